@@ -1,0 +1,62 @@
+"""The one table of what the shop is paid in. A new coin on a chain we know is one row."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from wallet.chains import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A coin or a token on one chain.
+
+    `decimals`: one whole coin is 10**decimals base units (satoshi, litoshi, lamport, sun, wei, token units).
+    `contract`: the token's contract in the chain's own spelling, or None for the chain's native coin.
+    `price_id`: whose price counts: the ticker that `shop.chains.prices` asks for.
+    `dust_units`: a transfer below this is dust until what has come to the address adds up to it.
+    """
+
+    code: str
+    ticker: str
+    name: str
+    chain: Chain
+    decimals: int
+    price_id: str
+    dust_units: int
+    contract: str | None = None
+
+    def format(self, units: int) -> str:
+        """Write base units as a plain decimal number of coins: no exponent, no trailing zeros."""
+        text = f"{Decimal(units).scaleb(-self.decimals):f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000)
+LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000)
+SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000)
+USDT_TRC20 = Asset(
+    "USDT_TRC20", "USDT", "Tether (TRC-20)", Chain.TRX, 6, "USDT", 100_000, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+)
+USDT_ERC20 = Asset(
+    "USDT_ERC20", "USDT", "Tether (ERC-20)", Chain.ETH, 6, "USDT", 100_000,
+    "0xdAC17F958D2ee523a2206206994597C13D831ec7",
+)
+USDC_ERC20 = Asset(
+    "USDC_ERC20", "USDC", "USD Coin (ERC-20)", Chain.ETH, 6, "USDC", 100_000,
+    "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
+)
+TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000)
+ETH = Asset("ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000)
+
+ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_ERC20, USDC_ERC20, TRX, ETH)}
+"""Every asset by its code, in the order in which a customer sees them."""
+
+
+def native(chain: Chain) -> Asset:
+    """Find the coin that a chain's own transfers move."""
+    return next(asset for asset in ASSETS.values() if asset.chain is chain and asset.contract is None)
+
+
+def tokens(chain: Chain) -> tuple[Asset, ...]:
+    """List the tokens that count on a chain."""
+    return tuple(asset for asset in ASSETS.values() if asset.chain is chain and asset.contract)

@@ -1,0 +1,127 @@
+"""Fiat amounts as whole minor units, and the one rule by which coins become fiat.
+
+Nothing here, and nothing that uses it, touches a binary float: prices are typed as decimal strings, kept as
+whole minor units (cents), and compared as integers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal, InvalidOperation, localcontext
+from types import MappingProxyType
+
+# ISO 4217, minor units other than two for the currencies that price sources quote.
+_EXPONENTS: Mapping[str, int] = MappingProxyType(
+    {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+)
+MAX_MINOR = 10**15
+"""The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
+
+
+class InvalidAmount(ValueError):
+    """A text is no amount of money that the shop can take."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("not an amount of money")
+        self.text = text
+
+
+def exponent(currency: str) -> int:
+    """Count the decimals of a currency (ISO 4217)."""
+    return _EXPONENTS.get(currency, 2)
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount of fiat: whole minor units of a currency, never mixed with another currency."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: "Money") -> "Money":
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __mul__(self, count: int) -> "Money":
+        return Money(self.minor * count, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        return self.minor < self._same(other)
+
+    def __le__(self, other: "Money") -> bool:
+        return self.minor <= self._same(other)
+
+    def __gt__(self, other: "Money") -> bool:
+        return self.minor > self._same(other)
+
+    def __ge__(self, other: "Money") -> bool:
+        return self.minor >= self._same(other)
+
+    @property
+    def decimal(self) -> Decimal:
+        """The amount in whole units, exact."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
+    def _same(self, other: "Money") -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"{self.currency} and {other.currency} do not mix")
+        return other.minor
+
+
+def parse(text: str, currency: str) -> Money:
+    """Read a price that a person typed or a file holds: "12", "12.5", "12,50".
+
+    More decimals than the currency has are refused, not rounded.
+
+    Raises:
+        InvalidAmount: not a plain decimal number, negative, too precise, or above `MAX_MINOR`.
+    """
+    plain = text.strip().replace(",", ".") if text.count(",") + text.count(".") <= 1 else ""
+    if not plain or not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
+        raise InvalidAmount(text)
+    if len(plain) > 24:
+        raise InvalidAmount(text)
+    try:
+        scaled = Decimal(plain).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise InvalidAmount(text) from None
+    if scaled != scaled.to_integral_value() or scaled > MAX_MINOR:
+        raise InvalidAmount(text)
+    return Money(int(scaled), currency)
+
+
+def to_fiat(units: int, *, decimals: int, rate: Decimal, currency: str) -> Money:
+    """Convert coins to fiat, rounded down to the minor unit: the shop never credits a fraction it did not get.
+
+    Args:
+        units: whole base units of the coin.
+        decimals: how many decimals the coin has; one coin is 10**decimals units.
+        rate: the price of one whole coin in whole units of `currency`.
+    """
+    with localcontext() as context:
+        context.prec = 100  # 78 digits of a uint256 and the digits of a rate multiply without rounding
+        coins = Decimal(units).scaleb(-decimals)
+        minor = (coins * rate).scaleb(exponent(currency)).to_integral_value(rounding=ROUND_DOWN)
+    return Money(int(minor), currency)
+
+
+def to_coin(money: Money, *, decimals: int, rate: Decimal, step: int = 1) -> int:
+    """Say how many base units pay for `money`: the smallest multiple of `step` that converts to no less.
+
+    Args:
+        decimals: how many decimals the coin has.
+        rate: the price of one whole coin in whole units of the money's currency.
+        step: round up to a multiple of this many units, so that the figure is short enough to type.
+    """
+    with localcontext() as context:
+        context.prec = 100
+        exact = money.decimal / rate
+        units = int(exact.scaleb(decimals).to_integral_value(rounding=ROUND_DOWN))
+    units -= units % step
+    while to_fiat(units, decimals=decimals, rate=rate, currency=money.currency) < money:
+        units += step
+    return units
