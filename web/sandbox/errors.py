@@ -1,0 +1,16 @@
+"""Refusals of the sandbox: a sentence for the person at the page, and the HTTP status that carries it."""
+
+from http import HTTPStatus
+
+
+class SandboxError(Exception):
+    """Refuse a request of the sandbox's own API.
+
+    Shown as `{"error": sentence}` with `status`. Never raised towards the shop: the emulated servers answer it
+    in the words of the servers that they stand for.
+    """
+
+    def __init__(self, sentence: str, status: int = HTTPStatus.BAD_REQUEST) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.status = int(status)
