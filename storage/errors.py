@@ -1,0 +1,53 @@
+"""What can be wrong with the database file. Each message is one sentence that says what to do."""
+
+from pathlib import Path
+
+
+class StorageError(Exception):
+    """The database cannot be used; the text is meant for the operator."""
+
+
+class DatabaseLocked(StorageError):
+    """Another process works on the file."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is in use by another process: stop that one first, or set DATABASE_PATH to another file.")
+
+
+class DatabaseUnreadable(StorageError):
+    """The key does not open the file, or the file is damaged: SQLCipher cannot tell which."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} does not open with this key: check DB_KEY, DB_PASS or the key file beside it; "
+            "if the key is right, the file is damaged: restore a backup."
+        )
+
+
+class DatabaseUnwritable(StorageError):
+    """The folder or the file cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be written ({reason}): check DATABASE_PATH and the rights on its folder.")
+
+
+class DatabaseTooNew(StorageError):
+    """The file was written by a newer Souk."""
+
+    def __init__(self, path: Path, *, found: int, known: int) -> None:
+        super().__init__(f"{path} was written by a newer Souk (schema {found}, this one knows {known}): update Souk.")
+
+
+class BadDatabaseKey(StorageError):
+    """The configured key or the key file is not a key."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"{where} is not a database key: it must be 64 hexadecimal digits.")
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction was opened inside another one: one of the two functions is in the wrong place."""
+
+
+class WriteOutsideTransaction(RuntimeError):
+    """A statement that writes ran outside `Database.transaction()`."""

@@ -1,0 +1,92 @@
+"""Where the database key comes from: `DB_KEY`, `DB_PASS`, or a key file made at the first start.
+
+SQLCipher derives a key from a passphrase anew on every connection (256 000 rounds of PBKDF2, about 0.1 s), so it is
+always handed the 32 raw bytes; a passphrase is stretched once per start, by Argon2id (RFC 9106, second recommended
+parameters: 3 passes, 64 MiB, 4 lanes).
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from argon2.low_level import Type, hash_secret_raw
+
+from storage.errors import BadDatabaseKey, DatabaseUnwritable
+
+KEY_BYTES = 32
+SALT_BYTES = 16
+
+
+class DatabaseKey:
+    """32 raw bytes that say nothing about themselves when printed."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        if len(raw) != KEY_BYTES:
+            raise BadDatabaseKey("the key")
+        self.raw = raw
+
+    def __repr__(self) -> str:
+        return "DatabaseKey(…)"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("a database key is not pickled")
+
+
+def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> DatabaseKey:
+    """Find the key of the database at `path`.
+
+    Without `db_key` and `db_pass` it is read from `<path>.key`, which is made at the first start, readable by the
+    owner alone. With `db_pass` the salt is kept in `<path>.salt`.
+
+    Raises:
+        BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
+        DatabaseUnwritable: the key file or the salt cannot be kept.
+    """
+    if db_key:
+        return _from_hex(db_key, "DB_KEY")
+    if db_pass:
+        return _stretched(db_pass, _kept(path.with_name(path.name + ".salt"), SALT_BYTES))
+    return DatabaseKey(_kept(path.with_name(path.name + ".key"), KEY_BYTES))
+
+
+def _from_hex(text: str, where: str) -> DatabaseKey:
+    try:
+        return DatabaseKey(bytes.fromhex(text.strip()))
+    except ValueError:
+        raise BadDatabaseKey(where) from None
+
+
+def _stretched(passphrase: str, salt: bytes) -> DatabaseKey:
+    raw = hash_secret_raw(
+        passphrase.encode(), salt, time_cost=3, memory_cost=65_536, parallelism=4, hash_len=KEY_BYTES, type=Type.ID
+    )
+    return DatabaseKey(raw)
+
+
+def _kept(file: Path, size: int) -> bytes:
+    """Read `size` bytes in hexadecimal from `file`; the first time, make them."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not file.exists():
+            _write_private(file, secrets.token_hex(size))
+        content = bytes.fromhex(file.read_text(encoding="ascii").strip())
+    except OSError as error:
+        raise DatabaseUnwritable(file, error.strerror or "unknown") from None
+    except ValueError:
+        raise BadDatabaseKey(str(file)) from None
+    if len(content) != size:
+        raise BadDatabaseKey(str(file))
+    return content
+
+
+def _write_private(file: Path, text: str) -> None:
+    """Write a file that is whole or not there at all, readable by the owner alone."""
+    draft = file.with_name(file.name + ".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        handle.write(text + "\n")
+        handle.flush()
+        os.fsync(handle.fileno())
+    draft.replace(file)

@@ -1,0 +1,50 @@
+"""Numbered steps that bring a database file to the schema of this version, and their runner.
+
+A step is a file `NNNN_name.sql`, never edited once released. The number of the last step applied is the file's
+`PRAGMA user_version`; each step and its number are committed together. Nothing is ever dropped and made anew.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from peewee import SqliteDatabase
+from sqlcipher3 import complete_statement
+
+from storage.errors import DatabaseTooNew
+
+_FOLDER = Path(__file__).parent
+
+
+def steps() -> list[Path]:
+    """List the steps in order; step N is at index N - 1."""
+    return sorted(_FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None]) -> None:
+    """Apply the steps that the file does not have yet; one that already holds data is copied by `before` first.
+
+    Raises:
+        DatabaseTooNew: the file has steps that this version does not know.
+    """
+    known = steps()
+    version = engine.pragma("user_version")
+    if version > len(known):
+        raise DatabaseTooNew(path, found=version, known=len(known))
+    if 0 < version < len(known):
+        before(path.with_name(f"{path.name}.before-{version + 1:04}"))
+    for number, step in enumerate(known[version:], start=version + 1):
+        with engine.atomic("IMMEDIATE"):
+            for statement in statements(step.read_text(encoding="utf-8")):
+                engine.execute_sql(statement)
+            engine.execute_sql(f"PRAGMA user_version = {number}")
+
+
+def statements(script: str) -> Iterator[str]:
+    """Split a script into statements; a trigger's inner semicolons do not split it."""
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        if complete_statement(pending):
+            if pending.strip():
+                yield pending.strip()
+            pending = ""
