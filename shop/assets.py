@@ -35,14 +35,33 @@ BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000)
 LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000)
 SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000)
 USDT_TRC20 = Asset(
-    "USDT_TRC20", "USDT", "Tether (TRC-20)", Chain.TRX, 6, "USDT", 100_000, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t"
+    "USDT_TRC20",
+    "USDT",
+    "Tether (TRC-20)",
+    Chain.TRX,
+    6,
+    "USDT",
+    100_000,
+    "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
 )
 USDT_ERC20 = Asset(
-    "USDT_ERC20", "USDT", "Tether (ERC-20)", Chain.ETH, 6, "USDT", 100_000,
+    "USDT_ERC20",
+    "USDT",
+    "Tether (ERC-20)",
+    Chain.ETH,
+    6,
+    "USDT",
+    100_000,
     "0xdAC17F958D2ee523a2206206994597C13D831ec7",
 )
 USDC_ERC20 = Asset(
-    "USDC_ERC20", "USDC", "USD Coin (ERC-20)", Chain.ETH, 6, "USDC", 100_000,
+    "USDC_ERC20",
+    "USDC",
+    "USD Coin (ERC-20)",
+    Chain.ETH,
+    6,
+    "USDC",
+    100_000,
     "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
 )
 TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000)

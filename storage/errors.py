@@ -11,7 +11,9 @@ class DatabaseLocked(StorageError):
     """Another process works on the file."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is in use by another process: stop that one first, or set DATABASE_PATH to another file.")
+        super().__init__(
+            f"{path} is in use by another process: stop that one first, or set DATABASE_PATH to another file."
+        )
 
 
 class DatabaseUnreadable(StorageError):

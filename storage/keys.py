@@ -60,7 +60,13 @@ def _from_hex(text: str, where: str) -> DatabaseKey:
 
 def _stretched(passphrase: str, salt: bytes) -> DatabaseKey:
     raw = hash_secret_raw(
-        passphrase.encode(), salt, time_cost=3, memory_cost=65_536, parallelism=4, hash_len=KEY_BYTES, type=Type.ID
+        passphrase.encode(),
+        salt,
+        time_cost=3,
+        memory_cost=65_536,
+        parallelism=4,
+        hash_len=KEY_BYTES,
+        type=Type.ID,
     )
     return DatabaseKey(raw)
 

@@ -1,6 +1,6 @@
 """What all models share."""
 
-from peewee import Model, TextField
+from peewee import AutoField, Model, TextField
 
 from storage.database import proxy
 
@@ -11,6 +11,12 @@ class Base(Model):
     class Meta:
         database = proxy
         legacy_table_names = False
+
+
+class Numbered(Base):
+    """A table whose rows have a number of their own."""
+
+    id = AutoField()
 
 
 class UnitsField(TextField):

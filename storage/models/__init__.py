@@ -1,0 +1,28 @@
+"""The shop's tables as peewee models, by subject, with the queries on them as methods."""
+
+from storage.models.base import Base
+from storage.models.catalog import CartItem, Category, Product, StockItem
+from storage.models.customers import Customer, LedgerEntry
+from storage.models.deposits import ChainCursor, Deposit, DepositAddress
+from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
+from storage.models.orders import Offer, Order, OrderLine
+
+__all__ = [
+    "Base",
+    "CartItem",
+    "Category",
+    "ChainCursor",
+    "Conversation",
+    "Customer",
+    "Deposit",
+    "DepositAddress",
+    "HandledUpdate",
+    "LedgerEntry",
+    "Offer",
+    "Order",
+    "OrderLine",
+    "Outbox",
+    "Product",
+    "Secret",
+    "StockItem",
+]

@@ -1,0 +1,75 @@
+"""Customers and their ledger."""
+
+from typing import Self
+
+from peewee import BooleanField, ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Numbered
+
+
+class Customer(Numbered):
+    """A person of the shop. The balance follows the ledger; nothing else moves it."""
+
+    telegram_id = IntegerField(unique=True)
+    bot_id = IntegerField()
+    username = TextField(null=True)
+    first_name = TextField()
+    language = TextField()
+    language_chosen = BooleanField(default=False)
+    balance_minor = IntegerField(default=0)
+    banned = BooleanField(default=False)
+    reachable = BooleanField(default=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def by_telegram_id(cls, telegram_id: int) -> Self | None:
+        """Find a person by Telegram's id."""
+        return cls.get_or_none(cls.telegram_id == telegram_id)
+
+    @classmethod
+    def change(cls, customer_id: int, **columns: object) -> None:
+        """Write the named columns of one row, and no others: a stale copy never overwrites what came meanwhile."""
+        cls.update(**columns).where(cls.id == customer_id).execute()
+
+    @classmethod
+    def language_of(cls, telegram_id: int) -> str | None:
+        """Read the language of a person, if he is known."""
+        return cls.select(cls.language).where(cls.telegram_id == telegram_id).scalar()
+
+
+class LedgerEntry(Numbered):
+    """One movement of a balance. Append-only; `key` makes each movement happen once."""
+
+    customer = ForeignKeyField(Customer, backref="entries")
+    kind = TextField()
+    amount_minor = IntegerField()
+    balance_minor = IntegerField()
+    key = TextField(unique=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def post(cls, customer_id: int, *, kind: str, amount_minor: int, key: str, now: int) -> bool:
+        """Move a balance once. Return whether this call did it: False means that `key` was posted before.
+
+        Raises:
+            peewee.IntegrityError: the balance would fall below zero.
+        """
+        # The transaction is IMMEDIATE: nobody posts between the look and the insert. The UNIQUE key guards all the
+        # same; INSERT OR IGNORE would not do, it also swallows a failed CHECK.
+        if cls.select().where(cls.key == key).exists():
+            return False
+        balance = Customer.select(Customer.balance_minor).where(Customer.id == customer_id).scalar()
+        cls.insert(
+            customer=customer_id,
+            kind=kind,
+            amount_minor=amount_minor,
+            balance_minor=balance + amount_minor,
+            key=key,
+            created_at=now,
+        ).execute()
+        return True
+
+    @classmethod
+    def of(cls, customer_id: int) -> list[Self]:
+        """List a customer's movements, oldest first."""
+        return list(cls.select().where(cls.customer == customer_id).order_by(cls.id))

@@ -1,0 +1,110 @@
+"""Addresses that customers pay to, and what arrived on them."""
+
+from typing import Self
+
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Base, Numbered, UnitsField
+from storage.models.customers import Customer
+
+
+class DepositAddress(Numbered):
+    """The one address of a customer on a chain, watched for ever. `shown_at`: when he last opened its screen."""
+
+    customer = ForeignKeyField(Customer)
+    chain = TextField()
+    address = TextField()
+    path = TextField()
+    created_at = IntegerField()
+    shown_at = IntegerField()
+
+    @classmethod
+    def of(cls, customer_id: int, chain: str) -> Self | None:
+        """Find a customer's address on a chain."""
+        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain)
+
+    @classmethod
+    def shown_since(cls, chain: str, moment: int) -> list[str]:
+        """List the addresses of a chain whose screen was opened since `moment`, newest first."""
+        fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment)
+        return [row.address for row in fresh.order_by(cls.shown_at.desc())]
+
+    @classmethod
+    def all_of(cls, chain: str) -> list[str]:
+        """List every address of a chain, oldest first."""
+        return [row.address for row in cls.select(cls.address).where(cls.chain == chain).order_by(cls.id)]
+
+    @classmethod
+    def find(cls, chain: str, address: str) -> Self | None:
+        """Find whose address this is."""
+        return cls.get_or_none(cls.chain == chain, cls.address == address)
+
+
+class Deposit(Numbered):
+    """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""
+
+    customer = ForeignKeyField(Customer)
+    address = ForeignKeyField(DepositAddress)
+    chain = TextField()
+    txid = TextField()
+    output_index = TextField()
+    asset = TextField()
+    units = UnitsField()
+    state = TextField()
+    block_height = IntegerField(null=True)
+    block_hash = TextField(null=True)
+    confirmations = IntegerField(default=0)
+    required = IntegerField()
+    rate = TextField(null=True)
+    rate_source = TextField(null=True)
+    rate_at = IntegerField(null=True)
+    credited_minor = IntegerField(null=True)
+    message_id = IntegerField(null=True)
+    seen_at = IntegerField()
+    updated_at = IntegerField()
+
+    @property
+    def key(self) -> str:
+        """The unique name of this money in the ledger."""
+        return f"deposit:{self.chain}:{self.txid}:{self.output_index}"
+
+    @classmethod
+    def find(cls, chain: str, txid: str, output_index: str) -> Self | None:
+        """Find the record of a transfer."""
+        return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
+
+    @classmethod
+    def open_on(cls, chain: str) -> list[Self]:
+        """List the deposits of a chain that are neither credited nor given up."""
+        return list(cls.select().where(cls.chain == chain, cls.state.in_(("seen", "confirming"))).order_by(cls.id))
+
+    @classmethod
+    def of(cls, customer_id: int, *, limit: int) -> list[Self]:
+        """List a customer's newest deposits."""
+        return list(cls.select().where(cls.customer == customer_id).order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
+    def change(cls, deposit_id: int, **columns: object) -> None:
+        """Write the named columns of one deposit, and no others."""
+        cls.update(**columns).where(cls.id == deposit_id).execute()
+
+
+class ChainCursor(Base):
+    """How far a kind of look at a chain has come."""
+
+    chain = TextField()
+    scope = TextField()
+    cursor = TextField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def read(cls, chain: str, scope: str) -> str | None:
+        """Read a cursor; None when there was no look yet."""
+        return cls.select(cls.cursor).where(cls.chain == chain, cls.scope == scope).scalar()
+
+    @classmethod
+    def keep(cls, chain: str, scope: str, cursor: str) -> None:
+        """Move a cursor."""
+        cls.replace(chain=chain, scope=scope, cursor=cursor).execute()

@@ -1,0 +1,133 @@
+"""What the bots have to say, what they were told, and where a dialog stands."""
+
+import json
+from typing import Any, Self
+
+from peewee import IntegerField, TextField, fn
+
+from storage.models.base import Base, Numbered
+
+
+class Outbox(Numbered):
+    """A message that must reach a person, whatever happens to this process."""
+
+    key = TextField(unique=True)
+    telegram_id = IntegerField()
+    bot_id = IntegerField()
+    kind = TextField()
+    payload = TextField()
+    progress = IntegerField(default=0)
+    attempts = IntegerField(default=0)
+    due_at = IntegerField()
+    sent_at = IntegerField(null=True)
+    given_up_at = IntegerField(null=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def add(cls, *, key: str, telegram_id: int, bot_id: int, kind: str, payload: dict[str, Any], now: int) -> bool:
+        """Queue a message once; return whether it is new."""
+        if cls.select().where(cls.key == key).exists():
+            return False
+        cls.insert(
+            key=key,
+            telegram_id=telegram_id,
+            bot_id=bot_id,
+            kind=kind,
+            payload=json.dumps(payload),
+            due_at=now,
+            created_at=now,
+        ).execute()
+        return True
+
+    @classmethod
+    def due(cls, now: int, *, limit: int) -> list[Self]:
+        """List the messages whose time has come, oldest first."""
+        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), cls.due_at <= now)
+        return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
+
+    @classmethod
+    def change(cls, row_id: int, **columns: object) -> None:
+        """Write the named columns of one message, and no others."""
+        cls.update(**columns).where(cls.id == row_id).execute()
+
+    @classmethod
+    def count_waiting(cls) -> int:
+        """Count the messages still to be sent."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.sent_at.is_null(), cls.given_up_at.is_null()).scalar()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop what was sent or given up before `moment`; return how many."""
+        done = cls.sent_at < moment
+        return cls.delete().where(done | (cls.given_up_at < moment)).execute()
+
+
+class Conversation(Base):
+    """Where a multi-step dialog stands: the step that waits for an answer, and the answers so far as JSON."""
+
+    bot_id = IntegerField()
+    chat_id = IntegerField()
+    step = TextField()
+    answers = TextField()
+    updated_at = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def of(cls, bot_id: int, chat_id: int) -> Self | None:
+        """Find the dialog of a chat."""
+        return cls.get_or_none(cls.bot_id == bot_id, cls.chat_id == chat_id)
+
+    @classmethod
+    def keep(cls, bot_id: int, chat_id: int, *, step: str, answers: str, now: int) -> None:
+        """Remember where a dialog stands."""
+        cls.replace(bot_id=bot_id, chat_id=chat_id, step=step, answers=answers, updated_at=now).execute()
+
+    @classmethod
+    def end(cls, bot_id: int, chat_id: int) -> None:
+        """Forget the dialog of a chat."""
+        cls.delete().where(cls.bot_id == bot_id, cls.chat_id == chat_id).execute()
+
+
+class HandledUpdate(Base):
+    """An update that was taken on; the row is the claim."""
+
+    bot_id = IntegerField()
+    update_id = IntegerField()
+    handled_at = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
+        """Take an update on; return False when it was taken on before."""
+        row = cls.insert(bot_id=bot_id, update_id=update_id, handled_at=now)
+        return bool(row.on_conflict_ignore().as_rowcount().execute())
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop claims made before `moment`; return how many."""
+        return cls.delete().where(cls.handled_at < moment).execute()
+
+
+class Secret(Base):
+    """A secret of the shop itself; the file it lies in is encrypted."""
+
+    name = TextField(primary_key=True)
+    value = TextField()
+
+    @classmethod
+    def read(cls, name: str) -> str | None:
+        """Read a secret, if there is one."""
+        return cls.select(cls.value).where(cls.name == name).scalar()
+
+    @classmethod
+    def make(cls, name: str, value: str) -> None:
+        """Keep a secret for the first time.
+
+        Raises:
+            peewee.IntegrityError: there is one of this name already.
+        """
+        cls.insert(name=name, value=value).execute()

@@ -1,0 +1,66 @@
+"""Offers that a customer was shown, and the orders placed from them."""
+
+from typing import Self
+
+from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Numbered
+from storage.models.customers import Customer
+
+
+class Offer(Numbered):
+    """What one confirmation screen showed: lines as JSON, and their total."""
+
+    customer = ForeignKeyField(Customer)
+    lines = TextField()
+    total_minor = IntegerField()
+    from_cart = BooleanField()
+    created_at = IntegerField()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the offers made before `moment`; orders keep their own record. Return how many."""
+        return cls.delete().where(cls.created_at < moment).execute()
+
+
+class Order(Numbered):
+    """A paid purchase. `key` makes one tap one order, however often it arrives."""
+
+    customer = ForeignKeyField(Customer)
+    key = TextField(unique=True)
+    total_minor = IntegerField()
+    created_at = IntegerField()
+
+    class Meta:
+        table_name = "orders"
+
+    @classmethod
+    def by_key(cls, key: str) -> Self | None:
+        """Find the order that this key placed."""
+        return cls.get_or_none(cls.key == key)
+
+    @classmethod
+    def of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of a customer's orders, newest first."""
+        mine = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())
+        return list(mine.offset(page * size).limit(size))
+
+    @classmethod
+    def count_of(cls, customer_id: int) -> int:
+        """Count a customer's orders."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id).scalar()
+
+
+class OrderLine(Numbered):
+    """A product of an order, with the name and the price it was bought at."""
+
+    order = ForeignKeyField(Order, backref="lines")
+    product_id = IntegerField()
+    product_name = TextField()
+    unit_price_minor = IntegerField()
+    quantity = IntegerField()
+
+    @classmethod
+    def of(cls, order_id: int) -> list[Self]:
+        """List the lines of an order."""
+        return list(cls.select().where(cls.order == order_id).order_by(cls.id))
