@@ -1,0 +1,150 @@
+"""Other people's JSON, read with the type that is expected: anything else is a `BadAnswer`."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+
+from shop.chains.errors import BadAnswer
+
+
+class Answer:
+    """One JSON value of an answer and where it stands in it. Numbers with a point are `Decimal`."""
+
+    __slots__ = ("_path", "_value", "provider")
+
+    def __init__(self, value: object, *, provider: str, path: str = "answer") -> None:
+        self._value = value
+        self._path = path
+        self.provider = provider
+
+    @classmethod
+    def parse(cls, body: bytes, *, provider: str) -> "Answer":
+        """Read JSON.
+
+        Raises:
+            BadAnswer: no JSON, or JSON with NaN, with Infinity, or nested too deep.
+        """
+        try:
+            value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError, InvalidOperation):
+            raise BadAnswer(provider, "no JSON") from None
+        return cls(value, provider=provider)
+
+    def __getitem__(self, key: str) -> "Answer":
+        found = self.get(key)
+        if found is None:
+            raise self.bad("has no such field", key)
+        return found
+
+    def get(self, key: str) -> "Answer | None":
+        """Find a field; None when it is absent or null. The value itself must be an object."""
+        if not isinstance(self._value, dict):
+            raise self.bad("is no object")
+        value = self._value.get(key)
+        return None if value is None else Answer(value, provider=self.provider, path=f"{self._path}.{key}")
+
+    def items(self) -> Iterator["Answer"]:
+        """Walk a list; its nulls are left out of it as `Answer` of None."""
+        if not isinstance(self._value, list):
+            raise self.bad("is no list")
+        for number, value in enumerate(self._value):
+            yield Answer(value, provider=self.provider, path=f"{self._path}[{number}]")
+
+    def fields(self) -> Iterator[tuple[str, "Answer"]]:
+        """Walk an object."""
+        if not isinstance(self._value, dict):
+            raise self.bad("is no object")
+        for key, value in self._value.items():
+            yield key, Answer(value, provider=self.provider, path=f"{self._path}.{key}")
+
+    @property
+    def is_null(self) -> bool:
+        """Whether this is JSON's null."""
+        return self._value is None
+
+    @property
+    def is_object(self) -> bool:
+        """Whether this is an object."""
+        return isinstance(self._value, dict)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether this is a list."""
+        return isinstance(self._value, list)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether this is a string."""
+        return isinstance(self._value, str)
+
+    @property
+    def integer(self) -> int:
+        """A whole JSON number, zero or above."""
+        if not isinstance(self._value, int) or isinstance(self._value, bool) or self._value < 0:
+            raise self.bad("is no whole number")
+        return self._value
+
+    @property
+    def boolean(self) -> bool:
+        """True or false, and nothing that only looks like it."""
+        if not isinstance(self._value, bool):
+            raise self.bad("is neither true nor false")
+        return self._value
+
+    @property
+    def text(self) -> str:
+        """A string."""
+        if not isinstance(self._value, str):
+            raise self.bad("is no text")
+        return self._value
+
+    @property
+    def digits(self) -> int:
+        """A whole number that is written as a string of at most 78 digits (a uint256)."""
+        text = self.text
+        if not (text.isascii() and text.isdecimal() and len(text) <= 78):
+            raise self.bad("is no whole number in a text")
+        return int(text)
+
+    @property
+    def quantity(self) -> int:
+        """A hexadecimal quantity as Ethereum writes it: "0x1f"."""
+        text = self.text
+        if not text.startswith("0x") or len(text) > 66:
+            raise self.bad("is no quantity")
+        try:
+            return int(text[2:] or "0", 16)
+        except ValueError:
+            raise self.bad("is no quantity") from None
+
+    @property
+    def decimal(self) -> Decimal:
+        """A finite number, written as a JSON number or as a string."""
+        if isinstance(self._value, bool) or not isinstance(self._value, int | str | Decimal):
+            raise self.bad("is no number")
+        try:
+            number = Decimal(self._value)
+        except InvalidOperation:
+            raise self.bad("is no number") from None
+        if not number.is_finite():
+            raise self.bad("is no number")
+        return number
+
+    def hex(self, *, size: int | None = None) -> bytes:
+        """Bytes as hexadecimal text, with or without 0x; `size` in bytes when it is known."""
+        text = self.text.removeprefix("0x")
+        try:
+            value = bytes.fromhex(text)
+        except ValueError:
+            raise self.bad("is no hex") from None
+        if len(value) * 2 != len(text) or (size is not None and len(value) != size):
+            raise self.bad("is hex of another length")
+        return value
+
+    def bad(self, what: str, key: str = "") -> BadAnswer:
+        """Make the error that says where the answer is wrong; the value itself stays out of it."""
+        return BadAnswer(self.provider, f"{self._path} {what} {key}".strip()[:200])
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(name)

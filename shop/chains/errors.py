@@ -1,0 +1,100 @@
+"""What goes wrong between the shop and other people's servers.
+
+ProviderError                one server did not give a usable answer
+├── Unavailable              no connection, time-out, 5xx, an answer that breaks off
+├── RateLimited              429, or our own daily quota is spent
+├── Refused                  401, 402, 403, 418, 451: this address, key or region is not served
+├── BadAnswer                an answer that is none: HTML, an error in a 200, a wrong shape, a lower height
+├── Rejected                 another 4xx: the server says that the question is wrong
+└── NotFound                 404: an answer, not a failure
+
+ChainError                   what the rest of the shop sees
+├── ChainUnavailable         no server of a chain answers
+├── UnknownTransaction       every server that answered says that there is no such transaction
+└── PricesUnavailable        no source of prices answers
+
+Texts hold the server's host and a reason of ours: never a URL, a key, an address or what the server wrote.
+"""
+
+from wallet.chains import Chain
+
+
+class ProviderError(Exception):
+    """One server did not give a usable answer; `reason` is a short phrase for admins."""
+
+    def __init__(self, provider: str, reason: str) -> None:
+        super().__init__(f"{provider}: {reason}")
+        self.provider = provider
+        self.reason = reason
+
+
+class Unavailable(ProviderError):
+    """The server cannot be reached or is broken."""
+
+
+class RateLimited(ProviderError):
+    """The server wants fewer questions; `retry_after_s` is what it asked for, or None."""
+
+    def __init__(self, provider: str, reason: str, *, retry_after_s: int | None = None) -> None:
+        super().__init__(provider, reason)
+        self.retry_after_s = retry_after_s
+
+
+class Refused(ProviderError):
+    """The server does not serve us at all."""
+
+    def __init__(self, provider: str, status: int) -> None:
+        super().__init__(provider, f"refused ({status})")
+        self.status = status
+
+
+class BadAnswer(ProviderError):
+    """The server answered, and the answer is wrong, old or no answer at all."""
+
+
+class Rejected(ProviderError):
+    """The server calls the question wrong; `body` is what it wrote, never shown."""
+
+    def __init__(self, provider: str, status: int, body: bytes) -> None:
+        super().__init__(provider, f"rejected the question ({status})")
+        self.status = status
+        self.body = body
+
+
+class NotFound(ProviderError):
+    """The server knows no such thing."""
+
+    def __init__(self, provider: str) -> None:
+        super().__init__(provider, "not found")
+
+
+class ChainError(Exception):
+    """A question about a chain stays open or has no answer."""
+
+
+class ChainUnavailable(ChainError):
+    """No server of a chain answers; `failures` says what each one did, `retry_after_s` when one is due again."""
+
+    def __init__(self, chain: Chain, failures: tuple[ProviderError, ...], *, retry_after_s: int) -> None:
+        super().__init__(f"{chain.value}: no provider answers ({'; '.join(map(str, failures)) or 'all rest'})")
+        self.chain = chain
+        self.failures = failures
+        self.retry_after_s = retry_after_s
+
+
+class UnknownTransaction(ChainError):
+    """Every server that answered says that the transaction does not exist."""
+
+    def __init__(self, chain: Chain, txid: str) -> None:
+        super().__init__(f"{chain.value}: unknown transaction")
+        self.chain = chain
+        self.txid = txid
+
+
+class PricesUnavailable(ChainError):
+    """No source of prices answers."""
+
+    def __init__(self, failures: tuple[ProviderError, ...], *, retry_after_s: int) -> None:
+        super().__init__(f"no price source answers ({'; '.join(map(str, failures)) or 'all rest'})")
+        self.failures = failures
+        self.retry_after_s = retry_after_s

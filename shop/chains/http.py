@@ -1,0 +1,192 @@
+"""The one way out: every question to somebody else's server passes here.
+
+Connections are pooled and shared by all threads. An answer has a time limit as a whole, a size limit, and is
+classified (see `errors`) before anybody reads it. Redirects are not followed: they would carry keys elsewhere.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
+
+from shop.chains.answers import Answer
+from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
+
+Clock = Callable[[], float]
+"""The time in Unix seconds."""
+
+_CHUNK_BYTES = 65_536
+_LONGEST_WAIT_S = 86_400
+_REFUSALS = frozenset({401, 402, 403, 418, 451})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One server: its base URL, and the headers and query parameters that every question carries."""
+
+    base_url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """The host alone, because paths and queries may hold keys; `label` tells two of one host apart."""
+        host = urlsplit(self.base_url).hostname or "?"
+        return f"{host} ({self.label})" if self.label else host
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 200 answer, not parsed yet."""
+
+    provider: str
+    media_type: str
+    body: bytes = field(repr=False)
+
+    def json(self) -> Answer:
+        """Read the body as JSON, whatever it calls itself, unless it is a web page."""
+        self._not_html()
+        return Answer.parse(self.body, provider=self.provider)
+
+    def text(self) -> str:
+        """Read the body as one short line of ASCII."""
+        self._not_html()
+        if len(self.body) > 1_000 or not self.body.isascii():
+            raise BadAnswer(self.provider, "no line of text")
+        return self.body.decode("ascii").strip()
+
+    def raw(self) -> bytes:
+        """Take the body as bytes."""
+        self._not_html()
+        return self.body
+
+    def _not_html(self) -> None:
+        if self.media_type == "text/html" or self.body[:64].lstrip().lower().startswith((b"<!doctype", b"<html")):
+            raise BadAnswer(self.provider, "a web page instead of an answer")
+
+
+class HttpClient:
+    """Asks servers. `before_request` runs first, on the same thread: it may refuse by raising."""
+
+    def __init__(
+        self,
+        *,
+        version: str = "0",
+        timeout_s: float = 10,
+        deadline_s: float = 40,
+        max_bytes: int = 32 * 1024 * 1024,
+        before_request: Callable[[], None] | None = None,
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._deadline_s = deadline_s
+        self._max_bytes = max_bytes
+        self._before_request = before_request
+        self._session = requests.Session()
+        self._session.headers["User-Agent"] = f"Souk/{version} (self-hosted shop)"
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=16, max_retries=0))
+
+    def get(self, endpoint: Endpoint, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Ask with GET.
+
+        Raises:
+            ProviderError: the subclass says how it failed.
+        """
+        return self._ask("GET", endpoint, path, params=params or {}, body=None)
+
+    def post(self, endpoint: Endpoint, path: str, body: object) -> Reply:
+        """Ask with POST and a JSON body.
+
+        Raises:
+            ProviderError: the subclass says how it failed.
+        """
+        return self._ask("POST", endpoint, path, params={}, body=body)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
+
+    def _ask(
+        self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object
+    ) -> Reply:
+        if self._before_request is not None:
+            self._before_request()
+        try:
+            with self._session.request(
+                method,
+                endpoint.base_url.rstrip("/") + path,
+                params={**endpoint.query, **params},
+                json=body,
+                headers={"Accept": "application/json, text/plain, */*", **endpoint.headers},
+                timeout=self._timeout_s,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._read(response, endpoint.name)
+        except requests.Timeout:
+            raise Unavailable(endpoint.name, "no answer in time") from None
+        except (requests.RequestException, HTTPError, OSError, ValueError):
+            raise Unavailable(endpoint.name, "no connection") from None
+        media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        reply = Reply(endpoint.name, media_type, content)
+        failure = _failure(response, reply)
+        if failure is not None:
+            raise failure
+        return reply
+
+    def _read(self, response: requests.Response, name: str) -> bytes:
+        end = time.monotonic() + self._deadline_s
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._max_bytes:
+                raise BadAnswer(name, "an answer above the size limit")
+            if time.monotonic() > end:
+                raise Unavailable(name, "no complete answer in time")
+        return b"".join(chunks)
+
+
+def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
+    status, name = response.status_code, reply.provider
+    if status == 200:
+        return None
+    if status == 429:
+        return RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
+    if status in _REFUSALS:
+        return Refused(name, status)
+    if status >= 500:
+        return Unavailable(name, f"server error ({status})")
+    if status == 404 and reply.media_type != "text/html":
+        return NotFound(name)
+    if 400 <= status < 500 and reply.media_type != "text/html":
+        return Rejected(name, status, reply.body[:2_000])
+    return BadAnswer(name, f"unexpected status {status}")
+
+
+def _retry_after_s(response: requests.Response) -> int | None:
+    """Read Retry-After (RFC 9110, 10.2.3): seconds or a date."""
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdecimal():
+        return min(int(value[:6]), _LONGEST_WAIT_S)
+    try:
+        moment = parsedate_to_datetime(value)
+        asked_at = parsedate_to_datetime(response.headers.get("Date", ""))
+    except ValueError:
+        return None
+    wait_s = int((_aware(moment) - _aware(asked_at)).total_seconds())
+    return min(max(wait_s, 0), _LONGEST_WAIT_S)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""Every refusal that a person can be told.
+
+A refusal is data: what was asked for and what stands in the way. The view finds the words, in the person's language.
+
+    Refusal
+    ├── Banned · NotAllowed · NotFound · StaleScreen
+    ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity
+    ├── topping up: UnknownAsset · RateUnavailable
+    └── stocking: BadImport
+"""
+
+from dataclasses import dataclass
+
+from shop.money import Money
+
+
+class Refusal(Exception):
+    """Something was not done, and the person can be told why."""
+
+
+class Banned(Refusal):
+    """The person may not use this shop."""
+
+
+class NotAllowed(Refusal):
+    """Only the shop's admins may do this."""
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist, or is not this customer's."""
+
+
+class StaleScreen(Refusal):
+    """The button belongs to a screen that is no longer true, or was never ours."""
+
+
+@dataclass
+class OutOfStock(Refusal):
+    """Fewer units are in stock than were asked for."""
+
+    product_id: int
+    product_name: str
+    wanted: int
+    available: int
+
+
+@dataclass
+class InsufficientFunds(Refusal):
+    """The balance does not pay for it."""
+
+    balance: Money
+    price: Money
+
+    @property
+    def missing(self) -> Money:
+        """What a top-up has to bring."""
+        return self.price - self.balance
+
+
+class OfferChanged(Refusal):
+    """Prices, stock or cart are no longer what the customer was shown. Nothing was taken."""
+
+
+class CartEmpty(Refusal):
+    """There is nothing in the cart to buy."""
+
+
+@dataclass
+class BadQuantity(Refusal):
+    """The number of units is not one that can be bought."""
+
+    largest: int
+
+
+@dataclass
+class UnknownAsset(Refusal):
+    """The shop does not take this coin."""
+
+    code: str
+
+
+@dataclass
+class RateUnavailable(Refusal):
+    """No price of this coin can be trusted right now."""
+
+    price_id: str
+
+
+@dataclass
+class BadImport(Refusal):
+    """A file of goods is refused whole. `entry` and `field` name the first offender where there is one."""
+
+    reason: str
+    entry: int | None = None
+    field: str | None = None
