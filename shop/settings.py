@@ -112,7 +112,9 @@ class Settings(BaseModel):
     )
     page_entries: int = Field(8, ge=1, le=40, description="Rows per page of a list.")
     default_language: str = Field("en", description="Language for people whose own language Souk does not speak.")
-    public_url: Url = Field("", description="The https address that Telegram reaches this shop at. Empty: long polling.")
+    public_url: Url = Field(
+        "", description="The https address that Telegram reaches this shop at. Empty: long polling."
+    )
     webhook_path: Annotated[str, BeforeValidator(_path)] = Field(
         "/telegram", description="Path of the webhook below PUBLIC_URL; the bot's id is added to it."
     )
@@ -134,7 +136,7 @@ class Settings(BaseModel):
     wallet_mode: Literal["hot"] = Field("hot", description="`hot`: addresses from the wallet's mnemonic.")
     wallet_mnemonic: SecretStr = Field(
         SecretStr(""),
-        description="BIP-39 mnemonic that all addresses derive from. Empty: made at the first start, kept in the database.",
+        description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
     )
     btc_api_urls: Urls = Field(
         ("https://mempool.space/api", "https://blockstream.info/api"),

@@ -2,7 +2,7 @@
 
 import fcntl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -76,6 +76,7 @@ class Database:
         self._key = key
         self._engine = _SqlCipher(path, key)
         self._writer = threading.Lock()
+        self._committed = threading.local()
         self._lock_file: IO[bytes] | None = None
 
     def open(self) -> None:
@@ -126,6 +127,7 @@ class Database:
         """
         if self._engine.in_transaction():
             raise NestedTransaction
+        self._committed.calls = []
         with self._writer:
             if not durable:
                 self._engine.execute_sql("PRAGMA synchronous = normal")
@@ -135,6 +137,12 @@ class Database:
             finally:
                 if not durable:
                     self._engine.execute_sql("PRAGMA synchronous = full")
+        for call in self._committed.calls:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call something once the transaction of this thread is committed; a rollback forgets it."""
+        self._committed.calls.append(call)
 
     def in_transaction(self) -> bool:
         """Tell whether this thread has a transaction open: nothing may then call another server."""

@@ -118,6 +118,21 @@ CREATE TABLE deposit_address (
 ) STRICT;
 CREATE INDEX deposit_address_by_age ON deposit_address (chain, shown_at);
 
+-- What a top-up screen promised: a rate for a time, perhaps for a sum.
+CREATE TABLE top_up (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id INTEGER NOT NULL REFERENCES customer (id),
+    asset TEXT NOT NULL,
+    asked_minor INTEGER CHECK (asked_minor > 0),
+    asked_units TEXT,
+    rate TEXT NOT NULL,
+    rate_source TEXT NOT NULL,
+    rate_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX top_up_of_customer ON top_up (customer_id, asset, id);
+
 CREATE TABLE deposit (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     customer_id INTEGER NOT NULL REFERENCES customer (id),
@@ -131,13 +146,16 @@ CREATE TABLE deposit (
     block_height INTEGER,
     block_hash TEXT,
     confirmations INTEGER NOT NULL DEFAULT 0 CHECK (confirmations >= 0),
-    required INTEGER NOT NULL,
+    finality TEXT NOT NULL,
+    top_up_id INTEGER REFERENCES top_up (id),
     rate TEXT,
     rate_source TEXT,
     rate_at INTEGER,
     credited_minor INTEGER CHECK (credited_minor >= 0),
     message_id INTEGER,
     seen_at INTEGER NOT NULL,
+    missing_since INTEGER,
+    alarmed_at INTEGER,
     updated_at INTEGER NOT NULL,
     UNIQUE (chain, txid, output_index),
     CHECK (state <> 'credited' OR (credited_minor IS NOT NULL AND rate IS NOT NULL))

@@ -3,7 +3,7 @@
 from storage.models.base import Base
 from storage.models.catalog import CartItem, Category, Product, StockItem
 from storage.models.customers import Customer, LedgerEntry
-from storage.models.deposits import ChainCursor, Deposit, DepositAddress
+from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 
@@ -25,4 +25,5 @@ __all__ = [
     "Product",
     "Secret",
     "StockItem",
+    "TopUp",
 ]

@@ -13,6 +13,7 @@ class Category(Numbered):
     """A node of the catalogue's tree; a root has no parent."""
 
     parent = ForeignKeyField("self", null=True, backref="children")
+    parent_id: int | None
     name = TextField()
 
     @classmethod
@@ -23,10 +24,10 @@ class Category(Numbered):
         return found or cls.insert(parent=parent_id, name=name).execute()
 
     @classmethod
-    def below(cls, parent_id: int | None, *, page: int, size: int) -> list[Self]:
-        """List one page of the categories below a category, or of the roots."""
+    def below(cls, parent_id: int | None, *, start: int, count: int) -> list[Self]:
+        """List `count` of the categories below a category, or of the roots, by name."""
         here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        return list(cls.select().where(here).order_by(cls.name, cls.id).offset(page * size).limit(size))
+        return list(cls.select().where(here).order_by(cls.name, cls.id).offset(start).limit(count))
 
     @classmethod
     def count_below(cls, parent_id: int | None) -> int:
@@ -39,6 +40,7 @@ class Product(Numbered):
     """Something with a price. `stock_count` follows the stock items by triggers."""
 
     category = ForeignKeyField(Category, backref="products")
+    category_id: int
     name = TextField()
     description = TextField()
     price_minor = IntegerField()
@@ -58,10 +60,15 @@ class Product(Numbered):
         return made.execute(), True
 
     @classmethod
-    def inside(cls, category_id: int, *, page: int, size: int) -> list[Self]:
-        """List one page of the products of a category."""
+    def inside(cls, category_id: int, *, start: int, count: int) -> list[Self]:
+        """List `count` of the products of a category, by name."""
         here = cls.select().where(cls.category == category_id).order_by(cls.name, cls.id)
-        return list(here.offset(page * size).limit(size))
+        return list(here.offset(start).limit(count))
+
+    @classmethod
+    def by_ids(cls, ids: list[int]) -> list[Self]:
+        """Read several products."""
+        return list(cls.select().where(cls.id.in_(ids)))
 
     @classmethod
     def count_inside(cls, category_id: int) -> int:

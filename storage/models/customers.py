@@ -32,9 +32,14 @@ class Customer(Numbered):
         cls.update(**columns).where(cls.id == customer_id).execute()
 
     @classmethod
-    def language_of(cls, telegram_id: int) -> str | None:
-        """Read the language of a person, if he is known."""
-        return cls.select(cls.language).where(cls.telegram_id == telegram_id).scalar()
+    def balance_of(cls, customer_id: int) -> int:
+        """Read a balance, in minor units."""
+        return cls.select(cls.balance_minor).where(cls.id == customer_id).scalar()
+
+    @classmethod
+    def unreachable(cls, telegram_id: int) -> None:
+        """Remember that this person cannot be written to."""
+        cls.update(reachable=False).where(cls.telegram_id == telegram_id).execute()
 
 
 class LedgerEntry(Numbered):
@@ -58,7 +63,7 @@ class LedgerEntry(Numbered):
         # same; INSERT OR IGNORE would not do, it also swallows a failed CHECK.
         if cls.select().where(cls.key == key).exists():
             return False
-        balance = Customer.select(Customer.balance_minor).where(Customer.id == customer_id).scalar()
+        balance = Customer.balance_of(customer_id)
         cls.insert(
             customer=customer_id,
             kind=kind,

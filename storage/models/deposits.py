@@ -12,6 +12,7 @@ class DepositAddress(Numbered):
     """The one address of a customer on a chain, watched for ever. `shown_at`: when he last opened its screen."""
 
     customer = ForeignKeyField(Customer)
+    customer_id: int
     chain = TextField()
     address = TextField()
     path = TextField()
@@ -22,6 +23,11 @@ class DepositAddress(Numbered):
     def of(cls, customer_id: int, chain: str) -> Self | None:
         """Find a customer's address on a chain."""
         return cls.get_or_none(cls.customer == customer_id, cls.chain == chain)
+
+    @classmethod
+    def shown(cls, customer_id: int, chain: str, moment: int) -> None:
+        """Remember that the customer looks at his address now."""
+        cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
 
     @classmethod
     def shown_since(cls, chain: str, moment: int) -> list[str]:
@@ -40,11 +46,35 @@ class DepositAddress(Numbered):
         return cls.get_or_none(cls.chain == chain, cls.address == address)
 
 
+class TopUp(Numbered):
+    """What a top-up screen promised: a rate until `expires_at`, perhaps for a sum in fiat and in coins."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    asset = TextField()
+    asked_minor = IntegerField(null=True)
+    asked_units = UnitsField(null=True)
+    rate = TextField()
+    rate_source = TextField()
+    rate_at = IntegerField()
+    created_at = IntegerField()
+    expires_at = IntegerField()
+
+    @classmethod
+    def at(cls, customer_id: int, asset: str, moment: int) -> Self | None:
+        """Find the promise that held at a moment: the last one made before it, unless it had run out."""
+        made = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.created_at <= moment)
+        last = made.order_by(cls.id.desc()).first()
+        return last if last is not None and moment <= last.expires_at else None
+
+
 class Deposit(Numbered):
     """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""
 
     customer = ForeignKeyField(Customer)
+    customer_id: int
     address = ForeignKeyField(DepositAddress)
+    address_id: int
     chain = TextField()
     txid = TextField()
     output_index = TextField()
@@ -54,13 +84,16 @@ class Deposit(Numbered):
     block_height = IntegerField(null=True)
     block_hash = TextField(null=True)
     confirmations = IntegerField(default=0)
-    required = IntegerField()
+    finality = TextField()
+    top_up_id = IntegerField(null=True)
     rate = TextField(null=True)
     rate_source = TextField(null=True)
     rate_at = IntegerField(null=True)
     credited_minor = IntegerField(null=True)
     message_id = IntegerField(null=True)
     seen_at = IntegerField()
+    missing_since = IntegerField(null=True)
+    alarmed_at = IntegerField(null=True)
     updated_at = IntegerField()
 
     @property
@@ -77,6 +110,18 @@ class Deposit(Numbered):
     def open_on(cls, chain: str) -> list[Self]:
         """List the deposits of a chain that are neither credited nor given up."""
         return list(cls.select().where(cls.chain == chain, cls.state.in_(("seen", "confirming"))).order_by(cls.id))
+
+    @classmethod
+    def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
+        """List what came to a customer in amounts too small to count alone, oldest first."""
+        mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")
+        return list(mine.order_by(cls.id))
+
+    @classmethod
+    def credited_on(cls, chain: str, *, since: int) -> list[Self]:
+        """List the deposits of a chain that were credited since a moment and raised no alarm yet."""
+        recent = (cls.state == "credited", cls.updated_at >= since, cls.alarmed_at.is_null())
+        return list(cls.select().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
     def of(cls, customer_id: int, *, limit: int) -> list[Self]:

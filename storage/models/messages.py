@@ -46,6 +46,18 @@ class Outbox(Numbered):
         return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
 
     @classmethod
+    def rearm(cls, key: str, *, now: int) -> None:
+        """Make a message due again because what it tells has moved on."""
+        cls.update(sent_at=None, given_up_at=None, attempts=0, due_at=now, progress=cls.progress + 1).where(
+            cls.key == key
+        ).execute()
+
+    @classmethod
+    def settle(cls, row_id: int, progress: int, **columns: object) -> None:
+        """Write the end of a message, unless it moved on since it was read."""
+        cls.update(**columns).where(cls.id == row_id, cls.progress == progress).execute()
+
+    @classmethod
     def change(cls, row_id: int, **columns: object) -> None:
         """Write the named columns of one message, and no others."""
         cls.update(**columns).where(cls.id == row_id).execute()

@@ -12,10 +12,16 @@ class Offer(Numbered):
     """What one confirmation screen showed: lines as JSON, and their total."""
 
     customer = ForeignKeyField(Customer)
+    customer_id: int
     lines = TextField()
     total_minor = IntegerField()
     from_cart = BooleanField()
     created_at = IntegerField()
+
+    @classmethod
+    def one_of(cls, customer_id: int, offer_id: int) -> Self | None:
+        """Find an offer that this customer was shown."""
+        return cls.get_or_none(cls.id == offer_id, cls.customer == customer_id)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
@@ -27,6 +33,7 @@ class Order(Numbered):
     """A paid purchase. `key` makes one tap one order, however often it arrives."""
 
     customer = ForeignKeyField(Customer)
+    customer_id: int
     key = TextField(unique=True)
     total_minor = IntegerField()
     created_at = IntegerField()
@@ -38,6 +45,11 @@ class Order(Numbered):
     def by_key(cls, key: str) -> Self | None:
         """Find the order that this key placed."""
         return cls.get_or_none(cls.key == key)
+
+    @classmethod
+    def one_of(cls, customer_id: int, order_id: int) -> Self | None:
+        """Find an order of this customer."""
+        return cls.get_or_none(cls.id == order_id, cls.customer == customer_id)
 
     @classmethod
     def of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:

@@ -1,0 +1,166 @@
+"""From what a customer was shown to what he paid for: an offer, then an order placed from it once or not at all."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop import ledger
+from shop.carts import Carts, Line, check_quantity
+from shop.catalog import Catalog
+from shop.customers import Person
+from shop.errors import CartEmpty, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.orders import Orders, Receipt
+from shop.outbox import Event, Outbox
+from storage.database import Database
+from storage.models import CartItem, Customer, Order, OrderLine, Product, StockItem
+from storage.models import Offer as OfferRow
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a confirmation screen shows, and all that a confirmation can take."""
+
+    id: int
+    lines: tuple[Line, ...]
+    total: Money
+    balance: Money
+
+    @property
+    def missing(self) -> Money:
+        """What the balance lacks; zero or less when it is enough."""
+        return self.total - self.balance
+
+
+@dataclass(frozen=True, slots=True)
+class _OfferedLine:
+    """A line as the offer froze it."""
+
+    product_id: int
+    quantity: int
+    unit_price_minor: int
+
+
+class Checkout:
+    """Offers and orders."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        carts: Carts,
+        orders: Orders,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._carts = carts
+        self._orders = orders
+        self._outbox = outbox
+        self._clock = clock
+        self._currency = currency
+
+    def offer_cart(self, person: Person) -> Offer:
+        """Freeze the customer's cart at the prices of now.
+
+        Raises:
+            CartEmpty: nothing is in it.
+            OutOfStock: a line asks for more than there is.
+        """
+        lines = self._carts.of(person).lines
+        if not lines:
+            raise CartEmpty
+        return self._offer(person, lines, from_cart=True)
+
+    def offer_product(self, person: Person, product_id: int, quantity: int) -> Offer:
+        """Freeze units of one product at the price of now.
+
+        Raises:
+            NotFound: no such product.
+            BadQuantity: not a number of units that can be bought.
+            OutOfStock: fewer are in stock.
+        """
+        return self._offer(person, (Line(self._catalog.product(product_id), quantity),), from_cart=False)
+
+    def place(self, person: Person, offer_id: int) -> Receipt:
+        """Take the money and the goods of an offer, in one transaction; a second call gives the same receipt.
+
+        Raises:
+            StaleScreen: not an offer that this customer was shown.
+            OfferChanged: a price or the cart moved on since; nothing is taken.
+            InsufficientFunds: the balance is short; nothing is taken.
+            OutOfStock: somebody was faster; nothing is taken.
+        """
+        key = f"offer:{offer_id}"
+        with self._database.transaction():
+            offer = OfferRow.one_of(person.id, offer_id)
+            if offer is None:
+                raise StaleScreen
+            order = Order.by_key(key) or self._place(person, offer, key)
+            return self._orders.receipt(order)
+
+    def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool) -> Offer:
+        for line in lines:
+            check_quantity(line.product, line.quantity)
+        total = sum((line.total for line in lines), Money(0, self._currency))
+        with self._database.transaction():
+            offer_id = OfferRow.insert(
+                customer=person.id,
+                lines=json.dumps([(line.product.id, line.quantity, line.product.price.minor) for line in lines]),
+                total_minor=total.minor,
+                from_cart=from_cart,
+                created_at=self._clock(),
+            ).execute()
+        return Offer(offer_id, lines, total, Money(Customer.balance_of(person.id), self._currency))
+
+    def _place(self, person: Person, offer: OfferRow, key: str) -> Order:
+        lines = [_OfferedLine(*line) for line in json.loads(offer.lines)]
+        products = self._still_true(person, offer, lines)
+        total = Money(offer.total_minor, self._currency)
+        balance = Money(Customer.balance_of(person.id), self._currency)
+        if balance < total:
+            raise InsufficientFunds(balance=balance, price=total)
+        order = Order.create(customer=person.id, key=key, total_minor=total.minor, created_at=self._clock())
+        for line in lines:
+            self._take(order, line, products[line.product_id])
+        ledger.post(person.id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
+        if offer.from_cart:
+            CartItem.clear(person.id)
+        self._announce(person, order)
+        return order
+
+    @staticmethod
+    def _still_true(person: Person, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, Product]:
+        """Compare the offer with prices and cart of now."""
+        products = {product.id: product for product in Product.by_ids([line.product_id for line in lines])}
+        for line in lines:
+            product = products.get(line.product_id)
+            if product is None or product.price_minor != line.unit_price_minor:
+                raise OfferChanged
+        offered = {(line.product_id, line.quantity) for line in lines}
+        if offer.from_cart and offered != {(product.id, quantity) for product, quantity in CartItem.of(person.id)}:
+            raise OfferChanged
+        return products
+
+    @staticmethod
+    def _take(order: Order, line: _OfferedLine, product: Product) -> None:
+        order_line = OrderLine.create(
+            order=order.id,
+            product_id=product.id,
+            product_name=product.name,
+            unit_price_minor=line.unit_price_minor,
+            quantity=line.quantity,
+        )
+        taken = StockItem.take(product.id, line.quantity, order_line_id=order_line.id)
+        if taken != line.quantity:
+            raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
+
+    def _announce(self, person: Person, order: Order) -> None:
+        customer = Customer.get_by_id(person.id)
+        ids = {"order_id": order.id}
+        self._outbox.tell(customer, Event.GOODS, key=f"goods:{order.id}", payload=ids)
+        self._outbox.tell_admins(customer.bot_id, Event.ADMIN_PURCHASE, key=f"admin-purchase:{order.id}", payload=ids)

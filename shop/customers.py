@@ -1,0 +1,119 @@
+"""Who the people of the shop are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.errors import NotAllowed
+from shop.money import Money
+from storage.database import Database
+from storage.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer or an admin as this moment knows him."""
+
+    id: int
+    telegram_id: int
+    bot_id: int
+    first_name: str
+    language: str
+    banned: bool
+    is_admin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an update comes from, in Telegram's words; username and language code are often missing."""
+
+    telegram_id: int
+    bot_id: int
+    first_name: str
+    username: str | None = None
+    language_code: str | None = None
+
+
+class Customers:
+    """Registration, language, rights and balance."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+        admin_ids: tuple[int, ...],
+        languages: frozenset[str],
+        default_language: str,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._currency = currency
+        self._admin_ids = frozenset(admin_ids)
+        self._languages = languages
+        self._default_language = default_language
+
+    def welcome(self, sender: Sender) -> Person:
+        """Find the person of an update; the first message of any kind registers him."""
+        customer = Customer.by_telegram_id(sender.telegram_id)
+        if customer is None or self._differs(customer, sender):
+            with self._database.transaction():
+                customer = self._register(sender)
+        return self._person(customer)
+
+    def balance(self, person: Person) -> Money:
+        """Read a person's balance."""
+        return Money(Customer.balance_of(person.id), self._currency)
+
+    def choose_language(self, person: Person, language: str) -> Person:
+        """Let a person choose his language; it then stays, whatever Telegram says."""
+        if language in self._languages:
+            with self._database.transaction():
+                Customer.change(person.id, language=language, language_chosen=True)
+        return self._person(Customer.get_by_id(person.id))
+
+    def require_admin(self, person: Person) -> None:
+        """Refuse whoever is not an admin of this shop.
+
+        Raises:
+            NotAllowed: he is not, or is banned.
+        """
+        if person.telegram_id not in self._admin_ids or person.banned:
+            raise NotAllowed
+
+    def _register(self, sender: Sender) -> Customer:
+        known = Customer.by_telegram_id(sender.telegram_id)
+        if known is None:
+            return Customer.create(
+                telegram_id=sender.telegram_id,
+                bot_id=sender.bot_id,
+                username=sender.username,
+                first_name=sender.first_name,
+                language=self._language_for(sender.language_code),
+                created_at=self._clock(),
+            )
+        Customer.change(
+            known.id, bot_id=sender.bot_id, username=sender.username, first_name=sender.first_name, reachable=True
+        )
+        return Customer.get_by_id(known.id)
+
+    def _language_for(self, code: str | None) -> str:
+        """Map Telegram's code, such as `pt-br`, to a language of the shop."""
+        language = (code or "").lower().partition("-")[0]
+        return language if language in self._languages else self._default_language
+
+    @staticmethod
+    def _differs(customer: Customer, sender: Sender) -> bool:
+        known = (customer.bot_id, customer.username, customer.first_name, customer.reachable)
+        return known != (sender.bot_id, sender.username, sender.first_name, True)
+
+    def _person(self, customer: Customer) -> Person:
+        return Person(
+            id=customer.id,
+            telegram_id=customer.telegram_id,
+            bot_id=customer.bot_id,
+            first_name=customer.first_name,
+            language=customer.language if customer.language in self._languages else self._default_language,
+            banned=customer.banned,
+            is_admin=customer.telegram_id in self._admin_ids and not customer.banned,
+        )

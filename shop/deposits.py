@@ -1,0 +1,281 @@
+"""An incoming transfer, from first sight to balance.
+
+    seen ── confirming n/N ── credited
+      └──────────┴── orphaned (and back, when it shows up again)
+                 └── dust (until the small amounts add up)
+
+Every transfer becomes balance in full: late, short, over, in parts, or without a request. A record's identity is
+(chain, txid, index), and so is the key of its ledger entry: to see a transfer again is free.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from shop import ledger
+from shop.assets import ASSETS, Asset
+from shop.chains.transfers import Head, Transfer
+from shop.confirmations import Finality, FinalityPolicy
+from shop.errors import RateUnavailable
+from shop.ledger import EntryKind
+from shop.money import Money, to_fiat
+from shop.outbox import Event, Outbox
+from shop.rates import Rate, Rates, recorded
+from storage.database import Database
+from storage.models import Customer, DepositAddress
+from storage.models import Deposit as DepositRow
+from storage.models import TopUp as TopUpRow
+from wallet.chains import Chain
+
+
+class DepositState(Enum):
+    """Where a deposit stands."""
+
+    SEEN = "seen"
+    CONFIRMING = "confirming"
+    CREDITED = "credited"
+    ORPHANED = "orphaned"
+    DUST = "dust"
+
+
+@dataclass(frozen=True, slots=True)
+class DepositView:
+    """A deposit as a person is shown it. `asked` is the sum that his top-up screen named, if it did."""
+
+    id: int
+    asset: Asset
+    units: int
+    txid: str
+    state: DepositState
+    confirmations: int
+    depth: int
+    credited: Money | None
+    rate: Rate | None
+    locked: bool
+    asked: Money | None
+    message_id: int | None
+
+
+class Deposits:
+    """The records of what arrived."""
+
+    def __init__(
+        self,
+        database: Database,
+        rates: Rates,
+        policy: FinalityPolicy,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+        orphan_after_s: int,
+    ) -> None:
+        self._database = database
+        self._rates = rates
+        self._policy = policy
+        self._outbox = outbox
+        self._clock = clock
+        self._currency = currency
+        self._orphan_after_s = orphan_after_s
+
+    def observe(self, transfer: Transfer, head: Head) -> None:
+        """Take note of a transfer as a chain shows it now: record it, count confirmations, credit it when final."""
+        if transfer.units <= 0:
+            return
+        with self._database.transaction():
+            row = DepositRow.find(transfer.chain.value, transfer.txid, transfer.index)
+            if row is None:
+                row = self._record(transfer)
+            if row is not None and DepositState(row.state) in (
+                DepositState.SEEN,
+                DepositState.CONFIRMING,
+                DepositState.ORPHANED,
+            ):
+                self._advance(row, transfer, head)
+
+    def missed(self, deposit_id: int) -> None:
+        """Take note that the chain does not know a transfer that it showed before.
+
+        It is orphaned when that lasts. A credited one changes nothing by itself: the admins are alarmed.
+        """
+        now = self._clock()
+        with self._database.transaction():
+            row = DepositRow.get_by_id(deposit_id)
+            if row.missing_since is None:
+                DepositRow.change(row.id, missing_since=now)
+            elif now - row.missing_since >= self._orphan_after_s:
+                self._give_up(row)
+
+    def pending(self, chain: Chain) -> list[tuple[int, str, str, str]]:
+        """List the open deposits of a chain as (id, txid, index, address)."""
+        return [(row.id, row.txid, row.output_index, row.address.address) for row in DepositRow.open_on(chain.value)]
+
+    def credited_since(self, chain: Chain, moment: int) -> list[tuple[int, str, str, str]]:
+        """List the deposits of a chain credited since a moment as (id, txid, index, address)."""
+        rows = DepositRow.credited_on(chain.value, since=moment)
+        return [(row.id, row.txid, row.output_index, row.address.address) for row in rows]
+
+    def view(self, deposit_id: int) -> DepositView:
+        """Read a deposit for the one it belongs to, or for the admins."""
+        return self._view(DepositRow.get_by_id(deposit_id))
+
+    def latest(self, customer_id: int, *, limit: int) -> list[DepositView]:
+        """List a customer's newest deposits."""
+        return [self._view(row) for row in DepositRow.of(customer_id, limit=limit)]
+
+    def owner_of(self, deposit_id: int) -> str:
+        """Name the customer of a deposit, for the admins."""
+        return str(DepositRow.get_by_id(deposit_id).customer.first_name)
+
+    def announced(self, deposit_id: int, message_id: int) -> None:
+        """Remember the message that shows a deposit's progress."""
+        with self._database.transaction():
+            DepositRow.change(deposit_id, message_id=message_id)
+
+    def _record(self, transfer: Transfer) -> DepositRow | None:
+        address = DepositAddress.find(transfer.chain.value, transfer.address)
+        if address is None:
+            return None
+        worth = self._worth(transfer)
+        now = self._clock()
+        return DepositRow.create(
+            customer=address.customer_id,
+            address=address.id,
+            chain=transfer.chain.value,
+            txid=transfer.txid,
+            output_index=transfer.index,
+            asset=transfer.asset.code,
+            units=transfer.units,
+            state=DepositState.ORPHANED.value,
+            finality=self._policy.required(transfer.chain, worth).rule,
+            seen_at=now,
+            updated_at=now,
+        )
+
+    def _advance(self, row: DepositRow, transfer: Transfer, head: Head) -> None:
+        finality = Finality(transfer.chain, row.finality)
+        count = finality.count(transfer.block_height, head)
+        state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
+        self._lock_rate(row, transfer)
+        changed = (row.state, row.confirmations) != (state.value, count)
+        row.state, row.confirmations = state.value, count
+        DepositRow.change(
+            row.id,
+            state=state.value,
+            confirmations=count,
+            block_height=transfer.block_height,
+            block_hash=transfer.block_hash,
+            missing_since=None,
+            updated_at=self._clock(),
+        )
+        if transfer.block_height is not None and finality.reached(transfer.block_height, head):
+            changed = self._settle(row) or changed
+        if changed:
+            self._tell(row)
+
+    def _lock_rate(self, row: DepositRow, transfer: Transfer) -> None:
+        """Give a transfer the rate of the top-up screen if it was seen in time.
+
+        A transfer that can still be replaced (BIP-125) counts for nothing until it is in a block. After a downtime
+        the block's own time says when it was there to be seen.
+        """
+        if row.rate is not None or (transfer.replaceable and transfer.block_height is None):
+            return
+        moment = min(self._clock(), transfer.block_time or self._clock())
+        promise = TopUpRow.at(row.customer_id, row.asset, moment)
+        if promise is not None:
+            self._keep_rate(row, recorded(promise), top_up_id=promise.id)
+
+    def _keep_rate(self, row: DepositRow, rate: Rate, *, top_up_id: int | None = None) -> None:
+        row.rate, row.rate_source, row.rate_at, row.top_up_id = str(rate.value), rate.source, rate.at, top_up_id
+        DepositRow.change(
+            row.id, rate=row.rate, rate_source=row.rate_source, rate_at=row.rate_at, top_up_id=top_up_id
+        )
+
+    def _settle(self, row: DepositRow) -> bool:
+        """Turn a final transfer into balance. Return whether that, or dust, is new to the customer."""
+        asset = ASSETS[row.asset]
+        if row.rate is None:
+            try:
+                self._keep_rate(row, self._rates.rate(asset.price_id))
+            except RateUnavailable:
+                return False
+        row.state = DepositState.DUST.value
+        DepositRow.change(row.id, state=row.state)
+        small = DepositRow.dust_of(row.customer_id, row.asset)
+        if row.units >= asset.dust_units:
+            self._credit([row])
+        elif sum(one.units for one in small) >= asset.dust_units:
+            self._credit(small)
+        return True
+
+    def _credit(self, rows: Sequence[DepositRow]) -> None:
+        """Credit transfers; of several, each gets what the sum grows by, so that no fraction is lost between them."""
+        for row in rows:
+            rate = recorded(row)
+            amount = self._fiat(row.units, ASSETS[row.asset], rate)
+            if len(rows) > 1:
+                amount = self._share(rows, row)
+            row.credited_minor, row.state = amount.minor, DepositState.CREDITED.value
+            DepositRow.change(row.id, state=row.state, credited_minor=amount.minor, updated_at=self._clock())
+            if amount.minor:
+                ledger.post(row.customer_id, amount, kind=EntryKind.DEPOSIT, key=row.key, now=self._clock())
+            self._tell(row)
+            self._outbox.tell_admins(
+                Customer.get_by_id(row.customer_id).bot_id,
+                Event.ADMIN_DEPOSIT,
+                key=f"admin-{row.key}",
+                payload={"deposit_id": row.id},
+            )
+
+    def _share(self, rows: Sequence[DepositRow], row: DepositRow) -> Money:
+        """Say how much the value of a series of small transfers grows by one of them, at that one's rate."""
+        position = next(index for index, one in enumerate(rows) if one.id == row.id)
+        asset, rate = ASSETS[row.asset], recorded(row)
+        before = sum(one.units for one in rows[:position])
+        return self._fiat(before + row.units, asset, rate) - self._fiat(before, asset, rate)
+
+    def _give_up(self, row: DepositRow) -> None:
+        if row.state == DepositState.CREDITED.value:
+            DepositRow.change(row.id, alarmed_at=self._clock())
+            bot_id = Customer.get_by_id(row.customer_id).bot_id
+            self._outbox.tell_admins(
+                bot_id, Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id}
+            )
+            return
+        row.state = DepositState.ORPHANED.value
+        DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=self._clock())
+        self._tell(row)
+
+    def _tell(self, row: DepositRow) -> None:
+        customer = Customer.get_by_id(row.customer_id)
+        self._outbox.tell_again(customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id})
+
+    def _worth(self, transfer: Transfer) -> Money | None:
+        try:
+            rate = self._rates.rate(transfer.asset.price_id)
+        except RateUnavailable:
+            return None
+        return self._fiat(transfer.units, transfer.asset, rate)
+
+    def _fiat(self, units: int, asset: Asset, rate: Rate) -> Money:
+        return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)
+
+    def _view(self, row: DepositRow) -> DepositView:
+        asset = ASSETS[row.asset]
+        promise = TopUpRow.get_or_none(TopUpRow.id == row.top_up_id) if row.top_up_id else None
+        credited = None if row.credited_minor is None else Money(row.credited_minor, self._currency)
+        return DepositView(
+            id=row.id,
+            asset=asset,
+            units=row.units,
+            txid=row.txid,
+            state=DepositState(row.state),
+            confirmations=row.confirmations,
+            depth=Finality(asset.chain, row.finality).depth,
+            credited=credited,
+            rate=recorded(row) if row.rate else None,
+            locked=promise is not None,
+            asked=Money(promise.asked_minor, self._currency) if promise and promise.asked_minor else None,
+            message_id=row.message_id,
+        )

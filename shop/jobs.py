@@ -1,0 +1,62 @@
+"""What runs how often: each runner is a thread of its own with a scheduler of its own, and can be stopped."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from schedule import Scheduler
+
+_log = logging.getLogger("souk.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do every `every_s` seconds."""
+
+    name: str
+    every_s: int
+    run: Callable[[], None]
+
+
+class Runner:
+    """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on."""
+
+    def __init__(self, name: str, jobs: tuple[Job, ...], *, at_end: Callable[[], None]) -> None:
+        self._name = name
+        self._jobs = jobs
+        self._at_end = at_end
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
+        self.failures = 0
+
+    def start(self) -> None:
+        """Run every job once, then each in its own rhythm."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end after the job in hand."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the end of the thread; return whether it came in time."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _loop(self) -> None:
+        scheduler = Scheduler()
+        for job in self._jobs:
+            scheduler.every(job.every_s).seconds.do(self._run, job)
+        scheduler.run_all()
+        while not self._stop.wait(max(0.05, scheduler.idle_seconds or 0)):
+            scheduler.run_pending()
+        self._at_end()
+
+    def _run(self, job: Job) -> None:
+        if self._stop.is_set():
+            return
+        try:
+            job.run()
+        except Exception:
+            self.failures += 1
+            _log.exception("job %s failed", job.name)

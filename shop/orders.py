@@ -1,0 +1,110 @@
+"""What was bought: history, receipts, and the goods themselves, for ever."""
+
+from dataclasses import dataclass
+
+from shop.customers import Person
+from shop.errors import NotFound
+from shop.money import Money
+from storage.models import Order, OrderLine, StockItem
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order as one row of a history. `placed_at` is in Unix seconds."""
+
+    id: int
+    total: Money
+    placed_at: int
+    title: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One page of a customer's orders, newest first."""
+
+    orders: tuple[OrderSummary, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A product of an order at the price it was bought at. `goods` are the units themselves."""
+
+    product_name: str
+    unit_price: Money
+    quantity: int
+    goods: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"ReceiptLine({self.product_name!r}, {self.quantity} ×)"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A paid order with everything that was bought."""
+
+    order_id: int
+    customer_id: int
+    total: Money
+    placed_at: int
+    lines: tuple[ReceiptLine, ...]
+
+
+class Orders:
+    """Reads of orders. A customer sees his own alone."""
+
+    def __init__(self, *, currency: str, page_entries: int) -> None:
+        self._currency = currency
+        self._size = page_entries
+
+    def history(self, person: Person, *, page: int) -> History:
+        """Read one page of a customer's orders; a page beyond the last shows the last."""
+        pages = max(1, -(-Order.count_of(person.id) // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = Order.of(person.id, page=page, size=self._size)
+        return History(tuple(self._summary(row) for row in rows), page, pages)
+
+    def receipt_for(self, person: Person, order_id: int) -> Receipt:
+        """Read an order of this customer with its goods.
+
+        Raises:
+            NotFound: no such order, or it is somebody else's.
+        """
+        order = Order.one_of(person.id, order_id)
+        if order is None:
+            raise NotFound
+        return self.receipt(order)
+
+    def receipt_by_id(self, order_id: int) -> Receipt:
+        """Read any order: for the shop's own messages, never for what a person typed."""
+        return self.receipt(Order.get_by_id(order_id))
+
+    def receipt(self, order: Order) -> Receipt:
+        """Read the goods of an order."""
+        return Receipt(
+            order_id=order.id,
+            customer_id=order.customer_id,
+            total=Money(order.total_minor, self._currency),
+            placed_at=order.created_at,
+            lines=tuple(
+                ReceiptLine(
+                    product_name=line.product_name,
+                    unit_price=Money(line.unit_price_minor, self._currency),
+                    quantity=line.quantity,
+                    goods=tuple(StockItem.of_line(line.id)),
+                )
+                for line in OrderLine.of(order.id)
+            ),
+        )
+
+    def _summary(self, order: Order) -> OrderSummary:
+        lines = OrderLine.of(order.id)
+        return OrderSummary(
+            id=order.id,
+            total=Money(order.total_minor, self._currency),
+            placed_at=order.created_at,
+            title=lines[0].product_name,
+            quantity=sum(line.quantity for line in lines),
+        )

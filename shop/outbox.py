@@ -1,0 +1,123 @@
+"""What people must be told: rows written with the event itself, sent by the notifier until they arrive."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from storage.database import Database
+from storage.models import Customer
+from storage.models import Outbox as OutboxRow
+
+RETRY_S = (0, 2, 5, 15, 60, 300, 900, 3600)
+GIVE_UP_AFTER_ATTEMPTS = 60
+"""Hourly after the first minutes: about two days."""
+
+
+class Event(Enum):
+    """What a message is about. The payload holds ids; the notifier reads the rest when it sends."""
+
+    GOODS = "goods"
+    DEPOSIT = "deposit"
+    ADMIN_PURCHASE = "admin_purchase"
+    ADMIN_DEPOSIT = "admin_deposit"
+    ADMIN_VANISHED = "admin_vanished"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message on its way."""
+
+    id: int
+    event: Event
+    telegram_id: int
+    bot_id: int
+    payload: dict[str, int]
+    progress: int
+    attempts: int
+
+
+class Outbox:
+    """The queue of messages that survive this process."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], int], admin_ids: tuple[int, ...]) -> None:
+        self._database = database
+        self._clock = clock
+        self._admin_ids = admin_ids
+        self._bell = threading.Event()
+
+    def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, int]) -> None:
+        """Queue a message to a customer, once per key. Needs an open transaction."""
+        OutboxRow.add(
+            key=key,
+            telegram_id=customer.telegram_id,
+            bot_id=customer.bot_id,
+            kind=event.value,
+            payload=payload,
+            now=self._clock(),
+        )
+        self._database.after_commit(self._bell.set)
+
+    def tell_again(self, customer: Customer, event: Event, *, key: str, payload: dict[str, int]) -> None:
+        """Queue a message whose content moved on: sent or not, it goes out (again). Needs an open transaction."""
+        self.tell(customer, event, key=key, payload=payload)
+        OutboxRow.rearm(key, now=self._clock())
+
+    def tell_admins(self, bot_id: int, event: Event, *, key: str, payload: dict[str, int]) -> None:
+        """Queue a message to every owner of the shop, once per key. Needs an open transaction."""
+        for admin_id in self._admin_ids:
+            OutboxRow.add(
+                key=f"{key}:{admin_id}",
+                telegram_id=admin_id,
+                bot_id=bot_id,
+                kind=event.value,
+                payload=payload,
+                now=self._clock(),
+            )
+        self._database.after_commit(self._bell.set)
+
+    def due(self, *, limit: int) -> list[Letter]:
+        """List what is to be sent now, oldest first."""
+        return [
+            Letter(
+                id=row.id,
+                event=Event(row.kind),
+                telegram_id=row.telegram_id,
+                bot_id=row.bot_id,
+                payload=json.loads(row.payload),
+                progress=row.progress,
+                attempts=row.attempts,
+            )
+            for row in OutboxRow.due(self._clock(), limit=limit)
+        ]
+
+    def sent(self, letter: Letter) -> None:
+        """Record that a letter arrived; one that moved on meanwhile stays due."""
+        with self._database.transaction():
+            OutboxRow.settle(letter.id, letter.progress, sent_at=self._clock())
+
+    def failed(self, letter: Letter, *, retry_after_s: int = 0) -> None:
+        """Record that a letter did not go out; it is due again later, up to the last attempt."""
+        attempts = letter.attempts + 1
+        with self._database.transaction():
+            if attempts >= GIVE_UP_AFTER_ATTEMPTS:
+                OutboxRow.settle(letter.id, letter.progress, given_up_at=self._clock())
+                return
+            wait_s = max(retry_after_s, RETRY_S[min(attempts, len(RETRY_S) - 1)])
+            OutboxRow.change(letter.id, attempts=attempts, due_at=self._clock() + wait_s)
+
+    def unreachable(self, letter: Letter) -> None:
+        """Record that the person cannot be written to; what he paid for stays in his history."""
+        with self._database.transaction():
+            OutboxRow.settle(letter.id, letter.progress, given_up_at=self._clock())
+            Customer.unreachable(letter.telegram_id)
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait until something was queued, or the time is over."""
+        self._bell.wait(timeout_s)
+        self._bell.clear()
+
+    def ring(self) -> None:
+        """End a wait."""
+        self._bell.set()

@@ -1,0 +1,139 @@
+"""The top-up screen: an address of the customer's own, and a rate that is kept for him for a while."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.assets import ASSETS, Asset
+from shop.confirmations import FinalityPolicy
+from shop.customers import Person
+from shop.errors import UnknownAsset
+from shop.money import Money, to_coin
+from shop.rates import Rate, Rates, recorded
+from storage.database import Database
+from storage.models import DepositAddress
+from storage.models import TopUp as TopUpRow
+from wallet.chains import Chain
+from wallet.keyring import Keyring
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """What a top-up screen shows.
+
+    `units` are the base units to send for `asked`; None when the customer named no sum. `rate` holds until
+    `expires_at` (Unix seconds). `depth` is the number of confirmations that such a payment needs.
+    """
+
+    asset: Asset
+    address: str
+    rate: Rate
+    expires_at: int
+    asked: Money | None
+    units: int | None
+    depth: int
+
+    @property
+    def uri(self) -> str:
+        """The payment as a link: BIP-21 for BTC, the same shape where other chains' wallets know it."""
+        return payment_uri(self.asset, self.address, self.units)
+
+
+class TopUps:
+    """Addresses and rates for those who want to pay."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        rates: Rates,
+        policy: FinalityPolicy,
+        *,
+        clock: Callable[[], int],
+        assets: tuple[str, ...],
+        currency: str,
+        lock_s: int,
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._rates = rates
+        self._policy = policy
+        self._clock = clock
+        self._assets = tuple(ASSETS[code] for code in assets)
+        self._currency = currency
+        self._lock_s = lock_s
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What the shop is paid in, in the order that customers see."""
+        return self._assets
+
+    def open(self, person: Person, asset_code: str, asked: Money | None) -> TopUp:
+        """Show a customer where to pay, and lock a rate for him; an open lock is kept, not renewed.
+
+        Raises:
+            UnknownAsset: the shop does not take this coin.
+            RateUnavailable: no rate can be trusted, so that a sum cannot be named right now.
+        """
+        asset = next((asset for asset in self._assets if asset.code == asset_code), None)
+        if asset is None:
+            raise UnknownAsset(asset_code)
+        address = self.address_of(person.id, asset.chain)
+        now = self._clock()
+        lock = TopUpRow.at(person.id, asset.code, now)
+        rate = recorded(lock) if lock else self._rates.rate(asset.price_id)
+        units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
+        expires_at = lock.expires_at if lock else now + self._lock_s
+        self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
+        depth = self._policy.required(asset.chain, asked).depth
+        return TopUp(asset, address, rate, expires_at, asked, units, depth)
+
+    def address_of(self, customer_id: int, chain: Chain) -> str:
+        """Give the customer's address on a chain; the first time, derive it. It is watched for ever."""
+        known = DepositAddress.of(customer_id, chain.value)
+        if known is not None:
+            return known.address
+        derived = self._keyring.address_of(chain, customer_id)
+        now = self._clock()
+        with self._database.transaction():
+            if DepositAddress.of(customer_id, chain.value) is None:
+                DepositAddress.create(
+                    customer=customer_id,
+                    chain=chain.value,
+                    address=derived.address,
+                    path=derived.path,
+                    created_at=now,
+                    shown_at=now,
+                )
+        return derived.address
+
+    def _keep(
+        self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
+    ) -> None:
+        now = self._clock()
+        with self._database.transaction():
+            DepositAddress.shown(person.id, asset.chain.value, now)
+            TopUpRow.create(
+                customer=person.id,
+                asset=asset.code,
+                asked_minor=asked.minor if asked else None,
+                asked_units=units,
+                rate=str(rate.value),
+                rate_source=rate.source,
+                rate_at=rate.at,
+                created_at=now,
+                expires_at=expires_at,
+            )
+
+
+def payment_uri(asset: Asset, address: str, units: int | None) -> str:
+    """Write a payment as a URI that wallets open (BIP-21); a token's is its bare address, which all wallets scan."""
+    scheme = {"BTC": "bitcoin", "LTC": "litecoin", "SOL": "solana"}.get(asset.code)
+    if scheme is None:
+        return address
+    amount = "" if units is None else f"?amount={asset.format(units)}"
+    return f"{scheme}:{address}{amount}"
+
+
+def _step(asset: Asset) -> int:
+    """Keep eight decimals of a coin at most: what people compare by eye."""
+    return 10 ** max(0, asset.decimals - 8)
