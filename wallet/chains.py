@@ -1,5 +1,6 @@
-"""The chains that the wallet derives addresses for."""
+"""The chains that the wallet derives addresses for, and what each standard fixes for each of them: one table."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 
@@ -11,3 +12,60 @@ class Chain(Enum):
     ETH = "ETH"
     TRX = "TRX"
     SOL = "SOL"
+
+
+class Codec(Enum):
+    """How a chain writes an address."""
+
+    BITCOIN = "bech32(m) for witness programs, base58check for hashes"
+    ETHEREUM = "hexadecimal with EIP-55 capitals"
+    TRON = "base58check of 0x41 and an Ethereum account"
+    SOLANA = "base58 of an ed25519 public key"
+
+
+class KeyFormat(Enum):
+    """The extended-key versions by which a wallet may export an account that this chain can use (SLIP-132)."""
+
+    XPUB = "xpub"
+    ZPUB = "zpub"
+    LTUB = "Ltub"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What is fixed for one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys."""
+
+    purpose: int
+    coin_type: int
+    codec: Codec
+    hrp: str = ""
+    p2pkh_version: int = -1
+    p2sh_versions: tuple[int, ...] = ()  # the first one is written, all are read
+    account_keys: tuple[KeyFormat, ...] = ()  # the first one is written, all are read
+
+
+PARAMETERS = {
+    Chain.BTC: Parameters(
+        purpose=84,
+        coin_type=0,
+        codec=Codec.BITCOIN,
+        hrp="bc",
+        p2pkh_version=0x00,
+        p2sh_versions=(0x05,),
+        account_keys=(KeyFormat.ZPUB, KeyFormat.XPUB),
+    ),
+    # Litecoin moved P2SH from 3… to M… to tell it from Bitcoin's; old wallets still show 3….
+    # No version is registered for its native SegWit: Electrum-LTC and Trust Wallet export zpub.
+    Chain.LTC: Parameters(
+        purpose=84,
+        coin_type=2,
+        codec=Codec.BITCOIN,
+        hrp="ltc",
+        p2pkh_version=0x30,
+        p2sh_versions=(0x32, 0x05),
+        account_keys=(KeyFormat.ZPUB, KeyFormat.XPUB, KeyFormat.LTUB),
+    ),
+    Chain.ETH: Parameters(purpose=44, coin_type=60, codec=Codec.ETHEREUM, account_keys=(KeyFormat.XPUB,)),
+    Chain.TRX: Parameters(purpose=44, coin_type=195, codec=Codec.TRON, account_keys=(KeyFormat.XPUB,)),
+    Chain.SOL: Parameters(purpose=44, coin_type=501, codec=Codec.SOLANA),
+}

@@ -1,0 +1,198 @@
+"""From a public key to an address and back, and the strict reading of any address that a person types.
+
+Bitcoin and Litecoin: BIP-173/350 witness programs, Base58Check hashes. Ethereum: EIP-55. TRON: Base58Check of an
+Ethereum account behind 0x41. Solana: base58 of the ed25519 key, which carries no checksum at all.
+Left out on purpose: Litecoin's MWEB addresses (ltcmweb1…), ICAP, TRON's hexadecimal form, every test network.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from wallet import base58check, bech32
+from wallet.bech32 import WitnessProgram
+from wallet.chains import PARAMETERS, Chain, Codec, Parameters
+from wallet.errors import InvalidAddress, InvalidEncoding, InvalidPoint, NoScript, Reason
+from wallet.hashes import hash160, keccak256
+
+TRON_VERSION = 0x41
+HASH_BYTES = 20
+ED25519_KEY_BYTES = 32
+HEX_ACCOUNT = re.compile(r"[0-9a-fA-F]{40}")
+FOREIGN_HRPS = frozenset({"bc", "tb", "bcrt", "ltc", "tltc", "rltc", "ltcmweb"})
+
+
+class Kind(Enum):
+    """What an address pays to."""
+
+    P2PKH = "p2pkh"
+    P2SH = "p2sh"
+    P2WPKH = "p2wpkh"
+    P2WSH = "p2wsh"
+    P2TR = "p2tr"
+    WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; until a soft fork defines it, anyone can spend it
+    EOA = "eoa"  # an account by its key; contracts of ETH and TRX look the same
+    OFF_CURVE = "off-curve"  # Solana: no key exists, a program owns it
+
+
+@dataclass(frozen=True, slots=True)
+class ValidAddress:
+    """An address that its chain can pay to.
+
+    `text` is the one way to write it: bech32 in small letters, M… for Litecoin's 3…, EIP-55 capitals.
+    `payload` is the hash, witness program, account or key inside; `witness_version` is -1 where there is none.
+    """
+
+    chain: Chain
+    text: str
+    kind: Kind
+    payload: bytes
+    witness_version: int = -1
+
+
+def from_public_key(chain: Chain, public_key: bytes) -> str:
+    """Write the address that the wallet gives out for a key: P2WPKH, an account, or the key itself.
+
+    `public_key`: SEC 1, 33 or 65 bytes; for SOL the 32 bytes of RFC 8032.
+    Raises: InvalidPoint.
+    """
+    from wallet import secp256k1
+
+    parameters = PARAMETERS[chain]
+    if parameters.codec is Codec.SOLANA:
+        if len(public_key) != ED25519_KEY_BYTES:
+            raise InvalidPoint
+        return base58check.encode_plain(public_key)
+    point = secp256k1.parse(public_key)
+    if parameters.codec is Codec.BITCOIN:
+        program = hash160(secp256k1.compress(point))
+        return bech32.encode_witness(parameters.hrp, WitnessProgram(version=0, program=program))
+    account = keccak256(point[1:])[-HASH_BYTES:]
+    return _hex_checksummed(account) if parameters.codec is Codec.ETHEREUM else _tron(account)
+
+
+def encode(address: ValidAddress) -> str:
+    """Write an address from what is inside it; `text` is not read."""
+    parameters = PARAMETERS[address.chain]
+    if parameters.codec is Codec.SOLANA:
+        return base58check.encode_plain(address.payload)
+    if parameters.codec is Codec.ETHEREUM:
+        return _hex_checksummed(address.payload)
+    if parameters.codec is Codec.TRON:
+        return _tron(address.payload)
+    if address.witness_version >= 0:
+        witness = WitnessProgram(version=address.witness_version, program=address.payload)
+        return bech32.encode_witness(parameters.hrp, witness)
+    version = parameters.p2pkh_version if address.kind is Kind.P2PKH else parameters.p2sh_versions[0]
+    return base58check.encode(bytes([version]) + address.payload)
+
+
+def validate(chain: Chain, text: str) -> ValidAddress:
+    """Read an address exactly as it stands; nothing is trimmed or guessed.
+
+    Raises: InvalidAddress.
+    """
+    if not text:
+        raise InvalidAddress(chain, Reason.EMPTY)
+    try:
+        return _READERS[PARAMETERS[chain].codec](chain, text)
+    except InvalidEncoding as refusal:
+        raise InvalidAddress(chain, refusal.reason) from None
+
+
+def script_pubkey(chain: Chain, address: str) -> bytes:
+    """Write the output script that pays to an address, as explorers index it.
+
+    Raises: InvalidAddress, NoScript.
+    """
+    if PARAMETERS[chain].codec is not Codec.BITCOIN:
+        raise NoScript(chain)
+    valid = validate(chain, address)
+    push = bytes([len(valid.payload)]) + valid.payload
+    if valid.kind is Kind.P2PKH:  # OP_DUP OP_HASH160 <hash> OP_EQUALVERIFY OP_CHECKSIG
+        return b"\x76\xa9" + push + b"\x88\xac"
+    if valid.kind is Kind.P2SH:  # OP_HASH160 <hash> OP_EQUAL (BIP-16)
+        return b"\xa9" + push + b"\x87"
+    op_n = 0x50 + valid.witness_version if valid.witness_version else 0
+    return bytes([op_n]) + push  # BIP-141
+
+
+def _read_bitcoin(chain: Chain, text: str) -> ValidAddress:
+    parameters = PARAMETERS[chain]
+    hrp = text.rpartition("1")[0].lower()
+    if hrp in FOREIGN_HRPS - {parameters.hrp}:
+        raise InvalidEncoding(Reason.NETWORK)
+    if hrp == parameters.hrp:
+        return _witness_address(chain, bech32.decode_witness(parameters.hrp, text))
+    return _hash_address(chain, parameters, base58check.decode(text))
+
+
+def _witness_address(chain: Chain, witness: WitnessProgram) -> ValidAddress:
+    shapes = {(0, 20): Kind.P2WPKH, (0, 32): Kind.P2WSH, (1, 32): Kind.P2TR}
+    kind = shapes.get((witness.version, len(witness.program)), Kind.WITNESS_UNKNOWN)
+    text = bech32.encode_witness(PARAMETERS[chain].hrp, witness)
+    return ValidAddress(chain, text, kind, witness.program, witness.version)
+
+
+def _hash_address(chain: Chain, parameters: Parameters, decoded: bytes) -> ValidAddress:
+    version, payload = decoded[0], decoded[1:]
+    if len(payload) != HASH_BYTES:
+        raise InvalidEncoding(Reason.LENGTH)
+    if version == parameters.p2pkh_version:
+        return ValidAddress(chain, base58check.encode(decoded), Kind.P2PKH, payload)
+    if version in parameters.p2sh_versions:
+        text = base58check.encode(bytes([parameters.p2sh_versions[0]]) + payload)
+        return ValidAddress(chain, text, Kind.P2SH, payload)
+    raise InvalidEncoding(Reason.NETWORK)
+
+
+def _read_ethereum(chain: Chain, text: str) -> ValidAddress:
+    digits = text.removeprefix("0x")
+    if digits == text:
+        raise InvalidEncoding(Reason.PREFIX)
+    if len(digits) != 2 * HASH_BYTES:
+        raise InvalidEncoding(Reason.LENGTH)
+    if not HEX_ACCOUNT.fullmatch(digits):
+        raise InvalidEncoding(Reason.CHARACTER)
+    account = bytes.fromhex(digits)
+    checksummed = _hex_checksummed(account)
+    if text != checksummed and digits not in {digits.lower(), digits.upper()}:
+        raise InvalidEncoding(Reason.CHECKSUM)
+    return ValidAddress(chain, checksummed, Kind.EOA, account)
+
+
+def _read_tron(chain: Chain, text: str) -> ValidAddress:
+    decoded = base58check.decode(text)
+    if len(decoded) != 1 + HASH_BYTES:
+        raise InvalidEncoding(Reason.LENGTH)
+    if decoded[0] != TRON_VERSION:
+        raise InvalidEncoding(Reason.NETWORK)
+    return ValidAddress(chain, text, Kind.EOA, decoded[1:])
+
+
+def _read_solana(chain: Chain, text: str) -> ValidAddress:
+    from wallet.ed25519 import is_on_curve
+
+    key = base58check.decode_plain(text)
+    if len(key) != ED25519_KEY_BYTES:
+        raise InvalidEncoding(Reason.LENGTH)
+    return ValidAddress(chain, text, Kind.EOA if is_on_curve(key) else Kind.OFF_CURVE, key)
+
+
+_READERS = {
+    Codec.BITCOIN: _read_bitcoin,
+    Codec.ETHEREUM: _read_ethereum,
+    Codec.TRON: _read_tron,
+    Codec.SOLANA: _read_solana,
+}
+
+
+def _hex_checksummed(account: bytes) -> str:
+    """Write an account with EIP-55's capitals: a letter is large where the hash's digit is 8 or more."""
+    digits = account.hex()
+    marks = keccak256(digits.encode("ascii")).hex()
+    return "0x" + "".join([d.upper() if m >= "8" else d for d, m in zip(digits, marks, strict=False)])
+
+
+def _tron(account: bytes) -> str:
+    return base58check.encode(bytes([TRON_VERSION]) + account)
