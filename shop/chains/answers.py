@@ -50,6 +50,14 @@ class Answer:
         for number, value in enumerate(self._value):
             yield Answer(value, provider=self.provider, path=f"{self._path}[{number}]")
 
+    @property
+    def first(self) -> "Answer":
+        """The first element of a list that has one."""
+        found = next(self.items(), None)
+        if found is None:
+            raise self.bad("is empty")
+        return found
+
     def fields(self) -> Iterator[tuple[str, "Answer"]]:
         """Walk an object."""
         if not isinstance(self._value, dict):

@@ -10,8 +10,7 @@ ProviderError                one server did not give a usable answer
 
 ChainError                   what the rest of the shop sees
 ├── ChainUnavailable         no server of a chain answers
-├── UnknownTransaction       every server that answered says that there is no such transaction
-└── PricesUnavailable        no source of prices answers
+└── UnknownTransaction       every server that answered says that there is no such transaction
 
 Texts hold the server's host and a reason of ours: never a URL, a key, an address or what the server wrote.
 """
@@ -89,12 +88,3 @@ class UnknownTransaction(ChainError):
         super().__init__(f"{chain.value}: unknown transaction")
         self.chain = chain
         self.txid = txid
-
-
-class PricesUnavailable(ChainError):
-    """No source of prices answers."""
-
-    def __init__(self, failures: tuple[ProviderError, ...], *, retry_after_s: int) -> None:
-        super().__init__(f"no price source answers ({'; '.join(map(str, failures)) or 'all rest'})")
-        self.failures = failures
-        self.retry_after_s = retry_after_s

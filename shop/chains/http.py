@@ -115,9 +115,7 @@ class HttpClient:
         """Close the pooled connections."""
         self._session.close()
 
-    def _ask(
-        self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object
-    ) -> Reply:
+    def _ask(self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object) -> Reply:
         if self._before_request is not None:
             self._before_request()
         try:
@@ -159,19 +157,20 @@ class HttpClient:
 
 def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
     status, name = response.status_code, reply.provider
-    if status == 200:
-        return None
+    failure: ProviderError | None = None
     if status == 429:
-        return RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
-    if status in _REFUSALS:
-        return Refused(name, status)
-    if status >= 500:
-        return Unavailable(name, f"server error ({status})")
-    if status == 404 and reply.media_type != "text/html":
-        return NotFound(name)
-    if 400 <= status < 500 and reply.media_type != "text/html":
-        return Rejected(name, status, reply.body[:2_000])
-    return BadAnswer(name, f"unexpected status {status}")
+        failure = RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
+    elif status in _REFUSALS:
+        failure = Refused(name, status)
+    elif status >= 500:
+        failure = Unavailable(name, f"server error ({status})")
+    elif status < 400 or reply.media_type == "text/html":
+        failure = BadAnswer(name, f"unexpected status {status}") if status != 200 else None
+    elif status == 404:
+        failure = NotFound(name)
+    else:
+        failure = Rejected(name, status, reply.body[:2_000])
+    return failure
 
 
 def _retry_after_s(response: requests.Response) -> int | None:

@@ -13,9 +13,7 @@ _DAY_S = 86_400
 class Provider:
     """A server and how many questions it may still get today (UTC)."""
 
-    def __init__(
-        self, endpoint: Endpoint, http: HttpClient, *, clock: Clock, daily_quota: int | None = None
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, http: HttpClient, *, clock: Clock, daily_quota: int | None = None) -> None:
         self.name = endpoint.name
         self.daily_quota = daily_quota
         self._endpoint = endpoint

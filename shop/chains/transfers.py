@@ -12,9 +12,10 @@ from wallet.chains import Chain
 class Transfer:
     """One incoming payment as a provider shows it.
 
-    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), the block-wide log index (ERC-20),
-    the account (SOL: the address itself), or what else tells two payments of one transaction apart; it is the
-    same text in every later look at the same payment, whichever provider or method showed it.
+    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), what
+    `shop.chains.tokens.number` says (ERC-20, TRC-20), or the address itself (SOL): it tells two payments of one
+    transaction apart, and is the same text in every later look at the same payment, whichever provider or method
+    showed it and whichever block holds it after a reorganisation.
     `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
     BIP-125's signal. `block_time` is in Unix seconds.
     """
@@ -46,17 +47,43 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What one look found. `cursor` is where the next sweep of the same addresses starts."""
+    """What one look found. `cursor` is where the next sweep of the same addresses starts.
+
+    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once.
+    """
 
     transfers: tuple[Transfer, ...]
     head: Head
     cursor: str
+    behind: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WatchPlan:
+    """How a chain likes to be watched: what a reader suggests to whoever calls it.
+
+    `peek_batch`: so many addresses cost about one question when they are peeked at together.
+    `peek_steps`: (age in seconds, seconds between two peeks), ascending; an older top-up is left to the sweeps.
+    `sweep_every_s`: how often to sweep every address that was ever given out.
+    """
+
+    peek_batch: int
+    peek_steps: tuple[tuple[int, int], ...]
+    sweep_every_s: int
+
+    def peek_every_s(self, age_s: int) -> int | None:
+        """Say how often to peek at an address whose top-up is so old; None: sweeps are enough."""
+        return next((every_s for until_s, every_s in self.peek_steps if age_s < until_s), None)
 
 
 class ChainReader(Protocol):
-    """What the shop asks of a chain, whoever answers."""
+    """What the shop asks of a chain, whoever answers.
+
+    Every method raises `ChainUnavailable` when no provider answers: nothing is known then, and nothing changes.
+    """
 
     chain: Chain
+    plan: WatchPlan
 
     def head(self) -> Head:
         """Ask how far the chain has come."""

@@ -1,0 +1,189 @@
+"""Several servers for one chain, in order of preference: who answers, who rests, and what height is believed."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
+from shop.chains.http import Clock
+from shop.chains.providers import Provider
+from shop.chains.rests import ProviderStatus, Rests
+from shop.chains.transfers import Head
+from wallet.chains import Chain
+
+_FORGET_HEIGHT_AFTER_S = 3_600
+_UNEXPECTED_BLOCKS = 200
+
+
+class Client(Protocol):
+    """What speaks one server's language."""
+
+    @property
+    def provider(self) -> Provider:
+        """The server."""
+        ...
+
+
+C = TypeVar("C", bound=Client)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a chain grows.
+
+    `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
+    jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
+    block the next server is asked whether the first one lags.
+    """
+
+    tolerance: int
+    block_s: int
+    stalled_s: int
+
+
+PACES = {
+    Chain.BTC: Pace(tolerance=2, block_s=600, stalled_s=2_700),
+    Chain.LTC: Pace(tolerance=3, block_s=150, stalled_s=900),
+    Chain.ETH: Pace(tolerance=8, block_s=12, stalled_s=120),
+    Chain.TRX: Pace(tolerance=40, block_s=3, stalled_s=60),
+    Chain.SOL: Pace(tolerance=150, block_s=1, stalled_s=60),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStatus:
+    """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers."""
+
+    chain: Chain
+    delayed_since: int | None
+    last_answer_at: int | None
+    highest_block: int | None
+    providers: tuple[ProviderStatus, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether deposits of this chain are seen without delay."""
+        return self.delayed_since is None
+
+
+class Failover(Generic[C]):
+    """Asks the first server that does not rest; the next one when it fails."""
+
+    def __init__(self, chain: Chain, clients: Sequence[C], *, clock: Clock, pace: Pace | None = None) -> None:
+        self.chain = chain
+        self._clients = tuple(clients)
+        self._clock = clock
+        self._pace = pace or PACES[chain]
+        self._rests = Rests(clock)
+        self._lock = threading.Lock()
+        self._delayed_since: int | None = None
+        self._last_answer_at: int | None = None
+        self._highest: int | None = None
+        self._grown_at = 0
+
+    def ask(self, question: Callable[[C], T]) -> T:
+        """Ask until one server answers.
+
+        Raises:
+            NotFound: every server that answered says so.
+            ChainUnavailable: nobody answered.
+        """
+        failures: list[ProviderError] = []
+        unknown: NotFound | None = None
+        for client in self._clients:
+            if self._rests.is_resting(client.provider):
+                continue
+            try:
+                answer = question(client)
+            except NotFound as error:
+                unknown = error
+                continue
+            except ProviderError as error:
+                self._rests.failed(client.provider, error)
+                failures.append(error)
+                continue
+            self._answered(client)
+            return answer
+        if unknown is not None:
+            raise unknown
+        raise self._unavailable(failures)
+
+    def head(self, question: Callable[[C], Head]) -> Head:
+        """Ask how far the chain has come; compare servers when it has not grown for long.
+
+        Raises:
+            ChainUnavailable: nobody gives a credible answer.
+        """
+        asked: list[C] = []
+
+        def checked(client: C) -> Head:
+            asked.append(client)
+            found = question(client)
+            self.check_height(client, found.latest)
+            return found
+
+        head = self.ask(checked)
+        return self._second_opinion(asked[-1], head, question) if self._is_stalled() else head
+
+    def check_height(self, client: C, height: int) -> None:
+        """Compare a height with what was seen before.
+
+        Raises:
+            BadAnswer: it is lower than it was, or higher than the chain can have grown.
+        """
+        now = int(self._clock())
+        with self._lock:
+            highest = self._highest
+            if highest is None or now - self._grown_at > max(_FORGET_HEIGHT_AFTER_S, 2 * self._pace.stalled_s):
+                self._highest, self._grown_at = height, now
+                return
+            if height + self._pace.tolerance < highest:
+                raise BadAnswer(client.provider.name, "a lower height than before")
+            if self._pace.block_s:
+                possible = highest + _UNEXPECTED_BLOCKS + 3 * (now - self._grown_at) // self._pace.block_s
+                if height > possible:
+                    raise BadAnswer(client.provider.name, "a height that the chain cannot have reached")
+            if height > highest:
+                self._highest, self._grown_at = height, now
+
+    def status(self) -> ChainStatus:
+        """Say how the chain and each of its servers are doing."""
+        providers = tuple(self._rests.status(client.provider) for client in self._clients)
+        with self._lock:
+            return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, self._highest, providers)
+
+    def _is_stalled(self) -> bool:
+        with self._lock:
+            return int(self._clock()) - self._grown_at >= self._pace.stalled_s
+
+    def _second_opinion(self, first: C, head: Head, question: Callable[[C], Head]) -> Head:
+        for other in self._clients:
+            if other is first or self._rests.is_resting(other.provider):
+                continue
+            try:
+                found = question(other)
+                self.check_height(other, found.latest)
+            except ProviderError as error:
+                self._rests.failed(other.provider, error)
+                continue
+            if found.latest > head.latest + self._pace.tolerance:
+                self._rests.failed(first.provider, BadAnswer(first.provider.name, "lags behind"))
+                return found
+            return head
+        return head
+
+    def _answered(self, client: C) -> None:
+        self._rests.answered(client.provider)
+        with self._lock:
+            self._delayed_since = None
+            self._last_answer_at = int(self._clock())
+
+    def _unavailable(self, failures: list[ProviderError]) -> ChainUnavailable:
+        now = int(self._clock())
+        with self._lock:
+            if self._delayed_since is None:
+                self._delayed_since = now
+        retry_after_s = min((self._rests.left_s(client.provider) for client in self._clients), default=60)
+        return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)

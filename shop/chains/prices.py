@@ -1,0 +1,252 @@
+"""What one coin costs in the shop's currency, asked from several sources.
+
+Each source answers what it knows: a coin that it does not quote is absent, never zero. Whether two sources agree,
+and how old a rate may be, is decided by whoever uses them.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Protocol
+
+from shop.chains.answers import Answer
+from shop.chains.errors import (
+    BadAnswer,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    Unavailable,
+)
+from shop.chains.http import Clock
+from shop.chains.providers import Provider
+from shop.chains.rests import ProviderStatus, Rests
+
+_SMALLEST = Decimal("1e-12")
+_LARGEST = Decimal("1e15")
+_WIDEST_SPREAD = Decimal("0.03")
+_COINGECKO_IDS = {
+    "BTC": "bitcoin",
+    "LTC": "litecoin",
+    "ETH": "ethereum",
+    "SOL": "solana",
+    "TRX": "tron",
+    "USDT": "tether",
+    "USDC": "usd-coin",
+}
+
+
+class PriceServer(Protocol):
+    """One server that quotes prices."""
+
+    @property
+    def provider(self) -> Provider:
+        """The server."""
+        ...
+
+    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+        """Ask what one of each coin costs. `tether` is the price of one USDT, where it is known already."""
+        ...
+
+
+class Tether:
+    """The latest price of one USDT by currency, for the sources that only quote in USDT."""
+
+    def __init__(self, clock: Clock, *, max_age_s: int = 600) -> None:
+        self._clock = clock
+        self._max_age_s = max_age_s
+        self._rates: dict[str, tuple[Decimal, int]] = {}
+        self._lock = threading.Lock()
+
+    def note(self, currency: str, rate: Decimal) -> None:
+        """Remember a price."""
+        with self._lock:
+            self._rates[currency] = (rate, int(self._clock()))
+
+    def rate(self, currency: str) -> Decimal | None:
+        """Recall a price that is not too old."""
+        with self._lock:
+            rate, noted_at = self._rates.get(currency, (None, 0))
+        return rate if int(self._clock()) - noted_at <= self._max_age_s else None
+
+
+class PriceSource:
+    """A server of prices that rests after a failure, as the servers of a chain do."""
+
+    def __init__(self, server: PriceServer, *, clock: Clock, tether: Tether) -> None:
+        self.name = server.provider.name
+        self._server = server
+        self._rests = Rests(clock)
+        self._tether = tether
+
+    def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
+        """Ask what one of each coin costs; a coin that the source does not quote is absent.
+
+        Raises:
+            ProviderError: no usable answer, or the source rests (then it is not asked).
+        """
+        left_s = self._rests.left_s(self._server.provider)
+        if left_s:
+            raise RateLimited(self.name, "rests", retry_after_s=left_s)
+        try:
+            found = self._server.rates(price_ids, currency, tether=self._tether.rate(currency))
+        except ProviderError as error:
+            self._rests.failed(self._server.provider, error)
+            raise
+        self._rests.answered(self._server.provider)
+        if "USDT" in found:
+            self._tether.note(currency, found["USDT"])
+        return found
+
+    def status(self) -> ProviderStatus:
+        """Say how the source is doing."""
+        return self._rests.status(self._server.provider)
+
+
+class CoinGecko:
+    """CoinGecko's simple price list: all coins in one question."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+        """Ask for all coins at once; unknown coins and currencies are left out by the server."""
+        wanted = {_COINGECKO_IDS[price_id]: price_id for price_id in price_ids if price_id in _COINGECKO_IDS}
+        fiat = currency.lower()
+        params = {"ids": ",".join(wanted), "vs_currencies": fiat, "precision": "full"}
+        answer = self.provider.get_json("/simple/price", params)
+        if answer.get("status") is not None:
+            raise BadAnswer(self.provider.name, "an error in a 200")
+        found: dict[str, Decimal] = {}
+        for coin, prices in answer.fields():
+            price = prices.get(fiat)
+            if coin in wanted and price is not None:
+                found[wanted[coin]] = _sane(price)
+        return found
+
+
+class Kraken:
+    """Kraken's ticker: the middle between the best bid and the best ask."""
+
+    _BASES: Mapping[str, str] = {"BTC": "XBT"}
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._unknown: set[str] = set()
+        self._lock = threading.Lock()
+
+    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+        """Ask for all pairs at once; where one of them is unknown, which fails the list, one by one."""
+        with self._lock:
+            unknown = set(self._unknown)
+        pairs = {self._BASES.get(price_id, price_id) + currency: price_id for price_id in price_ids}
+        wanted = [pair for pair in pairs if pair not in unknown]
+        if not wanted:
+            return {}
+        try:
+            tickers = self._tickers(wanted)
+        except NotFound:
+            tickers = [ticker for pair in wanted for ticker in self._one(pair)]
+        found = {}
+        for name, ticker in tickers:
+            pair = next((pair for pair in wanted if name in _kraken_names(pair, currency)), None)
+            middle = _middle(ticker)
+            if pair is not None and middle is not None:
+                found[pairs[pair]] = middle
+        return found
+
+    def _one(self, pair: str) -> list[tuple[str, Answer]]:
+        try:
+            return self._tickers([pair])
+        except NotFound:
+            with self._lock:
+                self._unknown.add(pair)
+            return []
+
+    def _tickers(self, pairs: Sequence[str]) -> list[tuple[str, Answer]]:
+        answer = self.provider.get_json("/0/public/Ticker", {"pair": ",".join(pairs)})
+        errors = [item.text for item in answer["error"].items()]
+        fatal = next((text for text in errors if not text.startswith("W")), None)
+        if fatal is None:
+            return list(answer["result"].fields())
+        if fatal.startswith("EQuery:Unknown asset pair"):
+            raise NotFound(self.provider.name)
+        if "Too many requests" in fatal or "Rate limit" in fatal or "Throttled" in fatal:
+            raise RateLimited(self.provider.name, "too many questions")
+        if fatal.startswith("EService"):
+            raise Unavailable(self.provider.name, "out of service")
+        raise BadAnswer(self.provider.name, "an error in a 200")
+
+
+class Coinbase:
+    """Coinbase's exchange rates, one question per coin: the inverted list would lose digits."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+        """Ask for each coin, and check that the answer is about that coin."""
+        found: dict[str, Decimal] = {}
+        for price_id in price_ids:
+            try:
+                answer = self.provider.get_json("/v2/exchange-rates", {"currency": price_id})
+            except (NotFound, Rejected):
+                continue
+            data = answer["data"]
+            if data["currency"].text != price_id:
+                raise BadAnswer(self.provider.name, "rates of another coin")
+            rate = data["rates"].get(currency)
+            if rate is not None:
+                found[price_id] = _sane(rate)
+        return found
+
+
+class Binance:
+    """Binance's last prices. It has no dollar market: dollars are tethers times the price of a tether."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+        """Ask for each coin's own pair with the currency, or for its tether pair where there is none."""
+        found: dict[str, Decimal] = {}
+        for price_id in price_ids:
+            rate = None if currency == "USD" else self._price(price_id + currency)
+            if rate is None and tether is not None and price_id != "USDT":
+                in_tether = self._price(price_id + "USDT")
+                rate = None if in_tether is None else in_tether * tether
+            if rate is not None:
+                found[price_id] = rate
+        return found
+
+    def _price(self, symbol: str) -> Decimal | None:
+        try:
+            answer = self.provider.get_json("/api/v3/ticker/price", {"symbol": symbol})
+        except Rejected:
+            return None
+        if answer["symbol"].text != symbol:
+            raise BadAnswer(self.provider.name, "the price of another pair")
+        price = answer["price"].decimal
+        return _sane(answer["price"]) if price else None  # a delisted pair keeps a price of zero
+
+
+def _sane(answer: Answer) -> Decimal:
+    """Take a price that can be one: above zero, and no more than any currency could make it."""
+    rate = answer.decimal
+    if not _SMALLEST < rate < _LARGEST:
+        raise answer.bad("is no price")
+    return rate
+
+
+def _middle(ticker: Answer) -> Decimal | None:
+    """Take the middle of bid and ask, unless they are too far apart to mean anything."""
+    ask, bid = (_sane(ticker[side].first) for side in ("a", "b"))
+    if ask < bid or ask - bid > ask * _WIDEST_SPREAD:
+        return None
+    return (ask + bid) * Decimal("0.5")
+
+
+def _kraken_names(pair: str, currency: str) -> set[str]:
+    """List what Kraken may call a pair in its answer: XBTUSD comes back as XXBTZUSD, SOLUSD as SOLUSD."""
+    base = pair.removesuffix(currency)
+    return {f"{x}{base}{z}{currency}" for x in ("", "X") for z in ("", "Z")}

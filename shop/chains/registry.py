@@ -1,0 +1,123 @@
+"""From settings to readers: which servers are asked about which chain, and in which order."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from shop.chains.esplora import EsploraReader
+from shop.chains.esplora_client import EsploraClient
+from shop.chains.failover import PACES, Client, Failover
+from shop.chains.http import Clock, Endpoint, HttpClient
+from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, PriceSource, Tether
+from shop.chains.providers import Provider
+from shop.chains.transfers import ChainReader
+from wallet.chains import Chain
+
+C = TypeVar("C", bound=Client)
+_PRICE_SERVERS: Mapping[str, Callable[[Provider], PriceServer]] = {
+    "coingecko": CoinGecko,
+    "kraken": Kraken,
+    "coinbase": Coinbase,
+    "binance": Binance,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Where to ask, in order of preference. Keys may also stand in a URL's path or query.
+
+    `daily_quotas`: base URL (as in the lists) to questions per day. `hand_mined`: blocks come when a person says
+    so (the sandbox), so a jump in height is believed and a pause means nothing.
+    """
+
+    btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
+    ltc_api_urls: tuple[str, ...] = ("https://litecoinspace.org/api",)
+    eth_rpc_urls: tuple[str, ...] = field(
+        default=("https://ethereum-rpc.publicnode.com", "https://eth.drpc.org", "https://eth.llamarpc.com"),
+        repr=False,
+    )
+    ethplorer_url: str = "https://api.ethplorer.io"
+    ethplorer_api_key: str = field(default="freekey", repr=False)
+    trongrid_urls: tuple[str, ...] = ("https://api.trongrid.io",)
+    trongrid_api_key: str = field(default="", repr=False)
+    solana_rpc_urls: tuple[str, ...] = field(
+        default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
+    )
+    price_urls: tuple[str, ...] = (
+        "https://api.coingecko.com/api/v3",
+        "https://api.kraken.com",
+        "https://api.coinbase.com",
+        "https://data-api.binance.vision",
+    )
+    daily_quotas: Mapping[str, int] = field(
+        default_factory=lambda: {"https://blockstream.info/api": 12_000, "https://api.ethplorer.io": 900}, repr=False
+    )
+    hand_mined: bool = False
+
+
+class UnknownPriceSource(ValueError):
+    """A URL of PRICE_URLS belongs to no source that the shop can read; `host` names it."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host}: not one of {', '.join(_PRICE_SERVERS)}")
+        self.host = host
+
+
+class Registry:
+    """Builds readers and price sources that share one HTTP client."""
+
+    def __init__(self, settings: ProviderSettings, *, http: HttpClient, clock: Clock) -> None:
+        self._settings = settings
+        self._http = http
+        self._clock = clock
+
+    def readers(self) -> dict[Chain, ChainReader]:
+        """Build the reader of every chain that has a server."""
+        urls = self._settings
+        return {
+            Chain.BTC: EsploraReader(Chain.BTC, self._failover(Chain.BTC, urls.btc_api_urls, EsploraClient)),
+            Chain.LTC: EsploraReader(Chain.LTC, self._failover(Chain.LTC, urls.ltc_api_urls, EsploraClient)),
+        }
+
+    def price_sources(self) -> tuple[PriceSource, ...]:
+        """Build the sources of prices.
+
+        Raises:
+            UnknownPriceSource: a URL names none of those that the shop can read.
+        """
+        tether = Tether(self._clock)
+        return tuple(
+            PriceSource(self._price_server(url), clock=self._clock, tether=tether)
+            for url in self._settings.price_urls
+        )
+
+    def _price_server(self, url: str) -> PriceServer:
+        parts = urlsplit(url)
+        kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
+        if kind is None:
+            raise UnknownPriceSource(parts.hostname or "?")
+        return _PRICE_SERVERS[kind](self._provider(url, label=kind if parts.hostname == "127.0.0.1" else ""))
+
+    def _failover(self, chain: Chain, urls: tuple[str, ...], client: Callable[[Provider], C]) -> Failover[C]:
+        hosts = [urlsplit(url).hostname for url in urls]
+        clients = [
+            client(self._provider(url, label=str(number) if hosts.count(urlsplit(url).hostname) > 1 else ""))
+            for number, url in enumerate(urls, 1)
+        ]
+        pace = PACES[chain]
+        if self._settings.hand_mined:
+            pace = replace(pace, block_s=0)
+        return Failover(chain, clients, clock=self._clock, pace=pace)
+
+    def _provider(self, url: str, *, label: str = "", headers: Mapping[str, str] | None = None) -> Provider:
+        base_url, query = split_query(url)
+        endpoint = Endpoint(base_url, headers or {}, query, label)
+        quota = self._settings.daily_quotas.get(url)
+        return Provider(endpoint, self._http, clock=self._clock, daily_quota=quota)
+
+
+def split_query(url: str) -> tuple[str, dict[str, str]]:
+    """Take the query off a base URL: keys that stand there go with every question."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", "")), dict(parse_qsl(parts.query))

@@ -1,0 +1,98 @@
+"""A server with the emulated chains, a clock that stands still, and readers that ask the server over HTTP."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+from flask import Flask
+
+from shop.chains.http import HttpClient
+from shop.chains.registry import ProviderSettings, Registry
+from wallet.chains import Chain
+from web.sandbox.chains import Chains
+from web.sandbox.server import serve_in_thread
+
+NOW = 1_790_000_000
+
+
+class StandingClock:
+    """The time in Unix seconds, moved by the test alone."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+    def pass_s(self, seconds: int) -> None:
+        self.now += seconds
+
+
+class Shop:
+    """What the shop builds from its settings, pointed at the emulators."""
+
+    def __init__(self, settings: ProviderSettings, clock: StandingClock) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.http = HttpClient(version="test", timeout_s=2)
+
+    def registry(self, **changes: object) -> Registry:
+        return Registry(replace(self.settings, **changes), http=self.http, clock=self.clock)
+
+    def reader(self, chain: Chain, **changes: object):
+        return self.registry(**changes).readers()[chain]
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture(scope="session")
+def server_of() -> Iterator[Callable[[Flask], str]]:
+    running = []
+
+    def serve(app: Flask) -> str:
+        running.append(serve_in_thread(app))
+        return running[-1].url
+
+    yield serve
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def front(server_of):
+    """One server for all tests: it passes each question to the chains of the test that runs."""
+
+    class Front:
+        app: Flask | None = None
+
+    def dispatch(environ, start_response):
+        return Front.app.wsgi_app(environ, start_response)
+
+    Front.url = server_of(dispatch)
+    return Front
+
+
+@pytest.fixture
+def chains(front, clock) -> Iterator[Chains]:
+    made = Chains(clock=clock, random=Random(7), hold_s=3)
+    app = Flask("emulators")
+    app.register_blueprint(made.blueprint())
+    front.app = app
+    yield made
+    made.faults.released.set()
+
+
+@pytest.fixture
+def shop(front, chains, clock) -> Iterator[Shop]:
+    made = Shop(chains.provider_settings(front.url), clock)
+    yield made
+    made.http.close()
+
+
+@pytest.fixture
+def base(front) -> str:
+    return front.url

@@ -1,0 +1,205 @@
+"""Bitcoin and Litecoin through Esplora servers, over real HTTP."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from shop.assets import BTC, LTC
+from shop.chains.errors import BadAnswer, ChainUnavailable, UnknownTransaction
+from shop.chains.esplora_client import EsploraClient
+from shop.chains.http import Endpoint
+from shop.chains.providers import Provider
+from wallet.addresses import Kind, ValidAddress, encode
+from wallet.chains import Chain
+
+ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
+BOB = "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"
+LTC_ANN = "ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh"
+
+
+def keys(transfers):
+    return [(t.txid, t.index) for t in transfers]
+
+
+@pytest.fixture
+def reader(shop):
+    return shop.reader(Chain.BTC)
+
+
+def sweep_to_head(reader, addresses, cursor):
+    found = []
+    while True:
+        scan = reader.sweep(addresses, cursor)
+        found += scan.transfers
+        if scan.cursor == cursor or not scan.behind:
+            return found, scan.cursor
+        cursor = scan.cursor
+
+
+def test_a_payment_is_seen_while_it_waits(chains, reader):
+    txid = chains.pay("btc", ANN, Decimal("0.29"), None)
+    (seen,) = reader.peek([ANN])
+    assert (seen.txid, seen.address, seen.asset, seen.units) == (txid, ANN, BTC, 29_000_000)
+    assert seen.block_height is None
+    assert not seen.replaceable
+
+
+def test_a_replaceable_payment_says_so_until_it_is_confirmed(chains, reader):
+    chains.btc.pay([(ANN, 5_000)], replaceable=True)
+    assert reader.peek([ANN])[0].replaceable
+    chains.mine("btc", 1)
+    assert not reader.peek([ANN])[0].replaceable
+
+
+def test_a_block_gives_a_payment_its_height_and_hash(chains, reader):
+    chains.pay("btc", ANN, Decimal("0.1"), None)
+    height = chains.mine("btc", 1)
+    (seen,) = reader.peek([ANN])
+    assert (seen.block_height, seen.block_hash) == (height, chains.btc.blocks[-1].hash)
+    assert reader.head().latest == height
+
+
+def test_two_outputs_of_one_transaction_are_two_payments(chains, reader):
+    chains.pay_many("btc", [(ANN, Decimal("0.1")), (ANN, Decimal("0.1")), (BOB, Decimal("0.2"))])
+    chains.mine("btc", 1)
+    seen = reader.peek([ANN, BOB])
+    assert sorted(t.units for t in seen) == [10_000_000, 10_000_000, 20_000_000]
+    assert len(set(keys(seen))) == 3
+
+
+def test_every_way_to_look_names_a_payment_the_same(chains, reader):
+    cursor = reader.sweep([ANN, BOB], None).cursor
+    txid = chains.pay_many("btc", [(ANN, Decimal(1)), (BOB, Decimal(2)), (ANN, Decimal(3))])
+    waiting = reader.peek([ANN, BOB])
+    chains.mine("btc", 1)
+    swept = reader.sweep([ANN, BOB], cursor).transfers
+    assert set(keys(waiting)) == set(keys(swept)) == set(keys(reader.find(txid, [ANN, BOB])))
+    assert len(set(keys(swept))) == 3
+
+
+def test_a_sweep_costs_the_same_for_one_customer_and_for_a_thousand(chains, reader):
+    crowd = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(1_000)]
+    cursor = reader.sweep(crowd, None).cursor
+    cursor = sweep_to_head(reader, crowd, cursor)[1]
+    chains.pay("btc", crowd[777], Decimal("0.5"), None)
+    chains.mine("btc", 2)
+    before = chains.routes.questions["btc"]
+    (seen,) = reader.sweep(crowd, cursor).transfers
+    assert seen.address == crowd[777]
+    assert chains.routes.questions["btc"] - before <= 7
+
+
+def test_a_sweep_at_the_head_costs_one_question(chains, reader):
+    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    before = chains.routes.questions["btc"]
+    scan = reader.sweep([ANN], cursor)
+    assert (scan.cursor, scan.transfers, scan.behind) == (cursor, (), 0)
+    assert chains.routes.questions["btc"] - before == 1
+
+
+@pytest.mark.parametrize("customers", [1, 80])
+def test_days_of_downtime_lose_nothing(chains, reader, customers):
+    addresses = [encode(ValidAddress(Chain.BTC, "", Kind.P2WPKH, i.to_bytes(20), 0)) for i in range(customers)]
+    cursor = reader.sweep(addresses, None).cursor
+    paid = set()
+    for _ in range(36):
+        paid.add(chains.pay("btc", addresses[0], Decimal("0.01"), None))
+        chains.mine("btc", 2)
+    found, _ = sweep_to_head(reader, addresses, cursor)
+    assert {t.txid for t in found} == paid
+
+
+def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader):
+    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    txid = chains.pay("btc", ANN, Decimal(1), None)
+    chains.mine("btc", 1)
+    chains.fault("btc", "html", 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.sweep([ANN], cursor)
+    assert refused.value.chain is Chain.BTC
+    chains.fault("btc", "html", 0)
+    reader._failover._clock.pass_s(60)
+    assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
+
+
+def test_a_reorganisation_is_read_again_from_before_it(chains, reader):
+    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    txid = chains.pay("btc", ANN, Decimal(1), None)
+    chains.mine("btc", 1)
+    scan = reader.sweep([ANN], cursor)
+    (first,) = scan.transfers
+    chains.btc.reorganise(1)
+    found, _ = sweep_to_head(reader, [ANN], scan.cursor)
+    again = next(t for t in found if t.txid == txid)
+    assert (again.txid, again.index) == (first.txid, first.index)
+    assert again.block_hash != first.block_hash
+
+
+def test_a_transaction_that_a_reorganisation_removes_is_unknown(chains, reader):
+    txid = chains.pay("btc", ANN, Decimal(1), None)
+    chains.mine("btc", 1)
+    assert reader.find(txid, [ANN])
+    chains.drop("btc", txid)
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(txid, [ANN])
+    assert refused.value.txid == txid
+
+
+def test_a_replaced_transaction_is_unknown_and_its_replacement_is_seen(chains, reader):
+    old = chains.btc.pay([(ANN, 5_000)], replaceable=True)
+    new = chains.btc.replace(old, [(ANN, 4_000)])
+    assert [t.txid for t in reader.peek([ANN])] == [new]
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(old, [ANN])
+    assert refused.value.chain is Chain.BTC
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "0" * 63, "../../etc/passwd", "0" * 64])
+def test_what_is_no_transaction_is_unknown(reader, chains, text):
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(text, [ANN])
+    assert refused.value.chain is Chain.BTC
+
+
+def test_a_transaction_that_pays_somebody_else_pays_nothing_here(chains, reader):
+    assert reader.find(chains.pay("btc", BOB, Decimal(1), None), [ANN]) == ()
+
+
+def test_blocks_are_read_page_by_page_where_bytes_are_refused(chains, reader):
+    chains.explorers[Chain.BTC].serves_raw = False
+    cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
+    for _ in range(60):
+        chains.pay("btc", ANN, Decimal("0.001"), None)
+    chains.mine("btc", 1)
+    assert len(reader.sweep([ANN], cursor).transfers) == 60
+
+
+def test_litecoin_counts_a_script_under_both_spellings_of_its_address(chains, shop):
+    reader = shop.reader(Chain.LTC)
+    new = "MGxNPPB7eBoWPUaprtX9v9CXJZoD2465zN"
+    cursor = reader.sweep([new, LTC_ANN], None).cursor
+    chains.pay_many("ltc", [(new, Decimal("1.5")), (LTC_ANN, Decimal(2))])
+    chains.mine("ltc", 1)
+    found, _ = sweep_to_head(reader, [new, LTC_ANN], cursor)
+    assert {(t.address, t.asset, t.units) for t in found} == {(new, LTC, 150_000_000), (LTC_ANN, LTC, 200_000_000)}
+
+
+def test_a_history_over_many_pages_is_read_to_its_end(chains, base, clock, shop):
+    for _ in range(70):
+        chains.pay("btc", ANN, Decimal("0.001"), None)
+    chains.mine("btc", 1)
+    client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
+    assert len(client.history(ANN, down_to=0)) == 70
+    assert len(client.history(ANN)) == 25
+
+
+def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base, clock, shop, monkeypatch):
+    for _ in range(30):
+        chains.pay("btc", ANN, Decimal("0.001"), None)
+    chains.mine("btc", 1)
+    monkeypatch.setattr("web.sandbox.chains.esplora._HASH", re.compile("never"))
+    client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
+    with pytest.raises(BadAnswer) as refused:
+        client.history(ANN, down_to=0)
+    assert refused.value.reason == "pages that do not end"

@@ -1,0 +1,146 @@
+"""Servers that fail, lie, lag or limit rest for a while, and the next one is asked."""
+
+from decimal import Decimal
+
+import pytest
+
+from shop.chains.errors import ChainUnavailable, RateLimited
+from wallet.chains import Chain
+
+ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
+
+
+@pytest.fixture
+def reader(shop, base):
+    return shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
+
+
+@pytest.fixture
+def lonely(shop):
+    return shop.reader(Chain.BTC)
+
+
+KINDS = ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "truncated"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_next_server_answers_for_one_that_fails(chains, reader, kind):
+    chains.pay("btc", ANN, Decimal(1), None)
+    chains.fault("btc-primary", kind, 1)
+    assert len(reader.peek([ANN])) == 1
+    status = reader.status()
+    assert status.ok
+    assert [bool(provider.resting_until) for provider in status.providers] == [True, False]
+    assert status.providers[0].reason
+    asked = chains.routes.questions["btc"]
+    reader.peek([ANN])
+    assert chains.routes.questions["btc"] == asked
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chain_without_any_answer_is_delayed_and_says_since_when(chains, lonely, clock, kind):
+    chains.fault("btc", kind, 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        lonely.peek([ANN])
+    assert refused.value.chain is Chain.BTC
+    assert lonely.status().delayed_since == clock.now
+    clock.pass_s(7_200)
+    lonely.peek([ANN])
+    assert lonely.status().ok
+
+
+def test_a_server_that_answers_late_counts_as_silent(chains, lonely):
+    lonely._failover._clients[0].provider._http._timeout_s = 0.2
+    chains.fault("btc", "timeout", 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        lonely.head()
+    assert refused.value.failures[0].reason == "no answer in time"
+
+
+def test_a_lower_height_than_before_is_a_lie(chains, reader):
+    before = reader.head().latest
+    chains.fault("btc-primary", "stale", 1)
+    assert reader.head().latest == before
+    assert reader.status().providers[0].reason == "a lower height than before"
+
+
+def test_an_empty_list_where_there_was_one_is_a_lie(chains, reader):
+    chains.pay("btc", ANN, Decimal(1), None)
+    chains.mine("btc", 1)
+    assert reader.peek([ANN])
+    chains.fault("btc-primary", "empty", 1)
+    assert reader.peek([ANN])
+    assert "empty list" in reader.status().providers[0].reason
+
+
+def test_two_servers_that_agree_on_an_empty_list_are_believed(chains, reader, clock):
+    txid = chains.pay("btc", ANN, Decimal(1), None)
+    chains.mine("btc", 1)
+    assert reader.peek([ANN])
+    chains.drop("btc", txid)
+    assert reader.peek([ANN]) == ()
+
+
+def test_retry_after_is_respected(chains, lonely, clock):
+    chains.fault("btc", "ratelimit429", 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        lonely.head()
+    assert refused.value.retry_after_s == 30
+    clock.pass_s(29)
+    with pytest.raises(ChainUnavailable) as still:
+        lonely.head()
+    assert still.value.failures == ()
+    clock.pass_s(1)
+    lonely.head()
+
+
+def test_rests_grow_while_a_server_keeps_failing(chains, lonely, clock):
+    waits = []
+    chains.fault("btc", "error500", 4)
+    for _ in range(4):
+        with pytest.raises(ChainUnavailable) as refused:
+            lonely.head()
+        waits.append(refused.value.retry_after_s)
+        clock.pass_s(waits[-1])
+    assert waits == [5, 10, 20, 40]
+
+
+def test_a_daily_quota_is_kept_and_begins_anew_at_midnight(chains, shop, clock):
+    url = shop.settings.btc_api_urls[0]
+    reader = shop.reader(Chain.BTC, daily_quotas={url: 3})
+    for _ in range(3):
+        reader.head()
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.head()
+    assert isinstance(refused.value.failures[0], RateLimited)
+    assert chains.routes.questions["btc"] == 3
+    clock.pass_s(refused.value.retry_after_s)
+    reader.head()
+
+
+def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(chains, shop):
+    reader = shop.reader(Chain.BTC, hand_mined=False)
+    reader.head()
+    chains.mine("btc", 500)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.head()
+    assert "cannot have reached" in refused.value.failures[0].reason
+
+
+def test_a_server_that_stands_still_is_compared_with_the_next(chains, reader, clock):
+    before = reader.head().latest
+    chains.mine("btc", 5)
+    clock.pass_s(3_000)
+    reader._failover._clients[0].tip_height = lambda: before
+    assert reader.head().latest == before + 5
+    assert reader.status().providers[0].reason in {"lags behind", "a lower height than before"}
+
+
+def test_one_chains_outage_leaves_the_others_alone(chains, shop):
+    readers = shop.registry().readers()
+    chains.fault("ltc", "error500", 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        readers[Chain.LTC].head()
+    assert refused.value.chain is Chain.LTC
+    assert readers[Chain.BTC].head()
+    assert readers[Chain.BTC].status().ok

@@ -1,0 +1,219 @@
+"""An in-memory chain of Bitcoin's kind: a mempool, real blocks, replacement and reorganisation."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from shop.assets import Asset, native
+from wallet.addresses import Kind, ValidAddress, encode, script_pubkey
+from wallet.chains import Chain
+from web.sandbox.chains.bitcoin_coding import (
+    Coin,
+    Header,
+    Spend,
+    Transaction,
+    block_bytes,
+    from_json,
+    header_of,
+    to_json,
+)
+from web.sandbox.errors import SandboxError
+from web.sandbox.wire import Clock
+
+Json = dict[str, Any]
+_FIRST_BLOCKS = 16
+_RECENT = 20
+_FEE = 1_410
+_FINAL, _REPLACEABLE = 0xFFFFFFFE, 0xFFFFFFFD
+_NOTHING = "00" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block and what is in it."""
+
+    height: int
+    header: Header
+    transactions: tuple[Transaction, ...]
+
+    @property
+    def hash(self) -> str:
+        """The block's hash."""
+        return self.header.hash
+
+    def serialise(self) -> bytes:
+        """Write the block as bytes."""
+        return block_bytes(self.header, self.transactions)
+
+
+class BitcoinLedger:
+    """Bitcoin or Litecoin. Not thread-safe: `Chains` holds one lock over all."""
+
+    def __init__(self, chain: Chain, *, first_height: int, clock: Clock, random: Random) -> None:
+        self.chain = chain
+        self.mempool: dict[str, Transaction] = {}
+        self.blocks: list[Block] = []
+        self._clock = clock
+        self._random = random
+        self._first_height = first_height
+        self._heights: dict[str, int] = {}
+        self._by_script: defaultdict[bytes, list[str]] = defaultdict(list)
+        self._transactions: dict[str, Transaction] = {}
+        self.mine(_FIRST_BLOCKS)
+
+    @property
+    def height(self) -> int:
+        """The height of the newest block."""
+        return self._first_height + len(self.blocks) - 1
+
+    def block(self, height: int) -> Block | None:
+        """Find a block of the present chain."""
+        number = height - self._first_height
+        return self.blocks[number] if 0 <= number < len(self.blocks) else None
+
+    def block_of(self, txid: str) -> Block | None:
+        """Find the block that holds a transaction; None while it waits."""
+        return self.block(self._heights[txid]) if txid in self._heights else None
+
+    def transaction(self, txid: str) -> Transaction | None:
+        """Find a transaction that waits or is in the chain."""
+        return self.mempool.get(txid) or (self._transactions[txid] if txid in self._heights else None)
+
+    def history(self, script: bytes) -> list[Transaction]:
+        """List the transactions that pay a script: those that wait first, then by block, newest first."""
+        known = [txid for txid in self._by_script.get(script, ()) if self.transaction(txid) is not None]
+        order = {txid: i for i, txid in enumerate(known)}
+        known.sort(key=lambda txid: (self._heights.get(txid, 2**31), order[txid]), reverse=True)
+        return [self._transactions[txid] for txid in known]
+
+    def send(self, asset: Asset, payments: Sequence[tuple[str, int]]) -> str:
+        """Put one transaction into the mempool."""
+        return self.pay(payments)
+
+    def waiting(self) -> list[Json]:
+        """List the mempool."""
+        return [self._row(transaction) for transaction in reversed(self.mempool.values())]
+
+    def recent(self) -> list[Json]:
+        """List the latest payments in blocks, newest first."""
+        rows = [self._row(tx) for block in reversed(self.blocks) for tx in block.transactions[1:]]
+        return rows[:_RECENT]
+
+    def pay(self, payments: Sequence[tuple[str, int]], *, replaceable: bool = False, fee: int = _FEE) -> str:
+        """Put one transaction with all these outputs, and change, into the mempool."""
+        outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
+        change = self._anybody(self._random.randrange(10_000, 50_000_000))
+        outputs.insert(self._random.randrange(len(outputs) + 1), change)
+        coin = self._anybody(sum(output.value for output in outputs) + fee)
+        witness = (b"\x30" + self._random.randbytes(70), b"\x02" + self._random.randbytes(32))
+        sequence = _REPLACEABLE if replaceable else _FINAL
+        spend = Spend(self._random.randbytes(32).hex(), self._random.randrange(4), coin, sequence, witness)
+        return self._accept(Transaction((spend,), tuple(outputs)))
+
+    def replace(self, txid: str, payments: Sequence[tuple[str, int]]) -> str:
+        """Replace a waiting transaction by one that spends the same coin (BIP-125)."""
+        old = self.mempool.pop(txid, None)
+        if old is None:
+            raise SandboxError("Only a transaction that waits can be replaced.", 404)
+        outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
+        return self._accept(Transaction(old.inputs, (*outputs, self._anybody(5_000))))
+
+    def mine(self, count: int, *, only: Iterable[str] | None = None) -> None:
+        """Add blocks; the first one takes the mempool, or `only` these transactions of it."""
+        for _ in range(count):
+            chosen = list(self.mempool) if only is None else [txid for txid in only if txid in self.mempool]
+            self._add_block([self.mempool.pop(txid) for txid in chosen])
+
+    def drop(self, txid: str) -> None:
+        """Let a transaction vanish: from the mempool, or by another branch of blocks without it."""
+        if self.mempool.pop(txid, None) is not None:
+            return
+        if txid not in self._heights:
+            raise SandboxError("There is no such transaction.", 404)
+        self.reorganise(self.height - self._heights[txid] + 1, without={txid})
+
+    def reorganise(self, depth: int, *, without: Iterable[str] = ()) -> None:
+        """Replace the last blocks by a branch that is one block longer."""
+        gone = set(without)
+        old = self.blocks[-depth:]
+        del self.blocks[-depth:]
+        for block in old:
+            for transaction in block.transactions:
+                self._heights.pop(transaction.txid, None)
+        for block in old:
+            self._add_block([tx for tx in block.transactions[1:] if tx.txid not in gone])
+        self._add_block([])
+
+    def snapshot(self) -> Json:
+        """Write the state as JSON."""
+        return {
+            "first_height": self._first_height,
+            "mempool": [to_json(transaction) for transaction in self.mempool.values()],
+            "blocks": [
+                {"time": block.header.time, "nonce": block.header.nonce, "previous": block.header.previous,
+                 "transactions": [to_json(transaction) for transaction in block.transactions]}
+                for block in self.blocks
+            ],
+        }  # fmt: skip
+
+    def restore(self, saved: Json) -> None:
+        """Take back a snapshot."""
+        self._first_height = saved["first_height"]
+        self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}
+        self._by_script = defaultdict(list)
+        for item in saved["blocks"]:
+            transactions = tuple(map(from_json, item["transactions"]))
+            header = header_of(item["previous"], transactions, time=item["time"], nonce=item["nonce"])
+            self._append(header, transactions)
+        for item in saved["mempool"]:
+            self._accept(from_json(item))
+
+    def _row(self, transaction: Transaction) -> Json:
+        height = self._heights.get(transaction.txid)
+        asset = native(self.chain)
+        return {
+            "txid": transaction.txid,
+            "asset": asset.code,
+            "height": height,
+            "confirmations": 0 if height is None else self.height - height + 1,
+            "outputs": [
+                {"address": coin.address, "amount": asset.format(coin.value)} for coin in transaction.outputs
+            ],
+        }
+
+    def _accept(self, transaction: Transaction) -> str:
+        self.mempool[transaction.txid] = transaction
+        self._index(transaction)
+        return transaction.txid
+
+    def _add_block(self, transactions: Sequence[Transaction]) -> None:
+        height = self.height + 1
+        previous = self.blocks[-1].hash if self.blocks else self._random.randbytes(32).hex()
+        chosen = (self._coinbase(height), *transactions)
+        nonce = self._random.getrandbits(32)
+        self._append(header_of(previous, chosen, time=int(self._clock()), nonce=nonce), chosen)
+
+    def _append(self, header: Header, transactions: tuple[Transaction, ...]) -> None:
+        self.blocks.append(Block(self.height + 1, header, transactions))
+        for transaction in transactions:
+            self._heights[transaction.txid] = self.height
+            self._index(transaction)
+
+    def _index(self, transaction: Transaction) -> None:
+        if transaction.txid not in self._transactions:
+            for script in {output.script for output in transaction.outputs}:
+                self._by_script[script].append(transaction.txid)
+        self._transactions[transaction.txid] = transaction
+
+    def _coinbase(self, height: int) -> Transaction:
+        script_sig = b"\x03" + height.to_bytes(3, "little") + self._random.randbytes(8)
+        spend = Spend(_NOTHING, 0xFFFFFFFF, None, 0xFFFFFFFF, (bytes(32),), script_sig)
+        commitment = Coin(b"\x6a\x24\xaa\x21\xa9\xed" + self._random.randbytes(32), 0)
+        return Transaction((spend,), (self._anybody(312_500_000), commitment))
+
+    def _anybody(self, value: int) -> Coin:
+        program = self._random.randbytes(20)
+        address = encode(ValidAddress(self.chain, "", Kind.P2WPKH, program, 0))
+        return Coin(b"\x00\x14" + program, value, address)

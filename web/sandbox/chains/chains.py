@@ -1,0 +1,211 @@
+"""All emulated chains and price sources behind one panel."""
+
+import threading
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from random import Random
+from typing import Any, Protocol
+
+from flask import Blueprint
+
+from shop.assets import Asset, native, tokens
+from shop.chains.registry import ProviderSettings
+from wallet.addresses import validate
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
+from web.sandbox.chains.esplora import EsploraServer
+from web.sandbox.chains.faults import Faults
+from web.sandbox.chains.names import asset_of, chain_of
+from web.sandbox.chains.prices import PriceServers
+from web.sandbox.chains.routes import Routes
+from web.sandbox.errors import SandboxError
+from web.sandbox.wire import Clock
+
+Json = dict[str, Any]
+_MOST_BLOCKS = 100_000
+_MOST_BITCOIN_BLOCKS = 1_000
+_NAMES = {
+    Chain.BTC: "Bitcoin", Chain.LTC: "Litecoin", Chain.ETH: "Ethereum", Chain.TRX: "TRON", Chain.SOL: "Solana",
+}  # fmt: skip
+
+
+class Ledger(Protocol):
+    """What every emulated chain can do."""
+
+    @property
+    def height(self) -> int:
+        """The height of the newest block."""
+        ...
+
+    def send(self, asset: Asset, payments: Sequence[tuple[str, int]]) -> str:
+        """Pay base units to addresses in one transaction; return its id."""
+        ...
+
+    def mine(self, count: int) -> None:
+        """Add blocks."""
+        ...
+
+    def drop(self, txid: str) -> None:
+        """Let a transaction vanish; when a block holds it, by a reorganisation."""
+        ...
+
+    def waiting(self) -> list[Json]:
+        """List what is not in a block."""
+        ...
+
+    def recent(self) -> list[Json]:
+        """List the latest payments in blocks, newest first."""
+        ...
+
+    def snapshot(self) -> Json:
+        """Write the state as JSON."""
+        ...
+
+    def restore(self, saved: Json) -> None:
+        """Take back a snapshot."""
+        ...
+
+
+class Chains:
+    """The emulated chains. The ledgers are open to tests, which need more than the panel offers."""
+
+    def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15) -> None:
+        self.faults = Faults(hold_s=hold_s)
+        self.lock = threading.RLock()
+        self.routes = Routes(self.faults, self.lock)
+        self.prices = PriceServers(clock)
+        self.btc = BitcoinLedger(Chain.BTC, first_height=870_000, clock=clock, random=random)
+        self.ltc = BitcoinLedger(Chain.LTC, first_height=2_790_000, clock=clock, random=random)
+        self.ledgers: dict[Chain, Ledger] = {Chain.BTC: self.btc, Chain.LTC: self.ltc}
+        self.explorers = {
+            chain: EsploraServer(ledger) for chain, ledger in ((Chain.BTC, self.btc), (Chain.LTC, self.ltc))
+        }
+        self._register()
+
+    def blueprint(self) -> Blueprint:
+        """Return the emulated servers, to be mounted at the root of a server."""
+        return self.routes.blueprint
+
+    def provider_settings(self, base_url: str) -> ProviderSettings:
+        """Say where the shop finds the emulated servers."""
+        base = base_url.rstrip("/")
+        return ProviderSettings(
+            btc_api_urls=(f"{base}/btc/api",),
+            ltc_api_urls=(f"{base}/ltc/api",),
+            eth_rpc_urls=(f"{base}/eth",),
+            ethplorer_url=f"{base}/ethplorer",
+            ethplorer_api_key="freekey",
+            trongrid_urls=(f"{base}/tron",),
+            trongrid_api_key="",
+            solana_rpc_urls=(f"{base}/solana",),
+            price_urls=tuple(f"{base}/{name}" for name in ("coingecko", "kraken", "coinbase", "binance")),
+            daily_quotas={},
+            hand_mined=True,
+        )
+
+    def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
+        """Send whole coins to an address and return the transaction's id.
+
+        Bitcoin and Litecoin: it waits for a block. The others: it is in a new block at once, not final yet.
+        Raises: SandboxError.
+        """
+        return self.pay_many(chain, [(address, amount)], asset)
+
+    def pay_many(self, chain: str, payments: Sequence[tuple[str, Decimal]], asset: str | None = None) -> str:
+        """Send to many addresses, or to one address several times, in one transaction. Raises SandboxError."""
+        paid = asset_of(chain, asset)
+        if not payments:
+            raise SandboxError("Nobody is to be paid.")
+        checked = [(_address(paid.chain, address), _units(paid, amount)) for address, amount in payments]
+        with self.lock:
+            return self._ledger(paid.chain).send(paid, checked)
+
+    def mine(self, chain: str, blocks: int) -> int:
+        """Add blocks and return the new height.
+
+        Ethereum: `safe` is 32 and `finalized` 64 blocks below the head; TRON: a block is solid 19 blocks later;
+        Solana: final 32 slots later. Raises SandboxError.
+        """
+        found = chain_of(chain)
+        most = _MOST_BITCOIN_BLOCKS if found in {Chain.BTC, Chain.LTC} else _MOST_BLOCKS
+        if isinstance(blocks, bool) or not isinstance(blocks, int) or not 1 <= blocks <= most:
+            raise SandboxError(f"The number of blocks must be between 1 and {most}.")
+        with self.lock:
+            ledger = self._ledger(found)
+            ledger.mine(blocks)
+            return ledger.height
+
+    def drop(self, chain: str, txid: str) -> None:
+        """Let a transaction vanish: from the waiting ones, or by a reorganisation. Raises SandboxError."""
+        with self.lock:
+            self._ledger(chain_of(chain)).drop(txid.strip())
+
+    def fault(self, chain: str, kind: str, count: int) -> None:
+        """Let the next questions to a chain's servers, to one server, or to "prices" fail; 0 heals.
+
+        Raises: SandboxError.
+        """
+        self.faults.add(chain, kind, count)
+
+    def overview(self) -> list[Json]:
+        """Show every chain: height, assets, what waits and what came lately."""
+        with self.lock:
+            return [
+                {
+                    "chain": chain.value.lower(),
+                    "name": _NAMES[chain],
+                    "height": ledger.height,
+                    "assets": [asset.code for asset in (native(chain), *tokens(chain))],
+                    "mempool": ledger.waiting(),
+                    "recent": ledger.recent(),
+                }
+                for chain, ledger in self.ledgers.items()
+            ]
+
+    def snapshot(self) -> Json:
+        """Write the state as JSON."""
+        with self.lock:
+            return {
+                "ledgers": {chain.value: ledger.snapshot() for chain, ledger in self.ledgers.items()},
+                "prices": self.prices.snapshot(),
+            }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take back a snapshot. Raises SandboxError."""
+        with self.lock:
+            try:
+                for chain, ledger in self.ledgers.items():
+                    if chain.value in saved["ledgers"]:
+                        ledger.restore(saved["ledgers"][chain.value])
+                self.prices.restore(saved["prices"])
+            except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError):
+                raise SandboxError("The saved chains cannot be read.", 500) from None
+
+    def _ledger(self, chain: Chain) -> Ledger:
+        if chain not in self.ledgers:
+            raise SandboxError(f"The sandbox has no {_NAMES[chain]} yet.")
+        return self.ledgers[chain]
+
+    def _register(self) -> None:
+        for name, chain in (("btc", Chain.BTC), ("ltc", Chain.LTC)):
+            for mirror in (name, f"{name}-mirror"):
+                self.explorers[chain].register(self.routes, f"/{mirror}/api")
+        self.prices.register(self.routes)
+
+
+def _address(chain: Chain, address: str) -> str:
+    try:
+        return validate(chain, address.strip()).text
+    except WalletError:
+        raise SandboxError(f"This is no address of {_NAMES[chain]}.") from None
+
+
+def _units(asset: Asset, amount: Decimal) -> int:
+    """Turn whole coins into base units, exactly."""
+    if not isinstance(amount, Decimal) or not amount.is_finite() or not 0 < amount < Decimal("1e15"):
+        raise SandboxError("The amount must be above zero.")
+    units = amount.scaleb(asset.decimals)
+    if units != units.to_integral_value() or units < 1:
+        raise SandboxError(f"{asset.ticker} has no more than {asset.decimals} decimals.")
+    return int(units)

@@ -1,0 +1,212 @@
+"""Answer as an Esplora server does (Blockstream/esplora API.md, mempool/electrs)."""
+
+import re
+from typing import Any
+
+from flask import Response, g, jsonify
+
+from wallet.addresses import script_pubkey
+from wallet.errors import WalletError
+from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction
+from web.sandbox.chains.bitcoin_ledger import BitcoinLedger, Block
+from web.sandbox.chains.faults import STALE_BLOCKS
+from web.sandbox.chains.routes import Routes, View
+
+Json = dict[str, Any]
+_HASH = re.compile(r"[0-9a-f]{64}")
+_PAGE = 25
+_MEMPOOL_PAGE = 50
+
+
+class EsploraServer:
+    """One chain's explorer. `serves_raw` False: refuses to hand blocks out as bytes, as some servers do."""
+
+    def __init__(self, ledger: BitcoinLedger) -> None:
+        self.serves_raw = True
+        self._ledger = ledger
+
+    def register(self, routes: Routes, prefix: str) -> None:
+        """Add the views below a prefix."""
+        views: dict[str, View] = {
+            "/blocks/tip/height": self.tip_height,
+            "/blocks/tip/hash": self.tip_hash,
+            "/block-height/<int:height>": self.block_hash,
+            "/block/<block_hash>": self.block,
+            "/block/<block_hash>/raw": self.block_raw,
+            "/block/<block_hash>/txs/<int:start>": self.block_transactions,
+            "/address/<address>": self.address,
+            "/address/<address>/txs": self.address_transactions,
+            "/address/<address>/txs/chain": self.address_chain,
+            "/address/<address>/txs/chain/<last>": self.address_chain,
+            "/tx/<txid>": self.transaction,
+            "/tx/<txid>/status": self.transaction_status,
+        }
+        routes.add(prefix, views)
+
+    def tip_height(self) -> Response:
+        """GET /blocks/tip/height: plain text."""
+        return _text(str(self._height())) if g.fault != "error_body" else _limit_notice()
+
+    def tip_hash(self) -> Response:
+        """GET /blocks/tip/hash: plain text."""
+        block = self._ledger.block(self._height())
+        return _text(block.hash if block and g.fault != "error_body" else "NOTICE: rate limit")
+
+    def block_hash(self, height: int) -> Response:
+        """GET /block-height/:height."""
+        block = self._ledger.block(height)
+        if block is None or height > self._height():
+            return _text("Block not found", 404)
+        return _text(block.hash)
+
+    def block(self, block_hash: str) -> Response:
+        """GET /block/:hash."""
+        block = self._find(block_hash)
+        if block is None:
+            return _text("Block not found", 404)
+        header = block.header
+        return jsonify(
+            id=block.hash, height=block.height, version=header.version, timestamp=header.time, bits=header.bits,
+            nonce=header.nonce, merkle_root=header.merkle[::-1].hex(), previousblockhash=header.previous,
+            tx_count=len(block.transactions), size=len(block.serialise()), mediantime=header.time, difficulty=1,
+        )  # fmt: skip
+
+    def block_raw(self, block_hash: str) -> Response:
+        """GET /block/:hash/raw: the block's bytes."""
+        block = self._find(block_hash)
+        if block is None or not self.serves_raw:
+            return _text("Block not found", 404)
+        body = block.serialise()
+        if g.fault == "empty":
+            body = body[: len(body) // 2]
+        return Response(body, mimetype="application/octet-stream")
+
+    def block_transactions(self, block_hash: str, start: int) -> Response:
+        """GET /block/:hash/txs/:start: 25 a page."""
+        block = self._find(block_hash)
+        if block is None:
+            return _text("Block not found", 404)
+        if start % _PAGE or start >= len(block.transactions):
+            return _text("start index must be a multiple of 25", 400)
+        return jsonify([self._json(tx) for tx in block.transactions[start : start + _PAGE]])
+
+    def address(self, address: str) -> Response:
+        """GET /address/:address: totals."""
+        script = self._script(address)
+        if isinstance(script, Response):
+            return script
+        history = self._ledger.history(script)
+        waiting = [tx for tx in history if tx.txid in self._ledger.mempool]
+        confirmed = [tx for tx in history if tx.txid not in self._ledger.mempool]
+        return jsonify(address=address, chain_stats=_stats(confirmed, script), mempool_stats=_stats(waiting, script))
+
+    def address_transactions(self, address: str) -> Response:
+        """GET /address/:address/txs: up to 50 that wait, then 25 confirmed."""
+        script = self._script(address)
+        if isinstance(script, Response):
+            return script
+        if g.fault in {"empty", "error_body"}:
+            return jsonify([]) if g.fault == "empty" else jsonify(error="Too many history entries")
+        history = self._ledger.history(script)
+        waiting = [tx for tx in history if tx.txid in self._ledger.mempool]
+        confirmed = [tx for tx in history if tx.txid not in self._ledger.mempool]
+        return jsonify([self._json(tx) for tx in waiting[:_MEMPOOL_PAGE] + confirmed[:_PAGE]])
+
+    def address_chain(self, address: str, last: str = "") -> Response:
+        """GET /address/:address/txs/chain[/:last]: a malformed mark is ignored, an unknown one ends the list."""
+        script = self._script(address)
+        if isinstance(script, Response):
+            return script
+        confirmed = [tx for tx in self._ledger.history(script) if tx.txid not in self._ledger.mempool]
+        if _HASH.fullmatch(last):
+            ids = [tx.txid for tx in confirmed]
+            confirmed = confirmed[ids.index(last) + 1 :] if last in ids else []
+        return jsonify([self._json(tx) for tx in confirmed[:_PAGE]])
+
+    def transaction(self, txid: str) -> Response:
+        """GET /tx/:txid."""
+        if not _HASH.fullmatch(txid):
+            return _text("Invalid hash string", 400)
+        found = self._ledger.transaction(txid)
+        if found is None or g.fault == "empty":
+            return _text("Transaction not found", 404)
+        return jsonify(self._json(found) if g.fault != "error_body" else {"error": "Too Many Requests"})
+
+    def transaction_status(self, txid: str) -> Response:
+        """GET /tx/:txid/status: an unknown transaction is "not confirmed", not 404."""
+        return jsonify(self._status(self._ledger.block_of(txid)))
+
+    def _height(self) -> int:
+        return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
+
+    def _find(self, block_hash: str) -> Block | None:
+        return next((block for block in reversed(self._ledger.blocks) if block.hash == block_hash), None)
+
+    def _script(self, address: str) -> bytes | Response:
+        try:
+            return script_pubkey(self._ledger.chain, address)
+        except WalletError:
+            return _text("Invalid Bitcoin address", 400)
+
+    def _json(self, transaction: Transaction) -> Json:
+        size = len(transaction.serialise())
+        return {
+            "txid": transaction.txid, "version": 2, "locktime": 0, "size": size, "weight": size * 4 - 110 * 3,
+            "fee": _fee(transaction),
+            "vin": [_vin(spend) for spend in transaction.inputs],
+            "vout": [_vout(coin) for coin in transaction.outputs],
+            "status": self._status(self._ledger.block_of(transaction.txid)),
+        }  # fmt: skip
+
+    def _status(self, block: Block | None) -> Json:
+        if block is None:
+            return {"confirmed": False}
+        return {
+            "confirmed": True,
+            "block_height": block.height,
+            "block_hash": block.hash,
+            "block_time": block.header.time,
+        }
+
+
+def _text(text: str, status: int = 200) -> Response:
+    return Response(text, status=status, mimetype="text/plain")
+
+
+def _limit_notice() -> Response:
+    notice = {"error": "Too Many Requests", "message": "NOTICE: Your request rate exceeds the current limit"}
+    return jsonify(notice)
+
+
+def _stats(transactions: list[Transaction], script: bytes) -> Json:
+    values = [output.value for tx in transactions for output in tx.outputs if output.script == script]
+    return {
+        "funded_txo_count": len(values), "funded_txo_sum": sum(values), "spent_txo_count": 0, "spent_txo_sum": 0,
+        "tx_count": len(transactions),
+    }  # fmt: skip
+
+
+def _fee(transaction: Transaction) -> int:
+    spent = [spend.coin.value for spend in transaction.inputs if spend.coin]
+    return sum(spent) - sum(coin.value for coin in transaction.outputs) if spent else 0
+
+
+def _vin(spend: Spend) -> Json:
+    return {
+        "txid": spend.txid, "vout": spend.vout, "prevout": None if spend.coin is None else _vout(spend.coin),
+        "scriptsig": spend.script_sig.hex(), "scriptsig_asm": "", "witness": [item.hex() for item in spend.witness],
+        "is_coinbase": spend.coin is None, "sequence": spend.sequence,
+    }  # fmt: skip
+
+
+def _vout(coin: Coin) -> Json:
+    out = {
+        "scriptpubkey": coin.script.hex(), "scriptpubkey_asm": "", "scriptpubkey_type": _type(coin.script),
+        "value": coin.value,
+    }  # fmt: skip
+    return out | ({"scriptpubkey_address": coin.address} if coin.address else {})
+
+
+def _type(script: bytes) -> str:
+    starts = {b"\x00\x14": "v0_p2wpkh", b"\x00\x20": "v0_p2wsh", b"\x51\x20": "v1_p2tr", b"\x76\xa9": "p2pkh"}
+    return "op_return" if script[:1] == b"\x6a" else starts.get(script[:2], "p2sh")

@@ -1,0 +1,82 @@
+"""Break the emulated servers on purpose, for the next few questions."""
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+
+from flask import Response
+
+from web.sandbox.chains.names import providers_of
+from web.sandbox.errors import SandboxError
+
+STALE_BLOCKS = 100
+KINDS = (
+    *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
+    "truncated",
+)
+_HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+_ANSWERS = {
+    "error500": (500, "Internal Server Error", "text/plain"),
+    "ratelimit429": (429, "Too Many Requests", "text/plain"),
+    "forbidden403": (403, "Forbidden", "text/plain"),
+    "html": (200, _HTML, "text/html"),
+    "timeout": (504, "late", "text/plain"),
+}
+
+
+class Faults:
+    """How the next questions to each server will fail. `hold_s`: how long a "timeout" is held."""
+
+    def __init__(self, *, hold_s: float = 15) -> None:
+        self.hold_s = hold_s
+        self.released = threading.Event()
+        self._lock = threading.Lock()
+        self._waiting: dict[str, deque[str]] = {}
+
+    def add(self, name: str, kind: str, count: int) -> None:
+        """Let the next `count` questions to a server, or to all servers of a chain, fail; 0 heals it.
+
+        Raises: SandboxError.
+        """
+        if kind not in KINDS:
+            raise SandboxError(f"There is no fault called {kind[:40]!r}: {', '.join(KINDS)}.")
+        if not 0 <= count <= 10_000:
+            raise SandboxError("The number of faults must be between 0 and 10000.")
+        with self._lock:
+            for provider in providers_of(name):
+                if count == 0:
+                    self._waiting.pop(provider, None)
+                else:
+                    self._waiting.setdefault(provider, deque()).extend([kind] * count)
+
+    def next(self, provider: str) -> str:
+        """Take the next fault of a server; empty when it is well."""
+        with self._lock:
+            waiting = self._waiting.get(provider)
+            return waiting.popleft() if waiting else ""
+
+    def left(self) -> dict[str, int]:
+        """Count the faults to come, per server."""
+        with self._lock:
+            return {provider: len(waiting) for provider, waiting in self._waiting.items() if waiting}
+
+    def response(self, kind: str) -> Response | None:
+        """Make the answer of a broken server; None where the server itself has to get it wrong."""
+        if kind == "timeout":
+            self.released.wait(self.hold_s)
+        if kind in {"drop", "truncated"}:
+            return _cut_short(b"" if kind == "drop" else b'{"result":')
+        if kind not in _ANSWERS:
+            return None
+        status, text, media_type = _ANSWERS[kind]
+        headers = {"Retry-After": "30"} if status == 429 else {}
+        return Response(text, status=status, mimetype=media_type, headers=headers)
+
+
+def _cut_short(sent: bytes) -> Response:
+    """Promise more than is sent: the server closes the connection in the middle."""
+
+    def body() -> Iterator[bytes]:
+        yield sent
+
+    return Response(body(), status=200, mimetype="application/json", headers={"Content-Length": "1000"})

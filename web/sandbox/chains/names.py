@@ -1,0 +1,72 @@
+"""What a person may call a chain or a coin in the sandbox, and which servers stand for a chain."""
+
+from shop.assets import ASSETS, Asset, native, tokens
+from wallet.chains import Chain
+from web.sandbox.errors import SandboxError
+
+_CHAINS = {
+    "btc": Chain.BTC,
+    "bitcoin": Chain.BTC,
+    "ltc": Chain.LTC,
+    "litecoin": Chain.LTC,
+    "eth": Chain.ETH,
+    "ethereum": Chain.ETH,
+    "trx": Chain.TRX,
+    "tron": Chain.TRX,
+    "sol": Chain.SOL,
+    "solana": Chain.SOL,
+}
+_PROVIDERS = {
+    Chain.BTC: ("btc", "btc-mirror"),
+    Chain.LTC: ("ltc", "ltc-mirror"),
+    Chain.ETH: ("eth", "eth-mirror", "ethplorer"),
+    Chain.TRX: ("tron", "tron-mirror"),
+    Chain.SOL: ("solana", "solana-mirror"),
+}
+_PRICES = ("coingecko", "kraken", "coinbase", "binance")
+_ALL = frozenset({*_PRICES, "kryptoexpress", *(name for names in _PROVIDERS.values() for name in names)})
+
+
+def chain_of(name: str) -> Chain:
+    """Find a chain by its name, its ticker or a coin on it. Raises SandboxError."""
+    key = name.strip().lower()
+    if key in _CHAINS:
+        return _CHAINS[key]
+    asset = ASSETS.get(key.upper())
+    if asset is None:
+        raise SandboxError(f"There is no chain called {name[:40]!r}: {', '.join(sorted(_CHAINS))}.")
+    return asset.chain
+
+
+def asset_of(chain_name: str, asset_name: str | None) -> Asset:
+    """Find what is to be paid: the chain's own coin, unless a token is named. Raises SandboxError."""
+    chain = chain_of(chain_name)
+    key = (asset_name or "").strip().upper()
+    if not key:
+        named = ASSETS.get(chain_name.strip().upper())
+        return named if named is not None else native(chain)
+    for asset in (native(chain), *tokens(chain)):
+        if key in {asset.code, asset.ticker}:
+            return asset
+    raise SandboxError(f"{asset_name[:40] if asset_name else ''!r} is no coin of {chain.value}.")
+
+
+def providers_of(name: str) -> tuple[str, ...]:
+    """Find the emulated servers behind a chain, "prices", or a server's own name.
+
+    A chain's first server alone is "btc-primary", its second one "btc-mirror". Raises SandboxError.
+    """
+    key = name.strip().lower()
+    if key == "prices":
+        return _PRICES
+    if key.removesuffix("-primary") in _ALL and key.endswith("-primary"):
+        return (key.removesuffix("-primary"),)
+    if key in _ALL and key not in _CHAINS:
+        return (key,)
+    return _PROVIDERS[chain_of(name)]
+
+
+def provider_in_path(path: str) -> str:
+    """Tell which emulated server a path belongs to; empty when none."""
+    first = path.lstrip("/").split("/", 1)[0]
+    return first if first in _ALL else ""
