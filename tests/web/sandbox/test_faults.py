@@ -1,0 +1,98 @@
+"""Faults that are asked for, and the server of text methods only."""
+
+from typing import Any
+
+import pytest
+import requests
+
+
+@pytest.fixture(name="chat_id")
+def _chat_id(running: Any) -> int:
+    running.say(1001, "/start")
+    return 1001
+
+
+def ask(running: Any, kind: str, count: int = 1, **more: Any) -> None:
+    running.done("POST", "telegram/fault", json={"kind": kind, "count": count, **more})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "description"),
+    [
+        ("429", 429, "Too Many Requests: retry after 1"),
+        ("403", 403, "Forbidden: bot was blocked by the user"),
+        ("400", 400, "Bad Request: a fault that was asked for in the sandbox"),
+        ("500", 500, "Internal Server Error: restart"),
+    ],
+)
+def test_a_fault_meets_as_many_calls_as_asked(
+    running: Any, chat_id: int, kind: str, status: int, description: str
+) -> None:
+    ask(running, kind, 2)
+    for _ in range(2):
+        answer = running.call("sendMessage", chat_id=chat_id, text="x")
+        assert (answer["status"], answer["error_code"], answer["description"]) == (status, status, description)
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
+
+
+def test_a_429_says_how_long_to_wait_in_both_places(running: Any, chat_id: int) -> None:
+    ask(running, "429")
+    url = f"{running.providers.url}/bot4200000001:sandbox-token/sendMessage"
+    reply = requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=10)
+    assert reply.headers["Retry-After"] == "1"
+    assert reply.json()["parameters"] == {"retry_after": 1}
+
+
+@pytest.mark.parametrize(("kind", "messages"), [("timeout", 1), ("drop", 1), ("lost_reply", 2)])
+def test_a_connection_breaks_off_before_or_after_the_deed(
+    running: Any, chat_id: int, kind: str, messages: int
+) -> None:
+    ask(running, kind)
+    with pytest.raises(requests.exceptions.RequestException) as broken:
+        running.call("sendMessage", chat_id=chat_id, text="x")
+    assert not isinstance(broken.value, requests.exceptions.ReadTimeout)
+    assert len(running.chat(chat_id)["messages"]) == messages
+
+
+def test_the_front_end_answers_502_in_html(running: Any) -> None:
+    ask(running, "502")
+    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=10)
+    assert (reply.status_code, reply.headers["Content-Type"].partition(";")[0]) == (502, "text/html")
+
+
+def test_a_fault_for_one_method_leaves_the_others_alone(running: Any, chat_id: int) -> None:
+    ask(running, "500", method="sendPhoto")
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
+    assert running.call("sendPhoto", chat_id=chat_id)["status"] == 500
+
+
+def test_a_fault_without_a_method_is_not_used_up_by_polling(running: Any, chat_id: int) -> None:
+    ask(running, "500")
+    assert running.call("getUpdates")["ok"]
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["status"] == 500
+
+
+def test_a_server_of_text_methods_only(running: Any, chat_id: int) -> None:
+    running.done("POST", "telegram/text_only", json={"on": True})
+    for method in ("sendPhoto", "sendDocument", "editMessageMedia", "setMyCommands", "getFile"):
+        answer = running.call(method, chat_id=chat_id)
+        assert (answer["status"], answer["description"]) == (404, "Not Found: method not found")
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
+    assert running.done("GET", "state")["text_only"] is True
+    running.done("POST", "telegram/text_only", json={"on": False})
+    assert running.call("setMyCommands", commands=[])["ok"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "earthquake"},
+        {"kind": "429", "count": -1},
+        {"kind": "429", "count": True},
+        {"kind": "429", "method": "x"},
+    ],
+)
+def test_a_fault_that_makes_no_sense_is_refused(running: Any, body: dict[str, Any]) -> None:
+    reply = running.api("POST", "telegram/fault", json=body)
+    assert reply.status_code == 400
+    assert reply.json()["error"]

@@ -1,0 +1,35 @@
+"""Faults of the emulated Telegram, and the state that the page shows."""
+
+from flask import Blueprint, Response, jsonify
+
+from web.sandbox.api.body import json_body, optional_text, text, whole
+from web.sandbox.errors import SandboxError
+from web.sandbox.ports import ChainPanel
+from web.sandbox.telegram.emulator import Telegram
+from web.sandbox.telegram.methods import METHODS
+from web.sandbox.wire import Json
+
+
+def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: Json) -> None:
+    """Add the routes."""
+
+    @blueprint.get("/state")
+    def state() -> Response:
+        return jsonify({**facts, **telegram.overview(), "chains": chains.overview()})
+
+    @blueprint.post("/telegram/fault")
+    def break_calls() -> Response:
+        body = json_body()
+        method = optional_text(body, "method")
+        if method is not None and method.lower() not in METHODS:
+            raise SandboxError("the emulated Telegram has no method of this name")
+        telegram.fault(text(body, "kind"), whole(body, "count", default=1), method)
+        return jsonify(ok=True)
+
+    @blueprint.post("/telegram/text_only")
+    def text_only() -> Response:
+        switched_on = json_body().get("on")
+        if not isinstance(switched_on, bool):
+            raise SandboxError("on is true or false")
+        telegram.fault("text_only", int(switched_on))
+        return jsonify(on=switched_on)

@@ -1,0 +1,95 @@
+"""What people do and see: `/sandbox/api/users/<id>/…` and the files in their chats."""
+
+from flask import Blueprint, Response, jsonify, request
+
+from web.sandbox.api.body import json_body, optional_text
+from web.sandbox.errors import SandboxError
+from web.sandbox.telegram.call import Upload
+from web.sandbox.telegram.emulator import Telegram
+from web.sandbox.telegram.people import MAX_USER_ID, PROFILE, Posted
+from web.sandbox.wire import Json
+
+MAX_CALLBACK_TEXT = 4096
+
+
+def mount(blueprint: Blueprint, telegram: Telegram) -> None:
+    """Add the routes."""
+    _mount_writing(blueprint, telegram)
+    _mount_reading(blueprint, telegram)
+
+    @blueprint.patch("/users/<int:user_id>")
+    def change(user_id: int) -> Response:
+        return jsonify(user=telegram.people.change(user_id, _profile(json_body())))
+
+    @blueprint.post("/users/<int:user_id>/block")
+    def block(user_id: int) -> Response:
+        return _blocked(telegram, user_id, True)
+
+    @blueprint.post("/users/<int:user_id>/unblock")
+    def unblock(user_id: int) -> Response:
+        return _blocked(telegram, user_id, False)
+
+
+def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
+    @blueprint.post("/users/<int:user_id>/messages")
+    def write(user_id: int) -> Response:
+        if request.mimetype == "multipart/form-data":
+            return jsonify(_send_document(telegram, user_id).as_json())
+        body = json_body()
+        bot = optional_text(body, "bot")
+        return jsonify(telegram.people.say(user_id, body.get("text"), profile=_profile(body), bot_name=bot).as_json())
+
+    @blueprint.post("/users/<int:user_id>/callbacks")
+    def press(user_id: int) -> Response:
+        body = json_body()
+        message_id, pressed = body.get("message_id"), body.get("data")
+        if isinstance(message_id, bool) or not isinstance(message_id, int) or not 0 < message_id <= MAX_USER_ID:
+            raise SandboxError("message_id is a whole number above zero")
+        if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
+            raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters")
+        bot = optional_text(body, "bot")
+        return jsonify(telegram.people.press(user_id, message_id, pressed, bot_name=bot).as_json())
+
+
+def _send_document(telegram: Telegram, user_id: int) -> Posted:
+    upload = request.files.get("document")
+    if upload is None:
+        raise SandboxError("there is no file named document in the form")
+    fields: Json = dict(request.form)
+    return telegram.people.send_document(
+        user_id,
+        Upload(upload.filename or "file", upload.read()),
+        caption=str(fields.get("caption", "")),
+        profile=_profile(fields),
+        bot_name=optional_text(fields, "bot"),
+    )
+
+
+def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
+    @blueprint.get("/users/<int:user_id>/chat")
+    def chat(user_id: int) -> Response:
+        view = telegram.view(
+            user_id,
+            bot_name=request.args.get("bot"),
+            after_version=request.args.get("after_version", type=int),
+            wait_s=request.args.get("wait", 0, type=int),
+        )
+        return jsonify(view)
+
+    @blueprint.get("/files/<file_id>")
+    def file(file_id: str) -> Response:
+        stored, content = telegram.file(file_id)
+        if stored.width:
+            return Response(content, mimetype=stored.mime_type, headers={"Cache-Control": "private, max-age=3600"})
+        reply = Response(content, mimetype="application/octet-stream")
+        reply.headers.set("Content-Disposition", "attachment", filename=stored.name)
+        return reply
+
+
+def _profile(body: Json) -> Json:
+    return {key: body[key] for key in PROFILE if key in body}
+
+
+def _blocked(telegram: Telegram, user_id: int, blocked: bool) -> Response:
+    posted = telegram.people.block(user_id, blocked, bot_name=optional_text(json_body(), "bot"))
+    return jsonify(blocked=blocked, **(posted.as_json() if posted else {}))

@@ -1,0 +1,47 @@
+"""What the sandbox needs of the emulated blockchains."""
+
+from decimal import Decimal
+from typing import Any, Protocol
+
+from flask import Blueprint
+
+from web.sandbox.wire import Json
+
+
+class ChainPanel(Protocol):
+    """The emulated blockchains. Names of chains and assets are taken in any case and checked there.
+
+    Everything raises SandboxError for bad input.
+    """
+
+    def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
+        """Send whole coins to an address and return the transaction's id."""
+        ...
+
+    def mine(self, chain: str, blocks: int) -> int:
+        """Add blocks and return the new height."""
+        ...
+
+    def drop(self, chain: str, txid: str) -> None:
+        """Let an unconfirmed transaction disappear."""
+        ...
+
+    def fault(self, chain: str, kind: str, count: int) -> None:
+        """Let the next calls to this chain's providers fail."""
+        ...
+
+    def overview(self) -> list[Json]:
+        """Show every chain: height, assets, transactions waiting and recent."""
+        ...
+
+    def blueprint(self) -> Blueprint:
+        """Return the emulated providers, to be mounted at the root of a server."""
+        ...
+
+    def snapshot(self) -> Json:
+        """Return the state as JSON."""
+        ...
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take back a snapshot."""
+        ...

@@ -1,0 +1,1 @@
+"""An emulator of Telegram's Bot API, with people who write to the bots."""

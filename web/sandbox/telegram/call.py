@@ -1,0 +1,96 @@
+"""One call of a Bot API method: its bot, its parameters, its uploads."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from web.sandbox.telegram.errors import bad_request, blocked
+from web.sandbox.telegram.state import Bot, Chat
+from web.sandbox.telegram.world import World
+from web.sandbox.wire import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file in a multipart body."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A result that Telegram sends with a description, as `setWebhook` does."""
+
+    result: Any
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a method works on. Methods run with the world's lock held."""
+
+    world: World
+    bot: Bot
+    values: Mapping[str, Any]
+    uploads: Mapping[str, Upload]
+
+    def text(self, name: str) -> str:
+        """Return a parameter as text, empty when it is absent."""
+        value = self.values.get(name)
+        if value is None:
+            return ""
+        return value if isinstance(value, str) else json.dumps(value)
+
+    def whole(self, name: str) -> int | None:
+        """Return a parameter as a whole number, None when it is absent or is none."""
+        value = self.values.get(name)
+        if isinstance(value, bool) or value is None:
+            return None
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            return None
+
+    def flag(self, name: str) -> bool:
+        """Return a parameter as yes or no."""
+        return self.text(name).lower() in {"true", "1", "yes"}
+
+    def nested(self, name: str) -> Any:
+        """Return an object or list, given as JSON in a string or as itself in a JSON body; None when absent."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise bad_request(f"can't parse {name} JSON object") from None
+
+    def chat(self, *, to_write: bool = False) -> tuple[int, Chat]:
+        """Find the chat that `chat_id` names.
+
+        Raises: BotApiError 400 for a person who never wrote to this bot; 403, `to_write`, for one who blocked it.
+        """
+        if not self.text("chat_id"):
+            raise bad_request("chat_id is empty")
+        user_id = self.whole("chat_id")
+        chat = self.bot.chats.get(user_id) if user_id is not None else None
+        if user_id is None or chat is None:
+            raise bad_request("chat not found")
+        if to_write and chat.blocked:
+            raise blocked()
+        return user_id, chat
+
+    def new_message(self, user_id: int) -> Json:
+        """Begin a message from the bot to a person."""
+        person = self.world.people[user_id]
+        return {"from": self.bot.user, "chat": private_chat(person), "date": int(self.world.clock())}
+
+
+def private_chat(person: Json) -> Json:
+    """Show a person as the Chat that a bot has with him."""
+    names = {key: person[key] for key in ("first_name", "last_name", "username") if person.get(key)}
+    return {"id": person["id"], **names, "type": "private"}

@@ -1,0 +1,101 @@
+"""The emulated Telegram as one thing: its Bot API, its people, its webhook deliveries, its state."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint
+
+from web.sandbox.errors import SandboxError
+from web.sandbox.telegram.delivery import Delivery
+from web.sandbox.telegram.files import FileStore, StoredFile
+from web.sandbox.telegram.http import bot_api
+from web.sandbox.telegram.people import People
+from web.sandbox.telegram.views import chat_view, overview
+from web.sandbox.telegram.world import World
+from web.sandbox.wire import Clock, Json
+
+MAX_WAIT_S = 25.0
+
+
+class Telegram:
+    """Telegram for the given bots. Threads may call everything here."""
+
+    def __init__(
+        self,
+        tokens: Sequence[str],
+        *,
+        clock: Clock,
+        files_folder: Path | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        retry_base_s: float = 2.0,
+        hang_s: float = 35.0,
+    ) -> None:
+        self._world = World(tokens, clock=clock, files=FileStore(files_folder), on_change=on_change)
+        self._delivery = Delivery(self._world, retry_base_s=retry_base_s)
+        self._hang_s = hang_s
+        self.people = People(self._world)
+
+    def blueprint(self) -> Blueprint:
+        """Return the Bot API, to be mounted at the root of a server."""
+        return bot_api(self._world, hang_s=self._hang_s)
+
+    def start(self) -> None:
+        """Begin to deliver to webhooks."""
+        self._delivery.start()
+
+    def stop(self) -> None:
+        """End every wait: long polls, page polls, held calls, deliveries."""
+        self._world.stopping.set()
+        with self._world.changed:
+            self._world.changed.notify_all()
+        self._delivery.stop()
+
+    def view(
+        self, user_id: int, *, bot_name: str | None = None, after_version: int | None = None, wait_s: float = 0.0
+    ) -> Json:
+        """Show a chat; with `after_version`, wait up to `wait_s` until its version is another."""
+        world = self._world
+        with world.changed:
+            bot = world.bot_named(bot_name)
+
+            def changed() -> bool:
+                chat = bot.chats.get(user_id)
+                return world.stopping.is_set() or (chat.version if chat else 0) != after_version
+
+            if after_version is not None and wait_s > 0:
+                world.changed.wait_for(changed, timeout=min(wait_s, MAX_WAIT_S))
+            world.drop_expired(bot)
+            return chat_view(world, bot, user_id)
+
+    def overview(self) -> Json:
+        """Show bots, people and faults."""
+        with self._world.changed:
+            return overview(self._world)
+
+    def fault(self, kind: str, count: int, method: str | None = None) -> None:
+        """Let the next `count` calls fail (see `faults`); `text_only` switches by count 0 or 1."""
+        with self._world.changed:
+            if kind == "text_only":
+                self._world.faults.text_only = count > 0
+            else:
+                self._world.faults.add(kind, count, method)
+            self._world.touch()
+
+    def file(self, file_id: str) -> tuple[StoredFile, bytes]:
+        """Return a file for the page. Raises: SandboxError 404."""
+        with self._world.changed:
+            stored = self._world.files.find(file_id)
+            if stored is None:
+                raise SandboxError("there is no such file", 404)
+            return stored, self._world.files.content(stored)
+
+    def snapshot(self) -> Json:
+        """Return the state as JSON. What is in it is never altered afterwards, only replaced."""
+        with self._world.changed:
+            return self._world.snapshot()
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take back a snapshot; before `start`."""
+        with self._world.changed:
+            self._world.restore(saved)

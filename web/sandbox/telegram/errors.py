@@ -1,0 +1,31 @@
+"""What the Bot API answers when it refuses."""
+
+from http import HTTPStatus
+
+BLOCKED = "Forbidden: bot was blocked by the user"
+METHOD_NOT_FOUND = "Not Found: method not found"
+
+
+class BotApiError(Exception):
+    """Refuse a method call: becomes `{"ok": false, "error_code": code, "description": …}` with HTTP status `code`."""
+
+    def __init__(self, code: int, description: str, *, retry_after: int | None = None) -> None:
+        super().__init__(description)
+        self.code = int(code)
+        self.description = description
+        self.retry_after = retry_after
+
+
+def bad_request(text: str) -> BotApiError:
+    """Make the 400 that nearly every refusal is."""
+    return BotApiError(HTTPStatus.BAD_REQUEST, f"Bad Request: {text}")
+
+
+def blocked() -> BotApiError:
+    """Make the 403 for a person who blocked the bot."""
+    return BotApiError(HTTPStatus.FORBIDDEN, BLOCKED)
+
+
+def method_not_found() -> BotApiError:
+    """Make the 404 for a method that this server does not know."""
+    return BotApiError(HTTPStatus.NOT_FOUND, METHOD_NOT_FOUND)

@@ -1,0 +1,129 @@
+"""The Bot API over HTTP: `/bot<token>/<Method>` and `/file/bot<token>/<path>`."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from web.sandbox.telegram.call import Call, Described, Upload
+from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found
+from web.sandbox.telegram.methods import METHODS
+from web.sandbox.telegram.state import Bot
+from web.sandbox.telegram.world import World
+
+MAX_BODY_BYTES = 52 * 1024 * 1024
+FAULT_RETRY_AFTER_S = 1
+
+log = logging.getLogger(__name__)
+
+
+def bot_api(world: World, *, hang_s: float) -> Blueprint:
+    """Make the emulated Bot API. A `timeout` fault holds a call for `hang_s` seconds before it drops it."""
+    blueprint = Blueprint("sandbox_bot_api", __name__)
+
+    @blueprint.before_request
+    def limit_body() -> None:
+        request.max_content_length = MAX_BODY_BYTES
+        request.max_form_memory_size = MAX_BODY_BYTES
+
+    @blueprint.route("/bot<token>/<method>", methods=["GET", "POST"])
+    def call_method(token: str, method: str) -> Response:
+        try:
+            return _answer(world, token, method.lower(), hang_s)
+        except BotApiError as error:
+            return _refusal(error)
+        except RequestEntityTooLarge:
+            return _refusal(BotApiError(413, "Request Entity Too Large"))
+        except HTTPException as error:
+            return _refusal(bad_request(str(error.name).lower()))
+
+    @blueprint.get("/file/bot<token>/<path:path>")
+    def download(token: str, path: str) -> Response:
+        try:
+            with world.changed:
+                bot = world.bot_of_token(token)
+                stored = world.files.find_by_path(bot.bot_id, path)
+                if stored is None or not world.faults.knows("getfile"):
+                    raise BotApiError(404, "Not Found")
+                return Response(world.files.content(stored), mimetype="application/octet-stream")
+        except BotApiError as error:
+            return _refusal(error)
+
+    return blueprint
+
+
+def _answer(world: World, token: str, method: str, hang_s: float) -> Response:
+    with world.changed:
+        bot = world.bot_of_token(token)
+        fault = world.faults.take(method)
+        known = method in METHODS and world.faults.knows(method)
+    if fault == "timeout":
+        world.stopping.wait(hang_s)
+    if fault in {"timeout", "drop"}:
+        return _dropped()
+    if fault == "502":
+        return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html")
+    if fault is not None and fault != "lost_reply":
+        raise _fault_error(fault)
+    if not known:
+        raise method_not_found()
+    result = _perform(world, bot, method)
+    return _dropped() if fault == "lost_reply" else result
+
+
+def _perform(world: World, bot: Bot, method: str) -> Response:
+    values = _values()
+    uploads = {name: Upload(upload.filename or "", upload.read()) for name, upload in request.files.items()}
+    with world.changed:
+        result = METHODS[method](Call(world, bot, values, uploads))
+    if isinstance(result, Described):
+        return _json({"ok": True, "result": result.result, "description": result.description}, 200)
+    return _json({"ok": True, "result": result}, 200)
+
+
+def _values() -> dict[str, Any]:
+    """Collect the parameters from the query string, a form or a JSON body; the body wins."""
+    values: dict[str, Any] = {**request.args, **request.form}
+    if request.mimetype == "application/json" and request.get_data(cache=True):
+        body = request.get_json(silent=True)
+        if not isinstance(body, dict):
+            raise bad_request("object expected as request body")
+        values |= body
+    return values
+
+
+def _fault_error(kind: str) -> BotApiError:
+    if kind == "429":
+        seconds = FAULT_RETRY_AFTER_S
+        return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
+    if kind == "403":
+        return BotApiError(403, BLOCKED)
+    if kind == "400":
+        return bad_request("a fault that was asked for in the sandbox")
+    return BotApiError(500, "Internal Server Error: restart")
+
+
+def _refusal(error: BotApiError) -> Response:
+    body: dict[str, Any] = {"ok": False, "error_code": error.code, "description": error.description}
+    if error.retry_after is not None:
+        body["parameters"] = {"retry_after": error.retry_after}
+    reply = _json(body, error.code)
+    if error.retry_after is not None:
+        reply.headers["Retry-After"] = str(error.retry_after)
+    return reply
+
+
+def _json(body: dict[str, Any], status: int) -> Response:
+    return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def _dropped() -> Response:
+    """Make an answer that breaks off: fewer bytes than announced, so that the server closes the connection."""
+
+    def broken() -> Iterator[bytes]:
+        yield b"{"
+
+    return Response(broken(), 200, headers={"Content-Length": "1000"}, mimetype="application/json")

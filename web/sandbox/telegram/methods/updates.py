@@ -1,0 +1,149 @@
+"""Methods that receive updates and answer callback queries."""
+
+import re
+from urllib.parse import urlsplit
+
+from web.sandbox.telegram.call import Call, Described
+from web.sandbox.telegram.errors import BotApiError, bad_request
+from web.sandbox.telegram.state import DEFAULT_UPDATES, Update, Webhook
+from web.sandbox.wire import Json, utf16_length
+
+MAX_POLL_S = 50
+MAX_UPDATES = 100
+MAX_ANSWER = 200
+WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+_CONFLICT_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+_CONFLICT_WEBHOOK = (
+    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+)
+
+
+def get_updates(call: Call) -> list[Json]:
+    """getUpdates, with long polling: waits on the world, its lock released, until there is an update."""
+    bot, world = call.bot, call.world
+    _set_allowed(call)
+    offset = call.whole("offset") or 0
+    _confirm(call, offset)
+    bot.polls += 1
+    ticket = bot.polls
+    world.changed.notify_all()
+    wait_s = min(max(call.whole("timeout") or 0, 0), MAX_POLL_S)
+
+    def finished() -> bool:
+        return bool(bot.polls != ticket or bot.webhook.url or bot.updates or world.stopping.is_set())
+
+    if wait_s and not finished():
+        world.changed.wait_for(finished, timeout=wait_s)
+    if bot.webhook.url:
+        raise BotApiError(409, _CONFLICT_WEBHOOK)
+    if bot.polls != ticket:
+        raise BotApiError(409, _CONFLICT_POLL)
+    if world.stopping.is_set():
+        raise BotApiError(500, "Internal Server Error: restart")
+    world.drop_expired(bot)
+    limit = min(max(call.whole("limit") or MAX_UPDATES, 1), MAX_UPDATES)
+    return [update.body for update in bot.updates[:limit]]
+
+
+def _confirm(call: Call, offset: int) -> None:
+    """Forget what the offset confirms; a negative one keeps that many of the newest."""
+    updates = call.bot.updates
+    done: list[Update] = []
+    if offset > 0:
+        done = [update for update in updates if update.update_id < offset]
+    elif offset < 0:
+        done = updates[:offset]
+    call.world.acknowledge(call.bot, [update.update_id for update in done])
+
+
+def _set_allowed(call: Call) -> None:
+    """An absent list keeps the earlier one; an empty one means the usual kinds."""
+    wanted = call.nested("allowed_updates")
+    if isinstance(wanted, list):
+        call.bot.allowed_updates = tuple(str(kind) for kind in wanted) or DEFAULT_UPDATES
+
+
+def set_webhook(call: Call) -> Described:
+    """setWebhook; unlike Telegram it takes plain http on loopback, where there is nobody to listen."""
+    bot, url = call.bot, call.text("url")
+    if not url:
+        return delete_webhook(call)
+    secret = call.text("secret_token")
+    _check_webhook(url, secret)
+    if call.flag("drop_pending_updates"):
+        call.world.acknowledge(bot, [update.update_id for update in bot.updates])
+    _set_allowed(call)
+    connections = min(max(call.whole("max_connections") or 40, 1), 100)
+    new = Webhook(url, secret, connections)
+    if (new.url, new.secret_token, new.max_connections) == (
+        bot.webhook.url,
+        bot.webhook.secret_token,
+        bot.webhook.max_connections,
+    ):
+        return Described(True, "Webhook is already set")
+    bot.webhook = new
+    call.world.touch()
+    return Described(True, "Webhook was set")
+
+
+def _check_webhook(url: str, secret: str) -> None:
+    if secret and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", secret):
+        raise bad_request("secret token contains unallowed characters")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise bad_request("bad webhook: invalid webhook URL specified") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise bad_request("bad webhook: invalid webhook URL specified")
+    if parts.hostname in LOOPBACK:
+        return
+    if parts.scheme != "https":
+        raise bad_request("bad webhook: An HTTPS URL must be provided for webhook")
+    if (port or 443) not in WEBHOOK_PORTS:
+        raise bad_request("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+
+
+def delete_webhook(call: Call) -> Described:
+    """deleteWebhook."""
+    bot = call.bot
+    if call.flag("drop_pending_updates"):
+        call.world.acknowledge(bot, [update.update_id for update in bot.updates])
+    if not bot.webhook.url:
+        return Described(True, "Webhook is already deleted")
+    bot.webhook = Webhook()
+    call.world.touch()
+    return Described(True, "Webhook was deleted")
+
+
+def get_webhook_info(call: Call) -> Json:
+    """getWebhookInfo."""
+    bot, hook = call.bot, call.bot.webhook
+    found: Json = {"url": hook.url, "has_custom_certificate": False, "pending_update_count": len(bot.updates)}
+    if hook.url:
+        found["max_connections"] = hook.max_connections
+        found["ip_address"] = "127.0.0.1"
+    if hook.last_error_date:
+        found |= {"last_error_date": hook.last_error_date, "last_error_message": hook.last_error_message}
+    if bot.allowed_updates != DEFAULT_UPDATES:
+        found["allowed_updates"] = list(bot.allowed_updates)
+    return found
+
+
+def answer_callback_query(call: Call) -> bool:
+    """answerCallbackQuery: once per query, and only for a while."""
+    text = call.text("text")
+    if utf16_length(text) > MAX_ANSWER:
+        raise bad_request("MESSAGE_TOO_LONG")
+    call.world.drop_expired(call.bot)
+    query_id = call.text("callback_query_id")
+    _, user_id = call.bot.queries.pop(query_id, (0.0, 0))
+    if not user_id:
+        raise bad_request("query is too old and response timeout expired or query ID is invalid")
+    answer: Json = {"callback_query_id": query_id, "text": text, "show_alert": call.flag("show_alert")}
+    if call.text("url"):
+        answer["url"] = call.text("url")
+    call.world.answer(call.bot.chats[user_id], answer)
+    return True

@@ -1,0 +1,120 @@
+"""What one emulated bot knows: its chats, its updates on their way, its webhook and its settings."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+from web.sandbox.wire import Json
+
+MESSAGE_LIFE_S = 24 * 3600
+QUERY_LIFE_S = 150
+RESTART_GAP = 1000
+"""Numbers skipped after a restart, so that none handed out after the last snapshot is ever handed out twice."""
+
+DEFAULT_UPDATES = ("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member")
+
+
+@dataclass(slots=True)
+class Chat:
+    """One person's private chat with one bot.
+
+    `fixed` are messages sent with a reply keyboard, which Telegram lets no bot edit. `version` grows with each
+    change that the person can see.
+    """
+
+    messages: dict[int, Json] = field(default_factory=dict)
+    fixed: set[int] = field(default_factory=set)
+    keyboard: Json | None = None
+    answers: list[Json] = field(default_factory=list)
+    blocked: bool = False
+    version: int = 0
+
+    def snapshot(self) -> Json:
+        """Return the chat as JSON."""
+        return {
+            "messages": list(self.messages.values()),
+            "fixed": sorted(self.fixed),
+            "keyboard": self.keyboard,
+            "answers": self.answers,
+            "blocked": self.blocked,
+        }
+
+    @classmethod
+    def restored(cls, saved: Json) -> Self:
+        """Make the chat of a snapshot."""
+        messages = {message["message_id"]: message for message in saved["messages"]}
+        return cls(messages, set(saved["fixed"]), saved["keyboard"], saved["answers"], saved["blocked"])
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update that the shop has not acknowledged.
+
+    `lane` is Telegram's queue: within one, the next update is sent only after the one before it succeeded.
+    """
+
+    update_id: int
+    user_id: int
+    lane: str
+    body: Json
+    expires_at: float
+
+
+@dataclass(slots=True)
+class Webhook:
+    """Where a bot's updates are posted; an empty url means long polling."""
+
+    url: str = ""
+    secret_token: str = ""
+    max_connections: int = 40
+    last_error_date: int = 0
+    last_error_message: str = ""
+
+
+@dataclass(slots=True)
+class Bot:
+    """One bot. `queries` are callback queries that may still be answered, with their end and their chat."""
+
+    token: str
+    user: Json
+    next_update_id: int
+    next_message_id: int = 1
+    chats: dict[int, Chat] = field(default_factory=dict)
+    updates: list[Update] = field(default_factory=list)
+    queries: dict[str, tuple[float, int]] = field(default_factory=dict)
+    webhook: Webhook = field(default_factory=Webhook)
+    allowed_updates: tuple[str, ...] = DEFAULT_UPDATES
+    commands: dict[str, list[Json]] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    menu_buttons: dict[str, Json] = field(default_factory=dict)
+    polls: int = 0
+
+    @property
+    def bot_id(self) -> int:
+        """The number in front of the token's colon."""
+        return int(self.user["id"])
+
+    def snapshot(self) -> Json:
+        """Return the bot as JSON; open callback queries are left out, they live two minutes."""
+        return {
+            "next_update_id": self.next_update_id,
+            "next_message_id": self.next_message_id,
+            "chats": {str(user_id): chat.snapshot() for user_id, chat in self.chats.items()},
+            "updates": [asdict(update) for update in self.updates],
+            "webhook": asdict(self.webhook),
+            "allowed_updates": list(self.allowed_updates),
+            "commands": dict(self.commands),
+            "texts": dict(self.texts),
+            "menu_buttons": dict(self.menu_buttons),
+        }
+
+    def restore(self, saved: Json) -> None:
+        """Take back a snapshot, with a gap in all numbers."""
+        self.next_update_id = max(self.next_update_id, saved["next_update_id"] + RESTART_GAP)
+        self.next_message_id = saved["next_message_id"] + RESTART_GAP
+        self.chats = {int(user_id): Chat.restored(chat) for user_id, chat in saved["chats"].items()}
+        self.updates = [Update(**update) for update in saved["updates"]]
+        self.webhook = Webhook(**saved["webhook"])
+        self.allowed_updates = tuple(saved["allowed_updates"])
+        self.commands = saved["commands"]
+        self.texts = saved["texts"]
+        self.menu_buttons = saved["menu_buttons"]

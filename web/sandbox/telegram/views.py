@@ -1,0 +1,52 @@
+"""A chat as the person's app would show it, and the overview of people and bots."""
+
+from web.sandbox.telegram.entities import render_html
+from web.sandbox.telegram.methods.profile import commands_shown, description_shown
+from web.sandbox.telegram.state import Bot, Chat
+from web.sandbox.telegram.world import World
+from web.sandbox.wire import Json
+
+FILES_URL = "/sandbox/api/files"
+
+
+def chat_view(world: World, bot: Bot, user_id: int) -> Json:
+    """Show one person's chat with a bot. Called with the world's lock held."""
+    chat = bot.chats.get(user_id, Chat())
+    person = world.people.get(user_id, {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"})
+    return {
+        "user": person,
+        "bot": {**bot.user, "description": description_shown(bot, person)},
+        "messages": [_shown(message) for message in chat.messages.values()],
+        "reply_keyboard": chat.keyboard["keyboard"] if chat.keyboard else None,
+        "answers": chat.answers,
+        "commands": commands_shown(bot, person),
+        "blocked": chat.blocked,
+        "pending": sum(update.user_id == user_id for update in bot.updates),
+        "version": chat.version,
+    }
+
+
+def _shown(message: Json) -> Json:
+    text = str(message.get("text") or message.get("caption") or "")
+    entities = message.get("entities") or message.get("caption_entities") or []
+    shown = {**message, "html": render_html(text, entities)}
+    if "photo" in message:
+        shown["url"] = f"{FILES_URL}/{message['photo'][-1]['file_id']}"
+    elif "document" in message:
+        shown["url"] = f"{FILES_URL}/{message['document']['file_id']}"
+    return shown
+
+
+def overview(world: World) -> Json:
+    """Show who is there. Called with the world's lock held."""
+    first = next(iter(world.bots.values()))
+    return {
+        "bots": [{**bot.user, "webhook": bool(bot.webhook.url)} for bot in world.bots.values()],
+        "users": [
+            {**person, "blocked": user_id in first.chats and first.chats[user_id].blocked}
+            for user_id, person in sorted(world.people.items())
+        ],
+        "faults": world.faults.snapshot()["waiting"],
+        "text_only": world.faults.text_only,
+        "version": world.version,
+    }
