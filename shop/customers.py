@@ -72,6 +72,18 @@ class Customers:
                 Customer.change(person.id, language=language, language_chosen=True)
         return self._person(Customer.get_by_id(person.id))
 
+    def language_of(self, telegram_id: int) -> str:
+        """Say which language to write to somebody in."""
+        customer = Customer.by_telegram_id(telegram_id)
+        language = customer.language if customer else self._default_language
+        return language if language in self._languages else self._default_language
+
+    def name_of(self, customer_id: int) -> str:
+        """Name a customer for the admins."""
+        customer = Customer.get_by_id(customer_id)
+        handle = f" @{customer.username}" if customer.username else ""
+        return f"{customer.first_name}{handle} ({customer.telegram_id})"
+
     def require_admin(self, person: Person) -> None:
         """Refuse whoever is not an admin of this shop.
 

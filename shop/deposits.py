@@ -38,11 +38,15 @@ class DepositState(Enum):
     DUST = "dust"
 
 
+_OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFIRMING, DepositState.ORPHANED))
+
+
 @dataclass(frozen=True, slots=True)
 class DepositView:
     """A deposit as a person is shown it. `asked` is the sum that his top-up screen named, if it did."""
 
     id: int
+    customer_id: int
     asset: Asset
     units: int
     txid: str
@@ -86,12 +90,10 @@ class Deposits:
             row = DepositRow.find(transfer.chain.value, transfer.txid, transfer.index)
             if row is None:
                 row = self._record(transfer)
-            if row is not None and DepositState(row.state) in (
-                DepositState.SEEN,
-                DepositState.CONFIRMING,
-                DepositState.ORPHANED,
-            ):
+            if row is not None and row.state in _OPEN:
                 self._advance(row, transfer, head)
+            elif row is not None and row.missing_since is not None:
+                DepositRow.change(row.id, missing_since=None)
 
     def missed(self, deposit_id: int) -> None:
         """Take note that the chain does not know a transfer that it showed before.
@@ -122,10 +124,6 @@ class Deposits:
     def latest(self, customer_id: int, *, limit: int) -> list[DepositView]:
         """List a customer's newest deposits."""
         return [self._view(row) for row in DepositRow.of(customer_id, limit=limit)]
-
-    def owner_of(self, deposit_id: int) -> str:
-        """Name the customer of a deposit, for the admins."""
-        return str(DepositRow.get_by_id(deposit_id).customer.first_name)
 
     def announced(self, deposit_id: int, message_id: int) -> None:
         """Remember the message that shows a deposit's progress."""
@@ -267,6 +265,7 @@ class Deposits:
         credited = None if row.credited_minor is None else Money(row.credited_minor, self._currency)
         return DepositView(
             id=row.id,
+            customer_id=row.customer_id,
             asset=asset,
             units=row.units,
             txid=row.txid,

@@ -10,8 +10,8 @@ from storage.database import Database
 from storage.models import Customer
 from storage.models import Outbox as OutboxRow
 
-RETRY_S = (0, 2, 5, 15, 60, 300, 900, 3600)
-GIVE_UP_AFTER_ATTEMPTS = 60
+RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
+LAST_ATTEMPT = 60
 """Hourly after the first minutes: about two days."""
 
 
@@ -95,17 +95,23 @@ class Outbox:
     def sent(self, letter: Letter) -> None:
         """Record that a letter arrived; one that moved on meanwhile stays due."""
         with self._database.transaction():
-            OutboxRow.settle(letter.id, letter.progress, sent_at=self._clock())
+            OutboxRow.settle(letter.id, letter.progress, sent_at=self._clock(), given_up_at=None)
 
-    def failed(self, letter: Letter, *, retry_after_s: int = 0) -> None:
-        """Record that a letter did not go out; it is due again later, up to the last attempt."""
+    def begin(self, letter: Letter) -> None:
+        """Count an attempt and plan the next one; the last attempt plans none."""
         attempts = letter.attempts + 1
+        plan: dict[str, int] = {"attempts": attempts}
+        if attempts >= LAST_ATTEMPT:
+            plan["given_up_at"] = self._clock()
+        else:
+            plan["due_at"] = self._clock() + RETRY_S[min(attempts, len(RETRY_S)) - 1]
         with self._database.transaction():
-            if attempts >= GIVE_UP_AFTER_ATTEMPTS:
-                OutboxRow.settle(letter.id, letter.progress, given_up_at=self._clock())
-                return
-            wait_s = max(retry_after_s, RETRY_S[min(attempts, len(RETRY_S) - 1)])
-            OutboxRow.change(letter.id, attempts=attempts, due_at=self._clock() + wait_s)
+            OutboxRow.settle(letter.id, letter.progress, **plan)
+
+    def postpone(self, letter: Letter, wait_s: int) -> None:
+        """Try a letter again after as long as Telegram asked for."""
+        with self._database.transaction():
+            OutboxRow.settle(letter.id, letter.progress, due_at=self._clock() + wait_s)
 
     def unreachable(self, letter: Letter) -> None:
         """Record that the person cannot be written to; what he paid for stays in his history."""

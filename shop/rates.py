@@ -1,19 +1,16 @@
-"""What a coin is worth: quotes of several sources, and the rule that says when they can be trusted."""
+"""What a coin is worth: the last quotes, and the rule that says when they can be trusted."""
 
-import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
-from shop.chains.errors import ChainError, ProviderError
+from shop.chains.prices import Prices, Quote
 from shop.errors import RateUnavailable
 from storage.models import Deposit, TopUp
 
 MAX_AGE_S = 600
 MAX_SPREAD = Decimal("0.05")
-_log = logging.getLogger("souk.rates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,67 +22,44 @@ class Rate:
     at: int
 
 
-def recorded(row: TopUp | Deposit) -> Rate:
-    """Read back the rate that a top-up screen or a deposit keeps."""
-    return Rate(Decimal(str(row.rate)), str(row.rate_source), int(row.rate_at or 0))
-
-
-class PriceSource(Protocol):
-    """Somebody who quotes prices."""
-
-    @property
-    def name(self) -> str:
-        """What the source is called on a deposit."""
-        ...
-
-    def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
-        """Ask for the prices of these coins; one that the source does not know is left out. Raises ProviderError."""
-        ...
-
-
 class Rates:
-    """The latest quote of each source, kept in memory."""
+    """The latest quotes of several sources, kept in memory."""
 
-    def __init__(
-        self, sources: Sequence[PriceSource], *, price_ids: Sequence[str], currency: str, clock: Callable[[], int]
-    ) -> None:
-        self._sources = tuple(sources)
+    def __init__(self, prices: Prices, *, price_ids: Sequence[str], currency: str, clock: Callable[[], int]) -> None:
+        self._prices = prices
         self._price_ids = tuple(price_ids)
         self._currency = currency
         self._clock = clock
         self._lock = threading.Lock()
-        self._quotes: dict[str, dict[str, Rate]] = {}
+        self._quotes: dict[str, tuple[Quote, ...]] = {}
 
     def refresh(self) -> None:
-        """Ask every source; one that fails keeps its last quotes until they are too old."""
-        for source in self._sources:
-            try:
-                quotes = source.rates(self._price_ids, self._currency)
-            except (ProviderError, ChainError) as error:
-                _log.warning("prices: %s", error)
-                continue
-            self._keep(source.name, quotes)
-
-    def rate(self, price_id: str) -> Rate:
-        """Give the rate of the most preferred source that is fresh.
+        """Ask for new quotes. A coin that nobody quotes now keeps its last ones until they are too old.
 
         Raises:
-            RateUnavailable: all quotes are older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
+            PricesUnavailable: no source answered.
+        """
+        quotes = self._prices.quotes(self._price_ids, self._currency)
+        with self._lock:
+            self._quotes.update({price_id: given for price_id, given in quotes.items() if given})
+
+    def rate(self, price_id: str) -> Rate:
+        """Give the rate of the most preferred source.
+
+        Raises:
+            RateUnavailable: there is none, it is older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
         """
         oldest = self._clock() - MAX_AGE_S
         with self._lock:
-            known = self._quotes.get(price_id, {})
-            fresh = [known[s.name] for s in self._sources if s.name in known and known[s.name].at >= oldest]
+            fresh = [quote for quote in self._quotes.get(price_id, ()) if quote.fetched_at >= oldest]
         if not fresh:
             raise RateUnavailable(price_id)
-        values = [rate.value for rate in fresh]
+        values = [quote.rate for quote in fresh]
         if max(values) - min(values) > min(values) * MAX_SPREAD:
             raise RateUnavailable(price_id)
-        return fresh[0]
+        return Rate(fresh[0].rate, fresh[0].source, fresh[0].fetched_at)
 
-    def _keep(self, source: str, quotes: Mapping[str, Decimal]) -> None:
-        now = self._clock()
-        with self._lock:
-            for price_id, value in quotes.items():
-                if value.is_finite() and value > 0:
-                    self._quotes.setdefault(price_id, {})[source] = Rate(value, source, now)
+
+def recorded(row: TopUp | Deposit) -> Rate:
+    """Read back the rate that a top-up screen or a deposit keeps."""
+    return Rate(Decimal(str(row.rate)), str(row.rate_source), int(row.rate_at or 0))

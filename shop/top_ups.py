@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from wallet.keyring import Keyring
+
 from shop.assets import ASSETS, Asset
 from shop.confirmations import FinalityPolicy
 from shop.customers import Person
@@ -13,7 +15,6 @@ from storage.database import Database
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
-from wallet.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)

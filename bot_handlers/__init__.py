@@ -1,0 +1,1 @@
+"""The only room with Telegram objects: updates in, screens and letters out."""

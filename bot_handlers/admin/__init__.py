@@ -1,0 +1,1 @@
+"""What admins do. Their right is checked at the route and again in the shop."""

@@ -1,0 +1,51 @@
+"""Multi-step dialogs, kept in the database, so that a restart loses nobody's place."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from bot_handlers.visits import Visit
+from storage.database import Database
+from storage.models import Conversation
+
+
+class Step(Enum):
+    """What a dialog waits for."""
+
+    TOP_UP_SUM = "top_up_sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """Where a chat's dialog stands, and what was answered so far."""
+
+    step: Step
+    answers: dict[str, str]
+
+
+class Conversations:
+    """The open dialogs, at most one per chat."""
+
+    def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def of(self, visit: Visit) -> Dialog | None:
+        """Find the dialog of a chat; None when the chat is in none."""
+        row = Conversation.of(visit.bot_id, visit.chat_id)
+        return None if row is None else Dialog(Step(row.step), json.loads(row.answers))
+
+    def ask(self, visit: Visit, step: Step, **answers: str) -> None:
+        """Wait for an answer to this step."""
+        with self._database.transaction():
+            Conversation.keep(
+                visit.bot_id, visit.chat_id, step=step.value, answers=json.dumps(answers), now=self._clock()
+            )
+
+    def end(self, visit: Visit) -> None:
+        """Leave a dialog, if there is one: any button and any command does."""
+        if Conversation.of(visit.bot_id, visit.chat_id) is None:
+            return
+        with self._database.transaction():
+            Conversation.end(visit.bot_id, visit.chat_id)

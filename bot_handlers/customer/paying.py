@@ -1,0 +1,76 @@
+"""Coins, addresses, and the sum that somebody types."""
+
+from collections.abc import Callable
+
+from bot_handlers.callbacks import ChooseCoin, ShowTopUp, TypeSum
+from bot_handlers.conversations import Conversations, Dialog, Step
+from bot_handlers.messenger import Messenger
+from bot_handlers.views import payments as views
+from bot_handlers.views.screen import Screen
+from bot_handlers.visits import Visit
+from shop.assets import ASSETS
+from shop.customers import Customers
+from shop.errors import UnknownAsset
+from shop.money import MAX_MINOR, InvalidAmount, Money, parse
+from shop.top_ups import TopUps
+
+
+class PayingHandlers:
+    """From a coin to an address."""
+
+    def __init__(
+        self,
+        customers: Customers,
+        top_ups: TopUps,
+        conversations: Conversations,
+        messenger: Messenger,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+    ) -> None:
+        self._customers = customers
+        self._top_ups = top_ups
+        self._conversations = conversations
+        self._messenger = messenger
+        self._clock = clock
+        self._currency = currency
+
+    def choose_coin(self, visit: Visit, choice: ChooseCoin) -> None:
+        """Show the coins to pay with."""
+        balance = self._customers.balance(visit.person)
+        screen = views.coins(self._top_ups.assets, self._asked(choice.asked_minor), balance, visit.translator)
+        self._messenger.show(visit, screen)
+
+    def show_top_up(self, visit: Visit, choice: ShowTopUp) -> None:
+        """Show where to pay."""
+        self._show(visit, choice.asset, self._asked(choice.asked_minor))
+
+    def type_sum(self, visit: Visit, choice: TypeSum) -> None:
+        """Ask for the sum; the next message is the answer."""
+        asset = ASSETS.get(choice.asset)
+        if asset is None:
+            raise UnknownAsset(choice.asset)
+        self._conversations.ask(visit, Step.TOP_UP_SUM, asset=asset.code)
+        self._messenger.show(visit, views.ask_sum(asset, self._currency, visit.translator))
+
+    def typed_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take the sum that was asked for; what is none is asked for again."""
+        try:
+            asked = parse(text, self._currency)
+        except InvalidAmount:
+            asked = Money(0, self._currency)
+        if asked.minor <= 0:
+            screen = Screen(visit.translator.text("ask_sum.again", currency=self._currency))
+            self._messenger.show(visit, screen)
+            return
+        self._conversations.end(visit)
+        self._show(visit, dialog.answers["asset"], asked)
+
+    def _show(self, visit: Visit, asset_code: str, asked: Money | None) -> None:
+        shown = self._top_ups.open(visit.person, asset_code, asked)
+        minutes_left = max(0, shown.expires_at - self._clock()) // 60
+        self._messenger.show(visit, views.top_up(shown, self._currency, visit.translator, minutes_left=minutes_left))
+
+    def _asked(self, minor: int | None) -> Money | None:
+        """Take a sum from a button; a forged one is no sum."""
+        return Money(minor, self._currency) if minor is not None and 0 < minor <= MAX_MINOR else None

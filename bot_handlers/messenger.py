@@ -1,0 +1,254 @@
+"""The one place that sends to Telegram: screens, menus, parcels; what to do when Telegram refuses.
+
+A picture that cannot be sent leaves its text, a text that cannot be edited is sent anew, markup that Telegram does
+not read goes out plain. Everything works on a server that knows text methods alone.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import TypeVar
+
+from telebot import TeleBot
+from telebot.types import (
+    CopyTextButton,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    KeyboardButton,
+    LinkPreviewOptions,
+    ReplyKeyboardMarkup,
+)
+
+from bot_handlers import failures
+from bot_handlers.failures import TelegramFailure
+from bot_handlers.transport import Transport
+from bot_handlers.views.screen import (
+    MAX_CAPTION,
+    MAX_TEXT,
+    MAX_TOAST,
+    Button,
+    Menu,
+    Parcel,
+    Rows,
+    Screen,
+    plain_text,
+    utf16_length,
+)
+from bot_handlers.visits import Document, Visit
+
+_PATIENCE_S = 3
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+_log = logging.getLogger("souk.telegram")
+T = TypeVar("T")
+
+
+class Messenger:
+    """Sends through the bots of this process. `pause` waits, and ends early when the shop stops."""
+
+    def __init__(self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], None]) -> None:
+        self._bots = bots
+        self._transport = transport
+        self._pause = pause
+
+    def show(self, visit: Visit, screen: Screen) -> None:
+        """Show a screen in place of the one that was pressed, or as a new message."""
+        if visit.message_id is None:
+            self.send(visit.bot_id, visit.chat_id, screen)
+        elif screen.picture or visit.on_picture:
+            self._replace(visit, screen)
+        else:
+            self._edit(visit, visit.message_id, screen)
+
+    def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
+        """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
+        bot = self._bots[bot_id]
+        markup = _inline(screen.rows)
+        if screen.picture and utf16_length(plain_text(screen.text)) <= MAX_CAPTION:
+            try:
+                return int(
+                    self._patiently(
+                        lambda: bot.send_photo(
+                            chat_id, screen.picture, caption=screen.text, parse_mode="HTML", reply_markup=markup
+                        )
+                    ).message_id
+                )
+            except TelegramFailure as error:
+                if failures.unreachable(error):
+                    raise
+                _log.info("picture not sent, text instead: %s", failures.describe(error))
+        return self._send_text(bot, chat_id, screen.text, markup)
+
+    def update(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> int:
+        """Bring a message that we sent up to date; return the id of the message that shows it now."""
+        try:
+            self._edit_text(self._bots[bot_id], chat_id, message_id, screen)
+        except TelegramFailure as error:
+            if failures.not_modified(error):
+                return message_id
+            if not failures.not_editable(error):
+                raise
+            return self.send(bot_id, chat_id, screen)
+        return message_id
+
+    def show_menu(self, visit: Visit, menu: Menu) -> None:
+        """Send a message with the menu below the text field."""
+        keyboard = ReplyKeyboardMarkup(resize_keyboard=True, is_persistent=True)
+        for row in menu.labels:
+            keyboard.row(*(KeyboardButton(label) for label in row))
+        self._send_text(self._bots[visit.bot_id], visit.chat_id, menu.text, keyboard)
+
+    def deliver(self, bot_id: int, chat_id: int, parcel: Parcel, rows: Rows = ()) -> None:
+        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent."""
+        bot = self._bots[bot_id]
+        if utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+            self._send_text(bot, chat_id, parcel.html, _inline(rows))
+            return
+        try:
+            self._patiently(
+                lambda: bot.send_document(
+                    chat_id,
+                    parcel.plain.encode(),
+                    visible_file_name=parcel.file_name,
+                    caption=parcel.title,
+                    parse_mode="HTML",
+                    reply_markup=_inline(rows),
+                )
+            )
+        except TelegramFailure as error:
+            if failures.unreachable(error) or failures.retry_after_s(error):
+                raise
+            _log.info("file not sent, text instead: %s", failures.describe(error))
+            for part in split(parcel.plain, MAX_TEXT):
+                self._patiently(lambda part=part: bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW))
+
+    def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
+        """Answer the press of a button; without a text it only stops its spinning."""
+        if visit.tap_id is None:
+            return
+        try:
+            self._bots[visit.bot_id].answer_callback_query(
+                visit.tap_id, text=plain_text(text)[:MAX_TOAST] or None, show_alert=alert
+            )
+        except TelegramFailure as error:
+            _log.debug("tap not answered: %s", failures.describe(error))
+
+    def fetch(self, visit: Visit, document: Document, *, most_bytes: int) -> bytes:
+        """Fetch a file that a person sent. Raises what `TelegramFailure` lists."""
+        bot = self._bots[visit.bot_id]
+        return self._transport.download(bot.get_file_url(document.file_id), most_bytes=most_bytes)
+
+    def _edit(self, visit: Visit, message_id: int, screen: Screen) -> None:
+        try:
+            self._edit_text(self._bots[visit.bot_id], visit.chat_id, message_id, screen)
+        except TelegramFailure as error:
+            if failures.not_modified(error):
+                return
+            if not failures.not_editable(error):
+                raise
+            self.send(visit.bot_id, visit.chat_id, screen)
+
+    def _edit_text(self, bot: TeleBot, chat_id: int, message_id: int, screen: Screen) -> None:
+        markup = _inline(screen.rows)
+
+        def edit(text: str, parse_mode: str | None) -> None:
+            self._patiently(
+                lambda: bot.edit_message_text(
+                    text,
+                    chat_id,
+                    message_id,
+                    parse_mode=parse_mode,
+                    reply_markup=markup,
+                    link_preview_options=_NO_PREVIEW,
+                )
+            )
+
+        try:
+            edit(screen.text, "HTML")
+        except TelegramFailure as error:
+            if not failures.bad_markup(error):
+                raise
+            edit(plain_text(screen.text), None)
+
+    def _replace(self, visit: Visit, screen: Screen) -> None:
+        """Change a screen from or to a picture: Telegram edits neither kind into the other."""
+        bot = self._bots[visit.bot_id]
+        if screen.picture and visit.on_picture:
+            media = InputMediaPhoto(screen.picture, caption=screen.text, parse_mode="HTML")
+            try:
+                self._patiently(
+                    lambda: bot.edit_message_media(
+                        media, visit.chat_id, visit.message_id, reply_markup=_inline(screen.rows)
+                    )
+                )
+            except TelegramFailure as error:
+                if failures.not_modified(error):
+                    return
+                _log.info("picture not replaced, sent anew: %s", failures.describe(error))
+            else:
+                return
+        self.send(visit.bot_id, visit.chat_id, screen)
+        try:
+            bot.delete_message(visit.chat_id, visit.message_id)
+        except TelegramFailure as error:
+            _log.debug("old screen stays: %s", failures.describe(error))
+
+    def _send_text(
+        self, bot: TeleBot, chat_id: int, text: str, markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None
+    ) -> int:
+        def send(text: str, parse_mode: str | None) -> int:
+            message = self._patiently(
+                lambda: bot.send_message(
+                    chat_id, text, parse_mode=parse_mode, reply_markup=markup, link_preview_options=_NO_PREVIEW
+                )
+            )
+            return int(message.message_id)
+
+        try:
+            return send(text, "HTML")
+        except TelegramFailure as error:
+            if not failures.bad_markup(error):
+                raise
+            return send(plain_text(text), None)
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """Call Telegram; when it asks for a short wait, wait and call once more."""
+        try:
+            return call()
+        except TelegramFailure as error:
+            wait_s = failures.retry_after_s(error)
+            if not 0 < wait_s <= _PATIENCE_S:
+                raise
+            self._pause(wait_s)
+            return call()
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Cut a text into parts of at most `limit` UTF-16 units, at line ends where there are some; nothing is lost."""
+    parts = [""]
+    for line in text.splitlines(keepends=True):
+        for piece in _pieces(line, limit):
+            if utf16_length(parts[-1] + piece) > limit:
+                parts.append("")
+            parts[-1] += piece
+    return [part for part in parts if part.strip()]
+
+
+def _pieces(line: str, limit: int) -> list[str]:
+    half = limit // 2  # a code point is at most two UTF-16 units
+    return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]
+
+
+def _inline(rows: Rows) -> InlineKeyboardMarkup | None:
+    if not rows:
+        return None
+    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
+
+
+def _button(button: Button) -> InlineKeyboardButton:
+    if button.link is not None:
+        return InlineKeyboardButton(button.label, url=button.link)
+    if button.copy is not None:
+        return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copy))
+    if button.press is None:
+        raise ValueError(f"the button {button.label!r} does nothing")
+    return InlineKeyboardButton(button.label, callback_data=button.press.pack())

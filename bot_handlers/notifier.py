@@ -1,0 +1,94 @@
+"""Letters of the outbox become messages, through the customer's own bot, in his language."""
+
+import logging
+import threading
+
+from bot_handlers import failures
+from bot_handlers.failures import TelegramFailure
+from bot_handlers.messenger import Messenger
+from bot_handlers.views import admin as admin_views
+from bot_handlers.views import orders as order_views
+from bot_handlers.views import payments as payment_views
+from locales import Languages, Translator
+from shop.customers import Customers
+from shop.deposits import Deposits
+from shop.orders import Orders
+from shop.outbox import Event, Letter, Outbox
+
+_BATCH = 50
+_LOOK_EVERY_S = 1.0
+_log = logging.getLogger("souk.notifier")
+
+
+class Notifier:
+    """Sends what is due. A letter that fails is due again later."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        customers: Customers,
+        orders: Orders,
+        deposits: Deposits,
+        languages: Languages,
+        messenger: Messenger,
+    ) -> None:
+        self._outbox = outbox
+        self._customers = customers
+        self._orders = orders
+        self._deposits = deposits
+        self._languages = languages
+        self._messenger = messenger
+        self._stop = threading.Event()
+
+    def run(self) -> None:
+        """Send what is due until `stop`; between letters, wait for the next one."""
+        while not self._stop.is_set():
+            for letter in self._outbox.due(limit=_BATCH):
+                if not self._stop.is_set():
+                    self._send(letter)
+            self._outbox.wait(_LOOK_EVERY_S)
+
+    def stop(self) -> None:
+        """End after the letter in hand; what is not sent stays due."""
+        self._stop.set()
+        self._outbox.ring()
+
+    def _send(self, letter: Letter) -> None:
+        # The next attempt is planned before this one: a letter that breaks the job does not block those behind it.
+        self._outbox.begin(letter)
+        try:
+            self._write(letter, self._languages[self._customers.language_of(letter.telegram_id)])
+        except TelegramFailure as error:
+            if failures.unreachable(error):
+                self._outbox.unreachable(letter)
+            elif wait_s := failures.retry_after_s(error):
+                self._outbox.postpone(letter, wait_s)
+            _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
+        else:
+            self._outbox.sent(letter)
+
+    def _write(self, letter: Letter, t: Translator) -> None:
+        if letter.event is Event.GOODS:
+            receipt = self._orders.receipt_by_id(letter.payload["order_id"])
+            self._messenger.deliver(letter.bot_id, letter.telegram_id, order_views.parcel(receipt, t))
+        elif letter.event is Event.DEPOSIT:
+            self._show_progress(letter, t)
+        elif letter.event is Event.ADMIN_PURCHASE:
+            receipt = self._orders.receipt_by_id(letter.payload["order_id"])
+            name = self._customers.name_of(receipt.customer_id)
+            self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.purchase(receipt, name, t))
+        else:
+            view = self._deposits.view(letter.payload["deposit_id"])
+            make = admin_views.deposit if letter.event is Event.ADMIN_DEPOSIT else admin_views.vanished
+            name = self._customers.name_of(view.customer_id)
+            self._messenger.send(letter.bot_id, letter.telegram_id, make(view, name, t))
+
+    def _show_progress(self, letter: Letter, t: Translator) -> None:
+        view = self._deposits.view(letter.payload["deposit_id"])
+        screen = payment_views.deposit(view, t)
+        if view.message_id is None:
+            message_id = self._messenger.send(letter.bot_id, letter.telegram_id, screen)
+        else:
+            message_id = self._messenger.update(letter.bot_id, letter.telegram_id, view.message_id, screen)
+        if message_id != view.message_id:
+            self._deposits.announced(view.id, message_id)

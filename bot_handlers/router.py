@@ -1,0 +1,132 @@
+"""Every route of the shop on one screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from telebot import TeleBot
+from telebot.types import CallbackQuery, Message
+
+from bot_handlers import callbacks as cb
+from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.boundary import Boundary
+from bot_handlers.conversations import Conversations, Step
+from bot_handlers.customer.buying import BuyingHandlers
+from bot_handlers.customer.home import HomeHandlers
+from bot_handlers.customer.paying import PayingHandlers
+from bot_handlers.messenger import Messenger
+from bot_handlers.views.home import MENU_KEYS
+from bot_handlers.visits import Document, Visit
+from locales import Languages
+from shop.errors import StaleScreen
+
+Route = Callable[[Visit, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Handlers:
+    """The handlers, by what they are about."""
+
+    home: HomeHandlers
+    buying: BuyingHandlers
+    paying: PayingHandlers
+    stocking: StockingHandlers
+
+
+class Router:
+    """Leads an update to its handler. Buttons and menu words work in the middle of any dialog and end it."""
+
+    def __init__(
+        self,
+        handlers: Handlers,
+        boundary: Boundary,
+        conversations: Conversations,
+        languages: Languages,
+        messenger: Messenger,
+    ) -> None:
+        self._boundary = boundary
+        self._conversations = conversations
+        self._messenger = messenger
+        self._home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
+        self._receive_file = stocking.receive_file
+        self._presses: dict[type[cb.Callback], Route] = {
+            cb.Home: self._home.show_home,
+            cb.ShowShelf: buying.show_shelf,
+            cb.ShowProduct: buying.show_product,
+            cb.BuyNow: buying.buy_now,
+            cb.AddToCart: buying.add_to_cart,
+            cb.ShowCart: buying.show_cart,
+            cb.ChangeCart: buying.change_cart,
+            cb.ClearCart: buying.clear_cart,
+            cb.CheckOut: buying.check_out,
+            cb.Confirm: buying.confirm,
+            cb.ChooseCoin: paying.choose_coin,
+            cb.ShowTopUp: paying.show_top_up,
+            cb.TypeSum: paying.type_sum,
+            cb.ShowHistory: buying.show_history,
+            cb.ShowOrder: buying.show_order,
+            cb.SendGoods: buying.send_goods,
+            cb.ShowLanguages: self._home.show_languages,
+            cb.ChooseLanguage: self._home.choose_language,
+            cb.ShowHelp: self._home.show_help,
+            cb.AdminHome: stocking.show_home,
+            cb.Nothing: lambda _visit, _nothing: None,
+        }
+        self._by_prefix = {callback.prefix: callback for callback in self._presses}
+        self._menu: dict[str, cb.Callback] = dict(
+            zip(
+                (key for row in MENU_KEYS for key in row),
+                (
+                    cb.ShowShelf(None, 0),
+                    cb.ShowCart(),
+                    cb.ChooseCoin(None),
+                    cb.ShowHistory(0),
+                    cb.ShowLanguages(),
+                    cb.ShowHelp(),
+                ),
+                strict=True,
+            )
+        )
+        self._answers = {Step.TOP_UP_SUM: paying.typed_sum}
+        # A person may press a menu that an earlier language left below his text field.
+        self._menu_words = {
+            translator.text(key): press
+            for translator in languages.translators.values()
+            for key, press in self._menu.items()
+        }
+
+    def register(self, bot: TeleBot) -> None:
+        """Give a bot its handlers."""
+        bot_id = bot.bot_id
+        bot.register_message_handler(
+            lambda message: self._boundary.message(bot_id, message, lambda visit: self._message(visit, message)),
+            content_types=["text", "document", "photo", "audio", "video", "voice", "sticker", "location", "contact"],
+        )
+        bot.register_callback_query_handler(
+            lambda query: self._boundary.press(bot_id, query, lambda visit: self._press(visit, query)),
+            func=lambda _query: True,
+        )
+
+    def _press(self, visit: Visit, query: CallbackQuery) -> None:
+        data = query.data or ""
+        callback = self._by_prefix.get(data.partition(":")[0])
+        if callback is None:
+            raise StaleScreen
+        press = callback.unpack(data)
+        self._conversations.end(visit)
+        self._presses[callback](visit, press)
+
+    def _message(self, visit: Visit, message: Message) -> None:
+        text = (message.text or "").strip()
+        if message.document is not None:
+            sent = message.document
+            self._receive_file(visit, Document(sent.file_id, sent.file_name or "", sent.file_size or 0))
+        elif text in self._menu_words:
+            self._conversations.end(visit)
+            press = self._menu_words[text]
+            self._presses[type(press)](visit, press)
+        elif not text.startswith("/") and (dialog := self._conversations.of(visit)) is not None:
+            self._answers[dialog.step](visit, dialog, text)
+        else:
+            self._conversations.end(visit)
+            self._home.start(visit)

@@ -1,0 +1,1 @@
+"""Pure views: data and a translator in, a screen out."""

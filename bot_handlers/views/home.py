@@ -1,0 +1,58 @@
+"""The main menu, languages, help."""
+
+from bot_handlers.callbacks import (
+    AdminHome,
+    ChooseCoin,
+    ChooseLanguage,
+    Home,
+    ShowCart,
+    ShowHelp,
+    ShowHistory,
+    ShowLanguages,
+    ShowShelf,
+)
+from bot_handlers.views.screen import Button, Menu, Screen
+from locales import Languages, Translator
+from shop.customers import Person
+from shop.money import Money
+
+MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.language", "menu.help"))
+"""The texts of the menu below the text field, by row. Pressing one sends its text."""
+
+
+def welcome(person: Person, t: Translator) -> Menu:
+    """Greet a person and give him the menu."""
+    labels = tuple(tuple(t.text(key) for key in row) for row in MENU_KEYS)
+    return Menu(t.text("welcome", name=person.first_name), labels)
+
+
+def home(person: Person, balance: Money, t: Translator) -> Screen:
+    """Show the main menu."""
+    rows = [
+        (Button(t.text("menu.shop"), ShowShelf(None, 0)), Button(t.text("menu.cart"), ShowCart())),
+        (Button(t.text("menu.top_up"), ChooseCoin(None)), Button(t.text("menu.history"), ShowHistory(0))),
+        (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("menu.help"), ShowHelp())),
+    ]
+    if person.is_admin:
+        rows.append((Button(t.text("menu.admin"), AdminHome()),))
+    return Screen(t.text("home", balance=balance), tuple(rows))
+
+
+def languages(every: Languages, t: Translator) -> Screen:
+    """Show the languages, each by its own name."""
+    rows = [
+        (Button(("● " if code == t.language else "") + translator.name, ChooseLanguage(code)),)
+        for code, translator in every.translators.items()
+    ]
+    return Screen(t.text("languages"), (*rows, back_home(t)))
+
+
+def help_page(support_link: str, t: Translator) -> Screen:
+    """Explain how the shop works."""
+    rows = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
+    return Screen(t.text("help"), (*rows, back_home(t)))
+
+
+def back_home(t: Translator) -> tuple[Button, ...]:
+    """The row that leads to the main menu."""
+    return (Button(t.text("button.home"), Home()),)

@@ -1,0 +1,69 @@
+"""Refusals in words."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot_handlers.callbacks import ChooseCoin, Home, ShowCart, ShowShelf
+from bot_handlers.views.screen import Button, Screen
+from locales import Translator
+from shop import errors
+from shop.errors import Refusal
+
+_PLAIN: dict[type[Refusal], str] = {
+    errors.Banned: "refusal.banned",
+    errors.NotAllowed: "refusal.not_allowed",
+    errors.NotFound: "refusal.not_found",
+    errors.StaleScreen: "refusal.stale_screen",
+    errors.OfferChanged: "refusal.offer_changed",
+    errors.CartEmpty: "refusal.cart_empty",
+}
+_WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
+    errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
+    errors.InsufficientFunds: (
+        "refusal.insufficient_funds",
+        lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
+    ),
+    errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
+    errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
+    errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
+}
+_TOASTS = (errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable)
+
+
+def words(refusal: Refusal, translator: Translator) -> str:
+    """Say a refusal in the language of the person."""
+    if isinstance(refusal, errors.BadImport):
+        return _bad_import(refusal, translator)
+    if type(refusal) in _PLAIN:
+        return translator.text(_PLAIN[type(refusal)])
+    key, values = _WITH_DATA[type(refusal)]
+    return translator.text(key, **values(refusal))
+
+
+def as_toast(refusal: Refusal) -> bool:
+    """Tell whether the screen below is still true, so that an alert over it is enough."""
+    return isinstance(refusal, _TOASTS)
+
+
+def screen(refusal: Refusal, translator: Translator) -> Screen:
+    """Make a refusal a screen that leads on."""
+    rows: list[tuple[Button, ...]] = []
+    if isinstance(refusal, errors.InsufficientFunds):
+        label = translator.text("button.top_up_missing", missing=refusal.missing)
+        rows.append((Button(label, ChooseCoin(refusal.missing.minor)),))
+    if isinstance(refusal, errors.OfferChanged):
+        rows.append((Button(translator.text("button.cart"), ShowCart()),))
+    rows.append(
+        (
+            Button(translator.text("button.shop"), ShowShelf(None, 0)),
+            Button(translator.text("button.home"), Home()),
+        )
+    )
+    return Screen(words(refusal, translator), tuple(rows))
+
+
+def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:
+    reason = translator.text(f"import.{refusal.reason}")
+    if refusal.entry is None:
+        return translator.text("import.refused", reason=reason)
+    return translator.text("import.refused_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)

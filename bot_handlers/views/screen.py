@@ -1,0 +1,65 @@
+"""What a view makes: a screen as data. No Telegram object and no sending here."""
+
+import html
+import re
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import Callback
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_TOAST = 200
+"""Bot API limits, in UTF-16 code units after the markup is parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button that does exactly one thing: press, open a link, or copy a text."""
+
+    label: str
+    press: Callback | None = None
+    link: str | None = None
+    copy: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A message: HTML text, inline buttons by row, perhaps a picture (PNG)."""
+
+    text: str
+    rows: Rows = ()
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A message with the menu that stays below the text field."""
+
+    text: str
+    labels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts."""
+
+    title: str
+    html: str
+    plain: str
+    file_name: str
+
+    def __repr__(self) -> str:
+        return f"Parcel({self.file_name!r})"
+
+
+def utf16_length(text: str) -> int:
+    """Measure a text as Telegram does, in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def plain_text(markup: str) -> str:
+    """Take the tags out of a text of ours."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))

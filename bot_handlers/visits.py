@@ -1,0 +1,46 @@
+"""One update of one person, as the handlers see it."""
+
+from dataclasses import dataclass
+
+from telebot.types import CallbackQuery, Message
+
+from locales import Translator
+from shop.customers import Person, Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is here, in which language, and on which message he pressed.
+
+    `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
+    with a caption. `tap_id` answers the press of a button.
+    """
+
+    bot_id: int
+    chat_id: int
+    person: Person
+    translator: Translator
+    message_id: int | None = None
+    on_picture: bool = False
+    tap_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that a person sent; nothing is fetched yet. `name` is the sender's word and no path."""
+
+    file_id: str
+    name: str
+    size: int
+
+
+def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
+    """Read who an update comes from."""
+    user = update.from_user
+    return Sender(
+        telegram_id=user.id,
+        bot_id=bot_id,
+        first_name=user.first_name or "",
+        username=user.username,
+        language_code=user.language_code,
+    )

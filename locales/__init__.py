@@ -1,0 +1,5 @@
+"""The shop's languages: one JSON file each, found by itself, and the translator that speaks them."""
+
+from locales.translator import Languages, Translator
+
+__all__ = ["Languages", "Translator"]

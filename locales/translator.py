@@ -1,0 +1,83 @@
+"""Texts, plurals, money and dates in the language of a person (Unicode CLDR, through Babel)."""
+
+import html
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+from markupsafe import Markup
+
+from shop.money import Money
+
+_FOLDER = Path(__file__).parent
+Text = str | dict[str, str]
+
+
+class Translator:
+    """One language. Every value that goes into a text is escaped for Telegram's HTML unless it is `Markup`."""
+
+    def __init__(self, language: str, texts: dict[str, Text]) -> None:
+        self.language = language
+        self._texts = texts
+        self._locale = Locale.parse(language)
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself."""
+        return str(self._texts["language_name"])
+
+    def text(self, key: str, **values: object) -> str:
+        """Say something. A text with plural forms chooses by `count`."""
+        text = self._texts[key]
+        if isinstance(text, dict):
+            form = self._locale.plural_form(abs(int(str(values["count"]))))
+            text = text.get(form) or text["other"]
+        if not values:
+            return text
+        return text.format(**{name: self._escaped(value) for name, value in values.items()})
+
+    def money(self, money: Money) -> str:
+        """Write an amount of money as the language does."""
+        return format_currency(money.decimal, money.currency, locale=self._locale)
+
+    def rate(self, value: Decimal, currency: str) -> str:
+        """Write the price of a coin; cheap coins keep five decimals."""
+        shown = value.quantize(Decimal("0.01") if value >= 10 else Decimal("0.00001")).normalize()
+        return format_currency(
+            shown, currency, locale=self._locale, currency_digits=False, decimal_quantization=False
+        )
+
+    def moment(self, unix_s: int) -> str:
+        """Write a point in time, in UTC."""
+        return format_datetime(datetime.fromtimestamp(unix_s, UTC), "short", locale=self._locale) + " UTC"
+
+    def _escaped(self, value: object) -> str:
+        if isinstance(value, Money):
+            value = self.money(value)
+        return str(value) if isinstance(value, Markup) else html.escape(str(value), quote=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Languages:
+    """All languages that have a file here, by their code."""
+
+    translators: dict[str, Translator]
+
+    @classmethod
+    def found(cls, folder: Path = _FOLDER) -> "Languages":
+        """Read every language file of a folder."""
+        files = sorted(folder.glob("*.json"))
+        return cls({file.stem: Translator(file.stem, json.loads(file.read_text("utf-8"))) for file in files})
+
+    def __getitem__(self, language: str) -> Translator:
+        return self.translators[language]
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of all languages."""
+        return frozenset(self.translators)
