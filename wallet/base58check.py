@@ -1,6 +1,6 @@
 """Base58 and Base58Check: Bitcoin's alphabet without 0, O, I and l, and four bytes of hash256 as a checksum.
 
-Source: https://en.bitcoin.it/wiki/Base58Check_encoding. The arithmetic is the `base58` library's, the strictness ours.
+Source: https://en.bitcoin.it/wiki/Base58Check_encoding. The arithmetic is `base58`'s, the strictness ours.
 """
 
 import base58

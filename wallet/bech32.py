@@ -6,12 +6,16 @@ The steps are those of the BIPs' reference implementation by Pieter Wuille; here
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import reduce
+from operator import xor
 
 from wallet.errors import InvalidEncoding, Reason
 
 CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 VALUES = {character: value for value, character in enumerate(CHARSET)}
 GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+# What the reference implementation adds bit by bit: the generators of those of the five top bits that are set.
+REMAINDERS = [reduce(xor, [g for bit, g in enumerate(GENERATOR) if top >> bit & 1], 0) for top in range(32)]
 CHECKSUM_CHARACTERS = 6
 MAX_CHARACTERS = 90
 
@@ -35,11 +39,7 @@ def polymod(values: Iterable[int]) -> int:
     """Compute the BCH checksum over 5-bit values (BIP-173, «Checksum»)."""
     checksum = 1
     for value in values:
-        top = checksum >> 25
-        checksum = (checksum & 0x1FFFFFF) << 5 ^ value
-        for bit, generator in enumerate(GENERATOR):
-            if top >> bit & 1:
-                checksum ^= generator
+        checksum = (checksum & 0x1FFFFFF) << 5 ^ value ^ REMAINDERS[checksum >> 25]
     return checksum
 
 

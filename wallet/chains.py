@@ -23,14 +23,6 @@ class Codec(Enum):
     SOLANA = "base58 of an ed25519 public key"
 
 
-class KeyFormat(Enum):
-    """The extended-key versions by which a wallet may export an account that this chain can use (SLIP-132)."""
-
-    XPUB = "xpub"
-    ZPUB = "zpub"
-    LTUB = "Ltub"
-
-
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """What is fixed for one chain: SLIP-44 coin type, BIP-43 purpose, prefixes of addresses and of account keys."""
@@ -41,7 +33,7 @@ class Parameters:
     hrp: str = ""
     p2pkh_version: int = -1
     p2sh_versions: tuple[int, ...] = ()  # the first one is written, all are read
-    account_keys: tuple[KeyFormat, ...] = ()  # the first one is written, all are read
+    account_keys: tuple[str, ...] = ()  # SLIP-132 prefixes; the first one is written, all are read
 
 
 PARAMETERS = {
@@ -52,7 +44,7 @@ PARAMETERS = {
         hrp="bc",
         p2pkh_version=0x00,
         p2sh_versions=(0x05,),
-        account_keys=(KeyFormat.ZPUB, KeyFormat.XPUB),
+        account_keys=("zpub", "xpub"),
     ),
     # Litecoin moved P2SH from 3… to M… to tell it from Bitcoin's; old wallets still show 3….
     # No version is registered for its native SegWit: Electrum-LTC and Trust Wallet export zpub.
@@ -63,9 +55,9 @@ PARAMETERS = {
         hrp="ltc",
         p2pkh_version=0x30,
         p2sh_versions=(0x32, 0x05),
-        account_keys=(KeyFormat.ZPUB, KeyFormat.XPUB, KeyFormat.LTUB),
+        account_keys=("zpub", "xpub", "Ltub"),
     ),
-    Chain.ETH: Parameters(purpose=44, coin_type=60, codec=Codec.ETHEREUM, account_keys=(KeyFormat.XPUB,)),
-    Chain.TRX: Parameters(purpose=44, coin_type=195, codec=Codec.TRON, account_keys=(KeyFormat.XPUB,)),
+    Chain.ETH: Parameters(purpose=44, coin_type=60, codec=Codec.ETHEREUM, account_keys=("xpub",)),
+    Chain.TRX: Parameters(purpose=44, coin_type=195, codec=Codec.TRON, account_keys=("xpub",)),
     Chain.SOL: Parameters(purpose=44, coin_type=501, codec=Codec.SOLANA),
 }

@@ -1,27 +1,27 @@
 """Every refusal of the wallet: data for whoever catches it, never the text that was refused.
 
 WalletError
-├── InvalidMnemonic     rule, and the position of the word or the number of words; never a word
-├── InvalidPassphrase   not text that UTF-8 can carry
-├── InvalidSeed         length_bytes
-├── InvalidPath         reason, position
-├── InvalidIndex        index
-├── HardenedFromPublic  index
-├── UnusableChild       index: the next one has to be taken (probability below 2^-127)
-├── InvalidEncoding     reason: Base58Check or Bech32
-├── InvalidPoint        not a public key of secp256k1
-├── InvalidExtendedKey  reason
-│   └── AccountKeyRefused   chain, reason: a whole key, but not an account to watch on this chain
-├── InvalidAddress      chain, reason
-├── NoScript            chain: pays to accounts, not to scripts
-├── NotWatched          chain: no account key was given for it
-├── DuplicateAddress    position of the repeated one in the pool
-├── PoolExhausted       chain, customer_index, pool_size
-├── NotYetMade          chain, customer_index: a sealed wallet that nobody has made
-└── SealingFailed       reason: the operator's key or the sealed text
+├── InvalidMnemonic         rule, word_count, position; never a word
+├── InvalidSeed             length_bytes
+├── InvalidPath             reason, position
+├── InvalidIndex            index
+├── NoSuchChild             reason
+├── UnusableChild           index: take the next one (once in 2^127)
+├── InvalidEncoding         reason: Base58Check or Bech32
+├── InvalidPoint            not a public key
+├── InvalidExtendedKey      reason
+│   └── AccountKeyRefused   reason, chain: a whole key, but not an account to watch on this chain
+├── InvalidAddress          chain, reason
+├── NoScript                chain
+├── NotWatched              chain
+├── PoolExhausted           chain, customer_index, pool_size
+├── NotYetMade              chain, customer_index
+└── SealingFailed           reason
 """
 
+from dataclasses import dataclass
 from enum import Enum
+from typing import ClassVar
 
 from wallet.chains import Chain
 
@@ -33,6 +33,7 @@ class MnemonicRule(Enum):
     SPACING = "words are separated by exactly one space"
     UNKNOWN_WORD = "every word is on the English list, in lower case"
     CHECKSUM = "the last word carries a checksum of the others"
+    NOT_UNICODE = "a passphrase is text that UTF-8 can carry"
 
 
 class Reason(Enum):
@@ -68,7 +69,10 @@ class Reason(Enum):
         "payments; export the native SegWit account (zpub)"
     )
     OTHER_NETWORK = "an account of another chain or of a test network"
-    # of paths, by BIP-32
+    DUPLICATE = "the same address twice in a pool: two customers would share it"
+    # of paths and children, by BIP-32 and SLIP-10
+    HARDENED_FROM_PUBLIC = "a public key has no hardened children"
+    HARDENED_ONLY = "an ed25519 key has hardened children only"
     ROOT = "a path starts with m"
     COMPONENT = "a level is a number without leading zeros, and ' when it is hardened"
     INDEX = "a level's number is below 2^31"
@@ -79,154 +83,143 @@ class Reason(Enum):
 
 
 class WalletError(Exception):
-    """Root of this package's refusals."""
+    """Root of this package's refusals: attributes for programs, `says` for an operator."""
+
+    says: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        return self.says.format_map(vars(self))
 
 
+@dataclass(eq=False)
 class InvalidMnemonic(WalletError):
     """A sentence that BIP-39 does not accept; `position` counts words from 1."""
 
-    def __init__(self, rule: MnemonicRule, *, word_count: int, position: int | None = None) -> None:
-        self.rule, self.word_count, self.position = rule, word_count, position
-        where = f" (word {position})" if position else f" ({word_count} given)"
-        super().__init__(rule.value + (where if rule is not MnemonicRule.CHECKSUM else ""))
+    rule: MnemonicRule
+    word_count: int
+    position: int | None = None
+    says = "{rule.value}"
 
 
-class InvalidPassphrase(WalletError):
-    """A passphrase that UTF-8 cannot carry, such as half a surrogate pair."""
-
-    def __init__(self) -> None:
-        super().__init__("the passphrase is not valid Unicode text")
-
-
+@dataclass(eq=False)
 class InvalidSeed(WalletError):
-    """A seed outside BIP-32's 128 to 512 bits."""
+    """A seed outside BIP-32's 128 to 512 bits, or entropy of a length that BIP-39 does not have."""
 
-    def __init__(self, length_bytes: int) -> None:
-        self.length_bytes = length_bytes
-        super().__init__(f"a seed has 16 to 64 bytes, not {length_bytes}")
+    length_bytes: int
+    says = "a seed or entropy cannot have {length_bytes} bytes"
 
 
+@dataclass(eq=False)
 class InvalidPath(WalletError):
     """A derivation path that would not print as it was written; `position` is the level, 0 for m."""
 
-    def __init__(self, reason: Reason, *, position: int) -> None:
-        self.reason, self.position = reason, position
-        super().__init__(f"level {position}: {reason.value}")
+    reason: Reason
+    position: int
+    says = "level {position}: {reason.value}"
 
 
+@dataclass(eq=False)
 class InvalidIndex(WalletError):
-    """An index that is not below 2^31, or a child number not below 2^32."""
+    """An index that is not below 2^31, or a child number that is not below 2^32."""
 
-    def __init__(self, index: int) -> None:
-        self.index = index
-        super().__init__(f"index {index} is out of range")
-
-
-class HardenedFromPublic(WalletError):
-    """CKDpub of a hardened child: impossible by design."""
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        super().__init__("a public key has no hardened children")
+    index: int
+    says = "index {index} is out of range"
 
 
+@dataclass(eq=False)
+class NoSuchChild(WalletError):
+    """A child number that this kind of key cannot have, or a level below 255."""
+
+    reason: Reason
+    says = "{reason.value}"
+
+
+@dataclass(eq=False)
 class UnusableChild(WalletError):
     """BIP-32's «the resulting key is invalid, and one should proceed with the next value for i»."""
 
-    def __init__(self, index: int) -> None:
-        self.index = index
-        super().__init__(f"child {index} is unusable; take the next")
+    index: int
+    says = "child {index} is unusable; take the next"
 
 
-class TooDeep(WalletError):
-    """A child of a key at depth 255, which no serialisation could carry."""
-
-    def __init__(self) -> None:
-        super().__init__(Reason.DEPTH.value)
-
-
+@dataclass(eq=False)
 class InvalidEncoding(WalletError):
-    """A text that is not what Base58Check or Bech32 would have written."""
+    """A text that Base58Check or Bech32 would not have written."""
 
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.value)
+    reason: Reason
+    says = "{reason.value}"
 
 
+@dataclass(eq=False)
 class InvalidPoint(WalletError):
     """Bytes that are no public key: not an encoding of a point, or not on the curve."""
 
-    def __init__(self) -> None:
-        super().__init__(Reason.NOT_ON_CURVE.value)
+    says = "not a public key"
 
 
+@dataclass(eq=False)
 class InvalidExtendedKey(WalletError):
     """An xprv, xpub or relative of theirs that BIP-32 does not accept."""
 
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.value)
+    reason: Reason
+    says = "{reason.value}"
 
 
+@dataclass(eq=False)
 class AccountKeyRefused(InvalidExtendedKey):
     """A whole extended key that must not be watched on this chain."""
 
-    def __init__(self, chain: Chain, reason: Reason) -> None:
-        self.chain = chain
-        super().__init__(reason)
+    chain: Chain
+    says = "{chain.value}: {reason.value}"
 
 
+@dataclass(eq=False)
 class InvalidAddress(WalletError):
-    """A text that this chain cannot pay to. The text stays out: people paste other things into address fields."""
+    """A text that this chain cannot pay to; it stays out, since people paste other things into address fields."""
 
-    def __init__(self, chain: Chain, reason: Reason) -> None:
-        self.chain, self.reason = chain, reason
-        super().__init__(f"{chain.value}: {reason.value}")
+    chain: Chain
+    reason: Reason
+    says = "{chain.value}: {reason.value}"
 
 
+@dataclass(eq=False)
 class NoScript(WalletError):
     """A scriptPubKey was asked of a chain that has none."""
 
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
-        super().__init__(f"{chain.value} pays to accounts, not to scripts")
+    chain: Chain
+    says = "{chain.value} pays to accounts, not to scripts"
 
 
+@dataclass(eq=False)
 class NotWatched(WalletError):
-    """No account key was given for this chain."""
+    """No account key was given for this chain, or none can exist."""
 
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
-        super().__init__(f"no account key for {chain.value}")
-
-
-class DuplicateAddress(WalletError):
-    """The same address twice in a pool: two customers would share it."""
-
-    def __init__(self, position: int) -> None:
-        self.position = position
-        super().__init__(f"address {position} of the pool is there twice")
+    chain: Chain
+    says = "no account key for {chain.value}"
 
 
+@dataclass(eq=False)
 class PoolExhausted(WalletError):
     """The pool has no address for this customer; the operator has to import more."""
 
-    def __init__(self, chain: Chain, *, customer_index: int, pool_size: int) -> None:
-        self.chain, self.customer_index, self.pool_size = chain, customer_index, pool_size
-        super().__init__(f"{chain.value}: the pool of {pool_size} has no address for customer {customer_index}")
+    chain: Chain
+    customer_index: int
+    pool_size: int
+    says = "{chain.value}: the pool of {pool_size} has no address for customer {customer_index}"
 
 
+@dataclass(eq=False)
 class NotYetMade(WalletError):
     """A sealed wallet's address was asked for before the wallet was made and stored."""
 
-    def __init__(self, chain: Chain, *, customer_index: int) -> None:
-        self.chain, self.customer_index = chain, customer_index
-        super().__init__(f"customer {customer_index} has no sealed {chain.value} address yet")
+    chain: Chain
+    customer_index: int
+    says = "customer {customer_index} has no sealed {chain.value} address yet"
 
 
+@dataclass(eq=False)
 class SealingFailed(WalletError):
     """A sealed box could not be made or opened."""
 
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        super().__init__(reason.value)
+    reason: Reason
+    says = "{reason.value}"

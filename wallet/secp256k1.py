@@ -22,6 +22,8 @@ WINDOWS = -(-255 // WINDOW_BITS)  # a scalar above n/2 is negated first, so 255 
 HALF = 1 << WINDOW_BITS - 1
 
 Affine = tuple[int, int]
+Jacobian = tuple[int, int, int]  # x = X/Z², y = Y/Z³
+INFINITY: Jacobian = (1, 1, 0)
 
 
 class Curve(Protocol):
@@ -54,7 +56,7 @@ def public_key(private_key: bytes) -> bytes:
 def add_multiple(point: bytes, scalar: bytes) -> bytes:
     """Compute point + scalar·G, the step of CKDpub.
 
-    Raises: InvalidPoint when the scalar is outside 1 to n-1 or the sum is the point at infinity.
+    Raises: InvalidPoint when the scalar is not below n or the sum is the point at infinity.
     """
     return curve().add_multiple(point, scalar)
 
@@ -109,7 +111,6 @@ class LibSecp256k1:
 
     def add_multiple(self, point: bytes, scalar: bytes) -> bytes:
         """Compute point + scalar·G."""
-        _check_scalar(int.from_bytes(scalar))
         try:
             return bytes(self._key(point).add(scalar).format(compressed=False))
         except ValueError:
@@ -128,26 +129,25 @@ class PurePython:
     def public_key(self, private_key: bytes) -> bytes:
         """Compute point(k) = k·G."""
         scalar = int.from_bytes(private_key)
-        _check_scalar(scalar)
+        if not 0 < scalar < N:
+            raise InvalidPoint
         return _to_bytes(self._multiply(scalar))
 
     def add_multiple(self, point: bytes, scalar: bytes) -> bytes:
         """Compute point + scalar·G."""
-        k = int.from_bytes(scalar)
-        _check_scalar(k)
-        return _to_bytes(_add(_from_bytes(point), self._multiply(k)))
+        if not any(scalar):
+            return point
+        return _to_bytes(_add(_from_bytes(point), _from_bytes(self.public_key(scalar))))
 
     def _multiply(self, scalar: int) -> Affine:
         table = self._table or self._build()
         negate = scalar > N // 2
-        total: Jacobian | None = None
+        total: Jacobian = INFINITY
         for row, digit in zip(table, _signed_digits(N - scalar if negate else scalar), strict=True):
             if digit:
                 x, y = row[abs(digit) - 1]
                 step = (x, y) if digit > 0 else (x, P - y)
-                total = (*step, 1) if total is None else _add_mixed(total, step)
-        if total is None:
-            raise InvalidPoint
+                total = _add_mixed(total, step) if total[2] else (*step, 1)
         x, y = _to_affine(total)
         return (x, P - y) if negate else (x, y)
 
@@ -160,9 +160,6 @@ class PurePython:
             columns.append(_add_pairs(columns[-1], bases))
         self._table = [list(row) for row in zip(*columns, strict=True)]
         return self._table
-
-
-Jacobian = tuple[int, int, int]  # x = X/Z², y = Y/Z³
 
 
 def _signed_digits(scalar: int) -> Iterable[int]:
@@ -234,11 +231,6 @@ def _add_pairs(left: list[Affine], right: list[Affine]) -> list[Affine]:
         sums.append(_chord(p, q, inverse * product % P))
         inverse = inverse * (q[0] - p[0]) % P
     return sums[::-1]
-
-
-def _check_scalar(scalar: int) -> None:
-    if not 0 < scalar < N:
-        raise InvalidPoint
 
 
 def _to_bytes(point: Affine) -> bytes:
