@@ -48,7 +48,7 @@ class Bots:
                 return
             try:
                 self._bots[bot_id].process_new_updates([Update.de_json(update)])
-            except Exception:
+            except Exception:  # noqa: BLE001 - the door of updates: one of three places
                 _log.exception("update %d could not be read", update_id)
 
     @staticmethod

@@ -6,6 +6,7 @@ not read goes out plain. Everything works on a server that knows text methods al
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from telebot import TeleBot
@@ -118,8 +119,7 @@ class Messenger:
             if failures.unreachable(error) or failures.retry_after_s(error):
                 raise
             _log.info("file not sent, text instead: %s", failures.describe(error))
-            for part in split(parcel.plain, MAX_TEXT):
-                self._patiently(lambda part=part: bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW))
+            self._send_parts(bot, chat_id, parcel.plain)
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; without a text it only stops its spinning."""
@@ -209,6 +209,10 @@ class Messenger:
             if not failures.bad_markup(error):
                 raise
             return send(plain_text(text), None)
+
+    def _send_parts(self, bot: TeleBot, chat_id: int, text: str) -> None:
+        for part in split(text, MAX_TEXT):
+            self._patiently(partial(bot.send_message, chat_id, part, link_preview_options=_NO_PREVIEW))
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call Telegram; when it asks for a short wait, wait and call once more."""

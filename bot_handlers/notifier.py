@@ -29,6 +29,7 @@ class Notifier:
         customers: Customers,
         orders: Orders,
         deposits: Deposits,
+        *,
         languages: Languages,
         messenger: Messenger,
     ) -> None:

@@ -35,7 +35,7 @@ class Poller:
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the batch in hand. A call that waits at Telegram is not waited for: nothing of it is confirmed."""
+        """End after the batch in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
         self._stop.set()
 
     def _loop(self) -> None:

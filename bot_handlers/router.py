@@ -14,7 +14,6 @@ from bot_handlers.conversations import Conversations, Step
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.paying import PayingHandlers
-from bot_handlers.messenger import Messenger
 from bot_handlers.views.home import MENU_KEYS
 from bot_handlers.visits import Document, Visit
 from locales import Languages
@@ -42,11 +41,9 @@ class Router:
         boundary: Boundary,
         conversations: Conversations,
         languages: Languages,
-        messenger: Messenger,
     ) -> None:
         self._boundary = boundary
         self._conversations = conversations
-        self._messenger = messenger
         self._home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
         self._receive_file = stocking.receive_file
         self._presses: dict[type[cb.Callback], Route] = {

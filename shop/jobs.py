@@ -23,7 +23,7 @@ class Runner:
     """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on."""
 
     def __init__(self, name: str, jobs: tuple[Job, ...], *, at_end: Callable[[], None]) -> None:
-        self._name = name
+        self.name = name
         self._jobs = jobs
         self._at_end = at_end
         self._stop = threading.Event()
@@ -57,6 +57,6 @@ class Runner:
             return
         try:
             job.run()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the job runner: one of three places
             self.failures += 1
             _log.exception("job %s failed", job.name)

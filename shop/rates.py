@@ -1,16 +1,21 @@
-"""What a coin is worth: the last quotes, and the rule that says when they can be trusted."""
+"""What a coin is worth: the last quotes of several sources, and the rule that says when they can be trusted."""
 
+import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
-from shop.chains.prices import Prices, Quote
+from shop.chains.errors import ProviderError
 from shop.errors import RateUnavailable
 from storage.models import Deposit, TopUp
 
 MAX_AGE_S = 600
 MAX_SPREAD = Decimal("0.05")
+OPINIONS = 2
+"""How many sources are asked each time: the preferred one, and another to compare it with."""
+_log = logging.getLogger("souk.rates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,42 +27,69 @@ class Rate:
     at: int
 
 
-class Rates:
-    """The latest quotes of several sources, kept in memory."""
+class PriceSource(Protocol):
+    """Somebody who quotes prices."""
 
-    def __init__(self, prices: Prices, *, price_ids: Sequence[str], currency: str, clock: Callable[[], int]) -> None:
-        self._prices = prices
+    @property
+    def name(self) -> str:
+        """What the source is called on a deposit."""
+        ...
+
+    def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
+        """Ask for prices; a coin that the source does not know is left out. Raises ProviderError."""
+        ...
+
+
+class Rates:
+    """The latest quote of each source, kept in memory."""
+
+    def __init__(
+        self, sources: Sequence[PriceSource], *, price_ids: Sequence[str], currency: str, clock: Callable[[], int]
+    ) -> None:
+        self._sources = tuple(sources)
         self._price_ids = tuple(price_ids)
         self._currency = currency
         self._clock = clock
         self._lock = threading.Lock()
-        self._quotes: dict[str, tuple[Quote, ...]] = {}
+        self._quotes: dict[str, dict[str, Rate]] = {}
 
     def refresh(self) -> None:
-        """Ask for new quotes. A coin that nobody quotes now keeps its last ones until they are too old.
-
-        Raises:
-            PricesUnavailable: no source answered.
-        """
-        quotes = self._prices.quotes(self._price_ids, self._currency)
-        with self._lock:
-            self._quotes.update({price_id: given for price_id, given in quotes.items() if given})
+        """Ask the first sources that answer; the others keep their last quotes until they are too old."""
+        answered = 0
+        for source in self._sources:
+            try:
+                quotes = source.rates(self._price_ids, self._currency)
+            except ProviderError as error:
+                _log.warning("prices: %s", error)
+                continue
+            self._keep(source.name, quotes)
+            answered += 1
+            if answered == OPINIONS:
+                return
 
     def rate(self, price_id: str) -> Rate:
-        """Give the rate of the most preferred source.
+        """Give the rate of the most preferred source that is fresh.
 
         Raises:
-            RateUnavailable: there is none, it is older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
+            RateUnavailable: all quotes are older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
         """
         oldest = self._clock() - MAX_AGE_S
         with self._lock:
-            fresh = [quote for quote in self._quotes.get(price_id, ()) if quote.fetched_at >= oldest]
+            known = self._quotes.get(price_id, {})
+            fresh = [known[s.name] for s in self._sources if s.name in known and known[s.name].at >= oldest]
         if not fresh:
             raise RateUnavailable(price_id)
-        values = [quote.rate for quote in fresh]
+        values = [rate.value for rate in fresh]
         if max(values) - min(values) > min(values) * MAX_SPREAD:
             raise RateUnavailable(price_id)
-        return Rate(fresh[0].rate, fresh[0].source, fresh[0].fetched_at)
+        return fresh[0]
+
+    def _keep(self, source: str, quotes: Mapping[str, Decimal]) -> None:
+        now = self._clock()
+        with self._lock:
+            for price_id, value in quotes.items():
+                if value.is_finite() and value > 0:
+                    self._quotes.setdefault(price_id, {})[source] = Rate(value, source, now)
 
 
 def recorded(row: TopUp | Deposit) -> Rate:

@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from shop.confirmations import is_rule
+
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
@@ -91,6 +93,27 @@ def _db_key(text: SecretStr | str) -> SecretStr:
     return SecretStr(key)
 
 
+def _limits(text: object) -> object:
+    parts = [part.strip() for part in text.split(",")] if isinstance(text, str) else text
+    if not isinstance(parts, list):
+        return parts
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError("must be two whole numbers, separated by a comma")
+    limits = (int(parts[0]), int(parts[1]))
+    if not 0 < limits[0] < limits[1]:
+        raise ValueError("must be two numbers, the smaller one first")
+    return limits
+
+
+def _rules(text: object) -> object:
+    parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
+    if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part) for part in parts)):
+        raise ValueError("must be three of: a number of blocks, safe, finalized; separated by commas")
+    return parts
+
+
+Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
+Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]
 Url = Annotated[str, BeforeValidator(_url)]
 Urls = Annotated[tuple[str, ...], BeforeValidator(_urls)]
 
@@ -146,6 +169,21 @@ class Settings(BaseModel):
         ("https://api.coingecko.com/api/v3", "https://api.kraken.com", "https://api.coinbase.com"),
         description="Price sources, in order of preference.",
     )
+    rate_lock_minutes: int = Field(
+        30, ge=1, le=1440, description="How long a top-up screen keeps its rate for the customer."
+    )
+    finality_limits: Limits = Field(
+        (50, 1000), description="Deposits up to the first, up to the second, and above: in whole units of CURRENCY."
+    )
+    btc_finality: Rules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
+    ltc_finality: Rules = Field(("3", "6", "12"), description="Confirmations of LTC for these three sizes.")
+    eth_finality: Rules = Field(
+        ("12", "safe", "finalized"), description="Ethereum: blocks, `safe` or `finalized` for these three sizes."
+    )
+    tron_finality: Rules = Field(
+        ("finalized", "finalized", "finalized"), description="TRON: blocks or `finalized` (solidified)."
+    )
+    sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     @property

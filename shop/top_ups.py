@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from wallet.keyring import Keyring
-
 from shop.assets import ASSETS, Asset
 from shop.confirmations import FinalityPolicy
 from shop.customers import Person
@@ -15,6 +13,7 @@ from storage.database import Database
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
+from wallet.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +136,4 @@ def payment_uri(asset: Asset, address: str, units: int | None) -> str:
 
 def _step(asset: Asset) -> int:
     """Keep eight decimals of a coin at most: what people compare by eye."""
-    return 10 ** max(0, asset.decimals - 8)
+    return int(10 ** max(0, asset.decimals - 8))

@@ -1,9 +1,9 @@
 """What admins see."""
 
 from bot_handlers.views.home import back_home
-from bot_handlers.views.payments import DepositView
 from bot_handlers.views.screen import Screen
 from locales import Translator
+from shop.deposits import DepositView
 from shop.inventory import ImportReport
 from shop.orders import Receipt
 

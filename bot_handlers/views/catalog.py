@@ -26,7 +26,9 @@ from shop.checkout import Offer
 
 def shelf(shelf: Shelf, t: Translator) -> Screen:
     """Show a page of a category."""
-    rows = [(Button(f"📁 {category.name}", ShowShelf(category.id, 0)),) for category in shelf.categories]
+    rows: list[tuple[Button, ...]] = [
+        (Button(f"📁 {category.name}", ShowShelf(category.id, 0)),) for category in shelf.categories
+    ]
     for product in shelf.products:
         mark = t.money(product.price) if product.stock_count else t.text("sold_out")
         rows.append((Button(f"{product.name} · {mark}", ShowProduct(product.id, 1)),))

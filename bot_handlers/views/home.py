@@ -28,7 +28,7 @@ def welcome(person: Person, t: Translator) -> Menu:
 
 def home(person: Person, balance: Money, t: Translator) -> Screen:
     """Show the main menu."""
-    rows = [
+    rows: list[tuple[Button, ...]] = [
         (Button(t.text("menu.shop"), ShowShelf(None, 0)), Button(t.text("menu.cart"), ShowCart())),
         (Button(t.text("menu.top_up"), ChooseCoin(None)), Button(t.text("menu.history"), ShowHistory(0))),
         (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("menu.help"), ShowHelp())),

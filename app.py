@@ -1,0 +1,332 @@
+"""The command line and the composition root: settings in, objects built, run, and stopped in order."""
+
+import logging
+import os
+import random
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+from flask import Flask
+from pydantic import SecretStr
+from telebot import apihelper
+from waitress.server import BaseWSGIServer, create_server
+
+from bot_handlers import assembly as front_assembly
+from bot_handlers import failures
+from bot_handlers.assembly import Front
+from bot_handlers.bots import ALLOWED_UPDATES
+from bot_handlers.failures import TelegramFailure
+from bot_handlers.polling import Poller
+from bot_handlers.transport import Transport
+from locales import Languages
+from shop import assembly as shop_assembly
+from shop.assembly import Rhythm, Shop, WalletMismatch
+from shop.chains.http import HttpClient
+from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
+from shop.inventory import read_json
+from shop.jobs import Job, Runner
+from shop.logs import configure_logging
+from shop.settings import Settings, SettingsError, load
+from storage.database import Database
+from storage.errors import StorageError
+from storage.keys import database_key
+from storage.models import Outbox as OutboxRow
+from wallet.errors import InvalidMnemonic
+from web.app_factory import create_app
+from web.health import Health
+
+VERSION = "0.1.0"
+THREADS = 16
+STOP_TIMEOUT_S = 8
+SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
+SANDBOX_ADMIN = 1
+SANDBOX_RHYTHM = Rhythm(look=1, sweep=3, check_credited=5, prices=20, orphan_after=3)
+_log = logging.getLogger("souk")
+
+
+class CannotStart(Exception):
+    """Something outside keeps the shop from running; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A shop that is built and ready to run."""
+
+    settings: Settings
+    database: Database
+    shop: Shop
+    front: Front
+    webhook_secret: str
+    app: Flask
+
+
+@click.group(invoke_without_command=True, help="A self-hosted Telegram shop for digital goods.")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """Run the shop when no command is named; without a bot token, the sandbox."""
+    if context.invoked_subcommand is None:
+        context.invoke(serve)
+
+
+@cli.command()
+def serve() -> None:
+    """Run the shop (default); without a bot token, the sandbox."""
+    settings = _settings()
+    if not settings.token.get_secret_value():
+        run_sandbox(settings, data=None)
+        return
+    with _told_plainly(), _stopping_cleanly() as stack:
+        run_shop(settings, stack)
+
+
+@cli.command()
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder.")
+def sandbox(data: Path | None) -> None:
+    """Try the shop: Telegram and blockchains are emulated on this machine."""
+    settings = _settings()
+    if settings.token.get_secret_value():
+        _fail("The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
+    run_sandbox(settings, data=data)
+
+
+@cli.command()
+def version() -> None:
+    """Print the version."""
+    click.echo(f"Souk {VERSION}")
+
+
+def run_shop(settings: Settings, stack: ExitStack) -> None:
+    """Serve real customers until a signal comes."""
+    providers = ProviderSettings(btc_api_urls=settings.btc_api_urls, price_urls=settings.price_urls)
+    parts = build(settings, providers, stack, rhythm=Rhythm())
+    _greet_telegram(parts)
+    server = _listen(parts)
+    _start(parts, stack)
+    if settings.public_url:
+        _set_webhook(parts, settings.public_url)
+    else:
+        _poll(parts, stack)
+    _log.info("serving on port %d", server.effective_port)
+    server.run()
+
+
+def run_sandbox(settings: Settings, *, data: Path | None) -> None:
+    """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
+    from web.sandbox.chains import Chains
+    from web.sandbox.sandbox import Sandbox
+    from web.sandbox.server import serve_in_thread
+
+    with _told_plainly(), _stopping_cleanly() as stack:
+        folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
+        emulated = Sandbox([SANDBOX_TOKEN], Chains(clock=time.time, random=random.SystemRandom()), data_dir=data)
+        providers = serve_in_thread(emulated.providers_app())
+        stack.callback(providers.stop)
+        own = settings.model_copy(
+            update={
+                "token": SecretStr(SANDBOX_TOKEN),
+                "admin_id_list": (SANDBOX_ADMIN,),
+                "telegram_api_url": providers.url,
+                "public_url": "",
+                "database_path": folder / "souk.db",
+                "log_level": "WARNING",
+            }
+        )
+        configure_logging(own.log_level)
+        parts = build(own, emulated.chains.provider_settings(providers.url), stack, rhythm=SANDBOX_RHYTHM)
+        emulated.register(parts.app)
+        server = _listen(parts)
+        address = f"http://{own.webapp_host}:{server.effective_port}"
+        _stock_examples(parts)
+        _start(parts, stack)
+        _set_webhook(parts, address)
+        emulated.start()
+        stack.callback(emulated.stop)
+        click.echo(f"Souk sandbox: {address}/")
+        server.run()
+
+
+def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
+    """Open the database and build everything on it; nothing runs and nobody is asked yet."""
+    key = database_key(
+        settings.database_path,
+        db_key=settings.db_key.get_secret_value(),
+        db_pass=settings.db_pass.get_secret_value(),
+    )
+    database = Database(settings.database_path, key)
+    database.open()
+    stack.callback(database.close)
+    languages = Languages.found()
+
+    def no_transaction() -> None:
+        if database.in_transaction():
+            raise RuntimeError("another server is asked while a transaction is open")
+
+    http = HttpClient(version=VERSION, before_request=no_transaction)
+    registry = Registry(providers, http=http, clock=time.time)
+    shop = shop_assembly.build(
+        settings, database, registry, clock=_now, languages=languages.codes, rhythm=rhythm
+    )
+    transport = Transport(connections=THREADS * 2, before_request=no_transaction)
+    transport.install(settings.telegram_api_url)
+    stopping = threading.Event()
+    stack.callback(stopping.set)
+    front = front_assembly.build(
+        settings, shop, database, transport, languages, clock=_now, monotonic=time.monotonic, pause=_pauser(stopping)
+    )
+    secret = front_assembly.webhook_secret(settings, key.raw)
+    app = create_app(
+        accept=front.bots.accept,
+        secrets={front.bot.bot_id: secret},
+        webhook_path=settings.webhook_path,
+        health=lambda: _health(shop),
+    )
+    return Parts(settings, database, shop, front, secret, app)
+
+
+def _start(parts: Parts, stack: ExitStack) -> None:
+    """Start the threads; they are stopped together, before the database closes."""
+    letters = Job("letters", 1, parts.front.notifier.run)
+    runners = (*parts.shop.runners, Runner("letters", (letters,), at_end=parts.database.release_thread))
+
+    def stop() -> None:
+        parts.front.notifier.stop()
+        for runner in runners:
+            runner.stop()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for runner in runners:
+            if not runner.join(max(0.1, deadline - time.monotonic())):
+                _log.warning("%s did not stop in time", runner.name)
+
+    stack.callback(stop)
+    for runner in runners:
+        runner.start()
+
+
+def _poll(parts: Parts, stack: ExitStack) -> None:
+    apihelper.delete_webhook(parts.front.bot.token)
+    poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
+    stack.callback(poller.stop)
+    poller.start()
+
+
+def _set_webhook(parts: Parts, base_url: str) -> None:
+    bot = parts.front.bot
+    bot.set_webhook(
+        url=f"{base_url}{parts.settings.webhook_path}/{bot.bot_id}",
+        secret_token=parts.webhook_secret,
+        allowed_updates=ALLOWED_UPDATES,
+    )
+
+
+def _greet_telegram(parts: Parts) -> None:
+    """Make sure that Telegram knows the bot, before anything runs."""
+    try:
+        me = parts.front.bot.get_me()
+    except TelegramFailure as error:
+        if failures.says(error, "unauthorized", "not found"):
+            raise CannotStart("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+        raise CannotStart(
+            f"Telegram cannot be reached at {parts.settings.telegram_api_url}: "
+            "check the network of this machine, or TELEGRAM_API_URL."
+        ) from None
+    _log.info("bot @%s", me.username)
+
+
+def _listen(parts: Parts) -> BaseWSGIServer:
+    """Take the port of the web server."""
+    settings = parts.settings
+    try:
+        return create_server(
+            parts.app,
+            host=settings.webapp_host,
+            port=settings.webapp_port,
+            threads=THREADS,
+            ident="souk",
+            connection_limit=500,
+            asyncore_use_poll=True,
+            max_request_body_size=64 * 1024 * 1024,
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CannotStart(
+            f"{settings.webapp_host}:{settings.webapp_port} cannot be listened on ({reason}): "
+            "stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
+        ) from None
+
+
+def _health(shop: Shop) -> Health:
+    return Health(
+        database=True,
+        delayed=tuple(watch.chain.value for watch in shop.watches if watch.delayed),
+        unsent=OutboxRow.count_waiting(),
+        job_failures=sum(runner.failures for runner in shop.runners),
+    )
+
+
+def _stock_examples(parts: Parts) -> None:
+    """Fill an empty shop, so that there is something to try."""
+    example = files("web.sandbox").joinpath("goods.json").read_bytes()
+    parts.shop.inventory.stock(read_json(example, currency=parts.settings.currency))
+
+
+def _settings() -> Settings:
+    try:
+        settings = load(os.environ, Path(".env"))
+    except SettingsError as error:
+        _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
+    configure_logging(settings.log_level)
+    return settings
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn what an operator can mend into one sentence and a non-zero exit."""
+    try:
+        yield
+    except (StorageError, CannotStart, WalletMismatch, UnknownPriceSource, InvalidMnemonic) as error:
+        _fail(str(error), code=1)
+    except TelegramFailure as error:
+        _fail(f"Telegram refused to set up the bot: {failures.describe(error)}.", code=1)
+
+
+@contextmanager
+def _stopping_cleanly() -> Iterator[ExitStack]:
+    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0."""
+
+    def leave(*_: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    with ExitStack() as stack:
+        yield stack
+    _log.info("stopped")
+
+
+def _pauser(stopping: threading.Event) -> Callable[[float], None]:
+    return lambda seconds: None if stopping.wait(seconds) else None
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _fail(sentence: str, *, code: int) -> NoReturn:
+    click.echo(sentence, err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,77 @@
+"""The bots put together: handlers, router, notifier, around a shop that is handed in."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telebot import TeleBot
+
+from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.bots import Bots
+from bot_handlers.boundary import Boundary
+from bot_handlers.conversations import Conversations
+from bot_handlers.customer.buying import BuyingHandlers
+from bot_handlers.customer.home import HomeHandlers
+from bot_handlers.customer.paying import PayingHandlers
+from bot_handlers.messenger import Messenger
+from bot_handlers.notifier import Notifier
+from bot_handlers.router import Handlers, Router
+from bot_handlers.throttle import Throttle
+from bot_handlers.transport import Transport
+from locales import Languages
+from shop.assembly import Shop
+from shop.settings import Settings
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What Telegram sees of the shop."""
+
+    bot: TeleBot
+    bots: Bots
+    notifier: Notifier
+
+
+def build(
+    settings: Settings,
+    shop: Shop,
+    database: Database,
+    transport: Transport,
+    languages: Languages,
+    *,
+    clock: Callable[[], int],
+    monotonic: Callable[[], float],
+    pause: Callable[[float], None],
+) -> Front:
+    """Build the bots of the settings. Nothing is asked of Telegram yet."""
+    bot = TeleBot(settings.token.get_secret_value(), threaded=False)
+    messenger = Messenger({bot.bot_id: bot}, transport, pause=pause)
+    conversations = Conversations(database, clock=clock)
+    handlers = Handlers(
+        home=HomeHandlers(shop.customers, languages, messenger, support_link=settings.support_link),
+        buying=BuyingHandlers(shop.catalog, shop.carts, shop.checkout, shop.orders, messenger),
+        paying=PayingHandlers(
+            shop.customers, shop.top_ups, conversations, messenger, clock=clock, currency=settings.currency
+        ),
+        stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
+    )
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    Router(handlers, boundary, conversations, languages).register(bot)
+    return Front(
+        bot=bot,
+        bots=Bots({bot.bot_id: bot}, database, clock=clock),
+        notifier=Notifier(
+            shop.outbox, shop.customers, shop.orders, shop.deposits, languages=languages, messenger=messenger
+        ),
+    )
+
+
+def webhook_secret(settings: Settings, database_key: bytes) -> str:
+    """Say what Telegram proves itself with: the configured secret, or one that only this shop can compute."""
+    chosen = settings.webhook_secret_token.get_secret_value()
+    if chosen:
+        return chosen
+    purpose = f"webhook secret of bot {settings.bot_id}".encode()
+    return hmac.new(database_key, purpose, hashlib.sha256).hexdigest()

@@ -1,0 +1,191 @@
+"""The shop put together: every subject built once, from what is handed in."""
+
+import hmac
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shop.assets import ASSETS
+from shop.carts import Carts
+from shop.catalog import Catalog
+from shop.chains.registry import Registry
+from shop.checkout import Checkout
+from shop.confirmations import FinalityPolicy
+from shop.customers import Customers
+from shop.deposits import Deposits
+from shop.housekeeping import forget_old_rows
+from shop.inventory import Inventory
+from shop.jobs import Job, Runner
+from shop.money import Money
+from shop.orders import Orders
+from shop.outbox import Outbox
+from shop.rates import Rates
+from shop.settings import Settings
+from shop.top_ups import TopUps
+from shop.watch import ChainWatch
+from storage.database import Database
+from storage.models import Secret
+from wallet import bip39
+from wallet.chains import Chain
+from wallet.keyring import HotKeyring, Keyring
+
+_MNEMONIC = "wallet_mnemonic"
+_log = logging.getLogger("souk")
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often things run, in seconds."""
+
+    look: int = 10
+    sweep: int = 60
+    check_credited: int = 900
+    prices: int = 60
+    orphan_after: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Every subject of the shop."""
+
+    customers: Customers
+    catalog: Catalog
+    inventory: Inventory
+    carts: Carts
+    checkout: Checkout
+    orders: Orders
+    outbox: Outbox
+    top_ups: TopUps
+    deposits: Deposits
+    rates: Rates
+    watches: tuple[ChainWatch, ...]
+    runners: tuple[Runner, ...]
+
+
+class WalletMismatch(Exception):
+    """WALLET_MNEMONIC is not the one that this database's addresses come from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "WALLET_MNEMONIC is not the one that this shop's addresses derive from: "
+            "give the right one, or leave it empty to go on with the stored one."
+        )
+
+
+def build(
+    settings: Settings,
+    database: Database,
+    registry: Registry,
+    *,
+    clock: Callable[[], int],
+    languages: frozenset[str],
+    rhythm: Rhythm,
+) -> Shop:
+    """Build the shop on an open database.
+
+    Raises:
+        WalletMismatch: the configured mnemonic is not the stored one.
+        wallet.errors.InvalidMnemonic: it is none at all.
+    """
+    currency = settings.currency
+    outbox = Outbox(database, clock=clock, admin_ids=settings.admin_id_list)
+    customers = Customers(
+        database,
+        clock=clock,
+        currency=currency,
+        admin_ids=settings.admin_id_list,
+        languages=languages,
+        default_language=settings.default_language,
+    )
+    catalog = Catalog(currency=currency, page_entries=settings.page_entries)
+    carts = Carts(database, catalog, currency=currency)
+    orders = Orders(currency=currency, page_entries=settings.page_entries)
+    readers = registry.readers()
+    assets = tuple(code for code, asset in ASSETS.items() if asset.chain in readers)
+    rates = Rates(
+        registry.price_sources(),
+        price_ids=sorted({ASSETS[code].price_id for code in assets}),
+        currency=currency,
+        clock=clock,
+    )
+    policy = finality_policy(settings)
+    deposits = Deposits(
+        database, rates, policy, outbox, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
+    )
+    watches = tuple(ChainWatch(reader, deposits, database, clock=clock) for reader in readers.values())
+    return Shop(
+        customers=customers,
+        catalog=catalog,
+        inventory=Inventory(database, customers, clock=clock, currency=currency),
+        carts=carts,
+        checkout=Checkout(database, catalog, carts, orders, outbox, clock=clock, currency=currency),
+        orders=orders,
+        outbox=outbox,
+        top_ups=TopUps(
+            database,
+            open_keyring(settings, database),
+            rates,
+            policy,
+            clock=clock,
+            assets=assets,
+            currency=currency,
+            lock_s=settings.rate_lock_minutes * 60,
+        ),
+        deposits=deposits,
+        rates=rates,
+        watches=watches,
+        runners=_runners(database, rates, watches, clock, rhythm),
+    )
+
+
+def open_keyring(settings: Settings, database: Database) -> Keyring:
+    """Find the mnemonic that all addresses derive from; the first start makes one."""
+    stored = Secret.read(_MNEMONIC)
+    given = settings.wallet_mnemonic.get_secret_value()
+    words = bip39.parse(given).reveal() if given else stored or bip39.generate(24).reveal()
+    if stored is None:
+        with database.transaction():
+            Secret.make(_MNEMONIC, words)
+        _log.info("wallet: a new one was made; write its words down: python app.py words")
+    elif not hmac.compare_digest(stored.encode(), words.encode()):
+        raise WalletMismatch
+    return HotKeyring(words)
+
+
+def finality_policy(settings: Settings) -> FinalityPolicy:
+    """Read the rules of finality from the settings."""
+    small, large = (Money(int(limit) * 100, settings.currency) for limit in settings.finality_limits)
+    return FinalityPolicy(
+        small=small,
+        large=large,
+        rules={
+            Chain.BTC: settings.btc_finality,
+            Chain.LTC: settings.ltc_finality,
+            Chain.ETH: settings.eth_finality,
+            Chain.TRX: settings.tron_finality,
+            Chain.SOL: settings.sol_finality,
+        },
+    )
+
+
+def _runners(
+    database: Database, rates: Rates, watches: Sequence[ChainWatch], clock: Callable[[], int], rhythm: Rhythm
+) -> tuple[Runner, ...]:
+    chains = [
+        Runner(
+            f"chain-{watch.chain.value}",
+            (
+                Job("look", rhythm.look, watch.look),
+                Job("sweep", rhythm.sweep, watch.sweep),
+                Job("check credited", rhythm.check_credited, watch.check_credited),
+            ),
+            at_end=database.release_thread,
+        )
+        for watch in watches
+    ]
+    tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
+    return (
+        Runner("prices", (Job("prices", rhythm.prices, rates.refresh),), at_end=database.release_thread),
+        Runner("housekeeping", (tidy,), at_end=database.release_thread),
+        *chains,
+    )

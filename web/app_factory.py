@@ -1,0 +1,23 @@
+"""The Flask application: webhook, health, and what else a caller registers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+from web.health import Health, health_page
+from web.telegram_webhook import telegram_webhook
+
+
+def create_app(
+    *,
+    accept: Callable[[int, dict[str, Any]], None],
+    secrets: dict[int, str],
+    webhook_path: str,
+    health: Callable[[], Health],
+) -> Flask:
+    """Build the application. `secrets` maps a bot's id to what Telegram proves itself with."""
+    app = Flask("souk", static_folder=None)
+    app.register_blueprint(telegram_webhook(accept, secrets, path=webhook_path))
+    app.register_blueprint(health_page(health))
+    return app

@@ -1,0 +1,39 @@
+"""Telegram's updates by webhook: who may post one, and what is answered.
+
+Unknown bot 404, wrong or missing secret 403, over 1 MiB 413, no JSON object 400; everything else 200, whatever
+became of it: any other answer makes Telegram hold back that chat's next updates for up to a day.
+"""
+
+import hmac
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, request
+
+MAX_BODY_BYTES = 1024 * 1024
+"""Nothing that Telegram sends comes near 1 MiB."""
+_SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's name, not its content
+
+
+def telegram_webhook(
+    accept: Callable[[int, dict[str, Any]], None], secrets: dict[int, str], *, path: str
+) -> Blueprint:
+    """Build the route. `secrets` maps the id of each bot to its secret."""
+    routes = Blueprint("telegram_webhook", __name__)
+
+    @routes.post(f"{path}/<int:bot_id>")
+    def update(bot_id: int) -> Response:
+        if bot_id not in secrets:
+            abort(404)
+        given = request.headers.get(_SECRET_HEADER, "")
+        if not hmac.compare_digest(given.encode(), secrets[bot_id].encode()):
+            abort(403)
+        if request.content_length is None or request.content_length > MAX_BODY_BYTES:
+            abort(413)
+        content = request.get_json(force=True, silent=True)
+        if not isinstance(content, dict):
+            abort(400)
+        accept(bot_id, content)
+        return Response(status=200)
+
+    return routes
