@@ -1,0 +1,86 @@
+"""The first sale, end to end: the program as a child process, driven through the sandbox API."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+
+GOODS = [
+    {
+        "category": "Keys",
+        "subcategory": "Steam & co",
+        "price": 64.5,
+        "description": "A game <b>key</b>",
+        "private_data": "KEY<1>&\"amp\"",
+    }
+]
+
+
+@pytest.fixture
+def base(tmp_path: Path):
+    program = Program("sandbox", cwd=tmp_path)
+    yield program.address()
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert "Traceback" not in errors
+
+
+def test_a_customer_tops_up_with_bitcoin_buys_and_finds_the_key_again(base: str) -> None:
+    admin, customer, panel = Chat(base, 1), Chat(base, 1001), ChainPanel(base)
+    admin.send_file("goods.json", json.dumps(GOODS).encode())
+    assert "New items: 1" in admin.texts[-1]
+
+    customer.say("/start")
+    customer.press("Shop")
+    customer.press("Keys")
+    customer.press("Steam & co")
+    customer.press("A game <b>key</b>")
+    customer.press("Buy now")
+    assert "Your balance is short" in customer.texts[-1]
+    customer.press("Top up $64.50")
+    customer.press("Bitcoin")
+    screen = customer.messages[-1]
+    assert screen["photo"], "the QR picture"
+    address = address_in(customer)
+    amount = re.search(r"send\n([0-9.]+) BTC", screen["caption"]).group(1)
+    assert f"bitcoin:{address}?amount={amount}" in screen["caption"]
+    assert customer.button("Copy address")[1]["copy_text"]["text"] == address
+    assert customer.button("Copy amount")[1]["copy_text"]["text"] == amount
+
+    panel.pay("btc", address, amount)
+    customer.wait_text("Seen, 0 of 2")
+    panel.mine("btc")
+    customer.wait_text("1 of 2")
+    panel.mine("btc")
+    credited = customer.wait_text("Credited: $64.50")
+    assert sum(text.startswith("💰 0.") for text in customer.texts) == 1, f"one message, edited live: {credited}"
+    admin.wait_text("credited as $64.50")
+
+    customer.say("/start")
+    customer.press("Shop")
+    customer.press("Keys")
+    customer.press("Steam & co")
+    customer.press("A game <b>key</b>")
+    customer.press("Buy now")
+    customer.press("Pay $64.50")
+    customer.wait_text('KEY<1>&"amp"')
+    admin.wait_text("paid $64.50")
+    customer.say("📦 My purchases")
+    customer.press("#1")
+    assert 'KEY<1>&"amp"' in customer.texts[-1]
+    customer.press("Menu")
+    assert "$0.00" in customer.texts[-1]
+
+
+def test_the_shop_speaks_german_to_germans_and_the_choice_stays(base: str) -> None:
+    customer = Chat(base, 2002)
+    customer.say("hallo", language_code="de-AT", first_name="Grete")
+    assert "Dein Guthaben: 0,00\xa0$" in customer.texts[-1]
+    customer.press("Sprache")
+    customer.press("English")
+    wait_for(lambda: any("Your balance" in text for text in customer.texts), "the menu in English")
+    customer.say("/start")
+    assert "Your balance" in customer.texts[-1]
