@@ -16,7 +16,7 @@ from web.sandbox.wire import Clock, Json
 SNAPSHOT_NAME = "sandbox.json"
 FILES_NAME = "sandbox-files"
 CUSTOMER = {"first_name": "Ada", "language_code": "en"}
-ADMIN = {"first_name": "Admin", "language_code": "en"}
+ADMIN = {"first_name": "Omar", "language_code": "en"}
 
 
 class Sandbox:

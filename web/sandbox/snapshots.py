@@ -32,7 +32,7 @@ class SnapshotFile:
             saved = None
         if not isinstance(saved, dict):
             raise SandboxError(
-                f"the sandbox's saved state {self._path} cannot be read: move it away to start anew", 500
+                f"The sandbox's saved state {self._path} cannot be read: move it away to start anew.", 500
             )
         return saved
 

@@ -83,10 +83,10 @@ def test_bad_input_gets_a_sentence(running: Any, path: str, body: dict[str, Any]
 
 
 def test_broken_json_unknown_paths_and_wrong_methods_get_a_sentence(running: Any) -> None:
-    assert running.api("POST", "users/1/messages", data="{").json()["error"] == "the body must be a JSON object"
+    assert running.api("POST", "users/1/messages", data="{").json()["error"] == "The body must be a JSON object."
     assert running.api("GET", "nothing").status_code == 404
     assert running.api("GET", "nothing").json()["error"]
-    assert running.api("GET", "files/nothing").json()["error"] == "there is no such file"
+    assert running.api("GET", "files/nothing").json()["error"] == "There is no such file."
     assert running.api("POST", "users/9/block").status_code == 404
 
 

@@ -47,7 +47,7 @@ def sandbox_api(telegram: Telegram, chains: ChainPanel, *, facts: Json, on_chang
 
     @blueprint.route("/<path:_rest>", methods=["GET", "POST", "PATCH", "PUT", "DELETE"])
     def unknown(_rest: str) -> Response:
-        raise SandboxError("there is nothing here", HTTPStatus.NOT_FOUND)
+        raise SandboxError("There is nothing here.", HTTPStatus.NOT_FOUND)
 
     return blueprint
 
@@ -56,4 +56,4 @@ def _refuse_other_sites() -> None:
     """Keep a page of another site, open in the same browser, from playing with the sandbox."""
     origin = request.headers.get("Origin")
     if origin and urlsplit(origin).netloc != request.host:
-        raise SandboxError("this request comes from another site", HTTPStatus.FORBIDDEN)
+        raise SandboxError("This request comes from another site.", HTTPStatus.FORBIDDEN)

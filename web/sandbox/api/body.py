@@ -16,7 +16,7 @@ def json_body() -> Json:
     """Return the body as an object. Raises: SandboxError for anything else."""
     body = request.get_json(silent=True, force=True) if request.get_data(cache=True) else {}
     if not isinstance(body, dict):
-        raise SandboxError("the body must be a JSON object")
+        raise SandboxError("The body must be a JSON object.")
     return body
 
 
@@ -24,7 +24,7 @@ def text(body: Json, key: str, *, maximum: int = 200) -> str:
     """Return a required text."""
     value = body.get(key)
     if not isinstance(value, str) or not value.strip() or len(value) > maximum:
-        raise SandboxError(f"{key} is a text of 1 to {maximum} characters")
+        raise SandboxError(f"{key} is a text of 1 to {maximum} characters.")
     return value.strip()
 
 
@@ -37,7 +37,7 @@ def whole(body: Json, key: str, *, default: int | None = None, least: int = 0, m
     """Return a whole number within bounds."""
     value: Any = body.get(key, default)
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise SandboxError(f"{key} is a whole number from {least} to {most}")
+        raise SandboxError(f"{key} is a whole number from {least} to {most}.")
     return value
 
 
@@ -45,8 +45,8 @@ def amount(body: Json, key: str) -> Decimal:
     """Return an amount of whole coins, given as a decimal string: digits with at most one point, above zero."""
     value = body.get(key)
     if not isinstance(value, str) or not _AMOUNT.fullmatch(value):
-        raise SandboxError(f'{key} is a decimal number in a string, such as "0.0005"')
+        raise SandboxError(f'{key} is a decimal number in a string, such as "0.0005".')
     parsed = Decimal(value)
     if parsed == 0:
-        raise SandboxError(f"{key} must be more than zero")
+        raise SandboxError(f"{key} must be more than zero.")
     return parsed

@@ -22,7 +22,7 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
         body = json_body()
         method = optional_text(body, "method")
         if method is not None and method.lower() not in METHODS:
-            raise SandboxError("the emulated Telegram has no method of this name")
+            raise SandboxError("The emulated Telegram has no method of this name.")
         telegram.fault(text(body, "kind"), whole(body, "count", default=1), method)
         return jsonify(ok=True)
 
@@ -30,6 +30,6 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
     def text_only() -> Response:
         switched_on = json_body().get("on")
         if not isinstance(switched_on, bool):
-            raise SandboxError("on is true or false")
+            raise SandboxError("on is true or false.")
         telegram.fault("text_only", int(switched_on))
         return jsonify(on=switched_on)

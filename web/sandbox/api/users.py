@@ -44,9 +44,9 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
         body = json_body()
         message_id, pressed = body.get("message_id"), body.get("data")
         if isinstance(message_id, bool) or not isinstance(message_id, int) or not 0 < message_id <= MAX_USER_ID:
-            raise SandboxError("message_id is a whole number above zero")
+            raise SandboxError("message_id is a whole number above zero.")
         if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
-            raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters")
+            raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
         bot = optional_text(body, "bot")
         return jsonify(telegram.people.press(user_id, message_id, pressed, bot_name=bot).as_json())
 
@@ -54,7 +54,7 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
 def _send_document(telegram: Telegram, user_id: int) -> Posted:
     upload = request.files.get("document")
     if upload is None:
-        raise SandboxError("there is no file named document in the form")
+        raise SandboxError("There is no file named document in the form.")
     fields: Json = dict(request.form)
     return telegram.people.send_document(
         user_id,

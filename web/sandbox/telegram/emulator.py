@@ -87,7 +87,7 @@ class Telegram:
         with self._world.changed:
             stored = self._world.files.find(file_id)
             if stored is None:
-                raise SandboxError("there is no such file", 404)
+                raise SandboxError("There is no such file.", 404)
             return stored, self._world.files.content(stored)
 
     def snapshot(self) -> Json:

@@ -58,9 +58,9 @@ class Faults:
         Raises: SandboxError for an unknown kind or a count out of range.
         """
         if kind not in KINDS:
-            raise SandboxError(f"unknown kind of fault; there are {', '.join(sorted(KINDS))} and text_only")
+            raise SandboxError(f"Unknown kind of fault; there are {', '.join(sorted(KINDS))} and text_only.")
         if not 0 <= count <= MAX_COUNT:
-            raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}")
+            raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}.")
         if count == 0:
             self._waiting = [fault for fault in self._waiting if fault.kind != kind]
         else:

@@ -55,9 +55,9 @@ class People:
     def say(self, user_id: int, text: Any, *, profile: Mapping[str, Any], bot_name: str | None = None) -> Posted:
         """Write a text to a bot; the first one opens the chat."""
         if not isinstance(text, str) or not text.strip():
-            raise SandboxError("text is missing or empty")
+            raise SandboxError("text is missing or empty.")
         if utf16_length(text) > MAX_TEXT:
-            raise SandboxError(f"text is longer than {MAX_TEXT} UTF-16 units; Telegram would split it")
+            raise SandboxError(f"text is longer than {MAX_TEXT} UTF-16 units; Telegram would split it.")
         entities = with_detected(text.strip(), [])
         content = {"text": text.strip(), **({"entities": entities} if entities else {})}
         return self._write(user_id, content, profile, bot_name)
@@ -67,11 +67,11 @@ class People:
     ) -> Posted:
         """Send a file to a bot."""
         if not upload.content:
-            raise SandboxError("the document is empty")
+            raise SandboxError("The document is empty.")
         if utf16_length(caption) > MAX_CAPTION:
-            raise SandboxError(f"caption is longer than {MAX_CAPTION} UTF-16 units")
+            raise SandboxError(f"caption is longer than {MAX_CAPTION} UTF-16 units.")
         if len(upload.content) > MAX_DOCUMENT_BYTES:
-            raise SandboxError("the document is too large for the sandbox", 413)
+            raise SandboxError("The document is too large for the sandbox.", 413)
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             stored = self._world.files.add(bot.bot_id, upload.content, name=upload.name or "file")
@@ -84,7 +84,7 @@ class People:
             person = self.change(user_id, profile)
             chat = bot.chats.setdefault(user_id, Chat())
             if chat.blocked:
-                raise SandboxError("this person has blocked the bot: unblock it first", 409)
+                raise SandboxError("This person has blocked the bot: unblock it first.", 409)
             if chat.keyboard is not None and chat.keyboard.get("one_time_keyboard"):
                 chat.keyboard = None
             sender = {"from": person, "chat": private_chat(person), "date": int(self._world.clock())}
@@ -119,7 +119,7 @@ class People:
             bot = self._world.bot_named(bot_name)
             chat = bot.chats.get(user_id)
             if chat is None:
-                raise SandboxError("this person has no chat with the bot", 404)
+                raise SandboxError("This person has no chat with the bot.", 404)
             if chat.blocked == blocked:
                 return None
             chat.blocked = blocked
@@ -144,10 +144,10 @@ def _member(bot: Bot, blocked: bool) -> Json:
 
 def _check_profile(user_id: int, profile: Mapping[str, Any]) -> None:
     if not 0 < user_id <= MAX_USER_ID:
-        raise SandboxError("a user's id is a whole number from 1 to 2^52 - 1")
+        raise SandboxError("A user's id is a whole number from 1 to 2^52 - 1.")
     for key in PROFILE:
         value = profile.get(key)
         if value is not None and (not isinstance(value, str) or not 0 < len(value) <= MAX_PROFILE_TEXT):
-            raise SandboxError(f"{key} is a text of 1 to {MAX_PROFILE_TEXT} characters")
+            raise SandboxError(f"{key} is a text of 1 to {MAX_PROFILE_TEXT} characters.")
     if "first_name" in profile and profile["first_name"] is None:
-        raise SandboxError("first_name cannot be taken away")
+        raise SandboxError("first_name cannot be taken away.")

@@ -43,7 +43,7 @@ class World:
         for bot in self.bots.values():
             if name is None or name in {bot.token, str(bot.bot_id), bot.user["username"], f"@{bot.user['username']}"}:
                 return bot
-        raise SandboxError("there is no bot of this name", 404)
+        raise SandboxError("There is no bot of this name.", 404)
 
     def touch(self, chat: Chat | None = None) -> None:
         """Note a change: wake who waits, and have it saved."""

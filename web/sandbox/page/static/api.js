@@ -1,0 +1,43 @@
+// Calls of the sandbox's own API. A refusal becomes an Error with the server's sentence.
+
+const BASE = "/sandbox/api";
+
+async function request(method, path, { json, form, signal } = {}) {
+  const options = { method, signal, headers: {} };
+  if (json !== undefined) {
+    options.headers["Content-Type"] = "application/json";
+    options.body = JSON.stringify(json);
+  } else if (form) {
+    options.body = form;
+  }
+  const reply = await fetch(`${BASE}/${path}`, options);
+  const body = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new Error(body.error ?? `The sandbox answered ${reply.status}.`);
+  return body;
+}
+
+export const say = (user, text) => request("POST", `users/${user}/messages`, { json: { text } });
+export const press = (user, messageId, data) =>
+  request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data } });
+export const change = (user, profile) => request("PATCH", `users/${user}`, { json: profile });
+export const block = (user, blocked) => request("POST", `users/${user}/${blocked ? "block" : "unblock"}`, { json: {} });
+
+export function sendDocument(user, file, caption) {
+  const form = new FormData();
+  form.append("document", file, file.name);
+  if (caption) form.append("caption", caption);
+  return request("POST", `users/${user}/messages`, { form });
+}
+
+export function chat(user, { afterVersion, signal } = {}) {
+  const query = afterVersion === undefined ? "" : `?after_version=${afterVersion}&wait=20`;
+  return request("GET", `users/${user}/chat${query}`, { signal });
+}
+
+export const state = () => request("GET", "state");
+export const pay = (chain, payment) => request("POST", `chains/${chain}/pay`, { json: payment });
+export const mine = (chain, blocks) => request("POST", `chains/${chain}/mine`, { json: { blocks } });
+export const drop = (chain, txid) => request("POST", `chains/${chain}/drop`, { json: { txid } });
+export const breakChain = (chain, kind, count) => request("POST", `chains/${chain}/fault`, { json: { kind, count } });
+export const breakTelegram = (kind, count) => request("POST", "telegram/fault", { json: { kind, count } });
+export const textOnly = (on) => request("POST", "telegram/text_only", { json: { on } });

@@ -1,0 +1,43 @@
+// Puts the page together: two chats, the chains, and the switches between them.
+
+import { ChainPanel } from "./chains.js";
+import { ChatColumn } from "./chat.js";
+import * as api from "./api.js";
+import { element } from "./ui.js";
+
+function choose(view) {
+  document.body.dataset.view = view;
+  for (const button of document.querySelectorAll("[data-show]")) button.setAttribute("aria-pressed", String(button.dataset.show === view));
+}
+
+function theme() {
+  const root = document.documentElement;
+  const asked = new URLSearchParams(location.search).get("theme") ?? localStorage.getItem("theme");
+  if (asked) root.dataset.theme = asked;
+  document.querySelector("#theme").addEventListener("click", () => {
+    const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+    localStorage.setItem("theme", root.dataset.theme);
+  });
+}
+
+function showPeople({ users }) {
+  const list = document.querySelector("#people");
+  const names = users.map(({ id, first_name: name }) => `${id} ${name}`).join();
+  if (list.dataset.names === names) return;
+  list.dataset.names = names;
+  list.replaceChildren(...users.map(({ id, first_name: name }) => element("option", { value: id }, name)));
+}
+
+async function begin() {
+  theme();
+  for (const button of document.querySelectorAll("[data-show]")) button.addEventListener("click", () => choose(button.dataset.show));
+  const asked = new URLSearchParams(location.search);
+  if (asked.has("view")) choose(asked.get("view"));
+  const { admin_id: admin, customer_id: customer } = await api.state().catch(() => ({ admin_id: 1, customer_id: 1001 }));
+  const chains = new ChainPanel(document.querySelector("[data-panel=chains]"), { onState: showPeople });
+  new ChatColumn(document.querySelector("[data-chat=customer]"), { userId: customer, role: "Customer", onView: (view) => chains.watch(view.messages) });
+  new ChatColumn(document.querySelector("[data-chat=admin]"), { userId: admin, role: "Admin", onView: () => {} });
+}
+
+begin();

@@ -1,0 +1,203 @@
+// The panel of the blockchains: pay, mine, drop, break.
+
+import * as api from "./api.js";
+import { lastPayment } from "./pickup.js";
+import { attempt, copy, element, pageToast, shortened } from "./ui.js";
+
+const REFRESH_MS = 2000;
+
+export class ChainPanel {
+  constructor(root, { onState }) {
+    this.root = root;
+    this.onState = onState;
+    this.state = { chains: [] };
+    this.messages = [];
+    root.append(document.querySelector("#chains-template").content.cloneNode(true));
+    this.find = (selector) => root.querySelector(selector);
+    this.listen();
+    this.refresh();
+    setInterval(() => document.hidden || this.refresh(), REFRESH_MS);
+  }
+
+  get chain() {
+    return this.state.chains.find((chain) => chain.chain === this.selected) ?? this.state.chains[0];
+  }
+
+  async refresh() {
+    try {
+      this.state = await api.state();
+    } catch {
+      return; // the chats show that there is no connection
+    }
+    this.onState(this.state);
+    this.show();
+  }
+
+  // Takes the customer's messages, to find what he is asked to pay.
+  watch(messages) {
+    this.messages = messages;
+    this.showPickup();
+  }
+
+  show() {
+    const signature = JSON.stringify([this.state, this.selected]);
+    if (signature === this.signature) return;
+    this.signature = signature;
+    const chain = this.chain;
+    if (!chain) return;
+    this.selected = chain.chain;
+    this.showTabs();
+    this.find(".height-number").textContent = chain.height.toLocaleString();
+    this.showAssets(chain);
+    this.showTransactions(".mempool", chain.mempool ?? [], chain, "Nothing is waiting.");
+    this.showTransactions(".recent", chain.recent ?? [], chain, "No payment yet.");
+    this.find(".mempool-count").textContent = (chain.mempool ?? []).length;
+    this.find(".fault-chain").textContent = `${chain.name}'s providers`;
+    this.showFaults();
+    this.showPickup();
+  }
+
+  showTabs() {
+    const tabs = this.find(".chain-tabs");
+    const names = this.state.chains.map((chain) => chain.chain).join();
+    if (tabs.dataset.names !== names) {
+      tabs.dataset.names = names;
+      tabs.replaceChildren(
+        ...this.state.chains.map((chain) =>
+          element("button", { type: "button", role: "tab", "data-chain": chain.chain, title: chain.name, onclick: () => this.select(chain.chain) }, chain.chain.toUpperCase()),
+        ),
+      );
+    }
+    for (const tab of tabs.children) {
+      const active = tab.dataset.chain === this.selected;
+      tab.setAttribute("aria-selected", String(active));
+    }
+  }
+
+  select(chain, asset) {
+    this.selected = chain;
+    this.show();
+    if (asset) this.find("[name=asset]").value = asset;
+  }
+
+  showAssets(chain) {
+    const select = this.find("[name=asset]");
+    const codes = (chain.assets ?? []).map((asset) => asset.code ?? asset);
+    if (select.dataset.codes === codes.join()) return;
+    select.dataset.codes = codes.join();
+    select.replaceChildren(...codes.map((code) => new Option(code.replace("_", " · "), code)));
+  }
+
+  showTransactions(selector, transactions, chain, none) {
+    const rows = transactions.slice(0, 12).map((transaction) => this.row(transaction, chain));
+    this.find(selector).replaceChildren(...(rows.length ? rows : [element("li", { class: "none" }, none)]));
+  }
+
+  row(transaction, chain) {
+    const { txid, confirmations } = transaction;
+    const output = this.outputOf(transaction);
+    const ticker = String(transaction.asset ?? chain.chain).split("_")[0].toUpperCase();
+    const state = confirmations ? `${confirmations} conf.` : "waiting";
+    return element(
+      "li",
+      { "data-txid": txid },
+      element("div", { class: "paid" }, element("b", {}, output ? `${output.amount} ${ticker}` : ticker), element("span", { class: confirmations ? "state done" : "state" }, state)),
+      output && element("small", { title: output.address }, `to ${shortened(output.address, 9)}`),
+      element(
+        "div",
+        { class: "tools" },
+        element("button", { type: "button", class: "link", title: txid, onclick: () => copy(txid) }, shortened(txid, 6)),
+        element("button", { type: "button", class: "link danger", "aria-label": `Drop ${txid}`, onclick: () => this.drop(txid) }, confirmations ? "reorganise it away" : "drop"),
+      ),
+    );
+  }
+
+  // A transaction pays change as well: show the output that somebody here was asked to pay.
+  outputOf({ txid, outputs, address, amount }) {
+    const all = outputs ?? (address ? [{ address, amount }] : []);
+    const paid = JSON.parse(sessionStorage.getItem("paid") ?? "{}")[txid];
+    const said = this.messages.map((message) => `${message.text ?? ""} ${message.caption ?? ""}`).join(" ");
+    return all.find((output) => output.address === paid) ?? all.find((output) => said.includes(output.address)) ?? all[0];
+  }
+
+  showPickup() {
+    const found = lastPayment(this.messages, this.state.chains);
+    const box = this.find(".pickup");
+    this.found = found;
+    const used = found && this.find("[name=address]").value.trim() === found.address && this.selected === found.chain;
+    box.hidden = !found || used;
+    if (!found) return;
+    this.find(".pickup-amount").textContent = found.amount ? `${found.amount} ${found.asset.split("_")[0]}` : "";
+    this.find(".pickup-address").textContent = shortened(found.address, 10);
+    box.title = found.address;
+  }
+
+  usePickup() {
+    if (!this.found) return;
+    this.select(this.found.chain, this.found.asset);
+    this.find("[name=address]").value = this.found.address;
+    if (this.found.amount) this.find("[name=amount]").value = this.found.amount;
+    this.showPickup();
+    this.find(this.found.amount ? ".pay .primary" : "[name=amount]").focus();
+  }
+
+  showFaults() {
+    this.find(".text-only").checked = this.state.text_only;
+    const rows = (this.state.faults ?? []).map(({ kind, count, method }) => element("li", {}, `Telegram: ${kind} × ${count}${method ? ` for ${method}` : ""}`));
+    this.find(".fault-list").replaceChildren(...rows);
+  }
+
+  async pay(form) {
+    const payment = { address: form.address.value.trim(), amount: form.amount.value.trim().replace(",", "."), asset: form.asset.value || undefined };
+    const done = await attempt(() => api.pay(this.selected, payment));
+    if (!done) return;
+    const paid = JSON.parse(sessionStorage.getItem("paid") ?? "{}");
+    sessionStorage.setItem("paid", JSON.stringify({ ...paid, [done.txid]: payment.address }));
+    pageToast(`Paid: ${shortened(done.txid, 8)}`);
+    form.address.value = form.amount.value = "";
+    this.signature = undefined;
+    await this.refresh();
+  }
+
+  async mine(blocks) {
+    if (await attempt(() => api.mine(this.selected, blocks))) await this.refresh();
+  }
+
+  async drop(txid) {
+    if (await attempt(() => api.drop(this.selected, txid))) pageToast("Dropped.");
+    await this.refresh();
+  }
+
+  listen() {
+    const onSubmit = (selector, deed) =>
+      this.find(selector).addEventListener("submit", (event) => {
+        event.preventDefault();
+        deed(event.target.elements);
+      });
+    onSubmit(".pay", (fields) => this.pay(fields));
+    onSubmit(".mine", (fields) => this.mine(Number(fields.blocks.value)));
+    onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(this.selected, fields.kind.value, Number(fields.count.value))));
+    onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(fields.kind.value, Number(fields.count.value))));
+    for (const button of this.root.querySelectorAll("[data-blocks]")) {
+      button.addEventListener("click", () => this.mine(Number(button.dataset.blocks)));
+    }
+    this.find(".pickup").addEventListener("click", () => this.usePickup());
+    this.find("[name=address]").addEventListener("input", () => this.showPickup());
+    this.find(".text-only").addEventListener("change", (event) => this.break(() => api.textOnly(event.target.checked)));
+    this.find(".chain-tabs").addEventListener("keydown", (event) => this.moveTab(event));
+  }
+
+  async break(deed) {
+    if (await attempt(deed)) pageToast("Noted.");
+    await this.refresh();
+  }
+
+  moveTab(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const tabs = [...event.currentTarget.children];
+    const next = tabs.at((tabs.findIndex((tab) => tab.dataset.chain === this.selected) + step) % tabs.length);
+    next.focus();
+    this.select(next.dataset.chain);
+  }
+}
