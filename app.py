@@ -18,14 +18,11 @@ from typing import Any, NoReturn
 import click
 from flask import Flask
 from pydantic import SecretStr
-from telebot import apihelper
-from waitress.server import BaseWSGIServer, create_server
 
+from bot_handlers import arrival
 from bot_handlers import assembly as front_assembly
-from bot_handlers import failures
+from bot_handlers.arrival import ArrivalFailed
 from bot_handlers.assembly import Front
-from bot_handlers.bots import ALLOWED_UPDATES
-from bot_handlers.failures import TelegramFailure
 from bot_handlers.polling import Poller
 from bot_handlers.transport import Transport
 from locales import Languages
@@ -44,18 +41,14 @@ from storage.models import Outbox as OutboxRow
 from wallet.errors import InvalidMnemonic
 from web.app_factory import create_app
 from web.health import Health
+from web.server import THREADS, PortUnavailable, listen
 
 VERSION = "0.1.0"
-THREADS = 16
 STOP_TIMEOUT_S = 8
 SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SANDBOX_ADMIN = 1
 SANDBOX_RHYTHM = Rhythm(look=1, sweep=3, check_credited=5, prices=20, orphan_after=3)
 _log = logging.getLogger("souk")
-
-
-class CannotStart(Exception):
-    """Something outside keeps the shop from running; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +83,16 @@ def serve() -> None:
 
 
 @cli.command()
-@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder."
+)
 def sandbox(data: Path | None) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
     settings = _settings()
     if settings.token.get_secret_value():
-        _fail("The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
+        _fail(
+            "The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2
+        )
     run_sandbox(settings, data=data)
 
 
@@ -107,15 +104,18 @@ def version() -> None:
 
 def run_shop(settings: Settings, stack: ExitStack) -> None:
     """Serve real customers until a signal comes."""
-    providers = ProviderSettings(btc_api_urls=settings.btc_api_urls, price_urls=settings.price_urls)
-    parts = build(settings, providers, stack, rhythm=Rhythm())
-    _greet_telegram(parts)
-    server = _listen(parts)
+    parts = build(settings, settings.providers, stack, rhythm=Rhythm())
+    arrival.greet(parts.front.bot, settings.telegram_api_url)
+    server = listen(parts.app, settings.webapp_host, settings.webapp_port)
+    stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
-        _set_webhook(parts, settings.public_url)
+        _receive_by_webhook(parts, settings.public_url)
     else:
-        _poll(parts, stack)
+        arrival.receive_by_polling(parts.front.bot)
+        poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
+        stack.callback(poller.stop)
+        poller.start()
     _log.info("serving on port %d", server.effective_port)
     server.run()
 
@@ -128,7 +128,8 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
 
     with _told_plainly(), _stopping_cleanly() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
-        emulated = Sandbox([SANDBOX_TOKEN], Chains(clock=time.time, random=random.SystemRandom()), data_dir=data)
+        chains = Chains(clock=time.time, random=random.SystemRandom())
+        emulated = Sandbox([SANDBOX_TOKEN], chains, data_dir=data)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = settings.model_copy(
@@ -142,13 +143,14 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
             }
         )
         configure_logging(own.log_level)
-        parts = build(own, emulated.chains.provider_settings(providers.url), stack, rhythm=SANDBOX_RHYTHM)
+        parts = build(own, chains.provider_settings(providers.url), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
-        server = _listen(parts)
+        server = listen(parts.app, own.webapp_host, own.webapp_port)
+        stack.callback(server.close)
         address = f"http://{own.webapp_host}:{server.effective_port}"
         _stock_examples(parts)
         _start(parts, stack)
-        _set_webhook(parts, address)
+        _receive_by_webhook(parts, address)
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
@@ -173,9 +175,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
 
     http = HttpClient(version=VERSION, before_request=no_transaction)
     registry = Registry(providers, http=http, clock=time.time)
-    shop = shop_assembly.build(
-        settings, database, registry, clock=_now, languages=languages.codes, rhythm=rhythm
-    )
+    shop = shop_assembly.build(settings, database, registry, clock=_now, languages=languages.codes, rhythm=rhythm)
     transport = Transport(connections=THREADS * 2, before_request=no_transaction)
     transport.install(settings.telegram_api_url)
     stopping = threading.Event()
@@ -212,56 +212,10 @@ def _start(parts: Parts, stack: ExitStack) -> None:
         runner.start()
 
 
-def _poll(parts: Parts, stack: ExitStack) -> None:
-    apihelper.delete_webhook(parts.front.bot.token)
-    poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
-    stack.callback(poller.stop)
-    poller.start()
-
-
-def _set_webhook(parts: Parts, base_url: str) -> None:
+def _receive_by_webhook(parts: Parts, base_url: str) -> None:
     bot = parts.front.bot
-    bot.set_webhook(
-        url=f"{base_url}{parts.settings.webhook_path}/{bot.bot_id}",
-        secret_token=parts.webhook_secret,
-        allowed_updates=ALLOWED_UPDATES,
-    )
-
-
-def _greet_telegram(parts: Parts) -> None:
-    """Make sure that Telegram knows the bot, before anything runs."""
-    try:
-        me = parts.front.bot.get_me()
-    except TelegramFailure as error:
-        if failures.says(error, "unauthorized", "not found"):
-            raise CannotStart("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
-        raise CannotStart(
-            f"Telegram cannot be reached at {parts.settings.telegram_api_url}: "
-            "check the network of this machine, or TELEGRAM_API_URL."
-        ) from None
-    _log.info("bot @%s", me.username)
-
-
-def _listen(parts: Parts) -> BaseWSGIServer:
-    """Take the port of the web server."""
-    settings = parts.settings
-    try:
-        return create_server(
-            parts.app,
-            host=settings.webapp_host,
-            port=settings.webapp_port,
-            threads=THREADS,
-            ident="souk",
-            connection_limit=500,
-            asyncore_use_poll=True,
-            max_request_body_size=64 * 1024 * 1024,
-        )
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotStart(
-            f"{settings.webapp_host}:{settings.webapp_port} cannot be listened on ({reason}): "
-            "stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
-        ) from None
+    url = f"{base_url}{parts.settings.webhook_path}/{bot.bot_id}"
+    arrival.receive_by_webhook(bot, url, secret=parts.webhook_secret)
 
 
 def _health(shop: Shop) -> Health:
@@ -293,10 +247,15 @@ def _told_plainly() -> Iterator[None]:
     """Turn what an operator can mend into one sentence and a non-zero exit."""
     try:
         yield
-    except (StorageError, CannotStart, WalletMismatch, UnknownPriceSource, InvalidMnemonic) as error:
+    except (
+        StorageError,
+        ArrivalFailed,
+        PortUnavailable,
+        WalletMismatch,
+        UnknownPriceSource,
+        InvalidMnemonic,
+    ) as error:
         _fail(str(error), code=1)
-    except TelegramFailure as error:
-        _fail(f"Telegram refused to set up the bot: {failures.describe(error)}.", code=1)
 
 
 @contextmanager
@@ -316,7 +275,10 @@ def _stopping_cleanly() -> Iterator[ExitStack]:
 
 
 def _pauser(stopping: threading.Event) -> Callable[[float], None]:
-    return lambda seconds: None if stopping.wait(seconds) else None
+    def pause(seconds: float) -> None:
+        stopping.wait(seconds)
+
+    return pause
 
 
 def _now() -> int:

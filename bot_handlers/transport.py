@@ -47,7 +47,7 @@ class Transport:
         self._before_request = before_request
 
     def install(self, api_url: str) -> None:
-        """Make telebot use this transport and this Bot API server. Once per process: telebot's settings are global."""
+        """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
         apihelper.CUSTOM_REQUEST_SENDER = self.send
         apihelper.API_URL = api_url + "/bot{0}/{1}"
         apihelper.FILE_URL = api_url + "/file/bot{0}/{1}"

@@ -7,6 +7,7 @@ from shop.errors import NotAllowed
 from shop.money import Money
 from storage.database import Database
 from storage.models import Customer
+from storage.models import Outbox as OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ class Customers:
                 language=self._language_for(sender.language_code),
                 created_at=self._clock(),
             )
+        if not known.reachable:
+            OutboxRow.send_after_all(sender.telegram_id, now=self._clock())
         Customer.change(
             known.id, bot_id=sender.bot_id, username=sender.username, first_name=sender.first_name, reachable=True
         )

@@ -4,21 +4,31 @@ A setting is read from the environment, then from `.env`. Each may also be given
 that holds the value (Docker and systemd secrets).
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
-from shop.confirmations import is_rule
+from shop.chains.registry import ProviderSettings
+from shop.setting_types import (
+    Currency,
+    DatabaseKeyText,
+    Ids,
+    Limits,
+    Quotas,
+    Rules,
+    Token,
+    Url,
+    UrlPath,
+    Urls,
+    WebhookSecret,
+)
 
-_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
-_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
-_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
-_URL = re.compile(r"https?://[^\s/]+\S*")
+PUBLIC = ProviderSettings()
+
 _PLAIN_WORDS = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
@@ -35,113 +45,24 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _ids(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError("must be numeric Telegram ids, separated by commas")
-    return tuple(int(part) for part in parts)
-
-
-def _urls(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    urls = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
-    for url in urls:
-        _url(url)
-    return urls
-
-
-def _url(text: str) -> str:
-    if text and not _URL.fullmatch(text):
-        raise ValueError("must be a URL that begins with http:// or https://")
-    return text.rstrip("/")
-
-
-def _currency(text: str) -> str:
-    code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError("must be a three-letter ISO 4217 code such as USD or EUR")
-    return code
-
-
-def _path(text: str) -> str:
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text.rstrip("/")):
-        raise ValueError("must be a URL path such as /telegram")
-    return text.rstrip("/")
-
-
-def _token(text: SecretStr | str) -> SecretStr:
-    token = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
-    if token and not _TOKEN.fullmatch(token):
-        raise ValueError("does not look like a bot token from @BotFather (digits, a colon, letters)")
-    return SecretStr(token)
-
-
-def _webhook_secret(text: SecretStr | str) -> SecretStr:
-    secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
-    if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or len(set(secret)) < 8):
-        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that cannot be guessed")
-    return SecretStr(secret)
-
-
-def _db_key(text: SecretStr | str) -> SecretStr:
-    key = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
-    if key and not _HEX_KEY.fullmatch(key):
-        raise ValueError("must be 64 hexadecimal digits (openssl rand -hex 32 makes some)")
-    return SecretStr(key)
-
-
-def _limits(text: object) -> object:
-    parts = [part.strip() for part in text.split(",")] if isinstance(text, str) else text
-    if not isinstance(parts, list):
-        return parts
-    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError("must be two whole numbers, separated by a comma")
-    limits = (int(parts[0]), int(parts[1]))
-    if not 0 < limits[0] < limits[1]:
-        raise ValueError("must be two numbers, the smaller one first")
-    return limits
-
-
-def _rules(text: object) -> object:
-    parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
-    if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part) for part in parts)):
-        raise ValueError("must be three of: a number of blocks, safe, finalized; separated by commas")
-    return parts
-
-
-Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
-Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]
-Url = Annotated[str, BeforeValidator(_url)]
-Urls = Annotated[tuple[str, ...], BeforeValidator(_urls)]
-
-
 class Settings(BaseModel):
     """The shop's settings. A field's name in capitals is the variable; its description is the README's text."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
 
-    token: Annotated[SecretStr, BeforeValidator(_token)] = Field(
-        SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts."
-    )
-    admin_id_list: Annotated[tuple[int, ...], BeforeValidator(_ids)] = Field(
-        (), description="Telegram ids of the owners, separated by commas."
-    )
+    token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
+    admin_id_list: Ids = Field((), description="Telegram ids of the owners, separated by commas.")
     support_link: Url = Field("", description="Link to the support profile, for example https://t.me/yourname.")
-    currency: Annotated[str, BeforeValidator(_currency)] = Field(
-        "USD", description="Currency of prices and balances (ISO 4217)."
-    )
+    currency: Currency = Field("USD", description="Currency of prices and balances (ISO 4217).")
     page_entries: int = Field(8, ge=1, le=40, description="Rows per page of a list.")
     default_language: str = Field("en", description="Language for people whose own language Souk does not speak.")
     public_url: Url = Field(
         "", description="The https address that Telegram reaches this shop at. Empty: long polling."
     )
-    webhook_path: Annotated[str, BeforeValidator(_path)] = Field(
+    webhook_path: UrlPath = Field(
         "/telegram", description="Path of the webhook below PUBLIC_URL; the bot's id is added to it."
     )
-    webhook_secret_token: Annotated[SecretStr, BeforeValidator(_webhook_secret)] = Field(
+    webhook_secret_token: WebhookSecret = Field(
         SecretStr(""), description="What Telegram proves itself with. Empty: derived from the database key."
     )
     webapp_host: str = Field("127.0.0.1", min_length=1, description="Address that the web server listens on.")
@@ -150,7 +71,7 @@ class Settings(BaseModel):
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
     )
     database_path: Path = Field(Path("data/souk.db"), description="The encrypted database file.")
-    db_key: Annotated[SecretStr, BeforeValidator(_db_key)] = Field(
+    db_key: DatabaseKeyText = Field(
         SecretStr(""), description="Database key: 64 hexadecimal digits. Empty: DB_PASS, or a key file."
     )
     db_pass: SecretStr = Field(
@@ -161,13 +82,23 @@ class Settings(BaseModel):
         SecretStr(""),
         description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
     )
-    btc_api_urls: Urls = Field(
-        ("https://mempool.space/api", "https://blockstream.info/api"),
-        description="Esplora servers for BTC, in order of preference.",
+    btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
+    ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
+    eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum JSON-RPC nodes, in order of preference.")
+    ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
+    ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
+    trongrid_urls: Urls = Field(PUBLIC.trongrid_urls, description="TronGrid servers, in order of preference.")
+    trongrid_api_key: SecretStr = Field(
+        SecretStr(""), description="TronGrid's API key; it works without one, slower."
+    )
+    solana_rpc_urls: Urls = Field(
+        PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
     price_urls: Urls = Field(
-        ("https://api.coingecko.com/api/v3", "https://api.kraken.com", "https://api.coinbase.com"),
-        description="Price sources, in order of preference.",
+        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance), in order of preference."
+    )
+    provider_daily_quotas: Quotas = Field(
+        PUBLIC.daily_quotas, description="Most questions per day and server: `URL=number`, separated by commas."
     )
     rate_lock_minutes: int = Field(
         30, ge=1, le=1440, description="How long a top-up screen keeps its rate for the customer."
@@ -185,6 +116,22 @@ class Settings(BaseModel):
     )
     sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @property
+    def providers(self) -> ProviderSettings:
+        """Where the chains and the prices are asked."""
+        return ProviderSettings(
+            btc_api_urls=self.btc_api_urls,
+            ltc_api_urls=self.ltc_api_urls,
+            eth_rpc_urls=self.eth_rpc_urls,
+            ethplorer_url=self.ethplorer_url,
+            ethplorer_api_key=self.ethplorer_api_key.get_secret_value(),
+            trongrid_urls=self.trongrid_urls,
+            trongrid_api_key=self.trongrid_api_key.get_secret_value(),
+            solana_rpc_urls=self.solana_rpc_urls,
+            price_urls=self.price_urls,
+            daily_quotas=self.provider_daily_quotas,
+        )
 
     @property
     def bot_id(self) -> int:

@@ -53,6 +53,12 @@ class Outbox(Numbered):
         ).execute()
 
     @classmethod
+    def send_after_all(cls, telegram_id: int, *, now: int) -> None:
+        """Make what was given up for this person due again: he can be written to once more."""
+        given_up = (cls.telegram_id == telegram_id, cls.given_up_at.is_null(False), cls.sent_at.is_null())
+        cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
+
+    @classmethod
     def settle(cls, row_id: int, progress: int, **columns: object) -> None:
         """Write the end of a message, unless it moved on since it was read."""
         cls.update(**columns).where(cls.id == row_id, cls.progress == progress).execute()

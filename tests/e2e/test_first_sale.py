@@ -14,7 +14,7 @@ GOODS = [
         "subcategory": "Steam & co",
         "price": 64.5,
         "description": "A game <b>key</b>",
-        "private_data": "KEY<1>&\"amp\"",
+        "private_data": 'KEY<1>&"amp"',
     }
 ]
 

@@ -1,0 +1,116 @@
+"""How the text of a setting becomes a value. A text that is none is refused with words for the operator."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator, SecretStr
+
+from shop.confirmations import is_rule
+
+_TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
+_WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_URL = re.compile(r"https?://[^\s/]+\S*")
+
+
+def _ids(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError("must be numeric Telegram ids, separated by commas")
+    return tuple(int(part) for part in parts)
+
+
+def _urls(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    urls = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    for url in urls:
+        _url(url)
+    return urls
+
+
+def _url(text: str) -> str:
+    if text and not _URL.fullmatch(text):
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _currency(text: str) -> str:
+    code = text.strip().upper()
+    if not re.fullmatch(r"[A-Z]{3}", code):
+        raise ValueError("must be a three-letter ISO 4217 code such as USD or EUR")
+    return code
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)+", text.rstrip("/")):
+        raise ValueError("must be a URL path such as /telegram")
+    return text.rstrip("/")
+
+
+def _token(text: SecretStr | str) -> SecretStr:
+    token = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
+    if token and not _TOKEN.fullmatch(token):
+        raise ValueError("does not look like a bot token from @BotFather (digits, a colon, letters)")
+    return SecretStr(token)
+
+
+def _webhook_secret(text: SecretStr | str) -> SecretStr:
+    secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
+    if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or len(set(secret)) < 8):
+        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that cannot be guessed")
+    return SecretStr(secret)
+
+
+def _db_key(text: SecretStr | str) -> SecretStr:
+    key = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
+    if key and not _HEX_KEY.fullmatch(key):
+        raise ValueError("must be 64 hexadecimal digits (openssl rand -hex 32 makes some)")
+    return SecretStr(key)
+
+
+def _limits(text: object) -> object:
+    parts = [part.strip() for part in text.split(",")] if isinstance(text, str) else text
+    if not isinstance(parts, list):
+        return parts
+    if len(parts) != 2 or not all(part.isascii() and part.isdecimal() for part in parts):
+        raise ValueError("must be two whole numbers, separated by a comma")
+    limits = (int(parts[0]), int(parts[1]))
+    if not 0 < limits[0] < limits[1]:
+        raise ValueError("must be two numbers, the smaller one first")
+    return limits
+
+
+def _rules(text: object) -> object:
+    parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
+    if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part) for part in parts)):
+        raise ValueError("must be three of: a number of blocks, safe, finalized; separated by commas")
+    return parts
+
+
+def _quotas(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    quotas = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        url, _, number = part.rpartition("=")
+        if not _URL.fullmatch(url) or not number.isdecimal():
+            raise ValueError("must be URL=number pairs, separated by commas")
+        quotas[url.rstrip("/")] = int(number)
+    return quotas
+
+
+Quotas = Annotated[Mapping[str, int], BeforeValidator(_quotas)]
+Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
+Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]
+Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+UrlPath = Annotated[str, BeforeValidator(_path)]
+Token = Annotated[SecretStr, BeforeValidator(_token)]
+WebhookSecret = Annotated[SecretStr, BeforeValidator(_webhook_secret)]
+DatabaseKeyText = Annotated[SecretStr, BeforeValidator(_db_key)]
+Url = Annotated[str, BeforeValidator(_url)]
+Urls = Annotated[tuple[str, ...], BeforeValidator(_urls)]

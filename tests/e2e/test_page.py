@@ -1,0 +1,120 @@
+"""The sandbox page in a real browser, used as a newcomer uses it; a screenshot is kept."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import ROOT, Program
+
+CHROMIUM = shutil.which("chromium")
+DRIVER = shutil.which("chromedriver")
+if not (CHROMIUM and DRIVER) and os.environ.get("SOUK_REQUIRE_BROWSER") != "1":
+    pytest.skip("chromium and chromedriver are not installed", allow_module_level=True)
+
+from selenium import webdriver  # noqa: E402 - only where there is a browser
+from selenium.common.exceptions import (  # noqa: E402
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+    TimeoutException,
+)
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--window-size=1500,950",
+)
+
+
+@pytest.fixture
+def browser(tmp_path: Path):
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The page as a person uses it: by what is written on its buttons."""
+
+    def __init__(self, driver: webdriver.Chrome, base: str) -> None:
+        self.driver = driver
+        driver.get(base + "/")
+
+    def click(self, selector: str, label: str) -> None:
+        """Click the newest element that `selector` finds and whose text holds `label`, as soon as there is one."""
+        self.until(lambda: self._clicked(selector, label))
+
+    def read(self, text: str) -> None:
+        """Wait until the customer's newest messages hold a text."""
+        self.until(lambda: text in self.driver.find_element(By.CSS_SELECTOR, "[data-chat=customer] .messages").text)
+
+    def _clicked(self, selector: str, label: str) -> bool:
+        found = [e for e in self.driver.find_elements(By.CSS_SELECTOR, selector) if label in e.text]
+        if not found:
+            return False
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[-1])
+        found[-1].click()
+        return True
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        ignored = (StaleElementReferenceException, ElementNotInteractableException)
+        waiting = WebDriverWait(self.driver, 20, poll_frequency=0.05, ignored_exceptions=ignored)
+        waiting.until(lambda _: condition())
+
+
+def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    program = Program("sandbox", cwd=tmp_path)
+    try:
+        page = Page(browser, program.address())
+        menu, chat = "[data-chat=customer] button", "[data-chat=customer] .messages button"
+        pay = "[data-panel=chains] button"
+        page.click("[data-chat=admin] button", "Start")
+        page.click(menu, "Start")
+        for label in ("Shop", "Games", "Adventure", "Lighthouse", "Buy now", "Top up", "Bitcoin"):
+            page.click(chat, label)
+        page.click("[data-panel=chains] button.pickup", "Use it")
+        page.click(pay, "Pay")
+        page.read("Seen, 0 of 2")
+        page.click(pay, "+1")
+        page.read("1 of 2")
+        page.click(pay, "+1")
+        page.read("Credited: $64.50")
+        page.click(chat, "Shop")
+        for label in ("Games", "Adventure", "Lighthouse", "Buy now", "Pay $64.50"):
+            page.click(chat, label)
+        page.read("LIGHT-HOUSE-AAAA-0001")
+        page.click(menu, "My purchases")
+        page.click(chat, "#1")
+        page.read("Send the goods again")
+        page.until(lambda: not browser.execute_script("return document.getAnimations().length"))
+        keep_screenshot(browser, "sandbox.png")
+        errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+        assert errors == []
+    except TimeoutException:
+        keep_screenshot(browser, "page-test-failed.png")
+        raise
+    finally:
+        code, errors_written = program.stop()
+    assert code == 0, errors_written
+
+
+def keep_screenshot(browser: webdriver.Chrome, name: str) -> None:
+    """Keep what the browser shows in `build/`, for a person to look at."""
+    folder = ROOT / "build"
+    folder.mkdir(exist_ok=True)
+    assert browser.save_screenshot(str(folder / name))

@@ -1,0 +1,37 @@
+"""The web server: waitress in front of the Flask application."""
+
+from flask import Flask
+from waitress.server import BaseWSGIServer, create_server
+
+THREADS = 16
+_MAX_REQUEST_BYTES = 64 * 1024 * 1024
+
+
+class PortUnavailable(Exception):
+    """The web server cannot listen where it should; the text says what to do."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        super().__init__(
+            f"{host}:{port} cannot be listened on ({reason}): stop what uses it, or set WEBAPP_HOST and WEBAPP_PORT."
+        )
+
+
+def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
+    """Take the port; nothing is answered before `run`. Port 0 takes any free one.
+
+    Raises:
+        PortUnavailable: it is in use, or no address of this machine.
+    """
+    try:
+        return create_server(
+            app,
+            host=host,
+            port=port,
+            threads=THREADS,
+            ident="souk",
+            connection_limit=500,
+            asyncore_use_poll=True,
+            max_request_body_size=_MAX_REQUEST_BYTES,
+        )
+    except (OSError, ValueError) as error:
+        raise PortUnavailable(host, port, getattr(error, "strerror", None) or str(error)) from None
