@@ -7,6 +7,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
+from web.sandbox.errors import SandboxError
 from web.sandbox.page import sandbox_page
 from web.sandbox.ports import ChainPanel
 from web.sandbox.snapshots import Saver, SnapshotFile
@@ -55,7 +56,7 @@ class Sandbox:
         )
         if data_dir is not None:
             snapshot = SnapshotFile(data_dir / SNAPSHOT_NAME)
-            self._restore(snapshot.read())
+            self._restore(snapshot.read(), data_dir)
             self._saver = Saver(snapshot, self._snapshot, delay_s=save_delay_s)
         known = {user["id"] for user in self.telegram.overview()["users"]}
         for user_id, profile in ((customer_id, CUSTOMER), (admin_id, ADMIN)):
@@ -101,7 +102,14 @@ class Sandbox:
     def _snapshot(self) -> Json:
         return {"telegram": self.telegram.snapshot(), "chains": self.chains.snapshot()}
 
-    def _restore(self, saved: Json | None) -> None:
-        if saved is not None:
+    def _restore(self, saved: Json | None, data_dir: Path) -> None:
+        if saved is None:
+            return
+        try:
             self.telegram.restore(saved["telegram"])
             self.chains.restore(saved["chains"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            path = data_dir / SNAPSHOT_NAME
+            raise SandboxError(
+                f"The sandbox's saved state {path} is not its own: move it away to start anew.", 500
+            ) from None

@@ -62,13 +62,14 @@ def test_many_changes_are_saved_while_they_go_on(start_sandbox: Any, tmp_path: P
     assert (tmp_path / "sandbox.json").stat().st_mode & 0o077 == 0
 
 
-def test_a_saved_state_that_cannot_be_read_is_said_and_kept(start_sandbox: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ["{broken", "[]", "{}", '{"telegram": {"people": 5}}'])
+def test_a_saved_state_that_cannot_be_read_is_said_and_kept(start_sandbox: Any, tmp_path: Path, content: str) -> None:
     path = tmp_path / "sandbox.json"
-    path.write_text("{broken")
+    path.write_text(content)
     with pytest.raises(SandboxError) as refused:
         start_sandbox(tmp_path)
     assert str(path) in refused.value.sentence
-    assert path.read_text() == "{broken"
+    assert path.read_text() == content
 
 
 def test_without_a_folder_nothing_is_written(start_sandbox: Any, tmp_path: Path, monkeypatch: Any) -> None:

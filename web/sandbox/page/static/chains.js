@@ -97,17 +97,18 @@ export class ChainPanel {
     const { txid, confirmations } = transaction;
     const output = this.outputOf(transaction);
     const ticker = String(transaction.asset ?? chain.chain).split("_")[0].toUpperCase();
-    const state = confirmations ? `${confirmations} conf.` : "waiting";
+    const mined = transaction.height !== null && transaction.height !== undefined;
+    const state = mined ? `${confirmations} conf.` : "waiting";
     return element(
       "li",
       { "data-txid": txid },
-      element("div", { class: "paid" }, element("b", {}, output ? `${output.amount} ${ticker}` : ticker), element("span", { class: confirmations ? "state done" : "state" }, state)),
+      element("div", { class: "paid" }, element("b", {}, output ? `${output.amount} ${ticker}` : ticker), element("span", { class: mined ? "state done" : "state" }, state)),
       output && element("small", { title: output.address }, `to ${shortened(output.address, 9)}`),
       element(
         "div",
         { class: "tools" },
         element("button", { type: "button", class: "link", title: txid, onclick: () => copy(txid) }, shortened(txid, 6)),
-        element("button", { type: "button", class: "link danger", "aria-label": `Drop ${txid}`, onclick: () => this.drop(txid) }, confirmations ? "reorganise it away" : "drop"),
+        element("button", { type: "button", class: "link danger", "aria-label": `Drop ${txid}`, onclick: () => this.drop(txid) }, mined ? "reorganise it away" : "drop"),
       ),
     );
   }

@@ -33,7 +33,8 @@ const tickerOf = (code) => code.split("_")[0].toUpperCase();
 
 function amountAndAsset(words, chain) {
   const [own, ...tokens] = chain.assets ?? [];
-  const beside = (asset) => words.match(new RegExp(`([0-9]+(?:[.,][0-9]+)?)\\s*${tickerOf(asset)}\\b(?!\\s*=)`, "i"))?.[1]; // "1 BTC = 64 000" is a rate
+  // What an equals sign follows ("1 BTC = 64 000") is a rate, not an amount.
+  const beside = (asset) => words.match(new RegExp(`([0-9]+(?:[.,][0-9]+)?)\\s*${tickerOf(asset)}\\b(?!\\s*=)`, "i"))?.[1];
   const named = (asset) => new RegExp(`\\b${tickerOf(asset)}\\b`).test(words);
   const asset = [own, ...tokens].find(beside) ?? tokens.find(named) ?? own;
   const exact = words.match(/[?&]amount=([0-9]+(?:\.[0-9]+)?)/) ?? words.match(/^([0-9]+\.[0-9]+)$/m);
