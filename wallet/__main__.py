@@ -62,7 +62,9 @@ def new(words: str, operator: bool) -> None:
 @child_option
 @passphrase_option
 @json_option
-def print_addresses(ticker: str | None, index: int, count: int, child: int | None, ask: bool, as_json: bool) -> None:
+def print_addresses(
+    *, ticker: str | None, index: int, count: int, child: int | None, ask: bool, as_json: bool
+) -> None:
     """Print the addresses of a mnemonic, or of a customer's child of it."""
     accounts = read_accounts(ask, child)
     rows = [

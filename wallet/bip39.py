@@ -15,7 +15,6 @@ English only, as the BIP recommends. Refusals name the rule and the position, ne
 import hashlib
 import secrets
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 
 from wallet.errors import InvalidMnemonic, InvalidSeed, MnemonicRule
@@ -27,11 +26,14 @@ BITS_PER_WORD = 11
 PBKDF2_ROUNDS = 2048
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Mnemonic(Redacted):
     """A sentence that has passed every rule; `reveal` is the one way to its words."""
 
-    _sentence: str
+    __slots__ = ("_sentence",)
+
+    def __init__(self, sentence: str) -> None:
+        """Keep a sentence that is known to be valid; `parse` is for the others."""
+        self._sentence = sentence
 
     def reveal(self) -> str:
         """Hand out the words, for a person to write down or a box to seal."""
@@ -49,7 +51,7 @@ def generate(words: int = 12) -> Mnemonic:
     Raises: InvalidMnemonic with WORD_COUNT.
     """
     if words not in ENTROPY_BYTES:
-        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, word_count=words)
+        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, words)
     return from_entropy(secrets.token_bytes(ENTROPY_BYTES[words]))
 
 
@@ -70,18 +72,17 @@ def from_entropy(entropy: bytes) -> Mnemonic:
 def parse(sentence: str) -> Mnemonic:
     """Check a sentence word by word, after NFKD.
 
-    Raises: InvalidMnemonic: SPACING, WORD_COUNT, UNKNOWN_WORD or CHECKSUM.
+    Raises: InvalidMnemonic: WORD_COUNT, SPACING, UNKNOWN_WORD or CHECKSUM.
     """
     normalised = unicodedata.normalize("NFKD", sentence)
-    words = normalised.split(" ")
-    if words != normalised.split():
-        raise InvalidMnemonic(MnemonicRule.SPACING, word_count=len(normalised.split()))
+    words = normalised.split()
     if len(words) not in ENTROPY_BYTES:
-        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, word_count=len(words))
-    entropy = _entropy_of(words)
-    mnemonic = from_entropy(entropy)
+        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, len(words))
+    if " ".join(words) != normalised:
+        raise InvalidMnemonic(MnemonicRule.SPACING, len(words))
+    mnemonic = from_entropy(_entropy_of(words))
     if mnemonic.reveal() != normalised:
-        raise InvalidMnemonic(MnemonicRule.CHECKSUM, word_count=len(words))
+        raise InvalidMnemonic(MnemonicRule.CHECKSUM, len(words))
     return mnemonic
 
 
@@ -90,11 +91,10 @@ def seed(mnemonic: Mnemonic, passphrase: str = "") -> bytes:
 
     Raises: InvalidMnemonic with NOT_UNICODE.
     """
-    try:
-        salt = unicodedata.normalize("NFKD", "mnemonic" + passphrase).encode("utf-8")
-    except UnicodeEncodeError:
-        # The original exception would carry the passphrase.
-        raise InvalidMnemonic(MnemonicRule.NOT_UNICODE, mnemonic.word_count) from None
+    # Looked for here, because the exception of encode() would carry the passphrase.
+    if any("\ud800" <= character <= "\udfff" for character in passphrase):
+        raise InvalidMnemonic(MnemonicRule.NOT_UNICODE, mnemonic.word_count)
+    salt = unicodedata.normalize("NFKD", "mnemonic" + passphrase).encode("utf-8")
     return hashlib.pbkdf2_hmac("sha512", mnemonic.reveal().encode("ascii"), salt, PBKDF2_ROUNDS)
 
 
@@ -102,7 +102,7 @@ def _entropy_of(words: list[str]) -> bytes:
     bits = 0
     for position, word in enumerate(words, start=1):
         if word not in _positions():
-            raise InvalidMnemonic(MnemonicRule.UNKNOWN_WORD, word_count=len(words), position=position)
+            raise InvalidMnemonic(MnemonicRule.UNKNOWN_WORD, len(words), position)
         bits = bits << BITS_PER_WORD | _positions()[word]
     return (bits >> len(words) // 3).to_bytes(ENTROPY_BYTES[len(words)])
 

@@ -28,7 +28,7 @@ def mnemonics(master: ExtendedPrivateKey, words: int = 12) -> ExtendedPrivateKey
     Raises: InvalidMnemonic with WORD_COUNT.
     """
     if words not in ENTROPY_BYTES:
-        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, word_count=words)
+        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, words)
     return master.derive(paths.of(hardened=(PURPOSE, APPLICATION_BIP39, ENGLISH, words)))
 
 

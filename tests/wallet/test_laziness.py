@@ -1,0 +1,48 @@
+"""Importing `wallet` loads nothing; each part loads what it needs, when it needs it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ["ecdsa", "nacl", "Crypto", "mnemonic", "base58", "coincurve", "click", "dataclasses"]
+
+# The interpreter may have loaded some of these at its start (.pth files), so only what comes in afterwards counts.
+SCRIPT = """
+import json, sys
+before = set(sys.modules)
+{statement}
+print(json.dumps([name for name in sys.modules if name not in before]))
+"""
+
+
+def loaded_by(statement):
+    command = [sys.executable, "-c", SCRIPT.format(statement=statement)]
+    return set(json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout))
+
+
+def test_importing_wallet_loads_no_heavy_module():
+    loaded = loaded_by("import wallet")
+    assert not loaded.intersection(HEAVY)
+    assert {name for name in loaded if name.startswith("wallet.")} == set()
+
+
+@pytest.mark.parametrize("module", ["wallet.addresses", "wallet.bip39", "wallet.errors", "wallet.paths"])
+def test_reading_addresses_and_words_loads_no_curve(module):
+    assert not loaded_by(f"import {module}").intersection({"ecdsa", "nacl", "Crypto", "mnemonic", "coincurve"})
+
+
+def test_knowing_the_keyrings_loads_no_words_no_boxes_and_no_library():
+    loaded = loaded_by("import wallet.keyring")
+    assert not loaded.intersection({"Crypto", "mnemonic", "coincurve"})
+
+
+def test_every_public_name_is_found_where_the_package_says():
+    import wallet
+
+    for name in dir(wallet):
+        assert getattr(wallet, name).__name__ == name
+    with pytest.raises(AttributeError) as refusal:
+        _ = wallet.nothing
+    assert "nothing" in str(refusal.value)

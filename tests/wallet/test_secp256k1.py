@@ -1,0 +1,92 @@
+"""Both ways to multiply, against each other and against `ecdsa`."""
+
+import pytest
+from ecdsa.ecdsa import generator_secp256k1
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wallet import secp256k1
+from wallet.errors import InvalidPoint
+from wallet.secp256k1 import N, PurePython
+
+EDGES = [1, 2, 3, 63, 64, 65, 127, 128, N // 2, N // 2 + 1, N - 2, N - 1, *(1 << shift for shift in range(256))]
+scalars = st.integers(1, N - 1)
+pure = PurePython()
+
+
+def be(number):
+    return number.to_bytes(32)
+
+
+def by_ecdsa(scalar):
+    point = generator_secp256k1 * scalar
+    return b"\x04" + be(int(point.x())) + be(int(point.y()))
+
+
+@pytest.mark.parametrize("scalar", EDGES, ids=hex)
+def test_edge_scalars_give_the_points_of_ecdsa(scalar, curve):
+    assert secp256k1.public_key(be(scalar)) == by_ecdsa(scalar)
+
+
+@settings(max_examples=200, deadline=None)
+@given(scalars)
+def test_random_scalars_give_the_points_of_ecdsa(scalar):
+    assert pure.public_key(be(scalar)) == by_ecdsa(scalar)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(scalars, st.integers(0, N - 1))
+def test_both_ways_agree(scalar, step):
+    pytest.importorskip("coincurve")
+    library = secp256k1.LibSecp256k1()
+    point = library.public_key(be(scalar))
+    assert pure.public_key(be(scalar)) == point
+    if (scalar + step) % N:
+        assert pure.add_multiple(point, be(step)) == library.add_multiple(point, be(step))
+
+
+@pytest.mark.parametrize("scalar", [0, N, N + 1, 2**256 - 1], ids=hex)
+def test_scalars_outside_the_group_are_refused(scalar, curve):
+    with pytest.raises(InvalidPoint):
+        secp256k1.public_key(be(scalar))
+    with pytest.raises(InvalidPoint):
+        secp256k1.add_multiple(by_ecdsa(1), be(scalar or N))
+
+
+def test_adding_handles_doubling_zero_and_the_point_at_infinity(curve):
+    one = by_ecdsa(1)
+    assert secp256k1.add_multiple(one, be(1)) == by_ecdsa(2)
+    assert secp256k1.add_multiple(one, be(0)) == one
+    with pytest.raises(InvalidPoint):
+        secp256k1.add_multiple(one, be(N - 1))
+
+
+@given(scalars)
+@settings(max_examples=200, deadline=None)
+def test_points_survive_compression(scalar):
+    point = pure.public_key(be(scalar))
+    assert secp256k1.decompress(secp256k1.compress(point)) == point
+    assert secp256k1.parse(secp256k1.compress(point)) == secp256k1.parse(point) == point
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "02" + "00" * 31 + "07",  # x of no point
+        "04" + "00" * 31 + "07" + "00" * 32,  # not on the curve
+        "05" + "00" * 31 + "01",  # prefix
+        "02" + "ff" * 32,  # x above p
+        "02" + "00" * 30 + "01",  # short
+        "",
+    ],
+)
+def test_bytes_that_are_no_point_are_refused(text):
+    with pytest.raises(InvalidPoint):
+        secp256k1.parse(bytes.fromhex(text))
+
+
+def test_the_table_is_built_when_the_first_key_is_needed():
+    way = PurePython()
+    assert not way._table
+    way.public_key(be(1))
+    assert way._table
