@@ -43,8 +43,14 @@ class Answer:
         value = self._value.get(key)
         return None if value is None else Answer(value, provider=self.provider, path=f"{self._path}.{key}")
 
+    def member(self, key: str) -> "Answer":
+        """Take a field that must be there but may be null."""
+        if not isinstance(self._value, dict) or key not in self._value:
+            raise self.bad("has no such field", key)
+        return Answer(self._value[key], provider=self.provider, path=f"{self._path}.{key}")
+
     def items(self) -> Iterator["Answer"]:
-        """Walk a list; its nulls are left out of it as `Answer` of None."""
+        """Walk a list; a null in it is an `Answer` that `is_null`."""
         if not isinstance(self._value, list):
             raise self.bad("is no list")
         for number, value in enumerate(self._value):

@@ -22,8 +22,10 @@ from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, 
 Clock = Callable[[], float]
 """The time in Unix seconds."""
 
+_HEADERS = {"Accept": "application/json, text/plain, */*"}
 _CHUNK_BYTES = 65_536
 _LONGEST_WAIT_S = 86_400
+_LIMIT_WORDS = (b"frequency limit", b"rate limit", b"daily usage", b"too many requests")
 _REFUSALS = frozenset({401, 402, 403, 418, 451})
 
 
@@ -104,7 +106,7 @@ class HttpClient:
         return self._ask("GET", endpoint, path, params=params or {}, body=None)
 
     def post(self, endpoint: Endpoint, path: str, body: object) -> Reply:
-        """Ask with POST and a JSON body.
+        """Ask with POST and a JSON body; bytes are JSON already.
 
         Raises:
             ProviderError: the subclass says how it failed.
@@ -123,8 +125,13 @@ class HttpClient:
                 method,
                 endpoint.base_url.rstrip("/") + path,
                 params={**endpoint.query, **params},
-                json=body,
-                headers={"Accept": "application/json, text/plain, */*", **endpoint.headers},
+                data=body if isinstance(body, bytes) else None,
+                json=None if isinstance(body, bytes) else body,
+                headers={
+                    **_HEADERS,
+                    **({"Content-Type": "application/json"} if body is not None else {}),
+                    **endpoint.headers,
+                },
                 timeout=self._timeout_s,
                 allow_redirects=False,
                 stream=True,
@@ -158,7 +165,7 @@ class HttpClient:
 def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
     status, name = response.status_code, reply.provider
     failure: ProviderError | None = None
-    if status == 429:
+    if status == 429 or (status == 403 and any(word in reply.body[:2_000].lower() for word in _LIMIT_WORDS)):
         failure = RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
     elif status in _REFUSALS:
         failure = Refused(name, status)

@@ -7,11 +7,18 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from shop.chains.esplora import EsploraReader
 from shop.chains.esplora_client import EsploraClient
-from shop.chains.failover import PACES, Client, Failover
+from shop.chains.ethereum import EthereumReader
+from shop.chains.ethereum_client import EthereumClient
+from shop.chains.ethplorer_client import EthplorerClient
+from shop.chains.failover import PACES, Client, Failover, Pace
 from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, PriceSource, Tether
 from shop.chains.providers import Provider
+from shop.chains.solana import SolanaReader
+from shop.chains.solana_client import SolanaClient
 from shop.chains.transfers import ChainReader
+from shop.chains.tron import TronReader
+from shop.chains.tron_client import TronClient
 from wallet.chains import Chain
 
 C = TypeVar("C", bound=Client)
@@ -75,9 +82,16 @@ class Registry:
     def readers(self) -> dict[Chain, ChainReader]:
         """Build the reader of every chain that has a server."""
         urls = self._settings
+        tron_headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
+        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=tron_headers)
         return {
             Chain.BTC: EsploraReader(Chain.BTC, self._failover(Chain.BTC, urls.btc_api_urls, EsploraClient)),
             Chain.LTC: EsploraReader(Chain.LTC, self._failover(Chain.LTC, urls.ltc_api_urls, EsploraClient)),
+            Chain.ETH: EthereumReader(
+                self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumClient), ethplorer=self._ethplorer()
+            ),
+            Chain.TRX: TronReader(tron),
+            Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
     def price_sources(self) -> tuple[PriceSource, ...]:
@@ -92,6 +106,13 @@ class Registry:
             for url in self._settings.price_urls
         )
 
+    def _ethplorer(self) -> Failover[EthplorerClient] | None:
+        if not self._settings.ethplorer_url:
+            return None
+        url, key = self._settings.ethplorer_url, self._settings.ethplorer_api_key or "freekey"
+        provider = self._provider(url, query={"apiKey": key})
+        return Failover(Chain.ETH, [EthplorerClient(provider)], clock=self._clock, pace=self._pace(Chain.ETH))
+
     def _price_server(self, url: str) -> PriceServer:
         parts = urlsplit(url)
         kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
@@ -99,20 +120,34 @@ class Registry:
             raise UnknownPriceSource(parts.hostname or "?")
         return _PRICE_SERVERS[kind](self._provider(url, label=kind if parts.hostname == "127.0.0.1" else ""))
 
-    def _failover(self, chain: Chain, urls: tuple[str, ...], client: Callable[[Provider], C]) -> Failover[C]:
+    def _failover(
+        self,
+        chain: Chain,
+        urls: tuple[str, ...],
+        client: Callable[[Provider], C],
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Failover[C]:
         hosts = [urlsplit(url).hostname for url in urls]
+        labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
         clients = [
-            client(self._provider(url, label=str(number) if hosts.count(urlsplit(url).hostname) > 1 else ""))
-            for number, url in enumerate(urls, 1)
+            client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
         ]
-        pace = PACES[chain]
-        if self._settings.hand_mined:
-            pace = replace(pace, block_s=0)
-        return Failover(chain, clients, clock=self._clock, pace=pace)
+        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
 
-    def _provider(self, url: str, *, label: str = "", headers: Mapping[str, str] | None = None) -> Provider:
-        base_url, query = split_query(url)
-        endpoint = Endpoint(base_url, headers or {}, query, label)
+    def _pace(self, chain: Chain) -> Pace:
+        return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]
+
+    def _provider(
+        self,
+        url: str,
+        *,
+        label: str = "",
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Provider:
+        base_url, own_query = split_query(url)
+        endpoint = Endpoint(base_url, headers or {}, {**(query or {}), **own_query}, label)
         quota = self._settings.daily_quotas.get(url)
         return Provider(endpoint, self._http, clock=self._clock, daily_quota=quota)
 

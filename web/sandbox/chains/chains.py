@@ -13,12 +13,19 @@ from shop.chains.registry import ProviderSettings
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import WalletError
+from web.sandbox.chains.account_ledger import AccountLedger
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
 from web.sandbox.chains.esplora import EsploraServer
+from web.sandbox.chains.ethereum import EthereumServer, Limits
+from web.sandbox.chains.ethplorer import EthplorerServer
 from web.sandbox.chains.faults import Faults
+from web.sandbox.chains.kryptoexpress import KryptoExpressServer
 from web.sandbox.chains.names import asset_of, chain_of
 from web.sandbox.chains.prices import PriceServers
 from web.sandbox.chains.routes import Routes
+from web.sandbox.chains.solana import SolanaServer
+from web.sandbox.chains.solana_ledger import SolanaLedger
+from web.sandbox.chains.tron import TronServer
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Clock
 
@@ -77,10 +84,26 @@ class Chains:
         self.prices = PriceServers(clock)
         self.btc = BitcoinLedger(Chain.BTC, first_height=870_000, clock=clock, random=random)
         self.ltc = BitcoinLedger(Chain.LTC, first_height=2_790_000, clock=clock, random=random)
-        self.ledgers: dict[Chain, Ledger] = {Chain.BTC: self.btc, Chain.LTC: self.ltc}
-        self.explorers = {
-            chain: EsploraServer(ledger) for chain, ledger in ((Chain.BTC, self.btc), (Chain.LTC, self.ltc))
+        self.eth = AccountLedger(
+            Chain.ETH, first_height=21_000_000, safe_depth=32, final_depth=64, clock=clock, random=random
+        )
+        self.tron = AccountLedger(
+            Chain.TRX, first_height=68_000_000, safe_depth=19, final_depth=19, clock=clock, random=random
+        )
+        self.sol = SolanaLedger(first_slot=300_000_000, clock=clock, random=random)
+        self.ledgers: dict[Chain, Ledger] = {
+            Chain.BTC: self.btc,
+            Chain.LTC: self.ltc,
+            Chain.SOL: self.sol,
+            Chain.TRX: self.tron,
+            Chain.ETH: self.eth,
         }
+        self.explorers = {Chain.BTC: EsploraServer(self.btc), Chain.LTC: EsploraServer(self.ltc)}
+        self.eth_node = EthereumServer(self.eth, chain_id=1)
+        self.tron_node = EthereumServer(self.tron, chain_id=728_126_428, limits=Limits(blocks=5_000, topics=1_000))
+        self.tron_grid = TronServer(self.tron, self.tron_node)
+        self.solana_node = SolanaServer(self.sol)
+        self.kryptoexpress = KryptoExpressServer(clock, random)
         self._register()
 
     def blueprint(self) -> Blueprint:
@@ -119,7 +142,7 @@ class Chains:
             raise SandboxError("Nobody is to be paid.")
         checked = [(_address(paid.chain, address), _units(paid, amount)) for address, amount in payments]
         with self.lock:
-            return self._ledger(paid.chain).send(paid, checked)
+            return self.ledgers[paid.chain].send(paid, checked)
 
     def mine(self, chain: str, blocks: int) -> int:
         """Add blocks and return the new height.
@@ -132,14 +155,14 @@ class Chains:
         if isinstance(blocks, bool) or not isinstance(blocks, int) or not 1 <= blocks <= most:
             raise SandboxError(f"The number of blocks must be between 1 and {most}.")
         with self.lock:
-            ledger = self._ledger(found)
+            ledger = self.ledgers[found]
             ledger.mine(blocks)
             return ledger.height
 
     def drop(self, chain: str, txid: str) -> None:
         """Let a transaction vanish: from the waiting ones, or by a reorganisation. Raises SandboxError."""
         with self.lock:
-            self._ledger(chain_of(chain)).drop(txid.strip())
+            self.ledgers[chain_of(chain)].drop(txid.strip())
 
     def fault(self, chain: str, kind: str, count: int) -> None:
         """Let the next questions to a chain's servers, to one server, or to "prices" fail; 0 heals.
@@ -169,6 +192,7 @@ class Chains:
             return {
                 "ledgers": {chain.value: ledger.snapshot() for chain, ledger in self.ledgers.items()},
                 "prices": self.prices.snapshot(),
+                "kryptoexpress": self.kryptoexpress.snapshot(),
             }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -176,21 +200,22 @@ class Chains:
         with self.lock:
             try:
                 for chain, ledger in self.ledgers.items():
-                    if chain.value in saved["ledgers"]:
-                        ledger.restore(saved["ledgers"][chain.value])
+                    ledger.restore(saved["ledgers"][chain.value])
+                self.kryptoexpress.restore(saved["kryptoexpress"])
                 self.prices.restore(saved["prices"])
             except (KeyError, TypeError, ValueError, InvalidOperation, AttributeError):
                 raise SandboxError("The saved chains cannot be read.", 500) from None
-
-    def _ledger(self, chain: Chain) -> Ledger:
-        if chain not in self.ledgers:
-            raise SandboxError(f"The sandbox has no {_NAMES[chain]} yet.")
-        return self.ledgers[chain]
 
     def _register(self) -> None:
         for name, chain in (("btc", Chain.BTC), ("ltc", Chain.LTC)):
             for mirror in (name, f"{name}-mirror"):
                 self.explorers[chain].register(self.routes, f"/{mirror}/api")
+        for suffix in ("", "-mirror"):
+            self.eth_node.register(self.routes, f"/eth{suffix}")
+            self.tron_grid.register(self.routes, f"/tron{suffix}")
+            self.solana_node.register(self.routes, f"/solana{suffix}")
+        EthplorerServer(self.eth).register(self.routes, "/ethplorer")
+        self.kryptoexpress.register(self.routes, "/kryptoexpress")
         self.prices.register(self.routes)
 
 

@@ -1,0 +1,246 @@
+"""Watch Ethereum: USDT, USDC and ETH at the same addresses.
+
+Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
+there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
+the number of questions follows the blocks, not the customers.
+Left out: ETH that a contract sends inside a transaction shows in neither; see `balances`.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shop.assets import native
+from shop.chains.codecs import account
+from shop.chains.errors import ChainUnavailable, NotFound, ProviderError, UnknownTransaction
+from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
+from shop.chains.ethplorer_client import EthplorerClient
+from shop.chains.failover import ChainStatus, Failover
+from shop.chains.native_window import NativeWindow
+from shop.chains.tokens import Log, contracts, transfers
+from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from wallet.chains import Chain
+
+_TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
+_PEEK_BLOCKS = 25
+_OVERLAP_BLOCKS = 20
+_REORGANISED_BLOCKS = 32
+_LOG_QUESTIONS_PER_SWEEP = 24
+_BLOCKS_PER_SWEEP = 48
+_ASSET = native(Chain.ETH)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Up to which block logs and payments of ETH were read, and the hash of the latter."""
+
+    logs: int
+    natives: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.logs}:{self.natives}:{self.hash}"
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Position":
+        logs, natives, block_hash = cursor.split(":")
+        return cls(int(logs), int(natives), block_hash)
+
+
+class EthereumReader:
+    """Ethereum, as the shop sees it. `ethplorer` stands in for tokens when no node answers."""
+
+    def __init__(
+        self, failover: Failover[EthereumClient], *, ethplorer: Failover[EthplorerClient] | None = None
+    ) -> None:
+        self.chain = Chain.ETH
+        self.plan = WatchPlan(
+            peek_batch=1_000, peek_steps=((1_800, 15), (21_600, 60), (86_400, 300)), sweep_every_s=60
+        )
+        self._failover = failover
+        self._ethplorer = ethplorer
+        self._contracts = contracts(Chain.ETH)
+        self._window = NativeWindow()
+
+    def status(self) -> ChainStatus:
+        """Say how the chain's servers are doing."""
+        status = self._failover.status()
+        if self._ethplorer is None:
+            return status
+        more = self._ethplorer.status().providers
+        return ChainStatus(
+            status.chain, status.delayed_since, status.last_answer_at, status.highest_block, status.providers + more
+        )
+
+    def head(self) -> Head:
+        """Ask how far the chain has come."""
+        return self._failover.head(lambda client: client.head())
+
+    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look at the last blocks for payments to these addresses."""
+        if not addresses:
+            return ()
+        watched = self._watched(addresses)
+
+        def look(client: EthereumClient, head: Head) -> tuple[Transfer, ...]:
+            first = max(0, head.latest - _PEEK_BLOCKS + 1)
+            found, _ = client.logs.read(
+                first, head.latest, contracts=list(self._contracts), recipients=list(watched), budget=100
+            )
+            return self._tokens(found, watched) + self._natives(client, first, head.latest, watched)
+
+        try:
+            return self._at_head(look)
+        except ChainUnavailable:
+            if self._ethplorer is None:
+                raise
+            return self._peek_at_ethplorer(self._ethplorer, addresses, watched)
+
+    def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look one transaction up. Raises UnknownTransaction."""
+        matched = _TXID.fullmatch(txid.strip())
+        if matched is None:
+            raise UnknownTransaction(self.chain, txid[:100])
+        wanted, watched = matched[1].lower(), self._watched(addresses)
+        try:
+            paid, receipt = self._transaction(wanted)
+        except NotFound:
+            raise UnknownTransaction(self.chain, wanted) from None
+        if receipt is None:
+            return tuple(self._native(paid, None, None, watched)) if paid is not None else ()
+        return self._paid(paid, receipt, watched)
+
+    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        """Find every payment since `cursor` ("block of logs:block of ETH:its hash")."""
+        watched = self._watched(addresses)
+
+        def look(client: EthereumClient, head: Head) -> Scan:
+            start = self._start(cursor, head)
+            if not watched:
+                return Scan((), head, str(_Position(head.latest, head.latest, "")))
+            logs, logs_end = client.logs.read(
+                max(0, start.logs + 1 - _OVERLAP_BLOCKS), head.latest,
+                contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SWEEP,
+            )  # fmt: skip
+            natives, end = self._walk(client, start, head, watched)
+            position = _Position(max(logs_end, start.logs), end.natives, end.hash)
+            behind = max(head.latest - position.logs, head.latest - position.natives, 0)
+            return Scan(self._tokens(logs, watched) + natives, head, str(position), behind=behind)
+
+        return self._at_head(look)
+
+    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
+        """Ask how much ETH, in wei, finally lies at each address: what contracts sent there shows only here."""
+        accounts = self._watched(addresses)
+        found = self._failover.ask(lambda client: client.balances(list(accounts)))
+        return {accounts[who]: wei for who, wei in found.items()}
+
+    def _transaction(self, txid: str) -> tuple[Native | None, Receipt | None]:
+        try:
+            return self._failover.ask(lambda client: client.transaction(txid))
+        except ChainUnavailable:
+            if self._ethplorer is None:
+                raise
+            return None, self._ethplorer.ask(lambda client: client.receipt(txid))
+
+    def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
+        """Ask one server for its head and then for what lies below it: another server's head is no use there."""
+
+        def question(client: EthereumClient) -> T:
+            head = client.head()
+            self._failover.check_height(client, head.latest)
+            return look(client, head)
+
+        return self._failover.ask(question)
+
+    def _start(self, cursor: str | None, head: Head) -> _Position:
+        if cursor is None:
+            first = max(0, head.latest - _OVERLAP_BLOCKS)
+            return _Position(first, first, "")
+        return _Position.read(cursor)
+
+    def _walk(
+        self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]
+    ) -> tuple[tuple[Transfer, ...], _Position]:
+        last = min(head.latest, start.natives + _BLOCKS_PER_SWEEP)
+        if last <= start.natives:
+            return (), start
+        blocks = self._window.read(client, start.natives + 1, last)
+        if start.hash and blocks[0].parent != start.hash:
+            back = max(0, start.natives - _REORGANISED_BLOCKS)
+            return (), _Position(start.logs, back, "")
+        found = self._in_blocks(client, blocks, watched)
+        return found, _Position(start.logs, blocks[-1].number, blocks[-1].hash)
+
+    def _natives(
+        self, client: EthereumClient, first: int, last: int, watched: Mapping[bytes, str]
+    ) -> tuple[Transfer, ...]:
+        return self._in_blocks(client, self._window.read(client, first, last), watched)
+
+    def _in_blocks(
+        self, client: EthereumClient, blocks: Sequence[NativeBlock], watched: Mapping[bytes, str]
+    ) -> tuple[Transfer, ...]:
+        """Pick the payments of ETH to watched accounts, and ask whether each of them succeeded."""
+        hits = [(block, paid) for block in blocks for paid in block.payments if paid.recipient in watched]
+        if not hits:
+            return ()
+        receipts = client.receipts([paid.txid for _, paid in hits])
+        return tuple(
+            transfer
+            for block, paid in hits
+            if (receipt := receipts.get(paid.txid)) is not None and receipt.succeeded
+            for transfer in self._native(paid, receipt, block.time, watched)
+        )
+
+    def _native(
+        self, paid: Native, receipt: Receipt | None, time: int | None, watched: Mapping[bytes, str]
+    ) -> Iterable[Transfer]:
+        address = watched.get(paid.recipient)
+        if address is not None and paid.units > 0:
+            yield Transfer(
+                chain=self.chain,
+                txid=paid.txid,
+                index=NATIVE,
+                address=address,
+                asset=_ASSET,
+                units=paid.units,
+                block_height=None if receipt is None else receipt.block_height,
+                block_hash=None if receipt is None else receipt.block_hash,
+                block_time=time,
+            )
+
+    def _paid(self, paid: Native | None, receipt: Receipt, watched: Mapping[bytes, str]) -> tuple[Transfer, ...]:
+        if not receipt.succeeded:
+            return ()
+        natives = () if paid is None else tuple(self._native(paid, receipt, None, watched))
+        return self._tokens(receipt.logs, watched) + natives
+
+    def _tokens(self, logs: Iterable[Log], watched: Mapping[bytes, str]) -> tuple[Transfer, ...]:
+        return transfers(logs, chain=self.chain, contracts=self._contracts, watched=watched)
+
+    def _peek_at_ethplorer(
+        self, ethplorer: Failover[EthplorerClient], addresses: Sequence[str], watched: Mapping[bytes, str]
+    ) -> tuple[Transfer, ...]:
+        """Look at each address's history: found transactions are looked up for their logs."""
+
+        def question(client: EthplorerClient) -> tuple[Transfer, ...]:
+            found: list[Transfer] = []
+            for address in addresses:
+                try:
+                    for txid in client.token_transactions(address, self._contracts):
+                        receipt = client.receipt(txid)
+                        if receipt is not None:
+                            found += self._paid(None, receipt, watched)
+                except ProviderError:
+                    if not found:
+                        raise
+                    break
+            return tuple({(transfer.txid, transfer.index): transfer for transfer in found}.values())
+
+        return ethplorer.ask(question)
+
+    def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
+        return {account(self.chain, address): address for address in addresses}

@@ -1,0 +1,131 @@
+"""Speak to one Ethereum node (ethereum/execution-apis), blocks, receipts and levels of finality."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from shop.chains.answers import Answer
+from shop.chains.errors import BadAnswer, NotFound
+from shop.chains.json_rpc import JsonRpc, RpcError, settled
+from shop.chains.log_reader import LogReader
+from shop.chains.providers import Provider
+from shop.chains.tokens import Log, read_rpc_log
+from shop.chains.transfers import Head
+
+NATIVE = "native"
+_BLOCKS_PER_BATCH = 8
+_ACCOUNTS_PER_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A top-level payment of the chain's own coin, in base units; whether it succeeded is in its receipt."""
+
+    txid: str
+    recipient: bytes
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class NativeBlock:
+    """A block and the payments of the chain's own coin in it."""
+
+    number: int
+    hash: str
+    parent: str
+    time: int
+    payments: tuple[Native, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a transaction."""
+
+    txid: str
+    succeeded: bool
+    block_height: int
+    block_hash: str
+    logs: tuple[Log, ...]
+
+
+class EthereumClient:
+    """One node."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._rpc = JsonRpc(provider)
+        self.logs = LogReader(self._rpc)
+
+    def head(self) -> Head:
+        """Ask for the newest, the safe and the finalized block in one question."""
+        tags = ("latest", "safe", "finalized")
+        answers = self._rpc.batch([("eth_getBlockByNumber", [tag, False]) for tag in tags])
+        latest, safe, finalized = answers
+        number = settled(latest)["number"].quantity
+        levels = [None if isinstance(found, RpcError) or found.is_null else found["number"].quantity
+                  for found in (safe, finalized)]  # fmt: skip
+        if any(level is not None and level > number for level in levels):
+            raise BadAnswer(self.provider.name, "a final block above the head")
+        return Head(number, safe=levels[0], finalized=levels[1])
+
+    def blocks(self, first: int, last: int) -> Iterator[NativeBlock]:
+        """Read blocks with their transactions, a few at a time."""
+        for start in range(first, last + 1, _BLOCKS_PER_BATCH):
+            numbers = range(start, min(start + _BLOCKS_PER_BATCH, last + 1))
+            answers = self._rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
+            for number, answer in zip(numbers, answers, strict=True):
+                yield self._block(number, settled(answer))
+
+    def receipts(self, txids: Sequence[str]) -> dict[str, Receipt]:
+        """Ask what became of transactions; one that is not in a block is absent."""
+        answers = self._rpc.batch([("eth_getTransactionReceipt", ["0x" + txid]) for txid in txids])
+        found = [settled(answer) for answer in answers]
+        return {
+            txid: self._receipt(txid, answer) for txid, answer in zip(txids, found, strict=True) if not answer.is_null
+        }
+
+    def transaction(self, txid: str) -> tuple[Native | None, Receipt | None]:
+        """Look a transaction up: what it pays itself, and its receipt once it is in a block. Raises NotFound."""
+        calls = [(f"eth_getTransaction{what}", ["0x" + txid]) for what in ("ByHash", "Receipt")]
+        answer, receipt = [settled(answer) for answer in self._rpc.batch(calls)]
+        if answer.is_null:
+            raise NotFound(self.provider.name)
+        return self._native(answer), None if receipt.is_null else self._receipt(txid, receipt)
+
+    def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
+        """Ask for the final balances of accounts, in wei."""
+        found: dict[bytes, int] = {}
+        for start in range(0, len(accounts), _ACCOUNTS_PER_BATCH):
+            some = accounts[start : start + _ACCOUNTS_PER_BATCH]
+            answers = self._rpc.batch([("eth_getBalance", ["0x" + who.hex(), "finalized"]) for who in some])
+            found |= {who: settled(answer).quantity for who, answer in zip(some, answers, strict=True)}
+        return found
+
+    def _block(self, number: int, answer: Answer) -> NativeBlock:
+        if answer.is_null or answer["number"].quantity != number:
+            raise BadAnswer(self.provider.name, "a block is missing")
+        payments = [self._native(item) for item in answer["transactions"].items()]
+        return NativeBlock(
+            number=number,
+            hash=answer["hash"].hex(size=32).hex(),
+            parent=answer["parentHash"].hex(size=32).hex(),
+            time=answer["timestamp"].quantity,
+            payments=tuple(payment for payment in payments if payment is not None),
+        )
+
+    def _native(self, item: Answer) -> Native | None:
+        to = item.get("to")  # null: the transaction makes a contract
+        units = item["value"].quantity
+        if to is None or units == 0:
+            return None
+        return Native(item["hash"].hex(size=32).hex(), to.hex(size=20), units)
+
+    def _receipt(self, txid: str, answer: Answer) -> Receipt:
+        if answer["transactionHash"].hex(size=32).hex() != txid:
+            raise BadAnswer(self.provider.name, "another receipt than asked for")
+        return Receipt(
+            txid=txid,
+            succeeded=answer["status"].quantity == 1,
+            block_height=answer["blockNumber"].quantity,
+            block_hash=answer["blockHash"].hex(size=32).hex(),
+            logs=tuple(log for item in answer["logs"].items() if (log := read_rpc_log(item)) is not None),
+        )

@@ -1,0 +1,194 @@
+"""Speak to KryptoExpress, the payment provider that may stand in for the shop's own addresses.
+
+Contract: kryptoexpress/kryptoexpress api-docs.md. Amounts are JSON numbers in whole coins: they become `Decimal`,
+never a binary float. No transaction id is ever told; `hash` is the provider's own name of a payment.
+"""
+
+import hmac
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shop.chains.answers import Answer
+from shop.chains.errors import BadAnswer
+from shop.chains.http import Endpoint
+from shop.chains.providers import Provider
+
+BASE_URL = "https://kryptoexpress.pro/api"
+_HASH = re.compile(r"[0-9a-f]{64}")
+_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
+_LARGEST_BODY = 64 * 1024
+
+
+class BadCallback(Exception):
+    """A callback is not to be believed; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class KryptoPayment:
+    """A payment as the provider shows it. Times are Unix seconds; amounts are None until they are known."""
+
+    id: int
+    hash: str
+    payment_type: str
+    fiat_currency: str
+    fiat_amount: Decimal | None
+    crypto_currency: str
+    crypto_amount: Decimal | None
+    address: str
+    is_paid: bool
+    created_at: int
+    expires_at: int
+
+
+def endpoint(api_key: str, *, base_url: str = BASE_URL) -> Endpoint:
+    """Describe the server, with the key that every question carries."""
+    return Endpoint(base_url, {"X-Api-Key": api_key})
+
+
+class KryptoExpress:
+    """The server."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def create_payment(
+        self,
+        *,
+        fiat_currency: str,
+        fiat_amount: Decimal,
+        crypto_currency: str,
+        callback_url: str,
+        callback_secret: str,
+    ) -> KryptoPayment:
+        """Open a payment of a fixed sum in fiat. Raises ProviderError."""
+        return self._create(
+            {
+                "paymentType": "PAYMENT",
+                "fiatCurrency": fiat_currency,
+                "fiatAmount": _Digits(f"{fiat_amount:f}"),
+                "cryptoCurrency": crypto_currency,
+                "callbackUrl": callback_url,
+                "callbackSecret": callback_secret,
+            }
+        )
+
+    def create_deposit(
+        self, *, fiat_currency: str, crypto_currency: str, callback_url: str, callback_secret: str
+    ) -> KryptoPayment:
+        """Open a payment of any sum; only its first transaction counts. Raises ProviderError."""
+        return self._create(
+            {
+                "paymentType": "DEPOSIT",
+                "fiatCurrency": fiat_currency,
+                "cryptoCurrency": crypto_currency,
+                "callbackUrl": callback_url,
+                "callbackSecret": callback_secret,
+            }
+        )
+
+    def payment(self, payment_hash: str) -> KryptoPayment:
+        """Ask for a payment by its hash. Raises NotFound, ProviderError."""
+        found = _payment(self._provider.get_json("/payment", {"hash": payment_hash}))
+        if found.hash != payment_hash:
+            raise BadAnswer(self._provider.name, "another payment than asked for")
+        return found
+
+    def currencies(self) -> tuple[str, ...]:
+        """List the coins and tokens that can be paid with."""
+        return tuple(item.text for item in self._provider.get_json("/cryptocurrency/all").items())
+
+    def fiat_currencies(self) -> tuple[str, ...]:
+        """List the currencies that a sum can be in."""
+        return tuple(item.text for item in self._provider.get_json("/currency").items())
+
+    def _create(self, body: dict[str, object]) -> KryptoPayment:
+        found = _payment(self._provider.post("/payment", _write(body).encode()).json())
+        if (found.fiat_currency, found.crypto_currency) != (body["fiatCurrency"], body["cryptoCurrency"]):
+            raise BadAnswer(self._provider.name, "another payment than asked for")
+        return found
+
+
+def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoPayment:
+    """Check the signature of a callback over its raw body, and only then read it.
+
+    A callback is a hint, not money: ask for the payment by its hash before anything is credited.
+
+    Raises:
+        BadCallback: no secret is set, no signature came, it is wrong, or the signed text is no payment.
+    """
+    if not secret:
+        raise BadCallback("no callback secret is set")
+    if not signature:
+        raise BadCallback("no signature")
+    if len(body) > _LARGEST_BODY:
+        raise BadCallback("too large")
+    given = signature.strip().lower()
+    if not given.isascii() or not any(hmac.compare_digest(given, sign(text, secret)) for text in _signed_texts(body)):
+        raise BadCallback("wrong signature")
+    try:
+        return _payment(Answer.parse(body, provider="callback"))
+    except BadAnswer as error:
+        raise BadCallback(error.reason) from None
+
+
+def sign(body: bytes, secret: str) -> str:
+    """Sign as the provider does: HMAC-SHA512 in lower-case hexadecimal."""
+    return hmac.new(secret.encode(), body, "sha512").hexdigest()
+
+
+def _signed_texts(body: bytes) -> Iterator[bytes]:
+    """List what the provider may have signed: the body; the body minified; the body parsed and written again.
+
+    Numbers keep their digits in all of them: 0.000012 must not become 1.2e-05.
+    """
+    yield body
+    try:
+        text = body.decode()
+        yield _STRING_OR_SPACE.sub(lambda found: found[1] or "", text).encode()
+        parsed = json.loads(text, parse_float=_Digits, parse_int=_Digits)
+    except (ValueError, RecursionError):
+        return
+    yield _write(parsed).encode()
+
+
+class _Digits(str):
+    """A number of a JSON text, digit by digit."""
+
+    __slots__ = ()
+
+
+def _write(value: object) -> str:
+    if isinstance(value, _Digits):
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{_write(key)}:{_write(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(_write, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _payment(answer: Answer) -> KryptoPayment:
+    payment_hash = answer["hash"].text
+    if not _HASH.fullmatch(payment_hash):
+        raise answer.bad("has no hash")
+    fiat, crypto = answer.get("fiatAmount"), answer.get("cryptoAmount")
+    return KryptoPayment(
+        id=answer["id"].integer,
+        hash=payment_hash,
+        payment_type=answer["paymentType"].text,
+        fiat_currency=answer["fiatCurrency"].text,
+        fiat_amount=None if fiat is None else fiat.decimal,
+        crypto_currency=answer["cryptoCurrency"].text,
+        crypto_amount=None if crypto is None else crypto.decimal,
+        address=answer["address"].text,
+        is_paid=answer["isPaid"].boolean,
+        created_at=answer["createDatetime"].integer // 1_000,
+        expires_at=answer["expireDatetime"].integer // 1_000,
+    )

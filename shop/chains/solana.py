@@ -1,0 +1,215 @@
+"""Watch Solana: SOL at many addresses.
+
+One question shows the balances of a hundred addresses. Only an address whose balance changed is asked about
+further. What is found is remembered, so that a second look costs nothing. A sweep looks at a part of all addresses
+and the next one goes on from there: the number of questions does not grow with the customers, the round does.
+Left out: tokens (SPL), and coins that leave an address between two looks for exactly as many as came.
+"""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from shop.assets import native
+from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
+from shop.chains.failover import ChainStatus, Failover
+from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
+from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from wallet.chains import Chain
+
+_SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
+_OVERLAP_SLOTS = 750
+_LOOKS_PER_SWEEP = 20
+_QUESTIONS_PER_SWEEP = 60
+_NEWEST = 25
+_REMEMBERED = 200_000
+_ASSET = native(Chain.SOL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where a round over all addresses stands.
+
+    `since`: the slot at which the last complete round began; older transactions are known. `began`: the slot at
+    which this round began. `address`: the last one that this round has dealt with; empty at the start.
+    """
+
+    since: int
+    began: int
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.since}:{self.began}:{self.address}"
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Position":
+        since, began, address = cursor.split(":")
+        return cls(int(since), int(began), address)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found when an address had this balance."""
+
+    lamports: int
+    transfers: tuple[Transfer, ...]
+
+
+class _Memory:
+    """What is known of each address, at one level of finality."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def recall(self, address: str, lamports: int) -> tuple[Transfer, ...] | None:
+        """Find what is known of an address with this balance; None when it has to be asked about."""
+        with self._lock:
+            known = self._known.get(address)
+        if known is None:
+            return () if lamports == 0 else None
+        return known.transfers if known.lamports == lamports else None
+
+    def transfers(self, address: str) -> tuple[Transfer, ...]:
+        """Recall what was found last, whatever the balance is now."""
+        with self._lock:
+            known = self._known.get(address)
+        return () if known is None else known.transfers
+
+    def keep(self, address: str, lamports: int, transfers: tuple[Transfer, ...]) -> None:
+        """Remember."""
+        with self._lock:
+            self._known[address] = _Known(lamports, transfers)
+            self._known.move_to_end(address)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+
+
+class SolanaReader:
+    """Solana, as the shop sees it. Heights are slots."""
+
+    def __init__(self, failover: Failover[SolanaClient]) -> None:
+        self.chain = Chain.SOL
+        self.plan = WatchPlan(
+            peek_batch=ACCOUNTS_PER_CALL, peek_steps=((1_800, 10), (21_600, 60), (86_400, 300)), sweep_every_s=60
+        )
+        self._failover = failover
+        self._confirmed = _Memory()
+        self._final = _Memory()
+
+    def status(self) -> ChainStatus:
+        """Say how the chain's servers are doing."""
+        return self._failover.status()
+
+    def head(self) -> Head:
+        """Ask how far the chain has come: the newest confirmed and the newest finalized slot."""
+        return self._failover.head(lambda client: client.head())
+
+    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look at the balances, and at the newest transactions where one changed."""
+        found: list[Transfer] = []
+        for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
+            some = list(addresses[start : start + ACCOUNTS_PER_CALL])
+            balances = self._failover.ask(partial(_balances, addresses=some, commitment=CONFIRMED))
+            for address, lamports in zip(some, balances, strict=True):
+                found += self._changes(address, lamports, self._confirmed, CONFIRMED, None)
+        return tuple(found)
+
+    def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look one transaction up. Raises UnknownTransaction."""
+        signature = txid.strip()
+        if not _SIGNATURE.fullmatch(signature):
+            raise UnknownTransaction(self.chain, signature[:100])
+        try:
+            return self._received(signature, set(addresses), CONFIRMED)
+        except NotFound:
+            raise UnknownTransaction(self.chain, signature) from None
+
+    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        """Look at the next addresses of the round (cursor: "since:began:address")."""
+        head = self.head()
+        final = head.finalized or 0
+        first = max(0, final - _OVERLAP_SLOTS)
+        position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
+        if not position.address:
+            position = _Position(position.since, final, "")
+        later = sorted(address for address in set(addresses) if address > position.address)
+        turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
+        found, last = self._round(turn, down_to=max(0, position.since - _OVERLAP_SLOTS))
+        if last == (later[-1] if later else ""):
+            return Scan(found, head, str(_Position(position.began, position.began, "")))
+        interrupted = last != turn[-1]
+        after = _Position(position.since, position.began, last or position.address)
+        return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0)
+
+    def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], str]:
+        """Look at addresses until the questions of one sweep are spent; say which one was the last."""
+        found: list[Transfer] = []
+        last, questions = "", 0
+        for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
+            some = addresses[start : start + ACCOUNTS_PER_CALL]
+            balances = self._failover.ask(partial(_balances, addresses=some, commitment=FINALIZED))
+            for address, lamports in zip(some, balances, strict=True):
+                if questions >= _QUESTIONS_PER_SWEEP:
+                    return tuple(found), last
+                known = self._final.recall(address, lamports)
+                changes = self._changes(address, lamports, self._final, FINALIZED, down_to)
+                if known is None:
+                    questions += 1 + len(changes)
+                    found += changes
+                last = address
+        return tuple(found), last
+
+    def _changes(
+        self, address: str, lamports: int, memory: _Memory, commitment: str, down_to: int | None
+    ) -> tuple[Transfer, ...]:
+        """Tell what an address received: from memory while its balance stays, else from its history."""
+        known = memory.recall(address, lamports)
+        if known is not None:
+            return known
+        history = self._failover.ask(
+            lambda client: client.signatures(address, commitment=commitment, down_to=down_to)
+        )
+        recent = [item for item in history if not item.failed and (down_to is None or item.slot >= down_to)]
+        before = {transfer.txid: transfer for transfer in memory.transfers(address)}
+        found: list[Transfer] = []
+        for item in recent if down_to is not None else recent[:_NEWEST]:
+            if item.signature in before:
+                found.append(before[item.signature])
+            else:
+                found += self._received_or_nothing(item.signature, address, commitment)
+        memory.keep(address, lamports, tuple(found))
+        return tuple(found)
+
+    def _received_or_nothing(self, signature: str, address: str, commitment: str) -> tuple[Transfer, ...]:
+        """Look up a transaction of a history; a node that does not have it yet is no answer."""
+        try:
+            return self._received(signature, {address}, commitment)
+        except NotFound as error:
+            raise ChainUnavailable(self.chain, (error,), retry_after_s=5) from None
+
+    def _received(self, signature: str, addresses: set[str], commitment: str) -> tuple[Transfer, ...]:
+        movement = self._failover.ask(lambda client: client.movement(signature, commitment=commitment))
+        if movement is None:
+            return ()
+        return tuple(
+            Transfer(
+                chain=self.chain,
+                txid=signature,
+                index=address,
+                address=address,
+                asset=_ASSET,
+                units=lamports,
+                block_height=movement.slot,
+                block_time=movement.time,
+            )
+            for address, lamports in movement.received
+            if address in addresses
+        )
+
+
+def _balances(client: SolanaClient, *, addresses: list[str], commitment: str) -> list[int]:
+    return client.lamports(addresses, commitment=commitment)

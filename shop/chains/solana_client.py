@@ -1,0 +1,130 @@
+"""Speak to one Solana node (solana.com/docs/rpc).
+
+A node may lag behind the one that answered before: an empty list and null mean "not known yet", never "gone".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shop.chains.answers import Answer
+from shop.chains.errors import BadAnswer, NotFound
+from shop.chains.json_rpc import JsonRpc, settled
+from shop.chains.providers import Provider
+from shop.chains.transfers import Head
+
+CONFIRMED = "confirmed"
+FINALIZED = "finalized"
+ACCOUNTS_PER_CALL = 100
+_PAGE = 100
+_MOST_PAGES = 20
+# Mainnet carries transactions of version 1 (SIMD-0385): who does not say that he can read them gets an error.
+_NEWEST_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A transaction in an address's history. `time` is in Unix seconds, where the node knows it."""
+
+    signature: str
+    slot: int
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What a successful transaction added to accounts, in lamports; accounts that lost are left out."""
+
+    signature: str
+    slot: int
+    time: int | None
+    received: tuple[tuple[str, int], ...]
+
+
+class SolanaClient:
+    """One node."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self._rpc = JsonRpc(provider)
+
+    def head(self) -> Head:
+        """Ask for the newest confirmed and the newest finalized slot."""
+        levels = (CONFIRMED, FINALIZED)
+        answers = self._rpc.batch([("getSlot", [{"commitment": level}]) for level in levels])
+        latest, final = [settled(answer).integer for answer in answers]
+        return Head(latest=max(latest, final), finalized=final)
+
+    def lamports(self, addresses: Sequence[str], *, commitment: str) -> list[int]:
+        """Ask for the balances of up to `ACCOUNTS_PER_CALL` accounts; one that does not exist has none."""
+        options = {"commitment": commitment, "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}}
+        answer = self._rpc.call("getMultipleAccounts", list(addresses), options)
+        found = [0 if item.is_null else item["lamports"].integer for item in answer["value"].items()]
+        if len(found) != len(addresses):
+            raise BadAnswer(self.provider.name, "a list of another length")
+        return found
+
+    def signatures(self, address: str, *, commitment: str, down_to: int | None = None) -> list[Signature]:
+        """List an address's transactions, newest first: one page, or all down to a slot.
+
+        `until` is not used: a node that does not know the mark ignores it and answers with the whole history.
+        """
+        found: dict[str, Signature] = {}
+        before: str | None = None
+        for _ in range(_MOST_PAGES):
+            options: dict[str, object] = {"commitment": commitment, "limit": _PAGE}
+            if before is not None:
+                options["before"] = before
+            page = [_signature(item) for item in self._rpc.call("getSignaturesForAddress", address, options).items()]
+            found |= {item.signature: item for item in page}
+            if down_to is None or len(page) < _PAGE or page[-1].slot < down_to or page[-1].signature == before:
+                break
+            before = page[-1].signature
+        return list(found.values())
+
+    def movement(self, signature: str, *, commitment: str) -> Movement | None:
+        """Look a transaction up; None when it failed. Raises NotFound."""
+        options = {
+            "commitment": commitment,
+            "encoding": "jsonParsed",
+            "maxSupportedTransactionVersion": _NEWEST_VERSION,
+        }
+        answer = self._rpc.call("getTransaction", signature, options)
+        if answer.is_null:
+            raise NotFound(self.provider.name)
+        meta, message = answer["meta"], answer["transaction"]
+        if message["signatures"].first.text != signature:
+            raise BadAnswer(self.provider.name, "another transaction than asked for")
+        if meta.get("err") is not None:
+            return None
+        time = answer.get("blockTime")
+        return Movement(
+            signature,
+            answer["slot"].integer,
+            None if time is None else time.integer,
+            self._received(_account_keys(message["message"], meta), meta),
+        )
+
+    def _received(self, keys: list[str], meta: Answer) -> tuple[tuple[str, int], ...]:
+        """Compare balances before and after: that counts inner transfers as well, whoever made them."""
+        before = [item.integer for item in meta["preBalances"].items()]
+        after = [item.integer for item in meta["postBalances"].items()]
+        if not len(keys) == len(before) == len(after):
+            raise BadAnswer(self.provider.name, "balances that do not match the accounts")
+        gains = [new - old for new, old in zip(after, before, strict=True)]
+        if gains:
+            gains[0] += meta["fee"].integer  # the first account pays the fee, which is no part of what it received
+        return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
+
+
+def _signature(item: Answer) -> Signature:
+    return Signature(item["signature"].text, item["slot"].integer, item.get("err") is not None)
+
+
+def _account_keys(message: Answer, meta: Answer) -> list[str]:
+    """List the accounts in the order of the balances: parsed keys hold the looked-up ones already."""
+    keys = list(message["accountKeys"].items())
+    if not keys or keys[0].is_object:
+        return [key["pubkey"].text for key in keys]
+    loaded = meta.get("loadedAddresses")
+    more = [] if loaded is None else [key for kind in ("writable", "readonly") for key in loaded[kind].items()]
+    return [key.text for key in keys + more]

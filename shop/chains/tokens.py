@@ -1,0 +1,111 @@
+"""Token transfers as logs (ERC-20 and TRC-20): which ones count, and what each is called.
+
+A log's position is no name for a payment: it changes when a reorganisation puts the transaction into another
+block, and lists of transfers do not show it. What never changes is what the transaction does. So a payment is
+called by token, recipient and units, and equal ones of one transaction are counted from 0: they are interchangeable.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from shop.assets import Asset, tokens
+from shop.chains.answers import Answer
+from shop.chains.codecs import account, address_of
+from shop.chains.transfers import Transfer
+from wallet.chains import Chain
+
+TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
+"""The first topic of `Transfer(address,address,uint256)` (ERC-20)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log of a contract. `position` is unique within its block; the block fields are None where not told."""
+
+    txid: str
+    contract: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
+    position: int
+    block_height: int | None
+    block_hash: str | None
+    block_time: int | None = None
+
+
+def contracts(chain: Chain) -> dict[bytes, Asset]:
+    """List the token contracts that count on a chain, by their 20 bytes: names and symbols prove nothing."""
+    return {account(chain, asset.contract): asset for asset in tokens(chain) if asset.contract is not None}
+
+
+def read_rpc_log(item: Answer) -> Log | None:
+    """Read a log of eth_getLogs or of a receipt; None when a reorganisation removed it."""
+    removed = item.get("removed")
+    if removed is not None and removed.boolean:
+        return None
+    stamp = item.get("blockTimestamp")
+    return Log(
+        txid=item["transactionHash"].hex(size=32).hex(),
+        contract=item["address"].hex(size=20),
+        topics=tuple(topic.hex(size=32) for topic in item["topics"].items()),
+        data=item["data"].hex(),
+        position=item["logIndex"].quantity,
+        block_height=item["blockNumber"].quantity,
+        block_hash=item["blockHash"].hex(size=32).hex(),
+        block_time=None if stamp is None else stamp.quantity,
+    )
+
+
+def transfers(
+    logs: Iterable[Log], *, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
+) -> tuple[Transfer, ...]:
+    """Pick the token payments to watched accounts out of logs, each once, and name them.
+
+    `logs` must hold all logs of each transaction that pay the watched accounts. Other contracts, approvals,
+    tokens with four topics (ERC-721) and transfers of nothing are left out.
+    """
+    seen: set[tuple[str, str | None, int]] = set()
+    found: list[Transfer] = []
+    for log in logs:
+        key = (log.txid, log.block_hash, log.position)
+        transfer = _transfer(log, chain, contracts, watched)
+        if transfer is not None and key not in seen:
+            seen.add(key)
+            found.append(transfer)
+    return number(found)
+
+
+def number(found: Iterable[Transfer]) -> tuple[Transfer, ...]:
+    """Give each token payment its index; equal ones of one transaction and block are counted."""
+    counts: Counter[tuple[str, str | None, str]] = Counter()
+    named: list[Transfer] = []
+    for transfer in found:
+        who = address_of(transfer.chain, account(transfer.chain, transfer.address))  # whatever its spelling
+        name = f"{transfer.asset.code}:{who}:{transfer.units}"
+        key = (transfer.txid, transfer.block_hash, name)
+        named.append(replace(transfer, index=f"{name}:{counts[key]}"))
+        counts[key] += 1
+    return tuple(named)
+
+
+def _transfer(
+    log: Log, chain: Chain, contracts: Mapping[bytes, Asset], watched: Mapping[bytes, str]
+) -> Transfer | None:
+    asset = contracts.get(log.contract)
+    if asset is None or len(log.topics) != 3 or log.topics[0] != TRANSFER or len(log.data) != 32:
+        return None
+    address = watched.get(log.topics[2][12:]) if not any(log.topics[2][:12]) else None
+    units = int.from_bytes(log.data)
+    if address is None or units == 0:
+        return None
+    return Transfer(
+        chain=chain,
+        txid=log.txid,
+        index="",
+        address=address,
+        asset=asset,
+        units=units,
+        block_height=log.block_height,
+        block_hash=log.block_hash,
+        block_time=log.block_time,
+    )

@@ -1,0 +1,201 @@
+"""Watch TRON: USDT and TRX at the same addresses.
+
+USDT is read from logs, like on Ethereum; where a server does not serve them, from each address's list. TRX leaves
+no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): every peek asks for the address's own
+list, and the sweeps go round all addresses, a few each time. A customer who does not want to wait pastes his
+transaction. Left out: TRX that a contract sends.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from shop.assets import native
+from shop.chains.codecs import account, address_of
+from shop.chains.emptiness import Emptiness
+from shop.chains.errors import NotFound, Rejected, UnknownTransaction
+from shop.chains.ethereum_client import NATIVE
+from shop.chains.failover import ChainStatus, Failover
+from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
+from shop.chains.tokens import Log, contracts, transfers
+from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.tron_client import TronClient, TrxPayment
+from wallet.chains import Chain
+
+_TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
+_PEEK_BLOCKS = 200
+_OVERLAP_BLOCKS = 20
+_LOG_QUESTIONS_PER_SWEEP = 20
+_LISTS_PER_SWEEP = 10
+_ASSET = native(Chain.TRX)
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Up to which solid block logs were read, and the last address whose lists were."""
+
+    block: int
+    address: str
+
+    def __str__(self) -> str:
+        return f"{self.block}:{self.address}"
+
+    @classmethod
+    def read(cls, cursor: str) -> "_Position":
+        block, _, address = cursor.partition(":")
+        return cls(int(block), address)
+
+
+class TronReader:
+    """TRON, as the shop sees it."""
+
+    def __init__(self, failover: Failover[TronClient]) -> None:
+        self.chain = Chain.TRX
+        self.plan = WatchPlan(
+            peek_batch=1, peek_steps=((600, 20), (3_600, 60), (21_600, 300), (86_400, 1_800)), sweep_every_s=60
+        )
+        self._failover = failover
+        self._contracts = contracts(Chain.TRX)
+        self._emptiness = Emptiness()
+        self._without_logs: set[str] = set()
+
+    def status(self) -> ChainStatus:
+        """Say how the chain's servers are doing."""
+        return self._failover.status()
+
+    def head(self) -> Head:
+        """Ask how far the chain has come; `finalized` is the solid block."""
+        return self._failover.head(lambda client: client.head())
+
+    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look at the last blocks' logs and at each address's list of TRX."""
+        if not addresses:
+            return ()
+        watched = self._watched(addresses)
+
+        def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
+            latest = client.latest()
+            self._failover.check_height(client, latest)
+            logs = self._logs(client, max(0, latest - _PEEK_BLOCKS), latest, list(watched), budget=100)
+            return self._tokens([] if logs is None else logs[0], watched), logs is None
+
+        found, lists_are_due = self._failover.ask(look)
+        return found + self._lists(addresses, watched, with_tokens=lists_are_due)
+
+    def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look one transaction up. Raises UnknownTransaction."""
+        matched = _TXID.fullmatch(txid.strip())
+        if matched is None:
+            raise UnknownTransaction(self.chain, txid[:100])
+        wanted, watched = matched[1].lower(), self._watched(addresses)
+        try:
+            return self._failover.ask(lambda client: self._look_up(client, wanted, watched))
+        except NotFound:
+            raise UnknownTransaction(self.chain, wanted) from None
+
+    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        """Find every final payment of USDT since `cursor` ("block:address"), and TRX at the next few addresses."""
+        watched = self._watched(addresses)
+
+        def look(client: TronClient) -> tuple[Head, tuple[Transfer, ...], _Position, bool]:
+            head = client.head()
+            self._failover.check_height(client, head.latest)
+            solid = head.finalized or 0
+            start = _Position(max(0, solid - _OVERLAP_BLOCKS), "") if cursor is None else _Position.read(cursor)
+            if not watched:
+                return head, (), _Position(max(solid, start.block), start.address), False
+            first = max(0, min(start.block, solid) + 1 - _OVERLAP_BLOCKS)
+            logs = self._logs(client, first, solid, list(watched), budget=_LOG_QUESTIONS_PER_SWEEP)
+            if logs is None:
+                return head, (), start, True
+            return head, self._tokens(logs[0], watched), _Position(max(logs[1], start.block), start.address), False
+
+        head, found, position, lists_are_due = self._failover.ask(look)
+        some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
+        found += self._lists(some, watched, with_tokens=lists_are_due)
+        after = _Position(position.block, some[-1] if some else "")
+        behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
+        return Scan(found, head, str(after), behind=behind)
+
+    def _logs(
+        self, client: TronClient, first: int, last: int, recipients: Sequence[bytes], *, budget: int
+    ) -> tuple[list[Log], int] | None:
+        """Read logs; None where the server has no such service: then the cursor's block stays where it is."""
+        if client.provider.name in self._without_logs:
+            return None
+        try:
+            return client.logs.read(
+                first, last, contracts=list(self._contracts), recipients=recipients, budget=budget
+            )
+        except (NotFound, Rejected, RpcError) as error:
+            if isinstance(error, RpcError) and error.code != METHOD_NOT_FOUND:
+                raise
+            self._without_logs.add(client.provider.name)
+            return None
+
+    def _lists(
+        self, addresses: Sequence[str], watched: dict[bytes, str], *, with_tokens: bool
+    ) -> tuple[Transfer, ...]:
+        found: dict[tuple[str, str], Transfer] = {}
+        for address in addresses:
+            question = partial(self._history, address=address, watched=watched, with_tokens=with_tokens)
+            for transfer in self._failover.ask(question):
+                found[transfer.txid, transfer.index] = transfer
+        return tuple(found.values())
+
+    def _history(
+        self, client: TronClient, *, address: str, watched: dict[bytes, str], with_tokens: bool
+    ) -> tuple[Transfer, ...]:
+        payments = client.trx_payments(address)
+        self._emptiness.check(client.provider.name, address, empty=not payments)
+        found = [transfer for payment in payments for transfer in self._native(payment, watched)]
+        txids: list[str] = []
+        if with_tokens:
+            for contract in self._contracts:
+                txids += client.token_transactions(address, address_of(self.chain, contract))
+        for txid in txids:
+            receipt = client.receipt(txid)
+            if receipt is not None and receipt.succeeded:
+                found += self._tokens(receipt.logs, watched)
+        return tuple(found)
+
+    def _look_up(self, client: TronClient, txid: str, watched: dict[bytes, str]) -> tuple[Transfer, ...]:
+        payment = client.payment(txid)
+        receipt = client.receipt(txid)
+        if receipt is None:
+            return () if payment is None else self._native(payment, watched)
+        if not receipt.succeeded:
+            return ()
+        if payment is None:
+            return self._tokens(receipt.logs, watched)
+        placed = TrxPayment(txid, payment.recipient, payment.units, receipt.block_height, receipt.block_time)
+        return self._native(placed, watched)
+
+    def _native(self, payment: TrxPayment, watched: dict[bytes, str]) -> tuple[Transfer, ...]:
+        address = watched.get(payment.recipient)
+        if address is None:
+            return ()
+        transfer = Transfer(
+            chain=self.chain,
+            txid=payment.txid,
+            index=NATIVE,
+            address=address,
+            asset=_ASSET,
+            units=payment.units,
+            block_height=payment.block_height,
+            block_time=payment.block_time,
+        )
+        return (transfer,)
+
+    def _tokens(self, logs: Sequence[Log], watched: dict[bytes, str]) -> tuple[Transfer, ...]:
+        return transfers(logs, chain=self.chain, contracts=self._contracts, watched=watched)
+
+    def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
+        return {account(self.chain, address): address for address in addresses}
+
+
+def _next_after(last: str, ordered: list[str], count: int) -> list[str]:
+    """Take the next few of a round: those after the last one, then from the start again."""
+    later = [item for item in ordered if item > last]
+    return (later + ordered[: len(ordered) - len(later)])[:count]

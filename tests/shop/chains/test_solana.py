@@ -1,0 +1,160 @@
+"""SOL through a node's JSON-RPC, over real HTTP."""
+
+from decimal import Decimal
+
+import pytest
+
+from shop.assets import SOL
+from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from wallet import base58check
+from wallet.chains import Chain
+
+
+def somebody(number):
+    return base58check.encode_plain(number.to_bytes(32))
+
+
+ANN, BOB = somebody(10**60), somebody(10**61)
+
+
+@pytest.fixture
+def reader(shop):
+    return shop.reader(Chain.SOL)
+
+
+@pytest.fixture
+def cursor(reader):
+    return reader.sweep([ANN, BOB], None).cursor
+
+
+def test_a_payment_is_seen_by_every_way_to_look_under_one_name(chains, reader, cursor):
+    txid = chains.pay("sol", ANN, Decimal("1.5"), None)
+    (peeked,) = reader.peek([ANN, BOB])
+    assert reader.sweep([ANN, BOB], cursor).transfers == ()
+    chains.mine("sol", 32)
+    (swept,) = reader.sweep([ANN, BOB], cursor).transfers
+    (found,) = reader.find(txid, [ANN, BOB])
+    assert peeked == swept == found
+    assert (found.txid, found.index, found.asset, found.units) == (txid, ANN, SOL, 1_500_000_000)
+
+
+def test_a_payment_is_final_32_slots_later(chains, reader):
+    chains.pay("sol", ANN, Decimal(1), None)
+    (seen,) = reader.peek([ANN])
+    assert reader.head().finalized < seen.block_height <= reader.head().latest
+    chains.mine("sol", 32)
+    assert seen.block_height <= reader.head().finalized
+
+
+def test_one_transaction_may_pay_several_customers(chains, reader):
+    chains.pay_many("sol", [(ANN, Decimal(1)), (BOB, Decimal(2)), (ANN, Decimal(3))])
+    assert {(t.address, t.units) for t in reader.peek([ANN, BOB])} == {(ANN, 4 * 10**9), (BOB, 2 * 10**9)}
+
+
+@pytest.mark.parametrize("version", ["legacy", 0, 1])
+def test_transactions_of_every_version_are_read(chains, reader, version):
+    chains.sol.include([(ANN, 10**9)], version=version)
+    assert [t.units for t in reader.peek([ANN])] == [10**9]
+
+
+def test_a_failed_transaction_is_ignored(chains, reader):
+    chains.sol.include([(ANN, 10**9)])
+    txid = chains.sol.include([(ANN, 5 * 10**9)], failed=True)
+    assert [t.units for t in reader.peek([ANN])] == [10**9]
+    assert reader.find(txid, [ANN]) == ()
+
+
+def test_who_pays_the_fee_himself_still_gets_what_he_received(chains, reader):
+    chains.sol.include([(ANN, 10**9)])
+    txid = chains.sol.include([(ANN, 0)], payer=ANN)
+    assert reader.find(txid, [ANN]) == ()
+
+
+def test_a_transfer_of_nothing_is_ignored(chains, reader):
+    assert reader.find(chains.sol.include([(ANN, 0), (BOB, 5)]), [ANN]) == ()
+
+
+def test_a_second_look_costs_one_question_for_a_hundred_addresses(chains, reader):
+    crowd = [somebody(10**62 + i) for i in range(100)]
+    chains.pay("sol", crowd[3], Decimal(1), None)
+    first = reader.peek(crowd)
+    before = chains.routes.questions["solana"]
+    assert reader.peek(crowd) == first
+    assert chains.routes.questions["solana"] - before == 1
+
+
+def test_a_second_payment_is_looked_up_alone(chains, reader):
+    chains.pay("sol", ANN, Decimal(1), None)
+    reader.peek([ANN])
+    chains.pay("sol", ANN, Decimal(2), None)
+    before = chains.routes.questions["solana"]
+    assert sorted(t.units for t in reader.peek([ANN])) == [10**9, 2 * 10**9]
+    assert chains.routes.questions["solana"] - before == 3
+
+
+def test_days_of_downtime_lose_nothing(chains, reader, cursor):
+    paid = set()
+    for _ in range(130):
+        paid.add(chains.pay("sol", ANN, Decimal(1), None))
+        chains.mine("sol", 4_000)
+    found = []
+    for _ in range(20):
+        scan = reader.sweep([ANN, BOB], cursor)
+        found += scan.transfers
+        cursor = scan.cursor
+        if not scan.behind:
+            break
+    assert {t.txid for t in found} == paid
+
+
+def test_old_payments_are_not_looked_up_again_after_a_restart(chains, shop, reader, cursor):
+    for _ in range(20):
+        chains.pay("sol", ANN, Decimal(1), None)
+    chains.mine("sol", 5_000)
+    cursor = reader.sweep([ANN], cursor).cursor
+    chains.mine("sol", 5_000)
+    cursor = reader.sweep([ANN], cursor).cursor
+    restarted = shop.reader(Chain.SOL)
+    before = chains.routes.questions["solana"]
+    assert restarted.sweep([ANN], cursor).transfers == ()
+    assert chains.routes.questions["solana"] - before <= 3
+
+
+def test_a_sweep_goes_on_where_the_last_one_stopped(chains, reader):
+    crowd = sorted(somebody(10**62 + i) for i in range(4_500))
+    cursor = reader.sweep(crowd, None).cursor
+    paid = {chains.pay("sol", crowd[i], Decimal(1), None) for i in (5, 2_500, 4_499)}
+    chains.mine("sol", 32)
+    found = set()
+    for _ in range(4):
+        before = chains.routes.questions["solana"]
+        scan = reader.sweep(crowd, cursor)
+        assert chains.routes.questions["solana"] - before <= 26
+        found |= {t.txid for t in scan.transfers}
+        cursor = scan.cursor
+    assert found == paid
+
+
+def test_a_fork_that_is_dropped_takes_its_payment_along(chains, reader):
+    txid = chains.pay("sol", ANN, Decimal(1), None)
+    assert reader.peek([ANN])
+    chains.drop("sol", txid)
+    assert reader.peek([ANN]) == ()
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(txid, [ANN])
+    assert refused.value.chain is Chain.SOL
+
+
+@pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "truncated"])
+def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, reader, kind):
+    chains.fault("solana-primary", kind, 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.peek([ANN])
+    assert refused.value.chain is Chain.SOL
+
+
+@pytest.mark.parametrize("text", ["", "abc", "0" * 88, "1" * 64])
+def test_what_is_no_transaction_is_unknown(reader, chains, text):
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(text, [ANN])
+    assert refused.value.chain is Chain.SOL

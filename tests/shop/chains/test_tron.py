@@ -1,0 +1,169 @@
+"""USDT and TRX on TRON through TronGrid, over real HTTP."""
+
+from decimal import Decimal
+
+import pytest
+
+from shop.assets import TRX, USDT_TRC20
+from shop.chains.codecs import account, address_of
+from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from wallet.chains import Chain
+from web.sandbox.chains.account_ledger import approval_event, transfer_event
+
+ANN = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH"
+BOB = "TSeJkUh4Qv67VNFwY8LaAxERygNdy6NQZK"
+SENDER = b"\x11" * 20
+USDT = account(Chain.TRX, USDT_TRC20.contract)
+ME = account(Chain.TRX, ANN)
+
+
+def keys(transfers):
+    return sorted((t.txid, t.index) for t in transfers)
+
+
+@pytest.fixture(params=[True, False], ids=["logs", "lists"])
+def reader(shop, chains, request):
+    chains.tron_grid.serves_logs = request.param
+    return shop.reader(Chain.TRX)
+
+
+@pytest.fixture
+def cursor(reader):
+    return reader.sweep([ANN, BOB], None).cursor
+
+
+@pytest.mark.parametrize(("asset", "amount"), [(USDT_TRC20, "12.5"), (TRX, "3.000001")])
+def test_each_coin_is_seen_by_every_way_to_look_under_one_name(chains, reader, cursor, asset, amount):
+    txid = chains.pay("tron", ANN, Decimal(amount), asset.code)
+    height = chains.tron.height
+    (peeked,) = reader.peek([ANN, BOB])
+    chains.mine("tron", 19)
+    (swept,) = reader.sweep([ANN, BOB], cursor).transfers
+    (found,) = reader.find(txid, [ANN, BOB])
+    for transfer in (peeked, swept, found):
+        assert (transfer.txid, transfer.address, transfer.asset) == (txid, ANN, asset)
+        assert (transfer.units, transfer.block_height) == (int(Decimal(amount).scaleb(6)), height)
+    assert keys([peeked]) == keys([swept]) == keys([found])
+
+
+def test_what_is_not_solid_is_seen_but_not_final(chains, reader):
+    chains.pay("trx", ANN, Decimal(1), "usdt")
+    head = reader.head()
+    (seen,) = reader.peek([ANN])
+    assert head.finalized < seen.block_height <= head.latest
+    chains.mine("trx", 19)
+    assert seen.block_height <= reader.head().finalized
+
+
+def test_several_payments_of_one_transaction_are_all_counted(chains, reader, cursor):
+    chains.pay_many("tron", [(ANN, Decimal(5)), (ANN, Decimal(5)), (BOB, Decimal(5)), (ANN, Decimal(7))], "USDT")
+    chains.mine("tron", 19)
+    peeked = reader.peek([ANN, BOB])
+    assert sorted(t.units for t in peeked) == [5_000_000] * 3 + [7_000_000]
+    assert len(set(keys(peeked))) == 4
+    assert keys(peeked) == keys(reader.sweep([ANN, BOB], cursor).transfers)
+
+
+def test_lists_and_logs_name_a_payment_the_same(chains, shop):
+    chains.pay_many("tron", [(ANN, Decimal(5)), (ANN, Decimal(5)), (ANN, Decimal(7))], "USDT")
+    by_logs = shop.reader(Chain.TRX).peek([ANN])
+    chains.tron_grid.serves_logs = False
+    assert keys(shop.reader(Chain.TRX).peek([ANN])) == keys(by_logs)
+    assert len(by_logs) == 3
+
+
+FAKE = b"\xfa" * 20
+NOT_MONEY = {
+    "a token that calls itself USDT": {"events": [transfer_event(FAKE, SENDER, ME, 10**12)]},
+    "a failed transfer": {"events": [transfer_event(USDT, SENDER, ME, 10**12)], "ok": False},
+    "a transfer of nothing": {"events": [transfer_event(USDT, SENDER, ME, 0)]},
+    "an approval": {"events": [approval_event(USDT, SENDER, ME, 10**12)]},
+    "a transfer that leaves": {"events": [transfer_event(USDT, ME, SENDER, 10**12)]},
+    "a failed payment of TRX": {"to": ME, "value": 10**12, "ok": False},
+    "a payment of no TRX": {"to": ME, "value": 0},
+}
+
+
+@pytest.mark.parametrize("case", NOT_MONEY)
+def test_what_is_no_money_is_ignored(chains, reader, cursor, case):
+    txid = chains.tron.include(**{"to": USDT, **NOT_MONEY[case]})
+    chains.mine("tron", 19)
+    assert reader.peek([ANN]) == ()
+    assert reader.sweep([ANN], cursor).transfers == ()
+    assert reader.find(txid, [ANN]) == ()
+
+
+def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
+    paid = set()
+    for _ in range(4):
+        paid.add(chains.pay("tron", ANN, Decimal(1), "USDT"))
+        paid.add(chains.pay("tron", BOB, Decimal(1), None))
+        chains.mine("tron", 20_000)
+    found = []
+    for _ in range(20):
+        scan = reader.sweep([ANN, BOB], cursor)
+        found += scan.transfers
+        cursor = scan.cursor
+        if not scan.behind:
+            break
+    assert {t.txid for t in found} == paid
+
+
+def test_the_sweeps_go_round_all_addresses(chains, reader):
+    crowd = sorted(address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 36))
+    scan = reader.sweep(crowd, None)
+    paid = {chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
+    found = set()
+    for _ in range(4):
+        scan = reader.sweep(crowd, scan.cursor)
+        found |= {t.txid for t in scan.transfers}
+    assert found == paid
+
+
+def test_ten_times_the_customers_cost_as_many_questions(chains, shop):
+    costs = []
+    for size in (2_000, 20_000):
+        crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, size + 1)]
+        reader = shop.reader(Chain.TRX)
+        cursor = reader.sweep(crowd, None).cursor
+        chains.mine("tron", 20)
+        before = chains.routes.questions["tron"]
+        assert reader.sweep(crowd, cursor).behind == 0
+        costs.append(chains.routes.questions["tron"] - before)
+    assert max(costs) <= 15
+
+
+def test_the_cursor_waits_for_logs_while_no_server_serves_them(chains, shop):
+    chains.tron_grid.serves_logs = False
+    reader = shop.reader(Chain.TRX)
+    cursor = reader.sweep([ANN], None).cursor
+    chains.mine("tron", 500)
+    assert reader.sweep([ANN], cursor).cursor.split(":")[0] == cursor.split(":")[0]
+
+
+@pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "stale"])
+def test_a_server_that_fails_is_left_alone_and_nothing_is_concluded(chains, reader, cursor, kind):
+    chains.pay("tron", ANN, Decimal(1), "USDT")
+    reader.head()
+    chains.fault("tron-primary", kind, 4)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.peek([ANN])
+    assert refused.value.chain is Chain.TRX
+    assert not reader.status().ok
+
+
+def test_a_vanished_transaction_is_unknown(chains, reader):
+    txid = chains.pay("tron", ANN, Decimal(1), "USDT")
+    chains.drop("tron", txid)
+    with pytest.raises(UnknownTransaction) as refused:
+        reader.find(txid, [ANN])
+    assert refused.value.txid == txid
+
+
+def test_the_key_is_sent_as_a_header_and_never_shown(chains, shop):
+    reader = shop.reader(Chain.TRX, trongrid_api_key="a-secret-key")
+    chains.fault("tron-primary", "error500", 1)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.head()
+    assert "a-secret-key" not in f"{refused.value!r} {refused.value} {reader.status()}"
+    assert "a-secret-key" not in repr(shop.registry(trongrid_api_key="a-secret-key")._settings)

@@ -1,0 +1,161 @@
+"""Answer as KryptoExpress does. A paid or expired payment gets a signed callback, which the caller delivers."""
+
+import json
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from random import Random
+from typing import Any
+
+from flask import Response, g, request
+
+from shop.chains.kryptoexpress import sign
+from web.sandbox.chains.routes import Routes
+from web.sandbox.errors import SandboxError
+from web.sandbox.wire import Clock
+
+Json = dict[str, Any]
+_LIFETIME_MS = 7_200_000
+_NATIVE = ("BTC", "LTC", "ETH", "SOL", "BNB", "DOGE", "TRX")
+_STABLE = ("USDT_ERC20", "USDC_ERC20", "USDT_BEP20", "USDC_BEP20", "USDT_SOL", "USDC_SOL", "USDT_TRC20")
+_FIATS = ("USD", "EUR", "GBP", "CHF", "PLN", "UAH", "RUB", "TRY", "BRL")
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """A payment. Amounts are the digits of JSON numbers; empty while they are not known."""
+
+    id: int
+    hash: str
+    kind: str
+    fiat: str
+    fiat_amount: str
+    coin: str
+    coin_amount: str
+    address: str
+    created_ms: int
+    callback_url: str
+    secret: str
+    paid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """What the provider posts to the shop."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+class KryptoExpressServer:
+    """The provider. `price` says what a coin costs in a currency."""
+
+    def __init__(self, clock: Clock, random: Random, *, api_key: str = "sandbox") -> None:
+        self.api_key = api_key
+        self.invoices: dict[str, Invoice] = {}
+        self._clock = clock
+        self._random = random
+
+    def register(self, routes: Routes, prefix: str) -> None:
+        """Add the views."""
+        routes.add(prefix, {"/payment": self.create}, method="POST")
+        routes.add(
+            prefix,
+            {
+                "/payment": self.show,
+                "/cryptocurrency": lambda: _json(list(_NATIVE)),
+                "/cryptocurrency/all": lambda: _json([*_NATIVE, *_STABLE]),
+                "/cryptocurrency/stable": lambda: _json(list(_STABLE)),
+                "/currency": lambda: _json(list(_FIATS)),
+            },
+        )
+
+    def create(self) -> Response:
+        """POST /payment."""
+        if request.headers.get("X-Api-Key") != self.api_key:
+            return _json({"error": "Invalid API key"}, 401)
+        if g.fault == "error_body":
+            return _json({"error": "Service is temporarily unavailable"})
+        try:
+            wanted = json.loads(request.get_data(), parse_float=str, parse_int=str)
+            invoice = self._invoice(wanted)
+        except (ValueError, KeyError, TypeError, InvalidOperation):
+            return _json({"error": "Validation failed", "details": []}, 422)
+        self.invoices[invoice.hash] = invoice
+        return Response(_body(invoice), mimetype="application/json")
+
+    def show(self) -> Response:
+        """GET /payment?hash=…"""
+        found = self.invoices.get(request.args.get("hash", ""))
+        if found is None or g.fault == "empty":
+            return Response("Payment not found.", status=404, mimetype="text/plain")
+        return Response(_body(found), mimetype="application/json")
+
+    def pay(self, payment_hash: str, coins: Decimal | None = None) -> Callback:
+        """Let a payment be paid, and return the callback that follows. Raises SandboxError."""
+        invoice = self._known(payment_hash)
+        digits = f"{coins:f}" if coins is not None else invoice.coin_amount or "0.01"
+        paid = replace(invoice, paid=True, coin_amount=digits, fiat_amount=invoice.fiat_amount or "10.5")
+        self.invoices[payment_hash] = paid
+        return _callback(paid)
+
+    def expire(self, payment_hash: str) -> Callback:
+        """Let a payment expire, and return the callback that follows. Raises SandboxError."""
+        return _callback(self._known(payment_hash))
+
+    def snapshot(self) -> list[list[Any]]:
+        """Write the payments as JSON."""
+        return [[getattr(invoice, name) for name in Invoice.__slots__] for invoice in self.invoices.values()]
+
+    def restore(self, saved: list[list[Any]]) -> None:
+        """Take back a snapshot."""
+        self.invoices = {invoice.hash: invoice for invoice in (Invoice(*values) for values in saved)}
+
+    def _known(self, payment_hash: str) -> Invoice:
+        if payment_hash not in self.invoices:
+            raise SandboxError("There is no such payment.", 404)
+        return self.invoices[payment_hash]
+
+    def _invoice(self, wanted: Json) -> Invoice:
+        kind, fiat, coin = wanted["paymentType"], wanted["fiatCurrency"], wanted["cryptoCurrency"]
+        fixed = kind == "PAYMENT"
+        if kind not in {"PAYMENT", "DEPOSIT"} or fiat not in _FIATS or coin not in {*_NATIVE, *_STABLE}:
+            raise ValueError(kind)
+        if not fixed and coin in _STABLE:
+            raise ValueError(coin)
+        amount = Decimal(wanted["fiatAmount"]) if fixed else Decimal(1)
+        if amount < 1:
+            raise ValueError("minimum")
+        return Invoice(
+            id=634 + len(self.invoices), hash=self._random.randbytes(32).hex(), kind=kind, fiat=fiat,
+            fiat_amount=f"{amount:f}" if fixed else "", coin=coin,
+            coin_amount=f"{amount * Decimal('0.000012'):f}" if fixed else "",
+            address="bc1q" + self._random.randbytes(19).hex(), created_ms=int(self._clock()) * 1_000,
+            callback_url=wanted.get("callbackUrl") or "", secret=wanted.get("callbackSecret") or "",
+        )  # fmt: skip
+
+
+def _body(invoice: Invoice) -> str:
+    """Write a payment compactly; amounts that are not known are left out."""
+    fields = [
+        ("id", str(invoice.id)), ("paymentType", json.dumps(invoice.kind)),
+        ("fiatCurrency", json.dumps(invoice.fiat)),
+        ("fiatAmount", invoice.fiat_amount), ("cryptoAmount", invoice.coin_amount),
+        ("userId", '"fa92a3e0-48c0-44db-9d59-213ca94a14c3"'), ("cryptoCurrency", json.dumps(invoice.coin)),
+        ("expireDatetime", str(invoice.created_ms + _LIFETIME_MS)), ("createDatetime", str(invoice.created_ms)),
+        ("address", json.dumps(invoice.address)), ("isPaid", json.dumps(invoice.paid)), ("isWithdrawn", "false"),
+        ("hash", json.dumps(invoice.hash)), ("callbackUrl", json.dumps(invoice.callback_url)),
+    ]  # fmt: skip
+    return "{" + ",".join(f'"{name}":{value}' for name, value in fields if value) + "}"
+
+
+def _callback(invoice: Invoice) -> Callback:
+    body = _body(invoice).encode()
+    headers = {"Content-Type": "application/json"}
+    if invoice.secret:
+        headers["X-Signature"] = sign(body, invoice.secret)
+    return Callback(invoice.callback_url, body, headers)
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(json.dumps(value), status=status, mimetype="application/json")

@@ -1,0 +1,144 @@
+"""An in-memory Solana: accounts with lamports, and transactions that move them."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from shop.assets import SOL, Asset
+from wallet import base58check
+from web.sandbox.errors import SandboxError
+from web.sandbox.wire import Clock
+
+Json = dict[str, Any]
+FINAL_DEPTH = 32
+_CONFIRMED_DEPTH = 1
+_FIRST_SLOTS = 2_000
+_RECENT = 20
+_FEE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class SolanaTransaction:
+    """A transaction: how it changed accounts, the payer first. `version` is "legacy", 0 or 1."""
+
+    signature: str
+    slot: int
+    changes: tuple[tuple[str, int], ...]
+    failed: bool = False
+    version: str | int = 0
+    fee: int = _FEE
+
+
+class SolanaLedger:
+    """The chain. Not thread-safe: `Chains` holds one lock over all."""
+
+    def __init__(self, *, first_slot: int, clock: Clock, random: Random) -> None:
+        self.height = first_slot + _FIRST_SLOTS
+        self.transactions: dict[str, SolanaTransaction] = {}
+        self._clock = clock
+        self._random = random
+        self._times: list[tuple[int, int]] = [(0, int(clock()))]
+
+    @property
+    def confirmed(self) -> int:
+        """The newest slot that most votes confirm."""
+        return self.height - _CONFIRMED_DEPTH
+
+    @property
+    def finalized(self) -> int:
+        """The newest slot that cannot be undone."""
+        return self.height - FINAL_DEPTH
+
+    def slot_time(self, slot: int) -> int:
+        """Say when a slot was, in Unix seconds."""
+        return self._times[bisect_right(self._times, (slot, 2**62)) - 1][1]
+
+    def lamports(self, address: str, slot: int) -> int:
+        """Sum up an account as of a slot."""
+        done = [tx for tx in self.transactions.values() if tx.slot <= slot and not tx.failed]
+        return sum(change for tx in done for who, change in tx.changes if who == address)
+
+    def history(self, address: str, slot: int) -> list[SolanaTransaction]:
+        """List an address's transactions up to a slot, newest first, failed ones too."""
+        found = [
+            tx for tx in self.transactions.values() if tx.slot <= slot and any(w == address for w, _ in tx.changes)
+        ]
+        found.reverse()
+        return sorted(found, key=lambda tx: tx.slot, reverse=True)
+
+    def send(self, asset: Asset, payments: Sequence[tuple[str, int]]) -> str:
+        """Pay in one transaction, in a new slot that is confirmed at once."""
+        return self.include(payments)
+
+    def include(
+        self,
+        payments: Sequence[tuple[str, int]],
+        *,
+        failed: bool = False,
+        version: str | int = 0,
+        payer: str | None = None,
+    ) -> str:
+        """Put a transaction of any kind into a new slot. Several payments to one account become one change."""
+        self.mine(1 + _CONFIRMED_DEPTH)
+        payer = payer or base58check.encode_plain(self._random.randbytes(32))
+        totals: dict[str, int] = {payer: -sum(lamports for _, lamports in payments) - _FEE}
+        for address, lamports in payments:
+            totals[address] = totals.get(address, 0) + lamports
+        signature = base58check.encode_plain(self._random.randbytes(64))
+        self.transactions[signature] = SolanaTransaction(
+            signature, self.confirmed, tuple(totals.items()), failed=failed, version=version
+        )
+        return signature
+
+    def mine(self, count: int) -> None:
+        """Add slots."""
+        self._times.append((self.height + 1, int(self._clock())))
+        self.height += count
+
+    def drop(self, txid: str) -> None:
+        """Let a transaction vanish with its fork."""
+        if self.transactions.pop(txid, None) is None:
+            raise SandboxError("There is no such transaction.", 404)
+        self.height += 1
+
+    def waiting(self) -> list[Json]:
+        """List what is confirmed and not final."""
+        return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.slot > self.finalized]
+
+    def recent(self) -> list[Json]:
+        """List the latest final payments, newest first."""
+        return [self._row(tx) for tx in reversed(self.transactions.values()) if tx.slot <= self.finalized][:_RECENT]
+
+    def snapshot(self) -> Json:
+        """Write the state as JSON."""
+        return {
+            "slot": self.height,
+            "times": self._times,
+            "transactions": [
+                [tx.signature, tx.slot, [[who, str(change)] for who, change in tx.changes], tx.failed, tx.version]
+                for tx in self.transactions.values()
+            ],
+        }
+
+    def restore(self, saved: Json) -> None:
+        """Take back a snapshot."""
+        self.height = saved["slot"]
+        self._times = [(slot, time) for slot, time in saved["times"]]
+        self.transactions = {
+            signature: SolanaTransaction(
+                signature, slot, tuple((who, int(change)) for who, change in changes), failed=failed, version=version
+            )
+            for signature, slot, changes, failed, version in saved["transactions"]
+        }
+
+    def _row(self, transaction: SolanaTransaction) -> Json:
+        gains = [(address, change) for address, change in transaction.changes if change > 0]
+        return {
+            "txid": transaction.signature,
+            "asset": SOL.code,
+            "height": transaction.slot,
+            "confirmations": min(self.height - transaction.slot, FINAL_DEPTH),
+            "outputs": [{"address": address, "amount": SOL.format(change)} for address, change in gains],
+        }
