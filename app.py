@@ -27,20 +27,22 @@ from bot_handlers.polling import Poller
 from bot_handlers.transport import Transport
 from locales import Languages
 from shop import assembly as shop_assembly
-from shop.assembly import Rhythm, Shop, WalletMismatch
+from shop.assembly import Rhythm, Shop
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.inventory import read_json
-from shop.jobs import Job, Runner
+from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
 from shop.settings import Settings, SettingsError, load
+from shop.wallets import WalletMismatch, stored_words
 from storage.database import Database
 from storage.errors import StorageError
-from storage.keys import database_key
+from storage.keys import DatabaseKey, database_key
 from storage.models import Outbox as OutboxRow
 from wallet.errors import InvalidMnemonic
 from web.app_factory import create_app
 from web.health import Health
+from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen
 
 VERSION = "0.1.0"
@@ -48,6 +50,16 @@ STOP_TIMEOUT_S = 8
 SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SANDBOX_ADMIN = 1
 SANDBOX_RHYTHM = Rhythm(look=1, sweep=3, check_credited=5, prices=20, orphan_after=3)
+PROBLEMS = (
+    StorageError,
+    ArrivalFailed,
+    PortUnavailable,
+    WalletMismatch,
+    UnknownPriceSource,
+    InvalidMnemonic,
+    SandboxError,
+)
+"""What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 
 
@@ -97,6 +109,18 @@ def sandbox(data: Path | None) -> None:
 
 
 @cli.command()
+def words() -> None:
+    """Show the mnemonic that all addresses derive from, on a terminal alone: write it down and keep it safe."""
+    settings = _settings()
+    if not sys.stdout.isatty():
+        _fail("The words are shown on a terminal only, never into a pipe or a file.", code=2)
+    with _told_plainly(), ExitStack() as stack:
+        database = _open_database(settings, stack)[0]
+        click.confirm("Anyone who sees these words can take the shop's coins. Show them?", abort=True)
+        click.echo(stored_words(database))
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     click.echo(f"Souk {VERSION}")
@@ -116,7 +140,7 @@ def run_shop(settings: Settings, stack: ExitStack) -> None:
         poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
         stack.callback(poller.stop)
         poller.start()
-    _log.info("serving on port %d", server.effective_port)
+    _log.info("serving on port %s", server.effective_port)
     server.run()
 
 
@@ -159,14 +183,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
-    key = database_key(
-        settings.database_path,
-        db_key=settings.db_key.get_secret_value(),
-        db_pass=settings.db_pass.get_secret_value(),
-    )
-    database = Database(settings.database_path, key)
-    database.open()
-    stack.callback(database.close)
+    database, key = _open_database(settings, stack)
     languages = Languages.found()
 
     def no_transaction() -> None:
@@ -193,23 +210,25 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     return Parts(settings, database, shop, front, secret, app)
 
 
+def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:
+    key = database_key(
+        settings.database_path,
+        db_key=settings.db_key.get_secret_value(),
+        db_pass=settings.db_pass.get_secret_value(),
+    )
+    database = Database(settings.database_path, key)
+    database.open()
+    stack.callback(database.close)
+    return database, key
+
+
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    letters = Job("letters", 1, parts.front.notifier.run)
-    runners = (*parts.shop.runners, Runner("letters", (letters,), at_end=parts.database.release_thread))
-
-    def stop() -> None:
-        parts.front.notifier.stop()
-        for runner in runners:
-            runner.stop()
-        deadline = time.monotonic() + STOP_TIMEOUT_S
-        for runner in runners:
-            if not runner.join(max(0.1, deadline - time.monotonic())):
-                _log.warning("%s did not stop in time", runner.name)
-
-    stack.callback(stop)
-    for runner in runners:
-        runner.start()
+    letters = Runner("letters", (Job("letters", 1, parts.front.notifier.run),), at_end=parts.database.release_thread)
+    runners = Runners((*parts.shop.runners, letters))
+    stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
+    stack.callback(parts.front.notifier.stop)
+    runners.start()
 
 
 def _receive_by_webhook(parts: Parts, base_url: str) -> None:
@@ -247,14 +266,7 @@ def _told_plainly() -> Iterator[None]:
     """Turn what an operator can mend into one sentence and a non-zero exit."""
     try:
         yield
-    except (
-        StorageError,
-        ArrivalFailed,
-        PortUnavailable,
-        WalletMismatch,
-        UnknownPriceSource,
-        InvalidMnemonic,
-    ) as error:
+    except PROBLEMS as error:
         _fail(str(error), code=1)
 
 

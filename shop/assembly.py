@@ -1,7 +1,5 @@
 """The shop put together: every subject built once, from what is handed in."""
 
-import hmac
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,15 +20,10 @@ from shop.outbox import Outbox
 from shop.rates import Rates
 from shop.settings import Settings
 from shop.top_ups import TopUps
+from shop.wallets import open_keyring
 from shop.watch import ChainWatch
 from storage.database import Database
-from storage.models import Secret
-from wallet import bip39
 from wallet.chains import Chain
-from wallet.keyring import HotKeyring, Keyring
-
-_MNEMONIC = "wallet_mnemonic"
-_log = logging.getLogger("souk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +53,6 @@ class Shop:
     rates: Rates
     watches: tuple[ChainWatch, ...]
     runners: tuple[Runner, ...]
-
-
-class WalletMismatch(Exception):
-    """WALLET_MNEMONIC is not the one that this database's addresses come from."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "WALLET_MNEMONIC is not the one that this shop's addresses derive from: "
-            "give the right one, or leave it empty to go on with the stored one."
-        )
 
 
 def build(
@@ -136,20 +119,6 @@ def build(
         watches=watches,
         runners=_runners(database, rates, watches, clock, rhythm),
     )
-
-
-def open_keyring(settings: Settings, database: Database) -> Keyring:
-    """Find the mnemonic that all addresses derive from; the first start makes one."""
-    stored = Secret.read(_MNEMONIC)
-    given = settings.wallet_mnemonic.get_secret_value()
-    words = bip39.parse(given).reveal() if given else stored or bip39.generate(24).reveal()
-    if stored is None:
-        with database.transaction():
-            Secret.make(_MNEMONIC, words)
-        _log.info("wallet: a new one was made; write its words down: python app.py words")
-    elif not hmac.compare_digest(stored.encode(), words.encode()):
-        raise WalletMismatch
-    return HotKeyring(words)
 
 
 def finality_policy(settings: Settings) -> FinalityPolicy:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,3 +61,24 @@ class Runner:
         except Exception:  # noqa: BLE001 - the job runner: one of three places
             self.failures += 1
             _log.exception("job %s failed", job.name)
+
+
+class Runners:
+    """Several runners that start and stop together."""
+
+    def __init__(self, runners: tuple[Runner, ...]) -> None:
+        self._runners = runners
+
+    def start(self) -> None:
+        """Start every runner."""
+        for runner in self._runners:
+            runner.start()
+
+    def stop(self, *, timeout_s: float) -> None:
+        """Ask all to end, and wait for all of them together at most so long."""
+        for runner in self._runners:
+            runner.stop()
+        deadline = time.monotonic() + timeout_s
+        for runner in self._runners:
+            if not runner.join(max(0.1, deadline - time.monotonic())):
+                _log.warning("%s did not stop in time", runner.name)

@@ -32,10 +32,10 @@ def wait_for(condition: Callable[[], T], what: str, *, deadline_s: float = DEADL
 class Program:
     """`app.py` as a child process."""
 
-    def __init__(self, *arguments: str, cwd: Path, **environ: str) -> None:
+    def __init__(self, *arguments: str, cwd: Path, wrapper: tuple[str, ...] = (), **environ: str) -> None:
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py"), *arguments],
+            [*wrapper, sys.executable, str(ROOT / "app.py"), *arguments],
             cwd=cwd,
             env=clean | {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1"} | environ,
             stdout=subprocess.PIPE,
@@ -52,6 +52,11 @@ class Program:
             self.process.kill()
             raise AssertionError(f"no address: {line!r} {self.process.communicate()}")
         return found.group().rstrip("/")
+
+    def children(self) -> list[int]:
+        """List the processes that this one started."""
+        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [int(pid) for pid in listed]
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """End the program; return its exit code and what it wrote to standard error."""

@@ -1,0 +1,96 @@
+"""What an operator can get wrong: one sentence that says what to do, a non-zero exit, nothing lost."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import Chat, Program
+
+SHOP = {"TOKEN": "123456:not-a-real-token", "ADMIN_ID_LIST": "1", "TELEGRAM_API_URL": "http://127.0.0.1:9"}
+
+
+def ended(program: Program) -> tuple[int, str]:
+    _, errors = program.process.communicate(timeout=30)
+    assert "Traceback" not in errors
+    return program.process.returncode, errors
+
+
+def test_every_wrong_setting_is_listed_at_once(tmp_path: Path) -> None:
+    code, errors = ended(Program(cwd=tmp_path, TOKEN="nonsense", PAGE_ENTRIES="many", CURRENCY="dollars"))
+    assert code == 2
+    for name in ("TOKEN", "PAGE_ENTRIES", "CURRENCY", "ADMIN_ID_LIST"):
+        assert name in errors
+    assert "nonsense" not in errors
+
+
+def test_no_network_is_one_sentence_without_the_token(tmp_path: Path) -> None:
+    code, errors = ended(Program(cwd=tmp_path, **SHOP))
+    assert code == 1
+    assert "Telegram cannot be reached at http://127.0.0.1:9" in errors
+    assert "not-a-real-token" not in errors
+
+
+def test_a_busy_port_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, errors = ended(Program("sandbox", cwd=tmp_path, WEBAPP_PORT=port))
+    assert code == 1
+    assert f"127.0.0.1:{port}" in errors
+    assert "WEBAPP_PORT" in errors
+
+
+def test_the_sandbox_does_not_run_beside_a_real_bot(tmp_path: Path) -> None:
+    code, errors = ended(Program("sandbox", cwd=tmp_path, **SHOP))
+    assert code == 2
+    assert "TOKEN" in errors
+
+
+def test_a_wrong_key_says_so_and_the_right_one_still_opens(tmp_path: Path) -> None:
+    first = Program("sandbox", "--data", "kept", cwd=tmp_path, DB_KEY="11" * 32)
+    Chat(first.address(), 1001).say("/start")
+    assert first.stop()[0] == 0
+    code, errors = ended(Program("sandbox", "--data", "kept", cwd=tmp_path, DB_KEY="22" * 32))
+    assert code == 1
+    assert "does not open with this key" in errors
+    again = Program("sandbox", "--data", "kept", cwd=tmp_path, DB_KEY="11" * 32)
+    again.address()
+    assert again.stop()[0] == 0
+
+
+def test_a_damaged_file_says_so(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "souk.db").write_bytes(b"this is no database" * 1000)
+    code, errors = ended(Program("sandbox", "--data", "kept", cwd=tmp_path))
+    assert code == 1
+    assert "restore a backup" in errors
+
+
+def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    first = Program("sandbox", "--data", "kept", cwd=tmp_path)
+    first.address()
+    code, errors = ended(Program("sandbox", "--data", "kept", cwd=tmp_path))
+    assert code == 1
+    assert "in use by another process" in errors
+    assert first.stop()[0] == 0
+
+
+def test_a_saved_state_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    code, errors = ended(Program("sandbox", "--data", "file/data", cwd=tmp_path))
+    assert code == 1
+    assert "move it away" in errors
+
+
+@pytest.mark.parametrize("arguments", [("version",), ("--help",)])
+def test_the_small_commands_answer(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    program = Program(*arguments, cwd=tmp_path)
+    output, errors = program.process.communicate(timeout=30)
+    assert (program.process.returncode, errors) == (0, "")
+    assert "ouk" in output or "shop" in output
+
+
+def test_the_words_are_never_written_into_a_pipe(tmp_path: Path) -> None:
+    code, errors = ended(Program("words", cwd=tmp_path))
+    assert code == 2
+    assert "terminal" in errors

@@ -1,0 +1,121 @@
+"""The real shop beside an emulated Telegram in another process: long polling, webhook, restarts, signals."""
+
+import os
+import random
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.e2e.driver import Chat, Program, wait_for
+from web.sandbox.chains import Chains
+from web.sandbox.sandbox import Sandbox
+from web.sandbox.server import RunningServer, serve_in_thread
+
+TOKEN = "4242424242:a-token-of-the-tests"
+
+
+@dataclass
+class World:
+    """An emulated Telegram with its chains, and the settings of a shop that lives in it."""
+
+    sandbox: Sandbox
+    providers: RunningServer
+    page: RunningServer
+    environ: dict[str, str]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    chains = Chains(clock=time.time, random=random.Random(7))
+    sandbox = Sandbox([TOKEN], chains, retry_base_s=0.1)
+    providers = serve_in_thread(sandbox.providers_app())
+    app = Flask("page")
+    sandbox.register(app)
+    page = serve_in_thread(app)
+    urls = chains.provider_settings(providers.url)
+    sandbox.start()
+    yield World(
+        sandbox,
+        providers,
+        page,
+        {
+            "TOKEN": TOKEN,
+            "ADMIN_ID_LIST": "1",
+            "TELEGRAM_API_URL": providers.url,
+            "DATABASE_PATH": str(tmp_path / "shop" / "souk.db"),
+            "BTC_API_URLS": ",".join(urls.btc_api_urls),
+            "LTC_API_URLS": ",".join(urls.ltc_api_urls),
+            "ETH_RPC_URLS": ",".join(urls.eth_rpc_urls),
+            "ETHPLORER_URL": urls.ethplorer_url,
+            "TRONGRID_URLS": ",".join(urls.trongrid_urls),
+            "SOLANA_RPC_URLS": ",".join(urls.solana_rpc_urls),
+            "PRICE_URLS": ",".join(urls.price_urls),
+        },
+    )
+    sandbox.stop()
+    page.stop()
+    providers.stop()
+
+
+def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path: Path) -> None:
+    customer = Chat(world.page.url, 1001)
+    program = Program(cwd=tmp_path, **world.environ)
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Bitcoin")
+    customer.press("Another sum")
+    code, errors = program.stop()
+    assert code == 0
+    assert "Traceback" not in errors, errors
+    assert TOKEN not in errors
+
+    program = Program(cwd=tmp_path, **world.environ)
+    customer.say("30")
+    customer.wait_text("For $30.00 send")
+    assert program.stop()[0] == 0
+
+
+def test_the_webhook_is_used_where_a_public_url_is_set(world: World, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environ = world.environ | {"PUBLIC_URL": f"http://127.0.0.1:{port}", "WEBAPP_PORT": str(port)}
+    program = Program(cwd=tmp_path, **environ)
+    customer = Chat(world.page.url, 1001)
+    customer.say("/start")
+    customer.wait_text("Main menu")
+    assert program.stop()[0] == 0
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(world: World, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    program = Program(cwd=tmp_path, **world.environ | {"DATABASE_PATH": "file/souk.db"})
+    _, errors = program.process.communicate(timeout=30)
+    assert program.process.returncode == 1
+    assert "cannot be written" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_token_that_telegram_refuses_is_one_sentence(world: World, tmp_path: Path) -> None:
+    program = Program(cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
+    _, errors = program.process.communicate(timeout=30)
+    assert program.process.returncode == 1
+    assert "Telegram refuses the bot token" in errors
+    assert "Traceback" not in errors, errors
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="needs unshare (util-linux)")
+def test_sigterm_ends_it_cleanly_as_process_one(world: World, tmp_path: Path) -> None:
+    program = Program(cwd=tmp_path, wrapper=("unshare", "--pid", "--fork", "--kill-child"), **world.environ)
+    customer = Chat(world.page.url, 1001)
+    customer.say("/start")
+    (child,) = wait_for(program.children, "the shop is process one")
+    os.kill(child, signal.SIGTERM)
+    code, errors = program.stop(signal.SIGCONT)
+    assert code == 0, errors
