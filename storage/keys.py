@@ -5,6 +5,7 @@ always handed the 32 raw bytes; a passphrase is stretched once per start, by Arg
 parameters: 3 passes, 64 MiB, 4 lanes).
 """
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -88,11 +89,19 @@ def _kept(file: Path, size: int) -> bytes:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Write a file that is whole or not there at all, readable by the owner alone."""
+    """Write a file that is whole or not there at all, readable by the owner alone, unless somebody was faster.
+
+    Two processes may start at the same moment: the second waits here for the first and then finds its file.
+    """
     draft = file.with_name(file.name + ".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if file.exists():
+            draft.unlink(missing_ok=True)
+            return
+        handle.truncate()
         handle.write(text + "\n")
         handle.flush()
         os.fsync(handle.fileno())
-    draft.replace(file)
+        draft.replace(file)
