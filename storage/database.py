@@ -94,14 +94,12 @@ class Database:
             self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
             migrations.upgrade(self._engine, self.path, before=self.backup)
         except DatabaseError as error:
-            self._engine.close_every_connection()
-            self._release_lock()
+            self._let_go()
             if "readonly" in str(error) or "unable to open" in str(error):
                 raise DatabaseUnwritable(self.path, str(error)) from None
             raise DatabaseUnreadable(self.path) from None
         except BaseException:
-            self._engine.close_every_connection()
-            self._release_lock()
+            self._let_go()
             raise
         proxy.initialize(self._engine)
 
@@ -110,9 +108,7 @@ class Database:
         if self._lock_file is None:
             return
         self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._engine.close()
-        self._engine.close_every_connection()
-        self._release_lock()
+        self._let_go()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -184,7 +180,9 @@ class Database:
             raise DatabaseLocked(self.path) from None
         self._lock_file = lock_file
 
-    def _release_lock(self) -> None:
+    def _let_go(self) -> None:
+        self._engine.close()
+        self._engine.close_every_connection()
         if self._lock_file is not None:
             self._lock_file.close()
             self._lock_file = None
