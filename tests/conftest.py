@@ -1,0 +1,97 @@
+"""What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from storage.database import Database
+from storage.keys import DatabaseKey
+
+NOW = 1_790_000_000
+DEADLINE_S = 20
+
+settings.register_profile("souk", deadline=None, max_examples=60)
+settings.load_profile("souk")
+
+
+class StandingClock:
+    """The time in Unix seconds, moved by the test alone."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+    def pass_s(self, seconds: int) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def key() -> DatabaseKey:
+    return DatabaseKey(secrets.token_bytes(32))
+
+
+@pytest.fixture
+def database(tmp_path: Path, key: DatabaseKey) -> Iterator[Database]:
+    database = Database(tmp_path / "souk.db", key)
+    database.open()
+    yield database
+    database.close()
+
+
+def outcome_of(call: Callable[[], Any]) -> Any:
+    """What a call returns, or the exception that it raises."""
+    try:
+        return call()
+    except Exception as error:  # noqa: BLE001 - the test judges what it is
+        return error
+
+
+@pytest.fixture
+def at_once(database: Database) -> Callable[..., list[Any]]:
+    """Run calls on threads that start at the same moment; give what each returned or raised."""
+
+    def at_once(*calls: Callable[[], Any]) -> list[Any]:
+        gate = threading.Barrier(len(calls))
+        outcomes: list[Any] = [None] * len(calls)
+
+        def run(place: int, call: Callable[[], Any]) -> None:
+            gate.wait()
+            outcomes[place] = outcome_of(call)
+            database.release_thread()
+
+        threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(DEADLINE_S)
+        assert not any(thread.is_alive() for thread in threads), "a thread hangs"
+        return outcomes
+
+    return at_once
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., Any]:
+    """Ask again until a condition holds, and give its value."""
+
+    def wait_for(condition: Callable[[], Any], what: str = "the condition") -> Any:
+        end = time.monotonic() + DEADLINE_S
+        while not (value := condition()):
+            assert time.monotonic() < end, f"never came true: {what}"
+            time.sleep(0.01)
+        return value
+
+    return wait_for

@@ -1,0 +1,203 @@
+"""The file on the disk: unreadable without its key, owned by one process, never harmed by a failed opening."""
+
+import re
+import secrets
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.errors import BadDatabaseKey, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
+from storage.keys import DatabaseKey, database_key
+from storage.models import Secret
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAINTEXT = "a very secret sentence"
+
+
+def keep_a_secret(database: Database) -> None:
+    with database.transaction():
+        Secret.make("words", PLAINTEXT)
+
+
+def opened(path: Path, key: DatabaseKey) -> Database:
+    database = Database(path, key)
+    database.open()
+    return database
+
+
+def test_plain_sqlite_cannot_read_the_file_and_finds_no_plaintext_in_it(database: Database) -> None:
+    keep_a_secret(database)
+    files = [file for file in database.path.parent.iterdir() if file.name.startswith("souk.db")]
+    assert {"souk.db", "souk.db-wal"} <= {file.name for file in files}
+    for file in files:
+        assert PLAINTEXT.encode() not in file.read_bytes()
+        assert b"SQLite format 3" not in file.read_bytes()
+    database.close()
+    plain = sqlite3.connect(database.path)
+    with pytest.raises(sqlite3.DatabaseError) as refused:
+        plain.execute("SELECT * FROM secret")
+    assert "not a database" in str(refused.value)
+    plain.close()
+
+
+def test_a_wrong_key_opens_nothing_and_harms_nothing(database: Database, key: DatabaseKey) -> None:
+    keep_a_secret(database)
+    database.close()
+    before = database.path.read_bytes()
+    with pytest.raises(DatabaseUnreadable) as refused:
+        Database(database.path, DatabaseKey(secrets.token_bytes(32))).open()
+    assert "DB_KEY" in str(refused.value)
+    assert database.path.read_bytes() == before
+    database.open()
+    assert Secret.read("words") == PLAINTEXT
+
+
+def test_a_damaged_file_is_told_from_a_good_one(database: Database, key: DatabaseKey) -> None:
+    database.close()
+    content = bytearray(database.path.read_bytes())
+    content[200:300] = secrets.token_bytes(100)
+    database.path.write_bytes(content)
+    with pytest.raises(DatabaseUnreadable) as refused:
+        Database(database.path, key).open()
+    assert "restore a backup" in str(refused.value)
+    assert database.path.read_bytes() == bytes(content)
+
+
+def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path, key: DatabaseKey) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database at all\n" * 500)
+    with pytest.raises(DatabaseUnreadable) as refused:
+        Database(path, key).open()
+    assert str(path) in str(refused.value)
+    assert path.read_text().startswith("not a database at all\n")
+
+
+def test_a_second_process_is_refused_until_the_first_lets_go(database: Database, key: DatabaseKey) -> None:
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from storage.database import Database; from storage.keys import DatabaseKey\n"
+        "from storage.errors import DatabaseLocked\n"
+        "try: Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2]))).open()\n"
+        "except DatabaseLocked as error: print('locked:', error)\n"
+        "else: print('opened')\n"
+    )
+    command = [sys.executable, "-c", script, str(database.path), key.raw.hex()]
+
+    def other_process() -> str:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert other_process().startswith(f"locked: {database.path} is in use by another process")
+    database.close()
+    assert other_process() == "opened\n"
+
+
+def test_a_second_opening_in_the_same_process_is_refused_and_the_first_goes_on(
+    database: Database, key: DatabaseKey
+) -> None:
+    with pytest.raises(DatabaseLocked) as refused:
+        Database(database.path, key).open()
+    assert str(database.path) in str(refused.value)
+    keep_a_secret(database)
+    assert Secret.read("words") == PLAINTEXT
+
+
+def test_a_failed_opening_lets_the_file_go(database: Database, key: DatabaseKey) -> None:
+    database.close()
+    for _ in range(2):
+        with pytest.raises(DatabaseUnreadable) as refused:
+            Database(database.path, DatabaseKey(bytes(32))).open()
+        assert refused.value.__cause__ is None
+    opened(database.path, key).close()
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, key: DatabaseKey) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(DatabaseUnwritable) as refused:
+        Database(tmp_path / "file" / "souk.db", key).open()
+    assert "DATABASE_PATH" in str(refused.value)
+
+
+def test_the_key_file_is_made_once_for_its_owner_alone_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "souk.db"
+    first = database_key(path)
+    file = path.with_name("souk.db.key")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert re.fullmatch(r"[0-9a-f]{64}\n", file.read_text())
+    assert database_key(path).raw == first.raw
+    assert [each.name for each in file.parent.iterdir()] == ["souk.db.key"]
+
+
+def test_starts_at_the_same_moment_agree_on_one_key(tmp_path: Path) -> None:
+    for attempt in range(20):
+        path, gate, keys = tmp_path / str(attempt) / "souk.db", threading.Barrier(4), []
+
+        def start(path: Path = path, gate: threading.Barrier = gate, keys: list[bytes] = keys) -> None:
+            gate.wait()
+            keys.append(database_key(path).raw)
+
+        threads = [threading.Thread(target=start) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(keys) == 4
+        assert set(keys) == {database_key(path).raw}
+
+
+def test_a_passphrase_gives_the_same_key_again_and_another_one_with_another_salt(tmp_path: Path) -> None:
+    path = tmp_path / "souk.db"
+    first = database_key(path, db_pass="correct horse")
+    salt = path.with_name("souk.db.salt")
+    assert stat.S_IMODE(salt.stat().st_mode) == 0o600
+    assert database_key(path, db_pass="correct horse").raw == first.raw
+    assert database_key(path, db_pass="correct horsf").raw != first.raw
+    salt.write_text("00" * 16)
+    assert database_key(path, db_pass="correct horse").raw != first.raw
+    assert not path.with_name("souk.db.key").exists()
+
+
+def test_a_passphrase_opens_the_file_again(tmp_path: Path) -> None:
+    path = tmp_path / "souk.db"
+    database = opened(path, database_key(path, db_pass="correct horse"))
+    keep_a_secret(database)
+    database.close()
+    database = opened(path, database_key(path, db_pass="correct horse"))
+    assert Secret.read("words") == PLAINTEXT
+    database.close()
+
+
+def test_a_configured_key_wins_and_makes_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "souk.db"
+    assert database_key(path, db_key="0F" * 32, db_pass="unused").raw == bytes([15]) * 32
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "00" * 31, "00" * 33, "zz" * 32, "é" * 64])
+def test_a_bad_key_file_is_refused_and_kept(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "souk.db.key"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadDatabaseKey) as refused:
+        database_key(tmp_path / "souk.db")
+    assert str(file) in str(refused.value)
+    assert file.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("text", ["no key", "00" * 31, "0x" + "00" * 31])
+def test_a_bad_configured_key_is_refused_without_being_shown(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadDatabaseKey) as refused:
+        database_key(tmp_path / "souk.db", db_key=text)
+    assert text not in str(refused.value)
+
+
+def test_a_key_does_not_show_itself(key: DatabaseKey) -> None:
+    assert key.raw.hex() not in f"{key!r} {key}"
+    with pytest.raises(TypeError) as refused:
+        key.__reduce__()
+    assert key.raw.hex() not in str(refused.value)

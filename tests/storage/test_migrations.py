@@ -1,0 +1,111 @@
+"""From an empty file, from an older one, from a newer one: the schema of this version, and nothing lost."""
+
+from pathlib import Path
+
+import pytest
+
+from storage import migrations
+from storage.database import Database
+from storage.errors import DatabaseTooNew, DatabaseUnreadable
+from storage.keys import DatabaseKey
+from storage.models import Secret
+
+NEXT = "CREATE TABLE later (\n  id INTEGER PRIMARY KEY\n) STRICT;\nINSERT INTO later VALUES (41);\n"
+BROKEN = "CREATE TABLE half (id INTEGER) STRICT;\nCREATE TABLE nonsense (;\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The steps of a Souk of the future: ours, and room for more."""
+    folder = tmp_path / "steps"
+    folder.mkdir()
+    for step in migrations.steps():
+        (folder / step.name).write_text(step.read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(migrations, "_FOLDER", folder)
+    return folder
+
+
+def next_step(folder: Path, script: str) -> int:
+    number = len(migrations.steps()) + 1
+    (folder / f"{number:04}_later.sql").write_text(script)
+    return number
+
+
+def version(database: Database) -> int:
+    return int(database._engine.pragma("user_version"))
+
+
+def test_the_steps_are_numbered_without_a_gap() -> None:
+    numbers = [int(step.name[:4]) for step in migrations.steps()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_an_empty_file_gets_every_step_and_no_copy(database: Database) -> None:
+    assert version(database) == len(migrations.steps())
+    assert list(database.path.parent.glob("*.before-*")) == []
+
+
+def test_a_file_of_this_version_is_opened_as_it_is(database: Database, key: DatabaseKey) -> None:
+    with database.transaction():
+        Secret.make("one", "x")
+    database.close()
+    database.open()
+    assert (Secret.read("one"), version(database)) == ("x", len(migrations.steps()))
+    assert list(database.path.parent.glob("*.before-*")) == []
+
+
+def test_an_older_file_is_upgraded_in_place_with_a_copy_of_before(
+    database: Database, key: DatabaseKey, folder: Path
+) -> None:
+    with database.transaction():
+        Secret.make("one", "x")
+    database.close()
+    number = next_step(folder, NEXT)
+    database.open()
+    assert (version(database), Secret.read("one")) == (number, "x")
+    assert database._engine.execute_sql("SELECT id FROM later").fetchall() == [(41,)]
+    database.close()
+    (folder / f"{number:04}_later.sql").unlink()
+    before = Database(database.path.with_name(f"souk.db.before-{number:04}"), key)
+    before.open()
+    assert (version(before), Secret.read("one")) == (number - 1, "x")
+    before.close()
+
+
+def test_a_step_that_fails_leaves_the_file_as_it_was(database: Database, folder: Path) -> None:
+    with database.transaction():
+        Secret.make("one", "x")
+    database.close()
+    number = next_step(folder, BROKEN)
+    with pytest.raises(DatabaseUnreadable) as refused:
+        database.open()
+    assert str(database.path) in str(refused.value)
+    (folder / f"{number:04}_later.sql").unlink()
+    database.open()
+    assert (version(database), Secret.read("one")) == (number - 1, "x")
+    tables = database._engine.execute_sql("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall()
+    assert tables == []
+
+
+def test_a_newer_file_is_refused_and_left_alone(database: Database, folder: Path) -> None:
+    database.close()
+    number = next_step(folder, NEXT)
+    database.open()
+    database.close()
+    (folder / f"{number:04}_later.sql").unlink()
+    before = database.path.read_bytes()
+    with pytest.raises(DatabaseTooNew) as refused:
+        database.open()
+    assert f"schema {number}, this one knows {number - 1}" in str(refused.value)
+    assert database.path.read_bytes() == before
+
+
+def test_a_triggers_inner_semicolons_do_not_split_it() -> None:
+    script = (
+        "-- a note; with a semicolon\nCREATE TABLE t (a INTEGER);\n\n"
+        "CREATE TRIGGER g AFTER INSERT ON t\nBEGIN UPDATE t SET a = 1; SELECT 2;\nEND;\n\n"
+    )
+    split = list(migrations.statements(script))
+    assert len(split) == 2
+    assert split[1].startswith("CREATE TRIGGER g")
+    assert split[1].endswith("END;")

@@ -1,0 +1,199 @@
+"""Writes happen in one kind of transaction, whole or not at all, and a copy can be taken at any time."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage.database import Database
+from storage.errors import DatabaseUnwritable, NestedTransaction, WriteOutsideTransaction
+from storage.keys import DatabaseKey
+from storage.models import Customer, HandledUpdate, LedgerEntry, Secret
+
+
+class Boom(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: Secret.make("name", "a value"),
+        lambda: Secret.update(value="x").execute(),
+        lambda: Secret.delete().execute(),
+        lambda: Secret.replace(name="a", value="b").execute(),
+        lambda: HandledUpdate.claim(1, 2, now=3),
+    ],
+    ids=["insert", "update", "delete", "replace", "insert or ignore"],
+)
+def test_a_write_outside_a_transaction_is_refused(database: Database, write: Callable[[], Any]) -> None:
+    with pytest.raises(WriteOutsideTransaction) as refused:
+        write()
+    assert "a value" not in str(refused.value)
+    assert Secret.select().count() == 0
+
+
+def test_a_transaction_inside_another_one_is_refused_and_the_outer_one_is_undone(database: Database) -> None:
+    with pytest.raises(NestedTransaction) as refused, database.transaction():
+        Secret.make("outer", "x")
+        with database.transaction():
+            Secret.make("inner", "x")
+    assert refused.value.__context__ is None
+    assert Secret.select().count() == 0
+    assert not database.in_transaction()
+
+
+def test_a_rollback_leaves_nothing(database: Database) -> None:
+    with pytest.raises(Boom) as raised, database.transaction():
+        Secret.make("one", "x")
+        Secret.make("two", "x")
+        raise Boom("half way")
+    assert str(raised.value) == "half way"
+    assert Secret.select().count() == 0
+    assert not database.in_transaction()
+    with database.transaction():
+        Secret.make("one", "x")
+    assert Secret.read("one") == "x"
+
+
+def test_a_transaction_is_seen_by_its_own_thread_alone_until_the_commit(database: Database, at_once: Any) -> None:
+    with database.transaction():
+        Secret.make("one", "x")
+        assert database.in_transaction()
+        [(other_in, other_sees)] = at_once(lambda: (database.in_transaction(), Secret.read("one")))
+        assert (other_in, other_sees) == (False, None)
+    [seen] = at_once(lambda: Secret.read("one"))
+    assert seen == "x"
+
+
+def test_what_waits_for_the_commit_runs_after_it_and_in_order(database: Database, at_once: Any) -> None:
+    said: list[Any] = []
+    with database.transaction():
+        Secret.make("one", "x")
+        database.after_commit(lambda: said.append((database.in_transaction(), *at_once(lambda: Secret.read("one")))))
+        database.after_commit(lambda: said.append("second"))
+        assert said == []
+    assert said == [(False, "x"), "second"]
+
+
+def test_what_waits_for_a_commit_is_forgotten_by_a_rollback(database: Database) -> None:
+    said: list[str] = []
+    with pytest.raises(Boom) as raised, database.transaction():
+        database.after_commit(lambda: said.append("never"))
+        raise Boom("undone")
+    assert str(raised.value) == "undone"
+    with database.transaction():
+        Secret.make("one", "x")
+    assert said == []
+
+
+def test_a_transaction_that_need_not_be_durable_leaves_the_next_one_durable(database: Database) -> None:
+    def level() -> int:
+        return int(database._engine.pragma("synchronous"))
+
+    with database.transaction(durable=False):
+        assert level() == 1
+        Secret.make("one", "x")
+    assert level() == 2
+    with pytest.raises(Boom) as raised, database.transaction(durable=False):
+        raise Boom("undone")
+    assert str(raised.value) == "undone"
+    assert (level(), Secret.read("one")) == (2, "x")
+
+
+def test_parallel_writers_lose_nothing(database: Database, at_once: Any) -> None:
+    with database.transaction():
+        customer = Customer.create(telegram_id=7, bot_id=1, first_name="Ada", language="en", created_at=0)
+
+    def post(thread: int) -> int:
+        posted = 0
+        for number in range(25):
+            with database.transaction():
+                posted += LedgerEntry.post(
+                    customer.id, kind="deposit", amount_minor=3, key=f"{thread}:{number}", now=number
+                )
+        return posted
+
+    assert at_once(*(lambda thread=thread: post(thread) for thread in range(8))) == [25] * 8
+    assert Customer.balance_of(customer.id) == 8 * 25 * 3
+    assert sum(entry.amount_minor for entry in LedgerEntry.of(customer.id)) == 8 * 25 * 3
+
+
+def test_one_key_is_posted_once_however_many_post_it(database: Database, at_once: Any) -> None:
+    with database.transaction():
+        customer = Customer.create(telegram_id=7, bot_id=1, first_name="Ada", language="en", created_at=0)
+
+    def post() -> bool:
+        with database.transaction():
+            return LedgerEntry.post(customer.id, kind="deposit", amount_minor=500, key="same", now=0)
+
+    assert sorted(at_once(*[post] * 12)) == [False] * 11 + [True]
+    assert Customer.balance_of(customer.id) == 500
+
+
+def test_a_backup_taken_while_others_write_opens_with_the_key_and_its_books_add_up(
+    database: Database, key: DatabaseKey, tmp_path: Path, wait_for: Any
+) -> None:
+    with database.transaction():
+        ids = [
+            Customer.create(telegram_id=n, bot_id=1, first_name="Ada", language="en", created_at=0).id
+            for n in range(1, 5)
+        ]
+    stop, posted = threading.Event(), [0] * 4
+
+    def write(place: int, customer_id: int) -> None:
+        while not stop.is_set():
+            with database.transaction():
+                LedgerEntry.post(
+                    customer_id, kind="deposit", amount_minor=7, key=f"{customer_id}:{posted[place]}", now=0
+                )
+            posted[place] += 1
+        database.release_thread()
+
+    writers = [threading.Thread(target=write, args=each) for each in enumerate(ids)]
+    for writer in writers:
+        writer.start()
+    copies = [tmp_path / f"copy-{number}.db" for number in range(3)]
+    for number, copy in enumerate(copies):
+        wait_for(lambda number=number: min(posted) > number * 5, "every writer wrote")
+        database.backup(copy)
+    stop.set()
+    for writer in writers:
+        writer.join()
+    database.close()
+    for copy in copies:
+        assert b"SQLite format 3" not in copy.read_bytes()
+        restored = Database(copy, key)
+        restored.open()
+        for customer in Customer.select():
+            entries = LedgerEntry.of(customer.id)
+            assert customer.balance_minor == sum(entry.amount_minor for entry in entries) == 7 * len(entries)
+        assert LedgerEntry.select().count() > 0
+        restored.close()
+    database.open()
+    assert LedgerEntry.select().count() == sum(posted)
+
+
+def test_a_backup_replaces_an_older_one_or_says_why_it_cannot(database: Database, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    target.write_text("older")
+    database.backup(target)
+    assert target.stat().st_size > 4096
+    with pytest.raises(DatabaseUnwritable) as refused:
+        database.backup(tmp_path / "missing" / "copy.db")
+    assert "copy.db" in str(refused.value)
+
+
+def test_closing_folds_the_log_into_the_file_and_may_happen_twice(database: Database, key: DatabaseKey) -> None:
+    with database.transaction():
+        Secret.make("one", "x")
+    database.close()
+    database.close()
+    assert not database.path.with_name("souk.db-wal").exists()
+    moved = database.path.rename(database.path.with_name("moved.db"))
+    again = Database(moved, key)
+    again.open()
+    assert Secret.read("one") == "x"
+    again.close()
