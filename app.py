@@ -254,7 +254,7 @@ def _stock_examples(parts: Parts) -> None:
 
 def _settings() -> Settings:
     try:
-        settings = load(os.environ, Path(".env"))
+        settings = load(os.environ, Path(".env"), languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
     configure_logging(settings.log_level)

@@ -14,7 +14,7 @@ from shop.deposits import Deposits
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
 from shop.jobs import Job, Runner
-from shop.money import Money
+from shop.money import Money, exponent
 from shop.orders import Orders
 from shop.outbox import Outbox
 from shop.rates import Rates
@@ -123,7 +123,8 @@ def build(
 
 def finality_policy(settings: Settings) -> FinalityPolicy:
     """Read the rules of finality from the settings."""
-    small, large = (Money(int(limit) * 100, settings.currency) for limit in settings.finality_limits)
+    scale = 10 ** exponent(settings.currency)
+    small, large = (Money(limit * scale, settings.currency) for limit in settings.finality_limits)
     return FinalityPolicy(
         small=small,
         large=large,

@@ -139,7 +139,7 @@ class Settings(BaseModel):
         return int(self.token.get_secret_value().partition(":")[0])
 
 
-def load(environ: Mapping[str, str], env_file: Path) -> Settings:
+def load(environ: Mapping[str, str], env_file: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
     """Read the settings; what is set to nothing counts as not set.
 
     Raises:
@@ -151,6 +151,8 @@ def load(environ: Mapping[str, str], env_file: Path) -> Settings:
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors()]
     problems += _contradictions(given)
+    if (language := given.get("default_language", "en")) not in languages:
+        problems.append(f"DEFAULT_LANGUAGE must be one of {', '.join(sorted(languages))}, not {language}.")
     if problems:
         raise SettingsError(problems)
     return settings
