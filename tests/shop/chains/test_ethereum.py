@@ -96,6 +96,23 @@ def test_eth_in_a_reorganised_block_is_found_again(chains, reader, cursor):
     assert [(t.txid, t.block_hash) for t in found] == [(txid, chains.eth.block_hash(chains.eth.height - 1))]
 
 
+def test_a_deep_reorganisation_is_read_again_as_a_whole(chains, reader, cursor):
+    paid = []
+    for _ in range(4):
+        paid.append(chains.pay("eth", ANN, Decimal(1), None))
+        chains.mine("eth", 1)
+    reader.peek([ANN])
+    scan = reader.sweep([ANN], cursor)
+    assert [t.txid for t in scan.transfers] == paid
+    chains.eth.reorganise(7)
+    chains.eth.transactions.pop(paid[2])
+    paid.append(chains.pay("eth", ANN, Decimal(1), None))
+    found, _ = sweep_to_head(reader, [ANN], scan.cursor)
+    assert [t.txid for t in found] == [paid[0], paid[1], paid[3], paid[4]]
+    assert all(t.block_hash == chains.eth.block_hash(t.block_height) for t in found)
+    assert {t.txid for t in reader.peek([ANN])} == {t.txid for t in found}
+
+
 def test_a_dropped_transaction_is_unknown(chains, reader):
     txid = chains.pay("eth", ANN, Decimal(1), "USDT")
     assert reader.peek([ANN])

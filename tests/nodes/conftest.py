@@ -1,0 +1,73 @@
+"""Real chain nodes, started by the tests on free ports with folders of their own."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+FOLDER = Path(os.environ.get("SOUK_NODES_DIR") or Path.home() / ".cache" / "souk-nodes")
+START_S = 60
+
+
+def program(name: str) -> str:
+    """Find a node's program, or skip the test; where nodes are required, fail it."""
+    found = shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin"))
+    if found is None:
+        reason = f"no {name} on this machine: tests/nodes/install"
+        if os.environ.get("SOUK_REQUIRE_NODES") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class RpcFailed(Exception):
+    """The node answered with an error."""
+
+
+class Node:
+    """A node's process and its JSON-RPC; it can be stopped and started again with what it knows."""
+
+    def __init__(self, command: list[str], url: str, *, probe: str, auth: tuple[str, str] | None = None) -> None:
+        self.url = url
+        self._command = command
+        self._probe = probe
+        self._auth = auth
+        self._session = requests.Session()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                self.call(self._probe)
+                return
+            except (requests.RequestException, RpcFailed, ValueError):
+                if time.monotonic() > deadline or self._process.poll() is not None:
+                    raise
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._session.close()  # a node waits for open connections
+            self._process.terminate()
+            self._process.wait(timeout=START_S)
+            self._process = None
+
+    def call(self, method: str, *params, path: str = ""):
+        body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        answer = self._session.post(self.url + path, json=body, auth=self._auth, timeout=30).json()
+        if answer.get("error"):
+            raise RpcFailed(f"{method}: {answer['error']}")
+        return answer["result"]
