@@ -4,9 +4,10 @@ Nothing here, and nothing that uses it, touches a binary float: prices are typed
 whole minor units (cents), and compared as integers.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_DOWN, Decimal, localcontext
 from types import MappingProxyType
 
 # ISO 4217, minor units other than two for the currencies that price sources quote.
@@ -15,6 +16,7 @@ _EXPONENTS: Mapping[str, int] = MappingProxyType(
 )
 MAX_MINOR = 10**15
 """The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
+_PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
 
 class InvalidAmount(ValueError):
@@ -75,23 +77,22 @@ class Money:
 def parse(text: str, currency: str) -> Money:
     """Read a price that a person typed or a file holds: "12", "12.5", "12,50".
 
-    More decimals than the currency has are refused, not rounded.
+    More decimals than the currency has are refused, not rounded, even if they are zeros: "1,000" may mean a thousand.
 
     Raises:
         InvalidAmount: not a plain decimal number, negative, too precise, or above `MAX_MINOR`.
     """
-    plain = text.strip().replace(",", ".") if text.count(",") + text.count(".") <= 1 else ""
-    if not plain or not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
+    decimals = exponent(currency)
+    match = _PLAIN.fullmatch(text.strip())
+    if match is None:
         raise InvalidAmount(text)
-    if len(plain) > 24:
+    whole, fraction = match[1], match[2] or ""
+    if not whole + fraction or len(fraction) > decimals:
         raise InvalidAmount(text)
-    try:
-        scaled = Decimal(plain).scaleb(exponent(currency))
-    except InvalidOperation:
-        raise InvalidAmount(text) from None
-    if scaled != scaled.to_integral_value() or scaled > MAX_MINOR:
+    minor = int(whole + fraction.ljust(decimals, "0"))
+    if minor > MAX_MINOR:
         raise InvalidAmount(text)
-    return Money(int(scaled), currency)
+    return Money(minor, currency)
 
 
 def to_fiat(units: int, *, decimals: int, rate: Decimal, currency: str) -> Money:
