@@ -1,7 +1,6 @@
 """The one table of what the shop is paid in. A new coin on a chain we know is one row."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 from wallet.chains import Chain
 
@@ -27,8 +26,8 @@ class Asset:
 
     def format(self, units: int) -> str:
         """Write base units as a plain decimal number of coins: no exponent, no trailing zeros."""
-        text = f"{Decimal(units).scaleb(-self.decimals):f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
+        whole, fraction = divmod(units, 10**self.decimals)
+        return f"{whole}.{fraction:0{self.decimals}}".rstrip("0").rstrip(".")
 
 
 BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000)
