@@ -159,20 +159,27 @@ def load(environ: Mapping[str, str], env_file: Path, *, languages: frozenset[str
 
 
 def _given(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], list[str]]:
-    merged = {name: text for name, text in dotenv_values(env_file).items() if text is not None} | dict(environ)
+    places = (environ, dotenv_values(env_file))
     given: dict[str, str] = {}
-    problems = []
+    problems: list[str] = []
     for field in Settings.model_fields:
-        name = field.upper()
-        text = merged.get(name, "")
-        if not text.strip() and (file := merged.get(f"{name}_FILE", "").strip()):
-            try:
-                text = Path(file).read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError):
-                problems.append(f"{name}_FILE: {file} cannot be read.")
-        if text.strip():
-            given[field] = text.strip()
+        texts = (_stated(place, field.upper(), problems) for place in places)
+        if text := next(filter(None, texts), ""):
+            given[field] = text
     return given, problems
+
+
+def _stated(place: Mapping[str, str | None], name: str, problems: list[str]) -> str:
+    """Read what one place says about a setting, itself or by a file; nothing when it says nothing."""
+    text = (place.get(name) or "").strip()
+    file = (place.get(f"{name}_FILE") or "").strip()
+    if text or not file:
+        return text
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        problems.append(f"{name}_FILE: {file} cannot be read.")
+        return ""
 
 
 def _contradictions(given: Mapping[str, str]) -> list[str]:
