@@ -1,0 +1,38 @@
+"""The shop under test, and the books that must add up whatever happened."""
+
+from collections.abc import Callable
+
+import pytest
+
+from storage.database import Database
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, StockItem
+from tests.conftest import StandingClock
+from tests.stand import Stand, open_shop
+
+
+@pytest.fixture
+def stand(database: Database, clock: StandingClock) -> Stand:
+    return open_shop(database, clock)
+
+
+@pytest.fixture
+def books_add_up() -> Callable[[], None]:
+    """Check that every balance is the sum of its ledger, and that what was paid, sold and delivered is the same."""
+
+    def check() -> None:
+        for customer in Customer.select():
+            entries = LedgerEntry.of(customer.id)
+            assert customer.balance_minor == sum(entry.amount_minor for entry in entries) >= 0
+            paid = -sum(entry.amount_minor for entry in entries if entry.kind == "purchase")
+            ordered = sum(order.total_minor for order in Order.select().where(Order.customer == customer.id))
+            assert paid == ordered
+        for line in OrderLine.select():
+            assert len(StockItem.of_line(line.id)) == line.quantity
+        for order in Order.select():
+            lines = OrderLine.of(order.id)
+            assert order.total_minor == sum(line.quantity * line.unit_price_minor for line in lines)
+        for product in Product.select():
+            unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
+            assert product.stock_count == unsold.count()
+
+    return check

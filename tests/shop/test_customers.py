@@ -1,0 +1,123 @@
+"""Who somebody is: by Telegram's id alone, whatever else changes."""
+
+import pytest
+
+from shop.customers import Sender
+from shop.errors import NotAllowed
+from storage.models import Customer
+from tests.stand import ADMIN, BOT_ID, Stand
+
+LARGEST_ID = 2**52 - 1
+
+
+def test_the_first_message_registers_a_person_and_the_next_one_knows_him(stand: Stand) -> None:
+    first = stand.visitor(LARGEST_ID, username="ada", language_code="de")
+    again = stand.visitor(LARGEST_ID, username="ada", language_code="de")
+    assert first == again
+    assert (first.telegram_id, first.language, first.is_admin, first.banned) == (LARGEST_ID, "de", False, False)
+    assert Customer.select().count() == 1
+
+
+def test_a_person_without_username_and_language_is_welcome(stand: Stand) -> None:
+    person = stand.visitor(5, first_name="")
+    assert (person.language, person.first_name) == ("en", "")
+    assert stand.shop.customers.name_of(person.id) == " (5)"
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [
+        ("de", "de"),
+        ("DE", "de"),
+        ("de-AT", "de"),
+        ("pt-br", "en"),
+        ("xx", "en"),
+        ("", "en"),
+        ("-", "en"),
+        (None, "en"),
+    ],
+)
+def test_telegrams_language_becomes_one_that_the_shop_speaks(stand: Stand, code: str | None, language: str) -> None:
+    assert stand.visitor(5, language_code=code).language == language
+
+
+def test_a_changed_username_is_noticed_and_may_belong_to_somebody_else_now(stand: Stand) -> None:
+    ada = stand.visitor(5, username="ada")
+    stand.grant(ada, "7.00")
+    assert stand.visitor(5, username="countess").id == ada.id
+    grace = stand.visitor(6, first_name="Grace", username="ada")
+    assert grace.id != ada.id
+    assert stand.balance(ada) == 700
+    assert stand.balance(grace) == 0
+    assert stand.shop.customers.name_of(ada.id) == "Ada @countess (5)"
+    assert stand.shop.customers.name_of(grace.id) == "Grace @ada (6)"
+
+
+def test_a_username_that_is_taken_away_is_forgotten(stand: Stand) -> None:
+    person = stand.visitor(5, username="ada")
+    stand.visitor(5)
+    assert stand.shop.customers.name_of(person.id) == "Ada (5)"
+
+
+def test_a_chosen_language_stays_whatever_telegram_says(stand: Stand) -> None:
+    person = stand.visitor(5, language_code="de")
+    assert stand.shop.customers.choose_language(person, "en").language == "en"
+    assert stand.visitor(5, language_code="de", username="new").language == "en"
+    assert stand.shop.customers.language_of(5) == "en"
+
+
+def test_a_language_that_the_shop_does_not_speak_is_not_chosen(stand: Stand) -> None:
+    person = stand.visitor(5, language_code="de")
+    assert stand.shop.customers.choose_language(person, "xx").language == "de"
+
+
+def test_somebody_who_never_wrote_is_written_to_in_the_default_language(stand: Stand) -> None:
+    assert stand.shop.customers.language_of(999) == "en"
+
+
+def test_a_language_that_was_dropped_from_the_shop_falls_back(stand: Stand) -> None:
+    person = stand.visitor(5)
+    with stand.database.transaction():
+        Customer.change(person.id, language="tlh")
+    assert stand.visitor(5).language == "en"
+    assert stand.shop.customers.language_of(5) == "en"
+
+
+def test_parallel_first_messages_make_one_customer(stand: Stand, at_once) -> None:
+    people = at_once(*[lambda: stand.visitor(5)] * 10)
+    assert {person.id for person in people} == {people[0].id}
+    assert Customer.select().count() == 1
+
+
+def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand: Stand) -> None:
+    person = stand.visitor(5)
+    stand.grant(person, "3.00")
+    with stand.database.transaction():
+        Customer.unreachable(5)
+        Customer.change(person.id, banned=True)
+    again = stand.shop.customers.welcome(Sender(5, BOT_ID + 1, "Ada Lovelace"))
+    row = Customer.get_by_id(person.id)
+    assert (row.reachable, row.banned, row.balance_minor, row.bot_id) == (True, True, 300, BOT_ID + 1)
+    assert again.first_name == "Ada Lovelace"
+    assert again.banned
+
+
+def test_admins_are_those_of_the_settings_and_a_banned_one_is_none(stand: Stand) -> None:
+    admin = stand.visitor(ADMIN)
+    assert admin.is_admin
+    stand.shop.customers.require_admin(admin)
+    with stand.database.transaction():
+        Customer.change(admin.id, banned=True)
+    banned = stand.visitor(ADMIN)
+    assert not banned.is_admin
+    with pytest.raises(NotAllowed) as refused:
+        stand.shop.customers.require_admin(banned)
+    assert refused.value.args == ()
+
+
+def test_a_stranger_is_no_admin(stand: Stand) -> None:
+    stranger = stand.visitor(77)
+    assert not stranger.is_admin
+    with pytest.raises(NotAllowed) as refused:
+        stand.shop.customers.require_admin(stranger)
+    assert refused.value.args == ()

@@ -1,0 +1,171 @@
+"""A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from shop import assembly, ledger
+from shop.assembly import Rhythm, Shop
+from shop.assets import ASSETS, native
+from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
+from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.customers import Person, Sender
+from shop.inventory import Goods
+from shop.ledger import EntryKind
+from shop.money import Money, parse
+from shop.settings import Settings, load
+from storage.database import Database
+from wallet.chains import Chain
+
+BOT_ID = 1000000001
+TOKEN = f"{BOT_ID}:TEST-token_of_no_bot"
+ADMIN = 1
+WORDS = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
+OVERLAP = 3
+
+
+class ScriptedChain:
+    """A chain and its provider in one: what it shows is what the test put there."""
+
+    def __init__(self, chain: Chain, database: Database) -> None:
+        self.chain = chain
+        self.plan = WatchPlan(peek_batch=20, peek_steps=((3_600, 10),), sweep_every_s=60)
+        self.tip = Head(100)
+        self.transfers: list[Transfer] = []
+        self.down = False
+        self.asked: list[str] = []
+        self._database = database
+
+    def pay(self, address: str, units: int, *, txid: str = "aa", index: str = "0", **more: Any) -> Transfer:
+        """Let a payment appear; without a block it is unconfirmed."""
+        asset = ASSETS[more.pop("asset", native(self.chain).code)]
+        transfer = Transfer(self.chain, txid, index, address, asset, units, **more)
+        self.transfers.append(transfer)
+        return transfer
+
+    def mine(self, blocks: int = 1) -> None:
+        """Add blocks; the first one takes every payment that waits."""
+        height = self.tip.latest + 1
+        self.transfers = [
+            replace(each, block_height=height) if each.block_height is None else each for each in self.transfers
+        ]
+        self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
+
+    def head(self) -> Head:
+        self._answer("head")
+        return self.tip
+
+    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        self._answer("peek")
+        return tuple(each for each in self.transfers if each.address in addresses)
+
+    def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
+        self._answer("sweep")
+        start = (int(cursor) if cursor else self.tip.latest) - OVERLAP
+        found = [each for each in self.transfers if each.address in addresses and (each.block_height or 0) >= start]
+        return Scan(tuple(found), self.tip, str(self.tip.latest))
+
+    def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        self._answer("find")
+        known = [each for each in self.transfers if each.txid == txid]
+        if not known:
+            raise UnknownTransaction(self.chain, txid)
+        return tuple(each for each in known if each.address in addresses)
+
+    def _answer(self, question: str) -> None:
+        assert not self._database.in_transaction(), "a server is asked while a transaction is open"
+        self.asked.append(question)
+        if self.down:
+            raise ChainUnavailable(self.chain, (), retry_after_s=60)
+
+
+class ScriptedPrices:
+    """Somebody who quotes what the test wrote down."""
+
+    def __init__(self, name: str, quotes: Mapping[str, str]) -> None:
+        self.name = name
+        self.quotes = dict(quotes)
+        self.down = False
+        self.asked = 0
+
+    def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
+        self.asked += 1
+        if self.down:
+            raise ProviderError(self.name, "down")
+        return {each: Decimal(self.quotes[each]) for each in price_ids if each in self.quotes}
+
+
+QUOTES = {"BTC": "50000", "LTC": "80", "ETH": "2000", "USDT": "1", "USDC": "1", "TRX": "0.1", "SOL": "150"}
+
+
+class World:
+    """What a registry hands to the shop."""
+
+    def __init__(self, database: Database, chains: tuple[Chain, ...] = (Chain.BTC, Chain.ETH)) -> None:
+        self.chains = {chain: ScriptedChain(chain, database) for chain in chains}
+        self.prices = (ScriptedPrices("first", QUOTES), ScriptedPrices("second", QUOTES))
+
+    def readers(self) -> dict[Chain, ScriptedChain]:
+        return self.chains
+
+    def price_sources(self) -> tuple[ScriptedPrices, ...]:
+        return self.prices
+
+
+class Stand:
+    """A shop, what surrounds it, and short words for what tests do with both."""
+
+    def __init__(self, shop: Shop, world: World, database: Database, clock: Any, settings: Settings) -> None:
+        self.shop = shop
+        self.world = world
+        self.database = database
+        self.clock = clock
+        self.settings = settings
+        self._grants = 0
+
+    def visitor(self, telegram_id: int = 1001, **profile: Any) -> Person:
+        return self.shop.customers.welcome(Sender(telegram_id, BOT_ID, profile.pop("first_name", "Ada"), **profile))
+
+    def grant(self, person: Person, amount: str) -> None:
+        """Give a balance the only way there is: by the ledger."""
+        self._grants += 1
+        with self.database.transaction():
+            money = parse(amount, self.settings.currency)
+            ledger.post(person.id, money, kind=EntryKind.DEPOSIT, key=f"grant:{self._grants}", now=self.clock())
+
+    def balance(self, person: Person) -> int:
+        return self.shop.customers.balance(person).minor
+
+    def stock(self, *contents: str, price: str = "10.00", name: str = "Key", **place: str) -> int:
+        """Put units of one product in stock; return the product's id."""
+        price_of = parse(price, self.settings.currency)
+        category, sub = place.get("category", "Games"), place.get("subcategory", "Keys")
+        self.shop.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
+        return self.product(name)
+
+    def product(self, name: str) -> int:
+        from storage.models import Product
+
+        return int(Product.get(Product.name == name).id)
+
+    def usd(self, amount: str) -> Money:
+        return parse(amount, self.settings.currency)
+
+    def watch(self, chain: Chain) -> Any:
+        return next(watch for watch in self.shop.watches if watch.chain is chain)
+
+
+def settings_of(folder: Path, **variables: str) -> Settings:
+    environ = {"TOKEN": TOKEN, "ADMIN_ID_LIST": f"{ADMIN},2", "WALLET_MNEMONIC": WORDS} | variables
+    return load(environ, folder / "no.env")
+
+
+def open_shop(database: Database, clock: Callable[[], int], *, world: World | None = None, **variables: str) -> Stand:
+    """Build a shop as `app.py` does, on scripted chains and prices. Prices are fresh."""
+    settings = settings_of(database.path.parent, **variables)
+    world = world or World(database)
+    shop = assembly.build(settings, database, world, clock=clock, languages=frozenset({"en", "de"}), rhythm=Rhythm())
+    shop.rates.refresh()
+    return Stand(shop, world, database, clock, settings)
