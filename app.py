@@ -35,6 +35,7 @@ from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
 from shop.settings import Settings, SettingsError, load
 from shop.wallets import WalletMismatch, stored_words
+from shop.watch import Pace
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
@@ -49,7 +50,13 @@ VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
 SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SANDBOX_ADMIN = 1
-SANDBOX_RHYTHM = Rhythm(look=1, sweep=3, check_credited=5, prices=20, orphan_after=3)
+SANDBOX_RHYTHM = Rhythm(
+    pace=Pace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
+    sweep_at_most=3,
+    check_credited=5,
+    prices=20,
+    orphan_after=3,
+)
 PROBLEMS = (
     StorageError,
     ArrivalFailed,

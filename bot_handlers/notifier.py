@@ -78,6 +78,11 @@ class Notifier:
             receipt = self._orders.receipt_by_id(letter.payload["order_id"])
             name = self._customers.name_of(receipt.customer_id)
             self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.purchase(receipt, name, t))
+        elif letter.event in (Event.ADMIN_DELAYED, Event.ADMIN_ANSWERS):
+            back = letter.event is Event.ADMIN_ANSWERS
+            self._messenger.send(
+                letter.bot_id, letter.telegram_id, admin_views.chain(letter.payload["chain"], t, back=back)
+            )
         else:
             view = self._deposits.view(letter.payload["deposit_id"])
             make = admin_views.deposit if letter.event is Event.ADMIN_DEPOSIT else admin_views.vanished

@@ -1,7 +1,7 @@
 """The shop put together: every subject built once, from what is handed in."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
 from shop.carts import Carts
@@ -21,7 +21,7 @@ from shop.rates import Rates
 from shop.settings import Settings
 from shop.top_ups import TopUps
 from shop.wallets import open_keyring
-from shop.watch import ChainWatch
+from shop.watch import ChainWatch, Pace
 from storage.database import Database
 from wallet.chains import Chain
 
@@ -30,8 +30,8 @@ from wallet.chains import Chain
 class Rhythm:
     """How often things run, in seconds."""
 
-    look: int = 10
-    sweep: int = 60
+    pace: Pace = field(default_factory=Pace)
+    sweep_at_most: int = 86_400
     check_credited: int = 900
     prices: int = 60
     orphan_after: int = 600
@@ -71,7 +71,7 @@ def build(
         wallet.errors.InvalidMnemonic: it is none at all.
     """
     currency = settings.currency
-    outbox = Outbox(database, clock=clock, admin_ids=settings.admin_id_list)
+    outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
     customers = Customers(
         database,
         clock=clock,
@@ -95,7 +95,9 @@ def build(
     deposits = Deposits(
         database, rates, policy, outbox, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
     )
-    watches = tuple(ChainWatch(reader, deposits, database, clock=clock) for reader in readers.values())
+    watches = tuple(
+        ChainWatch(reader, deposits, database, outbox, clock=clock, pace=rhythm.pace) for reader in readers.values()
+    )
     return Shop(
         customers=customers,
         catalog=catalog,
@@ -109,6 +111,7 @@ def build(
             open_keyring(settings, database),
             rates,
             policy,
+            delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
             clock=clock,
             assets=assets,
             currency=currency,
@@ -145,8 +148,8 @@ def _runners(
         Runner(
             f"chain-{watch.chain.value}",
             (
-                Job("look", rhythm.look, watch.look),
-                Job("sweep", rhythm.sweep, watch.sweep),
+                Job("look", rhythm.pace.look_s, watch.look),
+                Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
                 Job("check credited", rhythm.check_credited, watch.check_credited),
             ),
             at_end=database.release_thread,

@@ -163,4 +163,4 @@ class Checkout:
         customer = Customer.get_by_id(person.id)
         ids = {"order_id": order.id}
         self._outbox.tell(customer, Event.GOODS, key=f"goods:{order.id}", payload=ids)
-        self._outbox.tell_admins(customer.bot_id, Event.ADMIN_PURCHASE, key=f"admin-purchase:{order.id}", payload=ids)
+        self._outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{order.id}", payload=ids)

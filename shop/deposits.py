@@ -60,6 +60,16 @@ class DepositView:
     message_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A deposit that the chain is asked about again."""
+
+    deposit_id: int
+    txid: str
+    index: str
+    address: str
+
+
 class Deposits:
     """The records of what arrived."""
 
@@ -108,14 +118,13 @@ class Deposits:
             elif now - row.missing_since >= self._orphan_after_s:
                 self._give_up(row)
 
-    def pending(self, chain: Chain) -> list[tuple[int, str, str, str]]:
-        """List the open deposits of a chain as (id, txid, index, address)."""
-        return [(row.id, row.txid, row.output_index, row.address.address) for row in DepositRow.open_on(chain.value)]
+    def pending(self, chain: Chain, *, quiet_since: int) -> list[Pending]:
+        """List the open deposits of a chain that nothing was heard of since a moment."""
+        return [_pending(row) for row in DepositRow.open_on(chain.value, quiet_since=quiet_since)]
 
-    def credited_since(self, chain: Chain, moment: int) -> list[tuple[int, str, str, str]]:
-        """List the deposits of a chain credited since a moment as (id, txid, index, address)."""
-        rows = DepositRow.credited_on(chain.value, since=moment)
-        return [(row.id, row.txid, row.output_index, row.address.address) for row in rows]
+    def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
+        """List the deposits of a chain credited since a moment."""
+        return [_pending(row) for row in DepositRow.credited_on(chain.value, since=moment)]
 
     def view(self, deposit_id: int) -> DepositView:
         """Read a deposit for the one it belongs to, or for the admins."""
@@ -220,7 +229,6 @@ class Deposits:
                 ledger.post(row.customer_id, amount, kind=EntryKind.DEPOSIT, key=row.key, now=self._clock())
             self._tell(row)
             self._outbox.tell_admins(
-                Customer.get_by_id(row.customer_id).bot_id,
                 Event.ADMIN_DEPOSIT,
                 key=f"admin-{row.key}",
                 payload={"deposit_id": row.id},
@@ -236,10 +244,7 @@ class Deposits:
     def _give_up(self, row: DepositRow) -> None:
         if row.state == DepositState.CREDITED.value:
             DepositRow.change(row.id, alarmed_at=self._clock())
-            bot_id = Customer.get_by_id(row.customer_id).bot_id
-            self._outbox.tell_admins(
-                bot_id, Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id}
-            )
+            self._outbox.tell_admins(Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id})
             return
         row.state = DepositState.ORPHANED.value
         DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=self._clock())
@@ -278,3 +283,7 @@ class Deposits:
             asked=Money(promise.asked_minor, self._currency) if promise and promise.asked_minor else None,
             message_id=row.message_id,
         )
+
+
+def _pending(row: DepositRow) -> Pending:
+    return Pending(row.id, row.txid, row.output_index, row.address.address)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 from storage.database import Database
 from storage.models import Customer
@@ -23,6 +24,8 @@ class Event(Enum):
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_DEPOSIT = "admin_deposit"
     ADMIN_VANISHED = "admin_vanished"
+    ADMIN_DELAYED = "admin_delayed"
+    ADMIN_ANSWERS = "admin_answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,24 @@ class Letter:
     event: Event
     telegram_id: int
     bot_id: int
-    payload: dict[str, int]
+    payload: dict[str, Any]
     progress: int
     attempts: int
 
 
 class Outbox:
-    """The queue of messages that survive this process."""
+    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], int], admin_ids: tuple[int, ...]) -> None:
+    def __init__(
+        self, database: Database, *, clock: Callable[[], int], bot_id: int, admin_ids: tuple[int, ...]
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._bot_id = bot_id
         self._admin_ids = admin_ids
         self._bell = threading.Event()
 
-    def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, int]) -> None:
+    def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message to a customer, once per key. Needs an open transaction."""
         OutboxRow.add(
             key=key,
@@ -59,18 +65,18 @@ class Outbox:
         )
         self._database.after_commit(self._bell.set)
 
-    def tell_again(self, customer: Customer, event: Event, *, key: str, payload: dict[str, int]) -> None:
+    def tell_again(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message whose content moved on: sent or not, it goes out (again). Needs an open transaction."""
         self.tell(customer, event, key=key, payload=payload)
         OutboxRow.rearm(key, now=self._clock())
 
-    def tell_admins(self, bot_id: int, event: Event, *, key: str, payload: dict[str, int]) -> None:
+    def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message to every owner of the shop, once per key. Needs an open transaction."""
         for admin_id in self._admin_ids:
             OutboxRow.add(
                 key=f"{key}:{admin_id}",
                 telegram_id=admin_id,
-                bot_id=bot_id,
+                bot_id=self._bot_id,
                 kind=event.value,
                 payload=payload,
                 now=self._clock(),

@@ -31,6 +31,7 @@ class TopUp:
     asked: Money | None
     units: int | None
     depth: int
+    delayed: bool
 
     @property
     def uri(self) -> str:
@@ -48,6 +49,7 @@ class TopUps:
         rates: Rates,
         policy: FinalityPolicy,
         *,
+        delayed: Callable[[], frozenset[Chain]],
         clock: Callable[[], int],
         assets: tuple[str, ...],
         currency: str,
@@ -57,6 +59,7 @@ class TopUps:
         self._keyring = keyring
         self._rates = rates
         self._policy = policy
+        self._delayed = delayed
         self._clock = clock
         self._assets = tuple(ASSETS[code] for code in assets)
         self._currency = currency
@@ -66,6 +69,11 @@ class TopUps:
     def assets(self) -> tuple[Asset, ...]:
         """What the shop is paid in, in the order that customers see."""
         return self._assets
+
+    @property
+    def delayed(self) -> frozenset[Chain]:
+        """The chains that nobody answers for at the moment: what is paid there is credited later."""
+        return self._delayed()
 
     def open(self, person: Person, asset_code: str, asked: Money | None) -> TopUp:
         """Show a customer where to pay, and lock a rate for him; an open lock is kept, not renewed.
@@ -85,7 +93,7 @@ class TopUps:
         expires_at = lock.expires_at if lock else now + self._lock_s
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
         depth = self._policy.required(asset.chain, asked).depth
-        return TopUp(asset, address, rate, expires_at, asked, units, depth)
+        return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
 
     def address_of(self, customer_id: int, chain: Chain) -> str:
         """Give the customer's address on a chain; the first time, derive it. It is watched for ever."""

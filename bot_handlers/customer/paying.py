@@ -38,7 +38,13 @@ class PayingHandlers:
     def choose_coin(self, visit: Visit, choice: ChooseCoin) -> None:
         """Show the coins to pay with."""
         balance = self._customers.balance(visit.person)
-        screen = views.coins(self._top_ups.assets, self._asked(choice.asked_minor), balance, visit.translator)
+        screen = views.coins(
+            self._top_ups.assets,
+            self._top_ups.delayed,
+            asked=self._asked(choice.asked_minor),
+            balance=balance,
+            t=visit.translator,
+        )
         self._messenger.show(visit, screen)
 
     def show_top_up(self, visit: Visit, choice: ShowTopUp) -> None:

@@ -46,3 +46,8 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
     return Screen(
         t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
     )
+
+
+def chain(chain: str, t: Translator, *, back: bool) -> Screen:
+    """Tell an admin that nobody answers for a chain, or that somebody does again."""
+    return Screen(t.text("admin.chain_answers" if back else "admin.chain_delayed", chain=chain))

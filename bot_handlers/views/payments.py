@@ -12,16 +12,22 @@ from shop.assets import Asset
 from shop.deposits import DepositState, DepositView
 from shop.money import Money, exponent
 from shop.top_ups import TopUp
+from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
 """Sums offered on the top-up screen, in whole units of the shop's currency."""
 
 
-def coins(assets: tuple[Asset, ...], asked: Money | None, balance: Money, t: Translator) -> Screen:
-    """Show the coins to pay with."""
+def coins(
+    assets: tuple[Asset, ...], delayed: frozenset[Chain], *, asked: Money | None, balance: Money, t: Translator
+) -> Screen:
+    """Show the coins to pay with, and which of them arrive late at the moment."""
     minor = asked.minor if asked else None
     rows = tuple((Button(asset.name, ShowTopUp(asset.code, minor)),) for asset in assets)
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
+    late = [asset.name for asset in assets if asset.chain in delayed]
+    if late:
+        text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
     return Screen(text, (*rows, back_home(t)))
 
 
@@ -36,6 +42,8 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     rate = t.rate(shown.rate.value, currency)
     parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, count=minutes_left))
     parts.append(t.text("top_up.note", count=shown.depth))
+    if shown.delayed:
+        parts.append(t.text("coins.delayed", coins=asset.name))
     return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))
 
 

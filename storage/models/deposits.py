@@ -30,10 +30,10 @@ class DepositAddress(Numbered):
         cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
 
     @classmethod
-    def shown_since(cls, chain: str, moment: int) -> list[str]:
-        """List the addresses of a chain whose screen was opened since `moment`, newest first."""
-        fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment)
-        return [row.address for row in fresh.order_by(cls.shown_at.desc())]
+    def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
+        """List the addresses of a chain whose screen was opened since `moment`, with when that was."""
+        fresh = cls.select(cls.address, cls.shown_at).where(cls.chain == chain, cls.shown_at >= moment)
+        return [(row.address, row.shown_at) for row in fresh]
 
     @classmethod
     def all_of(cls, chain: str) -> list[str]:
@@ -107,9 +107,10 @@ class Deposit(Numbered):
         return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
 
     @classmethod
-    def open_on(cls, chain: str) -> list[Self]:
-        """List the deposits of a chain that are neither credited nor given up."""
-        return list(cls.select().where(cls.chain == chain, cls.state.in_(("seen", "confirming"))).order_by(cls.id))
+    def open_on(cls, chain: str, *, quiet_since: int) -> list[Self]:
+        """List the deposits of a chain that are neither credited nor given up, and unchanged since a moment."""
+        waiting = (cls.state.in_(("seen", "confirming")), cls.updated_at <= quiet_since)
+        return list(cls.select().where(cls.chain == chain, *waiting).order_by(cls.id))
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
