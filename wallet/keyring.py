@@ -133,8 +133,10 @@ class SealedKeyring:
 
         Raises: SealingFailed with OPERATOR_KEY.
         """
+        from wallet import sealing
+
+        sealing.seal(bip39.generate(), operator_public_key)  # refuse a bad key now, not when a customer comes
         self._operator_public_key, self._stored = operator_public_key, stored
-        self.new_customer()  # a key that cannot seal is refused now, not when the first customer comes
 
     def new_customer(self) -> SealedWallet:
         """Make a wallet: a fresh mnemonic of 12 words, its first address on each chain, and the sealed words."""

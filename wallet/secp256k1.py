@@ -18,7 +18,7 @@ N: int = int(generator_secp256k1.order())
 G: tuple[int, int] = (int(generator_secp256k1.x()), int(generator_secp256k1.y()))
 
 WINDOW_BITS = 7
-WINDOWS = -(-255 // WINDOW_BITS)  # a scalar above n/2 is negated first, so 255 bits are enough
+WINDOWS = 37  # 259 bits: a scalar and the carry of its signed digits
 HALF = 1 << WINDOW_BITS - 1
 
 Affine = tuple[int, int]
@@ -141,15 +141,13 @@ class PurePython:
 
     def _multiply(self, scalar: int) -> Affine:
         table = self._table or self._build()
-        negate = scalar > N // 2
         total: Jacobian = INFINITY
-        for row, digit in zip(table, _signed_digits(N - scalar if negate else scalar), strict=True):
+        for row, digit in zip(table, _signed_digits(scalar), strict=True):
             if digit:
                 x, y = row[abs(digit) - 1]
                 step = (x, y) if digit > 0 else (x, P - y)
                 total = _add_mixed(total, step) if total[2] else (*step, 1)
-        x, y = _to_affine(total)
-        return (x, P - y) if negate else (x, y)
+        return _to_affine(total)
 
     def _build(self) -> list[list[Affine]]:
         bases = [G]
@@ -163,7 +161,7 @@ class PurePython:
 
 
 def _signed_digits(scalar: int) -> Iterable[int]:
-    """Cut a scalar below 2^255 into windows, lowest first, each digit from -63 to 64."""
+    """Cut a scalar below 2^256 into windows, lowest first, each digit from -63 to 64."""
     for _ in range(WINDOWS):
         digit = scalar & 2 * HALF - 1
         if digit > HALF:
@@ -175,8 +173,8 @@ def _signed_digits(scalar: int) -> Iterable[int]:
 def _add_mixed(p: Jacobian, q: Affine) -> Jacobian:
     """Add an affine point (Cohen, Miyaji, Ono 1998: 8M+3S).
 
-    Equal or opposite points cannot meet here: lower windows sum to less than one step of the next,
-    and the whole stays below n/2.
+    Equal or opposite points cannot meet here: what lower windows sum to is less than one step of the next, and a
+    step that wraps around n would need a scalar of n or more.
     """
     x1, y1, z1 = p
     x2, y2 = q

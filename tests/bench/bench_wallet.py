@@ -58,8 +58,8 @@ def timed(work: Callable[[], object], way: secp256k1.Curve | None = None) -> flo
 
 def five_addresses_rounds() -> dict[str, list[float]]:
     """Time every way on the same new mnemonic, one after the other, round by round."""
-    measured: dict[str, list[float]] = {BIP_UTILS: [], **{name: [] for name in ways()}}
     backends = ways()
+    measured: dict[str, list[float]] = {BIP_UTILS: [], **{name: [] for name in backends}}
     for way in backends.values():
         way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
     for _ in range(ROUNDS):
