@@ -53,7 +53,13 @@ def build(
         home=HomeHandlers(shop.customers, languages, messenger, support_link=settings.support_link),
         buying=BuyingHandlers(shop.catalog, shop.carts, shop.checkout, shop.orders, messenger),
         paying=PayingHandlers(
-            shop.customers, shop.top_ups, conversations, messenger, clock=clock, currency=settings.currency
+            shop.customers,
+            shop.top_ups,
+            shop.payment_checks,
+            conversations=conversations,
+            messenger=messenger,
+            clock=clock,
+            currency=settings.currency,
         ),
         stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
     )

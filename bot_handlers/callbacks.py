@@ -160,6 +160,14 @@ class TypeSum(Callback):
 
 
 @dataclass(frozen=True, slots=True)
+class TypeTransaction(Callback):
+    """Ask for the id of a transaction that the customer has sent."""
+
+    prefix = "paid"
+    asset: "str"
+
+
+@dataclass(frozen=True, slots=True)
 class ShowHistory(Callback):
     """Show a page of the purchases."""
 

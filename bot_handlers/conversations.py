@@ -14,6 +14,7 @@ class Step(Enum):
     """What a dialog waits for."""
 
     TOP_UP_SUM = "top_up_sum"
+    TRANSACTION = "transaction"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class Router:
             cb.ChooseCoin: paying.choose_coin,
             cb.ShowTopUp: paying.show_top_up,
             cb.TypeSum: paying.type_sum,
+            cb.TypeTransaction: paying.type_transaction,
             cb.ShowHistory: buying.show_history,
             cb.ShowOrder: buying.show_order,
             cb.SendGoods: buying.send_goods,
@@ -84,7 +85,7 @@ class Router:
                 strict=True,
             )
         )
-        self._answers = {Step.TOP_UP_SUM: paying.typed_sum}
+        self._answers = {Step.TOP_UP_SUM: paying.typed_sum, Step.TRANSACTION: paying.typed_transaction}
         # A person may press a menu that an earlier language left below his text field.
         self._menu_words = {
             translator.text(key): press

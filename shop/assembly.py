@@ -17,6 +17,7 @@ from shop.jobs import Job, Runner
 from shop.money import Money, exponent
 from shop.orders import Orders
 from shop.outbox import Outbox
+from shop.payment_checks import PaymentChecks
 from shop.rates import Rates
 from shop.settings import Settings
 from shop.top_ups import TopUps
@@ -49,6 +50,7 @@ class Shop:
     orders: Orders
     outbox: Outbox
     top_ups: TopUps
+    payment_checks: PaymentChecks
     deposits: Deposits
     rates: Rates
     watches: tuple[ChainWatch, ...]
@@ -98,6 +100,17 @@ def build(
     watches = tuple(
         ChainWatch(reader, deposits, database, outbox, clock=clock, pace=rhythm.pace) for reader in readers.values()
     )
+    top_ups = TopUps(
+        database,
+        open_keyring(settings, database),
+        rates,
+        policy,
+        delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
+        clock=clock,
+        assets=assets,
+        currency=currency,
+        lock_s=settings.rate_lock_minutes * 60,
+    )
     return Shop(
         customers=customers,
         catalog=catalog,
@@ -106,17 +119,8 @@ def build(
         checkout=Checkout(database, catalog, carts, orders, outbox, clock=clock, currency=currency),
         orders=orders,
         outbox=outbox,
-        top_ups=TopUps(
-            database,
-            open_keyring(settings, database),
-            rates,
-            policy,
-            delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
-            clock=clock,
-            assets=assets,
-            currency=currency,
-            lock_s=settings.rate_lock_minutes * 60,
-        ),
+        top_ups=top_ups,
+        payment_checks=PaymentChecks(top_ups, deposits, watches, clock=clock),
         deposits=deposits,
         rates=rates,
         watches=watches,

@@ -130,9 +130,10 @@ class Deposits:
         """Read a deposit for the one it belongs to, or for the admins."""
         return self._view(DepositRow.get_by_id(deposit_id))
 
-    def latest(self, customer_id: int, *, limit: int) -> list[DepositView]:
-        """List a customer's newest deposits."""
-        return [self._view(row) for row in DepositRow.of(customer_id, limit=limit)]
+    def of_transfers(self, transfers: Sequence[Transfer]) -> list[DepositView]:
+        """Read the records of transfers that were observed."""
+        rows = [DepositRow.find(one.chain.value, one.txid, one.index) for one in transfers]
+        return [self._view(row) for row in rows if row is not None]
 
     def announced(self, deposit_id: int, message_id: int) -> None:
         """Remember the message that shows a deposit's progress."""

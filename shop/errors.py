@@ -5,7 +5,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     Refusal
     ├── Banned · NotAllowed · NotFound · StaleScreen
     ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity
-    ├── topping up: UnknownAsset · RateUnavailable
+    ├── topping up: UnknownAsset · RateUnavailable · ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     └── stocking: BadImport
 """
 
@@ -84,6 +84,28 @@ class RateUnavailable(Refusal):
     """No price of this coin can be trusted right now."""
 
     price_id: str
+
+
+class TransactionUnknown(Refusal):
+    """There is no such transaction, or the text is the id of none."""
+
+
+class NotYourTransaction(Refusal):
+    """The transaction pays nothing to this customer's address."""
+
+
+@dataclass
+class ChainDelayed(Refusal):
+    """Nobody answers for the chain of this coin at the moment."""
+
+    coin: str
+
+
+@dataclass
+class TooSoon(Refusal):
+    """This may be done again in a while."""
+
+    wait_s: int
 
 
 @dataclass

@@ -70,6 +70,17 @@ class TopUps:
         """What the shop is paid in, in the order that customers see."""
         return self._assets
 
+    def asset(self, code: str) -> Asset:
+        """Find a coin that the shop is paid in.
+
+        Raises:
+            UnknownAsset: it is not.
+        """
+        asset = next((asset for asset in self._assets if asset.code == code), None)
+        if asset is None:
+            raise UnknownAsset(code)
+        return asset
+
     @property
     def delayed(self) -> frozenset[Chain]:
         """The chains that nobody answers for at the moment: what is paid there is credited later."""
@@ -82,9 +93,7 @@ class TopUps:
             UnknownAsset: the shop does not take this coin.
             RateUnavailable: no rate can be trusted, so that a sum cannot be named right now.
         """
-        asset = next((asset for asset in self._assets if asset.code == asset_code), None)
-        if asset is None:
-            raise UnknownAsset(asset_code)
+        asset = self.asset(asset_code)
         address = self.address_of(person.id, asset.chain)
         now = self._clock()
         lock = TopUpRow.at(person.id, asset.code, now)

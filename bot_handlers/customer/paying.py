@@ -2,16 +2,15 @@
 
 from collections.abc import Callable
 
-from bot_handlers.callbacks import ChooseCoin, ShowTopUp, TypeSum
+from bot_handlers.callbacks import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
 from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import payments as views
 from bot_handlers.views.screen import Screen
 from bot_handlers.visits import Visit
-from shop.assets import ASSETS
 from shop.customers import Customers
-from shop.errors import UnknownAsset
 from shop.money import MAX_MINOR, InvalidAmount, Money, parse
+from shop.payment_checks import PaymentChecks
 from shop.top_ups import TopUps
 
 
@@ -22,14 +21,16 @@ class PayingHandlers:
         self,
         customers: Customers,
         top_ups: TopUps,
+        payment_checks: PaymentChecks,
+        *,
         conversations: Conversations,
         messenger: Messenger,
-        *,
         clock: Callable[[], int],
         currency: str,
     ) -> None:
         self._customers = customers
         self._top_ups = top_ups
+        self._payment_checks = payment_checks
         self._conversations = conversations
         self._messenger = messenger
         self._clock = clock
@@ -53,9 +54,7 @@ class PayingHandlers:
 
     def type_sum(self, visit: Visit, choice: TypeSum) -> None:
         """Ask for the sum; the next message is the answer."""
-        asset = ASSETS.get(choice.asset)
-        if asset is None:
-            raise UnknownAsset(choice.asset)
+        asset = self._top_ups.asset(choice.asset)
         self._conversations.ask(visit, Step.TOP_UP_SUM, asset=asset.code)
         self._messenger.show(visit, views.ask_sum(asset, self._currency, visit.translator))
 
@@ -71,6 +70,18 @@ class PayingHandlers:
             return
         self._conversations.end(visit)
         self._show(visit, dialog.answers["asset"], asked)
+
+    def type_transaction(self, visit: Visit, choice: TypeTransaction) -> None:
+        """Ask for the id of a transaction; the next message is the answer."""
+        asset = self._top_ups.asset(choice.asset)
+        self._conversations.ask(visit, Step.TRANSACTION, asset=asset.code)
+        self._messenger.show(visit, views.ask_transaction(asset, visit.translator))
+
+    def typed_transaction(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Look a transaction up and show what it paid; one that is unknown may be typed again."""
+        for view in self._payment_checks.check(visit.person, dialog.answers["asset"], text):
+            self._messenger.show(visit, views.deposit(view, visit.translator))
+        self._conversations.end(visit)
 
     def _show(self, visit: Visit, asset_code: str, asked: Money | None) -> None:
         shown = self._top_ups.open(visit.person, asset_code, asked)

@@ -4,7 +4,7 @@ import io
 
 import segno
 
-from bot_handlers.callbacks import ChooseCoin, Home, ShowShelf, ShowTopUp, TypeSum
+from bot_handlers.callbacks import ChooseCoin, Home, ShowShelf, ShowTopUp, TypeSum, TypeTransaction
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -56,7 +56,10 @@ def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> tuple[tuple[Butt
     return (
         tuple(copies),
         tuple(Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums),
-        (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
+        (
+            Button(t.text("button.other_sum"), TypeSum(asset.code)),
+            Button(t.text("button.i_have_paid"), TypeTransaction(asset.code)),
+        ),
         (Button(t.text("button.back"), ChooseCoin(shown.asked.minor if shown.asked else None)), *back_home(t)),
     )
 
@@ -65,6 +68,12 @@ def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
     """Ask for the sum to top up."""
     rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
     return Screen(t.text("ask_sum", currency=currency), rows)
+
+
+def ask_transaction(asset: Asset, t: Translator) -> Screen:
+    """Ask for the id of a transaction."""
+    rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
+    return Screen(t.text("ask_transaction", coin=asset.name), rows)
 
 
 def deposit(view: DepositView, t: Translator) -> Screen:

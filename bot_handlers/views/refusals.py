@@ -16,6 +16,8 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.StaleScreen: "refusal.stale_screen",
     errors.OfferChanged: "refusal.offer_changed",
     errors.CartEmpty: "refusal.cart_empty",
+    errors.TransactionUnknown: "refusal.transaction_unknown",
+    errors.NotYourTransaction: "refusal.not_your_transaction",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -25,6 +27,8 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     ),
     errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
     errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
+    errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
+    errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }
 _TOASTS = (errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable)

@@ -125,11 +125,6 @@ class Deposit(Numbered):
         return list(cls.select().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
-    def of(cls, customer_id: int, *, limit: int) -> list[Self]:
-        """List a customer's newest deposits."""
-        return list(cls.select().where(cls.customer == customer_id).order_by(cls.id.desc()).limit(limit))
-
-    @classmethod
     def change(cls, deposit_id: int, **columns: object) -> None:
         """Write the named columns of one deposit, and no others."""
         cls.update(**columns).where(cls.id == deposit_id).execute()
