@@ -6,6 +6,7 @@ The format is the one that AiogramShopBot operators have:
 
 import hashlib
 import json
+import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from storage.models import Category, Product, StockItem
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_ENTRIES = 100_000
 MAX_NAME = 64
+MAX_DIGITS = 24
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+"""Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
 _FIELDS = ("category", "subcategory", "description", "private_data")
 
 
@@ -124,7 +128,7 @@ def _goods(entry: Any, number: int, currency: str) -> Goods:
     texts = {}
     for field in _FIELDS:
         text = entry.get(field)
-        if not isinstance(text, str) or not text.strip() or "\x00" in text:
+        if not isinstance(text, str) or not text.strip() or _UNFIT.search(text):
             raise BadImport("missing_text", entry=number, field=field)
         texts[field] = text if field == "private_data" else text.strip()
     return Goods(
@@ -146,9 +150,16 @@ def _price(value: Any, number: int, currency: str) -> Money:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise BadImport("bad_price", entry=number, field="price")
     try:
-        price = parse(f"{value:f}" if isinstance(value, Decimal) else str(value), currency)
+        price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
     except InvalidAmount:
         raise BadImport("bad_price", entry=number, field="price") from None
     if price.minor <= 0:
         raise BadImport("bad_price", entry=number, field="price")
     return price
+
+
+def _plain(value: Decimal) -> str:
+    """Write a JSON number without exponent and trailing zeros; one beyond all sense stays what no price is."""
+    if abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
+        return str(value)
+    return f"{value.normalize():f}"
