@@ -31,24 +31,10 @@ def test_prices_are_read_as_people_type_them(text: str, minor: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " ",
-        ".",
-        ",",
-        "abc",
-        "-1",
-        "+1",
-        "1e3",
-        "1E3",
-        "NaN",
-        "Infinity",
-        "0x10",
-        "1_000",
-        "1 000",
-        "$5",
-        "1,000.00",
-    ]
-    + ["1.2.3", "12.345", "0.001", "１２", "٣", "½", "10000000000000.01", "9" * 25, "9" * 5000, "1;DROP", "1\n2"],
+        *("", " ", ".", ",", "abc", "-1", "+1", "1e3", "1E3", "NaN", "Infinity", "0x10", "1_000", "1 000", "$5"),
+        *("1,000.00", "1.2.3", "12.345", "0.001", "１２", "٣", "½", "10000000000000.01", "1;DROP", "1\n2"),
+        *("9" * 25, "9" * 5000),
+    ],
 )
 def test_what_is_no_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
     with pytest.raises(InvalidAmount) as refused:
@@ -149,5 +135,5 @@ def test_money_counts_as_its_minor_units_do(one: int, other: int, count: int) ->
     assert (a + b).minor == one + other
     assert (a - b) + b == a
     assert a * count == Money(one * count, "USD")
-    assert -(-a) == a
+    assert (-a).minor == -one
     assert (a < b, a <= b, a > b, a >= b) == (one < other, one <= other, one > other, one >= other)
