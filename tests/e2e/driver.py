@@ -14,6 +14,9 @@ import requests
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 20
+ADDRESS = re.compile(
+    r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
+)
 T = TypeVar("T")
 
 
@@ -155,9 +158,7 @@ class ChainPanel:
 def address_in(chat: Chat) -> str:
     """Read the address of the newest top-up screen."""
     for text in reversed(chat.texts):
-        found = re.search(
-            r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33})\b", text
-        )
+        found = ADDRESS.search(text)
         if found:
             return found.group()
     raise AssertionError(f"no address in {chat.texts}")

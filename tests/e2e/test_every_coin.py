@@ -1,0 +1,82 @@
+"""Every coin, from the menu to the balance, through the sandbox."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+
+COINS = {
+    "Bitcoin": ("btc", "BTC"),
+    "Litecoin": ("ltc", "LTC"),
+    "Solana": ("sol", "SOL"),
+    "Tether (TRC-20)": ("usdt_trc20", "USDT"),
+    "Tether (ERC-20)": ("usdt_erc20", "USDT"),
+    "USD Coin (ERC-20)": ("usdc_erc20", "USDC"),
+    "TRON": ("trx", "TRX"),
+    "Ether": ("eth", "ETH"),
+}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory):
+    program = Program("sandbox", cwd=tmp_path_factory.mktemp("sandbox"))
+    yield program.address()
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert "Traceback" not in errors, errors
+
+
+@pytest.mark.parametrize("name", COINS)
+def test_a_coin_is_seen_confirmed_and_credited_once(base: str, name: str) -> None:
+    chain, ticker = COINS[name]
+    customer, panel = Chat(base, 3000 + list(COINS).index(name)), ChainPanel(base)
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press(name)
+    customer.press("$100.00")
+    address = address_in(customer)
+    screen = customer.messages[-1]
+    amount = re.search(rf"send\n([0-9.]+) {ticker}", screen.get("caption") or screen["text"]).group(1)
+    panel.pay(chain, address, amount)
+    customer.wait_text("confirmations.")
+    panel.mine(chain, 100)
+    customer.wait_text("Credited: $100.00")
+    panel.mine(chain, 3)
+    customer.say("/start")
+    assert "$100.00" in customer.texts[-1]
+
+
+def test_a_customer_who_names_his_transaction_sees_where_it_stands(base: str) -> None:
+    customer, panel = Chat(base, 3100), ChainPanel(base)
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Litecoin")
+    txid = panel.pay("ltc", address_in(customer), "1")
+    customer.press("I have paid")
+    customer.say("no idea")
+    assert "does not know such a transaction" in customer.texts[-1]
+    customer.say(f"https://litecoinspace.org/tx/{txid}")
+    customer.wait_text("0 of 6")
+
+
+def test_an_outage_marks_that_coin_alone_and_loses_nothing(base: str) -> None:
+    customer, panel = Chat(base, 3200), ChainPanel(base)
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Litecoin")
+    address = address_in(customer)
+    panel.fault("ltc", "error500", 10_000)
+
+    def coins() -> str:
+        customer.say("💰 Top up")
+        return customer.texts[-1]
+
+    wait_for(lambda: "Deposits in Litecoin are delayed" in coins(), "the outage shows")
+    assert "Bitcoin" not in coins().partition("delayed")[0].rpartition("Deposits in")[2]
+    panel.pay("ltc", address, "1")
+    panel.mine("ltc", 6)
+    panel.fault("ltc", "error500", 0)
+    customer.wait_text("Credited")
+    wait_for(lambda: "delayed" not in coins(), "the outage is over")
