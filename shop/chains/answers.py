@@ -6,6 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from shop.chains.errors import BadAnswer
 
+_MOST_DIGITS = 100
+
 
 class Answer:
     """One JSON value of an answer and where it stands in it. Numbers with a point are `Decimal`."""
@@ -99,6 +101,11 @@ class Answer:
         return self._value
 
     @property
+    def error_code(self) -> int:
+        """A whole JSON number of either sign; 0 for anything else."""
+        return self._value if isinstance(self._value, int) and not isinstance(self._value, bool) else 0
+
+    @property
     def boolean(self) -> bool:
         """True or false, and nothing that only looks like it."""
         if not isinstance(self._value, bool):
@@ -140,7 +147,7 @@ class Answer:
             number = Decimal(self._value)
         except InvalidOperation:
             raise self.bad("is no number") from None
-        if not number.is_finite():
+        if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
             raise self.bad("is no number")
         return number
 

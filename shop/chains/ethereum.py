@@ -76,8 +76,13 @@ class EthereumReader:
         )
 
     def head(self) -> Head:
-        """Ask how far the chain has come."""
-        return self._failover.head(lambda client: client.head())
+        """Ask how far the chain has come; Ethplorer, who stands in, knows nothing of finality."""
+        try:
+            return self._failover.head(lambda client: client.head())
+        except ChainUnavailable:
+            if self._ethplorer is None:
+                raise
+            return self._ethplorer.head(lambda client: client.head())
 
     def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look at the last blocks for payments to these addresses."""
@@ -106,9 +111,11 @@ class EthereumReader:
             raise UnknownTransaction(self.chain, txid[:100])
         wanted, watched = matched[1].lower(), self._watched(addresses)
         try:
-            paid, receipt = self._transaction(wanted)
+            paid, receipt = self._failover.ask(lambda client: client.transaction(wanted))
         except NotFound:
             raise UnknownTransaction(self.chain, wanted) from None
+        except ChainUnavailable as nobody:
+            return self._find_at_ethplorer(wanted, watched, nobody)
         if receipt is None:
             return tuple(self._native(paid, None, None, watched)) if paid is not None else ()
         return self._paid(paid, receipt, watched)
@@ -138,13 +145,20 @@ class EthereumReader:
         found = self._failover.ask(lambda client: client.balances(list(accounts)))
         return {accounts[who]: wei for who, wei in found.items()}
 
-    def _transaction(self, txid: str) -> tuple[Native | None, Receipt | None]:
+    def _find_at_ethplorer(
+        self, txid: str, watched: Mapping[bytes, str], nobody: ChainUnavailable
+    ) -> tuple[Transfer, ...]:
+        """Look tokens up where no node answers. What Ethplorer does not show may be there all the same."""
+        if self._ethplorer is None:
+            raise nobody
         try:
-            return self._failover.ask(lambda client: client.transaction(txid))
-        except ChainUnavailable:
-            if self._ethplorer is None:
-                raise
-            return None, self._ethplorer.ask(lambda client: client.receipt(txid))
+            receipt = self._ethplorer.ask(lambda client: client.receipt(txid))
+        except NotFound:
+            raise nobody from None
+        found = () if receipt is None else self._paid(None, receipt, watched)
+        if not found:
+            raise nobody
+        return found
 
     def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
         """Ask one server for its head and then for what lies below it: another server's head is no use there."""

@@ -99,6 +99,7 @@ class Failover(Generic[C]):
                 answer = question(client)
             except NotFound as error:
                 unknown = error
+                self._answered(client)
                 continue
             except ProviderError as error:
                 self._rests.failed(client.provider, error)

@@ -93,8 +93,12 @@ class JsonRpc:
             return reply.member("result")
         if not error.is_object:
             raise RpcError(self.provider.name, 0, error.text if error.is_text else "")
-        message = error.get("message")
-        found = RpcError(self.provider.name, _code(error), message.text[:500] if message is not None else "")
+        message, code = error.get("message"), error.get("code")
+        found = RpcError(
+            self.provider.name,
+            0 if code is None else code.error_code,
+            message.text[:500] if message is not None else "",
+        )
         if found.code == 429:
             raise RateLimited(self.provider.name, "too many questions")
         raise found
@@ -115,11 +119,3 @@ def _is_limit(error: RpcError) -> bool:
 
 def _request(number: int, method: str, params: Sequence[object]) -> dict[str, object]:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
-
-
-def _code(error: Answer) -> int:
-    code = error.get("code")
-    try:
-        return 0 if code is None else int(code.decimal)
-    except (BadAnswer, OverflowError):
-        return 0

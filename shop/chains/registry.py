@@ -101,10 +101,10 @@ class Registry:
             UnknownPriceSource: a URL names none of those that the shop can read.
         """
         tether = Tether(self._clock)
-        return tuple(
-            PriceSource(self._price_server(url), clock=self._clock, tether=tether)
-            for url in self._settings.price_urls
-        )
+        urls = self._settings.price_urls
+        one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
+        servers = [self._price_server(url, labelled=one_host) for url in urls]
+        return tuple(PriceSource(server, clock=self._clock, tether=tether) for server in servers)
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
@@ -113,12 +113,12 @@ class Registry:
         provider = self._provider(url, query={"apiKey": key})
         return Failover(Chain.ETH, [EthplorerClient(provider)], clock=self._clock, pace=self._pace(Chain.ETH))
 
-    def _price_server(self, url: str) -> PriceServer:
+    def _price_server(self, url: str, *, labelled: bool) -> PriceServer:
         parts = urlsplit(url)
         kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
         if kind is None:
             raise UnknownPriceSource(parts.hostname or "?")
-        return _PRICE_SERVERS[kind](self._provider(url, label=kind if parts.hostname == "127.0.0.1" else ""))
+        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else ""))
 
     def _failover(
         self,

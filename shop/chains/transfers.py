@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from shop.assets import Asset
 from wallet.chains import Chain
+
+if TYPE_CHECKING:
+    from shop.chains.failover import ChainStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,10 @@ class ChainReader(Protocol):
 
     chain: Chain
     plan: WatchPlan
+
+    def status(self) -> "ChainStatus":
+        """Say how the chain's servers are doing; asks nobody."""
+        ...
 
     def head(self) -> Head:
         """Ask how far the chain has come."""

@@ -251,6 +251,17 @@ def test_ethplorer_stands_in_for_tokens_when_no_node_answers(chains, reader):
     assert [bool(p.resting_until) for p in reader.status().providers] == [True, False]
 
 
+def test_what_ethplorer_does_not_show_is_not_concluded_to_be_gone(chains, reader):
+    native = chains.pay("eth", ANN, Decimal(1), None)
+    chains.fault("eth-primary", "error500", 100)
+    head = reader.head()
+    assert (head.latest, head.safe, head.finalized) == (chains.eth.height, None, None)
+    for txid in (native, "0" * 64):
+        with pytest.raises(ChainUnavailable) as refused:
+            reader.find(txid, [ANN])
+        assert refused.value.chain is Chain.ETH
+
+
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop", "stale"])
 def test_a_node_that_fails_is_left_alone_and_nothing_is_concluded(chains, shop, cursor, kind):
     reader = shop.reader(Chain.ETH, ethplorer_url="")

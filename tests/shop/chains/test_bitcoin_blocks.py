@@ -1,0 +1,107 @@
+"""Serialised blocks: real ones, changed ones, and ones that end early."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.chains.bitcoin_blocks import BrokenBlock, merkle_root, parse_block, parse_transaction
+from wallet.chains import Chain
+from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, block_bytes, header_of
+from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "bitcoin.json").read_text())
+
+
+@pytest.mark.parametrize("vector", VECTORS["blocks"], ids=lambda v: v["name"])
+def test_published_blocks_are_read(vector):
+    block = parse_block(bytes.fromhex(vector["hex"]), block_hash=vector["hash"])
+    assert (block.previous, block.time) == (vector["previous"], vector["time"])
+    assert [(tx.txid, [o.value for o in tx.outputs]) for tx in block.transactions] == [
+        (tx["txid"], tx["values"]) for tx in vector["transactions"]
+    ]
+
+
+@pytest.mark.parametrize("vector", VECTORS["transactions"], ids=lambda v: v["name"])
+def test_published_transactions_are_read(vector):
+    found = parse_transaction(bytes.fromhex(vector["hex"]))
+    assert found.txid == vector["txid"]
+    assert [[o.value, o.script.hex()] for o in found.outputs] == vector["outputs"]
+    assert found.replaceable is vector["replaceable"]
+
+
+@pytest.fixture(scope="module")
+def block():
+    ledger = BitcoinLedger(Chain.BTC, first_height=870_000, clock=lambda: 1_790_000_000, random=Random(1))
+    for i in range(9):
+        ledger.pay([("bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu", 1_000 + i)])
+    ledger.mine(1)
+    return ledger.blocks[-1]
+
+
+def test_a_block_of_the_emulator_is_a_real_block(block):
+    found = parse_block(block.serialise(), block_hash=block.hash)
+    assert [tx.txid for tx in found.transactions] == [tx.txid for tx in block.transactions]
+
+
+def test_a_changed_byte_does_not_pass(block):
+    whole = block.serialise()
+    script = bytes.fromhex("0014c0cebcd6c3d3ca8c75dc5ec62ebe55330ef910e2")
+    for position in (0, 40, 79, whole.index(script) - 2, whole.index(script) + 5):
+        changed = bytearray(whole)
+        changed[position] ^= 1
+        with pytest.raises(BrokenBlock) as refused:
+            parse_block(bytes(changed), block_hash=block.hash)
+        assert refused.value.args
+
+
+@given(st.data())
+def test_a_block_that_ends_early_does_not_pass(block, data):
+    whole = block.serialise()
+    with pytest.raises(BrokenBlock) as refused:
+        parse_block(whole[: data.draw(st.integers(0, len(whole) - 1))], block_hash=block.hash)
+    assert refused.value.args
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_refused_without_a_surprise(data):
+    with pytest.raises(BrokenBlock) as refused:
+        parse_transaction(b"\x02\0\0\0" + data + b"\0\0\0")
+    assert refused.value.args
+
+
+def test_a_block_with_one_transaction_twice_does_not_pass():
+    with pytest.raises(BrokenBlock) as refused:
+        merkle_root([b"\1" * 32, b"\2" * 32, b"\3" * 32, b"\3" * 32])
+    assert refused.value.args == ("a transaction twice in one block",)
+
+
+def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension_block():
+    """LIP-0002: flag 0x08, and one byte for the absent MWEB body before the lock time; the txid leaves both out."""
+    coin = Coin(b"\x59\x20" + bytes(32), 5)
+    spend = Spend("11" * 32, 0, None, 0xFFFFFFFF, ())
+    plain = Transaction((spend,), (coin,))
+    body = plain.serialise(witness=False)
+    hogex = body[:4] + b"\x00\x08" + body[4:-4] + b"\x00" + body[-4:]
+    assert parse_transaction(hogex).txid == plain.txid
+    header = header_of("22" * 32, [plain], time=1, nonce=2)
+    raw = block_bytes(header, [])[:80] + b"\x01" + hogex + b"\x01extension block"
+    assert parse_block(raw, block_hash=header.hash).transactions[0].txid == plain.txid
+
+
+@pytest.mark.parametrize(
+    ("sequence", "replaceable"), [(0xFFFFFFFF, False), (0xFFFFFFFE, False), (0xFFFFFFFD, True), (0, True)]
+)
+def test_replaceability_is_what_bip_125_says(sequence, replaceable):
+    made = Transaction((Spend("11" * 32, 0, Coin(b"", 1), sequence, (b"x",)),), (Coin(b"\x00", 1),))
+    found = parse_transaction(made.serialise())
+    assert (found.replaceable, found.txid) == (replaceable, made.txid)
+
+
+def test_the_hash_of_a_block_is_that_of_its_header(block):
+    header = block.serialise()[:80]
+    assert sha256(sha256(header).digest()).digest()[::-1].hex() == block.hash
