@@ -77,7 +77,7 @@ class EsploraReader:
         if not _TXID.fullmatch(txid):
             raise UnknownTransaction(self.chain, txid[:100])
         try:
-            seen = self._failover.ask(lambda client: client.transaction(txid))
+            seen = self._failover.look_up(lambda client: client.transaction(txid), height=_height)
         except NotFound:
             raise UnknownTransaction(self.chain, txid) from None
         return tuple(self._transfers(seen, self._watched(addresses)))
@@ -92,6 +92,8 @@ class EsploraReader:
             if self._failover.ask(lambda client: client.tip_hash()) == start.hash:
                 return Scan((), Head(latest=start.height), str(start))
             head = self._failover.head(lambda client: self._head_after(client, start.height))
+            if head.latest < start.height:  # this server is a block behind the last one
+                return Scan((), head, cursor)
             start = self._still_there(start, head)
         gap = head.latest - start.height
         if gap > 2 * _OVERLAP_BLOCKS[self.chain] and len(addresses) <= min(gap, _MOST_HISTORIES):
@@ -110,7 +112,7 @@ class EsploraReader:
         if not position.hash:
             return position
         try:
-            now_there = self._failover.ask(lambda client: client.block_hash(position.height))
+            now_there = self._failover.look_up(lambda client: client.block_hash(position.height), height=_height)
         except NotFound:
             return back
         return position if now_there == position.hash else back
@@ -142,7 +144,7 @@ class EsploraReader:
     def _block(self, height: int, *, may_stop: bool) -> RawBlock | None:
         """Fetch a block; None when the walk ends early, which is fine once it has got somewhere."""
         try:
-            return self._failover.ask(lambda client: client.block(height))
+            return self._failover.look_up(lambda client: client.block(height), height=_height)
         except NotFound:
             return None  # the tip of one server is not yet the tip of the other
         except ChainUnavailable:
@@ -166,10 +168,7 @@ class EsploraReader:
                 self._emptiness.check(client.provider.name, address, empty=not history)
             return history
 
-        try:
-            history = self._failover.ask(question)
-        except NotFound:  # an Esplora server knows every valid address: this one is something else
-            raise ChainUnavailable(self.chain, (), retry_after_s=60) from None
+        history = self._failover.ask(question)
         return [transfer for seen in history for transfer in self._transfers(seen, watched)]
 
     def _transfers(self, seen: SeenTransaction, watched: Mapping[bytes, str]) -> Iterable[Transfer]:
@@ -195,3 +194,7 @@ class EsploraReader:
                 if address not in self._scripts:
                     self._scripts[address] = script_pubkey(self.chain, address)
             return {self._scripts[address]: address for address in addresses}
+
+
+def _height(client: EsploraClient) -> int:
+    return client.tip_height()

@@ -111,7 +111,9 @@ class EthereumReader:
             raise UnknownTransaction(self.chain, txid[:100])
         wanted, watched = matched[1].lower(), self._watched(addresses)
         try:
-            paid, receipt = self._failover.ask(lambda client: client.transaction(wanted))
+            paid, receipt = self._failover.look_up(
+                lambda client: client.transaction(wanted), height=lambda client: client.head().latest
+            )
         except NotFound:
             raise UnknownTransaction(self.chain, wanted) from None
         except ChainUnavailable as nobody:
@@ -152,7 +154,9 @@ class EthereumReader:
         if self._ethplorer is None:
             raise nobody
         try:
-            receipt = self._ethplorer.ask(lambda client: client.receipt(txid))
+            receipt = self._ethplorer.look_up(
+                lambda client: client.receipt(txid), height=lambda client: client.head().latest
+            )
         except NotFound:
             raise nobody from None
         found = () if receipt is None else self._paid(None, receipt, watched)

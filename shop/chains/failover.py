@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
@@ -68,6 +69,14 @@ class ChainStatus:
         return self.delayed_since is None
 
 
+class _Absent(Exception):
+    """A server that is up to date does not have what was asked for."""
+
+    def __init__(self, error: NotFound) -> None:
+        super().__init__()
+        self.error = error
+
+
 class Failover(Generic[C]):
     """Asks the first server that does not rest; the next one when it fails."""
 
@@ -84,7 +93,23 @@ class Failover(Generic[C]):
         self._grown_at = 0
 
     def ask(self, question: Callable[[C], T]) -> T:
-        """Ask until one server answers.
+        """Ask until one server answers. "Not found" is a failure here: the server lacks what every server has.
+
+        Raises:
+            ChainUnavailable: nobody answered.
+        """
+        failures: list[ProviderError] = []
+        for client in self._awake():
+            try:
+                return self._put(question, client)
+            except ProviderError as error:
+                failures.append(error)
+        raise self._unavailable(failures)
+
+    def look_up(self, question: Callable[[C], T], *, height: Callable[[C], int]) -> T:
+        """Ask for something that may not exist, until one server has it.
+
+        A server that has it not must show by its height that it does not lag before it is believed.
 
         Raises:
             NotFound: every server that answered says so.
@@ -92,21 +117,13 @@ class Failover(Generic[C]):
         """
         failures: list[ProviderError] = []
         unknown: NotFound | None = None
-        for client in self._clients:
-            if self._rests.is_resting(client.provider):
-                continue
+        for client in self._awake():
             try:
-                answer = question(client)
-            except NotFound as error:
-                unknown = error
-                self._answered(client)
-                continue
+                return self._put(partial(self._or_up_to_date, question, height), client)
+            except _Absent as absent:
+                unknown = absent.error
             except ProviderError as error:
-                self._rests.failed(client.provider, error)
                 failures.append(error)
-                continue
-            self._answered(client)
-            return answer
         if unknown is not None:
             raise unknown
         raise self._unavailable(failures)
@@ -154,6 +171,29 @@ class Failover(Generic[C]):
         providers = tuple(self._rests.status(client.provider) for client in self._clients)
         with self._lock:
             return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, self._highest, providers)
+
+    def _awake(self) -> list[C]:
+        return [client for client in self._clients if not self._rests.is_resting(client.provider)]
+
+    def _put(self, question: Callable[[C], T], client: C) -> T:
+        """Put a question to one server, and take note of how it did."""
+        try:
+            answer = question(client)
+        except ProviderError as error:
+            self._rests.failed(client.provider, error)
+            raise
+        except _Absent:
+            self._answered(client)
+            raise
+        self._answered(client)
+        return answer
+
+    def _or_up_to_date(self, question: Callable[[C], T], height: Callable[[C], int], client: C) -> T:
+        try:
+            return question(client)
+        except NotFound as error:
+            self.check_height(client, height(client))
+            raise _Absent(error) from None
 
     def _is_stalled(self) -> bool:
         with self._lock:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shop.chains.answers import Answer
-from shop.chains.errors import BadAnswer, RateLimited, Rejected
+from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected
 from shop.chains.providers import Provider
 
 METHOD_NOT_FOUND = -32601
@@ -48,8 +48,8 @@ class JsonRpc:
         if self._takes_batches and len(calls) > 1:
             try:
                 return self._batch(calls)
-            except RpcError as error:  # a lone error object for a whole batch: this server takes none
-                if _is_limit(error):
+            except (RpcError, Rejected) as error:  # a lone error for a whole batch: this server takes none
+                if isinstance(error, RpcError) and _is_limit(error):
                     raise RateLimited(self.provider.name, "too many questions") from None
                 self._takes_batches = False
         return [self._one(method, params) for method, params in calls]
@@ -81,6 +81,8 @@ class JsonRpc:
     def _post(self, body: object) -> Answer:
         try:
             return self.provider.post(self._path, body).json()
+        except NotFound:
+            raise RpcError(self.provider.name, METHOD_NOT_FOUND, "") from None
         except Rejected as error:  # some servers put the error object behind a 4xx
             answer = Answer.parse(error.body, provider=self.provider.name)
             if answer.is_list or not answer.is_object or answer.get("error") is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Refused, Rejected, Unavailable
+from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
 from shop.chains.http import Clock
 from shop.chains.providers import Provider
 
@@ -17,6 +17,7 @@ _RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
         Refused: (300, 7_200),
         BadAnswer: (30, 1_800),
         Rejected: (10, 300),
+        NotFound: (30, 1_800),
     }
 )
 

@@ -192,7 +192,10 @@ class SolanaReader:
             raise ChainUnavailable(self.chain, (error,), retry_after_s=5) from None
 
     def _received(self, signature: str, addresses: set[str], commitment: str) -> tuple[Transfer, ...]:
-        movement = self._failover.ask(lambda client: client.movement(signature, commitment=commitment))
+        movement = self._failover.look_up(
+            lambda client: client.movement(signature, commitment=commitment),
+            height=lambda client: client.head().latest,
+        )
         if movement is None:
             return ()
         return tuple(

@@ -90,7 +90,9 @@ class TronReader:
             raise UnknownTransaction(self.chain, txid[:100])
         wanted, watched = matched[1].lower(), self._watched(addresses)
         try:
-            return self._failover.ask(lambda client: self._look_up(client, wanted, watched))
+            return self._failover.look_up(
+                lambda client: self._look_up(client, wanted, watched), height=lambda client: client.latest()
+            )
         except NotFound:
             raise UnknownTransaction(self.chain, wanted) from None
 

@@ -134,13 +134,19 @@ class TronClient:
         return answer["block_header"]["raw_data"]["number"].integer
 
     def _get(self, path: str, params: Mapping[str, str]) -> Answer:
-        answer = self.provider.get_json(path, params)
+        try:
+            answer = self.provider.get_json(path, params)
+        except NotFound:  # now and then TronGrid does not find its own lists
+            raise BadAnswer(self.provider.name, "a list was not found") from None
         if not answer["success"].boolean:
             raise self._error(answer)
         return answer
 
     def _post(self, path: str, body: Mapping[str, object]) -> Answer:
-        answer = self.provider.post(path, body).json()
+        try:
+            answer = self.provider.post(path, body).json()
+        except NotFound:  # what is unknown is `{}`: this server lacks the service
+            raise BadAnswer(self.provider.name, "no such service") from None
         if answer.get("Error") is not None:
             raise self._error(answer)
         return answer

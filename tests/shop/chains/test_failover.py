@@ -7,6 +7,15 @@ import pytest
 from shop.chains.errors import ChainUnavailable, RateLimited
 from wallet.chains import Chain
 
+SERVERS = {Chain.BTC: "btc", Chain.LTC: "ltc", Chain.ETH: "eth", Chain.TRX: "tron", Chain.SOL: "solana"}
+ADDRESSES = {
+    Chain.BTC: "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu",
+    Chain.LTC: "ltc1qjmxnz78nmc8nq77wuxh25n2es7rzm5c2rkk4wh",
+    Chain.ETH: "0x9858EfFD232B4033E47d90003D41EC34EcaEda94",
+    Chain.TRX: "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH",
+    Chain.SOL: "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk",
+}
+UNKNOWN = {chain: "5" * 88 if chain is Chain.SOL else "ab" * 32 for chain in Chain}
 ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
 
 
@@ -144,3 +153,32 @@ def test_one_chains_outage_leaves_the_others_alone(chains, shop):
     assert refused.value.chain is Chain.LTC
     assert readers[Chain.BTC].head()
     assert readers[Chain.BTC].status().ok
+
+
+@pytest.mark.parametrize("chain", list(Chain))
+def test_a_server_that_lags_is_not_believed_when_it_knows_no_transaction(chains, shop, chain):
+    reader = shop.reader(chain, ethplorer_url="")
+    chains.pay(chain.value, ADDRESSES[chain], Decimal(1), None)
+    reader.head()
+    chains.fault(f"{SERVERS[chain]}-primary", "empty", 1)
+    chains.fault(f"{SERVERS[chain]}-primary", "stale", 5)
+    with pytest.raises(ChainUnavailable) as refused:
+        reader.find(UNKNOWN[chain], [ADDRESSES[chain]])
+    assert refused.value.failures[0].reason == "a lower height than before"
+
+
+@pytest.mark.parametrize("chain", list(Chain))
+def test_a_wrong_url_is_an_outage_and_not_an_unknown_transaction(chains, shop, base, chain):
+    nowhere = (f"{base}/{SERVERS[chain]}/nowhere",)
+    settings = ["btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls"]
+    reader = shop.reader(chain, ethplorer_url="", **dict.fromkeys(settings, nowhere))
+    for ask in (
+        reader.head,
+        lambda: reader.peek([ADDRESSES[chain]]),
+        lambda: reader.sweep([ADDRESSES[chain]], None),
+        lambda: reader.find(UNKNOWN[chain], [ADDRESSES[chain]]),
+    ):
+        with pytest.raises(ChainUnavailable) as refused:
+            ask()
+        assert refused.value.chain is chain
+        shop.clock.pass_s(7_200)

@@ -48,7 +48,8 @@ def row(chains, chain):
     [
         ("BTC", None, "BTC"), ("bitcoin", "btc", "BTC"), ("Litecoin", None, "LTC"), ("TRX", None, "TRX"),
         ("tron", "usdt", "USDT_TRC20"), ("usdt_trc20", None, "USDT_TRC20"), ("usdt_erc20", None, "USDT_ERC20"),
-        ("ethereum", "USDC", "USDC_ERC20"), ("usdc_erc20", None, "USDC_ERC20"), ("SOLANA", "SOL", "SOL"), ("eth", "", "ETH"),
+        ("ethereum", "USDC", "USDC_ERC20"), ("usdc_erc20", None, "USDC_ERC20"), ("SOLANA", "SOL", "SOL"),
+        ("eth", "", "ETH"),
     ],
 )  # fmt: skip
 def test_chains_and_coins_have_many_names(chains, name, asset, code):
