@@ -10,6 +10,7 @@ from shop.confirmations import is_rule
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
+_CALLBACK_SECRET_LENGTH = 16
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
@@ -65,6 +66,13 @@ def _webhook_secret(text: SecretStr | str) -> SecretStr:
     return SecretStr(secret)
 
 
+def _callback_secret(text: SecretStr | str) -> SecretStr:
+    secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
+    if secret and len(secret) < _CALLBACK_SECRET_LENGTH:
+        raise ValueError("must be at least 16 characters that cannot be guessed (openssl rand -hex 32 makes some)")
+    return SecretStr(secret)
+
+
 def _db_key(text: SecretStr | str) -> SecretStr:
     key = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if key and not _HEX_KEY.fullmatch(key):
@@ -111,6 +119,7 @@ Currency = Annotated[str, BeforeValidator(_currency)]
 UrlPath = Annotated[str, BeforeValidator(_path)]
 Token = Annotated[SecretStr, BeforeValidator(_token)]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(_webhook_secret)]
+CallbackSecret = Annotated[SecretStr, BeforeValidator(_callback_secret)]
 DatabaseKeyText = Annotated[SecretStr, BeforeValidator(_db_key)]
 Url = Annotated[str, BeforeValidator(_url)]
 Urls = Annotated[tuple[str, ...], BeforeValidator(_urls)]

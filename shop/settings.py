@@ -12,8 +12,10 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
 from shop.chains.registry import ProviderSettings
 from shop.setting_types import (
+    CallbackSecret,
     Currency,
     DatabaseKeyText,
     Ids,
@@ -81,6 +83,17 @@ class Settings(BaseModel):
     wallet_mnemonic: SecretStr = Field(
         SecretStr(""),
         description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
+    )
+    payment_backend: Literal["wallet", "kryptoexpress"] = Field(
+        "wallet",
+        description="`wallet`: customers pay to the shop's own addresses. `kryptoexpress`: to those of KryptoExpress, a "
+        "payment provider that holds the coins.",
+    )
+    krypto_express_api_key: SecretStr = Field(SecretStr(""), description="KryptoExpress's API key.")
+    krypto_express_api_url: Url = Field(KRYPTO_EXPRESS_URL, description="Base URL of KryptoExpress.")
+    krypto_express_api_secret: CallbackSecret = Field(
+        SecretStr(""),
+        description="What KryptoExpress signs its reports with: 16 characters or more, of your own choice.",
     )
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
     ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
@@ -187,6 +200,10 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram id, or nobody can run the shop.")
+    if "token" in given and given.get("payment_backend") == "kryptoexpress":
+        needed = ("krypto_express_api_key", "krypto_express_api_secret")
+        missing = [name.upper() for name in needed if name not in given]
+        problems += [f"{name} must be set where PAYMENT_BACKEND is kryptoexpress." for name in missing]
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram sends updates nowhere else.")
     return problems

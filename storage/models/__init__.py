@@ -4,6 +4,7 @@ from storage.models.base import Base
 from storage.models.catalog import CartItem, Category, Product, StockItem
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
+from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 
@@ -17,6 +18,7 @@ __all__ = [
     "Deposit",
     "DepositAddress",
     "HandledUpdate",
+    "Invoice",
     "LedgerEntry",
     "Offer",
     "Order",
