@@ -86,8 +86,8 @@ class Settings(BaseModel):
     )
     payment_backend: Literal["wallet", "kryptoexpress"] = Field(
         "wallet",
-        description="`wallet`: customers pay to the shop's own addresses. `kryptoexpress`: to those of KryptoExpress, a "
-        "payment provider that holds the coins.",
+        description="`wallet`: customers pay to the shop's own addresses. "
+        "`kryptoexpress`: to those of KryptoExpress, a payment provider that holds the coins.",
     )
     krypto_express_api_key: SecretStr = Field(SecretStr(""), description="KryptoExpress's API key.")
     krypto_express_api_url: Url = Field(KRYPTO_EXPRESS_URL, description="Base URL of KryptoExpress.")

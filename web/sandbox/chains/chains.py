@@ -15,6 +15,7 @@ from wallet.chains import Chain
 from wallet.errors import WalletError
 from web.sandbox.chains.account_ledger import AccountLedger
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
+from web.sandbox.chains.callbacks import deliver
 from web.sandbox.chains.esplora import EsploraServer
 from web.sandbox.chains.ethereum import EthereumServer, Limits
 from web.sandbox.chains.ethplorer import EthplorerServer
@@ -131,9 +132,15 @@ class Chains:
         """Send whole coins to an address and return the transaction's id.
 
         Bitcoin and Litecoin: it waits for a block. The others: it is in a new block at once, not final yet.
-        Raises: SandboxError.
+        An address of KryptoExpress counts at once. Raises: SandboxError.
         """
-        return self.pay_many(chain, [(address, amount)], asset)
+        txid = self.pay_many(chain, [(address, amount)], asset)
+        paid = asset_of(chain, asset)
+        with self.lock:
+            callback = self.kryptoexpress.receive(_address(paid.chain, address), paid.code, amount)
+        if callback is not None:
+            deliver(callback)
+        return txid
 
     def pay_many(self, chain: str, payments: Sequence[tuple[str, Decimal]], asset: str | None = None) -> str:
         """Send to many addresses, or to one address several times, in one transaction. Raises SandboxError."""

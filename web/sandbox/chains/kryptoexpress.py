@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_UP, Decimal, InvalidOperation
 from random import Random
 from typing import Any
 
 from flask import Response, g, request
 
+from shop.assets import ASSETS
 from shop.chains.kryptoexpress import sign
+from wallet.addresses import Kind, ValidAddress, encode
+from wallet.chains import Chain
 from web.sandbox.chains.routes import Routes
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Clock
@@ -17,12 +20,16 @@ Json = dict[str, Any]
 _LIFETIME_MS = 7_200_000
 _NATIVE = ("BTC", "LTC", "ETH", "SOL", "BNB", "DOGE", "TRX")
 _STABLE = ("USDT_ERC20", "USDC_ERC20", "USDT_BEP20", "USDC_BEP20", "USDT_SOL", "USDC_SOL", "USDT_TRC20")
+_COINS_PER_UNIT = Decimal("0.000012")
 _FIATS = ("USD", "EUR", "GBP", "CHF", "PLN", "UAH", "RUB", "TRY", "BRL")
 
 
 @dataclass(frozen=True, slots=True)
 class Invoice:
-    """A payment. Amounts are the digits of JSON numbers; empty while they are not known."""
+    """A payment. Amounts are the digits of JSON numbers; empty while they are not known.
+
+    `received`: what came to the address so far, in whole coins.
+    """
 
     id: int
     hash: str
@@ -36,6 +43,7 @@ class Invoice:
     callback_url: str
     secret: str
     paid: bool = False
+    received: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,23 @@ class KryptoExpressServer:
         self.invoices[payment_hash] = paid
         return _callback(paid)
 
+    def receive(self, address: str, coin: str, coins: Decimal) -> Callback | None:
+        """Count what came to a payment's address; return the callback once that pays it.
+
+        Coins add up, and more than asked for is taken; a stablecoin has to arrive in the exact amount, at once.
+        """
+        waiting = (
+            one for one in self.invoices.values() if (one.address, one.coin, one.paid) == (address, coin, False)
+        )
+        invoice = next(waiting, None)
+        if invoice is None:
+            return None
+        total = Decimal(invoice.received) + coins
+        self.invoices[invoice.hash] = replace(invoice, received=f"{total:f}")
+        wanted = Decimal(invoice.coin_amount or 0)
+        enough = coins == wanted if coin in _STABLE else total >= wanted
+        return self.pay(invoice.hash, total) if enough else None
+
     def expire(self, payment_hash: str) -> Callback:
         """Let a payment expire, and return the callback that follows. Raises SandboxError."""
         return _callback(self._known(payment_hash))
@@ -129,10 +154,27 @@ class KryptoExpressServer:
         return Invoice(
             id=634 + len(self.invoices), hash=self._random.randbytes(32).hex(), kind=kind, fiat=fiat,
             fiat_amount=f"{amount:f}" if fixed else "", coin=coin,
-            coin_amount=f"{amount * Decimal('0.000012'):f}" if fixed else "",
-            address="bc1q" + self._random.randbytes(19).hex(), created_ms=int(self._clock()) * 1_000,
+            coin_amount=f"{_price(amount, coin):f}" if fixed else "",
+            address=_address(coin, self._random), created_ms=int(self._clock()) * 1_000,
             callback_url=wanted.get("callbackUrl") or "", secret=wanted.get("callbackSecret") or "",
         )  # fmt: skip
+
+
+def _price(amount: Decimal, coin: str) -> Decimal:
+    """Say what a sum costs: dollars are dollars, and every other coin costs the same."""
+    coins = amount if coin in _STABLE else amount * _COINS_PER_UNIT
+    decimals = ASSETS[coin].decimals if coin in ASSETS else 8
+    return coins.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_UP).normalize()
+
+
+def _address(coin: str, random: Random) -> str:
+    """Make an address that the coin's chain can pay to, where the shop knows the coin."""
+    if coin not in ASSETS:
+        return "bc1q" + random.randbytes(19).hex()
+    chain = ASSETS[coin].chain
+    if chain in {Chain.BTC, Chain.LTC}:
+        return encode(ValidAddress(chain, "", Kind.P2WPKH, random.randbytes(20), 0))
+    return encode(ValidAddress(chain, "", Kind.EOA, random.randbytes(32 if chain is Chain.SOL else 20)))
 
 
 def _body(invoice: Invoice) -> str:
