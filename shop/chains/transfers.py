@@ -97,7 +97,10 @@ class ChainReader(Protocol):
         ...
 
     def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        """Look at a few fresh addresses at once, unconfirmed payments included: everything recent they received."""
+        """Look at a few fresh addresses at once, unconfirmed payments included: everything recent they received.
+
+        Give the freshest first: where a look costs a question per address, the others are looked at in turn.
+        """
         ...
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:

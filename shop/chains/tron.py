@@ -1,9 +1,9 @@
 """Watch TRON: USDT and TRX at the same addresses.
 
 USDT is read from logs, like on Ethereum; where a server does not serve them, from each address's list. TRX leaves
-no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): every peek asks for the address's own
-list, and the sweeps go round all addresses, a few each time. A customer who does not want to wait pastes his
-transaction. Left out: TRX that a contract sends.
+no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the lists of the
+freshest addresses and of some others in turn, and the sweeps go round all addresses, a few each time. A customer
+who does not want to wait pastes his transaction. Left out: TRX that a contract sends.
 """
 
 import re
@@ -27,7 +27,9 @@ _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _PEEK_BLOCKS = 200
 _OVERLAP_BLOCKS = 20
 _LOG_QUESTIONS_PER_SWEEP = 20
-_LISTS_PER_SWEEP = 10
+_LISTS_PER_SWEEP = 5
+_FRESHEST_PER_PEEK = 5
+_OTHERS_PER_PEEK = 3
 _ASSET = native(Chain.TRX)
 
 
@@ -59,6 +61,7 @@ class TronReader:
         self._contracts = contracts(Chain.TRX)
         self._emptiness = Emptiness()
         self._without_logs: set[str] = set()
+        self._last_peeked = ""
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -69,7 +72,10 @@ class TronReader:
         return self._failover.head(lambda client: client.head())
 
     def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        """Look at the last blocks' logs and at each address's list of TRX."""
+        """Look at the last blocks' logs for all addresses, and at the lists of TRX of some.
+
+        Those are the first few, which should be the freshest, and a few of the others in turn.
+        """
         if not addresses:
             return ()
         watched = self._watched(addresses)
@@ -81,7 +87,8 @@ class TronReader:
             return self._tokens([] if logs is None else logs[0], watched), logs is None
 
         found, lists_are_due = self._failover.ask(look)
-        return found + self._lists(addresses, watched, with_tokens=lists_are_due)
+        some = addresses if lists_are_due else self._in_turn(addresses)
+        return found + self._lists(some, watched, with_tokens=lists_are_due)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
@@ -119,6 +126,13 @@ class TronReader:
         after = _Position(position.block, some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind)
+
+    def _in_turn(self, addresses: Sequence[str]) -> Sequence[str]:
+        """Choose the addresses whose lists this peek asks for: each of them costs a question of its own."""
+        freshest, others = addresses[:_FRESHEST_PER_PEEK], list(addresses[_FRESHEST_PER_PEEK:])
+        some = _next_after(self._last_peeked, sorted(others), _OTHERS_PER_PEEK)
+        self._last_peeked = some[-1] if some else ""
+        return [*freshest, *some]
 
     def _logs(
         self, client: TronClient, first: int, last: int, recipients: Sequence[bytes], *, budget: int

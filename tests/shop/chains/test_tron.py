@@ -109,12 +109,24 @@ def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
     assert {t.txid for t in found} == paid
 
 
+def test_a_peek_asks_for_the_freshest_lists_of_trx_and_for_others_in_turn(chains, shop):
+    reader = shop.reader(Chain.TRX)
+    crowd = [address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 21)]
+    paid = {address: chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
+    before = chains.routes.questions.get("tron", 0)
+    first = {t.address for t in reader.peek(crowd)}
+    assert chains.routes.questions["tron"] - before == 10
+    assert set(crowd[:5]) < first
+    later = {t.txid for _ in range(5) for t in reader.peek(crowd)}
+    assert later == set(paid.values())
+
+
 def test_the_sweeps_go_round_all_addresses(chains, reader):
     crowd = sorted(address_of(Chain.TRX, i.to_bytes(20)) for i in range(1, 36))
     scan = reader.sweep(crowd, None)
     paid = {chains.pay("tron", address, Decimal(2), "TRX") for address in crowd}
     found = set()
-    for _ in range(4):
+    for _ in range(7):
         scan = reader.sweep(crowd, scan.cursor)
         found |= {t.txid for t in scan.transfers}
     assert found == paid
