@@ -1,5 +1,6 @@
 """A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -31,11 +32,12 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=20, peek_steps=((3_600, 10),), sweep_every_s=60)
+        self.plan = WatchPlan(peek_batch=20, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60)
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False
         self.asked: list[str] = []
+        self.peeked: list[tuple[str, ...]] = []
         self._database = database
 
     def pay(self, address: str, units: int, *, txid: str = "aa", index: str = "0", **more: Any) -> Transfer:
@@ -59,6 +61,7 @@ class ScriptedChain:
 
     def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         self._answer("peek")
+        self.peeked.append(tuple(addresses))
         return tuple(each for each in self.transfers if each.address in addresses)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
@@ -123,17 +126,16 @@ class Stand:
         self.database = database
         self.clock = clock
         self.settings = settings
-        self._grants = 0
+        self._grants = itertools.count(1)
 
     def visitor(self, telegram_id: int = 1001, **profile: Any) -> Person:
         return self.shop.customers.welcome(Sender(telegram_id, BOT_ID, profile.pop("first_name", "Ada"), **profile))
 
     def grant(self, person: Person, amount: str) -> None:
         """Give a balance the only way there is: by the ledger."""
-        self._grants += 1
         with self.database.transaction():
             money = parse(amount, self.settings.currency)
-            ledger.post(person.id, money, kind=EntryKind.DEPOSIT, key=f"grant:{self._grants}", now=self.clock())
+            ledger.post(person.id, money, kind=EntryKind.DEPOSIT, key=f"grant:{next(self._grants)}", now=self.clock())
 
     def balance(self, person: Person) -> int:
         return self.shop.customers.balance(person).minor

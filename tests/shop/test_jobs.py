@@ -1,0 +1,103 @@
+"""Jobs run on threads of their own; one that breaks does not take the others along."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.housekeeping import forget_old_rows
+from shop.jobs import Job, Runner
+from storage.models import HandledUpdate, Offer, Outbox
+from tests.stand import Stand
+
+DAY_S = 86_400
+
+
+def test_a_job_that_raises_is_logged_and_counted_and_the_others_go_on(
+    wait_for: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    ran: list[str] = []
+
+    def broken() -> None:
+        raise ZeroDivisionError("a job's own trouble")
+
+    jobs = (Job("broken", 1, broken), Job("good", 1, lambda: ran.append("good")))
+    runner = Runner("test", jobs, at_end=lambda: ran.append("end"))
+    runner.start()
+    wait_for(lambda: ran.count("good") >= 2, "the good job runs again")
+    runner.stop()
+    assert runner.join(5)
+    assert runner.failures >= 2
+    assert ran[-1] == "end"
+    record = next(record for record in caplog.records if record.name == "souk.jobs")
+    assert (record.levelno, record.getMessage()) == (logging.ERROR, "job broken failed")
+    assert record.exc_info
+
+
+def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Callable[..., Any]) -> None:
+    ran = threading.Event()
+    runner = Runner("test", (Job("daily", DAY_S, ran.set),), at_end=lambda: None)
+    runner.start()
+    wait_for(ran.is_set, "the job runs at the start")
+    begun = time.monotonic()
+    runner.stop()
+    assert runner.join(5)
+    assert time.monotonic() - begun < 1
+
+
+def test_a_runner_that_is_told_to_stop_begins_no_further_job() -> None:
+    ran: list[str] = []
+    runner = Runner("test", (Job("one", 1, lambda: ran.append("one")),), at_end=lambda: ran.append("end"))
+    runner.stop()
+    runner.start()
+    assert runner.join(5)
+    assert ran == ["end"]
+
+
+def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> None:
+    hold, inside = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        inside.set()
+        hold.wait(20)
+
+    runner = Runner("test", (Job("hang", 1, hang),), at_end=lambda: None)
+    runner.start()
+    wait_for(inside.is_set, "the job hangs")
+    runner.stop()
+    assert not runner.join(0.05)
+    hold.set()
+    assert runner.join(5)
+
+
+def test_old_rows_are_forgotten_and_nothing_that_counts(stand: Stand) -> None:
+    person = stand.visitor()
+    stand.grant(person, "20.00")
+    key = stand.stock("a", "b")
+    old = stand.shop.checkout.offer_product(person, key, 1)
+    receipt = stand.shop.checkout.place(person, old.id)
+    with stand.database.transaction():
+        HandledUpdate.claim(1, 1, now=stand.clock.now)
+        Outbox.update(sent_at=stand.clock.now).where(Outbox.telegram_id == 1).execute()
+    stand.clock.pass_s(31 * DAY_S)
+    fresh = stand.shop.checkout.offer_product(person, key, 1)
+    with stand.database.transaction():
+        HandledUpdate.claim(1, 2, now=stand.clock.now)
+    forget_old_rows(stand.database, clock=stand.clock)
+    assert [row.id for row in Offer.select()] == [fresh.id]
+    assert [row.update_id for row in HandledUpdate.select()] == [2]
+    assert sorted(row.telegram_id for row in Outbox.select()) == [2, 1001], "what was not sent is kept"
+    assert stand.shop.orders.receipt_for(person, receipt.order_id) == receipt
+    assert stand.shop.checkout.place(person, fresh.id).order_id != receipt.order_id
+
+
+def test_a_claim_is_kept_longer_than_telegram_keeps_an_update(stand: Stand) -> None:
+    with stand.database.transaction():
+        HandledUpdate.claim(1, 1, now=stand.clock.now)
+    stand.clock.pass_s(2 * DAY_S)
+    forget_old_rows(stand.database, clock=stand.clock)
+    with stand.database.transaction():
+        assert not HandledUpdate.claim(1, 1, now=stand.clock.now)

@@ -1,0 +1,167 @@
+"""Letters are rows: they survive this process, go out once per key, and are retried by a plan."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from shop.outbox import LAST_ATTEMPT, RETRY_S, Event, Letter
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Customer, Outbox
+from tests.conftest import StandingClock
+from tests.stand import BOT_ID, Stand, open_shop
+
+
+@pytest.fixture
+def customer(stand: Stand) -> Customer:
+    return Customer.get_by_id(stand.visitor().id)
+
+
+def tell(stand: Stand, customer: Customer, key: str = "goods:1", *, again: bool = False) -> None:
+    with stand.database.transaction():
+        speak = stand.shop.outbox.tell_again if again else stand.shop.outbox.tell
+        speak(customer, Event.GOODS, key=key, payload={"order_id": 1})
+
+
+def due(stand: Stand) -> list[Letter]:
+    return stand.shop.outbox.due(limit=50)
+
+
+def test_a_letter_says_whom_by_which_bot_and_about_what(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    [letter] = due(stand)
+    assert (letter.event, letter.telegram_id, letter.bot_id, letter.payload) == (
+        Event.GOODS,
+        1001,
+        BOT_ID,
+        {"order_id": 1},
+    )
+
+
+def test_a_key_is_told_once(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    tell(stand, customer)
+    [letter] = due(stand)
+    stand.shop.outbox.sent(letter)
+    tell(stand, customer)
+    assert due(stand) == []
+
+
+def test_letters_that_were_not_sent_are_due_after_a_restart(
+    database: Database, key: DatabaseKey, clock: StandingClock, tmp_path: Path
+) -> None:
+    stand = open_shop(database, clock)
+    tell(stand, Customer.get_by_id(stand.visitor().id))
+    database.close()
+    again = Database(database.path, key)
+    again.open()
+    assert [letter.payload for letter in due(open_shop(again, clock))] == [{"order_id": 1}]
+    again.close()
+
+
+def test_every_admin_gets_a_letter_of_his_own(stand: Stand) -> None:
+    for _ in range(2):
+        with stand.database.transaction():
+            stand.shop.outbox.tell_admins(Event.ADMIN_DEPOSIT, key="k", payload={"deposit_id": 1})
+    assert sorted(letter.telegram_id for letter in due(stand)) == [1, 2]
+
+
+def test_a_letter_whose_content_moved_on_while_it_was_sent_goes_out_again(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer, again=True)
+    [letter] = due(stand)
+    stand.shop.outbox.begin(letter)
+    tell(stand, customer, again=True)
+    stand.shop.outbox.sent(letter)
+    [newer] = due(stand)
+    assert newer.progress == letter.progress + 1
+    stand.shop.outbox.sent(newer)
+    assert due(stand) == []
+
+
+def test_a_letter_that_was_sent_goes_out_again_when_its_content_moved_on(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer, again=True)
+    stand.shop.outbox.sent(due(stand)[0])
+    assert due(stand) == []
+    tell(stand, customer, again=True)
+    assert len(due(stand)) == 1
+
+
+def test_the_waits_between_attempts_grow_and_the_last_attempt_plans_none(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    waits = []
+    for _ in range(LAST_ATTEMPT - 1):
+        [letter] = due(stand)
+        stand.shop.outbox.begin(letter)
+        assert due(stand) == []
+        waits.append(Outbox.get().due_at - stand.clock.now)
+        stand.clock.now = Outbox.get().due_at
+    assert waits[: len(RETRY_S)] == list(RETRY_S)
+    assert set(waits[len(RETRY_S) :]) == {RETRY_S[-1]}
+    assert 86_400 < sum(waits) < 4 * 86_400
+    [last] = due(stand)
+    stand.shop.outbox.begin(last)
+    stand.clock.pass_s(10 * 86_400)
+    assert due(stand) == []
+    assert Outbox.get().given_up_at is not None
+
+
+def test_a_last_attempt_that_succeeds_is_a_success(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    with stand.database.transaction():
+        Outbox.update(attempts=LAST_ATTEMPT - 1).execute()
+    [letter] = due(stand)
+    stand.shop.outbox.begin(letter)
+    stand.shop.outbox.sent(letter)
+    assert (Outbox.get().sent_at, Outbox.get().given_up_at) == (stand.clock.now, None)
+
+
+def test_a_letter_waits_as_long_as_telegram_asks(stand: Stand, customer: Customer) -> None:
+    tell(stand, customer)
+    [letter] = due(stand)
+    stand.shop.outbox.begin(letter)
+    stand.shop.outbox.postpone(letter, 300)
+    stand.clock.pass_s(299)
+    assert due(stand) == []
+    stand.clock.pass_s(1)
+    assert len(due(stand)) == 1
+
+
+def test_somebody_who_cannot_be_written_to_is_remembered_and_not_tried_again(
+    stand: Stand, customer: Customer
+) -> None:
+    tell(stand, customer)
+    stand.shop.outbox.unreachable(due(stand)[0])
+    stand.clock.pass_s(86_400)
+    assert due(stand) == []
+    assert not Customer.get_by_id(customer.id).reachable
+
+
+def test_the_oldest_letters_go_first_and_no_more_than_asked_for(stand: Stand, customer: Customer) -> None:
+    for number in range(5):
+        tell(stand, customer, key=f"goods:{number}")
+        stand.clock.pass_s(1)
+    ids = [letter.id for letter in stand.shop.outbox.due(limit=3)]
+    assert ids == sorted(ids)
+    assert len(ids) == 3
+
+
+def test_a_commit_ends_the_wait_for_letters(stand: Stand, customer: Customer, wait_for) -> None:
+    woken = threading.Event()
+
+    def wait() -> None:
+        stand.shop.outbox.wait(60)
+        woken.set()
+
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    tell(stand, customer)
+    wait_for(woken.is_set, "the notifier is woken")
+
+
+def test_a_rollback_tells_nobody(stand: Stand, customer: Customer) -> None:
+    with pytest.raises(ZeroDivisionError) as raised, stand.database.transaction():
+        stand.shop.outbox.tell(customer, Event.GOODS, key="k", payload={})
+        raise ZeroDivisionError("undone")
+    assert str(raised.value) == "undone"
+    assert due(stand) == []
