@@ -8,10 +8,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -30,7 +29,6 @@ from shop import assembly as shop_assembly
 from shop.assembly import Rhythm, Shop
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
-from shop.inventory import read_json
 from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
 from shop.settings import Settings, SettingsError, load
@@ -40,7 +38,8 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import Outbox as OutboxRow
-from wallet.errors import InvalidMnemonic
+from storage.models import SealedWallet
+from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.health import Health
 from web.sandbox.errors import SandboxError
@@ -63,7 +62,7 @@ PROBLEMS = (
     PortUnavailable,
     WalletMismatch,
     UnknownPriceSource,
-    InvalidMnemonic,
+    WalletError,
     SandboxError,
 )
 """What an operator can mend; each says how in one sentence."""
@@ -80,6 +79,10 @@ class Parts:
     front: Front
     webhook_secret: str
     app: Flask
+
+    def webhook_url(self, base_url: str) -> str:
+        """Say where Telegram posts this bot's updates."""
+        return f"{base_url}{self.settings.webhook_path}/{self.front.bot.bot_id}"
 
 
 @click.group(invoke_without_command=True, help="A self-hosted Telegram shop for digital goods.")
@@ -127,6 +130,15 @@ def words() -> None:
         click.echo(stored_words(database))
 
 
+@cli.command(name="sealed")
+def sealed_wallets() -> None:
+    """Print the customers' sealed wallets, one a line, for `python -m wallet unseal` on a machine of your own."""
+    with _told_plainly(), ExitStack() as stack:
+        _open_database(_settings(), stack)
+        for box in SealedWallet.every():
+            click.echo(bytes(box.sealed).hex())
+
+
 @cli.command()
 def version() -> None:
     """Print the version."""
@@ -141,7 +153,9 @@ def run_shop(settings: Settings, stack: ExitStack) -> None:
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
-        _receive_by_webhook(parts, settings.public_url)
+        arrival.receive_by_webhook(
+            parts.front.bot, parts.webhook_url(settings.public_url), secret=parts.webhook_secret
+        )
     else:
         arrival.receive_by_polling(parts.front.bot)
         poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
@@ -154,6 +168,7 @@ def run_shop(settings: Settings, stack: ExitStack) -> None:
 def run_sandbox(settings: Settings, *, data: Path | None) -> None:
     """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
     from web.sandbox.chains import Chains
+    from web.sandbox.goods import example_goods
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
 
@@ -179,9 +194,9 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         server = listen(parts.app, own.webapp_host, own.webapp_port)
         stack.callback(server.close)
         address = f"http://{own.webapp_host}:{server.effective_port}"
-        _stock_examples(parts)
+        parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
-        _receive_by_webhook(parts, address)
+        arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
@@ -205,7 +220,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     stopping = threading.Event()
     stack.callback(stopping.set)
     front = front_assembly.build(
-        settings, shop, database, transport, languages, clock=_now, monotonic=time.monotonic, pause=_pauser(stopping)
+        settings, shop, database, transport, languages, clock=_now, monotonic=time.monotonic, pause=stopping.wait
     )
     secret = front_assembly.webhook_secret(settings, key.raw)
     app = create_app(
@@ -238,12 +253,6 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners.start()
 
 
-def _receive_by_webhook(parts: Parts, base_url: str) -> None:
-    bot = parts.front.bot
-    url = f"{base_url}{parts.settings.webhook_path}/{bot.bot_id}"
-    arrival.receive_by_webhook(bot, url, secret=parts.webhook_secret)
-
-
 def _health(shop: Shop) -> Health:
     return Health(
         database=True,
@@ -251,12 +260,6 @@ def _health(shop: Shop) -> Health:
         unsent=OutboxRow.count_waiting(),
         job_failures=sum(runner.failures for runner in shop.runners),
     )
-
-
-def _stock_examples(parts: Parts) -> None:
-    """Fill an empty shop, so that there is something to try."""
-    example = files("web.sandbox").joinpath("goods.json").read_bytes()
-    parts.shop.inventory.stock(read_json(example, currency=parts.settings.currency))
 
 
 def _settings() -> Settings:
@@ -291,13 +294,6 @@ def _stopping_cleanly() -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
     _log.info("stopped")
-
-
-def _pauser(stopping: threading.Event) -> Callable[[float], None]:
-    def pause(seconds: float) -> None:
-        stopping.wait(seconds)
-
-    return pause
 
 
 def _now() -> int:

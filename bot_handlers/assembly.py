@@ -43,7 +43,7 @@ def build(
     *,
     clock: Callable[[], int],
     monotonic: Callable[[], float],
-    pause: Callable[[float], None],
+    pause: Callable[[float], object],
 ) -> Front:
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)

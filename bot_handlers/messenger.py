@@ -46,7 +46,7 @@ T = TypeVar("T")
 class Messenger:
     """Sends through the bots of this process. `pause` waits, and ends early when the shop stops."""
 
-    def __init__(self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], None]) -> None:
+    def __init__(self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], object]) -> None:
         self._bots = bots
         self._transport = transport
         self._pause = pause

@@ -78,6 +78,8 @@ class Notifier:
             receipt = self._orders.receipt_by_id(letter.payload["order_id"])
             name = self._customers.name_of(receipt.customer_id)
             self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.purchase(receipt, name, t))
+        elif letter.event is Event.ADMIN_POOL:
+            self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.pool(letter.payload["left"], t))
         elif letter.event in (Event.ADMIN_DELAYED, Event.ADMIN_ANSWERS):
             back = letter.event is Event.ADMIN_ANSWERS
             self._messenger.send(

@@ -10,6 +10,7 @@ from shop.chains.registry import Registry
 from shop.checkout import Checkout
 from shop.confirmations import FinalityPolicy
 from shop.customers import Customers
+from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
@@ -21,7 +22,7 @@ from shop.payment_checks import PaymentChecks
 from shop.rates import Rates
 from shop.settings import Settings
 from shop.top_ups import TopUps
-from shop.wallets import open_keyring
+from shop.wallets import open_wallet
 from shop.watch import ChainWatch, Pace
 from storage.database import Database
 from wallet.chains import Chain
@@ -70,7 +71,7 @@ def build(
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.
-        wallet.errors.InvalidMnemonic: it is none at all.
+        wallet.errors.WalletError: what the wallet is to be made of is none.
     """
     currency = settings.currency
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
@@ -86,7 +87,9 @@ def build(
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=settings.page_entries)
     readers = registry.readers()
-    assets = tuple(code for code, asset in ASSETS.items() if asset.chain in readers)
+    wallet = open_wallet(settings, database)
+    addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
+    assets = tuple(code for code, asset in ASSETS.items() if asset.chain in readers and asset.chain in wallet.chains)
     rates = Rates(
         registry.price_sources(),
         price_ids=sorted({ASSETS[code].price_id for code in assets}),
@@ -102,7 +105,7 @@ def build(
     )
     top_ups = TopUps(
         database,
-        open_keyring(settings, database),
+        addresses,
         rates,
         policy,
         delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
@@ -120,7 +123,7 @@ def build(
         orders=orders,
         outbox=outbox,
         top_ups=top_ups,
-        payment_checks=PaymentChecks(top_ups, deposits, watches, clock=clock),
+        payment_checks=PaymentChecks(top_ups, addresses, deposits, watches, clock=clock),
         deposits=deposits,
         rates=rates,
         watches=watches,

@@ -5,7 +5,8 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     Refusal
     ├── Banned · NotAllowed · NotFound · StaleScreen
     ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity
-    ├── topping up: UnknownAsset · RateUnavailable · ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
+    ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
+    ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     └── stocking: BadImport
 """
 
@@ -84,6 +85,13 @@ class RateUnavailable(Refusal):
     """No price of this coin can be trusted right now."""
 
     price_id: str
+
+
+@dataclass
+class NoAddressLeft(Refusal):
+    """The shop has no address left to give out on this chain."""
+
+    chain: str
 
 
 class TransactionUnknown(Refusal):

@@ -26,6 +26,7 @@ class Event(Enum):
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_ANSWERS = "admin_answers"
+    ADMIN_POOL = "admin_pool"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.customers import Person
+from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits, DepositView
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown
 from shop.top_ups import TopUps
@@ -20,9 +21,16 @@ class PaymentChecks:
     """Looks transactions up for customers."""
 
     def __init__(
-        self, top_ups: TopUps, deposits: Deposits, watches: Sequence[ChainWatch], *, clock: Callable[[], int]
+        self,
+        top_ups: TopUps,
+        addresses: DepositAddresses,
+        deposits: Deposits,
+        watches: Sequence[ChainWatch],
+        *,
+        clock: Callable[[], int],
     ) -> None:
         self._top_ups = top_ups
+        self._addresses = addresses
         self._deposits = deposits
         self._watches = {watch.chain: watch for watch in watches}
         self._clock = clock
@@ -44,7 +52,7 @@ class PaymentChecks:
         if found is None:
             raise TransactionUnknown
         self._take_turn(person)
-        address = self._top_ups.address_of(person.id, asset.chain)
+        address = self._addresses.of(person.id, asset.chain)
         try:
             transfers = self._watches[asset.chain].find(found.group(), address)
         except UnknownTransaction:

@@ -114,6 +114,20 @@ def _quotas(text: object) -> object:
 Quotas = Annotated[Mapping[str, int], BeforeValidator(_quotas)]
 Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
 Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]
+
+
+def _words(text: object) -> object:
+    return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
+
+
+def _hex_key(text: str) -> str:
+    if text and not _HEX_KEY.fullmatch(text):
+        raise ValueError("must be 64 hexadecimal digits")
+    return text
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+HexKey = Annotated[str, BeforeValidator(_hex_key)]
 Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 UrlPath = Annotated[str, BeforeValidator(_path)]

@@ -18,6 +18,7 @@ from shop.setting_types import (
     CallbackSecret,
     Currency,
     DatabaseKeyText,
+    HexKey,
     Ids,
     Limits,
     Quotas,
@@ -27,6 +28,7 @@ from shop.setting_types import (
     UrlPath,
     Urls,
     WebhookSecret,
+    Words,
 )
 
 PUBLIC = ProviderSettings()
@@ -79,7 +81,11 @@ class Settings(BaseModel):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
-    wallet_mode: Literal["hot"] = Field("hot", description="`hot`: addresses from the wallet's mnemonic.")
+    wallet_mode: Literal["hot", "watch", "sealed"] = Field(
+        "hot",
+        description="`hot`: a mnemonic here. `watch`: account keys and addresses made elsewhere. "
+        "`sealed`: mnemonics that only you can open.",
+    )
     wallet_mnemonic: SecretStr = Field(
         SecretStr(""),
         description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
@@ -94,6 +100,14 @@ class Settings(BaseModel):
     krypto_express_api_secret: CallbackSecret = Field(
         SecretStr(""),
         description="What KryptoExpress signs its reports with: 16 characters or more, of your own choice.",
+    )
+    wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
+    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub, Ltub or xpub).")
+    wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
+    wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
+    wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one a customer.")
+    wallet_operator_key: HexKey = Field(
+        "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."
     )
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
     ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
@@ -129,6 +143,16 @@ class Settings(BaseModel):
     )
     sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+
+    @property
+    def account_keys(self) -> dict[str, str]:
+        """The account keys of mode `watch`, by chain."""
+        return {
+            "BTC": self.wallet_xpub_btc,
+            "LTC": self.wallet_xpub_ltc,
+            "ETH": self.wallet_xpub_eth,
+            "TRX": self.wallet_xpub_tron,
+        }
 
     @property
     def providers(self) -> ProviderSettings:
@@ -204,6 +228,14 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         needed = ("krypto_express_api_key", "krypto_express_api_secret")
         missing = [name.upper() for name in needed if name not in given]
         problems += [f"{name} must be set where PAYMENT_BACKEND is kryptoexpress." for name in missing]
+    mode = given.get("wallet_mode", "hot")
+    watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
+    if mode == "watch" and not watched:
+        problems.append(
+            "WALLET_MODE=watch needs at least one of WALLET_XPUB_BTC, _LTC, _ETH, _TRON, WALLET_SOL_POOL."
+        )
+    if mode == "sealed" and "wallet_operator_key" not in given:
+        problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: python -m wallet new --operator makes a pair.")
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram sends updates nowhere else.")
     return problems

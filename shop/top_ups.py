@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shop.assets import ASSETS, Asset
 from shop.confirmations import FinalityPolicy
 from shop.customers import Person
+from shop.deposit_addresses import DepositAddresses
 from shop.errors import UnknownAsset
 from shop.money import Money, to_coin
 from shop.rates import Rate, Rates, recorded
@@ -13,7 +14,6 @@ from storage.database import Database
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
-from wallet.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class TopUps:
     def __init__(
         self,
         database: Database,
-        keyring: Keyring,
+        addresses: DepositAddresses,
         rates: Rates,
         policy: FinalityPolicy,
         *,
@@ -56,7 +56,7 @@ class TopUps:
         lock_s: int,
     ) -> None:
         self._database = database
-        self._keyring = keyring
+        self._addresses = addresses
         self._rates = rates
         self._policy = policy
         self._delayed = delayed
@@ -92,9 +92,10 @@ class TopUps:
         Raises:
             UnknownAsset: the shop does not take this coin.
             RateUnavailable: no rate can be trusted, so that a sum cannot be named right now.
+            NoAddressLeft: the wallet has no address for him on this chain.
         """
         asset = self.asset(asset_code)
-        address = self.address_of(person.id, asset.chain)
+        address = self._addresses.of(person.id, asset.chain)
         now = self._clock()
         lock = TopUpRow.at(person.id, asset.code, now)
         rate = recorded(lock) if lock else self._rates.rate(asset.price_id)
@@ -103,25 +104,6 @@ class TopUps:
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
         depth = self._policy.required(asset.chain, asked).depth
         return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
-
-    def address_of(self, customer_id: int, chain: Chain) -> str:
-        """Give the customer's address on a chain; the first time, derive it. It is watched for ever."""
-        known = DepositAddress.of(customer_id, chain.value)
-        if known is not None:
-            return known.address
-        derived = self._keyring.address_of(chain, customer_id)
-        now = self._clock()
-        with self._database.transaction():
-            if DepositAddress.of(customer_id, chain.value) is None:
-                DepositAddress.create(
-                    customer=customer_id,
-                    chain=chain.value,
-                    address=derived.address,
-                    path=derived.path,
-                    created_at=now,
-                    shown_at=now,
-                )
-        return derived.address
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int

@@ -2,12 +2,14 @@
 
 import hmac
 import logging
+from dataclasses import dataclass
 
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import Secret
 from wallet import bip39
-from wallet.keyring import HotKeyring, Keyring
+from wallet.chains import Chain
+from wallet.keyring import HotKeyring, Keyring, SealedKeyring, WatchKeyring
 
 _MNEMONIC = "wallet_mnemonic"
 _log = logging.getLogger("souk")
@@ -23,7 +25,31 @@ class WalletMismatch(Exception):
         )
 
 
-def open_keyring(settings: Settings, database: Database) -> Keyring:
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A keyring, and the chains that it has addresses for."""
+
+    keyring: Keyring
+    chains: frozenset[Chain]
+
+
+def open_wallet(settings: Settings, database: Database) -> Wallet:
+    """Build the keyring that the settings ask for.
+
+    Raises:
+        WalletMismatch: WALLET_MNEMONIC is not the stored one.
+        WalletError: a mnemonic, an account key, an address or the operator's key is none.
+    """
+    if settings.wallet_mode == "watch":
+        keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
+        pool = settings.wallet_sol_pool
+        return Wallet(WatchKeyring(keys, pool), frozenset(keys) | ({Chain.SOL} if pool else set()))
+    if settings.wallet_mode == "sealed":
+        return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), frozenset(Chain))
+    return Wallet(_open_hot(settings, database), frozenset(Chain))
+
+
+def _open_hot(settings: Settings, database: Database) -> HotKeyring:
     """Find the mnemonic that all addresses derive from; the first start makes one."""
     given = settings.wallet_mnemonic.get_secret_value()
     if not given:

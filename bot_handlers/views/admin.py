@@ -51,3 +51,8 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
 def chain(chain: str, t: Translator, *, back: bool) -> Screen:
     """Tell an admin that nobody answers for a chain, or that somebody does again."""
     return Screen(t.text("admin.chain_answers" if back else "admin.chain_delayed", chain=chain))
+
+
+def pool(left: int, t: Translator) -> Screen:
+    """Tell an admin that the pool of SOL addresses runs low."""
+    return Screen(t.text("admin.pool", count=left))

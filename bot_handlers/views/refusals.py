@@ -27,6 +27,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     ),
     errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
     errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
+    errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
     errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),

@@ -7,6 +7,7 @@ from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
+from storage.models.sealed_wallets import SealedWallet
 
 __all__ = [
     "Base",
@@ -25,6 +26,7 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "Product",
+    "SealedWallet",
     "Secret",
     "StockItem",
     "TopUp",
