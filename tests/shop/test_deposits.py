@@ -42,7 +42,7 @@ def pay(stand: Stand, person: Person) -> Callable[..., Transfer]:
     def pay(
         units: int = TEN_USD, *, to: Person = person, txid: str = "aa", index: str = "0", **more: Any
     ) -> Transfer:
-        address = stand.shop.top_ups.address_of(to.id, Chain.BTC)
+        address = stand.address(to, Chain.BTC)
         return Transfer(Chain.BTC, txid, index, address, ASSETS["BTC"], units, **more)
 
     return pay
@@ -334,7 +334,7 @@ def test_dust_of_one_does_not_count_for_another_or_with_another_coin(stand: Stan
     other = stand.visitor(5)
     see(stand, pay(SMALL, txid="d0"), block=100)
     see(stand, pay(SMALL, to=other, txid="d1"), block=100)
-    address = stand.shop.top_ups.address_of(person.id, Chain.ETH)
+    address = stand.address(person, Chain.ETH)
     wei = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**14 - 1, block_height=100)
     stand.shop.deposits.observe(wei, Head(200, safe=200, finalized=200))
     assert (stand.balance(person), stand.balance(other)) == (0, 0)
