@@ -30,6 +30,10 @@ class BadCallback(Exception):
         self.reason = reason
 
 
+class UnsignedCallback(BadCallback):
+    """A callback does not carry the provider's signature: anybody may have sent it."""
+
+
 @dataclass(frozen=True, slots=True)
 class KryptoPayment:
     """A payment as the provider shows it. Times are Unix seconds; amounts are None until they are known."""
@@ -67,15 +71,15 @@ class KryptoExpress:
         callback_url: str,
         callback_secret: str,
     ) -> KryptoPayment:
-        """Open a payment of a fixed sum in fiat. Raises ProviderError."""
+        """Open a payment of a fixed sum in fiat; without a URL it is not reported. Raises ProviderError."""
+        reported = {"callbackUrl": callback_url, "callbackSecret": callback_secret} if callback_url else {}
         return self._create(
             {
                 "paymentType": "PAYMENT",
                 "fiatCurrency": fiat_currency,
                 "fiatAmount": _Digits(f"{fiat_amount:f}"),
                 "cryptoCurrency": crypto_currency,
-                "callbackUrl": callback_url,
-                "callbackSecret": callback_secret,
+                **reported,
             }
         )
 
@@ -121,17 +125,18 @@ def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoP
     A callback is a hint, not money: ask for the payment by its hash before anything is credited.
 
     Raises:
-        BadCallback: no secret is set, no signature came, it is wrong, or the signed text is no payment.
+        UnsignedCallback: no secret is set, no signature came, or it is wrong.
+        BadCallback: it is too large, or the signed text is no payment.
     """
     if not secret:
-        raise BadCallback("no callback secret is set")
+        raise UnsignedCallback("no callback secret is set")
     if not signature:
-        raise BadCallback("no signature")
+        raise UnsignedCallback("no signature")
     if len(body) > _LARGEST_BODY:
         raise BadCallback("too large")
     given = signature.strip().lower()
     if not given.isascii() or not any(hmac.compare_digest(given, sign(text, secret)) for text in _signed_texts(body)):
-        raise BadCallback("wrong signature")
+        raise UnsignedCallback("wrong signature")
     try:
         return _payment(Answer.parse(body, provider="callback"))
     except BadAnswer as error:

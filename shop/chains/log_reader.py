@@ -49,7 +49,7 @@ class LogReader:
             end = min(last, position + window.blocks)
             budget -= 1 if everybodys else _calls(len(recipients))
             try:
-                found += self._window(position + 1, end, contracts, wanted)
+                found += self._ask(hex(position + 1), hex(end), contracts, wanted)
             except (RpcError, Rejected) as error:
                 if not _names_range(error) or end == position + 1:
                     raise
@@ -59,6 +59,10 @@ class LogReader:
             window.grow()
         return found, position
 
+    def newest(self, first: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes]) -> list[Log]:
+        """Read the transfers to a few accounts from a block to the head, whichever block that is by now."""
+        return self._ask(hex(first), "latest", contracts, recipients)
+
     def _is_cheaper_for_all(self, recipients: int, blocks: int) -> bool:
         """Compare the questions for these recipients' transfers with those for everybody's."""
         if recipients <= _RECIPIENTS_PER_CALL:
@@ -66,14 +70,11 @@ class LogReader:
         for_some = _calls(recipients) * -(-blocks // self._window_of_some.blocks)
         return -(-blocks // self._window_of_all.blocks) < for_some
 
-    def _window(
-        self, first: int, last: int, contracts: Sequence[bytes], recipients: Sequence[bytes] | None
+    def _ask(
+        self, first: str, last: str, contracts: Sequence[bytes], recipients: Sequence[bytes] | None
     ) -> list[Log]:
-        wanted: dict[str, object] = {
-            "fromBlock": hex(first),
-            "toBlock": hex(last),
-            "address": ["0x" + contract.hex() for contract in contracts],
-        }
+        addresses = ["0x" + contract.hex() for contract in contracts]
+        wanted: dict[str, object] = {"fromBlock": first, "toBlock": last, "address": addresses}
         transfer = "0x" + TRANSFER.hex()
         if recipients is None:
             return self._ask_logs({**wanted, "topics": [transfer]})

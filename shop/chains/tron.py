@@ -7,9 +7,10 @@ who does not want to wait pastes his transaction. Left out: TRX that a contract 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from shop.assets import native
 from shop.chains.codecs import account, address_of
@@ -18,6 +19,7 @@ from shop.chains.errors import NotFound, Rejected, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE
 from shop.chains.failover import ChainStatus, Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
+from shop.chains.log_reader import LogReader
 from shop.chains.tokens import Log, contracts, transfers
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
@@ -31,6 +33,8 @@ _LISTS_PER_SWEEP = 5
 _FRESHEST_PER_PEEK = 5
 _OTHERS_PER_PEEK = 3
 _ASSET = native(Chain.TRX)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,12 @@ class TronReader:
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
-            latest = client.latest()
-            self._failover.check_height(client, latest)
-            logs = self._logs(client, max(0, latest - _PEEK_BLOCKS), latest, list(watched), budget=100)
-            return self._tokens([] if logs is None else logs[0], watched), logs is None
+            known = self._failover.status().highest_block
+            first = max(0, (client.latest() if known is None else known) - _PEEK_BLOCKS)
+            logs = self._logs(
+                client, lambda reader: reader.newest(first, contracts=list(self._contracts), recipients=list(watched))
+            )
+            return self._tokens(logs or (), watched), logs is None
 
         found, lists_are_due = self._failover.ask(look)
         some = addresses if lists_are_due else self._in_turn(addresses)
@@ -115,10 +121,20 @@ class TronReader:
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address), False
             first = max(0, min(start.block, solid) + 1 - _OVERLAP_BLOCKS)
-            logs = self._logs(client, first, solid, list(watched), budget=_LOG_QUESTIONS_PER_SWEEP)
-            if logs is None:
+            read = self._logs(
+                client,
+                lambda reader: reader.read(
+                    first,
+                    solid,
+                    contracts=list(self._contracts),
+                    recipients=list(watched),
+                    budget=_LOG_QUESTIONS_PER_SWEEP,
+                ),
+            )
+            if read is None:
                 return head, (), start, True
-            return head, self._tokens(logs[0], watched), _Position(max(logs[1], start.block), start.address), False
+            logs, end = read
+            return head, self._tokens(logs, watched), _Position(max(end, start.block), start.address), False
 
         head, found, position, lists_are_due = self._failover.ask(look)
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
@@ -134,17 +150,13 @@ class TronReader:
         self._last_peeked = some[-1] if some else ""
         return [*freshest, *some]
 
-    def _logs(
-        self, client: TronClient, first: int, last: int, recipients: Sequence[bytes], *, budget: int
-    ) -> tuple[list[Log], int] | None:
+    def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
         """Read logs; None where the server has no such service: then the cursor's block stays where it is."""
         if client.provider.name in self._without_logs:
             return None
         try:
-            return client.logs.read(
-                first, last, contracts=list(self._contracts), recipients=recipients, budget=budget
-            )
-        except (NotFound, Rejected, RpcError) as error:
+            return read(client.logs)
+        except (Rejected, RpcError) as error:
             if isinstance(error, RpcError) and error.code != METHOD_NOT_FOUND:
                 raise
             self._without_logs.add(client.provider.name)

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from flask import jsonify
 
 from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailable
 from shop.chains.registry import UnknownPriceSource
@@ -79,17 +80,20 @@ def test_the_same_prices_whatever_the_source_is_called(chains, sources):
     assert [source.name for source in sources.values()] == [f"127.0.0.1 ({name})" for name in NAMES]
 
 
-def test_kraken_out_of_service_is_not_a_missing_pair(chains, sources, monkeypatch):
-    from flask import jsonify
-
-    monkeypatch.setattr(chains.prices, "_usd", {})
-    assert sources["kraken"].rates(("BTC",), "USD") == {}
-    view = chains.routes.blueprint
-    assert view is not None
-    monkeypatch.setattr("web.sandbox.chains.prices.jsonify", lambda **_: jsonify(error=["EService:Unavailable"]))
-    with pytest.raises(Unavailable) as refused:
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("EService:Unavailable", Unavailable),
+        ("EGeneral:Too many requests", RateLimited),
+        ("EAPI:Rate limit exceeded", RateLimited),
+        ("EGeneral:Invalid arguments", BadAnswer),
+    ],
+)
+def test_krakens_errors_in_a_200_are_told_apart(chains, sources, monkeypatch, text, error):
+    monkeypatch.setattr("web.sandbox.chains.prices.jsonify", lambda **_: jsonify(error=[text]))
+    with pytest.raises(error) as refused:
         sources["kraken"].rates(("LTC",), "USD")
-    assert refused.value.reason == "out of service"
+    assert type(refused.value) is error
 
 
 def test_an_unknown_source_is_named_when_the_shop_starts(shop):
