@@ -118,11 +118,6 @@ def to_coin(money: Money, *, decimals: int, rate: Decimal, step: int = 1) -> int
         rate: the price of one whole coin in whole units of the money's currency.
         step: round up to a multiple of this many units, so that the figure is short enough to type.
     """
-    with localcontext() as context:
-        context.prec = 100
-        exact = money.decimal / rate
-        units = int(exact.scaleb(decimals).to_integral_value(rounding=ROUND_DOWN))
-    units -= units % step
-    while to_fiat(units, decimals=decimals, rate=rate, currency=money.currency) < money:
-        units += step
-    return units
+    numerator, denominator = rate.as_integer_ratio()
+    units = -(-money.minor * 10**decimals * denominator // (10 ** exponent(money.currency) * numerator))
+    return units + -units % step
