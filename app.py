@@ -28,6 +28,9 @@ from locales import Languages
 from shop import assembly as shop_assembly
 from shop.assembly import Rhythm, Shop
 from shop.chains.http import HttpClient
+from shop.chains.kryptoexpress import KryptoExpress
+from shop.chains.kryptoexpress import endpoint as krypto_express
+from shop.chains.providers import Provider
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
@@ -49,6 +52,7 @@ VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
 SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 SANDBOX_ADMIN = 1
+SANDBOX_CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 SANDBOX_RHYTHM = Rhythm(
     pace=Pace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
@@ -184,6 +188,9 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
                 "admin_id_list": (SANDBOX_ADMIN,),
                 "telegram_api_url": providers.url,
                 "public_url": "",
+                "krypto_express_api_url": f"{providers.url}/kryptoexpress",
+                "krypto_express_api_key": SecretStr(chains.kryptoexpress.api_key),
+                "krypto_express_api_secret": SecretStr(SANDBOX_CALLBACK_SECRET),
                 "database_path": folder / "souk.db",
                 "log_level": "WARNING",
             }
@@ -194,6 +201,8 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         server = listen(parts.app, own.webapp_host, own.webapp_port)
         stack.callback(server.close)
         address = f"http://{own.webapp_host}:{server.effective_port}"
+        if parts.shop.invoices is not None:
+            parts.shop.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
         arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
@@ -214,7 +223,15 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
 
     http = HttpClient(version=VERSION, before_request=no_transaction)
     registry = Registry(providers, http=http, clock=time.time)
-    shop = shop_assembly.build(settings, database, registry, clock=_now, languages=languages.codes, rhythm=rhythm)
+    shop = shop_assembly.build(
+        settings,
+        database,
+        registry,
+        clock=_now,
+        languages=languages.codes,
+        rhythm=rhythm,
+        provider=_payment_provider(settings, http),
+    )
     transport = Transport(connections=THREADS * 2, before_request=no_transaction)
     transport.install(settings.telegram_api_url)
     stopping = threading.Event()
@@ -228,8 +245,18 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         secrets={front.bot.bot_id: secret},
         webhook_path=settings.webhook_path,
         health=lambda: _health(shop),
+        payment_callback=shop.invoices.callback if shop.invoices else None,
     )
     return Parts(settings, database, shop, front, secret, app)
+
+
+def _payment_provider(settings: Settings, http: HttpClient) -> KryptoExpress | None:
+    if settings.payment_backend != "kryptoexpress":
+        return None
+    key = settings.krypto_express_api_key.get_secret_value()
+    return KryptoExpress(
+        Provider(krypto_express(key, base_url=settings.krypto_express_api_url), http, clock=time.time)
+    )
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from shop.assets import ASSETS
 from shop.carts import Carts
 from shop.catalog import Catalog
+from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.checkout import Checkout
 from shop.confirmations import FinalityPolicy
@@ -14,6 +15,7 @@ from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
+from shop.invoices import Invoices
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
 from shop.orders import Orders
@@ -25,6 +27,7 @@ from shop.top_ups import TopUps
 from shop.wallets import open_wallet
 from shop.watch import ChainWatch, Pace
 from storage.database import Database
+from storage.models import DepositAddress
 from wallet.chains import Chain
 
 
@@ -36,12 +39,13 @@ class Rhythm:
     sweep_at_most: int = 86_400
     check_credited: int = 900
     prices: int = 60
+    invoices: int = 5
     orphan_after: int = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Every subject of the shop."""
+    """Every subject of the shop. `invoices` is there when a payment provider takes the payments."""
 
     customers: Customers
     catalog: Catalog
@@ -52,6 +56,7 @@ class Shop:
     outbox: Outbox
     top_ups: TopUps
     payment_checks: PaymentChecks
+    invoices: Invoices | None
     deposits: Deposits
     rates: Rates
     watches: tuple[ChainWatch, ...]
@@ -66,8 +71,9 @@ def build(
     clock: Callable[[], int],
     languages: frozenset[str],
     rhythm: Rhythm,
+    provider: KryptoExpress | None = None,
 ) -> Shop:
-    """Build the shop on an open database.
+    """Build the shop on an open database. Where a payment provider is handed in, it takes the payments.
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.
@@ -86,7 +92,10 @@ def build(
     catalog = Catalog(currency=currency, page_entries=settings.page_entries)
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=settings.page_entries)
+    invoices = _invoices(settings, database, outbox, provider, clock)
     readers = registry.readers()
+    if invoices is not None:  # what was shown to somebody before is watched for ever
+        readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
     wallet = open_wallet(settings, database)
     addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
     assets = tuple(code for code, asset in ASSETS.items() if asset.chain in readers and asset.chain in wallet.chains)
@@ -124,10 +133,14 @@ def build(
         outbox=outbox,
         top_ups=top_ups,
         payment_checks=PaymentChecks(top_ups, addresses, deposits, watches, clock=clock),
+        invoices=invoices,
         deposits=deposits,
         rates=rates,
         watches=watches,
-        runners=_runners(database, rates, watches, clock, rhythm),
+        runners=(
+            *_runners(database, rates, watches, clock, rhythm),
+            *_invoice_runners(invoices, database, rhythm),
+        ),
     )
 
 
@@ -146,6 +159,31 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
             Chain.SOL: settings.sol_finality,
         },
     )
+
+
+def _invoices(
+    settings: Settings,
+    database: Database,
+    outbox: Outbox,
+    provider: KryptoExpress | None,
+    clock: Callable[[], int],
+) -> Invoices | None:
+    if provider is None:
+        return None
+    secret = settings.krypto_express_api_secret.get_secret_value()
+    invoices = Invoices(database, provider, outbox, clock=clock, currency=settings.currency, secret=secret)
+    invoices.report_to(settings.public_url)
+    return invoices
+
+
+def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
+    if invoices is None:
+        return ()
+    jobs = (
+        Job("ask about invoices", rhythm.invoices, invoices.poll),
+        Job("coins of the provider", 3_600, invoices.refresh_assets),
+    )
+    return (Runner("invoices", jobs, at_end=database.release_thread),)
 
 
 def _runners(

@@ -7,6 +7,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity
     ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
+    ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     └── stocking: BadImport
 """
 
@@ -92,6 +93,24 @@ class NoAddressLeft(Refusal):
     """The shop has no address left to give out on this chain."""
 
     chain: str
+
+
+class PaymentsUnavailable(Refusal):
+    """The payment provider does not answer at the moment."""
+
+
+@dataclass
+class SumNotTaken(Refusal):
+    """The payment provider does not take this sum in this coin."""
+
+    asked: Money
+
+
+@dataclass
+class TooManyInvoices(Refusal):
+    """The customer has opened as many payments as one may have open."""
+
+    most: int
 
 
 class TransactionUnknown(Refusal):

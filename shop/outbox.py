@@ -21,8 +21,11 @@ class Event(Enum):
 
     GOODS = "goods"
     DEPOSIT = "deposit"
+    INVOICE = "invoice"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_DEPOSIT = "admin_deposit"
+    ADMIN_INVOICE = "admin_invoice"
+    ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_ANSWERS = "admin_answers"

@@ -55,6 +55,8 @@ class Rates:
 
     def refresh(self) -> None:
         """Ask the first sources that answer; the others keep their last quotes until they are too old."""
+        if not self._price_ids:
+            return
         answered = 0
         for source in self._sources:
             try:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 
 from web.health import Health, health_page
+from web.payment_callbacks import payment_callbacks
 from web.telegram_webhook import telegram_webhook
 
 
@@ -15,9 +16,15 @@ def create_app(
     secrets: dict[int, str],
     webhook_path: str,
     health: Callable[[], Health],
+    payment_callback: Callable[[bytes, str | None], None] | None = None,
 ) -> Flask:
-    """Build the application. `secrets` maps a bot's id to what Telegram proves itself with."""
+    """Build the application. `secrets` maps a bot's id to what Telegram proves itself with.
+
+    `payment_callback` takes what a payment provider reports; without one there is no such route.
+    """
     app = Flask("souk", static_folder=None)
     app.register_blueprint(telegram_webhook(accept, secrets, path=webhook_path))
     app.register_blueprint(health_page(health))
+    if payment_callback is not None:
+        app.register_blueprint(payment_callbacks(payment_callback))
     return app
