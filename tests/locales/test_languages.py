@@ -1,0 +1,215 @@
+"""Every language says everything, in its own grammar, and nothing that nobody asks for."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel import Locale
+from markupsafe import Markup
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.views import refusals
+from bot_handlers.views.screen import MAX_TEXT, utf16_length
+from locales import Languages
+from shop import errors
+from shop.deposits import DepositState
+from shop.errors import Refusal
+from shop.money import Money
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = sorted((ROOT / "locales").glob("*.json"))
+TEXTS = {file.stem: json.loads(file.read_text("utf-8")) for file in FILES}
+LANGUAGES = Languages.found()
+MAX_LABEL = 40
+LABELS = ("menu.", "button.")
+
+
+def forms(text: str | dict[str, str]) -> list[str]:
+    return list(text.values()) if isinstance(text, dict) else [text]
+
+
+def placeholders(text: str | dict[str, str]) -> set[str]:
+    return {name for form in forms(text) for _, name, _, _ in Formatter().parse(form) if name}
+
+
+def tags(text: str | dict[str, str]) -> list[list[str]]:
+    return sorted({tuple(re.findall(r"<[^>]*>", form)) for form in forms(text)})
+
+
+def said_in_code() -> Iterator[tuple[str, bool]]:
+    """Every text constant of the front, and the fixed beginning of every f-string (True)."""
+    for file in [*(ROOT / "bot_handlers").rglob("*.py"), *(ROOT / "locales").glob("*.py")]:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+                yield str(node.values[0].value), True
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value, False
+
+
+def keys_asked_for() -> Iterator[str]:
+    """The keys that the code hands to `text()` as constants."""
+    for file in (ROOT / "bot_handlers").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            if called == "text" and node.args:
+                first = node.args[0]
+                choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+                yield from (each.value for each in choices if isinstance(each, ast.Constant))
+
+
+def test_there_are_two_languages_from_the_first_day() -> None:
+    assert {"en", "de"} <= LANGUAGES.codes
+    assert [LANGUAGES[code].name for code in ("de", "en")] == ["Deutsch", "English"]
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_language_has_the_same_keys(language: str) -> None:
+    assert sorted(TEXTS[language]) == sorted(TEXTS["en"])
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("key", TEXTS["en"])
+def test_a_text_has_the_same_placeholders_and_tags_in_every_language(language: str, key: str) -> None:
+    ours, english = TEXTS[language][key], TEXTS["en"][key]
+    assert placeholders(ours) == placeholders(english)
+    assert tags(ours) == tags(english)
+    assert all(form.strip() for form in forms(ours))
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_a_text_that_counts_has_every_plural_form_of_its_language(language: str) -> None:
+    rules = Locale.parse(language).plural_form
+    needed = {rules(number) for number in range(1000)} | {"other"}
+    for key, text in TEXTS[language].items():
+        if isinstance(text, dict):
+            assert set(text) == needed, key
+            assert "count" in placeholders(text), key
+        assert isinstance(text, dict) == isinstance(TEXTS["en"][key], dict), key
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_a_label_fits_on_a_button(language: str) -> None:
+    labels = {key: text for key, text in TEXTS[language].items() if key.startswith(LABELS)}
+    assert labels
+    assert {key: text for key, text in labels.items() if len(text) > MAX_LABEL or "<" in text} == {}
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_a_text_fits_in_a_message(language: str) -> None:
+    assert [key for key, text in TEXTS[language].items() if max(map(utf16_length, forms(text))) > MAX_TEXT // 2] == []
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_no_two_entries_of_the_menu_are_the_same(language: str) -> None:
+    menu = [text for key, text in TEXTS[language].items() if key.startswith("menu.")]
+    assert len(set(menu)) == len(menu)
+
+
+def test_a_word_of_one_languages_menu_means_nothing_else_in_another() -> None:
+    meanings: dict[str, set[str]] = {}
+    for texts in TEXTS.values():
+        for key in (key for key in texts if key.startswith("menu.")):
+            meanings.setdefault(texts[key], set()).add(key)
+    assert {word: keys for word, keys in meanings.items() if len(keys) > 1} == {}
+
+
+def test_every_text_that_the_code_asks_for_exists() -> None:
+    asked = set(keys_asked_for())
+    assert len(asked) > 40
+    assert asked - set(TEXTS["en"]) == set()
+
+
+def test_every_text_is_asked_for_by_the_code() -> None:
+    said = list(said_in_code())
+    whole = {text for text, is_start in said if not is_start}
+    starts = tuple(text for text, is_start in said if is_start and re.fullmatch(r"[a-z_]+\.", text))
+    assert [key for key in TEXTS["en"] if key not in whole and not key.startswith(starts)] == []
+
+
+def test_every_reason_to_refuse_a_file_has_words() -> None:
+    code = (ROOT / "shop" / "inventory.py").read_text("utf-8")
+    reasons = set(re.findall(r'BadImport\("(\w+)"', code))
+    assert len(reasons) >= 8
+    assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()
+
+
+def test_every_state_of_a_deposit_has_words() -> None:
+    assert {f"deposit.{state.value}" for state in DepositState} - set(TEXTS["en"]) == set()
+
+
+USD = Money(1234, "USD")
+EXAMPLES: dict[type[Refusal], Refusal] = {
+    errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
+    errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD),
+    errors.BadImport: errors.BadImport("bad_price", 3, "price"),
+}
+
+
+def example_of(refusal: type[Refusal]) -> Refusal:
+    """Make a refusal of a kind, with plausible values."""
+    if refusal in EXAMPLES:
+        return EXAMPLES[refusal]
+    values = {"int": 3, "str": "BTC", "Money": USD}
+    kinds = [getattr(kind, "__name__", str(kind)) for kind in getattr(refusal, "__annotations__", {}).values()]
+    return refusal(*(values[kind] for kind in kinds))
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("refusal", Refusal.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_every_refusal_has_words_and_a_way_on(language: str, refusal: type[Refusal]) -> None:
+    screen = refusals.screen(example_of(refusal), LANGUAGES[language])
+    assert len(screen.text) > 10
+    assert "{" not in screen.text
+    assert any(isinstance(button.press, Callback) for row in screen.rows for button in row)
+
+
+@pytest.mark.parametrize(
+    ("count", "english"),
+    [(0, "There are 0 of Key left."), (1, "Only one Key is left."), (5, "There are 5 of Key left.")],
+)
+def test_a_plural_follows_the_number(count: int, english: str) -> None:
+    assert LANGUAGES["en"].text("refusal.out_of_stock", name="Key", count=count) == english
+
+
+def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
+    english = LANGUAGES["en"]
+    assert "&lt;b&gt; &amp; {x}" in english.text("welcome", name="<b> & {x}")
+    assert "<i>x</i>" in english.text("welcome", name=Markup("<i>x</i>"))
+
+
+@pytest.mark.parametrize(
+    ("money", "english", "german"),
+    [
+        (Money(123456, "USD"), "$1,234.56", "1.234,56\xa0$"),
+        (Money(-1, "EUR"), "-€0.01", "-0,01\xa0€"),
+        (Money(500, "JPY"), "¥500", "500\xa0¥"),
+        (Money(10**15, "USD"), "$10,000,000,000,000.00", "10.000.000.000.000,00\xa0$"),
+    ],
+)
+def test_money_is_written_as_the_language_does(money: Money, english: str, german: str) -> None:
+    assert (LANGUAGES["en"].money(money), LANGUAGES["de"].money(money)) == (english, german)
+
+
+@pytest.mark.parametrize(
+    ("rate", "written"),
+    [
+        ("50000", "$50,000.00"),
+        ("50000.129", "$50,000.13"),
+        ("100", "$100.00"),
+        ("0.12345678", "$0.12346"),
+        ("1", "$1.00"),
+    ],
+)
+def test_a_rate_keeps_the_decimals_that_matter(rate: str, written: str) -> None:
+    assert LANGUAGES["en"].rate(Decimal(rate), "USD") == written
+
+
+def test_a_moment_is_written_in_utc() -> None:
+    moment = int(datetime(2026, 11, 22, 17, 5, tzinfo=UTC).timestamp())
+    assert LANGUAGES["de"].moment(moment) == "22.11.26, 17:05 UTC"
