@@ -163,7 +163,7 @@ def run_shop(settings: Settings, stack: ExitStack) -> None:
     else:
         arrival.receive_by_polling(parts.front.bot)
         poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
-        stack.callback(poller.stop)
+        stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
         poller.start()
     _log.info("serving on port %s", server.effective_port)
     server.run()
@@ -217,11 +217,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     database, key = _open_database(settings, stack)
     languages = Languages.found()
 
-    def no_transaction() -> None:
-        if database.in_transaction():
-            raise RuntimeError("another server is asked while a transaction is open")
-
-    http = HttpClient(version=VERSION, before_request=no_transaction)
+    http = HttpClient(version=VERSION, before_request=database.require_no_transaction)
     registry = Registry(providers, http=http, clock=time.time)
     shop = shop_assembly.build(
         settings,
@@ -232,7 +228,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         rhythm=rhythm,
         provider=_payment_provider(settings, http),
     )
-    transport = Transport(connections=THREADS * 2, before_request=no_transaction)
+    transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
     stopping = threading.Event()
     stack.callback(stopping.set)

@@ -24,6 +24,9 @@ def greet(bot: TeleBot, api_url: str) -> None:
     try:
         me = bot.get_me()
     except TelegramFailure as error:
+        if failures.says(error, "method not found"):
+            _log.warning("this Bot API server does not know getMe; going on")
+            return
         if failures.says(error, "unauthorized", "not found"):
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
         raise ArrivalFailed(
@@ -53,4 +56,6 @@ def receive_by_polling(bot: TeleBot) -> None:
     try:
         bot.delete_webhook()
     except TelegramFailure as error:
+        if failures.says(error, "not found"):  # a small Bot API server that has no webhooks to let go of
+            return
         raise ArrivalFailed(f"Telegram keeps the old webhook ({failures.describe(error)}): try again.") from None

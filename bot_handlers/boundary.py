@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from telebot.types import CallbackQuery, Message
+from telebot.types import CallbackQuery, ChatMemberUpdated, Message
 
 from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
@@ -54,6 +54,12 @@ class Boundary:
             )
 
         self._guard(visit, handler)
+
+    def membership(self, change: ChatMemberUpdated) -> None:
+        """Take note that a person blocked the bot, or let it in again."""
+        if change.chat.type == "private":
+            blocked = change.new_chat_member.status in ("kicked", "left")
+            self._customers.reachability(change.from_user.id, reachable=not blocked)
 
     def _visit(
         self,

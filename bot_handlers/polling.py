@@ -27,6 +27,7 @@ class Poller:
         self._bots = bots
         self._at_end = at_end
         self._stop = threading.Event()
+        self._handling = threading.Lock()
         self._offset: int | None = None
         self._thread = threading.Thread(target=self._loop, name="polling", daemon=True)
 
@@ -34,16 +35,19 @@ class Poller:
         """Begin to fetch."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End after the batch in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
+    def stop(self, *, timeout_s: float) -> None:
+        """Wait for the batch in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
         self._stop.set()
+        if self._handling.acquire(timeout=timeout_s):
+            self._handling.release()
 
     def _loop(self) -> None:
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="update") as pool:
             while not self._stop.is_set():
                 batch = self._fetch()
-                if not self._stop.is_set():
-                    self._hand_on(batch, pool)
+                with self._handling:
+                    if not self._stop.is_set():
+                        self._hand_on(batch, pool)
         self._at_end()
 
     def _fetch(self) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from bot_handlers.boundary import Boundary
 from bot_handlers.conversations import Conversations, Step
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
+from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
 from bot_handlers.views.home import MENU_KEYS
 from bot_handlers.visits import Document, Visit
@@ -28,7 +29,7 @@ class Handlers:
 
     home: HomeHandlers
     buying: BuyingHandlers
-    paying: PayingHandlers
+    paying: PayingHandlers | InvoicingHandlers
     stocking: StockingHandlers
 
 
@@ -104,6 +105,7 @@ class Router:
             lambda query: self._boundary.press(bot_id, query, lambda visit: self._press(visit, query)),
             func=lambda _query: True,
         )
+        bot.register_my_chat_member_handler(self._boundary.membership, func=lambda _change: True)
 
     def _press(self, visit: Visit, query: CallbackQuery) -> None:
         data = query.data or ""

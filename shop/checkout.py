@@ -1,6 +1,7 @@
 """From what a customer was shown to what he paid for: an offer, then an order placed from it once or not at all."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from shop.outbox import Event, Outbox
 from storage.database import Database
 from storage.models import CartItem, Customer, Order, OrderLine, Product, StockItem
 from storage.models import Offer as OfferRow
+
+_log = logging.getLogger("souk.shop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ class Checkout:
         if offer.from_cart:
             CartItem.clear(person.id)
         self._announce(person, order)
+        _log.info("order %d: %d lines, %d %s", order.id, len(lines), total.minor, total.currency)
         return order
 
     @staticmethod

@@ -1,5 +1,6 @@
 """Who the people of the shop are."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,8 @@ from shop.money import Money
 from storage.database import Database
 from storage.models import Customer
 from storage.models import Outbox as OutboxRow
+
+_log = logging.getLogger("souk.shop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ class Customers:
                 Customer.change(person.id, language=language, language_chosen=True)
         return self._person(Customer.get_by_id(person.id))
 
+    def reachability(self, telegram_id: int, *, reachable: bool) -> None:
+        """Remember whether a person can be written to; what waited for him goes out when he can."""
+        with self._database.transaction():
+            Customer.reach(telegram_id, reachable=reachable)
+            if reachable:
+                OutboxRow.send_after_all(telegram_id, now=self._clock())
+
     def language_of(self, telegram_id: int) -> str:
         """Say which language to write to somebody in."""
         customer = Customer.by_telegram_id(telegram_id)
@@ -97,6 +107,7 @@ class Customers:
     def _register(self, sender: Sender) -> Customer:
         known = Customer.by_telegram_id(sender.telegram_id)
         if known is None:
+            _log.info("new customer %d", sender.telegram_id)
             return Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,

@@ -8,16 +8,18 @@ Every transfer becomes balance in full: late, short, over, in parts, or without 
 (chain, txid, index), and so is the key of its ledger entry: to see a transfer again is free.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from shop import ledger
 from shop.assets import ASSETS, Asset
 from shop.chains.transfers import Head, Transfer
 from shop.confirmations import Finality, FinalityPolicy
+from shop.deposit_views import DepositState, DepositView, view_of
 from shop.errors import RateUnavailable
 from shop.ledger import EntryKind
+from shop.logs import shortened
 from shop.money import Money, to_fiat
 from shop.outbox import Event, Outbox
 from shop.rates import Rate, Rates, recorded
@@ -27,37 +29,8 @@ from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
-
-class DepositState(Enum):
-    """Where a deposit stands."""
-
-    SEEN = "seen"
-    CONFIRMING = "confirming"
-    CREDITED = "credited"
-    ORPHANED = "orphaned"
-    DUST = "dust"
-
-
+_log = logging.getLogger("souk.shop")
 _OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFIRMING, DepositState.ORPHANED))
-
-
-@dataclass(frozen=True, slots=True)
-class DepositView:
-    """A deposit as a person is shown it. `asked` is the sum that his top-up screen named, if it did."""
-
-    id: int
-    customer_id: int
-    asset: Asset
-    units: int
-    txid: str
-    state: DepositState
-    confirmations: int
-    depth: int
-    credited: Money | None
-    rate: Rate | None
-    locked: bool
-    asked: Money | None
-    message_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +101,12 @@ class Deposits:
 
     def view(self, deposit_id: int) -> DepositView:
         """Read a deposit for the one it belongs to, or for the admins."""
-        return self._view(DepositRow.get_by_id(deposit_id))
+        return view_of(DepositRow.get_by_id(deposit_id), self._currency)
 
     def of_transfers(self, transfers: Sequence[Transfer]) -> list[DepositView]:
         """Read the records of transfers that were observed."""
         rows = [DepositRow.find(one.chain.value, one.txid, one.index) for one in transfers]
-        return [self._view(row) for row in rows if row is not None]
+        return [view_of(row, self._currency) for row in rows if row is not None]
 
     def announced(self, deposit_id: int, message_id: int) -> None:
         """Remember the message that shows a deposit's progress."""
@@ -252,6 +225,14 @@ class Deposits:
         self._tell(row)
 
     def _tell(self, row: DepositRow) -> None:
+        _log.info(
+            "deposit %d: %s %s %s, %d confirmations",
+            row.id,
+            row.state,
+            row.asset,
+            shortened(row.txid),
+            row.confirmations,
+        )
         customer = Customer.get_by_id(row.customer_id)
         self._outbox.tell_again(customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id})
 
@@ -264,26 +245,6 @@ class Deposits:
 
     def _fiat(self, units: int, asset: Asset, rate: Rate) -> Money:
         return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)
-
-    def _view(self, row: DepositRow) -> DepositView:
-        asset = ASSETS[row.asset]
-        promise = TopUpRow.get_or_none(TopUpRow.id == row.top_up_id) if row.top_up_id else None
-        credited = None if row.credited_minor is None else Money(row.credited_minor, self._currency)
-        return DepositView(
-            id=row.id,
-            customer_id=row.customer_id,
-            asset=asset,
-            units=row.units,
-            txid=row.txid,
-            state=DepositState(row.state),
-            confirmations=row.confirmations,
-            depth=Finality(asset.chain, row.finality).depth,
-            credited=credited,
-            rate=recorded(row) if row.rate else None,
-            locked=promise is not None,
-            asked=Money(promise.asked_minor, self._currency) if promise and promise.asked_minor else None,
-            message_id=row.message_id,
-        )
 
 
 def _pending(row: DepositRow) -> Pending:

@@ -6,6 +6,7 @@ The format is the one that AiogramShopBot operators have:
 
 import hashlib
 import json
+import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable
@@ -26,6 +27,8 @@ MAX_DIGITS = 24
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
 _FIELDS = ("category", "subcategory", "description", "private_data")
+
+_log = logging.getLogger("souk.shop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class Inventory:
                 )
                 new_products += new
                 new_items += StockItem.add(product_id, [(c, content_hash(c)) for c in contents], now=self._clock())
+        _log.info("import: %d new products, %d new items", new_products, new_items)
         return ImportReport(products=new_products, items=new_items, duplicates=len(goods) - new_items)
 
 

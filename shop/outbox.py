@@ -127,7 +127,7 @@ class Outbox:
         """Record that the person cannot be written to; what he paid for stays in his history."""
         with self._database.transaction():
             OutboxRow.settle(letter.id, letter.progress, given_up_at=self._clock())
-            Customer.unreachable(letter.telegram_id)
+            Customer.reach(letter.telegram_id, reachable=False)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until something was queued, or the time is over."""

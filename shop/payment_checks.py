@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.customers import Person
 from shop.deposit_addresses import DepositAddresses
-from shop.deposits import Deposits, DepositView
+from shop.deposit_views import DepositView
+from shop.deposits import Deposits
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown
 from shop.top_ups import TopUps
 from shop.watch import ChainWatch

@@ -12,6 +12,7 @@ from peewee import DatabaseError, DatabaseProxy, SqliteDatabase
 
 from storage import migrations
 from storage.errors import (
+    CallInTransaction,
     DatabaseLocked,
     DatabaseUnreadable,
     DatabaseUnwritable,
@@ -141,8 +142,17 @@ class Database:
         self._committed.calls.append(call)
 
     def in_transaction(self) -> bool:
-        """Tell whether this thread has a transaction open: nothing may then call another server."""
+        """Tell whether this thread has a transaction open."""
         return bool(self._engine.in_transaction())
+
+    def require_no_transaction(self) -> None:
+        """Stand before every call to another server.
+
+        Raises:
+            CallInTransaction: this thread has a transaction open; everybody who writes would wait for that server.
+        """
+        if self.in_transaction():
+            raise CallInTransaction
 
     def release_thread(self) -> None:
         """Close this thread's connection; a thread that ends calls it."""

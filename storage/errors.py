@@ -53,3 +53,7 @@ class NestedTransaction(RuntimeError):
 
 class WriteOutsideTransaction(RuntimeError):
     """A statement that writes ran outside `Database.transaction()`."""
+
+
+class CallInTransaction(RuntimeError):
+    """Another server is asked while a transaction is open."""

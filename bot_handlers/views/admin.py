@@ -3,8 +3,9 @@
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Screen
 from locales import Translator
-from shop.deposits import DepositView
+from shop.deposit_views import DepositView
 from shop.inventory import ImportReport
+from shop.invoices import InvoiceView
 from shop.orders import Receipt
 
 EXAMPLE = (
@@ -37,6 +38,24 @@ def deposit(view: DepositView, customer: str, t: Translator) -> Screen:
     amount = view.asset.format(view.units)
     return Screen(
         t.text("admin.deposit", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
+    )
+
+
+def invoice(view: InvoiceView, customer: str, t: Translator) -> Screen:
+    """Tell an admin of a payment that the provider took, and when it got another amount than was asked for."""
+    asset, got = view.asset, view.units if view.paid_units is None else view.paid_units
+    amount = asset.format(got)
+    text = t.text("admin.deposit", amount=amount, ticker=asset.ticker, credited=view.asked, customer=customer)
+    if got != view.units:
+        text += "\n" + t.text("admin.invoice_amount", amount=asset.format(view.units), ticker=asset.ticker)
+    return Screen(text)
+
+
+def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: Translator) -> Screen:
+    """Alarm an admin: the provider shows a payment otherwise than it was opened."""
+    what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
+    return Screen(
+        t.text("admin.invoice_differs", number=view.payment_id, asked=view.asked, customer=customer, what=what)
     )
 
 

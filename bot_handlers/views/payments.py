@@ -9,7 +9,7 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.assets import Asset
-from shop.deposits import DepositState, DepositView
+from shop.deposit_views import DepositState, DepositView
 from shop.money import Money, exponent
 from shop.top_ups import TopUp
 from wallet.chains import Chain

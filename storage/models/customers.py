@@ -37,9 +37,9 @@ class Customer(Numbered):
         return cls.select(cls.balance_minor).where(cls.id == customer_id).scalar()
 
     @classmethod
-    def unreachable(cls, telegram_id: int) -> None:
-        """Remember that this person cannot be written to."""
-        cls.update(reachable=False).where(cls.telegram_id == telegram_id).execute()
+    def reach(cls, telegram_id: int, *, reachable: bool) -> None:
+        """Remember whether this person can be written to."""
+        cls.update(reachable=reachable).where(cls.telegram_id == telegram_id).execute()
 
 
 class LedgerEntry(Numbered):

@@ -9,7 +9,7 @@ import pytest
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
 from shop.customers import Person
-from shop.deposits import DepositState, DepositView
+from shop.deposit_views import DepositState, DepositView
 from storage.models import ChainCursor, Deposit, LedgerEntry, Outbox
 from tests.stand import Stand, open_shop
 from wallet.chains import Chain
