@@ -120,4 +120,4 @@ def to_coin(money: Money, *, decimals: int, rate: Decimal, step: int = 1) -> int
     """
     numerator, denominator = rate.as_integer_ratio()
     units = -(-money.minor * 10**decimals * denominator // (10 ** exponent(money.currency) * numerator))
-    return units + -units % step
+    return int(units + -units % step)
