@@ -13,6 +13,7 @@ from bot_handlers.boundary import Boundary
 from bot_handlers.conversations import Conversations
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
+from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
 from bot_handlers.messenger import Messenger
 from bot_handlers.notifier import Notifier
@@ -50,17 +51,15 @@ def build(
     messenger = Messenger({bot.bot_id: bot}, transport, pause=pause)
     conversations = Conversations(database, clock=clock)
     handlers = Handlers(
-        home=HomeHandlers(shop.customers, languages, messenger, support_link=settings.support_link),
-        buying=BuyingHandlers(shop.catalog, shop.carts, shop.checkout, shop.orders, messenger),
-        paying=PayingHandlers(
+        home=HomeHandlers(
             shop.customers,
-            shop.top_ups,
-            shop.payment_checks,
-            conversations=conversations,
-            messenger=messenger,
-            clock=clock,
-            currency=settings.currency,
+            languages,
+            messenger,
+            support_link=settings.support_link,
+            by_invoice=shop.invoices is not None,
         ),
+        buying=BuyingHandlers(shop.catalog, shop.carts, shop.checkout, shop.orders, messenger),
+        paying=_paying(settings, shop, conversations, messenger, clock),
         stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
     )
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
@@ -69,8 +68,37 @@ def build(
         bot=bot,
         bots=Bots({bot.bot_id: bot}, database, clock=clock),
         notifier=Notifier(
-            shop.outbox, shop.customers, shop.orders, shop.deposits, languages=languages, messenger=messenger
+            shop.outbox,
+            shop.customers,
+            shop.orders,
+            shop.deposits,
+            languages=languages,
+            messenger=messenger,
+            invoices=shop.invoices,
         ),
+    )
+
+
+def _paying(
+    settings: Settings, shop: Shop, conversations: Conversations, messenger: Messenger, clock: Callable[[], int]
+) -> PayingHandlers | InvoicingHandlers:
+    if shop.invoices is not None:
+        return InvoicingHandlers(
+            shop.customers,
+            shop.invoices,
+            conversations=conversations,
+            messenger=messenger,
+            clock=clock,
+            currency=settings.currency,
+        )
+    return PayingHandlers(
+        shop.customers,
+        shop.top_ups,
+        shop.payment_checks,
+        conversations=conversations,
+        messenger=messenger,
+        clock=clock,
+        currency=settings.currency,
     )
 
 

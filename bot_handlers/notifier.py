@@ -7,16 +7,20 @@ from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import invoices as invoice_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import payments as payment_views
+from bot_handlers.views.screen import Screen
 from locales import Languages, Translator
 from shop.customers import Customers
 from shop.deposits import Deposits
+from shop.invoices import Invoices
 from shop.orders import Orders
 from shop.outbox import Event, Letter, Outbox
 
 _BATCH = 50
 _LOOK_EVERY_S = 1.0
+_ABOUT_INVOICES = (Event.INVOICE, Event.ADMIN_INVOICE, Event.ADMIN_INVOICE_DIFFERS)
 _log = logging.getLogger("souk.notifier")
 
 
@@ -32,11 +36,13 @@ class Notifier:
         *,
         languages: Languages,
         messenger: Messenger,
+        invoices: Invoices | None = None,
     ) -> None:
         self._outbox = outbox
         self._customers = customers
         self._orders = orders
         self._deposits = deposits
+        self._invoices = invoices
         self._languages = languages
         self._messenger = messenger
         self._stop = threading.Event()
@@ -74,6 +80,8 @@ class Notifier:
             self._messenger.deliver(letter.bot_id, letter.telegram_id, order_views.parcel(receipt, t))
         elif letter.event is Event.DEPOSIT:
             self._show_progress(letter, t)
+        elif letter.event in _ABOUT_INVOICES:
+            self._write_of_invoice(letter, t)
         elif letter.event is Event.ADMIN_PURCHASE:
             receipt = self._orders.receipt_by_id(letter.payload["order_id"])
             name = self._customers.name_of(receipt.customer_id)
@@ -91,12 +99,30 @@ class Notifier:
             name = self._customers.name_of(view.customer_id)
             self._messenger.send(letter.bot_id, letter.telegram_id, make(view, name, t))
 
+    def _write_of_invoice(self, letter: Letter, t: Translator) -> None:
+        if self._invoices is None:
+            _log.warning("letter %d is about an invoice, and no provider takes payments any more", letter.id)
+            return
+        view = self._invoices.view(letter.payload["invoice_id"])
+        if letter.event is Event.INVOICE:
+            message_id = self._renew(letter, view.message_id, invoice_views.outcome(view, t))
+            if message_id != view.message_id:
+                self._invoices.announced(view.id, message_id)
+            return
+        name = self._customers.name_of(view.customer_id)
+        screen = admin_views.invoice(view, name, t)
+        if letter.event is Event.ADMIN_INVOICE_DIFFERS:
+            screen = admin_views.invoice_differs(view, letter.payload["differing"], name, t)
+        self._messenger.send(letter.bot_id, letter.telegram_id, screen)
+
     def _show_progress(self, letter: Letter, t: Translator) -> None:
         view = self._deposits.view(letter.payload["deposit_id"])
-        screen = payment_views.deposit(view, t)
-        if view.message_id is None:
-            message_id = self._messenger.send(letter.bot_id, letter.telegram_id, screen)
-        else:
-            message_id = self._messenger.update(letter.bot_id, letter.telegram_id, view.message_id, screen)
+        message_id = self._renew(letter, view.message_id, payment_views.deposit(view, t))
         if message_id != view.message_id:
             self._deposits.announced(view.id, message_id)
+
+    def _renew(self, letter: Letter, message_id: int | None, screen: Screen) -> int:
+        """Send a screen, or bring the message that shows it up to date; return the id of that message."""
+        if message_id is None:
+            return self._messenger.send(letter.bot_id, letter.telegram_id, screen)
+        return self._messenger.update(letter.bot_id, letter.telegram_id, message_id, screen)

@@ -12,12 +12,19 @@ class HomeHandlers:
     """The way in."""
 
     def __init__(
-        self, customers: Customers, languages: Languages, messenger: Messenger, *, support_link: str
+        self,
+        customers: Customers,
+        languages: Languages,
+        messenger: Messenger,
+        *,
+        support_link: str,
+        by_invoice: bool = False,
     ) -> None:
         self._customers = customers
         self._languages = languages
         self._messenger = messenger
         self._support_link = support_link
+        self._by_invoice = by_invoice
 
     def start(self, visit: Visit) -> None:
         """Greet, give the menu below the text field, and show the main menu."""
@@ -43,4 +50,6 @@ class HomeHandlers:
 
     def show_help(self, visit: Visit, _page: ShowHelp) -> None:
         """Explain how the shop works."""
-        self._messenger.show(visit, views.help_page(self._support_link, visit.translator))
+        self._messenger.show(
+            visit, views.help_page(self._support_link, visit.translator, by_invoice=self._by_invoice)
+        )

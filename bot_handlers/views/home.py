@@ -47,10 +47,10 @@ def languages(every: Languages, t: Translator) -> Screen:
     return Screen(t.text("languages"), (*rows, back_home(t)))
 
 
-def help_page(support_link: str, t: Translator) -> Screen:
-    """Explain how the shop works."""
+def help_page(support_link: str, t: Translator, *, by_invoice: bool) -> Screen:
+    """Explain how the shop works, and how it is paid."""
     rows = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
-    return Screen(t.text("help"), (*rows, back_home(t)))
+    return Screen(t.text("help.invoices" if by_invoice else "help"), (*rows, back_home(t)))
 
 
 def back_home(t: Translator) -> tuple[Button, ...]:

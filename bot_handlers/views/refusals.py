@@ -16,6 +16,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.StaleScreen: "refusal.stale_screen",
     errors.OfferChanged: "refusal.offer_changed",
     errors.CartEmpty: "refusal.cart_empty",
+    errors.PaymentsUnavailable: "refusal.payments_unavailable",
     errors.TransactionUnknown: "refusal.transaction_unknown",
     errors.NotYourTransaction: "refusal.not_your_transaction",
 }
@@ -26,6 +27,8 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
         lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
     ),
     errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
+    errors.SumNotTaken: ("refusal.sum_not_taken", lambda e: {"asked": e.asked}),
+    errors.TooManyInvoices: ("refusal.too_many_invoices", lambda e: {"count": e.most}),
     errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
     errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
     errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
