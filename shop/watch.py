@@ -180,10 +180,11 @@ class ChainWatch:
     def _sweep(self) -> None:
         for _ in range(SWEEPS_AT_ONCE):
             addresses = DepositAddress.all_of(self.chain.value)
-            scan = self._reader.sweep(addresses, ChainCursor.read(self.chain.value, _SWEEP))
+            cursor = ChainCursor.read(self.chain.value, _SWEEP)
+            scan = self._reader.sweep(addresses, cursor)
             for transfer in scan.transfers:
                 self._deposits.observe(transfer, scan.head)
             with self._database.transaction():
                 ChainCursor.keep(self.chain.value, _SWEEP, scan.cursor)
-            if not scan.behind:
+            if not scan.behind or scan.cursor == cursor:
                 return
