@@ -94,6 +94,8 @@ class Boundary:
                 self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusals.as_toast(refusal))
         except TelegramFailure as error:
             _log.warning("not shown: %s", failures.describe(error))
+            if visit is not None:
+                self._messenger.toast(visit, visit.translator.text("apology"), alert=True)
         except Exception:  # noqa: BLE001 - the boundary of an update: one of three places
             _log.exception("an update could not be handled")
             if visit is not None:
