@@ -28,9 +28,7 @@ from locales import Languages
 from shop import assembly as shop_assembly
 from shop.assembly import Rhythm, Shop
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import KryptoExpress
-from shop.chains.kryptoexpress import endpoint as krypto_express
-from shop.chains.providers import Provider
+from shop.chains.kryptoexpress import connect
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
@@ -182,19 +180,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         emulated = Sandbox([SANDBOX_TOKEN], chains, data_dir=data)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
-        own = settings.model_copy(
-            update={
-                "token": SecretStr(SANDBOX_TOKEN),
-                "admin_id_list": (SANDBOX_ADMIN,),
-                "telegram_api_url": providers.url,
-                "public_url": "",
-                "krypto_express_api_url": f"{providers.url}/kryptoexpress",
-                "krypto_express_api_key": SecretStr(chains.kryptoexpress.api_key),
-                "krypto_express_api_secret": SecretStr(SANDBOX_CALLBACK_SECRET),
-                "database_path": folder / "souk.db",
-                "log_level": "WARNING",
-            }
-        )
+        own = _sandbox_settings(settings, folder, servers_url=providers.url)
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
@@ -212,6 +198,23 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         server.run()
 
 
+def _sandbox_settings(settings: Settings, folder: Path, *, servers_url: str) -> Settings:
+    """Point the settings at the emulators."""
+    return settings.model_copy(
+        update={
+            "token": SecretStr(SANDBOX_TOKEN),
+            "admin_id_list": (SANDBOX_ADMIN,),
+            "telegram_api_url": servers_url,
+            "public_url": "",
+            "krypto_express_api_url": f"{servers_url}/kryptoexpress",
+            "krypto_express_api_key": SecretStr("sandbox"),
+            "krypto_express_api_secret": SecretStr(SANDBOX_CALLBACK_SECRET),
+            "database_path": folder / "souk.db",
+            "log_level": "WARNING",
+        }
+    )
+
+
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
     database, key = _open_database(settings, stack)
@@ -226,7 +229,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=_now,
         languages=languages.codes,
         rhythm=rhythm,
-        provider=_payment_provider(settings, http),
+        provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
     )
     transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
@@ -244,15 +247,6 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         payment_callback=shop.invoices.callback if shop.invoices else None,
     )
     return Parts(settings, database, shop, front, secret, app)
-
-
-def _payment_provider(settings: Settings, http: HttpClient) -> KryptoExpress | None:
-    if settings.payment_backend != "kryptoexpress":
-        return None
-    key = settings.krypto_express_api_key.get_secret_value()
-    return KryptoExpress(
-        Provider(krypto_express(key, base_url=settings.krypto_express_api_url), http, clock=time.time)
-    )
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:

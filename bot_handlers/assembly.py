@@ -67,15 +67,7 @@ def build(
     return Front(
         bot=bot,
         bots=Bots({bot.bot_id: bot}, database, clock=clock),
-        notifier=Notifier(
-            shop.outbox,
-            shop.customers,
-            shop.orders,
-            shop.deposits,
-            languages=languages,
-            messenger=messenger,
-            invoices=shop.invoices,
-        ),
+        notifier=_notifier(shop, languages, messenger),
     )
 
 
@@ -99,6 +91,18 @@ def _paying(
         messenger=messenger,
         clock=clock,
         currency=settings.currency,
+    )
+
+
+def _notifier(shop: Shop, languages: Languages, messenger: Messenger) -> Notifier:
+    return Notifier(
+        shop.outbox,
+        shop.customers,
+        shop.orders,
+        shop.deposits,
+        languages=languages,
+        messenger=messenger,
+        invoices=shop.invoices,
     )
 
 

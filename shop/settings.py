@@ -171,6 +171,13 @@ class Settings(BaseModel):
         )
 
     @property
+    def krypto_express(self) -> tuple[str, str] | None:
+        """Address and API key of the payment provider; None where the shop takes the payments itself."""
+        if self.payment_backend != "kryptoexpress":
+            return None
+        return self.krypto_express_api_url, self.krypto_express_api_key.get_secret_value()
+
+    @property
     def bot_id(self) -> int:
         """The bot's Telegram id: the part of the token that is no secret."""
         return int(self.token.get_secret_value().partition(":")[0])

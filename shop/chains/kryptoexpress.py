@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from shop.chains.answers import Answer
 from shop.chains.errors import BadAnswer
-from shop.chains.http import Endpoint
+from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.providers import Provider
 
 BASE_URL = "https://kryptoexpress.pro/api"
@@ -117,6 +117,11 @@ class KryptoExpress:
         if (found.fiat_currency, found.crypto_currency) != (body["fiatCurrency"], body["cryptoCurrency"]):
             raise BadAnswer(self._provider.name, "another payment than asked for")
         return found
+
+
+def connect(base_url: str, api_key: str, http: HttpClient, *, clock: Clock) -> KryptoExpress:
+    """Make a client of the server at an address."""
+    return KryptoExpress(Provider(endpoint(api_key, base_url=base_url), http, clock=clock))
 
 
 def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoPayment:
