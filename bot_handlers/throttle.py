@@ -45,9 +45,10 @@ class Throttle:
                 self._buckets.popitem(last=False)
             bucket.tokens = min(float(BURST), bucket.tokens + (now - bucket.at) * REFILL_PER_S)
             bucket.at = now
+            if bucket.tokens >= BURST:
+                bucket.warned = False
             if bucket.tokens >= 1:
                 bucket.tokens -= 1
-                bucket.warned = False
                 return Verdict.WELCOME
             verdict = Verdict.DROP if bucket.warned else Verdict.WARN
             bucket.warned = True
