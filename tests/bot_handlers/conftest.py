@@ -1,0 +1,77 @@
+"""One server for all tests; it passes each call to the Telegram of the test that runs."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from storage.database import Database
+from tests.bot_handlers.stage import CUSTOMER, Stage, restore_telebot, telebot_globals
+from tests.conftest import StandingClock
+from tests.stand import TOKEN, Stand, open_shop
+from web.sandbox.server import serve_in_thread
+from web.sandbox.telegram.emulator import Telegram
+
+
+class FrontServer:
+    """Where the emulated Telegram answers."""
+
+    def __init__(self) -> None:
+        self.app: Flask | None = None
+        self.running = serve_in_thread(self._dispatch)
+        self.url = self.running.url
+
+    def _dispatch(self, environ, start_response):
+        return self.app.wsgi_app(environ, start_response)
+
+
+@pytest.fixture(scope="session")
+def front_server() -> Iterator[FrontServer]:
+    server = FrontServer()
+    yield server
+    server.running.stop()
+
+
+@pytest.fixture
+def telegram(front_server: FrontServer, clock: StandingClock) -> Iterator[Telegram]:
+    emulated = Telegram([TOKEN], clock=clock, hang_s=0.2)
+    app = Flask("telegram")
+    app.register_blueprint(emulated.blueprint())
+    front_server.app = app
+    yield emulated
+    emulated.stop()
+
+
+@pytest.fixture
+def stand(database: Database, clock: StandingClock) -> Stand:
+    return open_shop(database, clock)
+
+
+class Seconds:
+    """A monotonic clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def seconds() -> Seconds:
+    return Seconds()
+
+
+@pytest.fixture
+def open_stage(telegram: Telegram, front_server: FrontServer, seconds: Seconds) -> Iterator[Callable[[Stand], Stage]]:
+    before = telebot_globals()
+    yield lambda stand: Stage(stand, telegram, front_server.url, seconds)
+    restore_telebot(before)
+
+
+@pytest.fixture
+def stage(open_stage: Callable[[Stand], Stage], stand: Stand) -> Stage:
+    """A customer has written to the shop once."""
+    stage = open_stage(stand)
+    stage.say("/start", CUSTOMER, first_name="Ada")
+    return stage

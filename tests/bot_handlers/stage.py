@@ -1,0 +1,133 @@
+"""The shop's bots at an emulated Telegram, over HTTP: people write and press, updates come in by the front door."""
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any
+
+import requests
+from telebot import apihelper
+
+from bot_handlers import assembly
+from bot_handlers.callbacks import Callback
+from bot_handlers.messenger import Messenger
+from bot_handlers.transport import Transport
+from bot_handlers.visits import Visit
+from locales import Languages
+from tests.stand import BOT_ID, TOKEN, Stand
+from web.sandbox.telegram.call import Upload
+from web.sandbox.telegram.emulator import Telegram
+
+CUSTOMER = 1001
+_numbers = itertools.count(5_000_000)
+
+
+class Stage:
+    """Everything between a person's app and the shop."""
+
+    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Callable[[], float]) -> None:
+        self.stand = stand
+        self.telegram = telegram
+        self.url = url
+        self.paused: list[float] = []
+        self.languages = Languages.found()
+        self.transport = Transport(connections=8, before_request=self._no_transaction)
+        self.transport.install(url)
+        self.front = assembly.build(
+            stand.settings,
+            stand.shop,
+            stand.database,
+            self.transport,
+            self.languages,
+            clock=stand.clock,
+            monotonic=monotonic,
+            pause=self.paused.append,
+        )
+        self.bot = self.front.bot
+        self.messenger = Messenger({BOT_ID: self.bot}, self.transport, pause=self.paused.append)
+        self._offset: int | None = None
+
+    def say(self, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
+        """Type a text and let the shop deal with it."""
+        self.telegram.people.say(user_id, text, profile=profile)
+        self.deliver()
+
+    def send_file(self, content: bytes, user_id: int = CUSTOMER, name: str = "goods.json") -> None:
+        self.telegram.people.send_document(user_id, Upload(name, content), caption="", profile={})
+        self.deliver()
+
+    def press(self, label: str, user_id: int = CUSTOMER) -> None:
+        """Press the newest button whose label holds `label`."""
+        message, button = self.button(label, user_id)
+        self.press_data(button["callback_data"], user_id, message_id=message["message_id"])
+
+    def press_data(self, data: str | Callback, user_id: int = CUSTOMER, *, message_id: int | None = None) -> None:
+        """Send any callback data, as a forger could."""
+        text = data if isinstance(data, str) else data.pack()
+        number = self.messages(user_id)[-1]["message_id"] if message_id is None else message_id
+        self.telegram.people.press(user_id, number, text)
+        self.deliver()
+
+    def deliver(self) -> None:
+        """Take what waits at Telegram through the door, one update after the other."""
+        for update in self.updates():
+            self.front.bots.accept(BOT_ID, update)
+
+    def updates(self) -> list[dict[str, Any]]:
+        kinds = json.dumps(["message", "callback_query", "my_chat_member"])
+        asked = {"offset": self._offset, "allowed_updates": kinds}
+        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=10).json()["result"]
+        if found:
+            self._offset = found[-1]["update_id"] + 1
+        return found
+
+    def send_letters(self) -> None:
+        """Send what is due, as the notifier does."""
+        for letter in self.stand.shop.outbox.due(limit=50):
+            self.front.notifier._send(letter)
+
+    def view(self, user_id: int = CUSTOMER) -> dict[str, Any]:
+        return self.telegram.view(user_id)
+
+    def messages(self, user_id: int = CUSTOMER) -> list[dict[str, Any]]:
+        return self.view(user_id)["messages"]
+
+    def texts(self, user_id: int = CUSTOMER) -> list[str]:
+        """What the bot wrote, oldest first."""
+        mine = [message for message in self.messages(user_id) if message["from"]["is_bot"]]
+        return [message.get("text") or message.get("caption") or "" for message in mine]
+
+    def alerts(self, user_id: int = CUSTOMER) -> list[str]:
+        """What popped up over the chat when a button was pressed."""
+        return [answer.get("text") or "" for answer in self.view(user_id)["answers"] if answer.get("text")]
+
+    def button(self, label: str, user_id: int = CUSTOMER) -> tuple[dict[str, Any], dict[str, Any]]:
+        for message in reversed(self.messages(user_id)):
+            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+                for button in row:
+                    if label in button["text"]:
+                        return message, button
+        raise AssertionError(f"no button {label!r} in {self.texts(user_id)}")
+
+    def visit(self, user_id: int = CUSTOMER, **where: Any) -> Visit:
+        """A visit of a person who has written before."""
+        return Visit(BOT_ID, user_id, self.stand.visitor(user_id), self.languages["en"], **where)
+
+    def update(self, user_id: int = CUSTOMER, *, text: str = "hello", **message: Any) -> dict[str, Any]:
+        """An update as Telegram would send it, with a number of its own."""
+        number = next(_numbers)
+        person = {"id": user_id, "is_bot": False, "first_name": "Ada"}
+        chat = {"id": user_id, "type": "private"}
+        plain = {"message_id": number, "date": 1, "chat": chat, "from": person, "text": text}
+        return {"update_id": number, "message": plain | message}
+
+    def _no_transaction(self) -> None:
+        assert not self.stand.database.in_transaction(), "Telegram is called while a transaction is open"
+
+
+def restore_telebot(before: tuple[Any, ...]) -> None:
+    apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL = before
+
+
+def telebot_globals() -> tuple[Any, ...]:
+    return apihelper.CUSTOM_REQUEST_SENDER, apihelper.API_URL, apihelper.FILE_URL
