@@ -35,7 +35,10 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }
-_TOASTS = (errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable)
+_TOASTS = (
+    *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
+    *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
+)
 
 
 def words(refusal: Refusal, translator: Translator) -> str:
