@@ -140,7 +140,7 @@ class Checkout:
     @staticmethod
     def _still_true(person: Person, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, Product]:
         """Compare the offer with prices and cart of now."""
-        products = {product.id: product for product in Product.by_ids([line.product_id for line in lines])}
+        products = {product.id: product for product in Product.in_sight([line.product_id for line in lines])}
         for line in lines:
             product = products.get(line.product_id)
             if product is None or product.price_minor != line.unit_price_minor:

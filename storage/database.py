@@ -34,6 +34,7 @@ class _SqlCipher(SqliteDatabase):
     def __init__(self, path: Path, key: DatabaseKey) -> None:
         super().__init__(str(path), pragmas=_PRAGMAS, timeout=30)
         self._key = key
+        self.register_function(str.casefold, "casefold", 1)
         self._opened: list[Any] = []
         self._opened_lock = threading.Lock()
 

@@ -1,13 +1,15 @@
 """The shop's tables as peewee models, by subject, with the queries on them as methods."""
 
 from storage.models.base import Base
-from storage.models.catalog import CartItem, Category, Product, StockItem
+from storage.models.catalog import CartItem, Category, Product, QuantityPrice, Search
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
+from storage.models.pictures import Picture, StoredFile
 from storage.models.sealed_wallets import SealedWallet
+from storage.models.stock import MadeItem, SharedItem, StockItem
 
 __all__ = [
     "Base",
@@ -21,13 +23,19 @@ __all__ = [
     "HandledUpdate",
     "Invoice",
     "LedgerEntry",
+    "MadeItem",
     "Offer",
     "Order",
     "OrderLine",
     "Outbox",
+    "Picture",
     "Product",
+    "QuantityPrice",
     "SealedWallet",
+    "Search",
     "Secret",
+    "SharedItem",
     "StockItem",
+    "StoredFile",
     "TopUp",
 ]

@@ -1,20 +1,33 @@
-"""What is sold: a tree of categories, products in it, and the units in stock."""
+"""What is shown for sale: a tree of categories, products in it, their quantity prices, and what people search for."""
 
-from collections.abc import Iterable
 from typing import Self
 
-from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
+from storage.models.pictures import Picture
+
+WITHOUT_LIMIT = 2**31
+"""How many units there are of what never runs out, for sorting."""
+
+_HIDDEN_TREE = SQL(
+    "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
+    " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
+)
+"""The hidden categories and everything below them."""
 
 
 class Category(Numbered):
-    """A node of the catalogue's tree; a root has no parent."""
+    """A node of the catalogue's tree; a root has no parent. A hidden one hides what is below it."""
 
     parent = ForeignKeyField("self", null=True, backref="children")
     parent_id: int | None
     name = TextField()
+    description = TextField(default="")
+    picture = ForeignKeyField(Picture, null=True)
+    picture_id: int | None
+    hidden = BooleanField(default=False)
 
     @classmethod
     def ensure(cls, name: str, *, parent_id: int | None) -> int:
@@ -24,99 +37,173 @@ class Category(Numbered):
         return found or cls.insert(parent=parent_id, name=name).execute()
 
     @classmethod
+    def in_sight(cls, category_id: int) -> Self | None:
+        """Find a category, unless it or one above it is hidden."""
+        return cls.get_or_none(cls.id == category_id, cls.id.not_in(_HIDDEN_TREE))
+
+    @classmethod
     def below(cls, parent_id: int | None, *, start: int, count: int) -> list[Self]:
-        """List `count` of the categories below a category, or of the roots, by name."""
-        here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        return list(cls.select().where(here).order_by(cls.name, cls.id).offset(start).limit(count))
+        """List `count` of the categories shown below a category, or of the roots, by name."""
+        return list(cls._shown(parent_id).order_by(cls.name, cls.id).offset(start).limit(count))
 
     @classmethod
     def count_below(cls, parent_id: int | None) -> int:
-        """Count the categories directly below a category, or the roots."""
+        """Count the categories shown directly below a category, or the roots."""
+        return cls._shown(parent_id).count()
+
+    @classmethod
+    def change(cls, category_id: int, **columns: object) -> None:
+        """Write the named columns of one category, and no others."""
+        cls.update(**columns).where(cls.id == category_id).execute()
+
+    @classmethod
+    def _shown(cls, parent_id: int | None):  # type: ignore[no-untyped-def]
         here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        return cls.select().where(here).count()
+        return cls.select().where(here, cls.hidden == False)  # noqa: E712 - peewee builds SQL from it
 
 
 class Product(Numbered):
-    """Something with a price. `stock_count` follows the stock items by triggers."""
+    """Something with a price. `stock_count`, `sold_count` and `search_text` follow by triggers.
+
+    `import_key` is what a file of goods knows the product by; it stays when the description is edited.
+    """
 
     category = ForeignKeyField(Category, backref="products")
     category_id: int
     name = TextField()
-    description = TextField()
+    import_key = TextField()
     price_minor = IntegerField()
     stock_count = IntegerField(default=0)
     created_at = IntegerField()
+    description = TextField(default="")
+    picture = ForeignKeyField(Picture, null=True)
+    picture_id: int | None
+    hidden = BooleanField(default=False)
+    deliverable = TextField(default="unique_text")
+    sold_count = IntegerField(default=0)
+    search_text = TextField(default="")
+    shared_item_id = IntegerField(null=True)
 
     @classmethod
     def ensure(cls, category_id: int, *, name: str, description: str, price_minor: int, now: int) -> tuple[int, bool]:
-        """Find the product of this category, description and price, or make it; return its id and if it is new."""
-        same = (cls.category == category_id, cls.description == description, cls.price_minor == price_minor)
+        """Find the product of this category, description and price, or make it; return its id and if it is new.
+
+        It is the description of the first import that counts, whatever became of it since.
+        """
+        same = (cls.category == category_id, cls.import_key == description, cls.price_minor == price_minor)
         found = cls.select(cls.id).where(*same).scalar()
         if found:
             return found, False
         made = cls.insert(
-            category=category_id, name=name, description=description, price_minor=price_minor, created_at=now
+            category=category_id,
+            name=name,
+            import_key=description,
+            description=description,
+            price_minor=price_minor,
+            created_at=now,
         )
         return made.execute(), True
 
     @classmethod
-    def inside(cls, category_id: int, *, start: int, count: int) -> list[Self]:
-        """List `count` of the products of a category, by name."""
-        here = cls.select().where(cls.category == category_id).order_by(cls.name, cls.id)
-        return list(here.offset(start).limit(count))
+    def named(cls, category_id: int, name: str, *, price_minor: int) -> Self | None:
+        """Find the product of this name in a category; of several, the one of this price, or the oldest."""
+        here = cls.select().where(cls.category == category_id, cls.name == name)
+        return here.order_by(cls.price_minor != price_minor, cls.id).first()
 
     @classmethod
-    def by_ids(cls, ids: list[int]) -> list[Self]:
-        """Read several products."""
-        return list(cls.select().where(cls.id.in_(ids)))
+    def in_sight(cls, ids: list[int]) -> list[Self]:
+        """Read several products, leaving out what is hidden."""
+        return list(cls.select().where(cls.id.in_(ids), *cls._seen()))
+
+    @classmethod
+    def inside(cls, category_id: int, *, start: int, count: int, by: str = "name", up: bool = True) -> list[Self]:
+        """List `count` of the products shown in a category, in an order (see `_sorted`)."""
+        here = cls.select().where(cls.category == category_id, cls.hidden == False)  # noqa: E712
+        return list(cls._sorted(here, by, up=up).offset(start).limit(count))
 
     @classmethod
     def count_inside(cls, category_id: int) -> int:
-        """Count the products directly in a category."""
-        return cls.select().where(cls.category == category_id).count()
+        """Count the products shown directly in a category."""
+        return cls.select().where(cls.category == category_id, cls.hidden == False).count()  # noqa: E712
+
+    @classmethod
+    def found(cls, words: list[str], *, start: int, count: int) -> list[Self]:
+        """List `count` of the products in sight that hold all of these folded words, by name."""
+        return list(cls._sorted(cls._holding(words), "name", up=True).offset(start).limit(count))
+
+    @classmethod
+    def count_found(cls, words: list[str]) -> int:
+        """Count the products in sight that hold all of these folded words."""
+        return cls._holding(words).count()
+
+    @classmethod
+    def change(cls, product_id: int, **columns: object) -> None:
+        """Write the named columns of one product, and no others."""
+        cls.update(**columns).where(cls.id == product_id).execute()
+
+    @classmethod
+    def _seen(cls):  # type: ignore[no-untyped-def]
+        return cls.hidden == False, cls.category.not_in(_HIDDEN_TREE)  # noqa: E712
+
+    @classmethod
+    def _holding(cls, words: list[str]):  # type: ignore[no-untyped-def]
+        # INSTR has no wildcards: what a person types is looked for as it is.
+        return cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), *cls._seen())
+
+    @classmethod
+    def _sorted(cls, products, by: str, *, up: bool):  # type: ignore[no-untyped-def]
+        """Sort by name, price, newest or availability; what is equal comes by name."""
+        shared = Case(None, [(cls.shared_item_id.is_null(False), WITHOUT_LIMIT)], 0)
+        kinds = [("made_to_order", WITHOUT_LIMIT), ("shared_text", shared), ("shared_file", shared)]
+        key = {
+            "name": cls.search_text,
+            "price": cls.price_minor,
+            "newest": cls.created_at,
+            "availability": Case(cls.deliverable, kinds, cls.stock_count),
+        }[by]
+        return products.order_by(key if up else key.desc(), cls.search_text, cls.id)
 
 
-class StockItem(Numbered):
-    """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever."""
+class QuantityPrice(Base):
+    """A lower price of a unit from a number of units on."""
 
-    product = ForeignKeyField(Product, backref="stock")
-    content = TextField()
-    content_hash = BlobField()
-    order_line_id = IntegerField(null=True)
+    product = ForeignKeyField(Product)
+    product_id: int
+    from_quantity = IntegerField()
+    unit_price_minor = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def of(cls, product_ids: list[int]) -> list[Self]:
+        """List the quantity prices of several products, smallest quantity first."""
+        return list(cls.select().where(cls.product.in_(product_ids)).order_by(cls.product, cls.from_quantity))
+
+    @classmethod
+    def put(cls, product_id: int, prices: list[tuple[int, int]]) -> None:
+        """Give a product these (from quantity, unit price in minor units) and no others."""
+        cls.delete().where(cls.product == product_id).execute()
+        for from_quantity, unit_price_minor in prices:
+            cls.insert(product=product_id, from_quantity=from_quantity, unit_price_minor=unit_price_minor).execute()
+
+
+class Search(Numbered):
+    """The words that a customer searched for, folded."""
+
+    customer = ForeignKeyField(Customer)
+    words = TextField()
     created_at = IntegerField()
 
     @classmethod
-    def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
-        """Put (content, hash) pairs in stock; what the product has or had is skipped. Return how many were new."""
-        rows = [
-            {"product": product_id, "content": content, "content_hash": digest, "created_at": now}
-            for content, digest in items
-        ]
-        before = cls._count_ever(product_id)
-        for start in range(0, len(rows), 200):
-            cls.insert_many(rows[start : start + 200]).on_conflict_ignore().execute()
-        return cls._count_ever(product_id) - before
+    def one_of(cls, customer_id: int, search_id: int) -> Self | None:
+        """Find a search of this customer."""
+        return cls.get_or_none(cls.id == search_id, cls.customer == customer_id)
 
     @classmethod
-    def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
-        """Give the oldest unsold units to an order line. Return how many there were to take."""
-        oldest = (
-            cls.select(cls.id)
-            .where(cls.product == product_id, cls.order_line_id.is_null())
-            .order_by(cls.id)
-            .limit(quantity)
-        )
-        return cls.update(order_line_id=order_line_id).where(cls.id.in_(oldest)).execute()
-
-    @classmethod
-    def of_line(cls, order_line_id: int) -> list[str]:
-        """Read the contents that an order line was paid for."""
-        rows = cls.select(cls.content).where(cls.order_line_id == order_line_id).order_by(cls.id)
-        return [row.content for row in rows]
-
-    @classmethod
-    def _count_ever(cls, product_id: int) -> int:
-        return cls.select(fn.COUNT(cls.id)).where(cls.product == product_id).scalar()
+    def forget_before(cls, moment: int) -> int:
+        """Drop the searches made before `moment`; return how many."""
+        return cls.delete().where(cls.created_at < moment).execute()
 
 
 class CartItem(Base):
@@ -131,11 +218,11 @@ class CartItem(Base):
 
     @classmethod
     def of(cls, customer_id: int) -> list[tuple[Product, int]]:
-        """List a customer's cart with its products, in the order of their names."""
+        """List a customer's cart with its products, in the order of their names; what is hidden is left out."""
         rows = (
             cls.select(cls, Product)
             .join(Product)
-            .where(cls.customer == customer_id)
+            .where(cls.customer == customer_id, *Product._seen())
             .order_by(Product.name, Product.id)
         )
         return [(row.product, row.quantity) for row in rows]

@@ -22,6 +22,7 @@ class Outbox(Numbered):
     sent_at = IntegerField(null=True)
     given_up_at = IntegerField(null=True)
     created_at = IntegerField()
+    parts_sent = IntegerField(default=0)
 
     @classmethod
     def add(cls, *, key: str, telegram_id: int, bot_id: int, kind: str, payload: dict[str, Any], now: int) -> bool:
@@ -48,9 +49,8 @@ class Outbox(Numbered):
     @classmethod
     def rearm(cls, key: str, *, now: int) -> None:
         """Make a message due again because what it tells has moved on."""
-        cls.update(sent_at=None, given_up_at=None, attempts=0, due_at=now, progress=cls.progress + 1).where(
-            cls.key == key
-        ).execute()
+        anew = {"sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
+        cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
 
     @classmethod
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:

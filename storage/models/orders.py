@@ -64,15 +64,28 @@ class Order(Numbered):
 
 
 class OrderLine(Numbered):
-    """A product of an order, with the name and the price it was bought at."""
+    """A product of an order, with the name and the price it was bought at, and the kind of goods it was."""
 
     order = ForeignKeyField(Order, backref="lines")
+    order_id: int
     product_id = IntegerField()
     product_name = TextField()
     unit_price_minor = IntegerField()
     quantity = IntegerField()
+    deliverable = TextField(default="unique_text")
+    shared_item_id = IntegerField(null=True)
 
     @classmethod
     def of(cls, order_id: int) -> list[Self]:
         """List the lines of an order."""
         return list(cls.select().where(cls.order == order_id).order_by(cls.id))
+
+    @classmethod
+    def of_all(cls, order_ids: list[int]) -> list[Self]:
+        """List the lines of several orders."""
+        return list(cls.select().where(cls.order.in_(order_ids)).order_by(cls.id))
+
+    @classmethod
+    def attach_shared(cls, line_id: int, shared_item_id: int) -> None:
+        """Remember which of its product's shared items a line was sold with."""
+        cls.update(shared_item_id=shared_item_id).where(cls.id == line_id).execute()

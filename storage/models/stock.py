@@ -1,0 +1,150 @@
+"""What is handed over: units sold once, what every buyer shares, and what was made for one order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Numbered
+from storage.models.catalog import Product
+from storage.models.pictures import StoredFile
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing to hand over: its text, or the name and the bytes of a file. `digest` knows it again."""
+
+    content: str
+    digest: bytes
+    file: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Piece({'text' if self.file is None else 'file'})"
+
+
+class StockItem(Numbered):
+    """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever."""
+
+    product = ForeignKeyField(Product, backref="stock")
+    content = TextField()
+    content_hash = BlobField()
+    order_line_id = IntegerField(null=True)
+    created_at = IntegerField()
+    file_id = IntegerField(null=True)
+
+    @classmethod
+    def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
+        """Put (content, hash) pairs in stock; what the product has or had is skipped. Return how many were new."""
+        rows = [
+            {"product": product_id, "content": content, "content_hash": digest, "created_at": now}
+            for content, digest in items
+        ]
+        before = cls._count_ever(product_id)
+        for start in range(0, len(rows), 200):
+            cls.insert_many(rows[start : start + 200]).on_conflict_ignore().execute()
+        return cls._count_ever(product_id) - before
+
+    @classmethod
+    def add_files(cls, product_id: int, pieces: Iterable[Piece], *, now: int) -> int:
+        """Put files in stock; what the product has or had is skipped. Return how many were new."""
+        new = 0
+        for piece in pieces:
+            if piece.file is None or _known(cls, product_id, piece):
+                continue
+            cls.insert(
+                product=product_id,
+                content=piece.content,
+                content_hash=piece.digest,
+                created_at=now,
+                file_id=StoredFile.keep(piece.content, piece.file, now=now),
+            ).execute()
+            new += 1
+        return new
+
+    @classmethod
+    def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
+        """Give the oldest unsold units to an order line. Return how many there were to take."""
+        oldest = (
+            cls.select(cls.id)
+            .where(cls.product == product_id, cls.order_line_id.is_null())
+            .order_by(cls.id)
+            .limit(quantity)
+        )
+        return cls.update(order_line_id=order_line_id).where(cls.id.in_(oldest)).execute()
+
+    @classmethod
+    def of_line(cls, order_line_id: int) -> list[str]:
+        """Read the contents that an order line was paid for."""
+        rows = cls.select(cls.content).where(cls.order_line_id == order_line_id).order_by(cls.id)
+        return [row.content for row in rows]
+
+    @classmethod
+    def files_of_line(cls, order_line_id: int) -> list[int]:
+        """Read the ids of the files that an order line was paid for."""
+        rows = cls.select(cls.file_id).where(cls.order_line_id == order_line_id, cls.file_id.is_null(False))
+        return [row.file_id for row in rows.order_by(cls.id)]
+
+    @classmethod
+    def _count_ever(cls, product_id: int) -> int:
+        return cls.select(fn.COUNT(cls.id)).where(cls.product == product_id).scalar()
+
+
+class SharedItem(Numbered):
+    """What every buyer of a product gets. Never changed: who bought it keeps it."""
+
+    product = ForeignKeyField(Product)
+    content = TextField()
+    content_hash = BlobField()
+    file_id = IntegerField(null=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def share(cls, product_id: int, piece: Piece, *, now: int) -> bool:
+        """Make this what a product sells from now on; return whether it was something else before."""
+        known = cls.select(cls.id).where(cls.product == product_id, cls.content_hash == piece.digest).scalar()
+        shared = Product.select(Product.shared_item_id).where(Product.id == product_id).scalar()
+        if known is not None and known == shared:
+            return False
+        item_id = (
+            known
+            or cls.insert(
+                product=product_id,
+                content=piece.content,
+                content_hash=piece.digest,
+                file_id=None if piece.file is None else StoredFile.keep(piece.content, piece.file, now=now),
+                created_at=now,
+            ).execute()
+        )
+        Product.change(product_id, shared_item_id=item_id)
+        return True
+
+
+class MadeItem(Numbered):
+    """What an admin made for an order line: a text, or a file."""
+
+    order_line_id = IntegerField(unique=True)
+    content = TextField()
+    file_id = IntegerField(null=True)
+    made_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def of_line(cls, order_line_id: int) -> Self | None:
+        """Find what was made for an order line."""
+        return cls.get_or_none(cls.order_line_id == order_line_id)
+
+    @classmethod
+    def keep(cls, order_line_id: int, piece: Piece, *, made_by: int, now: int) -> None:
+        """Keep what was made."""
+        cls.insert(
+            order_line_id=order_line_id,
+            content=piece.content,
+            file_id=None if piece.file is None else StoredFile.keep(piece.content, piece.file, now=now),
+            made_by=made_by,
+            created_at=now,
+        ).execute()
+
+
+def _known(model: type[StockItem], product_id: int, piece: Piece) -> bool:
+    return model.select().where(model.product == product_id, model.content_hash == piece.digest).exists()
