@@ -182,7 +182,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         stack.callback(providers.stop)
         own = _sandbox_settings(settings, folder, servers_url=providers.url)
         configure_logging(own.log_level)
-        parts = build(own, chains.provider_settings(providers.url), stack, rhythm=SANDBOX_RHYTHM)
+        parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
         server = listen(parts.app, own.webapp_host, own.webapp_port)
         stack.callback(server.close)

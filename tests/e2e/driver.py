@@ -131,6 +131,11 @@ class Chat:
         return dict(reply.json())
 
 
+def text_only(base: str, *, on: bool) -> None:
+    """Let the emulated Telegram know text methods alone."""
+    assert requests.post(f"{base}/sandbox/api/telegram/text_only", json={"on": on}, timeout=10).ok
+
+
 class ChainPanel:
     """The panel of the emulated chains."""
 

@@ -1,7 +1,6 @@
 """Every coin, from the menu to the balance, through the sandbox."""
 
 import re
-from pathlib import Path
 
 import pytest
 

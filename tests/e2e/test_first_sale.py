@@ -2,11 +2,12 @@
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
 
 GOODS = [
     {
@@ -84,3 +85,77 @@ def test_the_shop_speaks_german_to_germans_and_the_choice_stays(base: str) -> No
     wait_for(lambda: any("Your balance" in text for text in customer.texts), "the menu in English")
     customer.say("/start")
     assert "Your balance" in customer.texts[-1]
+
+
+def test_everything_works_where_telegram_knows_text_methods_alone(base: str) -> None:
+    text_only(base, on=True)
+    customer, panel = Chat(base, 1001), ChainPanel(base)
+    customer.say("/start")
+    for label in ("Shop", "Games", "Adventure", "Lighthouse", "Buy now", "Top up $64.50", "Bitcoin"):
+        customer.press(label)
+    screen = customer.messages[-1]
+    assert "photo" not in screen
+    amount = re.search(r"send\n([0-9.]+) BTC", screen["text"]).group(1)
+    panel.pay("btc", address_in(customer), amount)
+    customer.wait_text("Seen, 0 of 2")
+    panel.mine("btc", 2)
+    customer.wait_text("Credited: $64.50")
+    customer.say("🛍 Shop")
+    for label in ("Games", "Adventure", "Lighthouse", "Buy now", "Pay $64.50"):
+        customer.press(label)
+    customer.wait_text("LIGHT-HOUSE-AAAA-0001")
+    for label in (
+        "Menu",
+        "Cart",
+        "Menu",
+        "My purchases",
+        "#1",
+        "Send the goods again",
+        "Menu",
+        "Language",
+        "Deutsch",
+    ):
+        customer.press(label)
+    assert any("Hauptmenü" in text for text in customer.texts)
+
+
+def test_a_payment_that_is_dropped_is_orphaned_and_one_that_vanishes_after_credit_alarms_the_admin(base: str) -> None:
+    admin, customer, panel = Chat(base, 1), Chat(base, 1001), ChainPanel(base)
+    admin.say("/start")
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Bitcoin")
+    address = address_in(customer)
+    dropped = panel.pay("btc", address, "0.001")
+    customer.wait_text("Seen, 0 of 2")
+    panel.drop("btc", dropped)
+    customer.wait_text("no longer shows this payment")
+    credited = panel.pay("btc", address, "0.002")
+    panel.mine("btc", 2)
+    customer.wait_text("Credited: $128.00")
+    panel.drop("btc", credited)
+    admin.wait_text("is no longer on its chain")
+    customer.say("/start")
+    assert "$128.00" in customer.texts[-1], "nothing changes silently"
+
+
+def test_a_kept_sandbox_goes_on_after_kill_9(tmp_path: Path) -> None:
+    program = Program("sandbox", "--data", "kept", cwd=tmp_path)
+    base = program.address()
+    customer, panel = Chat(base, 1001), ChainPanel(base)
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Bitcoin")
+    panel.pay("btc", address_in(customer), "0.002")
+    customer.wait_text("Seen, 0 of 2")
+    wait_for((tmp_path / "kept" / "sandbox.json").exists, "the sandbox is saved")
+    program.stop(signal.SIGKILL)
+
+    program = Program("sandbox", "--data", "kept", cwd=tmp_path)
+    base = program.address()
+    customer, panel = Chat(base, 1001), ChainPanel(base)
+    panel.mine("btc", 2)
+    customer.wait_text("Credited: $128.00")
+    customer.say("/start")
+    assert "$128.00" in customer.texts[-1]
+    assert program.stop()[0] == 0

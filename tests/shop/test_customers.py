@@ -92,8 +92,7 @@ def test_parallel_first_messages_make_one_customer(stand: Stand, at_once) -> Non
 def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand: Stand) -> None:
     person = stand.visitor(5)
     stand.grant(person, "3.00")
-    with stand.database.transaction():
-        Customer.unreachable(5)
+    stand.shop.customers.reachability(5, reachable=False)
         Customer.change(person.id, banned=True)
     again = stand.shop.customers.welcome(Sender(5, BOT_ID + 1, "Ada Lovelace"))
     row = Customer.get_by_id(person.id)

@@ -111,18 +111,19 @@ class Chains:
         """Return the emulated servers, to be mounted at the root of a server."""
         return self.routes.blueprint
 
-    def provider_settings(self, base_url: str) -> ProviderSettings:
-        """Say where the shop finds the emulated servers."""
+    def provider_settings(self, base_url: str, *, mirrors: bool = False) -> ProviderSettings:
+        """Say where the shop finds the emulated servers; with `mirrors`, two of each chain where there are two."""
         base = base_url.rstrip("/")
+        second = ("", "-mirror") if mirrors else ("",)
         return ProviderSettings(
-            btc_api_urls=(f"{base}/btc/api",),
-            ltc_api_urls=(f"{base}/ltc/api",),
-            eth_rpc_urls=(f"{base}/eth",),
+            btc_api_urls=tuple(f"{base}/btc{each}/api" for each in second),
+            ltc_api_urls=tuple(f"{base}/ltc{each}/api" for each in second),
+            eth_rpc_urls=tuple(f"{base}/eth{each}" for each in second),
             ethplorer_url=f"{base}/ethplorer",
             ethplorer_api_key="freekey",
-            trongrid_urls=(f"{base}/tron",),
+            trongrid_urls=tuple(f"{base}/tron{each}" for each in second),
             trongrid_api_key="",
-            solana_rpc_urls=(f"{base}/solana",),
+            solana_rpc_urls=tuple(f"{base}/solana{each}" for each in second),
             price_urls=tuple(f"{base}/{name}" for name in ("coingecko", "kraken", "coinbase", "binance")),
             daily_quotas={},
             hand_mined=True,
