@@ -13,6 +13,7 @@ from storage.models import HandledUpdate
 
 ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 _STRIPES = 256
+_NUMBERS = 2**63
 _log = logging.getLogger("souk.bot")
 
 
@@ -38,7 +39,7 @@ class Bots:
         if bot_id not in self._bots:
             raise UnknownBot(bot_id)
         update_id = update.get("update_id")
-        if not isinstance(update_id, int) or isinstance(update_id, bool):
+        if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < _NUMBERS:
             _log.warning("an update without an id was ignored")
             return
         with self._locks[self.person_of(update) % _STRIPES]:
