@@ -69,9 +69,13 @@ class Poller:
         queues: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for update in batch:
             queues[self._bots.person_of(update)].append(update)
-        for work in [pool.submit(self._in_order, queue) for queue in queues.values()]:
-            work.result()
-        if batch:
+        works = [pool.submit(self._in_order, queue) for queue in queues.values()]
+        untaken = [error for work in works if (error := work.exception()) is not None]
+        for error in untaken:
+            _log.error("updates could not be taken on; they come again", exc_info=error)
+        if untaken:
+            self._stop.wait(_PAUSE_S)
+        elif batch:
             self._offset = max(int(update["update_id"]) for update in batch) + 1
 
     def _in_order(self, queue: list[dict[str, Any]]) -> None:
