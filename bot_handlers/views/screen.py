@@ -60,6 +60,13 @@ def utf16_length(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
+def shortened(text: str, most: int) -> str:
+    """Cut a text to `most` UTF-16 code units; one that was cut ends with an ellipsis."""
+    if utf16_length(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
 def plain_text(markup: str) -> str:
     """Take the tags out of a text of ours."""
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
