@@ -17,11 +17,14 @@ from bot_handlers.callbacks import (
     ShowShelf,
 )
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import Button, Screen
+from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
 from shop.carts import Cart, Line
 from shop.catalog import ProductCard, Shelf
 from shop.checkout import Offer
+
+MAX_ABOUT = 3_000
+"""Of a description, in UTF-16 code units; the rest of a message is for name, price and stock."""
 
 
 def shelf(shelf: Shelf, t: Translator) -> Screen:
@@ -115,5 +118,5 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def _about(card: ProductCard) -> str:
-    """The description, unless the name says it all."""
-    return "" if card.description == card.name else card.description
+    """The description, unless the name says it all; as much of it as fits on a screen."""
+    return "" if card.description == card.name else shortened(card.description, MAX_ABOUT)
