@@ -1,0 +1,150 @@
+"""Letters arrive: retried, postponed, given up, told again, in the customer's own language."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from shop.assets import ASSETS
+from shop.chains.transfers import Head, Transfer
+from shop.outbox import RETRY_S
+from storage.models import Customer, Outbox
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN
+from wallet.chains import Chain
+
+
+@pytest.fixture
+def order_id(stage: Stage) -> int:
+    """A purchase whose goods are still to be sent. Only the first admin has written to the bot."""
+    stage.say("/start", ADMIN)
+    person = stage.stand.visitor(CUSTOMER)
+    stage.stand.grant(person, "10.00")
+    offer = stage.stand.shop.checkout.offer_product(person, stage.stand.stock("KEY<1>&"), 1)
+    return stage.stand.shop.checkout.place(person, offer.id).order_id
+
+
+def goods(stage: Stage) -> list[str]:
+    return [text for text in stage.texts() if "KEY<1>&" in text]
+
+
+def row(telegram_id: int = CUSTOMER) -> Outbox:
+    return Outbox.get(Outbox.telegram_id == telegram_id)
+
+
+def deposit(stage: Stage, *, block: int | None = None, tip: int = 100, units: int = 100_000_000) -> None:
+    address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
+    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], units, block_height=block)
+    stage.stand.shop.deposits.observe(transfer, Head(tip))
+
+
+def test_goods_and_the_news_for_the_admin_arrive_once(stage: Stage, order_id: int) -> None:
+    stage.send_letters()
+    stage.send_letters()
+    assert goods(stage) == [f"📦 Your goods, order #{order_id}\n\n1 × Key — $10.00\nKEY<1>&"]
+    assert [text for text in stage.texts(ADMIN) if "Order #" in text] == [
+        f"🧾 Order #{order_id}: Ada (1001) paid $10.00\n1 × Key"
+    ]
+
+
+def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -> None:
+    stage.send_letters()
+    assert row(2).given_up_at is not None
+    assert len(goods(stage)) == 1
+
+
+def test_a_letter_is_written_in_the_customers_language(stage: Stage, order_id: int) -> None:
+    stage.stand.shop.customers.choose_language(stage.stand.visitor(CUSTOMER), "de")
+    stage.send_letters()
+    assert goods(stage)[0].startswith(f"📦 Deine Ware, Bestellung #{order_id}")
+
+
+@pytest.mark.parametrize("kind", ["500", "502", "drop", "timeout", "400"])
+def test_a_letter_that_fails_is_sent_later(stage: Stage, order_id: int, kind: str) -> None:
+    stage.telegram.fault(kind, 9, "sendMessage")
+    stage.send_letters()
+    stage.telegram.fault(kind, 0)
+    assert goods(stage) == []
+    assert row().due_at == stage.stand.clock.now + RETRY_S[0]
+    stage.stand.clock.pass_s(RETRY_S[0])
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+
+
+def test_a_letter_waits_as_long_as_telegram_asks(stage: Stage, order_id: int) -> None:
+    stage.telegram.fault("429", 2, "sendMessage")
+    stage.send_letters()
+    assert row().due_at == stage.stand.clock.now + 1
+    stage.stand.clock.pass_s(1)
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+
+
+def test_somebody_who_blocked_the_bot_is_given_up_and_gets_his_goods_when_he_comes_back(
+    stage: Stage, order_id: int
+) -> None:
+    stage.telegram.people.block(CUSTOMER, True)
+    stage.send_letters()
+    assert row().given_up_at is not None
+    assert not Customer.by_telegram_id(CUSTOMER).reachable
+    stage.telegram.people.block(CUSTOMER, False)
+    stage.say("/start")
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+    stage.say("📦 My purchases")
+    stage.press(f"#{order_id}")
+    assert "KEY<1>&" in stage.texts()[-1]
+
+
+def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:
+    deposit(stage)
+    stage.send_letters()
+    assert stage.texts()[-1].startswith("💰 1 BTC\n\nSeen, 0 of 6 confirmations.\n▱▱▱▱▱▱▱▱▱▱")
+    for tip in range(100, 105):
+        deposit(stage, block=100, tip=tip)
+        stage.send_letters()
+        assert f"{tip - 99} of 6 confirmations." in stage.texts()[-1]
+    deposit(stage, block=100, tip=105)
+    stage.send_letters()
+    assert "Credited: $50,000.00" in stage.texts()[-1]
+    assert sum(text.startswith("💰 1 BTC") for text in stage.texts()) == 1
+
+
+def test_news_that_comes_while_a_letter_is_being_sent_goes_out_too(stage: Stage) -> None:
+    deposit(stage)
+    [letter] = [each for each in stage.stand.shop.outbox.due(limit=50) if each.telegram_id == CUSTOMER]
+    deposit(stage, block=100, tip=101)
+    stage.front.notifier._send(letter)
+    deposit(stage, block=100, tip=102)
+    stage.send_letters()
+    assert "3 of 6 confirmations." in stage.texts()[-1]
+    assert sum(text.startswith("💰 1 BTC") for text in stage.texts()) == 1
+
+
+def test_a_deposit_whose_message_was_deleted_is_told_in_a_new_one(stage: Stage) -> None:
+    deposit(stage)
+    stage.send_letters()
+    stage.bot.delete_message(CUSTOMER, stage.messages()[-1]["message_id"])
+    deposit(stage, block=100)
+    stage.send_letters()
+    assert "1 of 6 confirmations." in stage.texts()[-1]
+
+
+def test_a_letter_that_cannot_be_written_does_not_block_those_behind_it(stage: Stage, order_id: int) -> None:
+    with stage.stand.database.transaction():
+        Outbox.update(payload='{"order_id": 999}').where(Outbox.telegram_id == CUSTOMER).execute()
+    first = stage.stand.shop.outbox.due(limit=1)[0]
+    with pytest.raises(Exception, match="999") as raised:
+        stage.front.notifier._send(first)
+    assert type(raised.value).__name__ == "OrderDoesNotExist"
+    stage.send_letters()
+    assert len(stage.texts(ADMIN)) == 3
+
+
+def test_the_notifier_sends_what_is_queued_and_stops_when_told(stage: Stage, order_id: int, wait_for: Any) -> None:
+    sending = threading.Thread(target=stage.front.notifier.run, daemon=True)
+    sending.start()
+    wait_for(lambda: goods(stage), "the goods arrive")
+    stage.front.notifier.stop()
+    sending.join(5)
+    assert not sending.is_alive()
