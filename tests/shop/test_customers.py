@@ -93,6 +93,7 @@ def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand:
     person = stand.visitor(5)
     stand.grant(person, "3.00")
     stand.shop.customers.reachability(5, reachable=False)
+    with stand.database.transaction():
         Customer.change(person.id, banned=True)
     again = stand.shop.customers.welcome(Sender(5, BOT_ID + 1, "Ada Lovelace"))
     row = Customer.get_by_id(person.id)
