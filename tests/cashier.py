@@ -1,0 +1,112 @@
+"""A shop whose payments the emulated KryptoExpress takes, over real HTTP."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+
+from flask import Flask, Response
+
+from shop import assembly
+from shop.assembly import Rhythm
+from shop.chains.http import HttpClient
+from shop.chains.kryptoexpress import KryptoExpress, connect
+from shop.customers import Person
+from shop.invoices import Invoices, InvoiceView
+from storage.database import Database
+from storage.models import Invoice, Outbox
+from tests.stand import Stand, World, settings_of
+from web.sandbox.chains import Chains
+from web.sandbox.chains.kryptoexpress import Callback
+from web.sandbox.server import serve_in_thread
+
+SECRET = "a-secret-of-the-tests"
+SHOP_URL = "https://shop.example"
+SETTINGS = {
+    "PAYMENT_BACKEND": "kryptoexpress",
+    "KRYPTO_EXPRESS_API_KEY": "sandbox",
+    "KRYPTO_EXPRESS_API_SECRET": SECRET,
+    "PUBLIC_URL": SHOP_URL,
+}
+
+
+class Cashier:
+    """The shop, the provider, and short words for what passes between them."""
+
+    def __init__(self, stand: Stand, chains: Chains, client: KryptoExpress) -> None:
+        assert stand.shop.invoices is not None
+        self.stand = stand
+        self.chains = chains
+        self.client = client
+        self.provider = chains.kryptoexpress
+        self.invoices: Invoices = stand.shop.invoices
+        self.ada: Person = stand.visitor()
+        self.twist: Callable[[bytes], bytes] = bytes
+        """What becomes of the provider's answers on their way."""
+
+    def with_secret(self, secret: str) -> Invoices:
+        """The same shop, had its operator chosen another secret."""
+        stand = self.stand
+        currency = stand.settings.currency
+        return Invoices(
+            stand.database, self.client, stand.shop.outbox, clock=stand.clock, currency=currency, secret=secret
+        )
+
+    def open(self, amount: str = "50.00", coin: str = "BTC", person: Person | None = None) -> InvoiceView:
+        return self.invoices.open(person or self.ada, coin, self.stand.usd(amount))
+
+    def hash_of(self, view: InvoiceView) -> str:
+        return str(Invoice.get_by_id(view.id).hash)
+
+    def pay(self, view: InvoiceView) -> Callback:
+        """Let the provider get the money; its report is returned, not delivered."""
+        return self.provider.pay(self.hash_of(view))
+
+    def report(self, callback: Callback) -> None:
+        self.invoices.callback(callback.body, callback.headers["X-Signature"])
+
+    def state(self, view: InvoiceView) -> str:
+        return self.invoices.view(view.id).state.value
+
+    def balance(self) -> int:
+        return self.stand.balance(self.ada)
+
+    def letters(self, kind: str) -> list[Any]:
+        return list(Outbox.select().where(Outbox.kind == kind).order_by(Outbox.id))
+
+    @property
+    def questions(self) -> int:
+        return self.chains.routes.questions.get("kryptoexpress", 0)
+
+
+@contextmanager
+def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cashier]:
+    """Build the shop as `app.py` does, with the emulated provider on a server of its own."""
+    chains = Chains(clock=clock, random=Random(7), hold_s=3)
+    app = Flask("provider")
+    app.register_blueprint(chains.blueprint())
+    server = serve_in_thread(app)
+
+    def no_transaction() -> None:
+        assert not database.in_transaction(), "a server is asked while a transaction is open"
+
+    http = HttpClient(version="test", timeout_s=2, before_request=no_transaction)
+    settings = settings_of(database.path.parent, **SETTINGS | changes)
+    provider = connect(f"{server.url}/kryptoexpress", "sandbox", http, clock=clock)
+    world = World(database)
+    languages = frozenset({"en", "de"})
+    shop = assembly.build(
+        settings, database, world, clock=clock, languages=languages, rhythm=Rhythm(), provider=provider
+    )
+    cashier = Cashier(Stand(shop, world, database, clock, settings), chains, provider)
+
+    @app.after_request
+    def twisted(reply: Response) -> Response:
+        if not reply.is_streamed:
+            reply.set_data(cashier.twist(reply.get_data()))
+        return reply
+
+    yield cashier
+    chains.faults.released.set()
+    http.close()
+    server.stop()
