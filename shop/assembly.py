@@ -11,6 +11,7 @@ from shop.chains.registry import Registry
 from shop.checkout import Checkout
 from shop.confirmations import FinalityPolicy
 from shop.customers import Customers
+from shop.delivery import Delivery
 from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits
 from shop.housekeeping import forget_old_rows
@@ -53,6 +54,7 @@ class Shop:
     carts: Carts
     checkout: Checkout
     orders: Orders
+    delivery: Delivery
     outbox: Outbox
     top_ups: TopUps
     payment_checks: PaymentChecks
@@ -89,9 +91,10 @@ def build(
         languages=languages,
         default_language=settings.default_language,
     )
-    catalog = Catalog(currency=currency, page_entries=settings.page_entries)
+    catalog = Catalog(database, clock=clock, currency=currency, page_entries=settings.page_entries)
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=settings.page_entries)
+    delivery = Delivery(database, customers, orders, outbox, clock=clock)
     invoices = _invoices(settings, database, outbox, provider, clock)
     readers = registry.readers()
     if invoices is not None:  # what was shown to somebody before is watched for ever
@@ -128,8 +131,9 @@ def build(
         catalog=catalog,
         inventory=Inventory(database, customers, clock=clock, currency=currency),
         carts=carts,
-        checkout=Checkout(database, catalog, carts, orders, outbox, clock=clock, currency=currency),
+        checkout=Checkout(database, catalog, carts, orders, delivery, clock=clock, currency=currency),
         orders=orders,
+        delivery=delivery,
         outbox=outbox,
         top_ups=top_ups,
         payment_checks=PaymentChecks(top_ups, addresses, deposits, watches, clock=clock),

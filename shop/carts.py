@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from shop.catalog import Catalog, ProductCard
 from shop.customers import Person
-from shop.errors import BadQuantity, OutOfStock
+from shop.deliverables import MAX_QUANTITY
+from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
 from storage.database import Database
 from storage.models import CartItem
 
-MAX_QUANTITY = 1_000
-"""Units of one product in one order."""
-MAX_LINES = 40
-"""Products in one cart: what one screen can show."""
+MAX_LINES = 30
+"""Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +22,14 @@ class Line:
     quantity: int
 
     @property
+    def unit_price(self) -> Money:
+        """What each unit costs, this many of them taken."""
+        return self.product.price_of(self.quantity)
+
+    @property
     def total(self) -> Money:
         """What the line costs."""
-        return self.product.price * self.quantity
+        return self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,22 @@ class Carts:
         self._currency = currency
 
     def of(self, person: Person) -> Cart:
-        """Read a customer's cart at the prices of now."""
-        lines = tuple(Line(self._catalog.card(row), quantity) for row, quantity in CartItem.of(person.id))
+        """Read a customer's cart at the prices of now; what was hidden since is not in it."""
+        rows = CartItem.of(person.id)
+        cards = self._catalog.cards([row for row, _ in rows])
+        lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
         return Cart(lines, sum((line.total for line in lines), Money(0, self._currency)))
+
+    def line(self, person: Person, product_id: int) -> Line:
+        """Read one line of a customer's cart.
+
+        Raises:
+            NotFound: this product is not in it.
+        """
+        for line in self.of(person).lines:
+            if line.product.id == product_id:
+                return line
+        raise NotFound
 
     def add(self, person: Person, product_id: int, change: int) -> Cart:
         """Change the number of units of a product in the cart; nothing left takes it out.
@@ -59,11 +76,26 @@ class Carts:
         """
         product = self._catalog.product(product_id)
         with self._database.transaction():
-            quantity = CartItem.quantity_of(person.id, product_id) + change
-            if change > 0:
-                check_quantity(product, quantity)
-                self._check_room(person, product_id)
-            CartItem.put(person.id, product_id, max(0, quantity))
+            self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
+        return self.of(person)
+
+    def set(self, person: Person, product_id: int, quantity: int) -> Cart:
+        """Put exactly so many units of a product in the cart; zero takes it out.
+
+        Raises:
+            NotFound: no such product.
+            OutOfStock: fewer are in stock.
+            BadQuantity: more than one order takes, or below zero.
+        """
+        product = self._catalog.product(product_id)
+        with self._database.transaction():
+            self._put(person, product, quantity, more=quantity != 0)
+        return self.of(person)
+
+    def remove(self, person: Person, product_id: int) -> Cart:
+        """Take a product out of the cart, whatever became of it."""
+        with self._database.transaction():
+            CartItem.put(person.id, product_id, 0)
         return self.of(person)
 
     def clear(self, person: Person) -> Cart:
@@ -73,10 +105,13 @@ class Carts:
         return self.of(person)
 
     @staticmethod
-    def _check_room(person: Person, product_id: int) -> None:
-        inside = [row.id for row, _ in CartItem.of(person.id)]
-        if product_id not in inside and len(inside) >= MAX_LINES:
-            raise BadQuantity(largest=MAX_LINES)
+    def _put(person: Person, product: ProductCard, quantity: int, *, more: bool) -> None:
+        if more:
+            check_quantity(product, quantity)
+            inside = [row.id for row, _ in CartItem.of(person.id)]
+            if product.id not in inside and len(inside) >= MAX_LINES:
+                raise BadQuantity(largest=MAX_LINES)
+        CartItem.put(person.id, product.id, max(0, quantity))
 
 
 def check_quantity(product: ProductCard, quantity: int) -> None:
@@ -86,9 +121,10 @@ def check_quantity(product: ProductCard, quantity: int) -> None:
         BadQuantity: not between one and what one order takes.
         OutOfStock: fewer are in stock.
     """
-    if not 1 <= quantity <= MAX_QUANTITY:
-        raise BadQuantity(largest=min(MAX_QUANTITY, max(product.stock_count, 1)))
-    if quantity > product.stock_count:
+    most = max(min(MAX_QUANTITY, product.available), 1)
+    if not 1 <= quantity <= MAX_QUANTITY or (quantity > most and not product.runs_out):
+        raise BadQuantity(largest=most)
+    if quantity > product.available:
         raise OutOfStock(
-            product_id=product.id, product_name=product.name, wanted=quantity, available=product.stock_count
+            product_id=product.id, product_name=product.name, wanted=quantity, available=product.available
         )

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 from shop import ledger
 from shop.carts import Carts, Line, check_quantity
-from shop.catalog import Catalog
+from shop.catalog import Catalog, ProductCard
 from shop.customers import Person
+from shop.deliverables import deliverable_of
+from shop.delivery import Delivery
 from shop.errors import CartEmpty, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders, Receipt
-from shop.outbox import Event, Outbox
 from storage.database import Database
-from storage.models import CartItem, Customer, Order, OrderLine, Product, StockItem
+from storage.models import CartItem, Customer, Order, OrderLine, Product
 from storage.models import Offer as OfferRow
 
 _log = logging.getLogger("souk.shop")
@@ -54,7 +55,7 @@ class Checkout:
         catalog: Catalog,
         carts: Carts,
         orders: Orders,
-        outbox: Outbox,
+        delivery: Delivery,
         *,
         clock: Callable[[], int],
         currency: str,
@@ -63,7 +64,7 @@ class Checkout:
         self._catalog = catalog
         self._carts = carts
         self._orders = orders
-        self._outbox = outbox
+        self._delivery = delivery
         self._clock = clock
         self._currency = currency
 
@@ -94,7 +95,7 @@ class Checkout:
 
         Raises:
             StaleScreen: not an offer that this customer was shown.
-            OfferChanged: a price or the cart moved on since; nothing is taken.
+            OfferChanged: a price or the cart moved on since, or a product was hidden; nothing is taken.
             InsufficientFunds: the balance is short; nothing is taken.
             OutOfStock: somebody was faster; nothing is taken.
         """
@@ -113,7 +114,7 @@ class Checkout:
         with self._database.transaction():
             offer_id = OfferRow.insert(
                 customer=person.id,
-                lines=json.dumps([(line.product.id, line.quantity, line.product.price.minor) for line in lines]),
+                lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
                 total_minor=total.minor,
                 from_cart=from_cart,
                 created_at=self._clock(),
@@ -133,17 +134,17 @@ class Checkout:
         ledger.post(person.id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
         if offer.from_cart:
             CartItem.clear(person.id)
-        self._announce(person, order)
+        self._delivery.announce(self._orders.receipt(order))
         _log.info("order %d: %d lines, %d %s", order.id, len(lines), total.minor, total.currency)
         return order
 
-    @staticmethod
-    def _still_true(person: Person, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, Product]:
+    def _still_true(self, person: Person, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, ProductCard]:
         """Compare the offer with prices and cart of now."""
-        products = {product.id: product for product in Product.in_sight([line.product_id for line in lines])}
+        rows = Product.in_sight([line.product_id for line in lines])
+        products = {card.id: card for card in self._catalog.cards(rows)}
         for line in lines:
             product = products.get(line.product_id)
-            if product is None or product.price_minor != line.unit_price_minor:
+            if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
                 raise OfferChanged
         offered = {(line.product_id, line.quantity) for line in lines}
         if offer.from_cart and offered != {(product.id, quantity) for product, quantity in CartItem.of(person.id)}:
@@ -151,20 +152,15 @@ class Checkout:
         return products
 
     @staticmethod
-    def _take(order: Order, line: _OfferedLine, product: Product) -> None:
+    def _take(order: Order, line: _OfferedLine, product: ProductCard) -> None:
         order_line = OrderLine.create(
             order=order.id,
             product_id=product.id,
             product_name=product.name,
             unit_price_minor=line.unit_price_minor,
             quantity=line.quantity,
+            deliverable=product.kind.value,
         )
-        taken = StockItem.take(product.id, line.quantity, order_line_id=order_line.id)
+        taken = deliverable_of(order_line).hand_over(order_line)
         if taken != line.quantity:
             raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
-
-    def _announce(self, person: Person, order: Order) -> None:
-        customer = Customer.get_by_id(person.id)
-        ids = {"order_id": order.id}
-        self._outbox.tell(customer, Event.GOODS, key=f"goods:{order.id}", payload=ids)
-        self._outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{order.id}", payload=ids)

@@ -8,7 +8,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
-    └── stocking: BadImport
+    └── stocking: BadImport · AlreadyDelivered · FileTooLarge
 """
 
 from dataclasses import dataclass
@@ -133,6 +133,17 @@ class TooSoon(Refusal):
     """This may be done again in a while."""
 
     wait_s: int
+
+
+class AlreadyDelivered(Refusal):
+    """What was made to order was handed over before."""
+
+
+@dataclass
+class FileTooLarge(Refusal):
+    """The file is larger than the shop can take."""
+
+    largest_mb: int
 
 
 @dataclass

@@ -1,11 +1,14 @@
 """What was bought: history, receipts, and the goods themselves, for ever."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 
 from shop.customers import Person
+from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound
 from shop.money import Money
-from storage.models import Order, OrderLine, StockItem
+from storage.models import Order, OrderLine
+from storage.models.pictures import FileLabel
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,19 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A product of an order at the price it was bought at. `goods` are the units themselves."""
+    """A product of an order at the price it was bought at.
+
+    `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
+    """
 
     product_name: str
     unit_price: Money
     quantity: int
-    goods: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"ReceiptLine({self.product_name!r}, {self.quantity} ×)"
+    goods: tuple[str, ...] = field(repr=False)
+    id: int = 0
+    kind: Kind = Kind.UNIQUE_TEXT
+    files: tuple[FileLabel, ...] = ()
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,10 @@ class Orders:
         pages = max(1, -(-Order.count_of(person.id) // self._size))
         page = min(max(page, 0), pages - 1)
         rows = Order.of(person.id, page=page, size=self._size)
-        return History(tuple(self._summary(row) for row in rows), page, pages)
+        lines: dict[int, list[OrderLine]] = defaultdict(list)
+        for line in OrderLine.of_all([row.id for row in rows]) if rows else []:
+            lines[line.order_id].append(line)
+        return History(tuple(self._summary(row, lines[row.id]) for row in rows), page, pages)
 
     def receipt_for(self, person: Person, order_id: int) -> Receipt:
         """Read an order of this customer with its goods.
@@ -88,19 +98,23 @@ class Orders:
             customer_id=order.customer_id,
             total=Money(order.total_minor, self._currency),
             placed_at=order.created_at,
-            lines=tuple(
-                ReceiptLine(
-                    product_name=line.product_name,
-                    unit_price=Money(line.unit_price_minor, self._currency),
-                    quantity=line.quantity,
-                    goods=tuple(StockItem.of_line(line.id)),
-                )
-                for line in OrderLine.of(order.id)
-            ),
+            lines=tuple(self._line(line) for line in OrderLine.of(order.id)),
         )
 
-    def _summary(self, order: Order) -> OrderSummary:
-        lines = OrderLine.of(order.id)
+    def _line(self, line: OrderLine) -> ReceiptLine:
+        handed = deliverable_of(line).handed(line)
+        return ReceiptLine(
+            product_name=line.product_name,
+            unit_price=Money(line.unit_price_minor, self._currency),
+            quantity=line.quantity,
+            goods=handed.texts,
+            id=line.id,
+            kind=Kind(line.deliverable),
+            files=handed.files,
+            waiting=handed.waiting,
+        )
+
+    def _summary(self, order: Order, lines: list[OrderLine]) -> OrderSummary:
         return OrderSummary(
             id=order.id,
             total=Money(order.total_minor, self._currency),

@@ -20,9 +20,12 @@ class Event(Enum):
     """What a message is about. The payload holds ids; the notifier reads the rest when it sends."""
 
     GOODS = "goods"
+    GOODS_FILE = "goods_file"
+    MADE = "made"
     DEPOSIT = "deposit"
     INVOICE = "invoice"
     ADMIN_PURCHASE = "admin_purchase"
+    ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
     ADMIN_INVOICE = "admin_invoice"
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
@@ -34,7 +37,7 @@ class Event(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message on its way."""
+    """A message on its way. `parts_sent` of its parts have arrived before."""
 
     id: int
     event: Event
@@ -43,6 +46,7 @@ class Letter:
     payload: dict[str, Any]
     progress: int
     attempts: int
+    parts_sent: int = 0
 
 
 class Outbox:
@@ -98,9 +102,15 @@ class Outbox:
                 payload=json.loads(row.payload),
                 progress=row.progress,
                 attempts=row.attempts,
+                parts_sent=row.parts_sent,
             )
             for row in OutboxRow.due(self._clock(), limit=limit)
         ]
+
+    def part_sent(self, letter: Letter, parts: int) -> None:
+        """Record that the first `parts` parts of a letter arrived: a retry goes on from there."""
+        with self._database.transaction():
+            OutboxRow.settle(letter.id, letter.progress, parts_sent=parts)
 
     def sent(self, letter: Letter) -> None:
         """Record that a letter arrived; one that moved on meanwhile stays due."""

@@ -20,6 +20,7 @@ from storage.errors import (
     WriteOutsideTransaction,
 )
 from storage.keys import DatabaseKey
+from storage.text import fold
 
 proxy = DatabaseProxy()
 """What the models are bound to; `Database.open` points it at the open file."""
@@ -34,7 +35,7 @@ class _SqlCipher(SqliteDatabase):
     def __init__(self, path: Path, key: DatabaseKey) -> None:
         super().__init__(str(path), pragmas=_PRAGMAS, timeout=30)
         self._key = key
-        self.register_function(str.casefold, "casefold", 1)
+        self.register_function(fold, "casefold", 1)
         self._opened: list[Any] = []
         self._opened_lock = threading.Lock()
 

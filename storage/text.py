@@ -1,0 +1,8 @@
+"""Texts as they are compared in a search."""
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """Take out what a search passes over: upper and lower case, and ways of writing the same letter (Unicode NFKC)."""
+    return unicodedata.normalize("NFKC", text.casefold())
