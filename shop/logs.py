@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 
-_TOKEN = re.compile(r"\b(\d{5,}):[A-Za-z0-9_-]{5,}")
+_TOKEN = re.compile(r"(\d{5,}):[A-Za-z0-9_-]{5,}")
 
 
 class _Redacting(logging.Formatter):
