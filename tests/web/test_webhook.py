@@ -1,0 +1,126 @@
+"""Who may post an update, and what he is answered."""
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from web.app_factory import create_app
+from web.health import Health
+from web.telegram_webhook import MAX_BODY_BYTES
+
+BOT_ID = 123456
+SECRET = "a-secret-that-nobody-guesses_1"
+URL = f"/telegram/{BOT_ID}"
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+HEALTHY = Health(database=True, delayed=(), unsent=0, job_failures=0)
+
+
+class Door:
+    """The web's side of the shop: what came through is written down."""
+
+    def __init__(self, secrets: dict[int, str]) -> None:
+        self.accepted: list[tuple[int, dict[str, Any]]] = []
+        self.health = HEALTHY
+        app = create_app(
+            accept=lambda bot_id, update: self.accepted.append((bot_id, update)),
+            secrets=secrets,
+            webhook_path="/telegram",
+            health=lambda: self.health,
+        )
+        self.client: FlaskClient = app.test_client()
+
+    def post(self, body: Any, *, url: str = URL) -> int:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.post(url, data=content, headers={HEADER: SECRET}).status_code
+
+
+@pytest.fixture
+def door() -> Door:
+    return Door({BOT_ID: SECRET})
+
+
+def test_an_update_with_the_secret_comes_through(door: Door) -> None:
+    assert door.post({"update_id": 1}) == 200
+    assert door.accepted == [(BOT_ID, {"update_id": 1})]
+
+
+@pytest.mark.parametrize(
+    "secret", ["", "wrong", SECRET[:-1], SECRET + "x", SECRET.upper(), "é" * 20, " " + SECRET + "y"]
+)
+def test_a_wrong_secret_is_refused(door: Door, secret: str) -> None:
+    reply = door.client.post(URL, data=b"{}", headers={HEADER: secret})
+    assert (reply.status_code, door.accepted) == (403, [])
+
+
+def test_a_missing_secret_is_refused(door: Door) -> None:
+    assert door.client.post(URL, data=b'{"update_id": 1}').status_code == 403
+    assert door.accepted == []
+
+
+def test_a_secret_that_was_never_set_opens_nothing() -> None:
+    door = Door({BOT_ID: ""})
+    for headers in ({}, {HEADER: ""}):
+        assert door.client.post(URL, data=b'{"update_id": 1}', headers=headers).status_code == 403
+    assert door.accepted == []
+
+
+@pytest.mark.parametrize(
+    "url", ["/telegram/7", "/telegram/0", "/telegram/-1", "/telegram/x", "/telegram/", "/telegram"]
+)
+def test_a_bot_that_is_not_ours_is_not_there(door: Door, url: str) -> None:
+    assert door.post({"update_id": 1}, url=url) == 404
+    assert door.accepted == []
+
+
+@pytest.mark.parametrize("body", [b"not json", b"[]", b"5", b"null", b'"text"', b'{"a":', b"\xff\xfe", b"[" * 5000])
+def test_what_is_no_json_object_is_refused(door: Door, body: bytes) -> None:
+    assert door.post(body) == 400
+    assert door.accepted == []
+
+
+def test_a_body_of_unknown_length_is_refused(door: Door) -> None:
+    assert door.client.post(URL, headers={HEADER: SECRET}, content_length=None).status_code == 413
+    assert door.accepted == []
+
+
+def test_more_than_a_mebibyte_is_refused_and_as_much_is_not(door: Door) -> None:
+    frame = len(json.dumps({"t": ""}))
+    assert door.post({"t": "x" * (MAX_BODY_BYTES - frame)}) == 200
+    assert door.post({"t": "x" * (MAX_BODY_BYTES - frame + 1)}) == 413
+    assert len(door.accepted) == 1
+
+
+def test_a_stranger_is_not_told_that_his_body_is_too_large(door: Door) -> None:
+    assert door.client.post(URL, data=b"x" * (MAX_BODY_BYTES + 1)).status_code == 403
+
+
+def test_an_update_is_only_ever_posted(door: Door) -> None:
+    assert door.client.get(URL, headers={HEADER: SECRET}).status_code == 405
+
+
+def test_no_answer_holds_the_secret(door: Door) -> None:
+    replies = [door.client.post(URL, data=body, headers={HEADER: SECRET}) for body in (b"{}", b"nonsense")]
+    assert SECRET not in "".join(f"{reply.text}{reply.headers}" for reply in replies)
+
+
+@pytest.mark.parametrize(
+    ("health", "status", "word"),
+    [
+        (HEALTHY, 200, "ok"),
+        (Health(database=True, delayed=("LTC",), unsent=3, job_failures=1), 200, "degraded"),
+        (Health(database=False, delayed=(), unsent=0, job_failures=0), 503, "down"),
+        (Health(database=False, delayed=("BTC",), unsent=0, job_failures=0), 503, "down"),
+    ],
+)
+def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: int, word: str) -> None:
+    door.health = health
+    reply = door.client.get("/healthz")
+    assert reply.status_code == status
+    assert reply.get_json() == {
+        "status": word,
+        "delayed": list(health.delayed),
+        "unsent": health.unsent,
+        "job_failures": health.job_failures,
+    }
