@@ -10,7 +10,7 @@ from telebot.types import CallbackQuery, Message
 from bot_handlers import callbacks as cb
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.boundary import Boundary
-from bot_handlers.conversations import Conversations, Step
+from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
@@ -21,6 +21,7 @@ from locales import Languages
 from shop.errors import StaleScreen
 
 Route = Callable[[Visit, Any], None]
+Answer = Callable[[Visit, Dialog, str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,54 +46,12 @@ class Router:
     ) -> None:
         self._boundary = boundary
         self._conversations = conversations
-        self._home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
-        self._receive_file = stocking.receive_file
-        self._presses: dict[type[cb.Callback], Route] = {
-            cb.Home: self._home.show_home,
-            cb.ShowShelf: buying.show_shelf,
-            cb.ShowProduct: buying.show_product,
-            cb.BuyNow: buying.buy_now,
-            cb.AddToCart: buying.add_to_cart,
-            cb.ShowCart: buying.show_cart,
-            cb.ChangeCart: buying.change_cart,
-            cb.ClearCart: buying.clear_cart,
-            cb.CheckOut: buying.check_out,
-            cb.Confirm: buying.confirm,
-            cb.ChooseCoin: paying.choose_coin,
-            cb.ShowTopUp: paying.show_top_up,
-            cb.TypeSum: paying.type_sum,
-            cb.TypeTransaction: paying.type_transaction,
-            cb.ShowHistory: buying.show_history,
-            cb.ShowOrder: buying.show_order,
-            cb.SendGoods: buying.send_goods,
-            cb.ShowLanguages: self._home.show_languages,
-            cb.ChooseLanguage: self._home.choose_language,
-            cb.ShowHelp: self._home.show_help,
-            cb.AdminHome: stocking.show_home,
-            cb.Nothing: lambda _visit, _nothing: None,
-        }
+        self._start = handlers.home.start
+        self._receive_file = handlers.stocking.receive_file
+        self._presses = _presses(handlers)
         self._by_prefix = {callback.prefix: callback for callback in self._presses}
-        self._menu: dict[str, cb.Callback] = dict(
-            zip(
-                (key for row in MENU_KEYS for key in row),
-                (
-                    cb.ShowShelf(None, 0),
-                    cb.ShowCart(),
-                    cb.ChooseCoin(None),
-                    cb.ShowHistory(0),
-                    cb.ShowLanguages(),
-                    cb.ShowHelp(),
-                ),
-                strict=True,
-            )
-        )
-        self._answers = {Step.TOP_UP_SUM: paying.typed_sum, Step.TRANSACTION: paying.typed_transaction}
-        # A person may press a menu that an earlier language left below his text field.
-        self._menu_words = {
-            translator.text(key): press
-            for translator in languages.translators.values()
-            for key, press in self._menu.items()
-        }
+        self._answers = _answers(handlers)
+        self._menu_words = _menu_words(languages)
 
     def register(self, bot: TeleBot) -> None:
         """Give a bot its handlers."""
@@ -129,4 +88,55 @@ class Router:
             self._answers[dialog.step](visit, dialog, text)
         else:
             self._conversations.end(visit)
-            self._home.start(visit)
+            self._start(visit)
+
+
+def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
+    """What each button does."""
+    home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
+    return {
+        cb.Home: home.show_home,
+        cb.ShowShelf: buying.show_shelf,
+        cb.ShowProduct: buying.show_product,
+        cb.BuyNow: buying.buy_now,
+        cb.AddToCart: buying.add_to_cart,
+        cb.ShowCart: buying.show_cart,
+        cb.ChangeCart: buying.change_cart,
+        cb.ClearCart: buying.clear_cart,
+        cb.CheckOut: buying.check_out,
+        cb.Confirm: buying.confirm,
+        cb.ChooseCoin: paying.choose_coin,
+        cb.ShowTopUp: paying.show_top_up,
+        cb.TypeSum: paying.type_sum,
+        cb.TypeTransaction: paying.type_transaction,
+        cb.ShowHistory: buying.show_history,
+        cb.ShowOrder: buying.show_order,
+        cb.SendGoods: buying.send_goods,
+        cb.ShowLanguages: home.show_languages,
+        cb.ChooseLanguage: home.choose_language,
+        cb.ShowHelp: home.show_help,
+        cb.AdminHome: stocking.show_home,
+        cb.Nothing: lambda _visit, _nothing: None,
+    }
+
+
+def _answers(handlers: Handlers) -> dict[Step, Answer]:
+    """What a typed text does in the middle of a dialog."""
+    paying = handlers.paying
+    return {Step.TOP_UP_SUM: paying.typed_sum, Step.TRANSACTION: paying.typed_transaction}
+
+
+def _menu_words(languages: Languages) -> dict[str, cb.Callback]:
+    """What the menu below the text field does, in every language: a person may press one that he chose before."""
+    keys = (key for row in MENU_KEYS for key in row)
+    presses = (
+        cb.ShowShelf(None, 0),
+        cb.ShowCart(),
+        cb.ChooseCoin(None),
+        cb.ShowHistory(0),
+        cb.ShowLanguages(),
+        cb.ShowHelp(),
+    )
+    menu = dict(zip(keys, presses, strict=True))
+    every = languages.translators.values()
+    return {translator.text(key): press for translator in every for key, press in menu.items()}
