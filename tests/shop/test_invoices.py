@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,8 @@ from peewee import IntegrityError
 from shop.chains.kryptoexpress import UnsignedCallback, sign
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import FOLLOW_S
-from shop.invoices import AT_ONCE, CALLBACK_PATH, MOST_OPEN
+from shop.invoices import AT_ONCE, CALLBACK_PATH, LEAST_LEFT_S, MOST_OPEN
+from shop.settings import SettingsError, load
 from storage.database import Database
 from storage.models import Invoice, LedgerEntry
 from tests.cashier import SECRET, SHOP_URL, Cashier, open_cashier
@@ -84,6 +87,26 @@ def test_the_same_wish_shows_the_same_invoice(cashier: Cashier, clock: StandingC
     assert len(other | {first.id}) == 4
     clock.pass_s(LIFE_S)
     assert cashier.open().id not in other | {first.id}
+
+
+def test_an_invoice_that_is_about_to_expire_is_not_shown_again(cashier: Cashier, clock: StandingClock) -> None:
+    first = cashier.open()
+    clock.pass_s(LIFE_S - LEAST_LEFT_S)
+    assert cashier.open().id != first.id
+
+
+def test_the_same_wish_twice_at_once_is_one_invoice(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+    assert cashier.invoices.assets
+    first, second = at_once(cashier.open, cashier.open)
+    assert first == second
+    assert Invoice.select().count() == 1
+
+
+def test_many_wishes_at_once_open_no_more_than_one_may(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
+    assert cashier.invoices.assets
+    outcomes = at_once(*(partial(cashier.open, f"{50 + number}.00") for number in range(MOST_OPEN + 3)))
+    assert sum(isinstance(each, TooManyInvoices) for each in outcomes) == 3
+    assert Invoice.select().count() == MOST_OPEN
 
 
 def test_a_customer_may_have_so_many_open_invoices(cashier: Cashier, clock: StandingClock) -> None:
@@ -288,6 +311,22 @@ def test_an_expiry_that_comes_after_the_payment_changes_nothing(cashier: Cashier
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
 
 
+def test_an_answer_that_is_overtaken_by_the_payment_changes_nothing(cashier: Cashier, clock: StandingClock) -> None:
+    view = cashier.open()
+
+    def overtake(unpaid: bytes) -> bytes:
+        cashier.twist = bytes
+        cashier.report(cashier.pay(view))
+        cashier.stand.database.release_thread()
+        return unpaid
+
+    clock.pass_s(LIFE_S)
+    cashier.twist = overtake
+    cashier.invoices.poll()
+    assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
+    assert cashier.letters("invoice")[0].progress == 1
+
+
 def test_a_report_that_comes_weeks_late_still_counts(cashier: Cashier, clock: StandingClock) -> None:
     view = cashier.open()
     clock.pass_s(40 * 86_400)
@@ -396,3 +435,27 @@ def test_what_was_paid_stays_paid(cashier: Cashier, database: Database) -> None:
 def test_chains_that_nobody_ever_paid_on_are_not_watched(cashier: Cashier) -> None:
     assert cashier.stand.shop.watches == ()
     assert {runner.name for runner in cashier.stand.shop.runners} >= {"invoices"}
+
+
+def test_a_real_shop_names_its_key_and_its_secret(tmp_path: Path) -> None:
+    shop = {"TOKEN": "1:x", "ADMIN_ID_LIST": "1", "PAYMENT_BACKEND": "kryptoexpress", "CURRENCY": "dollars"}
+    with pytest.raises(SettingsError) as refused:
+        load(shop, tmp_path / "no.env")
+    assert [problem.split()[0] for problem in refused.value.problems] == [
+        "CURRENCY",
+        "KRYPTO_EXPRESS_API_KEY",
+        "KRYPTO_EXPRESS_API_SECRET",
+    ]
+    assert load({"PAYMENT_BACKEND": "kryptoexpress"}, tmp_path / "no.env"), "the sandbox needs neither"
+
+
+def test_a_secret_that_is_short_is_refused_and_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load({"KRYPTO_EXPRESS_API_SECRET": "x7f-x7f-x7f-x7f"}, tmp_path / "no.env")
+    [problem] = refused.value.problems
+    assert problem.startswith("KRYPTO_EXPRESS_API_SECRET must be at least 16 characters")
+    assert "x7f" not in problem
+    settings = load(
+        {"KRYPTO_EXPRESS_API_SECRET": "x7f-x7f-x7f-x7f-", "KRYPTO_EXPRESS_API_KEY": "k7f"}, tmp_path / "-"
+    )
+    assert "7f" not in repr(settings)
