@@ -1,0 +1,154 @@
+"""The house is what `docs/architecture.md` says it is."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+from pydantic import SecretStr
+
+from shop.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("wallet", "storage", "shop", "bot_handlers", "web", "locales")
+MODULES = sorted([ROOT / "app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
+HOMES = {
+    "telebot": ("bot_handlers/", "app.py"),
+    "peewee": ("storage/",),
+    "sqlcipher3": ("storage/",),
+    "flask": ("web/", "app.py"),
+    "waitress": ("web/", "app.py"),
+    "requests": ("shop/chains/",),
+    "schedule": ("shop/jobs.py",),
+    "ecdsa": ("wallet/",),
+    "coincurve": ("wallet/",),
+    "base58": ("wallet/",),
+    "nacl": ("wallet/",),
+    "mnemonic": ("wallet/",),
+    "Crypto": ("wallet/",),
+    "argon2": ("storage/",),
+    "babel": ("locales/",),
+    "dotenv": ("shop/settings.py",),
+    "segno": ("bot_handlers/views/",),
+    "urllib3": ("bot_handlers/transport.py", "shop/chains/http.py", "web/sandbox/"),
+}
+SURPRISES_END_AT = ["bot_handlers/bots.py", "bot_handlers/boundary.py", "shop/jobs.py"]
+MAX_MODULE_LINES = 300
+MAX_FUNCTION_LINES = 40
+MAX_COMPOSITION_LINES = 330
+"""Of `app.py`: the command line and the composition root are one page on purpose."""
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+def nodes(file: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(file.read_text("utf-8")))
+
+
+def imported(file: Path) -> set[str]:
+    """The top-level packages that a module imports, anywhere in it."""
+    found = set()
+    for node in nodes(file):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def test_the_rooms_import_each_other_in_one_direction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(no_cache=True) == 0
+
+
+@pytest.mark.parametrize("library", HOMES)
+def test_each_library_has_one_home(library: str) -> None:
+    users = [name(file) for file in MODULES if library in imported(file)]
+    assert users, "a library that nobody imports needs no home"
+    assert [user for user in users if not user.startswith(HOMES[library])] == []
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    lengths = {name(file): len(file.read_text("utf-8").splitlines()) for file in MODULES}
+    assert lengths.pop("app.py") <= MAX_COMPOSITION_LINES
+    assert {file: lines for file, lines in lengths.items() if lines > MAX_MODULE_LINES} == {}
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Count the lines of a function, its docstring left out."""
+    lines = (function.end_lineno or 0) - function.lineno + 1
+    return lines - len((ast.get_docstring(function, clean=False) or "").splitlines())
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = {}
+    for file in MODULES:
+        for node in nodes(file):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and length(node) > MAX_FUNCTION_LINES:
+                long[f"{name(file)}:{node.name}"] = length(node)
+    assert long == {}
+
+
+def test_any_exception_is_caught_in_three_places_alone() -> None:
+    found = []
+    for file in MODULES:
+        for node in nodes(file):
+            if isinstance(node, ast.ExceptHandler):
+                caught = ast.unparse(node.type) if node.type else "everything"
+                raises_again = any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
+                if re.search(r"\b(Exception|BaseException)\b|everything", caught) and not raises_again:
+                    found.append(name(file))
+    assert found == SURPRISES_END_AT
+
+
+def test_nothing_is_asserted_in_the_product() -> None:
+    assert [name(file) for file in MODULES if any(isinstance(node, ast.Assert) for node in nodes(file))] == []
+
+
+SHOP = [file for file in MODULES if name(file).startswith("shop/")]
+NOT_MONEY = {"shop/chains/http.py"}
+"""Time-outs of connections are no money."""
+
+
+@pytest.mark.parametrize("file", SHOP, ids=name)
+def test_no_float_no_division_and_no_round_comes_near_money(file: Path) -> None:
+    offences = []
+    for node in nodes(file):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("float", "round"):
+            offences.append(f"{node.func.id}() in line {node.lineno}")
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Div):
+            offences.append(f"/ in line {node.lineno}")
+    assert offences == []
+
+
+def default_of(field: str) -> str:
+    """A setting's default as the README writes it."""
+    value = Settings.model_fields[field].get_default(call_default_factory=True)
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if isinstance(value, tuple | list):
+        value = ", ".join(str(each) for each in value)
+    if hasattr(value, "items"):
+        value = ", ".join(f"{key}={each}" for key, each in value.items())
+    return f"`{value}`" if str(value) else "–"
+
+
+def test_the_readmes_table_of_settings_is_what_the_code_says() -> None:
+    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.M)
+    expected = [
+        (field.upper(), default_of(field), described.description)
+        for field, described in Settings.model_fields.items()
+    ]
+    assert rows == expected
+
+
+def test_the_example_of_an_env_file_names_settings_alone() -> None:
+    names = re.findall(r"^#?\s*([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.M)
+    assert names
+    assert [each for each in names if each.lower() not in Settings.model_fields] == []
