@@ -3,7 +3,6 @@
 import logging
 import os
 import random
-import signal
 import sys
 import tempfile
 import threading
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 from flask import Flask
@@ -26,25 +25,25 @@ from bot_handlers.polling import Poller
 from bot_handlers.transport import Transport
 from locales import Languages
 from shop import assembly as shop_assembly
-from shop.assembly import Rhythm, Shop
+from shop.assembly import Shop
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
+from shop.health import examine
 from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
+from shop.payments import Rhythm
 from shop.settings import Settings, SettingsError, load
 from shop.wallets import WalletMismatch, stored_words
 from shop.watch import Pace
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
-from storage.models import Outbox as OutboxRow
 from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
-from web.health import Health
 from web.sandbox.errors import SandboxError
-from web.server import THREADS, PortUnavailable, listen
+from web.server import THREADS, PortUnavailable, listen, until_a_signal
 
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
@@ -102,7 +101,7 @@ def serve() -> None:
     if not settings.token.get_secret_value():
         run_sandbox(settings, data=None)
         return
-    with _told_plainly(), _stopping_cleanly() as stack:
+    with _told_plainly(), until_a_signal() as stack:
         run_shop(settings, stack)
 
 
@@ -174,7 +173,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
 
-    with _told_plainly(), _stopping_cleanly() as stack:
+    with _told_plainly(), until_a_signal() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
         emulated = Sandbox([SANDBOX_TOKEN], chains, data_dir=data)
@@ -187,8 +186,8 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         server = listen(parts.app, own.webapp_host, own.webapp_port)
         stack.callback(server.close)
         address = f"http://{own.webapp_host}:{server.effective_port}"
-        if parts.shop.invoices is not None:
-            parts.shop.invoices.report_to(address)
+        if parts.shop.payments.invoices is not None:
+            parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
         arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
@@ -243,8 +242,8 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         accept=front.bots.accept,
         secrets={front.bot.bot_id: secret},
         webhook_path=settings.webhook_path,
-        health=lambda: _health(shop),
-        payment_callback=shop.invoices.callback if shop.invoices else None,
+        health=lambda: examine(shop, database),
+        payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
     return Parts(settings, database, shop, front, secret, app)
 
@@ -270,15 +269,6 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners.start()
 
 
-def _health(shop: Shop) -> Health:
-    return Health(
-        database=True,
-        delayed=tuple(watch.chain.value for watch in shop.watches if watch.delayed),
-        unsent=OutboxRow.count_waiting(),
-        job_failures=sum(runner.failures for runner in shop.runners),
-    )
-
-
 def _settings() -> Settings:
     try:
         settings = load(os.environ, Path(".env"), languages=Languages.found().codes)
@@ -295,22 +285,6 @@ def _told_plainly() -> Iterator[None]:
         yield
     except PROBLEMS as error:
         _fail(str(error), code=1)
-
-
-@contextmanager
-def _stopping_cleanly() -> Iterator[ExitStack]:
-    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0."""
-
-    def leave(*_: Any) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        raise SystemExit(0)
-
-    signal.signal(signal.SIGTERM, leave)
-    signal.signal(signal.SIGINT, leave)
-    with ExitStack() as stack:
-        yield stack
-    _log.info("stopped")
 
 
 def _now() -> int:

@@ -73,6 +73,11 @@ class ChainWatch:
         return self._silent_since is not None
 
     @property
+    def resting(self) -> tuple[str, ...]:
+        """Name the servers of this chain that are left alone for a while."""
+        return tuple(each.name for each in self._reader.status().providers if each.resting_until is not None)
+
+    @property
     def sweep_every_s(self) -> int:
         """How often the reader wants to be swept."""
         return self._reader.plan.sweep_every_s

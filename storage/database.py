@@ -156,6 +156,14 @@ class Database:
         if self.in_transaction():
             raise CallInTransaction
 
+    def answers(self) -> bool:
+        """Tell whether the file can be read now."""
+        try:
+            self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
+        except (DatabaseError, sqlcipher3.Error):
+            return False
+        return True
+
     def release_thread(self) -> None:
         """Close this thread's connection; a thread that ends calls it."""
         if not self._engine.is_closed():

@@ -8,11 +8,11 @@ from typing import Any
 from flask import Flask, Response
 
 from shop import assembly
-from shop.assembly import Rhythm
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
 from shop.customers import Person
 from shop.invoices import Invoices, InvoiceView
+from shop.payments import Rhythm
 from storage.database import Database
 from storage.models import Invoice, Outbox
 from tests.stand import Stand, World, settings_of
@@ -34,12 +34,12 @@ class Cashier:
     """The shop, the provider, and short words for what passes between them."""
 
     def __init__(self, stand: Stand, chains: Chains, client: KryptoExpress) -> None:
-        assert stand.shop.invoices is not None
+        assert stand.shop.payments.invoices is not None
         self.stand = stand
         self.chains = chains
         self.client = client
         self.provider = chains.kryptoexpress
-        self.invoices: Invoices = stand.shop.invoices
+        self.invoices: Invoices = stand.shop.payments.invoices
         self.ada: Person = stand.visitor()
         self.twist: Callable[[bytes], bytes] = bytes
         """What becomes of the provider's answers on their way."""

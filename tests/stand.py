@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shop import assembly, ledger
-from shop.assembly import Rhythm, Shop
+from shop.assembly import Shop
 from shop.assets import ASSETS, native
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
@@ -16,6 +16,7 @@ from shop.customers import Person, Sender
 from shop.inventory import Goods
 from shop.ledger import EntryKind
 from shop.money import Money, parse
+from shop.payments import Rhythm
 from shop.settings import Settings, load
 from storage.database import Database
 from wallet.chains import Chain
@@ -154,13 +155,13 @@ class Stand:
 
     def address(self, person: Person, chain: Chain) -> str:
         """Give a person his address without showing him a screen, which would promise him a rate."""
-        return self.shop.top_ups._addresses.of(person.id, chain)
+        return self.shop.payments.top_ups._addresses.of(person.id, chain)
 
     def usd(self, amount: str) -> Money:
         return parse(amount, self.settings.currency)
 
     def watch(self, chain: Chain) -> Any:
-        return next(watch for watch in self.shop.watches if watch.chain is chain)
+        return next(watch for watch in self.shop.payments.watches if watch.chain is chain)
 
 
 def settings_of(folder: Path, **variables: str) -> Settings:
@@ -173,5 +174,5 @@ def open_shop(database: Database, clock: Callable[[], int], *, world: World | No
     settings = settings_of(database.path.parent, **variables)
     world = world or World(database)
     shop = assembly.build(settings, database, world, clock=clock, languages=frozenset({"en", "de"}), rhythm=Rhythm())
-    shop.rates.refresh()
+    shop.payments.rates.refresh()
     return Stand(shop, world, database, clock, settings)

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask
 
-from web.health import Health, health_page
+from shop.health import Health
+from web.health import health_page
 from web.payment_callbacks import payment_callbacks
 from web.telegram_webhook import telegram_webhook
 

@@ -1,26 +1,10 @@
 """`/healthz`: is the shop at work, and which chains are delayed. Nothing secret, nothing of customers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify
 
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What a monitor wants to know. `delayed` names the chains that no provider answers for."""
-
-    database: bool
-    delayed: tuple[str, ...]
-    unsent: int
-    job_failures: int
-
-    @property
-    def status(self) -> str:
-        """Say it in one word."""
-        if not self.database:
-            return "down"
-        return "degraded" if self.delayed else "ok"
+from shop.health import Health
 
 
 def health_page(health: Callable[[], Health]) -> Blueprint:
@@ -31,7 +15,11 @@ def health_page(health: Callable[[], Health]) -> Blueprint:
     def healthz() -> tuple[Response, int]:
         now = health()
         answer = jsonify(
-            status=now.status, delayed=list(now.delayed), unsent=now.unsent, job_failures=now.job_failures
+            status=now.status,
+            delayed=list(now.delayed),
+            resting={chain: list(names) for chain, names in now.resting},
+            unsent=now.unsent,
+            job_failures=now.job_failures,
         )
         return answer, 200 if now.database else 503
 

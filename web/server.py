@@ -1,4 +1,9 @@
-"""The web server: waitress in front of the Flask application."""
+"""The web server: waitress in front of the Flask application, until a signal ends it."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from flask import Flask
 from waitress.server import BaseWSGIServer, create_server
@@ -35,3 +40,18 @@ def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
         )
     except (OSError, ValueError) as error:
         raise PortUnavailable(host, port, getattr(error, "strerror", None) or str(error)) from None
+
+
+@contextmanager
+def until_a_signal() -> Iterator[ExitStack]:
+    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0."""
+
+    def leave(*_: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+    with ExitStack() as stack:
+        yield stack

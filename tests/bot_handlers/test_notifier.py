@@ -35,7 +35,7 @@ def row(telegram_id: int = CUSTOMER) -> Outbox:
 def deposit(stage: Stage, *, block: int | None = None, tip: int = 100, units: int = 100_000_000) -> None:
     address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
     transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], units, block_height=block)
-    stage.stand.shop.deposits.observe(transfer, Head(tip))
+    stage.stand.shop.payments.deposits.observe(transfer, Head(tip))
 
 
 def test_goods_and_the_news_for_the_admin_arrive_once(stage: Stage, order_id: int) -> None:

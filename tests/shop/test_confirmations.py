@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.assembly import finality_policy
+from shop.payments import finality_policy
 from shop.chains.transfers import Head
 from shop.confirmations import Finality, confirmations, is_rule
 from shop.money import Money

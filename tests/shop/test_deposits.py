@@ -49,7 +49,7 @@ def pay(stand: Stand, person: Person) -> Callable[..., Transfer]:
 
 
 def see(stand: Stand, transfer: Transfer, *, tip: int = 100, block: int | None = None) -> None:
-    stand.shop.deposits.observe(replace(transfer, block_height=block or transfer.block_height), Head(tip))
+    stand.shop.payments.deposits.observe(replace(transfer, block_height=block or transfer.block_height), Head(tip))
 
 
 def latest(stand: Stand, person: Person) -> DepositView:
@@ -59,17 +59,17 @@ def latest(stand: Stand, person: Person) -> DepositView:
 def views(stand: Stand, person: Person) -> list[DepositView]:
     """What a customer would be shown of his deposits, newest first."""
     rows = Deposit.select().where(Deposit.customer == person.id).order_by(Deposit.id.desc())
-    return [stand.shop.deposits.view(row.id) for row in rows]
+    return [stand.shop.payments.deposits.view(row.id) for row in rows]
 
 
 def lock(stand: Stand, person: Person, asked: str | None = None) -> None:
-    stand.shop.top_ups.open(person, "BTC", None if asked is None else stand.usd(asked))
+    stand.shop.payments.top_ups.open(person, "BTC", None if asked is None else stand.usd(asked))
 
 
 def price(stand: Stand, value: str, coin: str = "BTC") -> None:
     for source in stand.world.prices:
         source.quotes[coin] = value
-    stand.shop.rates.refresh()
+    stand.shop.payments.rates.refresh()
 
 
 def test_a_transfer_is_seen_then_confirming_then_credited_in_full(stand: Stand, person: Person, pay: Any) -> None:
@@ -153,21 +153,21 @@ def test_the_same_address_text_on_another_chain_is_another_address(stand: Stand,
 
 
 def test_another_coin_at_the_same_address_counts_as_what_it_is(stand: Stand, person: Person) -> None:
-    address = stand.shop.top_ups.open(person, "USDT_ERC20", None).address
+    address = stand.shop.payments.top_ups.open(person, "USDT_ERC20", None).address
     finalized = Head(200, safe=200, finalized=200)
     ether = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**18, block_height=100)
     tether = Transfer(Chain.ETH, "0x1", "log:0", address, ASSETS["USDT_ERC20"], 5_000_000, block_height=100)
     for transfer in (ether, tether):
-        stand.shop.deposits.observe(transfer, finalized)
+        stand.shop.payments.deposits.observe(transfer, finalized)
     assert stand.balance(person) == 200_000 + 500
     coins = {view.asset.code: view.credited for view in views(stand, person)}
     assert coins == {"ETH": stand.usd("2000"), "USDT_ERC20": stand.usd("5")}
 
 
 def test_more_ether_than_64_bits_of_wei_is_credited_exactly(stand: Stand, person: Person) -> None:
-    address = stand.shop.top_ups.open(person, "ETH", None).address
+    address = stand.shop.payments.top_ups.open(person, "ETH", None).address
     transfer = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 2**63 + 1, block_height=100)
-    stand.shop.deposits.observe(transfer, Head(200, safe=200, finalized=200))
+    stand.shop.payments.deposits.observe(transfer, Head(200, safe=200, finalized=200))
     assert stand.balance(person) == 1_844_674
     assert latest(stand, person).units == 2**63 + 1
 
@@ -265,9 +265,9 @@ def test_a_replaceable_transfer_in_a_block_in_time_gets_the_promised_rate(
 def gone(stand: Stand, person: Person, *, for_s: int) -> None:
     """Let the chain not know the newest deposit, now and some time later."""
     deposit_id = latest(stand, person).id
-    stand.shop.deposits.missed(deposit_id)
+    stand.shop.payments.deposits.missed(deposit_id)
     stand.clock.pass_s(for_s)
-    stand.shop.deposits.missed(deposit_id)
+    stand.shop.payments.deposits.missed(deposit_id)
 
 
 def test_a_transfer_that_is_missing_for_a_moment_changes_nothing(stand: Stand, person: Person, pay: Any) -> None:
@@ -309,7 +309,7 @@ def test_a_transfer_that_vanishes_after_credit_alarms_the_admins_and_changes_not
     assert alarms == [("admin_vanished", 1), ("admin_vanished", 2)]
     assert latest(stand, person).state is DepositState.CREDITED
     assert stand.balance(person) == 1000
-    assert stand.shop.deposits.credited_since(Chain.BTC, 0) == []
+    assert stand.shop.payments.deposits.credited_since(Chain.BTC, 0) == []
 
 
 def test_a_credited_transfer_that_shows_up_again_alarms_nobody(stand: Stand, person: Person, pay: Any) -> None:
@@ -336,7 +336,7 @@ def test_dust_of_one_does_not_count_for_another_or_with_another_coin(stand: Stan
     see(stand, pay(SMALL, to=other, txid="d1"), block=100)
     address = stand.address(person, Chain.ETH)
     wei = Transfer(Chain.ETH, "0x1", "native", address, ASSETS["ETH"], 10**14 - 1, block_height=100)
-    stand.shop.deposits.observe(wei, Head(200, safe=200, finalized=200))
+    stand.shop.payments.deposits.observe(wei, Head(200, safe=200, finalized=200))
     assert (stand.balance(person), stand.balance(other)) == (0, 0)
     assert {row.state for row in Deposit.select()} == {"dust"}
 
@@ -373,7 +373,7 @@ def test_the_customer_has_one_message_per_deposit_and_the_admins_hear_of_the_cre
     stand: Stand, person: Person, pay: Any
 ) -> None:
     see(stand, pay(BTC_UNIT))
-    stand.shop.deposits.announced(latest(stand, person).id, 77)
+    stand.shop.payments.deposits.announced(latest(stand, person).id, 77)
     for tip in range(100, 107):
         see(stand, pay(BTC_UNIT), block=100, tip=tip)
     assert latest(stand, person).message_id == 77

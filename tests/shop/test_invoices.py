@@ -433,7 +433,7 @@ def test_what_was_paid_stays_paid(cashier: Cashier, database: Database) -> None:
 
 
 def test_chains_that_nobody_ever_paid_on_are_not_watched(cashier: Cashier) -> None:
-    assert cashier.stand.shop.watches == ()
+    assert cashier.stand.shop.payments.watches == ()
     assert {runner.name for runner in cashier.stand.shop.runners} >= {"invoices"}
 
 

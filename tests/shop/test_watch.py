@@ -33,7 +33,7 @@ def person(stand: Stand) -> Person:
 
 @pytest.fixture
 def address(stand: Stand, person: Person) -> str:
-    return stand.shop.top_ups.open(person, "BTC", None).address
+    return stand.shop.payments.top_ups.open(person, "BTC", None).address
 
 
 def look(stand: Stand, watch: ChainWatch, *, after_s: int = 60) -> None:
@@ -77,7 +77,7 @@ def test_an_open_deposit_is_followed_although_its_screen_is_old(
     chain.mine(6)
     watch.look()
     assert chain.asked[-1] == "find"
-    stand.shop.rates.refresh()
+    stand.shop.payments.rates.refresh()
     look(stand, watch)
     assert state() == "credited"
 
@@ -108,7 +108,7 @@ def test_an_orphan_that_is_mined_after_all_is_credited_by_a_sweep(
         look(stand, watch)
     assert state() == "orphaned"
     stand.clock.pass_s(90_000)
-    stand.shop.rates.refresh()
+    stand.shop.payments.rates.refresh()
     chain.transfers.append(lost)
     chain.mine()
     watch.sweep()
@@ -134,7 +134,7 @@ def test_three_days_of_downtime_find_everything_before_anything_expires(
     chain.pay(address, TEN_USD, txid="two", block_height=400)
     chain.tip = Head(532)
     stand.clock.pass_s(3 * 86_400)
-    stand.shop.rates.refresh()
+    stand.shop.payments.rates.refresh()
     watch.sweep()
     assert stand.balance(person) == 2000
     assert cursor() == "532"
@@ -187,16 +187,16 @@ def test_a_provider_that_is_down_changes_no_state_and_moves_no_cursor(
     assert Deposit.get().missing_since is None
     assert watch.delayed
     chain.down = False
-    stand.shop.rates.refresh()
+    stand.shop.payments.rates.refresh()
     look(stand, watch)
     assert (state(), stand.balance(person), watch.delayed) == ("credited", 1000, False)
 
 
 def test_one_chain_that_is_down_leaves_the_others_alone(stand: Stand, chain: ScriptedChain) -> None:
     chain.down = True
-    for watch in stand.shop.watches:
+    for watch in stand.shop.payments.watches:
         watch.sweep()
-    assert [watch.chain for watch in stand.shop.watches if watch.delayed] == [Chain.BTC]
+    assert [watch.chain for watch in stand.shop.payments.watches if watch.delayed] == [Chain.BTC]
 
 
 def test_an_outage_that_lasts_is_told_to_the_admins_once_and_so_is_its_end(
@@ -272,7 +272,7 @@ def test_a_look_keeps_to_its_budget_and_those_who_waited_longest_go_first(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch
 ) -> None:
     people = [stand.visitor(3000 + number) for number in range(200)]
-    addresses = {stand.shop.top_ups.open(person, "BTC", None).address for person in people}
+    addresses = {stand.shop.payments.top_ups.open(person, "BTC", None).address for person in people}
     for _ in range(2):
         look(stand, watch, after_s=10)
     assert [len(each) for each in chain.peeked] == [160, 160], "8 questions of 20 addresses"

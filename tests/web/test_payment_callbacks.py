@@ -10,11 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from shop.chains.kryptoexpress import sign
+from shop.health import Health
 from storage.database import Database
 from tests.cashier import SECRET, Cashier, open_cashier
 from tests.conftest import StandingClock
 from web.app_factory import create_app
-from web.health import Health
 from web.payment_callbacks import MAX_BODY_BYTES
 from web.sandbox.server import serve_in_thread
 

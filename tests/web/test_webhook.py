@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from shop.health import Health
 from web.app_factory import create_app
-from web.health import Health
 from web.telegram_webhook import MAX_BODY_BYTES
 
 BOT_ID = 123456
@@ -109,7 +109,11 @@ def test_no_answer_holds_the_secret(door: Door) -> None:
     ("health", "status", "word"),
     [
         (HEALTHY, 200, "ok"),
-        (Health(database=True, delayed=("LTC",), unsent=3, job_failures=1), 200, "degraded"),
+        (
+            Health(database=True, delayed=("LTC",), resting=(("LTC", ("a.example",)),), unsent=3, job_failures=1),
+            200,
+            "degraded",
+        ),
         (Health(database=False, delayed=(), unsent=0, job_failures=0), 503, "down"),
         (Health(database=False, delayed=("BTC",), unsent=0, job_failures=0), 503, "down"),
     ],
@@ -121,6 +125,7 @@ def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: i
     assert reply.get_json() == {
         "status": word,
         "delayed": list(health.delayed),
+        "resting": {chain: list(names) for chain, names in health.resting},
         "unsent": health.unsent,
         "job_failures": health.job_failures,
     }

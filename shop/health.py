@@ -1,0 +1,44 @@
+"""How the shop is doing, in figures: nothing secret, nothing of customers."""
+
+from dataclasses import dataclass
+
+from shop.assembly import Shop
+from storage.database import Database
+from storage.models import Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What a monitor wants to know.
+
+    `delayed` names the chains that nobody answers for. `resting` names, by chain, the servers that are left alone
+    for a while. `unsent` counts letters that wait.
+    """
+
+    database: bool
+    delayed: tuple[str, ...] = ()
+    resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unsent: int = 0
+    job_failures: int = 0
+
+    @property
+    def status(self) -> str:
+        """Say it in one word."""
+        if not self.database:
+            return "down"
+        return "degraded" if self.delayed else "ok"
+
+
+def examine(shop: Shop, database: Database) -> Health:
+    """Take the figures of this moment."""
+    if not database.answers():
+        return Health(database=False)
+    watches = shop.payments.watches
+    resting = ((watch.chain.value, watch.resting) for watch in watches)
+    return Health(
+        database=True,
+        delayed=tuple(watch.chain.value for watch in watches if watch.delayed),
+        resting=tuple((chain, names) for chain, names in resting if names),
+        unsent=Outbox.count_waiting(),
+        job_failures=sum(runner.failures for runner in shop.runners),
+    )

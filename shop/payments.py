@@ -1,0 +1,153 @@
+"""Money coming in, put together: wallet, chains, rates, deposits, and what customers see of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shop.assets import ASSETS
+from shop.chains.kryptoexpress import KryptoExpress
+from shop.chains.registry import Registry
+from shop.confirmations import FinalityPolicy
+from shop.deposit_addresses import DepositAddresses
+from shop.deposits import Deposits
+from shop.invoices import Invoices
+from shop.jobs import Job, Runner
+from shop.money import Money, exponent
+from shop.outbox import Outbox
+from shop.payment_checks import PaymentChecks
+from shop.rates import Rates
+from shop.settings import Settings
+from shop.top_ups import TopUps
+from shop.wallets import open_wallet
+from shop.watch import ChainWatch, Pace
+from storage.database import Database
+from storage.models import DepositAddress
+from wallet.chains import Chain
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How often things run, in seconds."""
+
+    pace: Pace = field(default_factory=Pace)
+    sweep_at_most: int = 86_400
+    check_credited: int = 900
+    prices: int = 60
+    invoices: int = 5
+    orphan_after: int = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """What brings money in. `invoices` is there when a payment provider takes the payments."""
+
+    top_ups: TopUps
+    payment_checks: PaymentChecks
+    invoices: Invoices | None
+    deposits: Deposits
+    rates: Rates
+    watches: tuple[ChainWatch, ...]
+
+
+def build(
+    settings: Settings,
+    database: Database,
+    outbox: Outbox,
+    registry: Registry,
+    *,
+    provider: KryptoExpress | None,
+    clock: Callable[[], int],
+    rhythm: Rhythm,
+) -> Payments:
+    """Build it on an open database. Where a payment provider is handed in, it takes the payments.
+
+    Raises:
+        WalletMismatch: the configured mnemonic is not the stored one.
+        wallet.errors.WalletError: what the wallet is to be made of is none.
+    """
+    currency, policy, wallet = settings.currency, finality_policy(settings), open_wallet(settings, database)
+    readers = registry.readers()
+    if provider is not None:  # what was shown to somebody before is watched for ever
+        readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
+    watched = [asset for asset in ASSETS.values() if asset.chain in readers]
+    price_ids = sorted({asset.price_id for asset in watched})
+    rates = Rates(registry.price_sources(), price_ids=price_ids, currency=currency, clock=clock)
+    addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
+    deposits = Deposits(
+        database, rates, policy, outbox, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
+    )
+    watches = tuple(
+        ChainWatch(reader, deposits, database, outbox, clock=clock, pace=rhythm.pace) for reader in readers.values()
+    )
+    top_ups = TopUps(
+        database,
+        addresses,
+        rates,
+        policy,
+        delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
+        clock=clock,
+        assets=tuple(asset.code for asset in watched if asset.chain in wallet.chains),
+        currency=currency,
+        lock_s=settings.rate_lock_minutes * 60,
+    )
+    checks = PaymentChecks(top_ups, addresses, deposits, watches, clock=clock)
+    return Payments(top_ups, checks, _invoices(settings, database, outbox, provider, clock), deposits, rates, watches)
+
+
+def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
+    """Build what runs by itself: a thread for the prices, one for each chain, one for invoices."""
+    prices = Runner("prices", (Job("prices", rhythm.prices, payments.rates.refresh),), at_end=database.release_thread)
+    chains = (
+        Runner(
+            f"chain-{watch.chain.value}",
+            (
+                Job("look", rhythm.pace.look_s, watch.look),
+                Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
+                Job("check credited", rhythm.check_credited, watch.check_credited),
+            ),
+            at_end=database.release_thread,
+        )
+        for watch in payments.watches
+    )
+    return (prices, *chains, *_invoice_runners(payments.invoices, database, rhythm))
+
+
+def finality_policy(settings: Settings) -> FinalityPolicy:
+    """Read the rules of finality from the settings."""
+    scale = 10 ** exponent(settings.currency)
+    small, large = (Money(limit * scale, settings.currency) for limit in settings.finality_limits)
+    return FinalityPolicy(
+        small=small,
+        large=large,
+        rules={
+            Chain.BTC: settings.btc_finality,
+            Chain.LTC: settings.ltc_finality,
+            Chain.ETH: settings.eth_finality,
+            Chain.TRX: settings.tron_finality,
+            Chain.SOL: settings.sol_finality,
+        },
+    )
+
+
+def _invoices(
+    settings: Settings,
+    database: Database,
+    outbox: Outbox,
+    provider: KryptoExpress | None,
+    clock: Callable[[], int],
+) -> Invoices | None:
+    if provider is None:
+        return None
+    secret = settings.krypto_express_api_secret.get_secret_value()
+    invoices = Invoices(database, provider, outbox, clock=clock, currency=settings.currency, secret=secret)
+    invoices.report_to(settings.public_url)
+    return invoices
+
+
+def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
+    if invoices is None:
+        return ()
+    jobs = (
+        Job("ask about invoices", rhythm.invoices, invoices.poll),
+        Job("coins of the provider", 3_600, invoices.refresh_assets),
+    )
+    return (Runner("invoices", jobs, at_end=database.release_thread),)
