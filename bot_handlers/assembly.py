@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from telebot import TeleBot
 
+from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.bots import Bots
 from bot_handlers.boundary import Boundary
 from bot_handlers.conversations import Conversations
+from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
@@ -58,9 +60,11 @@ def build(
             support_link=settings.support_link,
             by_invoice=shop.invoices is not None,
         ),
-        buying=BuyingHandlers(shop.catalog, shop.carts, shop.checkout, shop.orders, messenger),
+        browsing=BrowsingHandlers(shop.catalog, shop.carts, conversations=conversations, messenger=messenger),
+        buying=BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger),
         paying=_paying(settings, shop, conversations, messenger, clock),
         stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
+        making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
     )
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(handlers, boundary, conversations, languages).register(bot)
@@ -99,6 +103,7 @@ def _notifier(shop: Shop, languages: Languages, messenger: Messenger) -> Notifie
         shop.outbox,
         shop.customers,
         shop.orders,
+        shop.delivery,
         shop.deposits,
         languages=languages,
         messenger=messenger,

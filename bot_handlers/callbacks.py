@@ -62,20 +62,56 @@ class Home(Callback):
 
 @dataclass(frozen=True, slots=True)
 class ShowShelf(Callback):
-    """Show a page of a category; no id shows the roots."""
+    """Show a page of a category in an order (`shop.catalog.Sorting`); no id shows the roots."""
 
     prefix = "shelf"
     category_id: "int | None"
+    page: "int"
+    sorting: "str" = "nu"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSortings(Callback):
+    """Show the orders that the products of a category can be put in."""
+
+    prefix = "sort"
+    category_id: "int"
+    sorting: "str"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeSearch(Callback):
+    """Ask for the words to search for."""
+
+    prefix = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFound(Callback):
+    """Show a page of what a search found."""
+
+    prefix = "found"
+    search_id: "int"
     page: "int"
 
 
 @dataclass(frozen=True, slots=True)
 class ShowProduct(Callback):
-    """Show a product, with a number of units chosen."""
+    """Show a product, with a number of units chosen; `came` says where Back leads (`views.catalog`)."""
 
     prefix = "product"
     product_id: "int"
     quantity: "int"
+    came: "str" = "shelf"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeQuantity(Callback):
+    """Ask for a number of units; `came` is "cart", or says where the product's Back leads."""
+
+    prefix = "number"
+    product_id: "int"
+    came: "str"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +146,22 @@ class ChangeCart(Callback):
     prefix = "change"
     product_id: "int"
     change: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLine(Callback):
+    """Show one product of the cart."""
+
+    prefix = "line"
+    product_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveLine(Callback):
+    """Take a product out of the cart."""
+
+    prefix = "remove"
+    product_id: "int"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +270,14 @@ class AdminHome(Callback):
     """Show the admins' menu."""
 
     prefix = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class MakeLine(Callback):
+    """Hand over what was made for an order line."""
+
+    prefix = "make"
+    line_id: "int"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ class Step(Enum):
 
     TOP_UP_SUM = "top_up_sum"
     TRANSACTION = "transaction"
+    SEARCH = "search"
+    QUANTITY = "quantity"
+    MADE = "made"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import re
 
-from telebot.apihelper import ApiException, ApiTelegramException
+from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
 
 from bot_handlers.transport import TelegramUnreachable
 
@@ -49,6 +49,13 @@ def unreachable(error: Exception) -> bool:
     if isinstance(error, ApiTelegramException) and error.error_code == 403:
         return True
     return says(error, *_UNREACHABLE)
+
+
+def refused(error: Exception) -> bool:
+    """Telegram will not do this, however often it is asked: a method or a file that the server does not take."""
+    if isinstance(error, ApiTelegramException):
+        return 400 <= error.error_code < 500 and not unreachable(error) and not retry_after_s(error)
+    return isinstance(error, ApiHTTPException) and 400 <= error.result.status_code < 500
 
 
 def retry_after_s(error: Exception) -> int:

@@ -28,6 +28,7 @@ from bot_handlers.views.screen import (
     MAX_TEXT,
     MAX_TOAST,
     Button,
+    FileParcel,
     Menu,
     Parcel,
     Rows,
@@ -98,28 +99,50 @@ class Messenger:
             keyboard.row(*(KeyboardButton(label) for label in row))
         self._send_text(self._bots[visit.bot_id], visit.chat_id, menu.text, keyboard)
 
-    def deliver(self, bot_id: int, chat_id: int, parcel: Parcel, rows: Rows = ()) -> None:
-        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent."""
+    def deliver(
+        self,
+        bot_id: int,
+        chat_id: int,
+        parcel: Parcel,
+        rows: Rows = (),
+        *,
+        parts_sent: int = 0,
+        arrived: Callable[[int], None] = lambda _parts: None,
+    ) -> None:
+        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
+
+        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
+        """
         bot = self._bots[bot_id]
         if utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
             self._send_text(bot, chat_id, parcel.html, _inline(rows))
             return
-        try:
-            self._patiently(
-                lambda: bot.send_document(
-                    chat_id,
-                    parcel.plain.encode(),
-                    visible_file_name=parcel.file_name,
-                    caption=parcel.title,
-                    parse_mode="HTML",
-                    reply_markup=_inline(rows),
+        if parts_sent == 0:
+            try:
+                self._send_file(
+                    bot, chat_id, parcel.file_name, parcel.plain.encode(), caption=parcel.title, rows=rows
                 )
-            )
+            except TelegramFailure as error:
+                if not failures.refused(error):
+                    raise
+                _log.info("file not sent, text instead: %s", failures.describe(error))
+            else:
+                return
+        for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
+            if number > parts_sent:
+                self._patiently(partial(bot.send_message, chat_id, part, link_preview_options=_NO_PREVIEW))
+                arrived(number)
+
+    def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
+        """Send a file; a server that takes none says where the file is instead."""
+        try:
+            bot = self._bots[bot_id]
+            self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption)
         except TelegramFailure as error:
-            if failures.unreachable(error) or failures.retry_after_s(error):
+            if not failures.refused(error):
                 raise
-            _log.info("file not sent, text instead: %s", failures.describe(error))
-            self._send_parts(bot, chat_id, parcel.plain)
+            _log.info("file not sent, its place instead: %s", failures.describe(error))
+            self.send(bot_id, chat_id, parcel.instead)
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; without a text it only stops its spinning."""
@@ -210,9 +233,19 @@ class Messenger:
                 raise
             return send(plain_text(text), None)
 
-    def _send_parts(self, bot: TeleBot, chat_id: int, text: str) -> None:
-        for part in split(text, MAX_TEXT):
-            self._patiently(partial(bot.send_message, chat_id, part, link_preview_options=_NO_PREVIEW))
+    def _send_file(
+        self, bot: TeleBot, chat_id: int, name: str, content: bytes, *, caption: str, rows: Rows = ()
+    ) -> None:
+        self._patiently(
+            lambda: bot.send_document(
+                chat_id,
+                content,
+                visible_file_name=name,
+                caption=caption,
+                parse_mode="HTML",
+                reply_markup=_inline(rows),
+            )
+        )
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """Call Telegram; when it asks for a short wait, wait and call once more."""

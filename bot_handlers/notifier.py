@@ -10,9 +10,10 @@ from bot_handlers.views import admin as admin_views
 from bot_handlers.views import invoices as invoice_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import payments as payment_views
-from bot_handlers.views.screen import Screen
+from bot_handlers.views.screen import Parcel, Screen
 from locales import Languages, Translator
 from shop.customers import Customers
+from shop.delivery import Delivery
 from shop.deposits import Deposits
 from shop.invoices import Invoices
 from shop.orders import Orders
@@ -21,6 +22,7 @@ from shop.outbox import Event, Letter, Outbox
 _BATCH = 50
 _LOOK_EVERY_S = 1.0
 _ABOUT_INVOICES = (Event.INVOICE, Event.ADMIN_INVOICE, Event.ADMIN_INVOICE_DIFFERS)
+_ABOUT_GOODS = (Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.ADMIN_TO_MAKE)
 _log = logging.getLogger("souk.notifier")
 
 
@@ -32,6 +34,7 @@ class Notifier:
         outbox: Outbox,
         customers: Customers,
         orders: Orders,
+        delivery: Delivery,
         deposits: Deposits,
         *,
         languages: Languages,
@@ -41,6 +44,7 @@ class Notifier:
         self._outbox = outbox
         self._customers = customers
         self._orders = orders
+        self._delivery = delivery
         self._deposits = deposits
         self._invoices = invoices
         self._languages = languages
@@ -75,9 +79,8 @@ class Notifier:
             self._outbox.sent(letter)
 
     def _write(self, letter: Letter, t: Translator) -> None:
-        if letter.event is Event.GOODS:
-            receipt = self._orders.receipt_by_id(letter.payload["order_id"])
-            self._messenger.deliver(letter.bot_id, letter.telegram_id, order_views.parcel(receipt, t))
+        if letter.event in _ABOUT_GOODS:
+            self._write_of_goods(letter, t)
         elif letter.event is Event.DEPOSIT:
             self._show_progress(letter, t)
         elif letter.event in _ABOUT_INVOICES:
@@ -98,6 +101,30 @@ class Notifier:
             make = admin_views.deposit if letter.event is Event.ADMIN_DEPOSIT else admin_views.vanished
             name = self._customers.name_of(view.customer_id)
             self._messenger.send(letter.bot_id, letter.telegram_id, make(view, name, t))
+
+    def _write_of_goods(self, letter: Letter, t: Translator) -> None:
+        to = letter.bot_id, letter.telegram_id
+        if letter.event is Event.GOODS_FILE:
+            file = self._delivery.file(letter.payload["line_id"], letter.payload["file_id"])
+            self._messenger.deliver_file(*to, order_views.file_parcel(file, t))
+        elif letter.event is Event.ADMIN_TO_MAKE:
+            line = self._delivery.line(letter.payload["line_id"])
+            name = self._customers.name_of(line.customer_id)
+            self._messenger.send(*to, admin_views.to_make(line, name, t))
+        else:
+            self._messenger.deliver(
+                *to,
+                self._parcel(letter, t),
+                parts_sent=letter.parts_sent,
+                arrived=lambda parts: self._outbox.part_sent(letter, parts),
+            )
+
+    def _parcel(self, letter: Letter, t: Translator) -> Parcel:
+        if letter.event is Event.GOODS:
+            return order_views.parcel(self._orders.receipt_by_id(letter.payload["order_id"]), t)
+        line_id = letter.payload["line_id"]
+        order_id = self._delivery.line(line_id).order_id
+        return order_views.made_parcel(order_id, self._delivery.receipt_line(line_id), t)
 
     def _write_of_invoice(self, letter: Letter, t: Translator) -> None:
         if self._invoices is None:

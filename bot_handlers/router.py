@@ -6,11 +6,14 @@ from typing import Any
 
 from telebot import TeleBot
 from telebot.types import CallbackQuery, Message
+from telebot.types import Document as SentDocument
 
 from bot_handlers import callbacks as cb
+from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.boundary import Boundary
 from bot_handlers.conversations import Conversations, Dialog, Step
+from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
@@ -29,9 +32,11 @@ class Handlers:
     """The handlers, by what they are about."""
 
     home: HomeHandlers
+    browsing: BrowsingHandlers
     buying: BuyingHandlers
     paying: PayingHandlers | InvoicingHandlers
     stocking: StockingHandlers
+    making: MakingHandlers
 
 
 class Router:
@@ -48,6 +53,7 @@ class Router:
         self._conversations = conversations
         self._start = handlers.home.start
         self._receive_file = handlers.stocking.receive_file
+        self._file_answers = {Step.MADE: handlers.making.sent_file}
         self._presses = _presses(handlers)
         self._by_prefix = {callback.prefix: callback for callback in self._presses}
         self._answers = _answers(handlers)
@@ -78,8 +84,7 @@ class Router:
     def _message(self, visit: Visit, message: Message) -> None:
         text = (message.text or "").strip()
         if message.document is not None:
-            sent = message.document
-            self._receive_file(visit, Document(sent.file_id, sent.file_name or "", sent.file_size or 0))
+            self._document(visit, message.document)
         elif text in self._menu_words:
             self._conversations.end(visit)
             press = self._menu_words[text]
@@ -90,18 +95,33 @@ class Router:
             self._conversations.end(visit)
             self._start(visit)
 
+    def _document(self, visit: Visit, sent: SentDocument) -> None:
+        document = Document(sent.file_id, sent.file_name or "", sent.file_size or 0)
+        dialog = self._conversations.of(visit)
+        if dialog is not None and dialog.step in self._file_answers:
+            self._file_answers[dialog.step](visit, dialog, document)
+        else:
+            self._receive_file(visit, document)
+
 
 def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
     """What each button does."""
     home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
+    browsing = handlers.browsing
     return {
         cb.Home: home.show_home,
-        cb.ShowShelf: buying.show_shelf,
-        cb.ShowProduct: buying.show_product,
+        cb.ShowShelf: browsing.show_shelf,
+        cb.ShowSortings: browsing.show_sortings,
+        cb.TypeSearch: browsing.type_search,
+        cb.ShowFound: browsing.show_found,
+        cb.ShowProduct: browsing.show_product,
+        cb.TypeQuantity: browsing.type_quantity,
         cb.BuyNow: buying.buy_now,
         cb.AddToCart: buying.add_to_cart,
         cb.ShowCart: buying.show_cart,
         cb.ChangeCart: buying.change_cart,
+        cb.ShowLine: buying.show_line,
+        cb.RemoveLine: buying.remove_line,
         cb.ClearCart: buying.clear_cart,
         cb.CheckOut: buying.check_out,
         cb.Confirm: buying.confirm,
@@ -116,14 +136,21 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         cb.ChooseLanguage: home.choose_language,
         cb.ShowHelp: home.show_help,
         cb.AdminHome: stocking.show_home,
+        cb.MakeLine: handlers.making.ask,
         cb.Nothing: lambda _visit, _nothing: None,
     }
 
 
 def _answers(handlers: Handlers) -> dict[Step, Answer]:
     """What a typed text does in the middle of a dialog."""
-    paying = handlers.paying
-    return {Step.TOP_UP_SUM: paying.typed_sum, Step.TRANSACTION: paying.typed_transaction}
+    paying, browsing = handlers.paying, handlers.browsing
+    return {
+        Step.TOP_UP_SUM: paying.typed_sum,
+        Step.TRANSACTION: paying.typed_transaction,
+        Step.SEARCH: browsing.typed_search,
+        Step.QUANTITY: browsing.typed_quantity,
+        Step.MADE: handlers.making.typed,
+    }
 
 
 def _menu_words(languages: Languages) -> dict[str, cb.Callback]:

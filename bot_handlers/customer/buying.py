@@ -1,4 +1,4 @@
-"""Shelves, products, cart, confirmation, history."""
+"""Cart, confirmation, history."""
 
 from bot_handlers.callbacks import (
     AddToCart,
@@ -7,45 +7,34 @@ from bot_handlers.callbacks import (
     CheckOut,
     ClearCart,
     Confirm,
+    RemoveLine,
     SendGoods,
     ShowCart,
     ShowHistory,
+    ShowLine,
     ShowOrder,
-    ShowProduct,
-    ShowShelf,
 )
 from bot_handlers.messenger import Messenger
-from bot_handlers.views import catalog as views
+from bot_handlers.views import carts as views
 from bot_handlers.views import orders as order_views
 from bot_handlers.visits import Visit
 from shop.carts import Carts
-from shop.catalog import Catalog
 from shop.checkout import Checkout
+from shop.delivery import Delivery
 from shop.orders import Orders
 
 
 class BuyingHandlers:
-    """From the shelf to the goods."""
+    """From the product to the goods."""
 
     def __init__(
-        self, catalog: Catalog, carts: Carts, checkout: Checkout, orders: Orders, messenger: Messenger
+        self, carts: Carts, checkout: Checkout, orders: Orders, delivery: Delivery, messenger: Messenger
     ) -> None:
-        self._catalog = catalog
         self._carts = carts
         self._checkout = checkout
         self._orders = orders
+        self._delivery = delivery
         self._messenger = messenger
-
-    def show_shelf(self, visit: Visit, place: ShowShelf) -> None:
-        """Show a page of a category."""
-        shelf = self._catalog.shelf(place.category_id, page=place.page)
-        self._messenger.show(visit, views.shelf(shelf, visit.translator))
-
-    def show_product(self, visit: Visit, choice: ShowProduct) -> None:
-        """Show a product; a number of units beyond the stock shows the stock."""
-        card = self._catalog.product(choice.product_id)
-        quantity = min(max(choice.quantity, 1), max(card.stock_count, 1))
-        self._messenger.show(visit, views.product(card, quantity, visit.translator))
 
     def buy_now(self, visit: Visit, choice: BuyNow) -> None:
         """Offer units of one product."""
@@ -64,6 +53,16 @@ class BuyingHandlers:
     def change_cart(self, visit: Visit, choice: ChangeCart) -> None:
         """Take one unit more or less."""
         cart = self._carts.add(visit.person, choice.product_id, 1 if choice.change > 0 else -1)
+        self._messenger.show(visit, views.cart(cart, visit.translator))
+
+    def show_line(self, visit: Visit, choice: ShowLine) -> None:
+        """Show one product of the cart."""
+        line = self._carts.line(visit.person, choice.product_id)
+        self._messenger.show(visit, views.line(line, visit.translator))
+
+    def remove_line(self, visit: Visit, choice: RemoveLine) -> None:
+        """Take a product out of the cart."""
+        cart = self._carts.remove(visit.person, choice.product_id)
         self._messenger.show(visit, views.cart(cart, visit.translator))
 
     def clear_cart(self, visit: Visit, _page: ClearCart) -> None:
@@ -90,6 +89,6 @@ class BuyingHandlers:
         self._messenger.show(visit, order_views.order(receipt, visit.translator))
 
     def send_goods(self, visit: Visit, choice: SendGoods) -> None:
-        """Send the goods of an order of this customer again."""
-        receipt = self._orders.receipt_for(visit.person, choice.order_id)
+        """Send the goods of an order of this customer again: texts now, files by their letters."""
+        receipt = self._delivery.send_files_again(visit.person, choice.order_id)
         self._messenger.deliver(visit.bot_id, visit.chat_id, order_views.parcel(receipt, visit.translator))

@@ -1,8 +1,10 @@
 """What admins see."""
 
+from bot_handlers.callbacks import MakeLine
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import Screen
+from bot_handlers.views.screen import Button, Screen
 from locales import Translator
+from shop.delivery import LineToMake
 from shop.deposit_views import DepositView
 from shop.inventory import ImportReport
 from shop.invoices import InvoiceView
@@ -75,3 +77,22 @@ def chain(chain: str, t: Translator, *, back: bool) -> Screen:
 def pool(left: int, t: Translator) -> Screen:
     """Tell an admin that the pool of SOL addresses runs low."""
     return Screen(t.text("admin.pool", count=left))
+
+
+def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:
+    """Tell an admin what somebody waits for."""
+    text = t.text(
+        "admin.to_make", number=line.order_id, customer=customer, quantity=line.quantity, name=line.product_name
+    )
+    return Screen(text, ((Button(t.text("button.hand_over"), MakeLine(line.line_id)),),))
+
+
+def ask_made(line: LineToMake, t: Translator) -> Screen:
+    """Ask for what was made."""
+    text = t.text("ask_made", number=line.order_id, quantity=line.quantity, name=line.product_name)
+    return Screen(text, (back_home(t),))
+
+
+def made(line: LineToMake, t: Translator) -> Screen:
+    """Say that it is on its way to the buyer."""
+    return Screen(t.text("made", number=line.order_id, name=line.product_name), (back_home(t),))

@@ -1,30 +1,31 @@
-"""Shelves, products, cart and confirmation."""
+"""Shelves, searches and products."""
 
+import re
 from collections.abc import Callable
 
 from bot_handlers.callbacks import (
     AddToCart,
     BuyNow,
     Callback,
-    ChangeCart,
-    CheckOut,
-    ChooseCoin,
-    ClearCart,
-    Confirm,
     Nothing,
     ShowCart,
+    ShowFound,
     ShowProduct,
     ShowShelf,
+    ShowSortings,
+    TypeQuantity,
+    TypeSearch,
 )
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import Button, Screen, shortened
+from bot_handlers.views.screen import Button, Screen
 from locales import Translator
-from shop.carts import Cart, Line
-from shop.catalog import ProductCard, Shelf
-from shop.checkout import Offer
+from shop.catalog import Found, ProductCard, Shelf, Sorting
+from shop.deliverables import Kind
 
-MAX_ABOUT = 3_000
-"""Of a description, in UTF-16 code units; the rest of a message is for name, price and stock."""
+MAX_DESCRIPTION = 2500
+"""Characters of a description that a screen shows: the rest of the screen fits beside them."""
+_ON_SHELF = re.compile(r"p([0-9]{1,9})-([a-z]{2})")
+_IN_SEARCH = re.compile(r"s([0-9]{1,9})-([0-9]{1,6})")
 
 
 def shelf(shelf: Shelf, t: Translator) -> Screen:
@@ -32,15 +33,53 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [
         (Button(f"📁 {category.name}", ShowShelf(category.id, 0)),) for category in shelf.categories
     ]
-    for product in shelf.products:
-        mark = t.money(product.price) if product.stock_count else t.text("sold_out")
-        rows.append((Button(f"{product.name} · {mark}", ShowProduct(product.id, 1)),))
+    rows += [_entry(card, f"p{shelf.page}-{shelf.sorting.value}", t) for card in shelf.products]
     here = shelf.category.id if shelf.category else None
-    rows.extend(pager(shelf.page, shelf.pages, lambda page: ShowShelf(here, page)))
-    if shelf.category:
-        rows.append((Button(t.text("button.back"), ShowShelf(shelf.parent_id, 0)), *back_home(t)))
-        return Screen(t.text("shelf", name=shelf.category.name), tuple(rows))
-    return Screen(t.text("shelf.root" if rows else "shelf.empty"), (*rows, back_home(t)))
+    rows += pager(shelf.page, shelf.pages, lambda page: ShowShelf(here, page, shelf.sorting.value))
+    search = Button(t.text("button.search"), TypeSearch())
+    if shelf.category is None:
+        text = t.text("shelf.root" if rows else "shelf.empty")
+        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)))
+    tools = [search]
+    if shelf.product_count > 1:
+        order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
+        tools.append(Button(order, ShowSortings(shelf.category.id, shelf.sorting.value)))
+    rows += [tuple(tools), (Button(t.text("button.back"), ShowShelf(shelf.parent_id, 0)), *back_home(t))]
+    text = t.text("shelf", name=shelf.category.name)
+    if shelf.category.description:
+        text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
+    return Screen(text, tuple(rows), picture=shelf.category.picture)
+
+
+def sortings(category_id: int, chosen: str, t: Translator) -> Screen:
+    """Show the orders that products can be put in, two by two."""
+    buttons = [
+        Button(("● " if each.value == chosen else "") + t.text(f"sorting.{each.value}"), to)
+        for each in Sorting
+        for to in [ShowShelf(category_id, 0, each.value)]
+    ]
+    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    back = (Button(t.text("button.back"), ShowShelf(category_id, 0, chosen)), *back_home(t))
+    return Screen(t.text("sortings"), (*rows, back))
+
+
+def ask_search(t: Translator) -> Screen:
+    """Ask for the words to search for."""
+    return Screen(t.text("ask_search"), ((Button(t.text("button.back"), ShowShelf(None, 0)), *back_home(t)),))
+
+
+def found(page: Found, t: Translator) -> Screen:
+    """Show a page of what a search found."""
+    rows = [_entry(card, f"s{page.search_id}-{page.page}", t) for card in page.products]
+    rows += pager(page.page, page.pages, lambda number: ShowFound(page.search_id, number))
+    rows += [
+        (Button(t.text("button.search_again"), TypeSearch()),),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    ]
+    text = (
+        t.text("found", words=page.words, count=page.count) if page.count else t.text("found.none", words=page.words)
+    )
+    return Screen(text, tuple(rows))
 
 
 def pager(page: int, pages: int, to: Callable[[int], Callback]) -> list[tuple[Button, ...]]:
@@ -56,67 +95,70 @@ def pager(page: int, pages: int, to: Callable[[int], Callback]) -> list[tuple[Bu
     ]
 
 
-def product(card: ProductCard, quantity: int, t: Translator) -> Screen:
+def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Screen:
     """Show a product with a number of units chosen."""
-    text = t.text("product", name=card.name, description=_about(card), price=card.price, count=card.stock_count)
-    back = (Button(t.text("button.back"), ShowShelf(card.category_id, 0)), *back_home(t))
-    if not card.stock_count:
-        return Screen(t.text("product.sold_out", name=card.name, description=_about(card)), (back,))
-    fewer, more = max(1, quantity - 1), min(card.stock_count, quantity + 1)
-    rows = (
-        (
-            Button("−", ShowProduct(card.id, fewer)),
-            Button(t.text("button.quantity", quantity=quantity, total=card.price * quantity), Nothing()),
-            Button("+", ShowProduct(card.id, more)),
-        ),
-        (
-            Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
-            Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
-        ),
-        back,
-    )
-    return Screen(text, rows)
-
-
-def cart(cart: Cart, t: Translator) -> Screen:
-    """Show the cart."""
-    if not cart.lines:
-        rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
-        return Screen(t.text("cart.empty"), rows)
-    listed = "\n".join(_line(line, t) for line in cart.lines)
-    buttons = [
-        (
-            Button("−", ChangeCart(line.product.id, -1)),
-            Button(f"{line.quantity} × {line.product.name}", ShowProduct(line.product.id, line.quantity)),
-            Button("+", ChangeCart(line.product.id, 1)),
-        )
-        for line in cart.lines
+    back = (Button(t.text("button.back"), way_back(card, came)), *back_home(t))
+    facts = [t.text("product.price", price=card.price)]
+    facts += [
+        t.text("product.quantity_price", count=step.from_quantity, price=step.price) for step in card.quantity_prices
     ]
-    end = (
-        (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
-        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    head = t.text("product", name=_marked(card), description=_about(card)).strip()
+    if not card.available:
+        return Screen("\n".join([head, "", t.text("product.sold_out")]), (back,), picture=card.picture)
+    text = "\n".join([head, "", *facts, *_kind(card, t)])
+    total = t.text("button.quantity", quantity=quantity, total=card.price_of(quantity) * quantity)
+    fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
+    amount = (
+        Button("−", ShowProduct(card.id, fewer, came)),
+        Button(total, TypeQuantity(card.id, came)),
+        Button("+", ShowProduct(card.id, more, came)),
     )
-    return Screen(t.text("cart", total=cart.total) + "\n\n" + listed, (*buttons, *end))
-
-
-def offer(offer: Offer, t: Translator) -> Screen:
-    """Show exactly what will be taken, or what the balance lacks."""
-    listed = "\n".join(_line(line, t) for line in offer.lines)
-    leave = (Button(t.text("button.cart"), ShowCart()), *back_home(t))
-    if offer.missing.minor > 0:
-        text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
-        label = t.text("button.top_up_missing", missing=offer.missing)
-        return Screen(f"{text}\n\n{listed}", ((Button(label, ChooseCoin(offer.missing.minor)),), leave))
-    text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
-    return Screen(
-        f"{text}\n\n{listed}", ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), leave)
+    buy = (
+        Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
+        Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
+    return Screen(text, (*([amount] if card.available > 1 else []), buy, back), picture=card.picture)
 
 
-def _line(line: Line, t: Translator) -> str:
-    return t.text("cart.line", quantity=line.quantity, name=line.product.name, total=line.total)
+def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
+    """Ask for a number of units."""
+    rows = ((Button(t.text("button.back"), back),),)
+    return Screen(t.text("ask_quantity", name=card.name, count=max(card.available, 1)), rows)
+
+
+def way_back(card: ProductCard, came: str) -> Callback:
+    """Read where somebody came from to a product: a page of a shelf, a page of a search, the cart."""
+    if came == "cart":
+        return ShowCart()
+    if place := _ON_SHELF.fullmatch(came):
+        return ShowShelf(card.category_id, int(place[1]), place[2])
+    if place := _IN_SEARCH.fullmatch(came):
+        return ShowFound(int(place[1]), int(place[2]))
+    return ShowShelf(card.category_id, 0)
+
+
+def _entry(card: ProductCard, came: str, t: Translator) -> tuple[Button, ...]:
+    mark = t.money(card.price) if card.available else t.text("sold_out")
+    return (Button(f"{_marked(card)} · {mark}", ShowProduct(card.id, 1, came)),)
+
+
+def _marked(card: ProductCard) -> str:
+    return f"🆕 {card.name}" if card.is_new else card.name
+
+
+def _kind(card: ProductCard, t: Translator) -> list[str]:
+    lines = [t.text("product.file")] if card.kind.is_file else []
+    if card.runs_out:
+        return [*lines, t.text("product.stock", count=card.stock_count)]
+    if card.kind is Kind.MADE_TO_ORDER:
+        return [*lines, t.text("product.made_to_order")]
+    return [*lines, t.text("product.shared")]
 
 
 def _about(card: ProductCard) -> str:
-    """The description, unless the name says it all; as much of it as fits on a screen."""
-    return "" if card.description == card.name else shortened(card.description, MAX_ABOUT)
+    """The description, unless the name says it all."""
+    return "" if card.description == card.name else _short(card.description)
+
+
+def _short(description: str) -> str:
+    return description if len(description) <= MAX_DESCRIPTION else description[: MAX_DESCRIPTION - 1] + "…"

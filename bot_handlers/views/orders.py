@@ -5,8 +5,10 @@ from html import escape
 from bot_handlers.callbacks import SendGoods, ShowHistory, ShowOrder, ShowShelf
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import MAX_TEXT, Button, Parcel, Screen, plain_text, utf16_length
+from bot_handlers.views.screen import MAX_TEXT, Button, FileParcel, Parcel, Screen, plain_text, utf16_length
 from locales import Translator
+from shop.deliverables import Kind
+from shop.delivery import FileToSend
 from shop.orders import History, Receipt, ReceiptLine
 
 
@@ -33,7 +35,7 @@ def history(page: History, t: Translator) -> Screen:
 def order(receipt: Receipt, t: Translator) -> Screen:
     """Show an order with its goods; goods too long for a screen are one button away."""
     head = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
-    full = "\n".join([head, *_contents(receipt, t)])
+    full = "\n".join([head, *(text for line in receipt.lines for text in _content(line, t))])
     short = "\n".join([head, "", *(_line(line, t) for line in receipt.lines)])
     rows = (
         (Button(t.text("button.send_goods"), SendGoods(receipt.order_id)),),
@@ -43,20 +45,46 @@ def order(receipt: Receipt, t: Translator) -> Screen:
 
 
 def parcel(receipt: Receipt, t: Translator) -> Parcel:
-    """Pack the goods of an order: every character of every unit."""
-    title = t.text("goods", number=receipt.order_id)
+    """Pack the goods of an order: every character of every text; files come by themselves."""
+    return _packed(t.text("goods", number=receipt.order_id), receipt.order_id, receipt.lines, t)
+
+
+def made_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
+    """Pack what was made for a line."""
+    return _packed(t.text("goods.made", number=order_id), order_id, (line,), t)
+
+
+def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
+    """Pack a file; where none can be sent, the message says how to get it."""
+    caption = t.text("goods.file", number=file.order_id, name=file.product_name)
+    rows = (
+        (Button(t.text("button.send_goods"), SendGoods(file.order_id)),),
+        (Button(t.text("button.order"), ShowOrder(file.order_id)),),
+    )
+    instead = Screen(t.text("goods.file_waits", number=file.order_id, file=file.name), rows)
+    return FileParcel(caption, file.name, file.content, instead)
+
+
+def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Translator) -> Parcel:
     plain = []
-    for line in receipt.lines:
-        plain += [f"{line.quantity} × {line.product_name}", *line.goods, ""]
-    html = "\n".join([title, *_contents(receipt, t)])
-    return Parcel(title, html, "\n".join(plain), f"order-{receipt.order_id}.txt")
+    for line in lines:
+        notes = [plain_text(note) for note in _notes(line, t)]
+        plain += [f"{line.quantity} × {line.product_name}", *line.goods, *notes, ""]
+    html = "\n".join([title, *(text for line in lines for text in _content(line, t))])
+    return Parcel(title, html, "\n".join(plain), f"order-{order_id}.txt")
 
 
-def _contents(receipt: Receipt, t: Translator) -> list[str]:
-    lines = []
-    for line in receipt.lines:
-        lines += ["", _line(line, t), *(f"<pre>{escape(unit, quote=False)}</pre>" for unit in line.goods)]
-    return lines
+def _content(line: ReceiptLine, t: Translator) -> list[str]:
+    texts = [f"<pre>{escape(unit, quote=False)}</pre>" for unit in line.goods]
+    return ["", _line(line, t), *texts, *_notes(line, t)]
+
+
+def _notes(line: ReceiptLine, t: Translator) -> list[str]:
+    """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
+    notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
+    if line.kind is Kind.MADE_TO_ORDER:
+        notes.append(t.text("order.waiting" if line.waiting else "order.made"))
+    return notes
 
 
 def _line(line: ReceiptLine, t: Translator) -> str:

@@ -19,6 +19,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.PaymentsUnavailable: "refusal.payments_unavailable",
     errors.TransactionUnknown: "refusal.transaction_unknown",
     errors.NotYourTransaction: "refusal.not_your_transaction",
+    errors.AlreadyDelivered: "refusal.already_delivered",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -32,6 +33,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
     errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
     errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
+    errors.FileTooLarge: ("refusal.file_too_large", lambda e: {"count": e.largest_mb}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }

@@ -27,7 +27,7 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A message: HTML text, inline buttons by row, perhaps a picture (PNG)."""
+    """A message: HTML text, inline buttons by row, perhaps a picture (PNG or JPEG)."""
 
     text: str
     rows: Rows = ()
@@ -53,6 +53,19 @@ class Parcel:
 
     def __repr__(self) -> str:
         return f"Parcel({self.file_name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class FileParcel:
+    """A file on its way, and what is said where no file can be sent."""
+
+    caption: str
+    file_name: str
+    content: bytes
+    instead: Screen
+
+    def __repr__(self) -> str:
+        return f"FileParcel({self.file_name!r})"
 
 
 def utf16_length(text: str) -> int:

@@ -78,5 +78,5 @@ def test_a_word_is_short_and_plain(data: str) -> None:
 
 
 def test_nothing_is_a_value_where_it_is_allowed() -> None:
-    assert ShowShelf.unpack("shelf:~:0") == ShowShelf(None, 0)
+    assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
     assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)

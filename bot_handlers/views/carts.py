@@ -1,0 +1,84 @@
+"""The cart, one line of it, and the confirmation."""
+
+from bot_handlers.callbacks import (
+    ChangeCart,
+    CheckOut,
+    ChooseCoin,
+    ClearCart,
+    Confirm,
+    RemoveLine,
+    ShowCart,
+    ShowLine,
+    ShowProduct,
+    ShowShelf,
+    TypeQuantity,
+)
+from bot_handlers.views.home import back_home
+from bot_handlers.views.screen import Button, Screen
+from locales import Translator
+from shop.carts import Cart, Line
+from shop.checkout import Offer
+from shop.deliverables import Kind
+
+
+def cart(cart: Cart, t: Translator) -> Screen:
+    """Show the cart; the name of a product leads to its line."""
+    if not cart.lines:
+        rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
+        return Screen(t.text("cart.empty"), rows)
+    listed = "\n".join(_line(line, t) for line in cart.lines)
+    buttons = [
+        (
+            Button("−", ChangeCart(line.product.id, -1)),
+            Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),
+            Button("+", ChangeCart(line.product.id, 1)),
+        )
+        for line in cart.lines
+    ]
+    end = (
+        (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    )
+    return Screen(t.text("cart", total=cart.total) + "\n\n" + listed, (*buttons, *end))
+
+
+def line(line: Line, t: Translator) -> Screen:
+    """Show one line of the cart, with everything that can be done to it."""
+    product = line.product
+    prices = [t.text("product.price", price=product.price)]
+    prices += [
+        t.text("product.quantity_price", count=step.from_quantity, price=step.price)
+        for step in product.quantity_prices
+    ]
+    rows = (
+        (
+            Button(t.text("button.type_number"), TypeQuantity(product.id, "cart")),
+            Button(t.text("button.remove"), RemoveLine(product.id)),
+        ),
+        (Button(t.text("button.product"), ShowProduct(product.id, line.quantity, "cart")),),
+        (Button(t.text("button.back"), ShowCart()), *back_home(t)),
+    )
+    return Screen("\n".join([_line(line, t), "", *prices]), rows)
+
+
+def offer(offer: Offer, t: Translator) -> Screen:
+    """Show exactly what will be taken, or what the balance lacks."""
+    listed = "\n".join(_line(line, t) for line in offer.lines)
+    leave = (Button(t.text("button.cart"), ShowCart()), *back_home(t))
+    if offer.missing.minor > 0:
+        text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
+        label = t.text("button.top_up_missing", missing=offer.missing)
+        return Screen(f"{text}\n\n{listed}", ((Button(label, ChooseCoin(offer.missing.minor)),), leave))
+    text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
+    return Screen(
+        f"{text}\n\n{listed}", ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), leave)
+    )
+
+
+def _line(line: Line, t: Translator) -> str:
+    values = {"quantity": line.quantity, "name": line.product.name, "total": line.total}
+    if line.unit_price == line.product.price:
+        text = t.text("cart.line", **values)
+    else:
+        text = t.text("cart.line_reduced", price=line.unit_price, **values)
+    return f"{text} · {t.text('made_to_order')}" if line.product.kind is Kind.MADE_TO_ORDER else text
