@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlcipher3
 
 from storage.database import Database
 from storage.errors import DatabaseUnwritable, NestedTransaction, WriteOutsideTransaction
@@ -66,6 +67,17 @@ def test_a_transaction_is_seen_by_its_own_thread_alone_until_the_commit(database
         assert (other_in, other_sees) == (False, None)
     [seen] = at_once(lambda: Secret.read("one"))
     assert seen == "x"
+
+
+def test_a_transaction_holds_the_right_to_write_from_its_first_moment(database: Database, key: DatabaseKey) -> None:
+    other = sqlcipher3.connect(str(database.path), timeout=0, isolation_level=None)
+    other.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+    with database.transaction():
+        with pytest.raises(sqlcipher3.OperationalError) as refused:
+            other.execute("BEGIN IMMEDIATE")
+        assert "locked" in str(refused.value)
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_what_waits_for_the_commit_runs_after_it_and_in_order(database: Database, at_once: Any) -> None:
