@@ -58,7 +58,7 @@ def build(
             languages,
             messenger,
             support_link=settings.support_link,
-            by_invoice=shop.invoices is not None,
+            by_invoice=shop.payments.invoices is not None,
         ),
         browsing=BrowsingHandlers(shop.catalog, shop.carts, conversations=conversations, messenger=messenger),
         buying=BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger),
@@ -78,10 +78,10 @@ def build(
 def _paying(
     settings: Settings, shop: Shop, conversations: Conversations, messenger: Messenger, clock: Callable[[], int]
 ) -> PayingHandlers | InvoicingHandlers:
-    if shop.invoices is not None:
+    if shop.payments.invoices is not None:
         return InvoicingHandlers(
             shop.customers,
-            shop.invoices,
+            shop.payments.invoices,
             conversations=conversations,
             messenger=messenger,
             clock=clock,
@@ -89,8 +89,8 @@ def _paying(
         )
     return PayingHandlers(
         shop.customers,
-        shop.top_ups,
-        shop.payment_checks,
+        shop.payments.top_ups,
+        shop.payments.payment_checks,
         conversations=conversations,
         messenger=messenger,
         clock=clock,
@@ -104,10 +104,10 @@ def _notifier(shop: Shop, languages: Languages, messenger: Messenger) -> Notifie
         shop.customers,
         shop.orders,
         shop.delivery,
-        shop.deposits,
+        shop.payments.deposits,
         languages=languages,
         messenger=messenger,
-        invoices=shop.invoices,
+        invoices=shop.payments.invoices,
     )
 
 
