@@ -8,8 +8,12 @@ from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
+from storage.models.referrals import Referral, ReferralBonus, ReferralCode
+from storage.models.restocks import RestockWish
+from storage.models.reviews import Review
 from storage.models.sealed_wallets import SealedWallet
 from storage.models.stock import MadeItem, SharedItem, StockItem
+from storage.models.tickets import Ticket, TicketMessage
 
 __all__ = [
     "Base",
@@ -31,11 +35,18 @@ __all__ = [
     "Picture",
     "Product",
     "QuantityPrice",
+    "Referral",
+    "ReferralBonus",
+    "ReferralCode",
+    "RestockWish",
+    "Review",
     "SealedWallet",
     "Search",
     "Secret",
     "SharedItem",
     "StockItem",
     "StoredFile",
+    "Ticket",
+    "TicketMessage",
     "TopUp",
 ]

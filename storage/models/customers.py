@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from peewee import BooleanField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Numbered
 
@@ -78,3 +78,14 @@ class LedgerEntry(Numbered):
     def of(cls, customer_id: int) -> list[Self]:
         """List a customer's movements, oldest first."""
         return list(cls.select().where(cls.customer == customer_id).order_by(cls.id))
+
+    @classmethod
+    def page_of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of a customer's movements, newest first."""
+        mine = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())
+        return list(mine.offset(page * size).limit(size))
+
+    @classmethod
+    def count_of(cls, customer_id: int) -> int:
+        """Count a customer's movements."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id).scalar()

@@ -1,0 +1,91 @@
+"""Who brought whom, and what it brought them."""
+
+from typing import Self
+
+from peewee import ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer, LedgerEntry
+
+
+class ReferralCode(Base):
+    """The random word in a customer's personal link."""
+
+    customer = ForeignKeyField(Customer, primary_key=True)
+    customer_id: int
+    code = TextField(unique=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def of(cls, customer_id: int) -> str | None:
+        """Read the code of a customer who has one."""
+        return cls.select(cls.code).where(cls.customer == customer_id).scalar()
+
+    @classmethod
+    def owner(cls, code: str) -> int | None:
+        """Find whose code this is."""
+        return cls.select(cls.customer).where(cls.code == code).scalar()
+
+    @classmethod
+    def keep(cls, customer_id: int, code: str, *, now: int) -> None:
+        """Give a customer his code."""
+        cls.insert(customer=customer_id, code=code, created_at=now).execute()
+
+
+class Referral(Base):
+    """A customer who came by the link of another, for ever."""
+
+    customer = ForeignKeyField(Customer, primary_key=True)
+    referrer_id = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def tie(cls, customer_id: int, referrer_id: int, *, now: int) -> None:
+        """Remember who brought a new customer."""
+        cls.insert(customer=customer_id, referrer_id=referrer_id, created_at=now).execute()
+
+    @classmethod
+    def referrer_of(cls, customer_id: int) -> int | None:
+        """Say who brought a customer, if somebody did."""
+        return cls.select(cls.referrer_id).where(cls.customer == customer_id).scalar()
+
+    @classmethod
+    def count_by(cls, referrer_id: int) -> int:
+        """Count whom a customer brought."""
+        return cls.select(fn.COUNT(cls.customer)).where(cls.referrer_id == referrer_id).scalar()
+
+
+class ReferralBonus(Numbered):
+    """What one deposit brought to the one who made it and to the one who brought him."""
+
+    deposit_key = TextField(unique=True)
+    customer_id = IntegerField()
+    referrer_id = IntegerField()
+    referral_minor = IntegerField()
+    referrer_minor = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def sums_for(cls, customer_id: int) -> tuple[int, int]:
+        """Add up what a customer's deposits have brought: to him, and to his referrer."""
+        sums = (fn.COALESCE(fn.SUM(cls.referral_minor), 0), fn.COALESCE(fn.SUM(cls.referrer_minor), 0))
+        own, referrers = cls.select(*sums).where(cls.customer_id == customer_id).tuples()[0]
+        return own, referrers
+
+    @classmethod
+    def earned_by(cls, referrer_id: int) -> int:
+        """Add up what a customer has got for those whom he brought."""
+        return cls.select(fn.COALESCE(fn.SUM(cls.referrer_minor), 0)).where(cls.referrer_id == referrer_id).scalar()
+
+    @classmethod
+    def keep(cls, **columns: object) -> Self:
+        """Remember what a deposit brought."""
+        return cls.create(**columns)
+
+
+def deposits_of(customer_id: int) -> tuple[int, int]:
+    """Count a customer's deposits, and add them up."""
+    e = LedgerEntry
+    sums = e.select(fn.COUNT(e.id), fn.COALESCE(fn.SUM(e.amount_minor), 0))
+    count, total = sums.where(e.customer == customer_id, e.kind == "deposit").tuples()[0]
+    return count, total

@@ -1,0 +1,83 @@
+"""What customers and the shop write to each other."""
+
+from typing import Self
+
+from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Numbered
+from storage.models.customers import Customer
+
+
+class Ticket(Numbered):
+    """A matter between a customer and the shop, perhaps about one order line."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    order_line_id = IntegerField(null=True)
+    state = TextField()
+    created_at = IntegerField()
+    updated_at = IntegerField()
+
+    @classmethod
+    def one(cls, ticket_id: int) -> Self | None:
+        """Find any ticket."""
+        return cls.get_or_none(cls.id == ticket_id)
+
+    @classmethod
+    def open_of_line(cls, order_line_id: int) -> Self | None:
+        """Find the open ticket about an order line."""
+        return cls.get_or_none(cls.order_line_id == order_line_id, cls.state == "open")
+
+    @classmethod
+    def of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of a customer's tickets, newest first."""
+        mine = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())
+        return list(mine.offset(page * size).limit(size))
+
+    @classmethod
+    def count_of(cls, customer_id: int) -> int:
+        """Count a customer's tickets."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id).scalar()
+
+    @classmethod
+    def count_open_of(cls, customer_id: int) -> int:
+        """Count a customer's open tickets."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id, cls.state == "open").scalar()
+
+    @classmethod
+    def all_open(cls, *, page: int, size: int) -> list[Self]:
+        """List one page of everybody's open tickets, the longest untouched first."""
+        waiting = cls.select().where(cls.state == "open").order_by(cls.updated_at, cls.id)
+        return list(waiting.offset(page * size).limit(size))
+
+    @classmethod
+    def count_open(cls) -> int:
+        """Count everybody's open tickets."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.state == "open").scalar()
+
+    @classmethod
+    def change(cls, ticket_id: int, **columns: object) -> None:
+        """Write the named columns of one ticket, and no others."""
+        cls.update(**columns).where(cls.id == ticket_id).execute()
+
+
+class TicketMessage(Numbered):
+    """One message of a ticket; kept as it was written."""
+
+    ticket = ForeignKeyField(Ticket, backref="messages")
+    ticket_id: int
+    author_id = IntegerField()
+    from_shop = BooleanField()
+    text = TextField()
+    created_at = IntegerField()
+
+    @classmethod
+    def of(cls, ticket_id: int, *, newest: int) -> list[Self]:
+        """List the newest messages of a ticket, oldest first."""
+        rows = cls.select().where(cls.ticket == ticket_id).order_by(cls.id.desc()).limit(newest)
+        return list(rows)[::-1]
+
+    @classmethod
+    def count_of(cls, ticket_id: int) -> int:
+        """Count the messages of a ticket."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.ticket == ticket_id).scalar()
