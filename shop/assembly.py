@@ -68,7 +68,6 @@ def build(
     orders = Orders(currency=currency, page_entries=settings.page_entries)
     delivery = Delivery(database, customers, orders, outbox, clock=clock)
     money_in = payments.build(settings, database, outbox, registry, provider=provider, clock=clock, rhythm=rhythm)
-    tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
     return Shop(
         customers=customers,
         catalog=catalog,
@@ -79,8 +78,10 @@ def build(
         delivery=delivery,
         outbox=outbox,
         payments=money_in,
-        runners=(
-            Runner("housekeeping", (tidy,), at_end=database.release_thread),
-            *payments.runners(money_in, database, rhythm),
-        ),
+        runners=(_housekeeping(database, clock), *payments.runners(money_in, database, rhythm)),
     )
+
+
+def _housekeeping(database: Database, clock: Callable[[], int]) -> Runner:
+    tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
+    return Runner("housekeeping", (tidy,), at_end=database.release_thread)
