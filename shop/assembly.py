@@ -55,14 +55,7 @@ def build(
     """
     currency = settings.currency
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
-    customers = Customers(
-        database,
-        clock=clock,
-        currency=currency,
-        admin_ids=settings.admin_id_list,
-        languages=languages,
-        default_language=settings.default_language,
-    )
+    customers = _customers(settings, database, clock=clock, languages=languages)
     catalog = Catalog(database, clock=clock, currency=currency, page_entries=settings.page_entries)
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=settings.page_entries)
@@ -85,3 +78,16 @@ def build(
 def _housekeeping(database: Database, clock: Callable[[], int]) -> Runner:
     tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
     return Runner("housekeeping", (tidy,), at_end=database.release_thread)
+
+
+def _customers(
+    settings: Settings, database: Database, *, clock: Callable[[], int], languages: frozenset[str]
+) -> Customers:
+    return Customers(
+        database,
+        clock=clock,
+        currency=settings.currency,
+        admin_ids=settings.admin_id_list,
+        languages=languages,
+        default_language=settings.default_language,
+    )

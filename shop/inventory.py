@@ -1,54 +1,34 @@
-"""Stocking the shop: a JSON file of goods becomes categories, products and stock items, all or nothing.
+"""Stocking the shop: a file of goods becomes categories, products and what is sold, all or nothing."""
 
-The format is the one that AiogramShopBot operators have:
-`[{"category", "subcategory", "price", "description", "private_data"}, …]`.
-"""
-
-import hashlib
-import json
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from shop.customers import Customers, Person
+from shop.deliverables import DELIVERABLES, Kind
 from shop.errors import BadImport
-from shop.money import InvalidAmount, Money, parse
+from shop.goods_files import Goods, read_goods, text_piece, title_from
+from shop.money import Money
+from shop.own_format import OwnCategory, OwnGoods, OwnProduct
+from shop.pictures import keep_picture
 from storage.database import Database
-from storage.models import Category, Product, StockItem
+from storage.models import Category, Product, QuantityPrice
 
-MAX_FILE_BYTES = 10 * 1024 * 1024
-MAX_ENTRIES = 100_000
-MAX_NAME = 64
-MAX_DIGITS = 24
-_UNFIT = re.compile("[\x00\ud800-\udfff]")
-"""Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
-_FIELDS = ("category", "subcategory", "description", "private_data")
-
-_log = logging.getLogger("souk.shop")
-
-
-@dataclass(frozen=True, slots=True)
-class Goods:
-    """One entry of a file of goods. `content` is what the buyer gets."""
-
-    category: str
-    subcategory: str
-    description: str
-    price: Money
-    content: str
+_log = logging.getLogger("souk.inventory")
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did: new products, new stock items, and entries skipped because the shop had them already."""
+    """What an import did.
+
+    New products, new items, items skipped because the shop had them already, known products that the file changed.
+    """
 
     products: int
     items: int
     duplicates: int
+    changed: int = 0
 
 
 class Inventory:
@@ -68,102 +48,89 @@ class Inventory:
             BadImport: the first thing that is wrong with the file; nothing of it is kept.
         """
         self._customers.require_admin(admin)
-        return self.stock(read_json(file, currency=self._currency))
+        return self.stock(read_goods(file, currency=self._currency))
 
-    def stock(self, goods: list[Goods]) -> ImportReport:
-        """Put goods into the shop in one transaction."""
+    def stock(self, goods: list[Goods] | OwnGoods) -> ImportReport:
+        """Put goods into the shop in one transaction.
+
+        Raises:
+            BadImport: a product is there with another kind of deliverable.
+        """
+        report = self._stock_own(goods) if isinstance(goods, OwnGoods) else self._stock_list(goods)
+        _log.info("import: %d new products, %d new items", report.products, report.items)
+        return report
+
+    def _stock_list(self, goods: list[Goods]) -> ImportReport:
         shelves: dict[tuple[str, str, str, Money], list[str]] = defaultdict(list)
         for entry in goods:
             shelves[entry.category, entry.subcategory, entry.description, entry.price].append(entry.content)
         new_products = new_items = 0
         with self._database.transaction():
             for (category, subcategory, description, price), contents in shelves.items():
-                root = Category.ensure(category, parent_id=None)
                 product_id, new = Product.ensure(
-                    Category.ensure(subcategory, parent_id=root),
-                    name=name_from(description),
+                    _place((category, subcategory)),
+                    name=title_from(description),
                     description=description,
                     price_minor=price.minor,
                     now=self._clock(),
                 )
                 new_products += new
-                new_items += StockItem.add(product_id, [(c, content_hash(c)) for c in contents], now=self._clock())
-        _log.info("import: %d new products, %d new items", new_products, new_items)
-        return ImportReport(products=new_products, items=new_items, duplicates=len(goods) - new_items)
+                pieces = [text_piece(content) for content in contents]
+                new_items += DELIVERABLES[Kind.UNIQUE_TEXT].stock(product_id, pieces, now=self._clock())
+        return ImportReport(new_products, new_items, len(goods) - new_items)
+
+    def _stock_own(self, goods: OwnGoods) -> ImportReport:
+        """A product that is there already, by its place and name, becomes what the file says and gets the items."""
+        new_products = new_items = changed = 0
+        with self._database.transaction():
+            for category in goods.categories:
+                self._put_category(category)
+            for product in goods.products:
+                product_id, new, differs = self._put_product(product)
+                new_products += new
+                changed += differs
+                new_items += DELIVERABLES[product.kind].stock(product_id, list(product.pieces), now=self._clock())
+        given = sum(len(product.pieces) for product in goods.products)
+        return ImportReport(new_products, new_items, given - new_items, changed)
+
+    def _put_category(self, category: OwnCategory) -> None:
+        columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}
+        if category.picture is not None:
+            columns["picture"] = keep_picture(category.picture, now=self._clock())
+        Category.change(_place(category.path), **columns)
+
+    def _put_product(self, product: OwnProduct) -> tuple[int, bool, bool]:
+        """Make a product, or make a known one what the file says; return its id, if it is new, and if it changed."""
+        category_id = _place(product.path)
+        columns: dict[str, object] = {
+            "description": product.description,
+            "price_minor": product.price.minor,
+            "hidden": product.hidden,
+        }
+        if product.picture is not None:
+            columns["picture_id"] = keep_picture(product.picture, now=self._clock())
+        prices = [(count, price.minor) for count, price in product.quantity_prices]
+        row = Product.named(category_id, product.name, price_minor=product.price.minor)
+        if row is None:
+            product_id = Product.make(
+                category_id, product.name, kind=product.kind.value, now=self._clock(), columns=columns
+            )
+            QuantityPrice.put(product_id, prices)
+            return product_id, True, False
+        if row.deliverable != product.kind.value:
+            raise BadImport("other_deliverable", entry=product.entry, field="deliverable")
+        known = [(step.from_quantity, step.unit_price_minor) for step in QuantityPrice.of([row.id])]
+        differs = known != prices or any(getattr(row, name) != value for name, value in columns.items())
+        Product.change(row.id, **columns)
+        QuantityPrice.put(row.id, prices)
+        return row.id, False, differs
 
 
-def read_json(file: bytes, *, currency: str) -> list[Goods]:
-    """Read a JSON file of goods.
-
-    Raises:
-        BadImport: with the number of the entry (from 1) and the field that is wrong.
-    """
-    if len(file) > MAX_FILE_BYTES:
-        raise BadImport("too_large")
-    try:
-        entries = json.loads(file.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        raise BadImport("not_json") from None
-    if not isinstance(entries, list) or not entries:
-        raise BadImport("not_a_list")
-    if len(entries) > MAX_ENTRIES:
-        raise BadImport("too_many")
-    return [_goods(entry, number, currency) for number, entry in enumerate(entries, start=1)]
-
-
-def name_from(description: str) -> str:
-    """Name a product after the first line of its description."""
-    line = description.strip().splitlines()[0].strip()
-    return line if len(line) <= MAX_NAME else line[: MAX_NAME - 1].rstrip() + "…"
-
-
-def content_hash(content: str) -> bytes:
-    """Fingerprint a deliverable, to know it again."""
-    return hashlib.blake2b(content.encode(), digest_size=16).digest()
-
-
-def _no_number(constant: str) -> Any:
-    raise ValueError(constant)
-
-
-def _goods(entry: Any, number: int, currency: str) -> Goods:
-    if not isinstance(entry, dict):
-        raise BadImport("not_an_object", entry=number)
-    texts = {}
-    for field in _FIELDS:
-        text = entry.get(field)
-        if not isinstance(text, str) or not text.strip() or _UNFIT.search(text):
-            raise BadImport("missing_text", entry=number, field=field)
-        texts[field] = text if field == "private_data" else text.strip()
-    return Goods(
-        category=_short(texts["category"], number, "category"),
-        subcategory=_short(texts["subcategory"], number, "subcategory"),
-        description=texts["description"],
-        price=_price(entry.get("price"), number, currency),
-        content=texts["private_data"],
-    )
-
-
-def _short(text: str, number: int, field: str) -> str:
-    if len(text) > MAX_NAME or "\n" in text:
-        raise BadImport("name_too_long", entry=number, field=field)
-    return text
-
-
-def _price(value: Any, number: int, currency: str) -> Money:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise BadImport("bad_price", entry=number, field="price")
-    try:
-        price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
-    except InvalidAmount:
-        raise BadImport("bad_price", entry=number, field="price") from None
-    if price.minor <= 0:
-        raise BadImport("bad_price", entry=number, field="price")
-    return price
-
-
-def _plain(value: Decimal) -> str:
-    """Write a JSON number without exponent and trailing zeros; one beyond all sense stays what no price is."""
-    if abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
-        return str(value)
-    return f"{value.normalize():f}"
+def _place(path: tuple[str, ...]) -> int:
+    """Find a category by the names from its root on, or make what is missing of it."""
+    parent_id = None
+    for name in path:
+        parent_id = Category.ensure(name, parent_id=parent_id)
+    if parent_id is None:
+        raise ValueError("a path has at least one name")
+    return parent_id

@@ -4,5 +4,5 @@ import unicodedata
 
 
 def fold(text: str) -> str:
-    """Take out what a search passes over: upper and lower case, and ways of writing the same letter (Unicode NFKC)."""
+    """Take out what a search passes over: capitals, and other ways of writing the same letter (Unicode NFKC)."""
     return unicodedata.normalize("NFKC", text.casefold())

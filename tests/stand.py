@@ -13,7 +13,7 @@ from shop.assets import ASSETS, native
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
 from shop.customers import Person, Sender
-from shop.inventory import Goods
+from shop.goods_files import Goods
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments import Rhythm
@@ -60,7 +60,7 @@ class ScriptedChain:
         self._answer("head")
         return self.tip
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         self._answer("peek")
         self.peeked.append(tuple(addresses))
         return tuple(each for each in self.transfers if each.address in addresses)

@@ -6,7 +6,8 @@ from bot_handlers.views import admin as views
 from bot_handlers.visits import Document, Visit
 from shop.customers import Customers
 from shop.errors import BadImport
-from shop.inventory import MAX_FILE_BYTES, Inventory
+from shop.goods_files import MAX_FILE_BYTES
+from shop.inventory import Inventory
 
 
 class StockingHandlers:

@@ -24,6 +24,8 @@ def home(t: Translator) -> Screen:
 def imported(report: ImportReport, t: Translator) -> Screen:
     """Say what an import did."""
     text = t.text("import.done", products=report.products, items=report.items, duplicates=report.duplicates)
+    if report.changed:
+        text += "\n" + t.text("import.changed", count=report.changed)
     return Screen(text, (back_home(t),))
 
 

@@ -105,6 +105,14 @@ class Product(Numbered):
         return made.execute(), True
 
     @classmethod
+    def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
+        """Make a product of a kind of deliverable; return its id. A list of goods would know it by name and text."""
+        text = columns["description"]
+        key = f"{name}\n{text}" if text else name
+        made = {"category": category_id, "name": name, "import_key": key, "deliverable": kind, "created_at": now}
+        return cls.insert(**made, **columns).execute()
+
+    @classmethod
     def named(cls, category_id: int, name: str, *, price_minor: int) -> Self | None:
         """Find the product of this name in a category; of several, the one of this price, or the oldest."""
         here = cls.select().where(cls.category == category_id, cls.name == name)

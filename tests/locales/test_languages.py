@@ -133,9 +133,9 @@ def test_every_text_is_asked_for_by_the_code() -> None:
 
 
 def test_every_reason_to_refuse_a_file_has_words() -> None:
-    code = (ROOT / "shop" / "inventory.py").read_text("utf-8")
-    reasons = set(re.findall(r'BadImport\("(\w+)"', code))
-    assert len(reasons) >= 8
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").glob("*.py"))
+    reasons = set(re.findall(r'(?:BadImport|wrong|place,)\(? ?"(\w+)"', code))
+    assert {"not_json", "bad_price", "bad_picture", "bad_item", "other_deliverable", "twice"} <= reasons
     assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from shop.errors import BadImport, NotAllowed
-from shop.inventory import MAX_FILE_BYTES, ImportReport
+from shop.goods_files import MAX_FILE_BYTES
+from shop.inventory import ImportReport
 from storage.models import Category, Customer, Product, StockItem
 from tests.stand import ADMIN, Stand
 

@@ -2,9 +2,10 @@
 
 from importlib.resources import files
 
-from shop.inventory import Goods, read_json
+from shop.goods_files import Goods, read_goods
+from shop.own_format import OwnGoods
 
 
-def example_goods(currency: str) -> list[Goods]:
+def example_goods(currency: str) -> list[Goods] | OwnGoods:
     """Read the example catalogue, priced in the shop's currency."""
-    return read_json(files("web.sandbox").joinpath("goods.json").read_bytes(), currency=currency)
+    return read_goods(files("web.sandbox").joinpath("goods.json").read_bytes(), currency=currency)

@@ -1,0 +1,65 @@
+"""Checks that every format of goods files has in common. What is wrong is named by entry and field."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shop.errors import BadImport
+from shop.money import InvalidAmount, Money, parse
+
+MAX_NAME = 64
+MAX_DIGITS = 24
+_UNFIT = re.compile("[\x00\ud800-\udfff]")
+"""Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file something stands: the number of the entry, from 1, and the field."""
+
+    entry: int
+    field: str
+
+    def wrong(self, reason: str) -> BadImport:
+        """Make the refusal that names this place."""
+        return BadImport(reason, entry=self.entry, field=self.field)
+
+    def at(self, number: int) -> "Place":
+        """Name one element of a list."""
+        return Place(self.entry, f"{self.field}[{number}]")
+
+
+def text_of(value: Any, place: Place) -> str:
+    """Take a text that is not empty. Raises: BadImport."""
+    if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
+        raise place.wrong("missing_text")
+    return value
+
+
+def name_of(value: Any, place: Place) -> str:
+    """Take a name that a button holds. Raises: BadImport."""
+    name = text_of(value, place).strip()
+    if len(name) > MAX_NAME or "\n" in name:
+        raise place.wrong("name_too_long")
+    return name
+
+
+def price_of(value: Any, place: Place, currency: str) -> Money:
+    """Take a price above zero, exact in any spelling of JSON. Raises: BadImport."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        raise place.wrong("bad_price")
+    try:
+        price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
+    except InvalidAmount:
+        raise place.wrong("bad_price") from None
+    if price.minor <= 0:
+        raise place.wrong("bad_price")
+    return price
+
+
+def _plain(value: Decimal) -> str:
+    """Write a JSON number without exponent and trailing zeros; one beyond all sense stays what no price is."""
+    if abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
+        return str(value)
+    return f"{value.normalize():f}"
