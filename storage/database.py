@@ -26,6 +26,8 @@ proxy = DatabaseProxy()
 """What the models are bound to; `Database.open` points it at the open file."""
 
 _PRAGMAS = (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", "full"), ("cache_size", -4_000))
+_UNREADABLE = ("not a database", "malformed", "encrypted")
+"""What SQLCipher says to a wrong key or a damaged file; anything else (disk full, read-only) is about writing."""
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
@@ -98,9 +100,9 @@ class Database:
             migrations.upgrade(self._engine, self.path, before=self.backup)
         except DatabaseError as error:
             self._let_go()
-            if "readonly" in str(error) or "unable to open" in str(error):
-                raise DatabaseUnwritable(self.path, str(error)) from None
-            raise DatabaseUnreadable(self.path) from None
+            if any(words in str(error) for words in _UNREADABLE):
+                raise DatabaseUnreadable(self.path) from None
+            raise DatabaseUnwritable(self.path, str(error)) from None
         except BaseException:
             self._let_go()
             raise

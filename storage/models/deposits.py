@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from peewee import ForeignKeyField, IntegerField, TextField
+from peewee import ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered, UnitsField
 from storage.models.customers import Customer
@@ -33,12 +33,20 @@ class DepositAddress(Numbered):
     def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
         """List the addresses of a chain whose screen was opened since `moment`, with when that was."""
         fresh = cls.select(cls.address, cls.shown_at).where(cls.chain == chain, cls.shown_at >= moment)
-        return [(row.address, row.shown_at) for row in fresh]
+        return [(row[0], row[1]) for row in fresh.tuples()]
+
+    @classmethod
+    def chosen_since(cls, chain: str, moment: int, asset: str) -> set[str]:
+        """Find the addresses of a chain whose customer asked since `moment` where to pay in this coin."""
+        asked = TopUp.select().where(TopUp.customer == cls.customer, TopUp.asset == asset, TopUp.created_at >= moment)
+        fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment, fn.EXISTS(asked))
+        return {row[0] for row in fresh.tuples()}
 
     @classmethod
     def all_of(cls, chain: str) -> list[str]:
         """List every address of a chain, oldest first."""
-        return [row.address for row in cls.select(cls.address).where(cls.chain == chain).order_by(cls.id)]
+        rows = cls.select(cls.address).where(cls.chain == chain).order_by(cls.id)
+        return [row[0] for row in rows.tuples()]
 
     @classmethod
     def count_on(cls, chain: str) -> int:
@@ -125,8 +133,8 @@ class Deposit(Numbered):
 
     @classmethod
     def credited_on(cls, chain: str, *, since: int) -> list[Self]:
-        """List the deposits of a chain that were credited since a moment and raised no alarm yet."""
-        recent = (cls.state == "credited", cls.updated_at >= since, cls.alarmed_at.is_null())
+        """List what of a chain was credited or called dust since a moment, and raised no alarm yet."""
+        recent = (cls.state.in_(("credited", "dust")), cls.updated_at >= since, cls.alarmed_at.is_null())
         return list(cls.select().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
