@@ -92,6 +92,7 @@ class Database:
             DatabaseUnreadable: wrong key, or not a database.
             DatabaseUnwritable: the folder cannot be written.
             DatabaseTooNew: written by a newer version.
+            UpgradeFailed: a step of the schema could not be applied.
         """
         self._take_lock()
         try:

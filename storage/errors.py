@@ -40,6 +40,16 @@ class DatabaseTooNew(StorageError):
         super().__init__(f"{path} was written by a newer Souk (schema {found}, this one knows {known}): update Souk.")
 
 
+class UpgradeFailed(StorageError):
+    """A step of the schema could not be applied."""
+
+    def __init__(self, path: Path, *, step: int, reason: str) -> None:
+        super().__init__(
+            f"{path} could not be brought up to date (step {step}: {reason}): nothing of that step was kept; "
+            "free disk space if it is full, or go back to the version that ran before."
+        )
+
+
 class BadDatabaseKey(StorageError):
     """The configured key or the key file is not a key."""
 

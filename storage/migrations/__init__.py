@@ -7,10 +7,10 @@ A step is a file `NNNN_name.sql`, never edited once released. The number of the 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from peewee import SqliteDatabase
+from peewee import DatabaseError, SqliteDatabase
 from sqlcipher3 import complete_statement
 
-from storage.errors import DatabaseTooNew
+from storage.errors import DatabaseTooNew, UpgradeFailed
 
 _FOLDER = Path(__file__).parent
 
@@ -25,6 +25,7 @@ def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None
 
     Raises:
         DatabaseTooNew: the file has steps that this version does not know.
+        UpgradeFailed: a step could not be applied; the file is as it was before that step.
     """
     known = steps()
     version = engine.pragma("user_version")
@@ -33,10 +34,17 @@ def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None
     if 0 < version < len(known):
         before(path.with_name(f"{path.name}.before-{version + 1:04}"))
     for number, step in enumerate(known[version:], start=version + 1):
-        with engine.atomic("IMMEDIATE"):
-            for statement in statements(step.read_text(encoding="utf-8")):
-                engine.execute_sql(statement)
-            engine.execute_sql(f"PRAGMA user_version = {number}")
+        try:
+            _apply(engine, number, step)
+        except DatabaseError as error:
+            raise UpgradeFailed(path, step=number, reason=str(error)) from None
+
+
+def _apply(engine: SqliteDatabase, number: int, step: Path) -> None:
+    with engine.atomic("IMMEDIATE"):
+        for statement in statements(step.read_text(encoding="utf-8")):
+            engine.execute_sql(statement)
+        engine.execute_sql(f"PRAGMA user_version = {number}")
 
 
 def statements(script: str) -> Iterator[str]:

@@ -33,20 +33,20 @@ class DepositAddress(Numbered):
     def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
         """List the addresses of a chain whose screen was opened since `moment`, with when that was."""
         fresh = cls.select(cls.address, cls.shown_at).where(cls.chain == chain, cls.shown_at >= moment)
-        return [(row[0], row[1]) for row in fresh.tuples()]
+        return [(row.address, row.shown_at) for row in fresh.namedtuples()]
 
     @classmethod
     def chosen_since(cls, chain: str, moment: int, asset: str) -> set[str]:
         """Find the addresses of a chain whose customer asked since `moment` where to pay in this coin."""
         asked = TopUp.select().where(TopUp.customer == cls.customer, TopUp.asset == asset, TopUp.created_at >= moment)
         fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment, fn.EXISTS(asked))
-        return {row[0] for row in fresh.tuples()}
+        return {row.address for row in fresh.namedtuples()}
 
     @classmethod
     def all_of(cls, chain: str) -> list[str]:
         """List every address of a chain, oldest first."""
         rows = cls.select(cls.address).where(cls.chain == chain).order_by(cls.id)
-        return [row[0] for row in rows.tuples()]
+        return [row.address for row in rows.namedtuples()]
 
     @classmethod
     def count_on(cls, chain: str) -> int:
