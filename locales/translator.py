@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_time
 from babel.numbers import format_currency
 from markupsafe import Markup
 
@@ -55,6 +55,10 @@ class Translator:
     def moment(self, unix_s: int) -> str:
         """Write a point in time, in UTC."""
         return format_datetime(datetime.fromtimestamp(unix_s, UTC), "short", locale=self._locale) + " UTC"
+
+    def time_of_day(self, unix_s: int) -> str:
+        """Write hour and minute, in UTC."""
+        return format_time(datetime.fromtimestamp(unix_s, UTC), "short", locale=self._locale) + " UTC"
 
     def _escaped(self, value: object) -> str:
         if isinstance(value, Money):

@@ -40,7 +40,8 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     if ":" in shown.uri:
         parts.append(t.text("top_up.link", uri=shown.uri))
     rate = t.rate(shown.rate.value, currency)
-    parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, count=minutes_left))
+    until = t.time_of_day(shown.expires_at)
+    parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
     parts.append(t.text("top_up.note", count=shown.depth))
     if shown.delayed:
         parts.append(t.text("coins.delayed", coins=asset.name))
