@@ -35,12 +35,14 @@ _OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONF
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A deposit that the chain is asked about again."""
+    """A deposit that the chain is asked about again. `changed_at` is in Unix seconds."""
 
     deposit_id: int
     txid: str
     index: str
     address: str
+    changed_at: int
+    missing: bool
 
 
 class Deposits:
@@ -78,6 +80,11 @@ class Deposits:
             elif row is not None and row.missing_since is not None:
                 DepositRow.change(row.id, missing_since=None)
 
+    def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
+        """Leave out the transfers that there is nothing more to note about: without a transaction."""
+        rows = ((each, DepositRow.find(each.chain.value, each.txid, each.index)) for each in transfers)
+        return [each for each, row in rows if row is None or row.state in _OPEN or row.missing_since is not None]
+
     def missed(self, deposit_id: int) -> None:
         """Take note that the chain does not know a transfer that it showed before.
 
@@ -96,7 +103,7 @@ class Deposits:
         return [_pending(row) for row in DepositRow.open_on(chain.value, quiet_since=quiet_since)]
 
     def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
-        """List the deposits of a chain credited since a moment."""
+        """List the deposits of a chain credited, or called dust, since a moment."""
         return [_pending(row) for row in DepositRow.credited_on(chain.value, since=moment)]
 
     def view(self, deposit_id: int) -> DepositView:
@@ -248,4 +255,11 @@ class Deposits:
 
 
 def _pending(row: DepositRow) -> Pending:
-    return Pending(row.id, row.txid, row.output_index, row.address.address)
+    return Pending(
+        deposit_id=row.id,
+        txid=row.txid,
+        index=row.output_index,
+        address=row.address.address,
+        changed_at=row.updated_at,
+        missing=row.missing_since is not None,
+    )

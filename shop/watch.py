@@ -6,35 +6,41 @@ number of people who are paying now, not the number of customers.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Transfer
+from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
 from shop.deposits import Deposits, Pending
 from shop.outbox import Event, Outbox
+from shop.turns import Turns
 from storage.database import Database
 from storage.models import ChainCursor, DepositAddress
 from wallet.chains import Chain
 
 WATCH_CREDITED_S = 86_400
+CHECKS_AT_ONCE = 50
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before it lets the looks go first."""
 ALARM_AFTER_S = 120
+OTHERS_WAIT = 15
+"""So many times longer waits an address for a look at the chain's own coin whose customer chose another coin."""
 _SWEEP = "sweep"
 _log = logging.getLogger("souk.chains")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often one chain is looked at, in seconds, and how many questions a look may ask for fresh addresses.
+    """How often one chain is looked at, in seconds, and how many questions a look may ask.
 
+    `questions_per_look`: for fresh addresses; for open deposits that these do not show, as many again.
     `longest_peek_s`: no fresh address waits longer than this, whatever the reader's plan says.
     `follow_s`: how often an open deposit is asked about when no look showed it.
     """
 
     look_s: int = 10
-    questions_per_look: int = 8
+    questions_per_look: int = 10
     longest_peek_s: int = 86_400
     follow_s: int = 30
 
@@ -58,7 +64,10 @@ class ChainWatch:
         self._outbox = outbox
         self._clock = clock
         self._pace = pace
-        self._peeked_at: dict[str, int] = {}
+        self._peeks: Turns[str] = Turns()
+        self._own_coin_peeks: Turns[str] = Turns()
+        self._follows: Turns[int] = Turns()
+        self._checks: Turns[int] = Turns()
         self._silent_since: int | None = None
         self._alarmed = False
 
@@ -84,20 +93,29 @@ class ChainWatch:
 
     def look(self) -> None:
         """Look at fresh addresses, and follow every open deposit that they did not show."""
-        due = self._due()
-        pending = self._deposits.pending(self.chain, quiet_since=self._clock() - self._pace.follow_s)
-        if due or pending:
-            self._guard(lambda: self._look(due, pending))
+        due, own_coin = self._due()
+        pending = self._pending()
+        if due or own_coin or pending:
+            self._guard(lambda: self._look(due, own_coin, pending))
 
     def sweep(self) -> None:
         """Find what came to any address since the last sweep, however long ago that was."""
         self._guard(self._sweep)
 
     def check_credited(self) -> None:
-        """Look once more at what was credited lately: a chain can still take it back."""
-        recent = self._deposits.credited_since(self.chain, self._clock() - WATCH_CREDITED_S)
-        if recent:
-            self._guard(lambda: self._follow(recent, self._reader.head()))
+        """Look once more at what was credited lately: a chain can still take it back.
+
+        Each deposit is looked at after ever longer times, one that was not there the last time at every occasion.
+        """
+        now = self._clock()
+        recent = {one.deposit_id: one for one in self._deposits.credited_since(self.chain, now - WATCH_CREDITED_S)}
+        waits = {
+            number: 1 if one.missing else max(1, self._checks.last(number) - one.changed_at)
+            for number, one in recent.items()
+        }
+        due = self._checks.choose(waits, now=now, questions=CHECKS_AT_ONCE)
+        if due:
+            self._guard(lambda: self._follow([recent[number] for number in due], self._reader.head(), self._checks))
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look one transaction up, and take note of what it pays to an address.
@@ -112,19 +130,37 @@ class ChainWatch:
             self._deposits.observe(transfer, head)
         return found
 
-    def _due(self) -> list[str]:
-        """Choose the addresses to peek at now: those that waited longest against their plan, within the budget."""
-        now, plan = self._clock(), self._reader.plan
+    def _due(self) -> tuple[list[str], list[str]]:
+        """Choose the addresses to peek at now, and those to be asked about the chain's own coin beside."""
+        now, plan, most = self._clock(), self._reader.plan, self._pace.questions_per_look
         fresh = DepositAddress.shown_since(self.chain.value, now - plan.peek_steps[-1][0])
-        self._peeked_at = {each: self._peeked_at.get(each, 0) for each, _ in fresh}
-        waiting = []
+        due = self._peeks.choose(
+            self._waits(plan.peek_steps, fresh, now), now=now, questions=most, batch=plan.peek_batch
+        )
+        if not plan.own_coin_steps:
+            return due, []
+        chosen = DepositAddress.chosen_since(self.chain.value, now - WATCH_CREDITED_S, native(self.chain).code)
+        waits = self._waits(plan.own_coin_steps, fresh, now, hurried=chosen)
+        return due, self._own_coin_peeks.choose(waits, now=now, questions=most - 1)
+
+    def _waits(
+        self, steps: Steps, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
+    ) -> dict[str, int]:
+        """Say how long each address waits between two looks: who is not among the hurried, longer than planned."""
+        found = {}
         for address, shown_at in fresh:
-            every_s = plan.peek_every_s(now - shown_at)
-            waited_s = now - self._peeked_at[address]
-            if every_s is not None and waited_s >= min(every_s, self._pace.longest_peek_s):
-                waiting.append((waited_s - every_s, address))
-        waiting.sort(reverse=True)
-        return [address for _, address in waiting[: self._pace.questions_per_look * plan.peek_batch]]
+            every_s = every_at(steps, now - shown_at)
+            if every_s is not None:
+                times = 1 if hurried is None or address in hurried else OTHERS_WAIT
+                found[address] = min(every_s * times, self._pace.longest_peek_s)
+        return found
+
+    def _pending(self) -> list[Pending]:
+        """Choose the open deposits to ask about if no look shows them."""
+        now, every_s = self._clock(), self._pace.follow_s
+        quiet = {one.deposit_id: one for one in self._deposits.pending(self.chain, quiet_since=now - every_s)}
+        due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self._pace.questions_per_look)
+        return [quiet[number] for number in due]
 
     def _guard(self, ask: Callable[[], None]) -> None:
         try:
@@ -161,21 +197,28 @@ class ChainWatch:
                     payload={"chain": self.chain.value},
                 )
 
-    def _look(self, due: Sequence[str], pending: Sequence[Pending]) -> None:
+    def _look(self, due: Sequence[str], own_coin: Sequence[str], pending: Sequence[Pending]) -> None:
+        shown = self._reader.peek(due, own_coin=own_coin) if due or own_coin else ()
+        now = self._clock()
+        self._peeks.take(due, now=now)
+        self._own_coin_peeks.take(own_coin, now=now)
+        found = {(transfer.txid, transfer.index) for transfer in shown}
+        news = self._deposits.unsettled(shown)
+        silent = [one for one in pending if (one.txid, one.index) not in found]
+        if not news and not silent:
+            return
         head = self._reader.head()
-        found = set()
-        for transfer in self._reader.peek(due) if due else ():
+        for transfer in news:
             self._deposits.observe(transfer, head)
-            found.add((transfer.txid, transfer.index))
-        self._peeked_at.update(dict.fromkeys(due, self._clock()))
-        self._follow([one for one in pending if (one.txid, one.index) not in found], head)
+        self._follow(silent, head, self._follows)
 
-    def _follow(self, pending: Sequence[Pending], head: Head) -> None:
-        for one in pending:
+    def _follow(self, some: Sequence[Pending], head: Head, turns: Turns[int]) -> None:
+        for one in some:
             try:
                 shown = self._reader.find(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
+            turns.take([one.deposit_id], now=self._clock())
             transfer = next((each for each in shown if each.index == one.index), None)
             if transfer is None:
                 self._deposits.missed(one.deposit_id)

@@ -47,9 +47,7 @@ class EsploraReader:
 
     def __init__(self, chain: Chain, failover: Failover[EsploraClient]) -> None:
         self.chain = chain
-        self.plan = WatchPlan(
-            peek_batch=1, peek_steps=((600, 20), (3_600, 60), (21_600, 300), (86_400, 1_800)), sweep_every_s=60
-        )
+        self.plan = WatchPlan(peek_batch=1, peek_steps=((1_800, 20), (7_200, 600)), sweep_every_s=60)
         self._asset: Asset = native(chain)
         self._failover = failover
         self._emptiness = Emptiness()
@@ -64,7 +62,7 @@ class EsploraReader:
         """Ask how far the chain has come."""
         return self._failover.head(lambda client: Head(latest=client.tip_height()))
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at each address: its unconfirmed and its newest confirmed payments."""
         found: list[Transfer] = []
         for address in addresses:

@@ -84,7 +84,7 @@ class EthereumReader:
                 raise
             return self._ethplorer.head(lambda client: client.head())
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at the last blocks for payments to these addresses."""
         if not addresses:
             return ()

@@ -108,7 +108,7 @@ class SolanaReader:
         """Ask how far the chain has come: the newest confirmed and the newest finalized slot."""
         return self._failover.head(lambda client: client.head())
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at the balances, and at the newest transactions where one changed."""
         found: list[Transfer] = []
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):

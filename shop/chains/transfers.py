@@ -61,22 +61,28 @@ class Scan:
     behind: int = 0
 
 
+Steps = tuple[tuple[int, int], ...]
+"""(age of a top-up, how often to look at its address), both in seconds, ascending; after that only sweeps do."""
+
+
 @dataclass(frozen=True, slots=True)
 class WatchPlan:
     """How a chain likes to be watched: what a reader suggests to whoever calls it.
 
     `peek_batch`: so many addresses cost about one question when they are peeked at together.
-    `peek_steps`: (age in seconds, seconds between two peeks), ascending; an older top-up is left to the sweeps.
+    `own_coin_steps`: where a peek shows the chain's own coin only by a question for each address, how often to ask.
     `sweep_every_s`: how often to sweep every address that was ever given out.
     """
 
     peek_batch: int
-    peek_steps: tuple[tuple[int, int], ...]
+    peek_steps: Steps
     sweep_every_s: int
+    own_coin_steps: Steps = ()
 
-    def peek_every_s(self, age_s: int) -> int | None:
-        """Say how often to peek at an address whose top-up is so old; None: sweeps are enough."""
-        return next((every_s for until_s, every_s in self.peek_steps if age_s < until_s), None)
+
+def every_at(steps: Steps, age_s: int) -> int | None:
+    """Say how often to look at an address whose top-up is so old; None: only sweeps do."""
+    return next((every_s for until_s, every_s in steps if age_s < until_s), None)
 
 
 class ChainReader(Protocol):
@@ -96,10 +102,10 @@ class ChainReader(Protocol):
         """Ask how far the chain has come."""
         ...
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at a few fresh addresses at once, unconfirmed payments included: everything recent they received.
 
-        Give the freshest first: where a look costs a question per address, the others are looked at in turn.
+        `own_coin` are asked about the chain's own coin where that costs a question for each (`own_coin_steps`).
         """
         ...
 

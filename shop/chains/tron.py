@@ -1,9 +1,9 @@
 """Watch TRON: USDT and TRX at the same addresses.
 
-USDT is read from logs, like on Ethereum; where a server does not serve them, from each address's list. TRX leaves
-no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the lists of the
-freshest addresses and of some others in turn, and the sweeps go round all addresses, a few each time. A customer
-who does not want to wait pastes his transaction. Left out: TRX that a contract sends.
+USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
+turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
+lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
+does not want to wait pastes his transaction. Left out: TRX that a contract sends.
 """
 
 import re
@@ -30,8 +30,7 @@ _PEEK_BLOCKS = 200
 _OVERLAP_BLOCKS = 20
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LISTS_PER_SWEEP = 5
-_FRESHEST_PER_PEEK = 5
-_OTHERS_PER_PEEK = 3
+_LISTS_PER_PEEK = 4
 _ASSET = native(Chain.TRX)
 
 T = TypeVar("T")
@@ -59,7 +58,10 @@ class TronReader:
     def __init__(self, failover: Failover[TronClient]) -> None:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
-            peek_batch=1, peek_steps=((600, 20), (3_600, 60), (21_600, 300), (86_400, 1_800)), sweep_every_s=60
+            peek_batch=1_000,
+            peek_steps=((1_800, 15), (21_600, 60), (86_400, 300)),
+            sweep_every_s=60,
+            own_coin_steps=((1_800, 20), (7_200, 600)),
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)
@@ -75,13 +77,18 @@ class TronReader:
         """Ask how far the chain has come; `finalized` is the solid block."""
         return self._failover.head(lambda client: client.head())
 
-    def peek(self, addresses: Sequence[str]) -> tuple[Transfer, ...]:
-        """Look at the last blocks' logs for all addresses, and at the lists of TRX of some.
+    def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
+        """Look at the last blocks' logs for `addresses`, and at the lists of TRX of `own_coin`."""
+        found, lists_are_due = self._peek_at_logs(addresses) if addresses else ((), False)
+        some: Sequence[str] = ()
+        if lists_are_due:
+            some = _next_after(self._last_peeked, sorted(addresses), _LISTS_PER_PEEK)
+            self._last_peeked = some[-1]
+            found += self._lists(some, with_tokens=True)
+        return found + self._lists([each for each in own_coin if each not in some], with_tokens=False)
 
-        Those are the first few, which should be the freshest, and a few of the others in turn.
-        """
-        if not addresses:
-            return ()
+    def _peek_at_logs(self, addresses: Sequence[str]) -> tuple[tuple[Transfer, ...], bool]:
+        """Look at the last blocks' logs; say whether no server has any, so that lists stand in for them."""
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
@@ -92,9 +99,7 @@ class TronReader:
             )
             return self._tokens(logs or (), watched), logs is None
 
-        found, lists_are_due = self._failover.ask(look)
-        some = addresses if lists_are_due else self._in_turn(addresses)
-        return found + self._lists(some, watched, with_tokens=lists_are_due)
+        return self._failover.ask(look)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
@@ -138,17 +143,10 @@ class TronReader:
 
         head, found, position, lists_are_due = self._failover.ask(look)
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
-        found += self._lists(some, watched, with_tokens=lists_are_due)
+        found += self._lists(some, with_tokens=lists_are_due)
         after = _Position(position.block, some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind)
-
-    def _in_turn(self, addresses: Sequence[str]) -> Sequence[str]:
-        """Choose the addresses whose lists this peek asks for: each of them costs a question of its own."""
-        freshest, others = addresses[:_FRESHEST_PER_PEEK], list(addresses[_FRESHEST_PER_PEEK:])
-        some = _next_after(self._last_peeked, sorted(others), _OTHERS_PER_PEEK)
-        self._last_peeked = some[-1] if some else ""
-        return [*freshest, *some]
 
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
         """Read logs; None where the server has no such service: then the cursor's block stays where it is."""
@@ -162,10 +160,9 @@ class TronReader:
             self._without_logs.add(client.provider.name)
             return None
 
-    def _lists(
-        self, addresses: Sequence[str], watched: dict[bytes, str], *, with_tokens: bool
-    ) -> tuple[Transfer, ...]:
+    def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:
         found: dict[tuple[str, str], Transfer] = {}
+        watched = self._watched(addresses)
         for address in addresses:
             question = partial(self._history, address=address, watched=watched, with_tokens=with_tokens)
             for transfer in self._failover.ask(question):

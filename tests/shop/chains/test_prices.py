@@ -7,7 +7,7 @@ from flask import jsonify
 
 from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailable
 from shop.chains.registry import UnknownPriceSource
-from shop.chains.transfers import WatchPlan
+from shop.chains.transfers import WatchPlan, every_at
 
 IDS = ("BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC")
 NAMES = ("coingecko", "kraken", "coinbase", "binance")
@@ -105,4 +105,4 @@ def test_an_unknown_source_is_named_when_the_shop_starts(shop):
 
 def test_a_plan_looks_less_often_as_a_top_up_ages():
     plan = WatchPlan(peek_batch=1, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
-    assert [plan.peek_every_s(age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
+    assert [every_at(plan.peek_steps, age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
