@@ -27,12 +27,17 @@ def books_add_up() -> Callable[[], None]:
             ordered = sum(order.total_minor for order in Order.select().where(Order.customer == customer.id))
             assert paid == ordered
         for line in OrderLine.select():
-            assert len(StockItem.of_line(line.id)) == line.quantity
+            unique = line.deliverable.startswith("unique")
+            assert len(StockItem.of_line(line.id)) == (line.quantity if unique else 0)
+            assert (line.shared_item_id is not None) == line.deliverable.startswith("shared")
         for order in Order.select():
             lines = OrderLine.of(order.id)
             assert order.total_minor == sum(line.quantity * line.unit_price_minor for line in lines)
         for product in Product.select():
             unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
             assert product.stock_count == unsold.count()
+            assert product.sold_count == sum(
+                line.quantity for line in OrderLine.select().where(OrderLine.product_id == product.id)
+            )
 
     return check

@@ -1,0 +1,80 @@
+"""Searching: every word, in any order, however it is written, and nothing but what was typed."""
+
+import pytest
+
+from shop.errors import StaleScreen
+from storage.models import Product
+from tests.goods import own, product
+from tests.stand import ADMIN, Stand
+
+
+@pytest.fixture
+def shop(stand: Stand) -> Stand:
+    goods = own(
+        product("Straße nach Köln", description="Ein Spiel über ÄPFEL", items=["x"]),
+        product("Cafe\u0301 Simulator", description="Кофе и Чай", items=["x"]),
+        product("100% Orange_Juice", description=r"back\slash", items=["x"]),
+        product("1000 Orangensaft", description="nothing else", items=["x"]),
+    )
+    stand.shop.inventory.import_json(stand.visitor(ADMIN), goods)
+    return stand
+
+
+def found(stand: Stand, text: str) -> list[str]:
+    return [card.name for card in stand.shop.catalog.search(stand.visitor(), text).products]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("STRASSE", "Straße nach Köln"),
+        ("köln straße", "Straße nach Köln"),
+        ("KÖLN", "Straße nach Köln"),
+        ("äpfel", "Straße nach Köln"),
+        ("ÜBER   spiel", "Straße nach Köln"),
+        ("café", "Cafe\u0301 Simulator"),
+        ("cafe", "Cafe\u0301 Simulator"),
+        ("CAFE\u0301", "Cafe\u0301 Simulator"),
+        ("кофе ЧАЙ", "Cafe\u0301 Simulator"),
+        ("100%", "100% Orange_Juice"),
+        ("e_j", "100% Orange_Juice"),
+        ("k\\s", "100% Orange_Juice"),
+        ("ora saft", "1000 Orangensaft"),
+    ],
+)
+def test_a_search_finds_it_however_it_is_written(shop: Stand, text: str, name: str) -> None:
+    assert found(shop, text) == [name]
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "' OR 1=1 --", "köln café", "100 % 1000 x", "\x00"])
+def test_wildcards_quotes_and_words_of_two_products_are_what_they_are(shop: Stand, text: str) -> None:
+    expected = {"%": ["100% Orange_Juice"], "_": ["100% Orange_Juice"], "\\": ["100% Orange_Juice"]}
+    assert found(shop, text) == expected.get(text, [])
+
+
+def test_the_pages_of_a_search_are_its_customers_alone(shop: Stand) -> None:
+    shop.shop.inventory.import_json(
+        shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=["x"]) for n in range(17)))
+    )
+    owner, thief = shop.visitor(), shop.visitor(5)
+    first = shop.shop.catalog.search(owner, "ticket")
+    pages = [shop.shop.catalog.found(owner, first.search_id, page=number) for number in range(3)]
+    assert [card.name for page in pages for card in page.products] == [f"Ticket {n:02}" for n in range(17)]
+    assert (first.count, first.pages) == (17, 3)
+    assert shop.shop.catalog.found(owner, first.search_id, page=10**17).page == 2
+    for number in (first.search_id, 0, -1, 10**17):
+        with pytest.raises(StaleScreen) as refused:
+            shop.shop.catalog.found(thief, number, page=0)
+        assert refused.value.args == ()
+
+
+def test_an_edited_product_is_found_by_what_it_says_now(shop: Stand) -> None:
+    with shop.database.transaction():
+        Product.update(name="Ölbild", description="Neu").where(Product.name == "1000 Orangensaft").execute()
+    assert found(shop, "ÖLBILD neu") == ["Ölbild"]
+    assert found(shop, "orangensaft") == []
+
+
+def test_only_so_much_of_a_search_counts(shop: Stand) -> None:
+    search = shop.shop.catalog.search(shop.visitor(), "x " * 5000)
+    assert len(search.words) <= 100
