@@ -1,0 +1,92 @@
+"""kill -9 in the middle of purchases: nothing lost, nothing doubled, every paid good shown."""
+
+import json
+import random
+import re
+import signal
+import threading
+from pathlib import Path
+
+import requests
+
+from tests.e2e.conftest import World
+from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+
+ROUNDS = 6
+UNITS = 40
+
+
+def stock(admin: Chat) -> None:
+    goods = [
+        {
+            "category": "Crash",
+            "subcategory": "Test",
+            "price": 1,
+            "description": "Unit",
+            "private_data": f"UNIT-{n:03}",
+        }
+        for n in range(UNITS)
+    ]
+    admin.send_file("goods.json", json.dumps(goods).encode())
+    admin.wait_text(f"New items: {UNITS}")
+
+
+def top_up(customer: Chat, panel: ChainPanel) -> None:
+    customer.say("/start")
+    customer.press("Top up")
+    customer.press("Bitcoin")
+    panel.pay("btc", address_in(customer), "0.001")
+    panel.mine("btc", 2)
+    wait_for(lambda: any("Credited: $64.00" in text for text in customer.texts), "the deposit", deadline_s=60)
+
+
+def buy_until_it_dies(base: str, user_id: int, dead: threading.Event) -> None:
+    """Walk to the product and confirm, again and again; the program dies under it at some point."""
+    chat = Chat(base, user_id)
+    while not dead.is_set():
+        try:
+            chat.say("🛍 Shop")
+            for label in ("Crash", "Test", "Unit", "Buy now", "Pay $1.00"):
+                chat.press(label)
+        except (requests.RequestException, AssertionError):
+            return
+
+
+def test_killed_again_and_again_while_people_buy(world: World, tmp_path: Path) -> None:
+    dice = random.Random(1)
+    base = world.page.url
+    customer = Chat(base, 1001)
+    program = Program(cwd=tmp_path, **world.environ)
+    stock(Chat(base, 1))
+    top_up(customer, ChainPanel(base))
+    for _ in range(ROUNDS):
+        dead = threading.Event()
+        buyer = threading.Thread(target=buy_until_it_dies, args=(base, 1001, dead))
+        buyer.start()
+        dead.wait(dice.uniform(0.1, 1.0))
+        program.stop(signal.SIGKILL)
+        dead.set()
+        program = Program(cwd=tmp_path, **world.environ)
+        buyer.join(30)
+    check_the_books(customer)
+    code, errors = program.stop()
+    assert code == 0
+    assert "Traceback" not in errors, errors
+
+
+def check_the_books(customer: Chat) -> None:
+    customer.say("/start")
+    balance = int(re.search(r"\$(\d+)\.00", customer.texts[-1]).group(1))
+    orders = 64 - balance
+    assert orders > 0, "nothing was bought at all"
+    shown = [show(customer, number) for number in range(1, orders + 1)]
+    assert len(set(shown)) == orders, "every order shows a unit of its own"
+    sent = [f"Your goods, order #{number}\n" for number in range(1, orders + 1)]
+    wait_for(lambda: all(any(title in text for text in customer.texts) for title in sent), "all goods are delivered")
+
+
+def show(customer: Chat, number: int) -> str:
+    """Open an order by its number and read the unit that it shows."""
+    message_id = customer.messages[-1]["message_id"]
+    customer.press_data(message_id, f"order:{number}")
+    return re.search(r"UNIT-\d{3}", customer.texts[-1]).group()
