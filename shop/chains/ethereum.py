@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shop.assets import native
-from shop.chains.codecs import account
+from shop.chains.codecs import Accounts
 from shop.chains.errors import ChainUnavailable, NotFound, ProviderError, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
@@ -58,11 +58,12 @@ class EthereumReader:
     ) -> None:
         self.chain = Chain.ETH
         self.plan = WatchPlan(
-            peek_batch=1_000, peek_steps=((1_800, 15), (21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=1_000, peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)), sweep_every_s=60
         )
         self._failover = failover
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
+        self._accounts = Accounts(Chain.ETH)
         self._window = NativeWindow()
 
     def status(self) -> ChainStatus:
@@ -261,4 +262,4 @@ class EthereumReader:
         return ethplorer.ask(question)
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
-        return {account(self.chain, address): address for address in addresses}
+        return self._accounts.of(addresses)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from shop.assets import native
-from shop.chains.codecs import account, address_of
+from shop.chains.codecs import Accounts, address_of
 from shop.chains.emptiness import Emptiness
 from shop.chains.errors import NotFound, Rejected, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE
@@ -59,12 +59,13 @@ class TronReader:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
             peek_batch=1_000,
-            peek_steps=((1_800, 15), (21_600, 60), (86_400, 300)),
+            peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)),
             sweep_every_s=60,
-            own_coin_steps=((1_800, 20), (7_200, 600)),
+            own_coin_steps=((1_900, 20), (7_200, 600)),
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)
+        self._accounts = Accounts(Chain.TRX)
         self._emptiness = Emptiness()
         self._without_logs: set[str] = set()
         self._last_peeked = ""
@@ -217,7 +218,7 @@ class TronReader:
         return transfers(logs, chain=self.chain, contracts=self._contracts, watched=watched)
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
-        return {account(self.chain, address): address for address in addresses}
+        return self._accounts.of(addresses)
 
 
 def _next_after(last: str, ordered: list[str], count: int) -> list[str]:
