@@ -18,7 +18,8 @@ from shop.chains.providers import Provider
 
 BASE_URL = "https://kryptoexpress.pro/api"
 _HASH = re.compile(r"[0-9a-f]{64}")
-_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
+_STRING_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*"?)|\s+')
+"""A string may end with the text: one that had to be closed would be looked for again from every quote in it."""
 _LARGEST_BODY = 64 * 1024
 
 
@@ -162,10 +163,10 @@ def _signed_texts(body: bytes) -> Iterator[bytes]:
     try:
         text = body.decode()
         yield _STRING_OR_SPACE.sub(lambda found: found[1] or "", text).encode()
-        parsed = json.loads(text, parse_float=_Digits, parse_int=_Digits)
+        written = _write(json.loads(text, parse_float=_Digits, parse_int=_Digits)).encode()
     except (ValueError, RecursionError):
         return
-    yield _write(parsed).encode()
+    yield written
 
 
 class _Digits(str):

@@ -1,6 +1,7 @@
 """KryptoExpress: payments over real HTTP, and callbacks that are believed only when they are signed."""
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.chains.errors import NotFound, ProviderError, Refused, Rejected
-from shop.chains.kryptoexpress import BadCallback, KryptoExpress, endpoint, read_callback, sign
+from shop.chains.kryptoexpress import BadCallback, KryptoExpress, UnsignedCallback, endpoint, read_callback, sign
 from shop.chains.providers import Provider
 
 # api-docs.md of the provider
@@ -155,6 +156,22 @@ def test_any_bytes_are_refused_without_a_surprise(body):
     with pytest.raises(BadCallback) as refused:
         read_callback(body, signature="00" * 64, secret=SECRET)
     assert refused.value.reason == "wrong signature"
+
+
+@pytest.mark.parametrize("body", [b'"\\ud800"', b'{"a":"\\udfff"}', b"[" * 900 + b"]" * 900])
+def test_json_that_cannot_be_written_again_is_refused_as_well(body):
+    with pytest.raises(UnsignedCallback) as refused:
+        read_callback(body, signature="00" * 64, secret=SECRET)
+    assert refused.value.reason == "wrong signature"
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b'"\\', b'"', b"\\", b'" '])
+def test_reading_what_anybody_sent_costs_next_to_nothing(piece):
+    body = (b'"' + piece * 65_536)[: 64 * 1024]
+    begun = time.process_time()
+    with pytest.raises(UnsignedCallback):
+        read_callback(body, signature="00" * 64, secret=SECRET)
+    assert time.process_time() - begun < 1
 
 
 @given(st.binary(max_size=300))
