@@ -144,6 +144,8 @@ class Deposits:
         finality = Finality(transfer.chain, row.finality)
         count = finality.count(transfer.block_height, head)
         state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
+        if row.state == DepositState.ORPHANED.value:
+            row.seen_at = self._clock()
         self._lock_rate(row, transfer)
         changed = (row.state, row.confirmations) != (state.value, count)
         row.state, row.confirmations = state.value, count
@@ -154,6 +156,7 @@ class Deposits:
             block_height=transfer.block_height,
             block_hash=transfer.block_hash,
             missing_since=None,
+            seen_at=row.seen_at,
             updated_at=self._clock(),
         )
         if transfer.block_height is not None and finality.reached(transfer.block_height, head):
@@ -164,12 +167,14 @@ class Deposits:
     def _lock_rate(self, row: DepositRow, transfer: Transfer) -> None:
         """Give a transfer the rate of the top-up screen if it was seen in time.
 
-        A transfer that can still be replaced (BIP-125) counts for nothing until it is in a block. After a downtime
-        the block's own time says when it was there to be seen.
+        What counts is the first sight: who opens a screen while his transfer waits would choose his own rate. One
+        that can still be replaced (BIP-125) counts for nothing until it is in a block. After a downtime the block's
+        own time says when it was there to be seen.
         """
         if row.rate is not None or (transfer.replaceable and transfer.block_height is None):
             return
-        moment = min(self._clock(), transfer.block_time or self._clock())
+        seen_at = self._clock() if transfer.replaceable else row.seen_at
+        moment = min(seen_at, transfer.block_time or seen_at)
         promise = TopUpRow.at(row.customer_id, row.asset, moment)
         if promise is not None:
             self._keep_rate(row, recorded(promise), top_up_id=promise.id)
@@ -228,7 +233,10 @@ class Deposits:
             self._outbox.tell_admins(Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id})
             return
         row.state = DepositState.ORPHANED.value
-        DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=self._clock())
+        # The promised rate goes with the transfer: its sender could send it again next year, when it pays to.
+        no_rate = dict.fromkeys(("rate", "rate_source", "rate_at", "top_up_id"))
+        now = self._clock()
+        DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now, **no_rate)
         self._tell(row)
 
     def _tell(self, row: DepositRow) -> None:

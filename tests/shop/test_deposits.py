@@ -292,6 +292,40 @@ def test_a_transfer_that_stays_away_is_orphaned_and_counts_when_it_comes_back(
     assert stand.balance(person) == 5_000_000
 
 
+@pytest.mark.parametrize("block", [None, 100])
+def test_a_rate_is_not_chosen_while_a_transfer_waits(
+    stand: Stand, person: Person, pay: Any, block: int | None
+) -> None:
+    see(stand, pay(BTC_UNIT), block=block)
+    stand.clock.pass_s(60)
+    price(stand, "60000")
+    lock(stand, person)
+    see(stand, pay(BTC_UNIT), block=block)
+    price(stand, "40000")
+    see(stand, pay(BTC_UNIT), block=100, tip=105)
+    assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("40000"), False)
+
+
+def test_a_rate_is_not_kept_for_a_transfer_that_comes_back_next_year(stand: Stand, person: Person, pay: Any) -> None:
+    lock(stand, person)
+    see(stand, pay())
+    gone(stand, person, for_s=600)
+    stand.clock.pass_s(365 * 86_400)
+    price(stand, "25000")
+    see(stand, pay())
+    see(stand, pay(), block=100)
+    assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("5"), False)
+
+
+def test_a_transfer_that_comes_back_in_time_gets_the_promised_rate(stand: Stand, person: Person, pay: Any) -> None:
+    lock(stand, person)
+    see(stand, pay())
+    gone(stand, person, for_s=600)
+    price(stand, "25000")
+    see(stand, pay(), block=100)
+    assert (latest(stand, person).credited, latest(stand, person).locked) == (stand.usd("10"), True)
+
+
 def test_a_reorganisation_takes_confirmations_back(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay(BTC_UNIT), block=100, tip=103)
     assert latest(stand, person).confirmations == 4
