@@ -10,7 +10,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from shop.assets import native
@@ -52,10 +52,11 @@ class _Position:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What was found when an address had this balance."""
+    """What was found when an address had this balance. `settled`: whoever asked has surely got it."""
 
     lamports: int
     transfers: tuple[Transfer, ...]
+    settled: bool
 
 
 class _Memory:
@@ -71,7 +72,7 @@ class _Memory:
             known = self._known.get(address)
         if known is None:
             return () if lamports == 0 else None
-        return known.transfers if known.lamports == lamports else None
+        return known.transfers if known.settled and known.lamports == lamports else None
 
     def transfers(self, address: str) -> tuple[Transfer, ...]:
         """Recall what was found last, whatever the balance is now."""
@@ -79,10 +80,17 @@ class _Memory:
             known = self._known.get(address)
         return () if known is None else known.transfers
 
-    def keep(self, address: str, lamports: int, transfers: tuple[Transfer, ...]) -> None:
+    def settle(self, addresses: Sequence[str]) -> None:
+        """Take note that what was found at these addresses is stored."""
+        with self._lock:
+            for address in addresses:
+                if address in self._known:
+                    self._known[address] = replace(self._known[address], settled=True)
+
+    def keep(self, address: str, lamports: int, transfers: tuple[Transfer, ...], *, settled: bool) -> None:
         """Remember."""
         with self._lock:
-            self._known[address] = _Known(lamports, transfers)
+            self._known[address] = _Known(lamports, transfers, settled)
             self._known.move_to_end(address)
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
@@ -99,6 +107,7 @@ class SolanaReader:
         self._failover = failover
         self._confirmed = _Memory()
         self._final = _Memory()
+        self._handed_over: tuple[str, list[str]] = ("", [])
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -129,7 +138,21 @@ class SolanaReader:
             raise UnknownTransaction(self.chain, signature) from None
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        """Look at the next addresses of the round (cursor: "since:began:address")."""
+        """Look at the next addresses of the round (cursor: "since:began:address").
+
+        That the caller comes with the cursor of the last sweep shows that he has stored what it found; until then
+        nothing of it is taken for known.
+        """
+        given, asked = self._handed_over
+        self._handed_over = ("", [])
+        if cursor == given:
+            self._final.settle(asked)
+        scan, asked = self._sweep(addresses, cursor)
+        if scan.cursor != cursor:
+            self._handed_over = (scan.cursor, asked)
+        return scan
+
+    def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:
         head = self.head()
         final = head.finalized or 0
         first = max(0, final - _OVERLAP_SLOTS)
@@ -138,30 +161,32 @@ class SolanaReader:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
-        found, last = self._round(turn, down_to=max(0, position.since - _OVERLAP_SLOTS))
+        found, asked, last = self._round(turn, down_to=max(0, position.since - _OVERLAP_SLOTS))
         if last == (later[-1] if later else ""):
-            return Scan(found, head, str(_Position(position.began, position.began, "")))
+            return Scan(found, head, str(_Position(position.began, position.began, ""))), asked
         interrupted = last != turn[-1]
         after = _Position(position.since, position.began, last or position.address)
-        return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0)
+        return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), asked
 
-    def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], str]:
-        """Look at addresses until the questions of one sweep are spent; say which one was the last."""
+    def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[str], str]:
+        """Look at addresses until the questions of one sweep are spent; say which were asked about, and the last."""
         found: list[Transfer] = []
+        asked: list[str] = []
         last, questions = "", 0
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
             some = addresses[start : start + ACCOUNTS_PER_CALL]
             balances = self._failover.ask(partial(_balances, addresses=some, commitment=FINALIZED))
             for address, lamports in zip(some, balances, strict=True):
                 if questions >= _QUESTIONS_PER_SWEEP:
-                    return tuple(found), last
+                    return tuple(found), asked, last
                 known = self._final.recall(address, lamports)
                 changes = self._changes(address, lamports, self._final, FINALIZED, down_to)
                 if known is None:
                     questions += 1 + len(changes)
                     found += changes
+                    asked.append(address)
                 last = address
-        return tuple(found), last
+        return tuple(found), asked, last
 
     def _changes(
         self, address: str, lamports: int, memory: _Memory, commitment: str, down_to: int | None
@@ -181,7 +206,8 @@ class SolanaReader:
                 found.append(before[item.signature])
             else:
                 found += self._received_or_nothing(item.signature, address, commitment)
-        memory.keep(address, lamports, tuple(found))
+        # A peek hands over all that is known each time; a sweep what is new, so that it must have arrived.
+        memory.keep(address, lamports, tuple(found), settled=down_to is None)
         return tuple(found)
 
     def _received_or_nothing(self, signature: str, address: str, commitment: str) -> tuple[Transfer, ...]:

@@ -158,3 +158,31 @@ def test_what_is_no_transaction_is_unknown(reader, chains, text):
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(text, [ANN])
     assert refused.value.chain is Chain.SOL
+
+
+def test_a_payment_found_before_a_node_failed_is_found_again(chains, reader, cursor):
+    crowd = sorted(somebody(10**62 + i) for i in range(150))
+    cursor = reader.sweep(crowd, None).cursor
+    txid = chains.pay("sol", crowd[3], Decimal(1), None)
+    chains.mine("sol", 32)
+    answers = reader._failover.ask
+    asked = 0
+
+    def breaks_off(question):
+        nonlocal asked
+        asked += 1
+        if asked == 4:  # head, balances of a hundred, history of one, and now the others
+            raise ChainUnavailable(Chain.SOL, (), retry_after_s=5)
+        return answers(question)
+
+    reader._failover.ask = breaks_off
+    with pytest.raises(ChainUnavailable):
+        reader.sweep(crowd, cursor)
+    assert [t.txid for t in reader.sweep(crowd, cursor).transfers] == [txid]
+
+
+def test_a_payment_that_could_not_be_stored_is_found_again(chains, reader, cursor):
+    txid = chains.pay("sol", ANN, Decimal(1), None)
+    chains.mine("sol", 32)
+    for _ in range(2):  # the caller keeps the cursor only after it has stored everything
+        assert [t.txid for t in reader.sweep([ANN, BOB], cursor).transfers] == [txid]
