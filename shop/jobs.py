@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from schedule import Scheduler
 
@@ -49,7 +50,7 @@ class Runner:
         for job in self._jobs:
             scheduler.every(job.every_s).seconds.do(self._run, job)
         scheduler.run_all()
-        while not self._stop.wait(max(0.05, scheduler.idle_seconds or 0)):
+        while not self._stop.wait(max(0.05, _idle_s(scheduler))):
             scheduler.run_pending()
         self._at_end()
 
@@ -61,6 +62,19 @@ class Runner:
         except Exception:  # noqa: BLE001 - the job runner: one of three places
             self.failures += 1
             _log.exception("job %s failed", job.name)
+
+
+def _idle_s(scheduler: Scheduler) -> float:
+    """Say how long nothing is due.
+
+    schedule goes by local time, and that goes back: each autumn, and when a clock is set right. What would not be
+    due for longer than its own rhythm is due now.
+    """
+    now = datetime.now()  # noqa: DTZ005 - what schedule compares with
+    for job in scheduler.get_jobs():
+        if job.next_run is not None and job.next_run - now > timedelta(seconds=job.interval):
+            job.next_run = now
+    return scheduler.idle_seconds or 0
 
 
 class Runners:

@@ -75,10 +75,11 @@ class Rates:
         Raises:
             RateUnavailable: all quotes are older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
         """
-        oldest = self._clock() - MAX_AGE_S
+        now = self._clock()  # which may have gone back: a quote from the future is of unknown age
         with self._lock:
             known = self._quotes.get(price_id, {})
-            fresh = [known[s.name] for s in self._sources if s.name in known and known[s.name].at >= oldest]
+        quotes = [known[source.name] for source in self._sources if source.name in known]
+        fresh = [quote for quote in quotes if now - MAX_AGE_S <= quote.at <= now]
         if not fresh:
             raise RateUnavailable(price_id)
         values = [rate.value for rate in fresh]

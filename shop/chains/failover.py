@@ -154,6 +154,7 @@ class Failover(Generic[C]):
         now = int(self._clock())
         with self._lock:
             highest = self._highest
+            self._grown_at = min(self._grown_at, now)  # the clock may have gone back
             if highest is None or now - self._grown_at > max(_FORGET_HEIGHT_AFTER_S, 2 * self._pace.stalled_s):
                 self._highest, self._grown_at = height, now
                 return

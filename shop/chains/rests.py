@@ -39,8 +39,13 @@ class ProviderStatus:
 class _Record:
     failures: int = 0
     since: int = 0
+    failed_at: int = 0
     until: int = 0
     reason: str = ""
+
+    def left_s(self, now: int) -> int:
+        """Say how much of the rest is left; where the clock went back since, it is over: nobody knows how far."""
+        return max(0, self.until - now) if now >= self.failed_at else 0
 
 
 class Rests:
@@ -59,7 +64,7 @@ class Rests:
         """How many seconds of its rest are left."""
         with self._lock:
             record = self._records.get(provider.name)
-        return max(0, record.until - int(self._clock())) if record else 0
+            return record.left_s(int(self._clock())) if record else 0
 
     def failed(self, provider: Provider, error: ProviderError) -> None:
         """Let a server rest, longer each time, and at least as long as it asked for."""
@@ -75,6 +80,7 @@ class Rests:
             if isinstance(error, RateLimited) and error.retry_after_s is not None:
                 rest_s = max(rest_s if record.failures else 1, error.retry_after_s)
             record.failures += 1
+            record.failed_at = now
             record.until = now + rest_s
             record.reason = error.reason
 
@@ -87,7 +93,7 @@ class Rests:
         """Say how a server is doing."""
         with self._lock:
             record = self._records.get(provider.name, _Record())
-            resting = record.until > int(self._clock())
+            resting = record.left_s(int(self._clock())) > 0
             return ProviderStatus(
                 name=provider.name,
                 resting_since=record.since if resting else None,

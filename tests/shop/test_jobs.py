@@ -4,10 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import schedule
 
+from shop import jobs
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
 from storage.models import HandledUpdate, Offer, Outbox
@@ -70,6 +74,27 @@ def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> N
     runner.stop()
     assert not runner.join(0.05)
     hold.set()
+    assert runner.join(5)
+
+
+def test_jobs_go_on_when_the_clock_goes_back(wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: list[datetime] = []
+
+    class LocalTime(datetime):
+        back = timedelta(0)
+
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) - cls.back
+
+    monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=LocalTime, timedelta=timedelta))
+    monkeypatch.setattr(jobs, "datetime", LocalTime)
+    runner = Runner("test", (Job("second", 1, lambda: ran.append(LocalTime.now())),), at_end=lambda: None)
+    runner.start()
+    wait_for(lambda: len(ran) >= 2, "the job runs again")
+    LocalTime.back = timedelta(hours=1)
+    wait_for(lambda: ran[-1] < ran[0], "the job runs an hour earlier")
+    runner.stop()
     assert runner.join(5)
 
 

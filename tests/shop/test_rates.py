@@ -84,3 +84,10 @@ def test_an_old_contradiction_does_not_count(stand: Stand) -> None:
     stand.clock.pass_s(MAX_AGE_S + 1)
     quote(stand, "50000", None)
     assert stand.shop.payments.rates.rate("BTC").value == 50_000
+
+
+def test_a_quote_from_the_future_is_not_used(stand: Stand) -> None:
+    stand.clock.pass_s(-1)
+    assert refused(stand) == "BTC"
+    stand.shop.payments.rates.refresh()
+    assert stand.shop.payments.rates.rate("BTC").at == stand.clock.now

@@ -182,3 +182,15 @@ def test_a_wrong_url_is_an_outage_and_not_an_unknown_transaction(chains, shop, b
             ask()
         assert refused.value.chain is chain
         shop.clock.pass_s(7_200)
+
+
+@pytest.mark.parametrize("chain", Chain)
+def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_unbelieved(chains, shop, clock, chain):
+    reader = shop.reader(chain, hand_mined=False)
+    height = reader.head().latest
+    chains.fault(SERVERS[chain], "error500", 1)
+    with pytest.raises(ChainUnavailable):
+        reader.head()
+    clock.pass_s(-365 * 86_400)
+    assert reader.head().latest == height
+    assert reader.status().ok
