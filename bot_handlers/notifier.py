@@ -74,6 +74,8 @@ class Notifier:
                 self._outbox.unreachable(letter)
             elif wait_s := failures.retry_after_s(error):
                 self._outbox.postpone(letter, wait_s)
+            elif not failures.refused(error):
+                self._outbox.unanswered(letter)
             _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
         else:
             self._outbox.sent(letter)

@@ -13,7 +13,7 @@ from storage.models import Outbox as OutboxRow
 
 RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
 LAST_ATTEMPT = 60
-"""Hourly after the first minutes: about two days."""
+"""Hourly after the first minutes: about two days of refusals."""
 
 
 class Event(Enum):
@@ -129,9 +129,16 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
-        """Try a letter again after as long as Telegram asked for."""
+        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last."""
         with self._database.transaction():
-            OutboxRow.settle(letter.id, letter.progress, due_at=self._clock() + wait_s)
+            OutboxRow.settle(letter.id, letter.progress, due_at=self._clock() + wait_s, given_up_at=None)
+
+    def unanswered(self, letter: Letter) -> None:
+        """Record that nobody answered: the waits grow, but an outage of any length uses no letter's attempts up."""
+        attempts = min(letter.attempts + 1, len(RETRY_S))
+        plan = {"attempts": attempts, "due_at": self._clock() + RETRY_S[attempts - 1]}
+        with self._database.transaction():
+            OutboxRow.settle(letter.id, letter.progress, given_up_at=None, **plan)
 
     def unreachable(self, letter: Letter) -> None:
         """Record that the person cannot be written to; what he paid for stays in his history."""

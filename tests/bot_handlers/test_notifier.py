@@ -80,6 +80,18 @@ def test_a_letter_waits_as_long_as_telegram_asks(stage: Stage, order_id: int) ->
     assert len(goods(stage)) == 1
 
 
+@pytest.mark.parametrize("kind", ["500", "drop", "429"])
+def test_goods_arrive_after_a_week_without_telegram(stage: Stage, order_id: int, kind: str) -> None:
+    stage.telegram.fault(kind, 10_000, "sendMessage")
+    back = stage.stand.clock.now + 7 * 86_400
+    while stage.stand.clock.now < back:
+        stage.send_letters()
+        stage.stand.clock.pass_s(3_600)
+    stage.telegram.fault(kind, 0)
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+
+
 def test_somebody_who_blocked_the_bot_is_given_up_and_gets_his_goods_when_he_comes_back(
     stage: Stage, order_id: int
 ) -> None:
