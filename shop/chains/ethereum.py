@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from shop.assets import native
 from shop.chains.codecs import Accounts
-from shop.chains.errors import ChainUnavailable, NotFound, ProviderError, UnknownTransaction
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import ChainStatus, Failover
@@ -207,11 +207,13 @@ class EthereumReader:
         if not hits:
             return ()
         receipts = client.receipts([paid.txid for _, paid in hits])
+        if any(paid.txid not in receipts for _, paid in hits):  # a node indexes them after the block
+            raise BadAnswer(client.provider.name, "a block without its receipts")
         return tuple(
             transfer
             for block, paid in hits
-            if (receipt := receipts.get(paid.txid)) is not None and receipt.succeeded
-            for transfer in self._native(paid, receipt, block.time, watched)
+            if receipts[paid.txid].succeeded
+            for transfer in self._native(paid, receipts[paid.txid], block.time, watched)
         )
 
     def _native(
