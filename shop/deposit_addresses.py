@@ -9,7 +9,6 @@ from storage.database import Database
 from storage.models import DepositAddress, SealedWallet
 from wallet.accounts import DerivedAddress
 from wallet.chains import Chain
-from wallet.errors import PoolExhausted
 from wallet.keyring import Keyring, SealedKeyring, WatchKeyring
 
 POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
@@ -66,18 +65,19 @@ class DepositAddresses:
                     self._keep(customer_id, derived)
 
     def _take_from_pool(self, customer_id: int, keyring: WatchKeyring) -> None:
-        """Take the next address of the pool; each is given out once."""
+        """Take the first address of the pool that nobody has: its list may be replaced, cut or sorted."""
         with self._database.transaction():
             if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
                 return
-            number = DepositAddress.count_on(Chain.SOL.value)
-            try:
-                self._keep(customer_id, keyring.address_of(Chain.SOL, number))
-            except PoolExhausted:
-                raise NoAddressLeft(Chain.SOL.value) from None
-            left = keyring.remaining(Chain.SOL, number + 1)
+            given = set(DepositAddress.all_of(Chain.SOL.value))
+            pool = (keyring.address_of(Chain.SOL, number) for number in range(keyring.remaining(Chain.SOL, 0)))
+            free = [derived for derived in pool if derived.address not in given]
+            if not free:
+                raise NoAddressLeft(Chain.SOL.value)
+            self._keep(customer_id, free[0])
+            left = len(free) - 1
             if left in POOL_WARNINGS:
-                self._outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{number}", payload={"left": left})
+                self._outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
                 _log.warning("SOL: %d addresses are left in the pool", left)
 
     def _keep(self, customer_id: int, derived: DerivedAddress) -> None:

@@ -49,11 +49,6 @@ class DepositAddress(Numbered):
         return [row.address for row in rows.namedtuples()]
 
     @classmethod
-    def count_on(cls, chain: str) -> int:
-        """Count the addresses given out on a chain."""
-        return cls.select().where(cls.chain == chain).count()
-
-    @classmethod
     def find(cls, chain: str, address: str) -> Self | None:
         """Find whose address this is."""
         return cls.get_or_none(cls.chain == chain, cls.address == address)

@@ -84,6 +84,17 @@ def test_watch_gives_out_each_pool_address_once_warns_and_then_says_so(database:
     assert told == [1, 0]
 
 
+@pytest.mark.parametrize("later", [POOL[1:], (POOL[1], POOL[0]), POOL])
+def test_watch_goes_on_where_the_list_of_addresses_was_changed(database: Database, later: tuple[str, ...]) -> None:
+    desk = Desk(database, WALLET_MODE="watch", WALLET_SOL_POOL=POOL[0])
+    assert desk.addresses.of(desk.person(1001), Chain.SOL) == POOL[0]
+    desk = Desk(database, WALLET_MODE="watch", WALLET_SOL_POOL=" ".join(later))
+    assert desk.addresses.of(desk.person(1002), Chain.SOL) == POOL[1]
+    with pytest.raises(NoAddressLeft) as refused:
+        desk.addresses.of(desk.person(1003), Chain.SOL)
+    assert refused.value.chain == "SOL"
+
+
 def test_sealed_keeps_a_box_that_the_operator_alone_opens(database: Database) -> None:
     key = OperatorKey.generate()
     desk = Desk(database, WALLET_MODE="sealed", WALLET_OPERATOR_KEY=key.public_key.hex())
