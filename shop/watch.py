@@ -39,8 +39,8 @@ class Pace:
     `follow_s`: how often an open deposit is asked about when no look showed it.
     """
 
-    look_s: int = 10
-    questions_per_look: int = 10
+    look_s: int = 5
+    questions_per_look: int = 6
     longest_peek_s: int = 86_400
     follow_s: int = 30
 
@@ -68,6 +68,8 @@ class ChainWatch:
         self._own_coin_peeks: Turns[str] = Turns()
         self._follows: Turns[int] = Turns()
         self._checks: Turns[int] = Turns()
+        self._head: Head | None = None
+        self._head_at = 0
         self._silent_since: int | None = None
         self._alarmed = False
 
@@ -207,10 +209,18 @@ class ChainWatch:
         silent = [one for one in pending if (one.txid, one.index) not in found]
         if not news and not silent:
             return
-        head = self._reader.head()
+        head = self._recent_head(news)
         for transfer in news:
             self._deposits.observe(transfer, head)
         self._follow(silent, head, self._follows)
+
+    def _recent_head(self, news: Sequence[Transfer]) -> Head:
+        """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
+        now = self._clock()
+        highest = max((transfer.block_height or 0 for transfer in news), default=0)
+        if self._head is None or highest > self._head.latest or now - self._head_at >= 2 * self._pace.look_s:
+            self._head, self._head_at = self._reader.head(), now
+        return self._head
 
     def _follow(self, some: Sequence[Pending], head: Head, turns: Turns[int]) -> None:
         for one in some:
