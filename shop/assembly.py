@@ -1,5 +1,6 @@
 """The shop put together: every subject built once, from what is handed in."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,15 +10,22 @@ from shop.catalog import Catalog
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.checkout import Checkout
+from shop.crediting import Crediting
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
 from shop.jobs import Job, Runner
+from shop.money import Money, exponent
 from shop.orders import Orders
 from shop.outbox import Outbox
 from shop.payments import Payments, Rhythm
+from shop.referrals import Referrals, ReferralTerms
+from shop.restocks import Restocks
+from shop.reviews import Reviews
 from shop.settings import Settings
+from shop.statements import Statements
+from shop.tickets import Tickets
 from storage.database import Database
 
 
@@ -34,6 +42,11 @@ class Shop:
     delivery: Delivery
     outbox: Outbox
     payments: Payments
+    reviews: Reviews
+    tickets: Tickets
+    restocks: Restocks
+    referrals: Referrals
+    statements: Statements
     runners: tuple[Runner, ...]
 
 
@@ -53,24 +66,34 @@ def build(
         WalletMismatch: the configured mnemonic is not the stored one.
         wallet.errors.WalletError: what the wallet is to be made of is none.
     """
-    currency = settings.currency
+    currency, page_entries = settings.currency, settings.page_entries
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
-    customers = _customers(settings, database, clock=clock, languages=languages)
-    catalog = Catalog(database, clock=clock, currency=currency, page_entries=settings.page_entries)
+    referrals = _referrals(settings, database, outbox, clock=clock)
+    customers = _customers(settings, database, referrals, clock=clock, languages=languages)
+    restocks = Restocks(database, outbox, clock=clock)
+    catalog = Catalog(database, clock=clock, currency=currency, page_entries=page_entries)
     carts = Carts(database, catalog, currency=currency)
-    orders = Orders(currency=currency, page_entries=settings.page_entries)
+    orders = Orders(currency=currency, page_entries=page_entries)
     delivery = Delivery(database, customers, orders, outbox, clock=clock)
-    money_in = payments.build(settings, database, outbox, registry, provider=provider, clock=clock, rhythm=rhythm)
+    crediting = Crediting(referrals.deposited, clock=clock)
+    money_in = payments.build(
+        settings, database, outbox, registry, crediting, provider=provider, clock=clock, rhythm=rhythm
+    )
     return Shop(
         customers=customers,
         catalog=catalog,
-        inventory=Inventory(database, customers, clock=clock, currency=currency),
+        inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),
         carts=carts,
         checkout=Checkout(database, catalog, carts, orders, delivery, clock=clock, currency=currency),
         orders=orders,
         delivery=delivery,
         outbox=outbox,
         payments=money_in,
+        reviews=Reviews(database, outbox, clock=clock, page_entries=page_entries),
+        tickets=Tickets(database, customers, outbox, clock=clock, page_entries=page_entries),
+        restocks=restocks,
+        referrals=referrals,
+        statements=Statements(currency=currency, page_entries=page_entries),
         runners=(_housekeeping(database, clock), *payments.runners(money_in, database, rhythm)),
     )
 
@@ -81,7 +104,12 @@ def _housekeeping(database: Database, clock: Callable[[], int]) -> Runner:
 
 
 def _customers(
-    settings: Settings, database: Database, *, clock: Callable[[], int], languages: frozenset[str]
+    settings: Settings,
+    database: Database,
+    referrals: Referrals,
+    *,
+    clock: Callable[[], int],
+    languages: frozenset[str],
 ) -> Customers:
     return Customers(
         database,
@@ -90,4 +118,21 @@ def _customers(
         admin_ids=settings.admin_id_list,
         languages=languages,
         default_language=settings.default_language,
+        on_arrival=referrals.tie,
     )
+
+
+def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:
+    """Read what the operator pays for customers who bring customers."""
+    scale = 10 ** exponent(settings.currency)
+    terms = ReferralTerms(
+        least_deposits=Money(settings.min_referrer_total_deposit * scale, settings.currency),
+        referral_percent=settings.referral_bonus_percent,
+        referral_limit=settings.referral_bonus_deposit_limit,
+        referral_cap_percent=settings.referral_bonus_cap_percent,
+        referrer_percent=settings.referrer_bonus_percent,
+        referrer_limit=settings.referrer_bonus_deposit_limit,
+        referrer_cap_percent=settings.referrer_bonus_cap_percent,
+        total_cap_percent=settings.total_bonus_cap_percent,
+    )
+    return Referrals(database, outbox, terms, clock=clock, new_code=lambda: secrets.token_urlsafe(12))

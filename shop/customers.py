@@ -28,13 +28,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who an update comes from, in Telegram's words; username and language code are often missing."""
+    """Who an update comes from, in Telegram's words; username and language code are often missing.
+
+    `start` is the parameter of the link that he came by.
+    """
 
     telegram_id: int
     bot_id: int
     first_name: str
     username: str | None = None
     language_code: str | None = None
+    start: str = ""
 
 
 class Customers:
@@ -49,6 +53,7 @@ class Customers:
         admin_ids: tuple[int, ...],
         languages: frozenset[str],
         default_language: str,
+        on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -56,6 +61,7 @@ class Customers:
         self._admin_ids = frozenset(admin_ids)
         self._languages = languages
         self._default_language = default_language
+        self._on_arrival = on_arrival
 
     def welcome(self, sender: Sender) -> Person:
         """Find the person of an update; the first message of any kind registers him."""
@@ -108,7 +114,7 @@ class Customers:
         known = Customer.by_telegram_id(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)
-            return Customer.create(
+            customer = Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,
                 username=sender.username,
@@ -116,6 +122,8 @@ class Customers:
                 language=self._language_for(sender.language_code),
                 created_at=self._clock(),
             )
+            self._on_arrival(customer.id, sender.start)
+            return customer
         if not known.reachable:
             OutboxRow.send_after_all(sender.telegram_id, now=self._clock())
         Customer.change(

@@ -12,13 +12,12 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shop import ledger
 from shop.assets import ASSETS, Asset
 from shop.chains.transfers import Head, Transfer
 from shop.confirmations import Finality, FinalityPolicy
+from shop.crediting import Crediting
 from shop.deposit_views import DepositState, DepositView, view_of
 from shop.errors import RateUnavailable
-from shop.ledger import EntryKind
 from shop.logs import shortened
 from shop.money import Money, to_fiat
 from shop.outbox import Event, Outbox
@@ -54,6 +53,7 @@ class Deposits:
         rates: Rates,
         policy: FinalityPolicy,
         outbox: Outbox,
+        crediting: Crediting,
         *,
         clock: Callable[[], int],
         currency: str,
@@ -63,6 +63,7 @@ class Deposits:
         self._rates = rates
         self._policy = policy
         self._outbox = outbox
+        self._crediting = crediting
         self._clock = clock
         self._currency = currency
         self._orphan_after_s = orphan_after_s
@@ -212,7 +213,7 @@ class Deposits:
             row.credited_minor, row.state = amount.minor, DepositState.CREDITED.value
             DepositRow.change(row.id, state=row.state, credited_minor=amount.minor, updated_at=self._clock())
             if amount.minor:
-                ledger.post(row.customer_id, amount, kind=EntryKind.DEPOSIT, key=row.key, now=self._clock())
+                self._crediting.credit(row.customer_id, amount, key=row.key)
             self._tell(row)
             self._outbox.tell_admins(
                 Event.ADMIN_DEPOSIT,

@@ -8,6 +8,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
+    ├── writing: TextTooLong · TooManyTickets
     └── stocking: BadImport · AlreadyDelivered · FileTooLarge
 """
 
@@ -133,6 +134,20 @@ class TooSoon(Refusal):
     """This may be done again in a while."""
 
     wait_s: int
+
+
+@dataclass
+class TextTooLong(Refusal):
+    """The text has more characters than are kept."""
+
+    most: int
+
+
+@dataclass
+class TooManyTickets(Refusal):
+    """The customer has as many open tickets as one may have."""
+
+    most: int
 
 
 class AlreadyDelivered(Refusal):

@@ -14,7 +14,10 @@ from shop.own_format import OwnCategory, OwnGoods, OwnProduct
 from shop.pictures import keep_picture
 from storage.database import Database
 from storage.models import Category, Product, QuantityPrice
+from storage.models.stock import Piece
 
+ENOUGH_FOR_ALL = 1_000_000
+"""Units of what does not run out."""
 _log = logging.getLogger("souk.inventory")
 
 
@@ -34,11 +37,20 @@ class ImportReport:
 class Inventory:
     """What admins do to the stock."""
 
-    def __init__(self, database: Database, customers: Customers, *, clock: Callable[[], int], currency: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        customers: Customers,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+        on_arrival: Callable[[int, int], None],
+    ) -> None:
         self._database = database
         self._customers = customers
         self._clock = clock
         self._currency = currency
+        self._on_arrival = on_arrival
 
     def import_json(self, admin: Person, file: bytes) -> ImportReport:
         """Put a file of goods into the shop in one transaction.
@@ -76,7 +88,7 @@ class Inventory:
                 )
                 new_products += new
                 pieces = [text_piece(content) for content in contents]
-                new_items += DELIVERABLES[Kind.UNIQUE_TEXT].stock(product_id, pieces, now=self._clock())
+                new_items += self._put_pieces(product_id, Kind.UNIQUE_TEXT, pieces)
         return ImportReport(new_products, new_items, len(goods) - new_items)
 
     def _stock_own(self, goods: OwnGoods) -> ImportReport:
@@ -89,9 +101,15 @@ class Inventory:
                 product_id, new, differs = self._put_product(product)
                 new_products += new
                 changed += differs
-                new_items += DELIVERABLES[product.kind].stock(product_id, list(product.pieces), now=self._clock())
+                new_items += self._put_pieces(product_id, product.kind, list(product.pieces))
         given = sum(len(product.pieces) for product in goods.products)
         return ImportReport(new_products, new_items, given - new_items, changed)
+
+    def _put_pieces(self, product_id: int, kind: Kind, pieces: list[Piece]) -> int:
+        """Put pieces up for sale, and let those know who wait for them; return how many are new."""
+        new = DELIVERABLES[kind].stock(product_id, pieces, now=self._clock())
+        self._on_arrival(product_id, new if DELIVERABLES[kind].runs_out or not new else ENOUGH_FOR_ALL)
+        return new
 
     def _put_category(self, category: OwnCategory) -> None:
         columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}

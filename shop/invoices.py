@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR
 from enum import Enum
 
-from shop import ledger
 from shop.assets import ASSETS, Asset
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
+from shop.crediting import Crediting
 from shop.customers import Person
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import can_be_shown, differences, next_check, units_of
-from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event, Outbox
 from storage.database import Database
@@ -70,6 +69,7 @@ class Invoices:
         database: Database,
         provider: KryptoExpress,
         outbox: Outbox,
+        crediting: Crediting,
         *,
         clock: Callable[[], int],
         currency: str,
@@ -78,6 +78,7 @@ class Invoices:
         self._database = database
         self._provider = provider
         self._outbox = outbox
+        self._crediting = crediting
         self._clock = clock
         self._currency = currency
         self._secret = secret
@@ -259,20 +260,19 @@ class Invoices:
             InvoiceRow.change(row.id, next_check_at=later)
 
     def _credit(self, row: InvoiceRow, payment: KryptoPayment) -> None:
-        now = self._clock()
         paid = payment.crypto_amount
         InvoiceRow.change(
             row.id,
             state=InvoiceState.PAID.value,
-            paid_at=now,
+            paid_at=self._clock(),
             paid_units=None if paid is None else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
             next_check_at=None,
         )
         amount = Money(row.fiat_minor, self._currency)
-        if ledger.post(row.customer_id, amount, kind=EntryKind.DEPOSIT, key=row.key, now=now):
+        if self._crediting.credit(row.customer_id, amount, key=row.key):
             self._tell(row)
-            payload = {"invoice_id": row.id}
-            self._outbox.tell_admins(Event.ADMIN_INVOICE, key=f"admin-invoice:{row.id}", payload=payload)
+            key, payload = f"admin-invoice:{row.id}", {"invoice_id": row.id}
+            self._outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
 
     def _tell(self, row: InvoiceRow) -> None:
         customer = Customer.get_by_id(row.customer_id)

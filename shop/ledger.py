@@ -11,6 +11,8 @@ class EntryKind(Enum):
 
     DEPOSIT = "deposit"
     PURCHASE = "purchase"
+    REFERRAL_BONUS = "referral_bonus"
+    REFERRER_BONUS = "referrer_bonus"
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:

@@ -24,6 +24,10 @@ class Event(Enum):
     MADE = "made"
     DEPOSIT = "deposit"
     INVOICE = "invoice"
+    BONUS = "bonus"
+    RESTOCKED = "restocked"
+    TICKET = "ticket"
+    TICKET_CLOSED = "ticket_closed"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
@@ -33,6 +37,9 @@ class Event(Enum):
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_POOL = "admin_pool"
+    ADMIN_REVIEW = "admin_review"
+    ADMIN_TICKET = "admin_ticket"
+    ADMIN_TICKET_CLOSED = "admin_ticket_closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,12 @@ class Outbox:
                 now=self._clock(),
             )
         self._database.after_commit(self._bell.set)
+
+    def tell_admins_again(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
+        """Queue a message to every owner whose content moved on: it goes out (again). Needs an open transaction."""
+        self.tell_admins(event, key=key, payload=payload)
+        for admin_id in self._admin_ids:
+            OutboxRow.rearm(f"{key}:{admin_id}", now=self._clock())
 
     def due(self, *, limit: int) -> list[Letter]:
         """List what is to be sent now, oldest first."""

@@ -7,6 +7,7 @@ from shop.assets import ASSETS
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.confirmations import FinalityPolicy
+from shop.crediting import Crediting
 from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits
 from shop.invoices import Invoices
@@ -53,6 +54,7 @@ def build(
     database: Database,
     outbox: Outbox,
     registry: Registry,
+    crediting: Crediting,
     *,
     provider: KryptoExpress | None,
     clock: Callable[[], int],
@@ -73,7 +75,7 @@ def build(
     rates = Rates(registry.price_sources(), price_ids=price_ids, currency=currency, clock=clock)
     addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
     deposits = Deposits(
-        database, rates, policy, outbox, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
+        database, rates, policy, outbox, crediting, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
     )
     watches = tuple(
         ChainWatch(reader, deposits, database, outbox, clock=clock, pace=rhythm.pace) for reader in readers.values()
@@ -90,7 +92,8 @@ def build(
         lock_s=settings.rate_lock_minutes * 60,
     )
     checks = PaymentChecks(top_ups, addresses, deposits, watches, clock=clock)
-    return Payments(top_ups, checks, _invoices(settings, database, outbox, provider, clock), deposits, rates, watches)
+    invoices = _invoices(settings, database, outbox, crediting, provider=provider, clock=clock)
+    return Payments(top_ups, checks, invoices, deposits, rates, watches)
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
@@ -132,13 +135,15 @@ def _invoices(
     settings: Settings,
     database: Database,
     outbox: Outbox,
+    crediting: Crediting,
+    *,
     provider: KryptoExpress | None,
     clock: Callable[[], int],
 ) -> Invoices | None:
     if provider is None:
         return None
     secret = settings.krypto_express_api_secret.get_secret_value()
-    invoices = Invoices(database, provider, outbox, clock=clock, currency=settings.currency, secret=secret)
+    invoices = Invoices(database, provider, outbox, crediting, clock=clock, currency=settings.currency, secret=secret)
     invoices.report_to(settings.public_url)
     return invoices
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
@@ -11,6 +12,7 @@ from shop.confirmations import is_rule
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _CALLBACK_SECRET_LENGTH = 16
+_PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
@@ -111,6 +113,15 @@ def _quotas(text: object) -> object:
     return quotas
 
 
+def _percent(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    if not _PERCENT.fullmatch(text.strip()) or Decimal(text.strip()) > 100:
+        raise ValueError("must be a percentage between 0 and 100, such as 5 or 2.5")
+    return Decimal(text.strip())
+
+
+Percent = Annotated[Decimal, BeforeValidator(_percent)]
 Quotas = Annotated[Mapping[str, int], BeforeValidator(_quotas)]
 Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
 Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]

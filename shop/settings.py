@@ -5,6 +5,7 @@ that holds the value (Docker and systemd secrets).
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,7 @@ from shop.setting_types import (
     HexKey,
     Ids,
     Limits,
+    Percent,
     Quotas,
     Rules,
     Token,
@@ -142,6 +144,30 @@ class Settings(BaseModel):
         ("finalized", "finalized", "finalized"), description="TRON: blocks or `finalized` (solidified)."
     )
     sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
+    min_referrer_total_deposit: int = Field(
+        500, ge=0, description="What a customer has to have deposited to get a link of his own, in whole CURRENCY."
+    )
+    referral_bonus_percent: Percent = Field(
+        Decimal(0), description="Bonus on his deposits for a customer who came by a link, in percent. 0: none."
+    )
+    referral_bonus_deposit_limit: int = Field(
+        3, ge=0, description="How many of his first deposits bring a customer who came by a link that bonus."
+    )
+    referrer_bonus_percent: Percent = Field(
+        Decimal(0), description="Bonus on these deposits for the customer whose link it was, in percent. 0: none."
+    )
+    referrer_bonus_deposit_limit: int = Field(
+        5, ge=0, description="How many first deposits of each customer brought bring the other that bonus."
+    )
+    referral_bonus_cap_percent: Percent = Field(
+        Decimal(7), description="Most that the one who came by a link gets, in percent of all his deposits."
+    )
+    referrer_bonus_cap_percent: Percent = Field(
+        Decimal(7), description="Most that the owner of a link gets, in percent of all his own deposits."
+    )
+    total_bonus_cap_percent: Percent = Field(
+        Decimal(12), description="Most that both get together, in percent of all deposits of the one brought."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
     @property

@@ -10,6 +10,7 @@ from flask import Flask, Response
 from shop import assembly
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
+from shop.crediting import Crediting
 from shop.customers import Person
 from shop.invoices import Invoices, InvoiceView
 from shop.payments import Rhythm
@@ -47,9 +48,14 @@ class Cashier:
     def with_secret(self, secret: str) -> Invoices:
         """The same shop, had its operator chosen another secret."""
         stand = self.stand
-        currency = stand.settings.currency
         return Invoices(
-            stand.database, self.client, stand.shop.outbox, clock=stand.clock, currency=currency, secret=secret
+            stand.database,
+            self.client,
+            stand.shop.outbox,
+            Crediting(clock=stand.clock),
+            clock=stand.clock,
+            currency=stand.settings.currency,
+            secret=secret,
         )
 
     def open(self, amount: str = "50.00", coin: str = "BTC", person: Person | None = None) -> InvoiceView:

@@ -121,6 +121,12 @@ class Deposit(Numbered):
         return list(cls.select().where(cls.chain == chain, *waiting).order_by(cls.id))
 
     @classmethod
+    def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
+        """List what is on its way to a customer, newest first."""
+        mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
+        return list(mine.order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
         """List what came to a customer in amounts too small to count alone, oldest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")

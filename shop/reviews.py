@@ -1,0 +1,179 @@
+"""What buyers think: stars and words, once for each order line, by who bought it alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.customers import Person
+from shop.errors import NotFound, TextTooLong
+from shop.outbox import Event, Outbox
+from storage.database import Database
+from storage.models import Order, OrderLine, Product
+from storage.models import Review as ReviewRow
+
+MAX_TEXT = 500
+STARS = range(1, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How a product is liked: how many reviews, and the tenths of a star they average, rounded down."""
+
+    count: int
+    tenths: int
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review as everybody sees it: of its writer no more than an initial."""
+
+    initial: str
+    stars: int
+    text: str
+    written_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """One page of the reviews of a product, newest first."""
+
+    product_id: int
+    product_name: str
+    rating: Rating
+    reviews: tuple[Review, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A line of a customer's own order, and what he wrote about it."""
+
+    line_id: int
+    order_id: int
+    product_name: str
+    stars: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewReview:
+    """A review as the admins are told of it."""
+
+    customer_id: int
+    product_name: str
+    stars: int
+    text: str
+
+
+class Reviews:
+    """Reviews of what was bought."""
+
+    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int], page_entries: int) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._size = page_entries
+
+    def line(self, person: Person, line_id: int) -> OwnLine:
+        """Read a line of this customer's orders, and what he wrote about it.
+
+        Raises:
+            NotFound: no such line, or it is somebody else's.
+        """
+        line = own_line(person, line_id)
+        review = ReviewRow.of_line(line_id)
+        return OwnLine(
+            line_id=line.id,
+            order_id=line.order_id,
+            product_name=line.product_name,
+            stars=None if review is None else review.stars,
+            text="" if review is None else review.text,
+        )
+
+    def rate(self, person: Person, line_id: int, stars: int) -> OwnLine:
+        """Give stars for a line, or change them; what was written about it stays.
+
+        Raises:
+            NotFound: no such line of this customer, or no such number of stars.
+        """
+        if stars not in STARS:
+            raise NotFound
+        self._write(person, line_id, stars=stars)
+        return self.line(person, line_id)
+
+    def write(self, person: Person, line_id: int, text: str) -> OwnLine:
+        """Say something about a line that has its stars, or something else than before.
+
+        Raises:
+            NotFound: no such line of this customer, or it has no stars yet.
+            TextTooLong: more than a review holds.
+        """
+        if len(text) > MAX_TEXT:
+            raise TextTooLong(MAX_TEXT)
+        if self.line(person, line_id).stars is None:
+            raise NotFound
+        self._write(person, line_id, text=text.strip())
+        return self.line(person, line_id)
+
+    def of(self, product_id: int, *, page: int) -> ReviewPage:
+        """Read one page of the reviews of a product; a page beyond the last shows the last.
+
+        Raises:
+            NotFound: no such product, or it is hidden.
+        """
+        products = Product.in_sight([product_id])
+        if not products:
+            raise NotFound
+        rating = rating_of(product_id)
+        pages = max(1, -(-rating.count // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = ReviewRow.of_product(product_id, page=page, size=self._size)
+        reviews = tuple(
+            Review(_initial(row.customer.first_name), row.stars, row.text, row.changed_at) for row in rows
+        )
+        return ReviewPage(product_id, products[0].name, rating, reviews, page, pages)
+
+    def new(self, review_id: int) -> NewReview:
+        """Read a review for the admins: for the shop's own messages."""
+        row = ReviewRow.get_by_id(review_id)
+        name = OrderLine.get_by_id(row.order_line_id).product_name
+        return NewReview(row.customer_id, name, row.stars, row.text)
+
+    def _write(self, person: Person, line_id: int, **what: object) -> None:
+        now = self._clock()
+        with self._database.transaction():
+            line = own_line(person, line_id)
+            known = ReviewRow.of_line(line_id)
+            if known is None:
+                columns = {"order_line_id": line.id, "product_id": line.product_id, "customer": person.id}
+                review_id = ReviewRow.create(**columns, created_at=now, changed_at=now, **what).id
+            else:
+                review_id = known.id
+                ReviewRow.change(review_id, changed_at=now, **what)
+            # Who changes his mind about the stars sends the admins no second letter; new words do.
+            tell = self._outbox.tell_admins_again if "text" in what else self._outbox.tell_admins
+            tell(Event.ADMIN_REVIEW, key=f"review:{review_id}", payload={"review_id": review_id})
+
+
+def own_line(person: Person, line_id: int) -> OrderLine:
+    """Find a line of this customer's orders.
+
+    Raises:
+        NotFound: no such line, or it is somebody else's.
+    """
+    line = OrderLine.get_or_none(OrderLine.id == line_id)
+    if line is None or Order.one_of(person.id, line.order_id) is None:
+        raise NotFound
+    found: OrderLine = line
+    return found
+
+
+def rating_of(product_id: int) -> Rating:
+    """Say how a product is liked."""
+    count, stars = ReviewRow.counted(product_id)
+    return Rating(count, stars * 10 // count if count else 0)
+
+
+def _initial(first_name: str) -> str:
+    name = first_name.strip()
+    return f"{name[0]}." if name else "·"

@@ -1,0 +1,101 @@
+"""A customer's account: every movement of his balance, and what is still on its way."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shop.customers import Person
+from shop.deposit_views import DepositView, view_of
+from shop.ledger import EntryKind
+from shop.money import Money
+from storage.models import Customer, Deposit, LedgerEntry, Order, Ticket
+
+MOST_OPEN_DEPOSITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One movement of a balance. `subject` is the number of the order it is about, where there is one."""
+
+    kind: EntryKind
+    amount: Money
+    balance: Money
+    posted_at: int
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One page of a customer's movements, newest first, and the balance that they add up to."""
+
+    entries: tuple[Entry, ...]
+    balance: Money
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer at a glance."""
+
+    balance: Money
+    orders: int
+    open_deposits: int
+    open_tickets: int
+
+
+class Statements:
+    """Reads of a customer's own account."""
+
+    def __init__(self, *, currency: str, page_entries: int) -> None:
+        self._currency = currency
+        self._size = page_entries
+
+    def profile(self, person: Person) -> Profile:
+        """Read a customer at a glance."""
+        return Profile(
+            balance=Money(Customer.balance_of(person.id), self._currency),
+            orders=Order.count_of(person.id),
+            open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)),
+            open_tickets=Ticket.count_open_of(person.id),
+        )
+
+    def page(self, person: Person, *, page: int) -> Statement:
+        """Read one page of a customer's movements; a page beyond the last shows the last."""
+        pages = max(1, -(-LedgerEntry.count_of(person.id) // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = LedgerEntry.page_of(person.id, page=page, size=self._size)
+        balance = Money(Customer.balance_of(person.id), self._currency)
+        return Statement(tuple(self._entry(row) for row in rows), balance, page, pages)
+
+    def csv(self, person: Person, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
+        """Write all of a customer's movements as CSV (RFC 4180), oldest first; the amounts add up to the balance.
+
+        Amounts are plain decimals of the shop's currency, times are UTC (ISO 8601).
+        """
+        out = io.StringIO()
+        table = csv.writer(out)
+        table.writerow(head)
+        for row in LedgerEntry.of(person.id):
+            entry = self._entry(row)
+            moment = datetime.fromtimestamp(entry.posted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self._currency)
+            table.writerow((moment, name_of(entry.kind), entry.subject, *amounts))
+        return out.getvalue()
+
+    def open_deposits(self, person: Person) -> tuple[DepositView, ...]:
+        """Read what is on its way to a customer, newest first."""
+        rows = Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)
+        return tuple(view_of(row, self._currency) for row in rows)
+
+    def _entry(self, row: LedgerEntry) -> Entry:
+        prefix, _, number = row.key.partition(":")
+        return Entry(
+            kind=EntryKind(row.kind),
+            amount=Money(row.amount_minor, self._currency),
+            balance=Money(row.balance_minor, self._currency),
+            posted_at=row.created_at,
+            subject=f"#{number}" if prefix == "order" else "",
+        )

@@ -1,0 +1,79 @@
+"""“Tell me when it is back”: in the order of asking, no more people than new units, once."""
+
+import json
+
+import pytest
+
+from shop.errors import NotFound
+from storage.models import Outbox, Product, RestockWish
+from tests.stand import ADMIN, Stand
+
+
+def told() -> list[int]:
+    return [row.telegram_id for row in Outbox.select().where(Outbox.kind == "restocked").order_by(Outbox.id)]
+
+
+def test_who_asked_first_is_told_first_and_no_more_than_there_are_new_units(stand: Stand) -> None:
+    product_id = stand.stock("A")
+    people = [stand.visitor(2000 + number) for number in range(5)]
+    for person in people:
+        stand.shop.restocks.ask(person, product_id)
+    stand.stock("B", "C")
+    assert told() == [2000, 2001]
+    stand.stock("B", "C")
+    assert told() == [2000, 2001], "nothing new came"
+    stand.stock("D", "E", "F", "G", "H")
+    assert told() == [2000, 2001, 2002, 2003, 2004]
+    stand.stock("I")
+    assert len(told()) == 5, "each is told once"
+
+
+def test_who_asks_again_later_is_told_again(stand: Stand) -> None:
+    ada, product_id = stand.visitor(), stand.stock("A")
+    for content in ("B", "C"):
+        stand.shop.restocks.ask(ada, product_id)
+        stand.shop.restocks.ask(ada, product_id)
+        stand.stock(content)
+    assert told() == [1001, 1001]
+
+
+def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) -> None:
+    ada, admin, product_id = stand.visitor(), stand.visitor(ADMIN), stand.stock("A")
+    stand.shop.restocks.ask(ada, product_id)
+    place = {"category": "Games", "subcategory": "Keys", "description": "Key", "price": "10.00"}
+    file = json.dumps([place | {"private_data": "B"}]).encode()
+    stand.shop.inventory.import_json(admin, file)
+    assert told() == [1001]
+
+
+def test_the_banned_and_the_hidden_are_passed_over(stand: Stand) -> None:
+    ada, grace, product_id = stand.visitor(), stand.visitor(1002), stand.stock("A")
+    stand.shop.restocks.ask(ada, product_id)
+    stand.shop.restocks.ask(grace, product_id)
+    with stand.database.transaction():
+        from storage.models import Customer
+
+        Customer.change(ada.id, banned=True)
+        Product.change(product_id, hidden=True)
+    stand.stock("B")
+    assert told() == []
+    with pytest.raises(NotFound):
+        stand.shop.restocks.ask(grace, product_id)
+    with stand.database.transaction():
+        Product.change(product_id, hidden=False)
+    stand.stock("C")
+    assert told() == [1002]
+
+
+def test_many_taps_at_once_are_one_wish(stand: Stand, at_once) -> None:
+    ada, product_id = stand.visitor(), stand.stock("A")
+    assert at_once(*[lambda: stand.shop.restocks.ask(ada, product_id)] * 12) == [None] * 12
+    assert RestockWish.select().count() == 1
+
+
+def test_imports_at_once_tell_nobody_twice(stand: Stand, at_once) -> None:
+    product_id = stand.stock("A")
+    for number in range(6):
+        stand.shop.restocks.ask(stand.visitor(2000 + number), product_id)
+    at_once(*[lambda n=n: stand.stock(f"new {n}") for n in range(4)])
+    assert told() == [2000, 2001, 2002, 2003]
