@@ -30,7 +30,7 @@ from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.health import examine
-from shop.jobs import Job, Runner, Runners
+from shop.jobs import Runner, Runners
 from shop.logs import configure_logging
 from shop.payments import Rhythm
 from shop.settings import Settings, SettingsError, load
@@ -262,7 +262,7 @@ def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Data
 
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    letters = Runner("letters", (Job("letters", 1, parts.front.notifier.run),), at_end=parts.database.release_thread)
+    letters = Runner("letters", parts.front.jobs, at_end=parts.database.release_thread)
     runners = Runners((*parts.shop.runners, letters))
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.notifier.stop)

@@ -7,16 +7,23 @@ from dataclasses import dataclass
 
 from telebot import TeleBot
 
+from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.bots import Bots
 from bot_handlers.boundary import Boundary
+from bot_handlers.commands import announce
 from bot_handlers.conversations import Conversations
+from bot_handlers.customer.asking import AskingHandlers
 from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
+from bot_handlers.customer.profile import ProfileHandlers
+from bot_handlers.customer.reviewing import ReviewingHandlers
+from bot_handlers.letters import Letters
+from bot_handlers.links import Links
 from bot_handlers.messenger import Messenger
 from bot_handlers.notifier import Notifier
 from bot_handlers.router import Handlers, Router
@@ -24,17 +31,19 @@ from bot_handlers.throttle import Throttle
 from bot_handlers.transport import Transport
 from locales import Languages
 from shop.assembly import Shop
+from shop.jobs import Job
 from shop.settings import Settings
 from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What Telegram sees of the shop."""
+    """What Telegram sees of the shop. `jobs` run on one thread: commands are announced once, then letters go out."""
 
     bot: TeleBot
     bots: Bots
     notifier: Notifier
+    jobs: tuple[Job, ...]
 
 
 def build(
@@ -52,7 +61,33 @@ def build(
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     messenger = Messenger({bot.bot_id: bot}, transport, pause=pause)
     conversations = Conversations(database, clock=clock)
-    handlers = Handlers(
+    links = Links({bot.bot_id: bot})
+    handlers = _handlers(settings, shop, conversations, messenger, languages=languages, links=links, clock=clock)
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    Router(handlers, boundary, conversations, languages).register(bot)
+    notifier = _notifier(settings, shop, languages, messenger)
+    return Front(
+        bot=bot,
+        bots=Bots({bot.bot_id: bot}, database, clock=clock),
+        notifier=notifier,
+        jobs=(
+            Job("commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)),
+            Job("letters", 1, notifier.run),
+        ),
+    )
+
+
+def _handlers(
+    settings: Settings,
+    shop: Shop,
+    conversations: Conversations,
+    messenger: Messenger,
+    *,
+    languages: Languages,
+    links: Links,
+    clock: Callable[[], int],
+) -> Handlers:
+    return Handlers(
         home=HomeHandlers(
             shop.customers,
             languages,
@@ -65,13 +100,16 @@ def build(
         paying=_paying(settings, shop, conversations, messenger, clock),
         stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
-    )
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
-    Router(handlers, boundary, conversations, languages).register(bot)
-    return Front(
-        bot=bot,
-        bots=Bots({bot.bot_id: bot}, database, clock=clock),
-        notifier=_notifier(shop, languages, messenger),
+        profile=ProfileHandlers(
+            shop.statements,
+            shop.referrals,
+            messenger,
+            links=links,
+            support_link=settings.support_link,
+        ),
+        reviewing=ReviewingHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
+        asking=AskingHandlers(shop.tickets, conversations=conversations, messenger=messenger),
+        answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
     )
 
 
@@ -98,13 +136,14 @@ def _paying(
     )
 
 
-def _notifier(shop: Shop, languages: Languages, messenger: Messenger) -> Notifier:
+def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: Messenger) -> Notifier:
     return Notifier(
         shop.outbox,
         shop.customers,
         shop.orders,
         shop.delivery,
         shop.payments.deposits,
+        letters=Letters(shop.customers, shop.catalog, shop.reviews, shop.tickets, currency=settings.currency),
         languages=languages,
         messenger=messenger,
         invoices=shop.payments.invoices,

@@ -18,6 +18,10 @@ class Step(Enum):
     SEARCH = "search"
     QUANTITY = "quantity"
     MADE = "made"
+    REVIEW = "review"
+    TICKET = "ticket"
+    TICKET_REPLY = "ticket_reply"
+    TICKET_ANSWER = "ticket_answer"
 
 
 @dataclass(frozen=True, slots=True)

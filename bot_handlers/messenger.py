@@ -106,6 +106,7 @@ class Messenger:
         parcel: Parcel,
         rows: Rows = (),
         *,
+        as_file: bool = False,
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
@@ -114,7 +115,7 @@ class Messenger:
         Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
         """
         bot = self._bots[bot_id]
-        if utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+        if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
             self._send_text(bot, chat_id, parcel.html, _inline(rows))
             return
         if parts_sent == 0:

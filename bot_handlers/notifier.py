@@ -5,6 +5,8 @@ import threading
 
 from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
+from bot_handlers.letters import EVENTS as AROUND
+from bot_handlers.letters import Letters
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as admin_views
 from bot_handlers.views import invoices as invoice_views
@@ -37,6 +39,7 @@ class Notifier:
         delivery: Delivery,
         deposits: Deposits,
         *,
+        letters: Letters,
         languages: Languages,
         messenger: Messenger,
         invoices: Invoices | None = None,
@@ -47,6 +50,7 @@ class Notifier:
         self._delivery = delivery
         self._deposits = deposits
         self._invoices = invoices
+        self._letters = letters
         self._languages = languages
         self._messenger = messenger
         self._stop = threading.Event()
@@ -83,6 +87,10 @@ class Notifier:
     def _write(self, letter: Letter, t: Translator) -> None:
         if letter.event in _ABOUT_GOODS:
             self._write_of_goods(letter, t)
+        elif letter.event in AROUND:
+            screen = self._letters.screen(letter, t)
+            if screen is not None:
+                self._messenger.send(letter.bot_id, letter.telegram_id, screen)
         elif letter.event is Event.DEPOSIT:
             self._show_progress(letter, t)
         elif letter.event in _ABOUT_INVOICES:

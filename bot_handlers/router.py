@@ -9,16 +9,21 @@ from telebot.types import CallbackQuery, Message
 from telebot.types import Document as SentDocument
 
 from bot_handlers import callbacks as cb
+from bot_handlers import callbacks_around as around
+from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.boundary import Boundary
+from bot_handlers.commands import command_in
 from bot_handlers.conversations import Conversations, Dialog, Step
+from bot_handlers.customer.asking import AskingHandlers
 from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
-from bot_handlers.views.home import MENU_KEYS
+from bot_handlers.customer.profile import ProfileHandlers
+from bot_handlers.customer.reviewing import ReviewingHandlers
 from bot_handlers.visits import Document, Visit
 from locales import Languages
 from shop.errors import StaleScreen
@@ -37,6 +42,10 @@ class Handlers:
     paying: PayingHandlers | InvoicingHandlers
     stocking: StockingHandlers
     making: MakingHandlers
+    profile: ProfileHandlers
+    reviewing: ReviewingHandlers
+    asking: AskingHandlers
+    answering: AnsweringHandlers
 
 
 class Router:
@@ -85,9 +94,8 @@ class Router:
         text = (message.text or "").strip()
         if message.document is not None:
             self._document(visit, message.document)
-        elif text in self._menu_words:
+        elif (press := self._menu_words.get(text) or command_in(text)) is not None:
             self._conversations.end(visit)
-            press = self._menu_words[text]
             self._presses[type(press)](visit, press)
         elif not text.startswith("/") and (dialog := self._conversations.of(visit)) is not None:
             self._answers[dialog.step](visit, dialog, text)
@@ -138,6 +146,39 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         cb.AdminHome: stocking.show_home,
         cb.MakeLine: handlers.making.ask,
         cb.Nothing: lambda _visit, _nothing: None,
+        **_presses_around(handlers),
+    }
+
+
+def _presses_around(handlers: Handlers) -> dict[type[cb.Callback], Route]:
+    """What the buttons around the selling do."""
+    profile, reviewing, asking, answering = (
+        handlers.profile,
+        handlers.reviewing,
+        handlers.asking,
+        handlers.answering,
+    )
+    return {
+        around.ShowProfile: profile.show,
+        around.ShowStatement: profile.show_statement,
+        around.SendStatement: profile.send_statement,
+        around.ShowComing: profile.show_coming,
+        around.ShowReferral: profile.show_referral,
+        around.ShowFaq: profile.show_faq,
+        around.ShowReviews: reviewing.show_reviews,
+        around.ShowOwnLine: reviewing.show_line,
+        around.GiveStars: reviewing.give_stars,
+        around.TypeReview: reviewing.type_review,
+        around.TellWhenBack: reviewing.tell_when_back,
+        around.ShowTickets: asking.show_tickets,
+        around.ShowTicket: asking.show_ticket,
+        around.TypeTicket: asking.type_ticket,
+        around.TypeReply: asking.type_reply,
+        around.CloseTicket: asking.close,
+        around.ShowOpenTickets: answering.show_open,
+        around.ShowAnyTicket: answering.show_ticket,
+        around.TypeAnswer: answering.type_answer,
+        around.CloseAnyTicket: answering.close,
     }
 
 
@@ -150,20 +191,23 @@ def _answers(handlers: Handlers) -> dict[Step, Answer]:
         Step.SEARCH: browsing.typed_search,
         Step.QUANTITY: browsing.typed_quantity,
         Step.MADE: handlers.making.typed,
+        Step.REVIEW: handlers.reviewing.typed_review,
+        Step.TICKET: handlers.asking.typed_ticket,
+        Step.TICKET_REPLY: handlers.asking.typed_reply,
+        Step.TICKET_ANSWER: handlers.answering.typed_answer,
     }
 
 
 def _menu_words(languages: Languages) -> dict[str, cb.Callback]:
     """What the menu below the text field does, in every language: a person may press one that he chose before."""
-    keys = (key for row in MENU_KEYS for key in row)
-    presses = (
-        cb.ShowShelf(None, 0),
-        cb.ShowCart(),
-        cb.ChooseCoin(None),
-        cb.ShowHistory(0),
-        cb.ShowLanguages(),
-        cb.ShowHelp(),
-    )
-    menu = dict(zip(keys, presses, strict=True))
+    menu = {
+        "menu.shop": cb.ShowShelf(None, 0),
+        "menu.cart": cb.ShowCart(),
+        "menu.top_up": cb.ChooseCoin(None),
+        "menu.history": cb.ShowHistory(0),
+        "menu.profile": around.ShowProfile(),
+        "menu.language": cb.ShowLanguages(),
+        "menu.help": cb.ShowHelp(),
+    }
     every = languages.translators.values()
     return {translator.text(key): press for translator in every for key, press in menu.items()}

@@ -43,4 +43,11 @@ def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
         first_name=user.first_name or "",
         username=user.username,
         language_code=user.language_code,
+        start=_start_parameter(update),
     )
+
+
+def _start_parameter(update: Message | CallbackQuery) -> str:
+    """Read the parameter of the link that somebody came by: Telegram sends `/start parameter`."""
+    words = (update.text or "").split() if isinstance(update, Message) else []
+    return words[1] if len(words) == 2 and words[0] == "/start" else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_datetime, format_time
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 from markupsafe import Markup
 
 from shop.money import Money
@@ -51,6 +51,10 @@ class Translator:
         return format_currency(
             shown, currency, locale=self._locale, currency_digits=False, decimal_quantization=False
         )
+
+    def decimal(self, value: Decimal) -> str:
+        """Write a number as the language does."""
+        return str(format_decimal(value, locale=self._locale))
 
     def moment(self, unix_s: int) -> str:
         """Write a point in time, in UTC."""

@@ -9,6 +9,7 @@ from shop.customers import Person
 from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound, StaleScreen
 from shop.money import Money
+from shop.reviews import NO_RATING, Rating, rating_of
 from storage.database import Database
 from storage.models import Category, Picture, Product, QuantityPrice, Search
 from storage.text import fold
@@ -79,6 +80,7 @@ class ProductCard:
     sold_count: int = 0
     quantity_prices: tuple[QuantityPriceCard, ...] = ()
     picture: bytes | None = field(default=None, repr=False)
+    rating: Rating = NO_RATING
 
     def price_of(self, quantity: int) -> Money:
         """Say what each of so many units costs."""
@@ -159,13 +161,13 @@ class Catalog:
         return self.cards([self._row(product_id)])[0]
 
     def product_page(self, product_id: int) -> ProductCard:
-        """Read one product with its picture.
+        """Read one product with its picture and how it is liked.
 
         Raises:
             NotFound: no such product, or it is hidden.
         """
         row = self._row(product_id)
-        return replace(self.cards([row])[0], picture=_picture(row.picture_id))
+        return replace(self.cards([row])[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
 
     def search(self, person: Person, text: str) -> Found:
         """Look for products that hold every word, and remember the search, so that its pages can be turned."""

@@ -22,6 +22,9 @@ class Rating:
     tenths: int
 
 
+NO_RATING = Rating(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """A review as everybody sees it: of its writer no more than an initial."""

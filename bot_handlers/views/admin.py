@@ -1,6 +1,7 @@
 """What admins see."""
 
 from bot_handlers.callbacks import MakeLine
+from bot_handlers.callbacks_around import ShowOpenTickets
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -18,7 +19,8 @@ EXAMPLE = (
 
 def home(t: Translator) -> Screen:
     """Show the admins' menu."""
-    return Screen(t.text("admin", example=EXAMPLE), (back_home(t),))
+    rows = ((Button(t.text("button.open_tickets"), ShowOpenTickets(0)),), back_home(t))
+    return Screen(t.text("admin", example=EXAMPLE), rows)
 
 
 def imported(report: ImportReport, t: Translator) -> Screen:

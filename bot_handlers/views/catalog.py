@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from bot_handlers.callbacks import (
     AddToCart,
@@ -16,6 +17,7 @@ from bot_handlers.callbacks import (
     TypeQuantity,
     TypeSearch,
 )
+from bot_handlers.callbacks_around import ShowReviews, TellWhenBack
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -104,7 +106,8 @@ def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Scree
     ]
     head = t.text("product", name=_marked(card), description=_about(card)).strip()
     if not card.available:
-        return Screen("\n".join([head, "", t.text("product.sold_out")]), (back,), picture=card.picture)
+        rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), back)
+        return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture)
     text = "\n".join([head, "", *facts, *_kind(card, t)])
     total = t.text("button.quantity", quantity=quantity, total=card.price_of(quantity) * quantity)
     fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
@@ -117,7 +120,16 @@ def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Scree
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
-    return Screen(text, (*([amount] if card.available > 1 else []), buy, back), picture=card.picture)
+    rows = (*([amount] if card.available > 1 else []), buy, *_opinions(card, t), back)
+    return Screen(text, rows, picture=card.picture)
+
+
+def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
+    """The row that leads to the reviews; none while there is none."""
+    if not card.rating.count:
+        return []
+    stars = t.decimal(Decimal(card.rating.tenths).scaleb(-1))
+    return [(Button(t.text("button.reviews", stars=stars, count=card.rating.count), ShowReviews(card.id, 0)),)]
 
 
 def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:

@@ -11,12 +11,13 @@ from bot_handlers.callbacks import (
     ShowLanguages,
     ShowShelf,
 )
+from bot_handlers.callbacks_around import ShowFaq, ShowProfile, ShowTickets
 from bot_handlers.views.screen import Button, Menu, Screen
 from locales import Languages, Translator
 from shop.customers import Person
 from shop.money import Money
 
-MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.language", "menu.help"))
+MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.profile", "menu.help"))
 """The texts of the menu below the text field, by row. Pressing one sends its text."""
 
 
@@ -31,7 +32,8 @@ def home(person: Person, balance: Money, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [
         (Button(t.text("menu.shop"), ShowShelf(None, 0)), Button(t.text("menu.cart"), ShowCart())),
         (Button(t.text("menu.top_up"), ChooseCoin(None)), Button(t.text("menu.history"), ShowHistory(0))),
-        (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("menu.help"), ShowHelp())),
+        (Button(t.text("menu.profile"), ShowProfile()), Button(t.text("menu.language"), ShowLanguages())),
+        (Button(t.text("menu.help"), ShowHelp()),),
     ]
     if person.is_admin:
         rows.append((Button(t.text("menu.admin"), AdminHome()),))
@@ -49,7 +51,9 @@ def languages(every: Languages, t: Translator) -> Screen:
 
 def help_page(support_link: str, t: Translator, *, by_invoice: bool) -> Screen:
     """Explain how the shop works, and how it is paid."""
-    rows = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
+    support = (Button(t.text("button.support"), link=support_link),)
+    rows: list[tuple[Button, ...]] = [support] if support_link else []
+    rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
     return Screen(t.text("help.invoices" if by_invoice else "help"), (*rows, back_home(t)))
 
 

@@ -3,9 +3,19 @@
 from html import escape
 
 from bot_handlers.callbacks import SendGoods, ShowHistory, ShowOrder, ShowShelf
+from bot_handlers.callbacks_around import ShowOwnLine
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import MAX_TEXT, Button, FileParcel, Parcel, Screen, plain_text, utf16_length
+from bot_handlers.views.screen import (
+    MAX_TEXT,
+    Button,
+    FileParcel,
+    Parcel,
+    Screen,
+    plain_text,
+    shortened,
+    utf16_length,
+)
 from locales import Translator
 from shop.deliverables import Kind
 from shop.delivery import FileToSend
@@ -37,8 +47,13 @@ def order(receipt: Receipt, t: Translator) -> Screen:
     head = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
     full = "\n".join([head, *(text for line in receipt.lines for text in _content(line, t))])
     short = "\n".join([head, "", *(_line(line, t) for line in receipt.lines)])
+    lines = [
+        (Button(t.text("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
+        for line in receipt.lines
+    ]
     rows = (
         (Button(t.text("button.send_goods"), SendGoods(receipt.order_id)),),
+        *lines,
         (Button(t.text("button.back"), ShowHistory(0)), *back_home(t)),
     )
     return Screen(full if utf16_length(plain_text(full)) <= MAX_TEXT else short, rows)

@@ -5,6 +5,7 @@ import io
 import segno
 
 from bot_handlers.callbacks import ChooseCoin, Home, ShowShelf, ShowTopUp, TypeSum, TypeTransaction
+from bot_handlers.views.explorers import transaction_link
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -84,10 +85,12 @@ def deposit(view: DepositView, t: Translator) -> Screen:
     lines = [head, "", _standing(view, t)]
     if view.state in (DepositState.SEEN, DepositState.CONFIRMING):
         lines.append(progress_bar(view.confirmations, view.depth))
+    look = (Button(t.text("button.explorer"), link=transaction_link(view.asset.chain, view.txid)),)
     if view.state is not DepositState.CREDITED:
-        return Screen("\n".join(lines))
+        return Screen("\n".join(lines), (look,))
     lines.append(_explanation(view, t))
     rows = (
+        look,
         (
             Button(t.text("button.shop"), ShowShelf(None, 0)),
             Button(t.text("button.home"), Home()),

@@ -34,6 +34,8 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
     errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
     errors.FileTooLarge: ("refusal.file_too_large", lambda e: {"count": e.largest_mb}),
+    errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
+    errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }

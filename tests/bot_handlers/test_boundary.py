@@ -34,7 +34,7 @@ def test_the_first_message_is_answered_with_the_menu_and_the_balance(stage: Stag
         "Main menu\nYour balance: $0.00",
     ]
     keyboard = [[key["text"] for key in row] for row in stage.view()["reply_keyboard"]]
-    assert keyboard == [["🛍 Shop", "🛒 Cart"], ["💰 Top up", "📦 My purchases"], ["🌐 Language", "❓ Help"]]
+    assert keyboard == [["🛍 Shop", "🛒 Cart"], ["💰 Top up", "📦 My purchases"], ["👤 Profile", "❓ Help"]]
 
 
 def test_a_person_without_username_and_language_is_answered(stage: Stage) -> None:

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_handlers import callbacks
+from bot_handlers import callbacks, callbacks_around
 from bot_handlers.callbacks import MAX_BYTES, Callback, ChooseCoin, Confirm, ShowShelf, ShowTopUp
 from shop.assets import ASSETS
 from shop.errors import StaleScreen
 
-KINDS = [kind for kind in vars(callbacks).values() if isinstance(kind, type) and issubclass(kind, Callback)]
+EVERY = (vars(callbacks) | vars(callbacks_around)).values()
+KINDS = [kind for kind in EVERY if isinstance(kind, type) and issubclass(kind, Callback)]
 KINDS.remove(Callback)
 LARGEST = 10**15
 VALUES = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot_handlers import callbacks as cb
+from bot_handlers import callbacks_around
 from bot_handlers.callbacks import Callback
 from bot_handlers.router import Router
 from locales import Languages
@@ -23,6 +24,7 @@ MENU = {
     "menu.cart": "Your cart is empty.",
     "menu.top_up": "Top up\nYour balance",
     "menu.history": "You have not bought anything yet.",
+    "menu.profile": "Your profile",
     "menu.language": "Choose your language.",
     "menu.help": "How it works",
 }
@@ -51,7 +53,8 @@ def ask_for_a_sum(stage: Stage) -> None:
 
 
 def test_every_kind_of_button_has_a_route(stage: Stage) -> None:
-    kinds = {k for k in vars(cb).values() if isinstance(k, type) and issubclass(k, Callback) and k is not Callback}
+    every = (vars(cb) | vars(callbacks_around)).values()
+    kinds = {k for k in every if isinstance(k, type) and issubclass(k, Callback) and k is not Callback}
     routers = [cell.cell_contents for cell in stage.bot.callback_query_handlers[0]["function"].__closure__]
     [router] = [each for each in routers if isinstance(each, Router)]
     assert set(router._presses) == kinds
@@ -151,11 +154,23 @@ def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> N
     assert Conversation.select().count() == 0
 
 
-@pytest.mark.parametrize("way_out", ["/start", "/help", "/anything"])
-def test_a_command_ends_a_dialog(stage: Stage, way_out: str) -> None:
+@pytest.mark.parametrize(
+    ("way_out", "screen"),
+    [
+        ("/start", "Main menu"),
+        ("/anything", "Main menu"),
+        ("/help", "How it works"),
+        ("/shop@a_bot", "The shop is empty"),
+        ("/cart", "Your cart"),
+        ("/topup", "Top up"),
+        ("/orders", "You have not bought"),
+        ("/PROFILE now", "Your profile"),
+    ],
+)
+def test_a_command_ends_a_dialog(stage: Stage, way_out: str, screen: str) -> None:
     ask_for_a_sum(stage)
     stage.say(way_out)
-    assert stage.texts()[-1].startswith("Main menu")
+    assert stage.texts()[-1].startswith(screen)
     assert Conversation.select().count() == 0
 
 

@@ -139,7 +139,7 @@ def test_a_tie_is_for_ever_and_goes_back_in_time_alone(database: Database, clock
         lambda: Referral.tie(grace.id, ada.id, now=1),
         lambda: Referral.tie(grace.id, grace.id, now=1),
     ):
-        with pytest.raises(Exception, match="kept|CHECK"), stand.database.transaction():
+        with pytest.raises(Exception, match=r"kept|CHECK"), stand.database.transaction():
             change()
 
 

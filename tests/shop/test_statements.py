@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 from decimal import Decimal
 
 from shop.chains.transfers import Head
@@ -22,9 +23,7 @@ def test_every_page_of_the_statement_leads_to_the_balance(stand: Stand) -> None:
     entries = [entry for page in range(3) for entry in stand.shop.statements.page(ada, page=page).entries]
     assert len(entries) == 18
     assert sum(entry.amount.minor for entry in entries) == first.balance.minor == entries[0].balance.minor
-    assert all(
-        newer.balance - newer.amount == older.balance for newer, older in zip(entries, entries[1:], strict=False)
-    )
+    assert all(newer.balance - newer.amount == older.balance for newer, older in itertools.pairwise(entries))
     assert entries[0].kind is EntryKind.PURCHASE
     assert entries[0].subject == "#9"
     assert stand.shop.statements.page(ada, page=99).page == 2

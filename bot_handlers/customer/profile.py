@@ -1,0 +1,66 @@
+"""The customer's own page: account, deposits on their way, personal link, questions and answers."""
+
+from bot_handlers.callbacks_around import (
+    SendStatement,
+    ShowComing,
+    ShowFaq,
+    ShowProfile,
+    ShowReferral,
+    ShowStatement,
+)
+from bot_handlers.links import Links
+from bot_handlers.messenger import Messenger
+from bot_handlers.views import profile as views
+from bot_handlers.visits import Visit
+from shop.referrals import Referrals
+from shop.statements import Statements
+
+
+class ProfileHandlers:
+    """What a customer knows about himself."""
+
+    def __init__(
+        self,
+        statements: Statements,
+        referrals: Referrals,
+        messenger: Messenger,
+        *,
+        links: Links,
+        support_link: str,
+    ) -> None:
+        self._statements = statements
+        self._referrals = referrals
+        self._messenger = messenger
+        self._links = links
+        self._support_link = support_link
+
+    def show(self, visit: Visit, _page: ShowProfile) -> None:
+        """Show the customer's own page."""
+        profile = self._statements.profile(visit.person)
+        self._messenger.show(visit, views.profile(profile, visit.translator, referral=self._referrals.on))
+
+    def show_statement(self, visit: Visit, place: ShowStatement) -> None:
+        """Show a page of the movements of the balance."""
+        statement = self._statements.page(visit.person, page=place.page)
+        self._messenger.show(visit, views.statement(statement, visit.translator))
+
+    def send_statement(self, visit: Visit, _page: SendStatement) -> None:
+        """Send all movements as a file; where no file can be sent, as text."""
+        t = visit.translator
+        text = self._statements.csv(visit.person, lambda kind: t.text(f"entry.{kind.value}"), views.csv_head(t))
+        self._messenger.deliver(visit.bot_id, visit.chat_id, views.statement_file(text, t), as_file=True)
+
+    def show_coming(self, visit: Visit, _page: ShowComing) -> None:
+        """Show the deposits that are on their way."""
+        deposits = self._statements.open_deposits(visit.person)
+        self._messenger.show(visit, views.coming(deposits, visit.translator))
+
+    def show_referral(self, visit: Visit, _page: ShowReferral) -> None:
+        """Show the personal link and what it brought."""
+        figures = self._referrals.figures(visit.person)
+        link = self._links.start(visit.bot_id, figures.start) if figures.start else ""
+        self._messenger.show(visit, views.referral(figures, link, visit.translator))
+
+    def show_faq(self, visit: Visit, _page: ShowFaq) -> None:
+        """Show what is often asked."""
+        self._messenger.show(visit, views.faq(self._support_link, visit.translator))

@@ -1,0 +1,140 @@
+"""The customer's own page and what it leads to."""
+
+from markupsafe import Markup
+
+from bot_handlers.callbacks import ChooseCoin, ShowHelp, ShowHistory, ShowLanguages
+from bot_handlers.callbacks_around import (
+    SendStatement,
+    ShowComing,
+    ShowFaq,
+    ShowProfile,
+    ShowReferral,
+    ShowStatement,
+    ShowTickets,
+    TypeTicket,
+)
+from bot_handlers.views.catalog import pager
+from bot_handlers.views.explorers import transaction_link
+from bot_handlers.views.home import back_home
+from bot_handlers.views.payments import progress_bar
+from bot_handlers.views.screen import Button, Parcel, Rows, Screen
+from locales import Translator
+from shop.deposit_views import DepositState, DepositView
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.referrals import ReferralFigures
+from shop.statements import Profile, Statement
+
+
+def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
+    """Show the customer's own page."""
+    text = t.text(
+        "profile",
+        balance=shown.balance,
+        orders=shown.orders,
+        deposits=shown.open_deposits,
+        tickets=shown.open_tickets,
+    )
+    friends = [(Button(t.text("button.referral"), ShowReferral()),)] if referral else []
+    rows = (
+        (Button(t.text("button.statement"), ShowStatement(0)), Button(t.text("button.coming"), ShowComing())),
+        (Button(t.text("menu.history"), ShowHistory(0)), Button(t.text("button.tickets"), ShowTickets(0))),
+        *friends,
+        (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("button.faq"), ShowFaq())),
+        (Button(t.text("menu.top_up"), ChooseCoin(None)), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def statement(page: Statement, t: Translator) -> Screen:
+    """Show a page of the movements of the balance, newest first."""
+    if not page.entries:
+        return Screen(t.text("statement.empty"), _back(t))
+    lines = [t.text("statement", balance=page.balance)]
+    for entry in page.entries:
+        name = t.text(f"entry.{entry.kind.value}")
+        amount = ("+" if entry.amount.minor > 0 else "−") + t.money(_absolute(entry.amount))
+        moment = t.moment(entry.posted_at)
+        lines.append(
+            t.text(
+                "statement.entry",
+                kind=f"{name} {entry.subject}".strip(),
+                amount=amount,
+                balance=entry.balance,
+                moment=moment,
+            )
+        )
+    rows = (*pager(page.page, page.pages, ShowStatement), (Button(t.text("button.csv"), SendStatement()),), *_back(t))
+    return Screen("\n\n".join(lines), rows)
+
+
+def csv_head(t: Translator) -> tuple[str, ...]:
+    """Name the columns of the file."""
+    return tuple(t.text(f"csv.{column}") for column in ("when", "kind", "order", "amount", "balance", "currency"))
+
+
+def statement_file(text: str, t: Translator) -> Parcel:
+    """Pack the file."""
+    return Parcel(t.text("statement.file"), t.text("statement.file"), text, "statement.csv")
+
+
+def coming(deposits: tuple[DepositView, ...], t: Translator) -> Screen:
+    """Show the deposits that are on their way, each with a link to an explorer."""
+    if not deposits:
+        return Screen(t.text("coming.empty"), _back(t))
+    blocks, links = [t.text("coming")], []
+    for view in deposits:
+        amount = view.asset.format(view.units)
+        lines = [t.text("deposit", amount=amount, ticker=view.asset.ticker)]
+        lines.append(t.text(f"deposit.{view.state.value}", confirmations=view.confirmations, depth=view.depth))
+        if view.state is not DepositState.DUST:
+            lines.append(progress_bar(view.confirmations, view.depth))
+        blocks.append("\n".join(lines))
+        label = t.text("button.explorer_of", amount=amount, ticker=view.asset.ticker)
+        links.append((Button(label, link=transaction_link(view.asset.chain, view.txid)),))
+    return Screen("\n\n".join(blocks), (*links, *_back(t)))
+
+
+def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
+    """Show the personal link and what it brought."""
+    terms, parts = figures.terms, [t.text("referral")]
+    if terms.referrer_percent:
+        percent, count = f"{terms.referrer_percent.normalize():f}", terms.referrer_limit
+        parts.append(t.text("referral.referrer", percent=percent, count=count))
+    if terms.referral_percent:
+        percent, count = f"{terms.referral_percent.normalize():f}", terms.referral_limit
+        parts.append(t.text("referral.referral", percent=percent, count=count))
+    rows: list[tuple[Button, ...]] = []
+    if link:
+        parts.append(t.text("referral.link", link=Markup(link)))  # noqa: S704 - of our own making
+        rows.append((Button(t.text("button.copy_link"), copy=link),))
+    elif terms.on:
+        parts.append(t.text("referral.missing", missing=figures.missing))
+    parts.append(t.text("referral.people", count=figures.people))
+    parts.append(t.text("referral.earned", earned=figures.earned, received=figures.received))
+    return Screen("\n\n".join(parts), (*rows, *_back(t)))
+
+
+def faq(support_link: str, t: Translator) -> Screen:
+    """Show what is often asked."""
+    support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
+    rows = (
+        *support,
+        (Button(t.text("button.write_ticket"), TypeTicket(None)),),
+        (Button(t.text("menu.help"), ShowHelp()), *back_home(t)),
+    )
+    return Screen(t.text("faq"), rows)
+
+
+def bonus(kind: EntryKind, amount: Money, t: Translator) -> Screen:
+    """Tell somebody of a bonus."""
+    rows = ((Button(t.text("button.statement"), ShowStatement(0)), *back_home(t)),)
+    return Screen(t.text(f"bonus.{kind.value}", amount=amount), rows)
+
+
+def _absolute(money: Money) -> Money:
+    return Money(abs(money.minor), money.currency)
+
+
+def _back(t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), ShowProfile()), *back_home(t)),)
