@@ -28,6 +28,8 @@ from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
+UNSAFE_S = 3_600
+"""What came to a customer so lately counts when the rule of his next transfer is chosen."""
 _log = logging.getLogger("souk.shop")
 _OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFIRMING, DepositState.ORPHANED))
 
@@ -125,12 +127,13 @@ class Deposits:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
         if address is None:
             return None
-        worth = self._worth(transfer)
         now = self._clock()
+        chain = transfer.chain.value
+        worth = self._worth(transfer, DepositRow.unsafe_of(address.customer_id, chain, since=now - UNSAFE_S))
         return DepositRow.create(
             customer=address.customer_id,
             address=address.id,
-            chain=transfer.chain.value,
+            chain=chain,
             txid=transfer.txid,
             output_index=transfer.index,
             asset=transfer.asset.code,
@@ -252,12 +255,14 @@ class Deposits:
         customer = Customer.get_by_id(row.customer_id)
         self._outbox.tell_again(customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id})
 
-    def _worth(self, transfer: Transfer) -> Money | None:
+    def _worth(self, transfer: Transfer, beside: Sequence[DepositRow]) -> Money | None:
+        """Say what a transfer is worth with those that came beside it: a large sum in parts is still a large sum."""
+        parts = [(transfer.units, transfer.asset), *((row.units, ASSETS[row.asset]) for row in beside)]
         try:
-            rate = self._rates.rate(transfer.asset.price_id)
+            worths = [self._fiat(units, asset, self._rates.rate(asset.price_id)) for units, asset in parts]
         except RateUnavailable:
             return None
-        return self._fiat(transfer.units, transfer.asset, rate)
+        return sum(worths, Money(0, self._currency))
 
     def _fiat(self, units: int, asset: Asset, rate: Rate) -> Money:
         return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)

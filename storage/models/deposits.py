@@ -127,6 +127,13 @@ class Deposit(Numbered):
         return list(mine.order_by(cls.id.desc()).limit(limit))
 
     @classmethod
+    def unsafe_of(cls, customer_id: int, chain: str, *, since: int) -> list[Self]:
+        """List the deposits of a customer on a chain that are still open, or were first seen and credited lately."""
+        credited = (cls.state == "credited") & (cls.seen_at >= since)
+        unsafe = cls.state.in_(("seen", "confirming")) | credited
+        return list(cls.select().where(cls.customer == customer_id, cls.chain == chain, unsafe))
+
+    @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
         """List what came to a customer in amounts too small to count alone, oldest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")

@@ -422,6 +422,23 @@ def test_nothing_new_is_no_news(stand: Stand, person: Person, pay: Any) -> None:
     assert Outbox.get().progress == progress
 
 
+@pytest.mark.parametrize("first_seen_in_block", [False, True])
+def test_a_large_sum_in_many_parts_waits_like_a_large_sum(
+    stand: Stand, person: Person, pay: Any, first_seen_in_block: bool
+) -> None:
+    def see_all(block: int | None, tip: int) -> int:
+        for number in range(100):
+            see(stand, pay(98_000, index=str(number)), block=block, tip=tip)
+        return stand.balance(person)
+
+    if not first_seen_in_block:
+        assert see_all(None, 99) == 0
+    assert see_all(100, 100) <= 5_000
+    assert see_all(100, 101) <= 100_000
+    assert see_all(100, 104) <= 100_000
+    assert see_all(100, 105) == 490_000
+
+
 def test_a_deposit_keeps_its_rule_when_the_price_moves(stand: Stand, person: Person, pay: Any) -> None:
     see(stand, pay())
     price(stand, "5000000")
