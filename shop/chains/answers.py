@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from shop.chains.errors import BadAnswer
 
 _MOST_DIGITS = 100
+_LARGEST = 2**63 - 1
 
 
 class Answer:
@@ -95,8 +96,8 @@ class Answer:
 
     @property
     def integer(self) -> int:
-        """A whole JSON number, zero or above."""
-        if not isinstance(self._value, int) or isinstance(self._value, bool) or self._value < 0:
+        """A whole JSON number, zero or above, that a database takes: no server means more than 63 bits."""
+        if not isinstance(self._value, int) or isinstance(self._value, bool) or not 0 <= self._value <= _LARGEST:
             raise self.bad("is no whole number")
         return self._value
 
@@ -137,6 +138,14 @@ class Answer:
             return int(text[2:] or "0", 16)
         except ValueError:
             raise self.bad("is no quantity") from None
+
+    @property
+    def height(self) -> int:
+        """A quantity that is the number of a block or its time, and fits into 63 bits as those do."""
+        number = self.quantity
+        if number > _LARGEST:
+            raise self.bad("is no height")
+        return number
 
     @property
     def decimal(self) -> Decimal:

@@ -60,8 +60,8 @@ class EthereumClient:
         tags = ("latest", "safe", "finalized")
         answers = self._rpc.batch([("eth_getBlockByNumber", [tag, False]) for tag in tags])
         latest, safe, finalized = answers
-        number = settled(latest)["number"].quantity
-        levels = [None if isinstance(found, RpcError) or found.is_null else found["number"].quantity
+        number = settled(latest)["number"].height
+        levels = [None if isinstance(found, RpcError) or found.is_null else found["number"].height
                   for found in (safe, finalized)]  # fmt: skip
         if any(level is not None and level > number for level in levels):
             raise BadAnswer(self.provider.name, "a final block above the head")
@@ -101,14 +101,14 @@ class EthereumClient:
         return found
 
     def _block(self, number: int, answer: Answer) -> NativeBlock:
-        if answer.is_null or answer["number"].quantity != number:
+        if answer.is_null or answer["number"].height != number:
             raise BadAnswer(self.provider.name, "a block is missing")
         payments = [self._native(item) for item in answer["transactions"].items()]
         return NativeBlock(
             number=number,
             hash=answer["hash"].hex(size=32).hex(),
             parent=answer["parentHash"].hex(size=32).hex(),
-            time=answer["timestamp"].quantity,
+            time=answer["timestamp"].height,
             payments=tuple(payment for payment in payments if payment is not None),
         )
 
@@ -125,7 +125,7 @@ class EthereumClient:
         return Receipt(
             txid=txid,
             succeeded=answer["status"].quantity == 1,
-            block_height=answer["blockNumber"].quantity,
+            block_height=answer["blockNumber"].height,
             block_hash=answer["blockHash"].hex(size=32).hex(),
             logs=tuple(log for item in answer["logs"].items() if (log := read_rpc_log(item)) is not None),
         )

@@ -50,9 +50,9 @@ def read_rpc_log(item: Answer) -> Log | None:
         topics=tuple(topic.hex(size=32) for topic in item["topics"].items()),
         data=item["data"].hex(),
         position=item["logIndex"].quantity,
-        block_height=item["blockNumber"].quantity,
+        block_height=item["blockNumber"].height,
         block_hash=item["blockHash"].hex(size=32).hex(),
-        block_time=None if stamp is None else stamp.quantity,
+        block_time=None if stamp is None else stamp.height,
     )
 
 

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from shop.chains.errors import ChainUnavailable, RateLimited
+from shop.chains.answers import Answer
+from shop.chains.errors import BadAnswer, ChainUnavailable, RateLimited
 from wallet.chains import Chain
 
 SERVERS = {Chain.BTC: "btc", Chain.LTC: "ltc", Chain.ETH: "eth", Chain.TRX: "tron", Chain.SOL: "solana"}
@@ -194,3 +195,12 @@ def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_unbelie
     clock.pass_s(-365 * 86_400)
     assert reader.head().latest == height
     assert reader.status().ok
+
+
+def test_a_number_that_no_database_takes_is_no_answer():
+    answer = Answer.parse(b'{"n": 9223372036854775808, "q": "0x8000000000000000"}', provider="somebody")
+    for read in (lambda: answer["n"].integer, lambda: answer["q"].height):
+        with pytest.raises(BadAnswer) as refused:
+            read()
+        assert refused.value.provider == "somebody"
+    assert answer["q"].quantity == 2**63
