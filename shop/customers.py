@@ -114,6 +114,7 @@ class Customers:
         known = Customer.by_telegram_id(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)
+            OutboxRow.send_after_all(sender.telegram_id, now=self._clock())  # an admin was written to before he wrote
             customer = Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,

@@ -53,6 +53,13 @@ def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -
     assert len(goods(stage)) == 1
 
 
+def test_an_admin_gets_what_waited_for_him_when_he_first_writes(stage: Stage, order_id: int) -> None:
+    stage.send_letters()
+    stage.say("/start", 2)
+    stage.send_letters()
+    assert [text for text in stage.texts(2) if f"Order #{order_id}" in text]
+
+
 def test_a_letter_is_written_in_the_customers_language(stage: Stage, order_id: int) -> None:
     stage.stand.shop.customers.choose_language(stage.stand.visitor(CUSTOMER), "de")
     stage.send_letters()
