@@ -93,7 +93,7 @@ def build(
         tickets=Tickets(database, customers, outbox, clock=clock, page_entries=page_entries),
         restocks=restocks,
         referrals=referrals,
-        statements=Statements(currency=currency, page_entries=page_entries),
+        statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
         runners=(_housekeeping(database, clock), *payments.runners(money_in, database, rhythm)),
     )
 

@@ -11,6 +11,7 @@ from storage.models import Order, OrderLine, Product
 from storage.models import Review as ReviewRow
 
 MAX_TEXT = 500
+MOST_ON_A_PAGE = 5
 STARS = range(1, 6)
 
 
@@ -75,7 +76,7 @@ class Reviews:
         self._database = database
         self._outbox = outbox
         self._clock = clock
-        self._size = page_entries
+        self._size = min(page_entries, MOST_ON_A_PAGE)
 
     def line(self, person: Person, line_id: int) -> OwnLine:
         """Read a line of this customer's orders, and what he wrote about it.

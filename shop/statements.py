@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from shop.assets import ASSETS, Asset
 from shop.customers import Person
 from shop.deposit_views import DepositView, view_of
 from shop.ledger import EntryKind
 from shop.money import Money
-from storage.models import Customer, Deposit, LedgerEntry, Order, Ticket
+from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, Ticket
 
 MOST_OPEN_DEPOSITS = 20
 
@@ -37,6 +38,24 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenInvoice:
+    """A payment through a provider that a customer opened and can still pay, until `expires_at` (Unix seconds)."""
+
+    asset: Asset
+    asked: Money
+    units: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is on its way to a customer, or may be."""
+
+    deposits: tuple[DepositView, ...]
+    invoices: tuple[OpenInvoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A customer at a glance."""
 
@@ -49,7 +68,8 @@ class Profile:
 class Statements:
     """Reads of a customer's own account."""
 
-    def __init__(self, *, currency: str, page_entries: int) -> None:
+    def __init__(self, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
+        self._clock = clock
         self._currency = currency
         self._size = page_entries
 
@@ -58,7 +78,8 @@ class Statements:
         return Profile(
             balance=Money(Customer.balance_of(person.id), self._currency),
             orders=Order.count_of(person.id),
-            open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)),
+            open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS))
+            + Invoice.count_open(person.id, self._clock()),
             open_tickets=Ticket.count_open_of(person.id),
         )
 
@@ -85,10 +106,17 @@ class Statements:
             table.writerow((moment, name_of(entry.kind), entry.subject, *amounts))
         return out.getvalue()
 
-    def open_deposits(self, person: Person) -> tuple[DepositView, ...]:
+    def coming(self, person: Person) -> Coming:
         """Read what is on its way to a customer, newest first."""
         rows = Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)
-        return tuple(view_of(row, self._currency) for row in rows)
+        invoices = Invoice.open_of(person.id, self._clock())
+        return Coming(
+            deposits=tuple(view_of(row, self._currency) for row in rows),
+            invoices=tuple(self._invoice(row) for row in invoices),
+        )
+
+    def _invoice(self, row: Invoice) -> OpenInvoice:
+        return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self._currency), row.units, row.expires_at)
 
     def _entry(self, row: LedgerEntry) -> Entry:
         prefix, _, number = row.key.partition(":")

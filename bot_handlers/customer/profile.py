@@ -52,8 +52,8 @@ class ProfileHandlers:
 
     def show_coming(self, visit: Visit, _page: ShowComing) -> None:
         """Show the deposits that are on their way."""
-        deposits = self._statements.open_deposits(visit.person)
-        self._messenger.show(visit, views.coming(deposits, visit.translator))
+        coming = self._statements.coming(visit.person)
+        self._messenger.show(visit, views.coming(coming, visit.translator))
 
     def show_referral(self, visit: Visit, _page: ShowReferral) -> None:
         """Show the personal link and what it brought."""

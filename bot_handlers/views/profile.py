@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from bot_handlers.callbacks import ChooseCoin, ShowHelp, ShowHistory, ShowLanguages
+from bot_handlers.callbacks import ChooseCoin, ShowHelp, ShowHistory, ShowLanguages, ShowTopUp
 from bot_handlers.callbacks_around import (
     SendStatement,
     ShowComing,
@@ -19,11 +19,11 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.payments import progress_bar
 from bot_handlers.views.screen import Button, Parcel, Rows, Screen
 from locales import Translator
-from shop.deposit_views import DepositState, DepositView
+from shop.deposit_views import DepositState
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.referrals import ReferralFigures
-from shop.statements import Profile, Statement
+from shop.statements import Coming, Profile, Statement
 
 
 def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
@@ -78,12 +78,21 @@ def statement_file(text: str, t: Translator) -> Parcel:
     return Parcel(t.text("statement.file"), t.text("statement.file"), text, "statement.csv")
 
 
-def coming(deposits: tuple[DepositView, ...], t: Translator) -> Screen:
-    """Show the deposits that are on their way, each with a link to an explorer."""
-    if not deposits:
+def coming(shown: Coming, t: Translator) -> Screen:
+    """Show the deposits that are on their way, each with a link to an explorer, and the invoices to pay."""
+    if not shown.deposits and not shown.invoices:
         return Screen(t.text("coming.empty"), _back(t))
-    blocks, links = [t.text("coming")], []
-    for view in deposits:
+    blocks = [t.text("coming")]
+    links: list[tuple[Button, ...]] = []
+    for invoice in shown.invoices:
+        blocks.append(
+            t.text(
+                "coming.invoice", coin=invoice.asset.name, asked=invoice.asked, moment=t.moment(invoice.expires_at)
+            )
+        )
+        label = f"{invoice.asset.name} · {t.money(invoice.asked)}"
+        links.append((Button(label, ShowTopUp(invoice.asset.code, invoice.asked.minor)),))
+    for view in shown.deposits:
         amount = view.asset.format(view.units)
         lines = [t.text("deposit", amount=amount, ticker=view.asset.ticker)]
         lines.append(t.text(f"deposit.{view.state.value}", confirmations=view.confirmations, depth=view.depth))

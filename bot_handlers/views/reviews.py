@@ -6,10 +6,13 @@ from bot_handlers.callbacks import Callback, ShowOrder, ShowProduct, ShowShelf
 from bot_handlers.callbacks_around import GiveStars, ShowOwnLine, ShowReviews, TypeReview, TypeTicket
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import Button, Screen
+from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
 from shop.catalog import ProductCard
 from shop.reviews import STARS, NewReview, OwnLine, ReviewPage
+
+MAX_SHOWN = 700
+"""UTF-16 code units of a review: a page of them fits in a message."""
 
 
 def reviews(page: ReviewPage, t: Translator) -> Screen:
@@ -20,7 +23,9 @@ def reviews(page: ReviewPage, t: Translator) -> Screen:
     average = t.decimal(Decimal(page.rating.tenths).scaleb(-1))
     blocks = [t.text("reviews", name=page.product_name, stars=average, count=page.rating.count)]
     for review in page.reviews:
-        line = t.text("reviews.one", stars="★" * review.stars, name=review.initial, text=review.text)
+        line = t.text(
+            "reviews.one", stars="★" * review.stars, name=review.initial, text=shortened(review.text, MAX_SHOWN)
+        )
         blocks.append(line.strip())
     rows = pager(page.page, page.pages, lambda number: ShowReviews(page.product_id, number))
     return Screen("\n\n".join(blocks), (*rows, back))

@@ -50,6 +50,12 @@ class Invoice(Numbered):
         return cls.select(fn.COUNT(cls.id)).where(*mine).scalar()
 
     @classmethod
+    def open_of(cls, customer_id: int, now: int) -> list[Self]:
+        """List the invoices that a customer can still pay, newest first."""
+        mine = (cls.customer == customer_id, cls.state == "open", cls.expires_at > now)
+        return list(cls.select().where(*mine).order_by(cls.id.desc()))
+
+    @classmethod
     def due(cls, now: int, *, limit: int) -> list[Self]:
         """List the invoices that the provider is to be asked about now, longest due first."""
         return list(cls.select().where(cls.next_check_at <= now).order_by(cls.next_check_at, cls.id).limit(limit))

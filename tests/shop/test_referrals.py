@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.models import Customer, LedgerEntry, Referral
 from tests.conftest import StandingClock
 from tests.stand import Stand, open_shop
+from wallet.chains import Chain
 
 ON = {
     "MIN_REFERRER_TOTAL_DEPOSIT": "0",
@@ -70,6 +71,21 @@ def test_a_deposit_seen_by_many_threads_at_once_brings_its_bonus_once(
     grace, ada = pair(stand)
     at_once(*[lambda: deposit(stand, ada, "100.00", "deposit:btc:aa:0")] * 16)
     assert stand.balance(ada) == 10_500
+    assert stand.balance(grace) == 100_300
+
+
+def test_a_transfer_that_many_threads_see_final_at_once_brings_its_bonus_once(
+    database: Database, clock: StandingClock, at_once
+) -> None:
+    stand = shop_with(database, clock)
+    grace, ada = pair(stand)
+    chain = stand.world.chains[Chain.BTC]
+    chain.pay(stand.address(ada, Chain.BTC), 200_000)
+    chain.mine(6)
+    final, head = chain.transfers[0], chain.head()
+    outcomes = at_once(*[lambda: stand.shop.payments.deposits.observe(final, head)] * 12)
+    assert outcomes == [None] * 12
+    assert entries(ada) == [("deposit:BTC:aa:0", 10_000), ("referral:deposit:BTC:aa:0", 500)]
     assert stand.balance(grace) == 100_300
 
 

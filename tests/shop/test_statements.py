@@ -7,7 +7,10 @@ from decimal import Decimal
 
 from shop.chains.transfers import Head
 from shop.ledger import EntryKind
+from storage.database import Database
 from storage.models import Customer
+from tests.cashier import open_cashier
+from tests.conftest import StandingClock
 from tests.shop.test_reviews import bought
 from tests.stand import Stand
 from wallet.chains import Chain
@@ -56,11 +59,23 @@ def test_what_is_on_its_way_is_his_alone_and_goes_when_it_is_credited(stand: Sta
     ada, grace, chain = stand.visitor(), stand.visitor(1002), stand.world.chains[Chain.BTC]
     transfer = chain.pay(stand.address(ada, Chain.BTC), 100_000)
     stand.shop.payments.deposits.observe(transfer, Head(100))
-    [seen] = stand.shop.statements.open_deposits(ada)
+    [seen] = stand.shop.statements.coming(ada).deposits
     assert (seen.units, seen.txid) == (100_000, "aa")
-    assert stand.shop.statements.open_deposits(grace) == ()
+    assert stand.shop.statements.coming(grace).deposits == ()
     assert stand.shop.statements.profile(ada).open_deposits == 1
     chain.mine(6)
     stand.shop.payments.deposits.observe(chain.transfers[0], chain.head())
-    assert stand.shop.statements.open_deposits(ada) == ()
+    assert stand.shop.statements.coming(ada).deposits == ()
     assert stand.shop.statements.profile(ada).balance.minor == Customer.balance_of(ada.id) == 5_000
+
+
+def test_a_payment_through_a_provider_is_open_until_it_is_paid_or_expires(
+    database: Database, clock: StandingClock
+) -> None:
+    with open_cashier(database, clock) as cashier:
+        cashier.open("50.00")
+        [invoice] = cashier.stand.shop.statements.coming(cashier.ada).invoices
+        assert (invoice.asked, invoice.asset.code) == (cashier.stand.usd("50.00"), "BTC")
+        assert cashier.stand.shop.statements.profile(cashier.ada).open_deposits == 1
+        clock.pass_s(100_000)
+        assert cashier.stand.shop.statements.coming(cashier.ada).invoices == ()
