@@ -135,7 +135,8 @@ class Catalog:
         categories = Category.count_below(category_id)
         products = 0 if category_id is None else Product.count_inside(category_id)
         page, pages, start = self._page(page, categories + products)
-        cards = [CategoryCard(row.id, row.name) for row in Category.below(category_id, start=start, count=self._size)]
+        below = Category.below(category_id, start=start, count=self._size) if start < categories else []
+        cards = [CategoryCard(row.id, row.name) for row in below]
         rest = self._size - len(cards)
         rows = []
         if category_id is not None and rest and products:

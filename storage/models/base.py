@@ -1,5 +1,7 @@
 """What all models share."""
 
+from typing import Self
+
 from peewee import AutoField, Model, TextField
 
 from storage.database import proxy
@@ -11,6 +13,16 @@ class Base(Model):
     class Meta:
         database = proxy
         legacy_table_names = False
+
+    @classmethod
+    def one_by(cls, condition: str, *values: object) -> Self | None:
+        """Find a row by a condition in SQL, a constant of ours: what every update asks is not built anew each time.
+
+        peewee takes five times as long to put such a question into words as the database to answer it.
+        """
+        table = cls._meta.table_name
+        rows = list(cls.raw(f"SELECT * FROM {table} WHERE {condition} LIMIT 1", *values))  # noqa: S608
+        return rows[0] if rows else None
 
 
 class Numbered(Base):

@@ -24,7 +24,7 @@ class Customer(Numbered):
     @classmethod
     def by_telegram_id(cls, telegram_id: int) -> Self | None:
         """Find a person by Telegram's id."""
-        return cls.get_or_none(cls.telegram_id == telegram_id)
+        return cls.one_by("telegram_id = ?", telegram_id)
 
     @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:

@@ -95,7 +95,7 @@ class Conversation(Base):
     @classmethod
     def of(cls, bot_id: int, chat_id: int) -> Self | None:
         """Find the dialog of a chat."""
-        return cls.get_or_none(cls.bot_id == bot_id, cls.chat_id == chat_id)
+        return cls.one_by("bot_id = ? AND chat_id = ?", bot_id, chat_id)
 
     @classmethod
     def keep(cls, bot_id: int, chat_id: int, *, step: str, answers: str, now: int) -> None:
