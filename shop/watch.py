@@ -68,6 +68,8 @@ class ChainWatch:
         self._own_coin_peeks: Turns[str] = Turns()
         self._follows: Turns[int] = Turns()
         self._checks: Turns[int] = Turns()
+        self._addresses: list[str] = []
+        self._newest_address = 0
         self._head: Head | None = None
         self._head_at = 0
         self._silent_since: int | None = None
@@ -235,9 +237,16 @@ class ChainWatch:
             else:
                 self._deposits.observe(transfer, head)
 
+    def _every_address(self) -> Sequence[str]:
+        """List every address that was ever given out: only new ones are read, an address is watched for ever."""
+        for row_id, address in DepositAddress.made_after(self.chain.value, self._newest_address):
+            self._addresses.append(address)
+            self._newest_address = row_id
+        return self._addresses
+
     def _sweep(self) -> None:
         for _ in range(SWEEPS_AT_ONCE):
-            addresses = DepositAddress.all_of(self.chain.value)
+            addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)
             scan = self._reader.sweep(addresses, cursor)
             for transfer in scan.transfers:

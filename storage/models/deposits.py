@@ -49,6 +49,12 @@ class DepositAddress(Numbered):
         return [row.address for row in rows.namedtuples()]
 
     @classmethod
+    def made_after(cls, chain: str, row_id: int) -> list[tuple[int, str]]:
+        """List the addresses of a chain that were made after a row, each with its number, oldest first."""
+        rows = cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id)
+        return [(row.id, row.address) for row in rows.namedtuples()]
+
+    @classmethod
     def find(cls, chain: str, address: str) -> Self | None:
         """Find whose address this is."""
         return cls.get_or_none(cls.chain == chain, cls.address == address)

@@ -1,0 +1,18 @@
+"""Everything that is measured, one table after the other: make bench."""
+
+import time
+
+from tests.bench import bench_storage, bench_updates, bench_wallet, bench_watch
+
+BENCHES = {
+    "updates": bench_updates.main,
+    "storage": bench_storage.main,
+    "wallet": bench_wallet.main,
+    "watching": bench_watch.main,
+}
+
+for name, bench in BENCHES.items():
+    print(f"\n== {name}", flush=True)
+    started = time.monotonic()
+    bench()
+    print(f"({time.monotonic() - started:.0f} s)", flush=True)

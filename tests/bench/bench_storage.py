@@ -1,0 +1,95 @@
+"""What the encrypted file costs, each beside the way that was not taken: ratios from one run.
+
+python -m tests.bench.bench_storage
+"""
+
+import itertools
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import sqlcipher3
+
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Customer, HandledUpdate
+
+ROUNDS = 200
+CONNECTIONS = 15
+
+
+def timed(work: Callable[[], object], rounds: int) -> float:
+    """Give the median of so many runs, in milliseconds."""
+    taken = []
+    for _ in range(rounds):
+        started = perf_counter()
+        work()
+        taken.append(perf_counter() - started)
+    return median(taken) * 1000
+
+
+def connect(path: Path, pragma: str) -> None:
+    connection = sqlcipher3.connect(str(path), isolation_level=None)
+    connection.execute(pragma)
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    connection.close()
+
+
+def print_pair(what: str, ours: float, other: str, theirs: float) -> None:
+    print(f"{what:44s}{ours:9.3f} ms   {other:36s}{theirs:9.3f} ms   x{theirs / ours:.1f}")
+
+
+def connections(folder: Path, database: Database, key: DatabaseKey) -> None:
+    """Compare a raw key with a passphrase, which SQLCipher stretches anew for each connection."""
+    raw, words = f"PRAGMA key = \"x'{key.raw.hex()}'\"", "PRAGMA key = 'a passphrase of somebody'"
+    stretched = folder / "passphrase.db"
+    maker = sqlcipher3.connect(str(stretched), isolation_level=None)
+    maker.execute(words)
+    maker.execute("CREATE TABLE t (x)")
+    maker.close()
+    print_pair(
+        "connection, raw key", timed(lambda: connect(database.path, raw), CONNECTIONS),
+        "with a passphrase", timed(lambda: connect(stretched, words), CONNECTIONS),
+    )  # fmt: skip
+
+
+def claims(database: Database) -> None:
+    """Compare the claim of an update, which may be lost in a power cut, with one that may not."""
+    numbers = itertools.count(1)
+
+    def claim(*, durable: bool) -> None:
+        with database.transaction(durable=durable):
+            HandledUpdate.claim(1, next(numbers), now=1)
+
+    print_pair(
+        "claim of an update, synchronous=normal", timed(lambda: claim(durable=False), ROUNDS),
+        "synchronous=full", timed(lambda: claim(durable=True), ROUNDS),
+    )  # fmt: skip
+
+
+def visitors(database: Database) -> None:
+    """Compare SQL that is written down with SQL that peewee builds, where every update asks."""
+    with database.transaction():
+        Customer.create(telegram_id=1001, bot_id=1, first_name="Ada", language="en", created_at=1)
+    print_pair(
+        "a visitor's row, SQL written down", timed(lambda: Customer.by_telegram_id(1001), ROUNDS),
+        "built by peewee", timed(lambda: Customer.get_or_none(Customer.telegram_id == 1001), ROUNDS),
+    )  # fmt: skip
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
+        folder, key = Path(name), DatabaseKey(secrets.token_bytes(32))
+        database = Database(folder / "souk.db", key)
+        database.open()
+        connections(folder, database, key)
+        claims(database)
+        visitors(database)
+        database.close()
+
+
+if __name__ == "__main__":
+    main()
