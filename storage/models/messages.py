@@ -121,8 +121,9 @@ class HandledUpdate(Base):
     @classmethod
     def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
         """Take an update on; return False when it was taken on before."""
-        row = cls.insert(bot_id=bot_id, update_id=update_id, handled_at=now)
-        return bool(row.on_conflict_ignore().as_rowcount().execute())
+        # As with `one_by`: every update asks this.
+        sql = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
+        return bool(cls._meta.database.execute_sql(sql, (bot_id, update_id, now)).rowcount)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
