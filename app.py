@@ -29,12 +29,13 @@ from shop.assembly import Shop
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
+from shop.errors import CannotStart
 from shop.health import examine
 from shop.jobs import Runner, Runners
 from shop.logs import configure_logging
 from shop.payments import Rhythm
 from shop.settings import Settings, SettingsError, load
-from shop.wallets import WalletMismatch, stored_words
+from shop.wallets import stored_words
 from shop.watch import Pace
 from storage.database import Database
 from storage.errors import StorageError
@@ -57,15 +58,7 @@ SANDBOX_RHYTHM = Rhythm(
     prices=20,
     orphan_after=3,
 )
-PROBLEMS = (
-    StorageError,
-    ArrivalFailed,
-    PortUnavailable,
-    WalletMismatch,
-    UnknownPriceSource,
-    WalletError,
-    SandboxError,
-)
+PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 

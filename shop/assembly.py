@@ -11,6 +11,7 @@ from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.checkout import Checkout
 from shop.crediting import Crediting
+from shop.currency import settle_currency
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.housekeeping import forget_old_rows
@@ -63,10 +64,11 @@ def build(
     """Build the shop on an open database. Where a payment provider is handed in, it takes the payments.
 
     Raises:
-        WalletMismatch: the configured mnemonic is not the stored one.
+        CannotStart: the settings name another currency or another mnemonic than the database holds.
         wallet.errors.WalletError: what the wallet is to be made of is none.
     """
     currency, page_entries = settings.currency, settings.page_entries
+    settle_currency(database, currency)
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = _customers(settings, database, referrals, clock=clock, languages=languages)

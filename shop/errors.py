@@ -168,3 +168,7 @@ class BadImport(Refusal):
     reason: str
     entry: int | None = None
     field: str | None = None
+
+
+class CannotStart(Exception):
+    """The settings do not fit the shop that the database holds; the text tells the operator what to do."""

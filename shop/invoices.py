@@ -265,7 +265,7 @@ class Invoices:
             row.id,
             state=InvoiceState.PAID.value,
             paid_at=self._clock(),
-            paid_units=None if paid is None else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
+            paid_units=None if paid is None or paid < 0 else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
             next_check_at=None,
         )
         amount = Money(row.fiat_minor, self._currency)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 _EXPONENTS: Mapping[str, int] = MappingProxyType(
     {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
 )
-MAX_MINOR = 10**15
+MAX_MINOR = 10**12
 """The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 

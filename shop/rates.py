@@ -13,6 +13,8 @@ from storage.models import Deposit, TopUp
 
 MAX_AGE_S = 600
 MAX_SPREAD = Decimal("0.05")
+MAX_LEAP = Decimal("0.2")
+LEAP_S = 3_600
 OPINIONS = 2
 """How many sources are asked each time: the preferred one, and another to compare it with."""
 _log = logging.getLogger("souk.rates")
@@ -52,6 +54,7 @@ class Rates:
         self._clock = clock
         self._lock = threading.Lock()
         self._quotes: dict[str, dict[str, Rate]] = {}
+        self._believed: dict[str, Rate] = {}
 
     def refresh(self) -> None:
         """Ask the first sources that answer; the others keep their last quotes until they are too old."""
@@ -73,7 +76,8 @@ class Rates:
         """Give the rate of the most preferred source that is fresh.
 
         Raises:
-            RateUnavailable: all quotes are older than `MAX_AGE_S`, or two sources are over `MAX_SPREAD` apart.
+            RateUnavailable: all quotes are older than `MAX_AGE_S`, two sources are over `MAX_SPREAD` apart, or the
+                only one leapt by more than `MAX_LEAP` within `LEAP_S` and nobody confirms it.
         """
         now = self._clock()  # which may have gone back: a quote from the future is of unknown age
         with self._lock:
@@ -85,7 +89,17 @@ class Rates:
         values = [rate.value for rate in fresh]
         if max(values) - min(values) > min(values) * MAX_SPREAD:
             raise RateUnavailable(price_id)
+        if len(fresh) == 1 and self._leapt(price_id, fresh[0]):
+            raise RateUnavailable(price_id)
+        self._believed[price_id] = fresh[0]
         return fresh[0]
+
+    def _leapt(self, price_id: str, rate: Rate) -> bool:
+        """Tell whether a rate that nobody else confirms is far from the one believed a moment ago."""
+        believed = self._believed.get(price_id)
+        if believed is None or not 0 <= rate.at - believed.at <= LEAP_S:
+            return False
+        return abs(rate.value - believed.value) > believed.value * MAX_LEAP
 
     def _keep(self, source: str, quotes: Mapping[str, Decimal]) -> None:
         now = self._clock()

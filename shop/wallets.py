@@ -4,6 +4,7 @@ import hmac
 import logging
 from dataclasses import dataclass
 
+from shop.errors import CannotStart
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import Secret
@@ -15,7 +16,7 @@ _MNEMONIC = "wallet_mnemonic"
 _log = logging.getLogger("souk")
 
 
-class WalletMismatch(Exception):
+class WalletMismatch(CannotStart):
     """WALLET_MNEMONIC is not the one that this database's addresses come from."""
 
     def __init__(self) -> None:

@@ -57,6 +57,13 @@ class BadDatabaseKey(StorageError):
         super().__init__(f"{where} is not a database key: it must be 64 hexadecimal digits.")
 
 
+class DatabaseKeyMissing(StorageError):
+    """A database without the file that its key comes from."""
+
+    def __init__(self, path: Path, kept: Path) -> None:
+        super().__init__(f"{path} is there, but not {kept}: bring that file back beside it, or set DB_KEY.")
+
+
 class NestedTransaction(RuntimeError):
     """A transaction was opened inside another one: one of the two functions is in the wrong place."""
 

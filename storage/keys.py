@@ -12,7 +12,7 @@ from pathlib import Path
 
 from argon2.low_level import Type, hash_secret_raw
 
-from storage.errors import BadDatabaseKey, DatabaseUnwritable
+from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseUnwritable
 
 KEY_BYTES = 32
 SALT_BYTES = 16
@@ -43,13 +43,24 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> Database
 
     Raises:
         BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
+        DatabaseKeyMissing: the database is there, and its key file or salt is not.
         DatabaseUnwritable: the key file or the salt cannot be kept.
     """
     if db_key:
         return _from_hex(db_key, "DB_KEY")
     if db_pass:
-        return _stretched(db_pass, _kept(path.with_name(path.name + ".salt"), SALT_BYTES))
-    return DatabaseKey(_kept(path.with_name(path.name + ".key"), KEY_BYTES))
+        salt_file = path.with_name(path.name + ".salt")
+        _beside(path, salt_file)
+        return _stretched(db_pass, _kept(salt_file, SALT_BYTES))
+    key_file = path.with_name(path.name + ".key")
+    _beside(path, key_file)
+    return DatabaseKey(_kept(key_file, KEY_BYTES))
+
+
+def _beside(path: Path, kept: Path) -> None:
+    """Make no new key or salt for a database that is there already: it would open nothing."""
+    if path.exists() and not kept.exists():
+        raise DatabaseKeyMissing(path, kept)
 
 
 def _from_hex(text: str, where: str) -> DatabaseKey:

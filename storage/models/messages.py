@@ -132,7 +132,7 @@ class HandledUpdate(Base):
 
 
 class Secret(Base):
-    """A secret of the shop itself; the file it lies in is encrypted."""
+    """What the shop itself has to remember, secrets included; the file it lies in is encrypted."""
 
     name = TextField(primary_key=True)
     value = TextField()

@@ -61,7 +61,7 @@ def test_a_wrong_key_says_so_and_the_right_one_still_opens(tmp_path: Path) -> No
 def test_a_damaged_file_says_so(tmp_path: Path) -> None:
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "souk.db").write_bytes(b"this is no database" * 1000)
-    code, errors = ended(Program("sandbox", "--data", "kept", cwd=tmp_path))
+    code, errors = ended(Program("sandbox", "--data", "kept", cwd=tmp_path, DB_KEY="11" * 32))
     assert code == 1
     assert "restore a backup" in errors
 

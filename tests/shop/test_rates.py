@@ -91,3 +91,14 @@ def test_a_quote_from_the_future_is_not_used(stand: Stand) -> None:
     assert refused(stand) == "BTC"
     stand.shop.payments.rates.refresh()
     assert stand.shop.payments.rates.rate("BTC").at == stand.clock.now
+
+
+def test_a_leap_that_nobody_confirms_is_not_used_and_one_that_two_see_is(stand: Stand) -> None:
+    assert stand.shop.payments.rates.rate("BTC").value == 50_000
+    stand.clock.pass_s(MAX_AGE_S + 1)
+    quote(stand, "50000000", None)
+    assert refused(stand) == "BTC"
+    quote(stand, "58000", None)
+    assert stand.shop.payments.rates.rate("BTC").value == 58_000
+    quote(stand, "90000", "90001")
+    assert stand.shop.payments.rates.rate("BTC").value == 90_000

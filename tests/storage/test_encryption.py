@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.errors import BadDatabaseKey, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
+from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
 from storage.keys import DatabaseKey, database_key
 from storage.models import Secret
 
@@ -201,3 +201,13 @@ def test_a_key_does_not_show_itself(key: DatabaseKey) -> None:
     with pytest.raises(TypeError) as refused:
         key.__reduce__()
     assert key.raw.hex() not in str(refused.value)
+
+
+@pytest.mark.parametrize("secret", [{}, {"db_pass": "correct horse"}])
+def test_no_key_is_made_for_a_database_that_is_there_already(tmp_path: Path, secret: dict[str, str]) -> None:
+    path = tmp_path / "souk.db"
+    path.write_bytes(b"moved here without the file that its key comes from")
+    with pytest.raises(DatabaseKeyMissing) as refused:
+        database_key(path, **secret)
+    assert str(path) in str(refused.value)
+    assert [file.name for file in tmp_path.iterdir()] == ["souk.db"]
