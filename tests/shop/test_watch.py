@@ -277,3 +277,28 @@ def test_a_look_keeps_to_its_budget_and_those_who_waited_longest_go_first(
         look(stand, watch, after_s=10)
     assert [len(each) for each in chain.peeked] == [120, 120], "6 questions of 20 addresses"
     assert {address for each in chain.peeked for address in each} == addresses
+
+
+def test_what_was_credited_is_looked_at_after_ever_longer_times(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    chain.mine()
+    look(stand, watch)
+    chain.asked.clear()
+    for _ in range(96):
+        stand.clock.pass_s(900)
+        watch.check_credited()
+    assert chain.asked.count("find") == 7, "after 1, 2, 4 … 64 quarters of an hour"
+
+
+def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    chain.mine()
+    look(stand, watch)
+    assert state() == "credited"
+    chain.asked.clear()
+    look(stand, watch)
+    assert chain.asked == ["peek"]
