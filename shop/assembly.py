@@ -77,10 +77,8 @@ def build(
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=page_entries)
     delivery = Delivery(database, customers, orders, outbox, clock=clock)
-    crediting = Crediting(referrals.deposited, clock=clock)
-    money_in = payments.build(
-        settings, database, outbox, registry, crediting, provider=provider, clock=clock, rhythm=rhythm
-    )
+    credit = Crediting(referrals.deposited, clock=clock)
+    paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     return Shop(
         customers=customers,
         catalog=catalog,
@@ -90,13 +88,13 @@ def build(
         orders=orders,
         delivery=delivery,
         outbox=outbox,
-        payments=money_in,
+        payments=paid,
         reviews=Reviews(database, outbox, clock=clock, page_entries=page_entries),
         tickets=Tickets(database, customers, outbox, clock=clock, page_entries=page_entries),
         restocks=restocks,
         referrals=referrals,
         statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
-        runners=(_housekeeping(database, clock), *payments.runners(money_in, database, rhythm)),
+        runners=(_housekeeping(database, clock), *payments.runners(paid, database, rhythm)),
     )
 
 
