@@ -22,6 +22,7 @@ from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
 from bot_handlers.customer.profile import ProfileHandlers
 from bot_handlers.customer.reviewing import ReviewingHandlers
+from bot_handlers.customer.waiting import WaitingHandlers
 from bot_handlers.letters import Letters
 from bot_handlers.links import Links
 from bot_handlers.messenger import Messenger
@@ -87,6 +88,8 @@ def _handlers(
     links: Links,
     clock: Callable[[], int],
 ) -> Handlers:
+    buying = BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger)
+    paying = _paying(settings, shop, conversations, messenger, clock)
     return Handlers(
         home=HomeHandlers(
             shop.customers,
@@ -96,8 +99,11 @@ def _handlers(
             by_invoice=shop.payments.invoices is not None,
         ),
         browsing=BrowsingHandlers(shop.catalog, shop.carts, conversations=conversations, messenger=messenger),
-        buying=BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger),
-        paying=_paying(settings, shop, conversations, messenger, clock),
+        buying=buying,
+        paying=paying,
+        waiting=WaitingHandlers(
+            shop.waiting, shop.carts, messenger, choose_coin=paying.choose_coin, confirm=buying.confirm
+        ),
         stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         profile=ProfileHandlers(
@@ -120,6 +126,7 @@ def _paying(
         return InvoicingHandlers(
             shop.customers,
             shop.payments.invoices,
+            shop.waiting,
             conversations=conversations,
             messenger=messenger,
             clock=clock,
@@ -129,6 +136,7 @@ def _paying(
         shop.customers,
         shop.payments.top_ups,
         shop.payments.payment_checks,
+        shop.waiting,
         conversations=conversations,
         messenger=messenger,
         clock=clock,
@@ -143,7 +151,9 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
         shop.orders,
         shop.delivery,
         shop.payments.deposits,
-        letters=Letters(shop.customers, shop.catalog, shop.reviews, shop.tickets, currency=settings.currency),
+        letters=Letters(
+            shop.customers, shop.catalog, shop.orders, shop.reviews, shop.tickets, currency=settings.currency
+        ),
         languages=languages,
         messenger=messenger,
         invoices=shop.payments.invoices,

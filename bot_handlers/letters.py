@@ -3,6 +3,7 @@
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
 from bot_handlers.views import tickets as ticket_views
+from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
 from shop.catalog import Catalog
@@ -10,12 +11,16 @@ from shop.customers import Customers
 from shop.errors import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
+from shop.orders import Orders
 from shop.outbox import Event, Letter
 from shop.reviews import Reviews
 from shop.tickets import Tickets
 
 EVENTS = frozenset(
     {
+        Event.ORDERED,
+        Event.NOT_ORDERED,
+        Event.STILL_SHORT,
         Event.BONUS,
         Event.RESTOCKED,
         Event.TICKET,
@@ -31,10 +36,18 @@ class Letters:
     """Reads what a letter is about and finds its words."""
 
     def __init__(
-        self, customers: Customers, catalog: Catalog, reviews: Reviews, tickets: Tickets, *, currency: str
+        self,
+        customers: Customers,
+        catalog: Catalog,
+        orders: Orders,
+        reviews: Reviews,
+        tickets: Tickets,
+        *,
+        currency: str,
     ) -> None:
         self._customers = customers
         self._catalog = catalog
+        self._orders = orders
         self._reviews = reviews
         self._tickets = tickets
         self._currency = currency
@@ -50,7 +63,18 @@ class Letters:
         if letter.event is Event.ADMIN_REVIEW:
             review = self._reviews.new(payload["review_id"])
             return review_views.new_review(review, self._customers.name_of(review.customer_id), t)
+        if letter.event in (Event.ORDERED, Event.NOT_ORDERED, Event.STILL_SHORT):
+            return self._of_waiting(letter, t)
         return self._of_ticket(letter, t)
+
+    def _of_waiting(self, letter: Letter, t: Translator) -> Screen:
+        payload = letter.payload
+        if letter.event is Event.ORDERED:
+            return waiting_views.ordered(self._orders.receipt_by_id(payload["order_id"]), t)
+        amount = Money(payload["minor"], self._currency)
+        if letter.event is Event.STILL_SHORT:
+            return waiting_views.still_short(amount, payload["offer_id"], t)
+        return waiting_views.not_ordered(amount, payload["reason"], payload, t)
 
     def _restocked(self, product_id: int, t: Translator) -> Screen | None:
         try:

@@ -10,6 +10,7 @@ from telebot.types import Document as SentDocument
 
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
+from bot_handlers import callbacks_checkout as checkout
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -24,6 +25,7 @@ from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
 from bot_handlers.customer.profile import ProfileHandlers
 from bot_handlers.customer.reviewing import ReviewingHandlers
+from bot_handlers.customer.waiting import WaitingHandlers
 from bot_handlers.visits import Document, Visit
 from locales import Languages
 from shop.errors import StaleScreen
@@ -40,6 +42,7 @@ class Handlers:
     browsing: BrowsingHandlers
     buying: BuyingHandlers
     paying: PayingHandlers | InvoicingHandlers
+    waiting: WaitingHandlers
     stocking: StockingHandlers
     making: MakingHandlers
     profile: ProfileHandlers
@@ -133,6 +136,8 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         cb.ClearCart: buying.clear_cart,
         cb.CheckOut: buying.check_out,
         cb.Confirm: buying.confirm,
+        checkout.TopUpOffer: handlers.waiting.top_up,
+        checkout.StopWaiting: handlers.waiting.stop,
         cb.ChooseCoin: paying.choose_coin,
         cb.ShowTopUp: paying.show_top_up,
         cb.TypeSum: paying.type_sum,

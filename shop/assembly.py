@@ -27,6 +27,7 @@ from shop.reviews import Reviews
 from shop.settings import Settings
 from shop.statements import Statements
 from shop.tickets import Tickets
+from shop.waiting import WaitingOffers
 from storage.database import Database
 
 
@@ -48,6 +49,7 @@ class Shop:
     restocks: Restocks
     referrals: Referrals
     statements: Statements
+    waiting: WaitingOffers
     runners: tuple[Runner, ...]
 
 
@@ -73,18 +75,16 @@ def build(
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = _customers(settings, database, referrals, clock=clock, languages=languages)
     restocks = Restocks(database, outbox, clock=clock)
-    catalog = Catalog(database, clock=clock, currency=currency, page_entries=page_entries)
-    carts = Carts(database, catalog, currency=currency)
-    orders = Orders(currency=currency, page_entries=page_entries)
-    delivery = Delivery(database, customers, orders, outbox, clock=clock)
-    credit = Crediting(referrals.deposited, clock=clock)
+    catalog, carts, orders, delivery, checkout = _selling(settings, database, customers, outbox, clock=clock)
+    waiting = WaitingOffers(database, checkout, outbox, clock=clock, currency=currency)
+    credit = Crediting(referrals.deposited, waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     return Shop(
         customers=customers,
         catalog=catalog,
         inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),
         carts=carts,
-        checkout=Checkout(database, catalog, carts, orders, delivery, clock=clock, currency=currency),
+        checkout=checkout,
         orders=orders,
         delivery=delivery,
         outbox=outbox,
@@ -94,13 +94,31 @@ def build(
         restocks=restocks,
         referrals=referrals,
         statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
-        runners=(_housekeeping(database, clock), *payments.runners(paid, database, rhythm)),
+        waiting=waiting,
+        runners=(*_own_runners(database, waiting, clock), *payments.runners(paid, database, rhythm)),
     )
 
 
-def _housekeeping(database: Database, clock: Callable[[], int]) -> Runner:
+def _selling(
+    settings: Settings, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int]
+) -> tuple[Catalog, Carts, Orders, Delivery, Checkout]:
+    """Build what stands between a shelf and the goods."""
+    currency, page_entries = settings.currency, settings.page_entries
+    catalog = Catalog(database, clock=clock, currency=currency, page_entries=page_entries)
+    carts = Carts(database, catalog, currency=currency)
+    orders = Orders(currency=currency, page_entries=page_entries)
+    delivery = Delivery(database, customers, orders, outbox, clock=clock)
+    checkout = Checkout(database, catalog, carts, orders, delivery, clock=clock, currency=currency)
+    return catalog, carts, orders, delivery, checkout
+
+
+def _own_runners(database: Database, waiting: WaitingOffers, clock: Callable[[], int]) -> tuple[Runner, ...]:
     tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
-    return Runner("housekeeping", (tidy,), at_end=database.release_thread)
+    settle = Job("orders that wait", 30, waiting.settle)
+    return (
+        Runner("housekeeping", (tidy,), at_end=database.release_thread),
+        Runner("orders", (settle,), at_end=database.release_thread),
+    )
 
 
 def _customers(

@@ -1,6 +1,6 @@
 """What a customer means to buy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.catalog import Catalog, ProductCard
 from shop.customers import Person
@@ -8,7 +8,7 @@ from shop.deliverables import MAX_QUANTITY
 from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
 from storage.database import Database
-from storage.models import CartItem
+from storage.models import CartItem, WaitingOffer
 
 MAX_LINES = 30
 """Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
@@ -34,14 +34,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart with its total."""
+    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives."""
 
     lines: tuple[Line, ...]
     total: Money
+    stopped_waiting: bool = False
 
 
 class Carts:
-    """Changes to carts, and what is in them."""
+    """Changes to carts, and what is in them. A cart that is changed no longer waits for a top-up (`shop.waiting`)."""
 
     def __init__(self, database: Database, catalog: Catalog, *, currency: str) -> None:
         self._database = database
@@ -77,7 +78,8 @@ class Carts:
         product = self._catalog.product(product_id)
         with self._database.transaction():
             self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
-        return self.of(person)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
 
     def set(self, person: Person, product_id: int, quantity: int) -> Cart:
         """Put exactly so many units of a product in the cart; zero takes it out.
@@ -90,19 +92,25 @@ class Carts:
         product = self._catalog.product(product_id)
         with self._database.transaction():
             self._put(person, product, quantity, more=quantity != 0)
-        return self.of(person)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
 
     def remove(self, person: Person, product_id: int) -> Cart:
         """Take a product out of the cart, whatever became of it."""
         with self._database.transaction():
             CartItem.put(person.id, product_id, 0)
-        return self.of(person)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
 
     def clear(self, person: Person) -> Cart:
         """Empty a cart."""
         with self._database.transaction():
             CartItem.clear(person.id)
-        return self.of(person)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
+
+    def _changed(self, person: Person, stopped: bool) -> Cart:
+        return replace(self.of(person), stopped_waiting=stopped)
 
     @staticmethod
     def _put(person: Person, product: ProductCard, quantity: int, *, more: bool) -> None:

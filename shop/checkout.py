@@ -16,7 +16,7 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders, Receipt
 from storage.database import Database
-from storage.models import CartItem, Customer, Order, OrderLine, Product
+from storage.models import CartItem, Customer, Order, OrderLine, Product, WaitingOffer
 from storage.models import Offer as OfferRow
 
 _log = logging.getLogger("souk.shop")
@@ -99,13 +99,41 @@ class Checkout:
             InsufficientFunds: the balance is short; nothing is taken.
             OutOfStock: somebody was faster; nothing is taken.
         """
-        key = f"offer:{offer_id}"
+        key = _key(offer_id)
         with self._database.transaction():
             offer = OfferRow.one_of(person.id, offer_id)
             if offer is None:
                 raise StaleScreen
-            order = Order.by_key(key) or self._place(person, offer, key)
+            order = Order.by_key(key) or self._place(offer, key)
             return self._orders.receipt(order)
+
+    def place_waiting(self, customer_id: int, offer_id: int) -> None:
+        """Place the offer that waits for a customer's money, if it still does: as `place`, and a letter says so.
+
+        Raises:
+            OfferChanged, InsufficientFunds, OutOfStock: as in `place`; nothing is taken.
+        """
+        with self._database.transaction():
+            waiting = WaitingOffer.of(customer_id, self._clock())
+            if waiting is not None and waiting.offer_id == offer_id:
+                self._place(waiting.offer, _key(offer_id), by_itself=True)
+
+    def missing(self, person: Person, offer_id: int) -> Money:
+        """Say what the balance lacks for an offer that could be placed otherwise. Needs an open transaction.
+
+        Raises:
+            StaleScreen: not an offer that this customer was shown, or bought already.
+            OfferChanged: as in `place`.
+            OutOfStock, BadQuantity: fewer are in stock.
+        """
+        offer = OfferRow.one_of(person.id, offer_id)
+        if offer is None or Order.by_key(_key(offer_id)) is not None:
+            raise StaleScreen
+        lines = _lines(offer)
+        products = self._still_true(offer, lines)
+        for line in lines:
+            check_quantity(products[line.product_id], line.quantity)
+        return Money(offer.total_minor - Customer.balance_of(person.id), self._currency)
 
     def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool) -> Offer:
         for line in lines:
@@ -121,24 +149,26 @@ class Checkout:
             ).execute()
         return Offer(offer_id, lines, total, Money(Customer.balance_of(person.id), self._currency))
 
-    def _place(self, person: Person, offer: OfferRow, key: str) -> Order:
-        lines = [_OfferedLine(*line) for line in json.loads(offer.lines)]
-        products = self._still_true(person, offer, lines)
+    def _place(self, offer: OfferRow, key: str, *, by_itself: bool = False) -> Order:
+        customer_id, lines = offer.customer_id, _lines(offer)
+        products = self._still_true(offer, lines)
         total = Money(offer.total_minor, self._currency)
-        balance = Money(Customer.balance_of(person.id), self._currency)
+        balance = Money(Customer.balance_of(customer_id), self._currency)
         if balance < total:
-            raise InsufficientFunds(balance=balance, price=total)
-        order = Order.create(customer=person.id, key=key, total_minor=total.minor, created_at=self._clock())
+            raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
+        order = Order.create(customer=customer_id, key=key, total_minor=total.minor, created_at=self._clock())
         for line in lines:
             self._take(order, line, products[line.product_id])
-        ledger.post(person.id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
+        ledger.post(customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
+        WaitingOffer.end(customer_id, offer.id)
         if offer.from_cart:
-            CartItem.clear(person.id)
-        self._delivery.announce(self._orders.receipt(order))
+            CartItem.clear(customer_id)
+            WaitingOffer.end_of_cart(customer_id)
+        self._delivery.announce(self._orders.receipt(order), by_itself=by_itself)
         _log.info("order %d: %d lines, %d %s", order.id, len(lines), total.minor, total.currency)
         return order
 
-    def _still_true(self, person: Person, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, ProductCard]:
+    def _still_true(self, offer: OfferRow, lines: list[_OfferedLine]) -> dict[int, ProductCard]:
         """Compare the offer with prices and cart of now."""
         rows = Product.in_sight([line.product_id for line in lines])
         products = {card.id: card for card in self._catalog.cards(rows)}
@@ -147,7 +177,8 @@ class Checkout:
             if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
                 raise OfferChanged
         offered = {(line.product_id, line.quantity) for line in lines}
-        if offer.from_cart and offered != {(product.id, quantity) for product, quantity in CartItem.of(person.id)}:
+        cart = CartItem.of(offer.customer_id) if offer.from_cart else []
+        if offer.from_cart and offered != {(product.id, quantity) for product, quantity in cart}:
             raise OfferChanged
         return products
 
@@ -164,3 +195,12 @@ class Checkout:
         taken = deliverable_of(order_line).hand_over(order_line)
         if taken != line.quantity:
             raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
+
+
+def _key(offer_id: int) -> str:
+    """Name the one order that an offer can become."""
+    return f"offer:{offer_id}"
+
+
+def _lines(offer: OfferRow) -> list[_OfferedLine]:
+    return [_OfferedLine(*line) for line in json.loads(offer.lines)]

@@ -54,10 +54,15 @@ class Delivery:
         self._outbox = outbox
         self._clock = clock
 
-    def announce(self, receipt: Receipt) -> None:
-        """Queue the goods of a new order, and what admins have to make. Needs an open transaction."""
+    def announce(self, receipt: Receipt, *, by_itself: bool = False) -> None:
+        """Queue the goods of a new order, and what admins have to make. Needs an open transaction.
+
+        Nobody sees a receipt of an order that was placed by itself: a letter before the goods tells of it.
+        """
         customer = Customer.get_by_id(receipt.customer_id)
         ids = {"order_id": receipt.order_id}
+        if by_itself:
+            self._outbox.tell(customer, Event.ORDERED, key=f"ordered:{receipt.order_id}", payload=ids)
         self._outbox.tell(customer, Event.GOODS, key=f"goods:{receipt.order_id}", payload=ids)
         for line, file in _files(receipt):
             self._outbox.tell(customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file))

@@ -49,10 +49,11 @@ class OutOfStock(Refusal):
 
 @dataclass
 class InsufficientFunds(Refusal):
-    """The balance does not pay for it."""
+    """The balance does not pay for it. `offer_id` is what was to be bought."""
 
     balance: Money
     price: Money
+    offer_id: int
 
     @property
     def missing(self) -> Money:

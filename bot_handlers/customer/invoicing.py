@@ -13,6 +13,7 @@ from shop.customers import Customers
 from shop.errors import StaleScreen
 from shop.invoices import Invoices
 from shop.money import MAX_MINOR, InvalidAmount, Money, parse
+from shop.waiting import WaitingOffers
 
 
 class InvoicingHandlers:
@@ -22,6 +23,7 @@ class InvoicingHandlers:
         self,
         customers: Customers,
         invoices: Invoices,
+        waiting: WaitingOffers,
         *,
         conversations: Conversations,
         messenger: Messenger,
@@ -30,6 +32,7 @@ class InvoicingHandlers:
     ) -> None:
         self._customers = customers
         self._invoices = invoices
+        self._waiting = waiting
         self._conversations = conversations
         self._messenger = messenger
         self._clock = clock
@@ -42,6 +45,7 @@ class InvoicingHandlers:
             frozenset(),
             asked=self._asked(choice.asked_minor),
             balance=self._customers.balance(visit.person),
+            waiting=self._waiting.total_of(visit.person),
             t=visit.translator,
         )
         self._messenger.show(visit, screen)

@@ -12,6 +12,7 @@ from shop.customers import Customers
 from shop.money import MAX_MINOR, InvalidAmount, Money, parse
 from shop.payment_checks import PaymentChecks
 from shop.top_ups import TopUps
+from shop.waiting import WaitingOffers
 
 
 class PayingHandlers:
@@ -22,6 +23,7 @@ class PayingHandlers:
         customers: Customers,
         top_ups: TopUps,
         payment_checks: PaymentChecks,
+        waiting: WaitingOffers,
         *,
         conversations: Conversations,
         messenger: Messenger,
@@ -31,6 +33,7 @@ class PayingHandlers:
         self._customers = customers
         self._top_ups = top_ups
         self._payment_checks = payment_checks
+        self._waiting = waiting
         self._conversations = conversations
         self._messenger = messenger
         self._clock = clock
@@ -44,6 +47,7 @@ class PayingHandlers:
             self._top_ups.delayed,
             asked=self._asked(choice.asked_minor),
             balance=balance,
+            waiting=self._waiting.total_of(visit.person),
             t=visit.translator,
         )
         self._messenger.show(visit, screen)

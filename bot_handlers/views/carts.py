@@ -3,7 +3,6 @@
 from bot_handlers.callbacks import (
     ChangeCart,
     CheckOut,
-    ChooseCoin,
     ClearCart,
     Confirm,
     RemoveLine,
@@ -13,6 +12,7 @@ from bot_handlers.callbacks import (
     ShowShelf,
     TypeQuantity,
 )
+from bot_handlers.callbacks_checkout import TopUpOffer
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -23,9 +23,10 @@ from shop.deliverables import Kind
 
 def cart(cart: Cart, t: Translator) -> Screen:
     """Show the cart; the name of a product leads to its line."""
+    stopped = t.text("waiting.stopped") + "\n\n" if cart.stopped_waiting else ""
     if not cart.lines:
         rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
-        return Screen(t.text("cart.empty"), rows)
+        return Screen(stopped + t.text("cart.empty"), rows)
     listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
         (
@@ -39,7 +40,7 @@ def cart(cart: Cart, t: Translator) -> Screen:
         (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
     )
-    return Screen(t.text("cart", total=cart.total) + "\n\n" + listed, (*buttons, *end))
+    return Screen(stopped + t.text("cart", total=cart.total) + "\n\n" + listed, (*buttons, *end))
 
 
 def line(line: Line, t: Translator) -> Screen:
@@ -68,7 +69,8 @@ def offer(offer: Offer, t: Translator) -> Screen:
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
         label = t.text("button.top_up_missing", missing=offer.missing)
-        return Screen(f"{text}\n\n{listed}", ((Button(label, ChooseCoin(offer.missing.minor)),), leave))
+        waits = t.text("offer.waits", total=offer.total)
+        return Screen(f"{text}\n\n{listed}\n\n{waits}", ((Button(label, TopUpOffer(offer.id)),), leave))
     text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
     return Screen(
         f"{text}\n\n{listed}", ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), leave)

@@ -5,6 +5,7 @@ import io
 import segno
 
 from bot_handlers.callbacks import ChooseCoin, Home, ShowShelf, ShowTopUp, TypeSum, TypeTransaction
+from bot_handlers.callbacks_checkout import StopWaiting
 from bot_handlers.views.explorers import transaction_link
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
@@ -20,16 +21,25 @@ PRESET_UNITS = (25, 50, 100, 250)
 
 
 def coins(
-    assets: tuple[Asset, ...], delayed: frozenset[Chain], *, asked: Money | None, balance: Money, t: Translator
+    assets: tuple[Asset, ...],
+    delayed: frozenset[Chain],
+    *,
+    asked: Money | None,
+    balance: Money,
+    waiting: Money | None,
+    t: Translator,
 ) -> Screen:
-    """Show the coins to pay with, and which of them arrive late at the moment."""
+    """Show the coins to pay with, which of them arrive late at the moment, and what waits for the money."""
     minor = asked.minor if asked else None
     rows = tuple((Button(asset.name, ShowTopUp(asset.code, minor)),) for asset in assets)
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
     late = [asset.name for asset in assets if asset.chain in delayed]
     if late:
         text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
-    return Screen(text, (*rows, back_home(t)))
+    stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
+    if waiting:
+        text += "\n\n" + t.text("coins.waiting", total=waiting)
+    return Screen(text, (*rows, *stop, back_home(t)))
 
 
 def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:

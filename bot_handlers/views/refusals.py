@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot_handlers.callbacks import ChooseCoin, Home, ShowCart, ShowShelf
+from bot_handlers.callbacks import Home, ShowCart, ShowShelf
+from bot_handlers.callbacks_checkout import TopUpOffer
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop import errors
@@ -65,7 +66,7 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = []
     if isinstance(refusal, errors.InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)
-        rows.append((Button(label, ChooseCoin(refusal.missing.minor)),))
+        rows.append((Button(label, TopUpOffer(refusal.offer_id)),))
     if isinstance(refusal, errors.OfferChanged):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
     rows.append(

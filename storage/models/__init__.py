@@ -14,6 +14,7 @@ from storage.models.reviews import Review
 from storage.models.sealed_wallets import SealedWallet
 from storage.models.stock import MadeItem, SharedItem, StockItem
 from storage.models.tickets import Ticket, TicketMessage
+from storage.models.waiting_offers import WaitingOffer
 
 __all__ = [
     "Base",
@@ -49,4 +50,5 @@ __all__ = [
     "Ticket",
     "TicketMessage",
     "TopUp",
+    "WaitingOffer",
 ]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot_handlers import callbacks as cb
-from bot_handlers import callbacks_around
+from bot_handlers import callbacks_around, callbacks_checkout
 from bot_handlers.callbacks import Callback
 from bot_handlers.router import Router
 from locales import Languages
@@ -53,7 +53,7 @@ def ask_for_a_sum(stage: Stage) -> None:
 
 
 def test_every_kind_of_button_has_a_route(stage: Stage) -> None:
-    every = (vars(cb) | vars(callbacks_around)).values()
+    every = (vars(cb) | vars(callbacks_around) | vars(callbacks_checkout)).values()
     kinds = {k for k in every if isinstance(k, type) and issubclass(k, Callback) and k is not Callback}
     routers = [cell.cell_contents for cell in stage.bot.callback_query_handlers[0]["function"].__closure__]
     [router] = [each for each in routers if isinstance(each, Router)]

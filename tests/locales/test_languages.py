@@ -146,7 +146,7 @@ def test_every_state_of_a_deposit_has_words() -> None:
 USD = Money(1234, "USD")
 EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
-    errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD),
+    errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
 }
 

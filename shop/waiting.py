@@ -1,0 +1,99 @@
+"""“Top up what is missing”: an offer waits for the money, and becomes an order when it is there.
+
+One offer a customer, for a day. It is tried after each credit, in a transaction of its own: whatever becomes of the
+order, the deposit is credited. What a crash comes between is found again by `settle`.
+"""
+
+from collections.abc import Callable
+
+from shop.checkout import Checkout
+from shop.customers import Person
+from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, Refusal
+from shop.money import Money
+from shop.outbox import Event, Outbox
+from storage.database import Database
+from storage.models import Customer, WaitingOffer
+
+WAITS_S = 86_400
+
+
+class WaitingOffers:
+    """What becomes an order by itself."""
+
+    def __init__(
+        self, database: Database, checkout: Checkout, outbox: Outbox, *, clock: Callable[[], int], currency: str
+    ) -> None:
+        self._database = database
+        self._checkout = checkout
+        self._outbox = outbox
+        self._clock = clock
+        self._currency = currency
+
+    def wait(self, person: Person, offer_id: int) -> Money:
+        """Let an offer wait for money, instead of whatever waited before; return what is missing.
+
+        Nothing waits when nothing is missing (zero or less): the offer can be confirmed.
+
+        Raises:
+            StaleScreen: not an offer that this customer was shown, or bought already.
+            OfferChanged, OutOfStock, BadQuantity: it would not be placed now, so nobody should pay for it.
+        """
+        now = self._clock()
+        with self._database.transaction():
+            missing = self._checkout.missing(person, offer_id)
+            if missing.minor > 0:
+                WaitingOffer.keep(person.id, offer_id, now=now, expires_at=now + WAITS_S)
+        return missing
+
+    def total_of(self, person: Person) -> Money | None:
+        """Say what the offer that waits for a customer comes to; None when none does."""
+        waiting = WaitingOffer.of(person.id, self._clock())
+        return None if waiting is None else Money(waiting.offer.total_minor, self._currency)
+
+    def stop(self, person: Person) -> bool:
+        """Let nothing wait for a customer; return whether something did."""
+        with self._database.transaction():
+            return WaitingOffer.end(person.id)
+
+    def credited(self, customer_id: int, _amount: Money, key: str) -> None:
+        """Try what waits for a customer once his deposit is committed. Needs an open transaction."""
+        if WaitingOffer.of(customer_id, self._clock()) is not None:
+            self._database.after_commit(lambda: self._try(customer_id, credit_key=key))
+
+    def settle(self) -> None:
+        """Place whatever the balances pay for, however they grew, and forget what waited for a day."""
+        now = self._clock()
+        with self._database.transaction():
+            WaitingOffer.forget_expired(now)
+        for customer_id in WaitingOffer.paid_for(now):
+            self._try(customer_id)
+
+    def _try(self, customer_id: int, *, credit_key: str | None = None) -> None:
+        waiting = WaitingOffer.of(customer_id, self._clock())
+        if waiting is None or Customer.get_by_id(customer_id).banned:
+            return
+        try:
+            self._checkout.place_waiting(customer_id, waiting.offer_id)
+        except InsufficientFunds as short:
+            if credit_key is not None:
+                self._tell_short(customer_id, short, credit_key)
+        except (OfferChanged, OutOfStock) as refusal:
+            self._give_up(customer_id, waiting, refusal)
+
+    def _tell_short(self, customer_id: int, short: InsufficientFunds, credit_key: str) -> None:
+        """Say once per deposit what is still missing."""
+        payload = {"offer_id": short.offer_id, "minor": short.missing.minor}
+        with self._database.transaction():
+            customer = Customer.get_by_id(customer_id)
+            self._outbox.tell(customer, Event.STILL_SHORT, key=f"still-short:{credit_key}", payload=payload)
+
+    def _give_up(self, customer_id: int, waiting: WaitingOffer, refusal: Refusal) -> None:
+        """Let an offer that no longer holds wait no more, and say why; not when somebody ended it meanwhile."""
+        payload: dict[str, object] = {"minor": waiting.offer.total_minor, "reason": "changed"}
+        if isinstance(refusal, OutOfStock):
+            payload |= {"reason": "out_of_stock", "name": refusal.product_name, "available": refusal.available}
+        with self._database.transaction():
+            if WaitingOffer.end(customer_id, waiting.offer_id):
+                customer = Customer.get_by_id(customer_id)
+                key = f"not-ordered:{waiting.offer_id}:{waiting.created_at}"
+                self._outbox.tell(customer, Event.NOT_ORDERED, key=key, payload=payload)
