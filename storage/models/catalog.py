@@ -1,6 +1,6 @@
 """What is shown for sale: a tree of categories, products in it, their quantity prices, and what people search for."""
 
-from typing import Self
+from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
@@ -57,7 +57,7 @@ class Category(Numbered):
         cls.update(**columns).where(cls.id == category_id).execute()
 
     @classmethod
-    def _shown(cls, parent_id: int | None):  # type: ignore[no-untyped-def]
+    def _shown(cls, parent_id: int | None) -> Any:
         here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
         return cls.select().where(here, cls.hidden == False)  # noqa: E712 - peewee builds SQL from it
 
@@ -150,16 +150,16 @@ class Product(Numbered):
         cls.update(**columns).where(cls.id == product_id).execute()
 
     @classmethod
-    def _seen(cls):  # type: ignore[no-untyped-def]
+    def _seen(cls) -> tuple[Any, ...]:
         return cls.hidden == False, cls.category.not_in(_HIDDEN_TREE)  # noqa: E712
 
     @classmethod
-    def _holding(cls, words: list[str]):  # type: ignore[no-untyped-def]
+    def _holding(cls, words: list[str]) -> Any:
         # INSTR has no wildcards: what a person types is looked for as it is.
         return cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), *cls._seen())
 
     @classmethod
-    def _sorted(cls, products, by: str, *, up: bool):  # type: ignore[no-untyped-def]
+    def _sorted(cls, products: Any, by: str, *, up: bool) -> Any:
         """Sort by name, price, newest or availability; what is equal comes by name."""
         shared = Case(None, [(cls.shared_item_id.is_null(False), WITHOUT_LIMIT)], 0)
         kinds = [("made_to_order", WITHOUT_LIMIT), ("shared_text", shared), ("shared_file", shared)]
