@@ -1,0 +1,1 @@
+-- What managers may do, and who did what.

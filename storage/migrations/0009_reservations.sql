@@ -1,0 +1,1 @@
+-- Stock that is kept for an open top-up.

@@ -1,0 +1,1 @@
+-- What admins want to be told of.

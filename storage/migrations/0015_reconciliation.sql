@@ -1,0 +1,1 @@
+-- What reconciliation found, and backups made.
