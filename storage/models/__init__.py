@@ -2,6 +2,7 @@
 
 from storage.models.base import Base
 from storage.models.catalog import CartItem, Category, Product, QuantityPrice, Search
+from storage.models.coupons import ChosenCoupon, Coupon, CouponUse
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.invoices import Invoice
@@ -21,7 +22,10 @@ __all__ = [
     "CartItem",
     "Category",
     "ChainCursor",
+    "ChosenCoupon",
     "Conversation",
+    "Coupon",
+    "CouponUse",
     "Customer",
     "Deposit",
     "DepositAddress",

@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 
 
 class Offer(Numbered):
-    """What one confirmation screen showed: lines as JSON, and their total."""
+    """What one confirmation screen showed: lines as JSON, and what is to be paid, a coupon's discount taken off."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -17,6 +17,8 @@ class Offer(Numbered):
     total_minor = IntegerField()
     from_cart = BooleanField()
     created_at = IntegerField()
+    discount_minor = IntegerField(default=0)
+    coupon_id = IntegerField(null=True)
 
     @classmethod
     def one_of(cls, customer_id: int, offer_id: int) -> Self | None:
@@ -30,13 +32,17 @@ class Offer(Numbered):
 
 
 class Order(Numbered):
-    """A paid purchase. `key` makes one tap one order, however often it arrives."""
+    """A paid purchase: `total_minor` is the sum of the lines less `discount_minor`, and what was paid.
+
+    `key` makes one tap one order, however often it arrives.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
     key = TextField(unique=True)
     total_minor = IntegerField()
     created_at = IntegerField()
+    discount_minor = IntegerField(default=0)
 
     class Meta:
         table_name = "orders"
@@ -64,7 +70,12 @@ class Order(Numbered):
 
 
 class OrderLine(Numbered):
-    """A product of an order, with the name and the price it was bought at, and the kind of goods it was."""
+    """A product of an order, with the name and the price it was bought at, and the kind of goods it was.
+
+    `discount_minor` is its own share of the order's discount, of the whole line:
+    `quantity * unit_price_minor - discount_minor` is what was paid for the line. The shares of an order add up to its
+    discount.
+    """
 
     order = ForeignKeyField(Order, backref="lines")
     order_id: int
@@ -74,6 +85,7 @@ class OrderLine(Numbered):
     quantity = IntegerField()
     deliverable = TextField(default="unique_text")
     shared_item_id = IntegerField(null=True)
+    discount_minor = IntegerField(default=0)
 
     @classmethod
     def of(cls, order_id: int) -> list[Self]:

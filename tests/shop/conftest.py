@@ -32,7 +32,12 @@ def books_add_up() -> Callable[[], None]:
             assert (line.shared_item_id is not None) == line.deliverable.startswith("shared")
         for order in Order.select():
             lines = OrderLine.of(order.id)
-            assert order.total_minor == sum(line.quantity * line.unit_price_minor for line in lines)
+            assert (
+                order.total_minor
+                == sum(line.quantity * line.unit_price_minor for line in lines) - order.discount_minor
+            )
+            assert order.discount_minor == sum(line.discount_minor for line in lines)
+            assert all(0 <= line.discount_minor <= line.quantity * line.unit_price_minor for line in lines)
         for product in Product.select():
             unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
             assert product.stock_count == unsold.count()
