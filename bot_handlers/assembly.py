@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from telebot import TeleBot
 
-from bot_handlers.admin.answering import AnsweringHandlers
-from bot_handlers.admin.making import MakingHandlers
-from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.admin import assembly as admin_assembly
 from bot_handlers.bots import Bots
 from bot_handlers.boundary import Boundary
 from bot_handlers.commands import announce
@@ -65,7 +63,7 @@ def build(
     links = Links({bot.bot_id: bot})
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, links=links, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
-    Router(handlers, boundary, conversations, languages).register(bot)
+    Router(handlers, shop.customers, boundary, conversations, languages).register(bot)
     notifier = _notifier(settings, shop, languages, messenger)
     return Front(
         bot=bot,
@@ -104,8 +102,6 @@ def _handlers(
         waiting=WaitingHandlers(
             shop.waiting, shop.carts, messenger, choose_coin=paying.choose_coin, confirm=buying.confirm
         ),
-        stocking=StockingHandlers(shop.customers, shop.inventory, messenger),
-        making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         profile=ProfileHandlers(
             shop.statements,
             shop.referrals,
@@ -115,7 +111,7 @@ def _handlers(
         ),
         reviewing=ReviewingHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
         asking=AskingHandlers(shop.tickets, conversations=conversations, messenger=messenger),
-        answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
+        admin=admin_assembly.build(shop, conversations, messenger),
     )
 
 

@@ -1,22 +1,19 @@
 """Every route of the shop on one screen."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from telebot import TeleBot
-from telebot.types import CallbackQuery, Message
+from telebot.types import CallbackQuery, Message, PhotoSize
 from telebot.types import Document as SentDocument
 
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_checkout as checkout
-from bot_handlers.admin.answering import AnsweringHandlers
-from bot_handlers.admin.making import MakingHandlers
-from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.admin import routes as admin_routes
+from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.boundary import Boundary
 from bot_handlers.commands import command_in
-from bot_handlers.conversations import Conversations, Dialog, Step
+from bot_handlers.conversations import Conversations, Step
 from bot_handlers.customer.asking import AskingHandlers
 from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
@@ -26,12 +23,12 @@ from bot_handlers.customer.paying import PayingHandlers
 from bot_handlers.customer.profile import ProfileHandlers
 from bot_handlers.customer.reviewing import ReviewingHandlers
 from bot_handlers.customer.waiting import WaitingHandlers
+from bot_handlers.routes import Answer, Route
 from bot_handlers.visits import Document, Visit
 from locales import Languages
-from shop.errors import StaleScreen
-
-Route = Callable[[Visit, Any], None]
-Answer = Callable[[Visit, Dialog, str], None]
+from shop.customers import Customers
+from shop.errors import NotAllowed, StaleScreen
+from shop.rights import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +40,10 @@ class Handlers:
     buying: BuyingHandlers
     paying: PayingHandlers | InvoicingHandlers
     waiting: WaitingHandlers
-    stocking: StockingHandlers
-    making: MakingHandlers
     profile: ProfileHandlers
     reviewing: ReviewingHandlers
     asking: AskingHandlers
-    answering: AnsweringHandlers
+    admin: AdminHandlers
 
 
 class Router:
@@ -57,17 +52,21 @@ class Router:
     def __init__(
         self,
         handlers: Handlers,
+        customers: Customers,
         boundary: Boundary,
         conversations: Conversations,
         languages: Languages,
     ) -> None:
+        self._customers = customers
         self._boundary = boundary
         self._conversations = conversations
         self._start = handlers.home.start
-        self._receive_file = handlers.stocking.receive_file
-        self._file_answers = {Step.MADE: handlers.making.sent_file}
+        self._receive_file = handlers.admin.stocking.receive_file
+        self._admin_presses = admin_routes.presses(handlers.admin)
+        self._admin_answers = admin_routes.answers(handlers.admin)
+        self._file_answers = admin_routes.file_answers(handlers.admin)
         self._presses = _presses(handlers)
-        self._by_prefix = {callback.prefix: callback for callback in self._presses}
+        self._by_prefix = {callback.prefix: callback for callback in (*self._presses, *self._admin_presses)}
         self._answers = _answers(handlers)
         self._menu_words = _menu_words(languages)
 
@@ -90,34 +89,73 @@ class Router:
         if callback is None:
             raise StaleScreen
         press = callback.unpack(data)
+        route = self._route(visit, callback)
         self._conversations.end(visit)
-        self._presses[callback](visit, press)
+        route(visit, press)
+
+    def _route(self, visit: Visit, callback: type[cb.Callback]) -> Route:
+        if callback in self._presses:
+            return self._presses[callback]
+        right, route = self._admin_presses[callback]
+        self._require(visit, right)
+        return route
+
+    def _require(self, visit: Visit, right: Right | None) -> None:
+        """Check a right at the route; the shop checks it again."""
+        if right is not None:
+            self._customers.require(visit.person, right)
+        elif not visit.person.is_admin:
+            raise NotAllowed
 
     def _message(self, visit: Visit, message: Message) -> None:
         text = (message.text or "").strip()
         if message.document is not None:
             self._document(visit, message.document)
+        elif message.photo:
+            self._photo(visit, message.photo[-1])
         elif (press := self._menu_words.get(text) or command_in(text)) is not None:
             self._conversations.end(visit)
             self._presses[type(press)](visit, press)
-        elif not text.startswith("/") and (dialog := self._conversations.of(visit)) is not None:
-            self._answers[dialog.step](visit, dialog, text)
         else:
+            self._typed(visit, text)
+
+    def _typed(self, visit: Visit, text: str) -> None:
+        dialog = None if text.startswith("/") else self._conversations.of(visit)
+        if dialog is None:
             self._conversations.end(visit)
             self._start(visit)
+        elif dialog.step in self._admin_answers:
+            right, answer = self._admin_answers[dialog.step]
+            self._require(visit, right)
+            answer(visit, dialog, text)
+        else:
+            self._answers[dialog.step](visit, dialog, text)
 
     def _document(self, visit: Visit, sent: SentDocument) -> None:
         document = Document(sent.file_id, sent.file_name or "", sent.file_size or 0)
-        dialog = self._conversations.of(visit)
-        if dialog is not None and dialog.step in self._file_answers:
-            self._file_answers[dialog.step](visit, dialog, document)
-        else:
+        if not self._answered(visit, document):
+            self._require(visit, Right.CATALOGUE)
             self._receive_file(visit, document)
+
+    def _photo(self, visit: Visit, sent: PhotoSize) -> None:
+        """Take the largest size of a photo as a file."""
+        if not self._answered(visit, Document(sent.file_id, "photo.jpg", sent.file_size or 0)):
+            self._typed(visit, "")
+
+    def _answered(self, visit: Visit, document: Document) -> bool:
+        """Hand a file to the dialog that asked for one; return whether one did."""
+        dialog = self._conversations.of(visit)
+        if dialog is None or dialog.step not in self._file_answers:
+            return False
+        right, answer = self._file_answers[dialog.step]
+        self._require(visit, right)
+        answer(visit, dialog, document)
+        return True
 
 
 def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
     """What each button does."""
-    home, buying, paying, stocking = handlers.home, handlers.buying, handlers.paying, handlers.stocking
+    home, buying, paying = handlers.home, handlers.buying, handlers.paying
     browsing = handlers.browsing
     return {
         cb.Home: home.show_home,
@@ -148,8 +186,6 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         cb.ShowLanguages: home.show_languages,
         cb.ChooseLanguage: home.choose_language,
         cb.ShowHelp: home.show_help,
-        cb.AdminHome: stocking.show_home,
-        cb.MakeLine: handlers.making.ask,
         cb.Nothing: lambda _visit, _nothing: None,
         **_presses_around(handlers),
     }
@@ -157,12 +193,7 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
 
 def _presses_around(handlers: Handlers) -> dict[type[cb.Callback], Route]:
     """What the buttons around the selling do."""
-    profile, reviewing, asking, answering = (
-        handlers.profile,
-        handlers.reviewing,
-        handlers.asking,
-        handlers.answering,
-    )
+    profile, reviewing, asking = handlers.profile, handlers.reviewing, handlers.asking
     return {
         around.ShowProfile: profile.show,
         around.ShowStatement: profile.show_statement,
@@ -180,10 +211,6 @@ def _presses_around(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         around.TypeTicket: asking.type_ticket,
         around.TypeReply: asking.type_reply,
         around.CloseTicket: asking.close,
-        around.ShowOpenTickets: answering.show_open,
-        around.ShowAnyTicket: answering.show_ticket,
-        around.TypeAnswer: answering.type_answer,
-        around.CloseAnyTicket: answering.close,
     }
 
 
@@ -195,11 +222,9 @@ def _answers(handlers: Handlers) -> dict[Step, Answer]:
         Step.TRANSACTION: paying.typed_transaction,
         Step.SEARCH: browsing.typed_search,
         Step.QUANTITY: browsing.typed_quantity,
-        Step.MADE: handlers.making.typed,
         Step.REVIEW: handlers.reviewing.typed_review,
         Step.TICKET: handlers.asking.typed_ticket,
         Step.TICKET_REPLY: handlers.asking.typed_reply,
-        Step.TICKET_ANSWER: handlers.answering.typed_answer,
     }
 
 

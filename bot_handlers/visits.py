@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from telebot.types import CallbackQuery, Message
 
 from locales import Translator
-from shop.customers import Person, Sender
+from shop.people import Person, Sender
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop import payments
+from shop.audit import Audit
 from shop.carts import Carts
 from shop.catalog import Catalog
 from shop.chains.kryptoexpress import KryptoExpress
@@ -35,6 +36,7 @@ from storage.database import Database
 class Shop:
     """Every subject of the shop."""
 
+    audit: Audit
     customers: Customers
     catalog: Catalog
     inventory: Inventory
@@ -80,6 +82,7 @@ def build(
     credit = Crediting(referrals.deposited, waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     return Shop(
+        audit=Audit(clock=clock),
         customers=customers,
         catalog=catalog,
         inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),

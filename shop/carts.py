@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 
 from shop.catalog import Catalog, ProductCard
-from shop.customers import Person
 from shop.deliverables import MAX_QUANTITY
 from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
+from shop.people import Person
 from storage.database import Database
 from storage.models import CartItem, WaitingOffer
 

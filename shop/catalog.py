@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from shop.customers import Person
 from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound, StaleScreen
 from shop.money import Money
+from shop.people import Person
 from shop.reviews import NO_RATING, Rating, rating_of
 from storage.database import Database
 from storage.models import Category, Picture, Product, QuantityPrice, Search

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from shop import ledger
 from shop.carts import Carts, Line, check_quantity
 from shop.catalog import Catalog, ProductCard
-from shop.customers import Person
 from shop.deliverables import deliverable_of
 from shop.delivery import Delivery
 from shop.errors import CartEmpty, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders, Receipt
+from shop.people import Person
 from storage.database import Database
 from storage.models import CartItem, Customer, Order, OrderLine, Product, WaitingOffer
 from storage.models import Offer as OfferRow

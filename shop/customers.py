@@ -2,43 +2,16 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shop.errors import NotAllowed
 from shop.money import Money
+from shop.people import Person, Sender
+from shop.rights import EVERY_RIGHT, Right
 from storage.database import Database
-from storage.models import Customer
+from storage.models import Customer, ManagerRight
 from storage.models import Outbox as OutboxRow
 
 _log = logging.getLogger("souk.shop")
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A customer or an admin as this moment knows him."""
-
-    id: int
-    telegram_id: int
-    bot_id: int
-    first_name: str
-    language: str
-    banned: bool
-    is_admin: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who an update comes from, in Telegram's words; username and language code are often missing.
-
-    `start` is the parameter of the link that he came by.
-    """
-
-    telegram_id: int
-    bot_id: int
-    first_name: str
-    username: str | None = None
-    language_code: str | None = None
-    start: str = ""
 
 
 class Customers:
@@ -101,14 +74,20 @@ class Customers:
         handle = f" @{customer.username}" if customer.username else ""
         return f"{customer.first_name}{handle} ({customer.telegram_id})"
 
-    def require_admin(self, person: Person) -> None:
-        """Refuse whoever is not an admin of this shop.
+    def require(self, person: Person, right: Right) -> None:
+        """Refuse whoever may not look after this part of the shop, as it stands now.
 
         Raises:
-            NotAllowed: he is not, or is banned.
+            NotAllowed: he may not, or is banned.
         """
-        if person.telegram_id not in self._admin_ids or person.banned:
+        if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
+
+    def rights_of(self, telegram_id: int) -> frozenset[Right]:
+        """Say what somebody may look after, banned or not."""
+        if telegram_id in self._admin_ids:
+            return EVERY_RIGHT
+        return frozenset(Right(name) for name in ManagerRight.of(telegram_id))
 
     def _register(self, sender: Sender) -> Customer:
         known = Customer.by_telegram_id(sender.telegram_id)
@@ -150,5 +129,5 @@ class Customers:
             first_name=customer.first_name,
             language=customer.language if customer.language in self._languages else self._default_language,
             banned=customer.banned,
-            is_admin=customer.telegram_id in self._admin_ids and not customer.banned,
+            rights=frozenset() if customer.banned else self.rights_of(customer.telegram_id),
         )

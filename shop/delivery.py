@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shop.customers import Customers, Person
+from shop.customers import Customers
 from shop.deliverables import Kind
 from shop.errors import AlreadyDelivered, FileTooLarge, NotFound
 from shop.orders import Orders, Receipt, ReceiptLine
 from shop.outbox import Event, Outbox
+from shop.people import Person
+from shop.rights import Right
 from storage.database import Database
 from storage.models import Customer, MadeItem, OrderLine, StoredFile
 from storage.models.pictures import FileLabel
@@ -90,11 +92,11 @@ class Delivery:
         """Read what an admin is to make.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the customers.
             NotFound: no such line, or nothing that is made by hand.
             AlreadyDelivered: somebody was faster.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CUSTOMERS)
         line = self.line(line_id)
         if MadeItem.of_line(line_id) is not None:
             raise AlreadyDelivered

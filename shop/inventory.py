@@ -5,13 +5,15 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.customers import Customers, Person
+from shop.customers import Customers
 from shop.deliverables import DELIVERABLES, Kind
 from shop.errors import BadImport
 from shop.goods_files import Goods, read_goods, text_piece, title_from
 from shop.money import Money
 from shop.own_format import OwnCategory, OwnGoods, OwnProduct
+from shop.people import Person
 from shop.pictures import keep_picture
+from shop.rights import Right
 from storage.database import Database
 from storage.models import Category, Product, QuantityPrice
 from storage.models.stock import Piece
@@ -56,10 +58,10 @@ class Inventory:
         """Put a file of goods into the shop in one transaction.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the catalogue.
             BadImport: the first thing that is wrong with the file; nothing of it is kept.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CATALOGUE)
         return self.stock(read_goods(file, currency=self._currency))
 
     def stock(self, goods: list[Goods] | OwnGoods) -> ImportReport:

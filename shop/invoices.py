@@ -17,11 +17,11 @@ from shop.assets import ASSETS, Asset
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
 from shop.crediting import Crediting
-from shop.customers import Person
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import can_be_shown, differences, next_check, units_of
 from shop.money import Money
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from storage.database import Database
 from storage.models import Customer
 from storage.models import Invoice as InvoiceRow

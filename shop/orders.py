@@ -3,10 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from shop.customers import Person
 from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound
 from shop.money import Money
+from shop.people import Person
 from storage.models import Order, OrderLine
 from storage.models.pictures import FileLabel
 

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.customers import Person
 from shop.deposit_addresses import DepositAddresses
 from shop.deposit_views import DepositView
 from shop.deposits import Deposits
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown
+from shop.people import Person
 from shop.top_ups import TopUps
 from shop.watch import ChainWatch
 

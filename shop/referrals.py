@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, localcontext
 
 from shop import ledger
-from shop.customers import Person
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, Referral, ReferralBonus, ReferralCode
 from storage.models.referrals import deposits_of

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from shop.customers import Person
 from shop.errors import NotFound
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from storage.database import Database
 from storage.models import Product, RestockWish
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.customers import Person
 from shop.errors import NotFound, TextTooLong
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from storage.database import Database
 from storage.models import Order, OrderLine, Product
 from storage.models import Review as ReviewRow

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shop.assets import ASSETS, Asset
-from shop.customers import Person
 from shop.deposit_views import DepositView, view_of
 from shop.ledger import EntryKind
 from shop.money import Money
+from shop.people import Person
 from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, Ticket
 
 MOST_OPEN_DEPOSITS = 20

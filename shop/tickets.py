@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.customers import Customers, Person
+from shop.customers import Customers
 from shop.errors import NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from shop.reviews import own_line
+from shop.rights import Right
 from storage.database import Database
 from storage.models import Customer, OrderLine, TicketMessage
 from storage.models import Ticket as TicketRow
@@ -110,11 +112,11 @@ class Tickets:
         """Answer a customer; a closed ticket opens again.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
             TextTooLong: more than a message holds.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CUSTOMERS)
         text = _fitting(text)
         with self._database.transaction():
             row = _any(ticket_id)
@@ -139,10 +141,10 @@ class Tickets:
         """Close anybody's ticket; he is told.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CUSTOMERS)
         with self._database.transaction():
             row = _any(ticket_id)
             if self._close(row):
@@ -162,10 +164,10 @@ class Tickets:
         """Read anybody's ticket.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CUSTOMERS)
         return _ticket(_any(ticket_id))
 
     def of(self, person: Person, *, page: int) -> TicketPage:
@@ -176,9 +178,9 @@ class Tickets:
         """Read one page of everybody's open tickets, the longest untouched first.
 
         Raises:
-            NotAllowed: only admins may.
+            NotAllowed: he may not look after the customers.
         """
-        self._customers.require_admin(admin)
+        self._customers.require(admin, Right.CUSTOMERS)
         return self._page(
             page, TicketRow.count_open(), lambda number: TicketRow.all_open(page=number, size=self._size)
         )

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from shop.assets import ASSETS, Asset
 from shop.confirmations import FinalityPolicy
-from shop.customers import Person
 from shop.deposit_addresses import DepositAddresses
 from shop.errors import UnknownAsset
 from shop.money import Money, to_coin
+from shop.people import Person
 from shop.rates import Rate, Rates, recorded
 from storage.database import Database
 from storage.models import DepositAddress

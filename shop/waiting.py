@@ -7,10 +7,10 @@ order, the deposit is credited. What a crash comes between is found again by `se
 from collections.abc import Callable
 
 from shop.checkout import Checkout
-from shop.customers import Person
 from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, Refusal
 from shop.money import Money
 from shop.outbox import Event, Outbox
+from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, WaitingOffer
 

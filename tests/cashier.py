@@ -11,9 +11,9 @@ from shop import assembly
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
 from shop.crediting import Crediting
-from shop.customers import Person
 from shop.invoices import Invoices, InvoiceView
 from shop.payments import Rhythm
+from shop.people import Person
 from storage.database import Database
 from storage.models import Invoice, Outbox
 from tests.stand import Stand, World, settings_of

@@ -12,11 +12,11 @@ from shop.assembly import Shop
 from shop.assets import ASSETS, native
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
-from shop.customers import Person, Sender
 from shop.goods_files import Goods
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments import Rhythm
+from shop.people import Person, Sender
 from shop.settings import Settings, load
 from storage.database import Database
 from wallet.chains import Chain

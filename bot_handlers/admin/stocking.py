@@ -1,31 +1,22 @@
 """Files of goods."""
 
-from bot_handlers.callbacks import AdminHome
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as views
 from bot_handlers.visits import Document, Visit
-from shop.customers import Customers
 from shop.errors import BadImport
 from shop.goods_files import MAX_FILE_BYTES
 from shop.inventory import Inventory
 
 
 class StockingHandlers:
-    """The admins' menu and the files they send."""
+    """The files that admins send."""
 
-    def __init__(self, customers: Customers, inventory: Inventory, messenger: Messenger) -> None:
-        self._customers = customers
+    def __init__(self, inventory: Inventory, messenger: Messenger) -> None:
         self._inventory = inventory
         self._messenger = messenger
 
-    def show_home(self, visit: Visit, _page: AdminHome) -> None:
-        """Show the admins' menu."""
-        self._customers.require_admin(visit.person)
-        self._messenger.show(visit, views.home(visit.translator))
-
     def receive_file(self, visit: Visit, document: Document) -> None:
         """Put a file of goods in stock."""
-        self._customers.require_admin(visit.person)
         if document.size > MAX_FILE_BYTES:
             raise BadImport("too_large")
         file = self._messenger.fetch(visit, document, most_bytes=MAX_FILE_BYTES)

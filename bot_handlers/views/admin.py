@@ -1,6 +1,6 @@
 """What admins see."""
 
-from bot_handlers.callbacks import MakeLine
+from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
@@ -10,6 +10,7 @@ from shop.deposit_views import DepositView
 from shop.inventory import ImportReport
 from shop.invoices import InvoiceView
 from shop.orders import Receipt
+from shop.rights import Right
 
 EXAMPLE = (
     '[{"category": "Games", "subcategory": "Keys", "price": 9.99, '
@@ -17,10 +18,14 @@ EXAMPLE = (
 )
 
 
-def home(t: Translator) -> Screen:
-    """Show the admins' menu."""
-    rows = ((Button(t.text("button.open_tickets"), ShowOpenTickets(0)),), back_home(t))
-    return Screen(t.text("admin", example=EXAMPLE), rows)
+_MENU: tuple[tuple[Right, str, Callback], ...] = ((Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),)
+"""The admins' menu: the right that an entry takes, its text, and where it leads."""
+
+
+def home(rights: frozenset[Right], t: Translator) -> Screen:
+    """Show the admins' menu, as much of it as somebody may look after."""
+    rows = [(Button(t.text(key), leads_to),) for right, key, leads_to in _MENU if right in rights]
+    return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
 
 
 def imported(report: ImportReport, t: Translator) -> Screen:

@@ -14,8 +14,8 @@ from bot_handlers.callbacks import (
 from bot_handlers.callbacks_around import ShowFaq, ShowProfile, ShowTickets
 from bot_handlers.views.screen import Button, Menu, Screen
 from locales import Languages, Translator
-from shop.customers import Person
 from shop.money import Money
+from shop.people import Person
 
 MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.profile", "menu.help"))
 """The texts of the menu below the text field, by row. Pressing one sends its text."""

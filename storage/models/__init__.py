@@ -12,12 +12,14 @@ from storage.models.pictures import Picture, StoredFile
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.restocks import RestockWish
 from storage.models.reviews import Review
+from storage.models.rights import AuditEntry, ManagerRight
 from storage.models.sealed_wallets import SealedWallet
 from storage.models.stock import MadeItem, SharedItem, StockItem
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.waiting_offers import WaitingOffer
 
 __all__ = [
+    "AuditEntry",
     "Base",
     "CartItem",
     "Category",
@@ -33,6 +35,7 @@ __all__ = [
     "Invoice",
     "LedgerEntry",
     "MadeItem",
+    "ManagerRight",
     "Offer",
     "Order",
     "OrderLine",

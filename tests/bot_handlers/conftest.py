@@ -56,6 +56,9 @@ class Seconds:
     def __call__(self) -> float:
         return self.now
 
+    def rest(self) -> None:
+        self.now += 60
+
 
 @pytest.fixture
 def seconds() -> Seconds:

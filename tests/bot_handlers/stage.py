@@ -2,7 +2,6 @@
 
 import itertools
 import json
-from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -25,7 +24,9 @@ _numbers = itertools.count(5_000_000)
 class Stage:
     """Everything between a person's app and the shop."""
 
-    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Callable[[], float]) -> None:
+    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any) -> None:
+        self.rest = monotonic.rest
+        """Let the seconds pass after which nobody has been too fast."""
         self.stand = stand
         self.telegram = telegram
         self.url = url

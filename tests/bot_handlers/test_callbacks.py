@@ -6,14 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_handlers import callbacks, callbacks_around, callbacks_checkout
 from bot_handlers.callbacks import MAX_BYTES, Callback, ChooseCoin, Confirm, ShowShelf, ShowTopUp
 from shop.assets import ASSETS
 from shop.errors import StaleScreen
+from tests.bot_handlers.buttons import KINDS
 
-EVERY = (vars(callbacks) | vars(callbacks_around) | vars(callbacks_checkout)).values()
-KINDS = [kind for kind in EVERY if isinstance(kind, type) and issubclass(kind, Callback)]
-KINDS.remove(Callback)
 LARGEST = 10**15
 VALUES = {
     "int": st.integers(-LARGEST, LARGEST),

@@ -8,9 +8,6 @@ from typing import Any
 import pytest
 
 from bot_handlers import callbacks as cb
-from bot_handlers import callbacks_around, callbacks_checkout
-from bot_handlers.callbacks import Callback
-from bot_handlers.router import Router
 from locales import Languages
 from shop.carts import MAX_LINES
 from storage.database import Database
@@ -50,14 +47,6 @@ def ask_for_a_sum(stage: Stage) -> None:
     stage.press("Bitcoin")
     stage.press("Another sum")
     assert stage.texts()[-1].startswith("How much would you like")
-
-
-def test_every_kind_of_button_has_a_route(stage: Stage) -> None:
-    every = (vars(cb) | vars(callbacks_around) | vars(callbacks_checkout)).values()
-    kinds = {k for k in every if isinstance(k, type) and issubclass(k, Callback) and k is not Callback}
-    routers = [cell.cell_contents for cell in stage.bot.callback_query_handlers[0]["function"].__closure__]
-    [router] = [each for each in routers if isinstance(each, Router)]
-    assert set(router._presses) == kinds
 
 
 def test_from_the_shelf_to_the_goods(stage: Stage) -> None:

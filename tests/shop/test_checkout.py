@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from shop.customers import Person
 from shop.errors import BadQuantity, CartEmpty, InsufficientFunds, NotFound, OfferChanged, OutOfStock, StaleScreen
 from shop.orders import Receipt
+from shop.people import Person
 from storage.models import Order, OrderLine, Outbox, Product, StockItem
 from tests.stand import Stand
 

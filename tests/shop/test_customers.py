@@ -2,8 +2,9 @@
 
 import pytest
 
-from shop.customers import Sender
 from shop.errors import NotAllowed
+from shop.people import Sender
+from shop.rights import Right
 from storage.models import Customer
 from tests.stand import ADMIN, BOT_ID, Stand
 
@@ -105,13 +106,13 @@ def test_writing_again_makes_a_person_reachable_and_keeps_everything_else(stand:
 def test_admins_are_those_of_the_settings_and_a_banned_one_is_none(stand: Stand) -> None:
     admin = stand.visitor(ADMIN)
     assert admin.is_admin
-    stand.shop.customers.require_admin(admin)
+    stand.shop.customers.require(admin, Right.ROLES)
     with stand.database.transaction():
         Customer.change(admin.id, banned=True)
     banned = stand.visitor(ADMIN)
     assert not banned.is_admin
     with pytest.raises(NotAllowed) as refused:
-        stand.shop.customers.require_admin(banned)
+        stand.shop.customers.require(banned, Right.FIGURES)
     assert refused.value.args == ()
 
 
@@ -119,5 +120,5 @@ def test_a_stranger_is_no_admin(stand: Stand) -> None:
     stranger = stand.visitor(77)
     assert not stranger.is_admin
     with pytest.raises(NotAllowed) as refused:
-        stand.shop.customers.require_admin(stranger)
+        stand.shop.customers.require(stranger, Right.CATALOGUE)
     assert refused.value.args == ()

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.customers import Person
 from shop.deliverables import DELIVERABLES, Kind
 from shop.delivery import MAX_FILE_BYTES
 from shop.errors import AlreadyDelivered, BadQuantity, FileTooLarge, NotAllowed, NotFound, OutOfStock
 from shop.orders import Receipt
+from shop.people import Person
 from storage.database import Database
 from storage.models import MadeItem, OrderLine, Outbox, Product, SharedItem, StockItem, StoredFile
 from tests.goods import EVERY_KIND, file_item, own, product

@@ -8,8 +8,8 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.customers import Person
 from shop.deposit_views import DepositState, DepositView
+from shop.people import Person
 from storage.models import ChainCursor, Deposit, LedgerEntry, Outbox
 from tests.stand import Stand, open_shop
 from wallet.chains import Chain

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shop.customers import Person
 from shop.errors import NotFound
+from shop.people import Person
 from tests.stand import Stand
 
 

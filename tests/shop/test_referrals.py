@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.crediting import Crediting
-from shop.customers import Person
+from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, LedgerEntry, Referral
 from tests.conftest import StandingClock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from shop.customers import Person
 from shop.errors import NotFound, TextTooLong
+from shop.people import Person
 from shop.reviews import MAX_TEXT
 from storage.models import OrderLine, Outbox, Review
 from tests.stand import Stand

@@ -10,10 +10,10 @@ from peewee import IntegrityError
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
 from shop.checkout import Offer
-from shop.customers import Person
 from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
 from shop.housekeeping import forget_old_rows
 from shop.orders import Receipt
+from shop.people import Person
 from shop.waiting import WAITS_S
 from storage.database import Database
 from storage.models import Category, Customer, Order, Outbox, Product, StockItem, WaitingOffer

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from shop.customers import Customers, Sender
+from shop.customers import Customers
 from shop.deposit_addresses import DepositAddresses
 from shop.errors import NoAddressLeft
 from shop.outbox import Event, Outbox
+from shop.people import Sender
 from shop.settings import SettingsError, load
 from shop.wallets import WalletMismatch, open_wallet, stored_words
 from storage.database import Database

@@ -7,7 +7,7 @@ import pytest
 from peewee import IntegrityError
 
 from shop.chains.transfers import Head
-from shop.customers import Person
+from shop.people import Person
 from shop.watch import ALARM_AFTER_S, ChainWatch
 from storage.models import ChainCursor, Deposit, Outbox
 from tests.stand import OVERLAP, ScriptedChain, Stand

@@ -8,7 +8,18 @@ from peewee import IntegrityError
 
 from storage import models
 from storage.database import Database
-from storage.models import Customer, Deposit, DepositAddress, LedgerEntry, Order, OrderLine, Product, StockItem
+from storage.models import (
+    AuditEntry,
+    Customer,
+    Deposit,
+    DepositAddress,
+    LedgerEntry,
+    ManagerRight,
+    Order,
+    OrderLine,
+    Product,
+    StockItem,
+)
 from tests.storage.conftest import Rows
 
 MODELS = [getattr(models, name) for name in models.__all__ if name != "Base"]
@@ -209,3 +220,24 @@ def a_deposit(rows: Rows, **change: Any) -> Deposit:
         "updated_at": 0,
     }
     return Deposit.create(**plain | change)
+
+
+def test_an_audit_entry_is_never_changed_or_deleted(database: Database, rows: Rows) -> None:
+    with database.transaction():
+        AuditEntry.create(admin=rows.customer_id, action="a", subject="s", details='{"a": 1}', created_at=0)
+    assert "append-only" in refused(database, lambda: AuditEntry.update(action="b").execute())
+    assert "append-only" in refused(database, lambda: AuditEntry.delete().execute())
+    [entry] = AuditEntry.page(page=0, size=5)
+    assert (entry.action, entry.subject, entry.details) == ("a", "s", '{"a": 1}')
+
+
+def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows) -> None:
+    def give(name: str) -> None:
+        ManagerRight.create(telegram_id=5, right_name=name, given_by=rows.customer_id, given_at=0)
+
+    for name in ("roles", "everything", ""):
+        assert "CHECK" in refused(database, lambda name=name: give(name))
+    with database.transaction():
+        give("money")
+    assert "UNIQUE" in refused(database, lambda: give("money"))
+    assert (ManagerRight.of(5), ManagerRight.holders_of("money")) == (frozenset({"money"}), [5])

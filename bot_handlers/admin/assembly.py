@@ -1,0 +1,20 @@
+"""The admins' handlers put together."""
+
+from bot_handlers.admin.answering import AnsweringHandlers
+from bot_handlers.admin.home import AdminHomeHandlers
+from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.routes import AdminHandlers
+from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.conversations import Conversations
+from bot_handlers.messenger import Messenger
+from shop.assembly import Shop
+
+
+def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> AdminHandlers:
+    """Build what those who look after the shop press and type."""
+    return AdminHandlers(
+        home=AdminHomeHandlers(messenger),
+        stocking=StockingHandlers(shop.inventory, messenger),
+        making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
+        answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
+    )

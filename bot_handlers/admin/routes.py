@@ -1,0 +1,55 @@
+"""Every route of those who look after the shop on one screen, each with the right that it takes."""
+
+from dataclasses import dataclass
+
+from bot_handlers import callbacks as cb
+from bot_handlers import callbacks_around as around
+from bot_handlers.admin.answering import AnsweringHandlers
+from bot_handlers.admin.home import AdminHomeHandlers
+from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.conversations import Step
+from bot_handlers.routes import Answer, FileAnswer, Route
+from shop.rights import Right
+
+
+@dataclass(frozen=True, slots=True)
+class AdminHandlers:
+    """The admins' handlers, by what they are about."""
+
+    home: AdminHomeHandlers
+    stocking: StockingHandlers
+    making: MakingHandlers
+    answering: AnsweringHandlers
+
+
+ANY = None
+"""Whoever has any right at all."""
+
+
+def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    """What each button of an admin does, and the right that it takes."""
+    answering = admin.answering
+    return {
+        cb.AdminHome: (ANY, admin.home.show),
+        cb.MakeLine: (Right.CUSTOMERS, admin.making.ask),
+        around.ShowOpenTickets: (Right.CUSTOMERS, answering.show_open),
+        around.ShowAnyTicket: (Right.CUSTOMERS, answering.show_ticket),
+        around.TypeAnswer: (Right.CUSTOMERS, answering.type_answer),
+        around.CloseAnyTicket: (Right.CUSTOMERS, answering.close),
+    }
+
+
+def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
+    """What a text does in the middle of an admin's dialog."""
+    return {
+        Step.MADE: (Right.CUSTOMERS, admin.making.typed),
+        Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
+    }
+
+
+def file_answers(admin: AdminHandlers) -> dict[Step, tuple[Right, FileAnswer]]:
+    """What a file or a photo does in the middle of an admin's dialog."""
+    return {
+        Step.MADE: (Right.CUSTOMERS, admin.making.sent_file),
+    }

@@ -1,0 +1,28 @@
+"""Who did what: an append-only log of what admins change."""
+
+import json
+from collections.abc import Callable
+
+from shop.people import Person
+from storage.models import AuditEntry
+
+
+class Audit:
+    """The log of the admins. An entry is written in the transaction of what it tells of."""
+
+    def __init__(self, *, clock: Callable[[], int]) -> None:
+        self._clock = clock
+
+    def write(self, admin: Person, action: str, subject: str = "", **details: int | str | None) -> None:
+        """Record that an admin did something to something. Needs an open transaction.
+
+        `action` is a constant of ours such as `coupon.created`, with a text `audit.<action>`; `subject` names what it
+        was done to (`order 12`); `details` hold no goods and no secret.
+        """
+        AuditEntry.create(
+            admin=admin.id,
+            action=action,
+            subject=subject,
+            details=json.dumps(details, ensure_ascii=False),
+            created_at=self._clock(),
+        )

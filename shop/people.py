@@ -1,0 +1,38 @@
+"""Who is meant: people as values."""
+
+from dataclasses import dataclass
+
+from shop.rights import Right
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A customer or an admin as this moment knows him."""
+
+    id: int
+    telegram_id: int
+    bot_id: int
+    first_name: str
+    language: str
+    banned: bool
+    rights: frozenset[Right] = frozenset()
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether he looks after any part of the shop."""
+        return bool(self.rights)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who an update comes from, in Telegram's words; username and language code are often missing.
+
+    `start` is the parameter of the link that he came by.
+    """
+
+    telegram_id: int
+    bot_id: int
+    first_name: str
+    username: str | None = None
+    language_code: str | None = None
+    start: str = ""
