@@ -8,7 +8,7 @@ import pytest
 from peewee import IntegrityError
 
 from storage.database import Database
-from storage.models import Coupon, CouponUse, Customer, LedgerEntry, Offer, Order, OrderLine
+from storage.models import Category, Coupon, CouponUse, Customer, LedgerEntry, Offer, Order, OrderLine, Product
 from tests.storage.conftest import Rows
 
 
@@ -30,8 +30,8 @@ def order(customer_id: int, number: int, *, total: int = 190, discount: int = 10
 
 
 def line(order_id: int, rows: Rows, **change: Any) -> int:
-    plain = {"product_name": "Key", "unit_price_minor": 100, "quantity": 2, "discount_minor": 10}
-    return int(OrderLine.create(order=order_id, product_id=rows.product_id, **plain | change).id)
+    plain = {"product_id": rows.product_id, "product_name": "Key", "unit_price_minor": 100, "quantity": 2}
+    return int(OrderLine.create(order=order_id, **plain | {"discount_minor": 10} | change).id)
 
 
 def use(coupon_id: int, order_id: int, customer_id: int, now: int = 5) -> CouponUse:
@@ -189,7 +189,10 @@ def test_an_order_keeps_its_sums_and_its_lines(database: Database, sale: Sale, r
     assert "keeps its sum" in refused(database, lambda: Order.update(total_minor=1).execute())
     assert "keeps its sum" in refused(database, lambda: OrderLine.update(discount_minor=9).where(mine).execute())
     assert "keeps its lines" in refused(database, lambda: OrderLine.delete().where(mine).execute())
-    assert "keeps its lines" in refused(database, lambda: line(sale.order_id, rows))
+    with database.transaction():
+        category = Category.ensure("Keys", parent_id=None)
+        other, _ = Product.ensure(category, name="Other", description="Other", price_minor=100, now=0)
+    assert "keeps its lines" in refused(database, lambda: line(sale.order_id, rows, product_id=other))
 
 
 @pytest.mark.parametrize("discount", [-1, 201])
