@@ -1,0 +1,125 @@
+"""Buttons of a forger: every kind of callback data, every field of it, every number that a row of somebody else has.
+
+Nobody can press what he was not shown in Telegram's own app; whoever talks to Telegram himself can send anything.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot_handlers.callbacks import MAX_BYTES, Callback
+from storage import models
+from storage.models import Customer, Offer, Order, OrderLine, Outbox, Product, Search, Ticket, TicketMessage
+from tests.bot_handlers.buttons import KINDS, plausible
+from tests.bot_handlers.stage import Stage
+from tests.stand import ADMIN
+
+VICTIM, FORGER = 4711471147, 6666
+SECRETS = ("Victoria", "victim_name", "GOODS-OF-HERS", "TICKET-OF-HERS", "words of hers", "4711471147")
+"""What is written in her rows; the address that she was given comes on top."""
+APOLOGY = "Sorry, something went wrong"
+OWNED = [model for each in models.__all__ if "customer" in (model := getattr(models, each))._meta.fields]
+LARGEST = 10**18 - 1
+
+
+class Scene:
+    """A customer who has one of everything, a forger who has nothing but an account, and an owner."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+
+    def set(self) -> None:
+        stage, stand = self.stage, self.stage.stand
+        stage.say("/start", ADMIN)
+        stand.stock("GOODS-OF-HERS", "NOT-SOLD-1", "NOT-SOLD-2")
+        stage.say("/start", VICTIM, first_name="Victoria", username="victim_name")
+        stand.grant(stand.visitor(VICTIM, first_name="Victoria", username="victim_name"), "15.00")
+        for label in ("Shop", "Games", "Keys", "Key", "Buy now", "Pay $10.00"):
+            stage.press(label, VICTIM)
+        stage.send_letters()
+        stage.say("/profile", VICTIM)
+        stage.press("Tickets", VICTIM)
+        stage.press("Write to the shop", VICTIM)
+        stage.say("TICKET-OF-HERS", VICTIM)
+        stage.say("/shop", VICTIM)
+        stage.press("Search", VICTIM)
+        stage.say("words of hers", VICTIM)
+        stage.say("/topup", VICTIM)
+        stage.press("Bitcoin", VICTIM)
+        stage.say("/shop", VICTIM)
+        for label in ("Games", "Keys", "Key", "Add to cart", "Check out"):
+            stage.press(label, VICTIM)
+        stage.say("/start", FORGER, first_name="Mallory")
+        [address] = models.DepositAddress.select()
+        self.secrets = (*SECRETS, address.address)
+
+    def hers(self) -> dict[str, Any]:
+        """Every row of hers, and what her chat shows."""
+        her = Customer.by_telegram_id(VICTIM)
+        rows = {model.__name__: list(model.select().where(model.customer == her.id).dicts()) for model in OWNED}
+        rows["Customer"] = list(Customer.select().where(Customer.id == her.id).dicts())
+        rows["lines"] = list(OrderLine.select().dicts())
+        rows["ticket"] = list(TicketMessage.select().dicts())
+        rows["letters"] = list(Outbox.select(Outbox.key).where(Outbox.telegram_id == VICTIM).dicts())
+        return rows | {"chat": self.stage.texts(VICTIM)}
+
+
+def numbers() -> list[int]:
+    """The numbers of her rows, and what a number can be at most, at least, and nowhere."""
+    hers = {
+        row.id for model in (Offer, Order, OrderLine, Ticket, Search, Product, Customer) for row in model.select()
+    }
+    return sorted(hers | {0, -1, 99, LARGEST, -LARGEST})
+
+
+def forgeries(kind: type[Callback]) -> Iterator[str]:
+    """Data of this kind with each field in turn set to everything that may be interesting, and shapes that are none."""
+    plain = plausible(kind)
+    yield plain.pack()
+    for field in fields(kind):
+        tried: list[Any] = ["en", "BTC", "nu", "shelf", "..", "x" * 20]
+        if "int" in str(field.type):
+            tried = [*numbers(), *([None] if "None" in str(field.type) else [])]
+        for value in tried:
+            values = {each.name: getattr(plain, each.name) for each in fields(kind)} | {field.name: value}
+            data = ":".join([kind.prefix, *("~" if each is None else str(each) for each in values.values())])
+            if len(data.encode()) <= MAX_BYTES:
+                yield data
+    yield from (f"{kind.prefix}:", f"{kind.prefix}:1:1:1:1:1", f"{kind.prefix}:١", f"{kind.prefix}:1e3")
+
+
+@pytest.fixture
+def scene(stage: Stage) -> Scene:
+    scene = Scene(stage)
+    scene.set()
+    return scene
+
+
+def test_no_forged_button_shows_or_changes_anything_of_somebody_else(scene: Scene) -> None:
+    stage, before, pressed = scene.stage, scene.hers(), count()
+    for kind in KINDS:
+        for data in forgeries(kind):
+            next(pressed)
+            stage.rest()
+            stage.press_data(data, FORGER)
+            said = "\n".join([*stage.texts(FORGER)[-2:], *stage.alerts(FORGER)[-1:]])
+            assert not [secret for secret in scene.secrets if secret in said], data
+            assert APOLOGY not in said, data
+    assert scene.hers() == before
+    assert next(pressed) > 500
+    shown = str(stage.view(FORGER))
+    assert not [secret for secret in scene.secrets if secret in shown]
+
+
+def test_what_the_forger_tried_works_for_her(scene: Scene) -> None:
+    """The control: in her own hand, the same buttons do show what is hers."""
+    stage, shown = scene.stage, ""
+    for kind in KINDS:
+        for data in forgeries(kind):
+            stage.rest()
+            stage.press_data(data, VICTIM)
+            shown += "\n".join([*stage.texts(VICTIM)[-2:], *stage.alerts(VICTIM)[-1:]])
+    assert [secret for secret in ("GOODS-OF-HERS", "TICKET-OF-HERS") if secret not in shown] == []
