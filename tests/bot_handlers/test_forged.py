@@ -76,7 +76,7 @@ def numbers() -> list[int]:
 
 
 def forgeries(kind: type[Callback]) -> Iterator[str]:
-    """Data of this kind with each field in turn set to everything that may be interesting, and shapes that are none."""
+    """Data of this kind with each field in turn set to whatever may be interesting, and shapes that are none."""
     plain = plausible(kind)
     yield plain.pack()
     for field in fields(kind):
