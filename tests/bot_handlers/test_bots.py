@@ -182,6 +182,33 @@ def test_polling_confirms_an_update_only_after_it_was_handled(
     assert len(slow.handled) == 1
 
 
+def test_an_update_that_takes_long_holds_up_its_own_person_alone(
+    stage: Stage, start_polling: Any, wait_for: Any
+) -> None:
+    hold, inside = threading.Event(), threading.Event()
+    handled: list[str] = []
+
+    class Slow:
+        def process_new_updates(self, updates: list[Any]) -> None:
+            text = updates[0].message.text
+            if text == "slow":
+                inside.set()
+                hold.wait(20)
+            handled.append(text)
+
+    stage.telegram.people.say(200, "slow", profile={})
+    stage.telegram.people.say(200, "after it", profile={})
+    start_polling(Bots({BOT_ID: Slow()}, stage.stand.database, clock=stage.stand.clock))
+    wait_for(inside.is_set, "the update is in hand")
+    for number in range(3):
+        stage.telegram.people.say(300 + number, f"others {number}", profile={})
+        wait_for(lambda number=number: f"others {number}" in handled, "others are answered meanwhile")
+    assert "after it" not in handled
+    hold.set()
+    wait_for(lambda: handled[3:] == ["slow", "after it"], "then it goes on, in order and once")
+    wait_for(lambda: stage.telegram.view(200)["pending"] == 0, "Telegram is told")
+
+
 def test_polling_goes_on_after_telegram_failed(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
