@@ -108,10 +108,10 @@ def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
     """Show the personal link and what it brought."""
     terms, parts = figures.terms, [t.text("referral")]
     if terms.referrer_percent:
-        percent, count = f"{terms.referrer_percent.normalize():f}", terms.referrer_limit
+        percent, count = t.decimal(terms.referrer_percent), terms.referrer_limit
         parts.append(t.text("referral.referrer", percent=percent, count=count))
     if terms.referral_percent:
-        percent, count = f"{terms.referral_percent.normalize():f}", terms.referral_limit
+        percent, count = t.decimal(terms.referral_percent), terms.referral_limit
         parts.append(t.text("referral.referral", percent=percent, count=count))
     rows: list[tuple[Button, ...]] = []
     if link:
