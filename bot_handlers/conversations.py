@@ -22,6 +22,7 @@ class Step(Enum):
     TICKET = "ticket"
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
+    MANAGER = "manager"
 
 
 @dataclass(frozen=True, slots=True)

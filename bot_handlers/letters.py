@@ -2,6 +2,7 @@
 
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
+from bot_handlers.views import roles as role_views
 from bot_handlers.views import tickets as ticket_views
 from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
@@ -23,6 +24,7 @@ EVENTS = frozenset(
         Event.STILL_SHORT,
         Event.BONUS,
         Event.RESTOCKED,
+        Event.ROLE,
         Event.TICKET,
         Event.TICKET_CLOSED,
         Event.ADMIN_REVIEW,
@@ -60,6 +62,8 @@ class Letters:
             return profile_views.bonus(EntryKind(payload["kind"]), amount, t)
         if letter.event is Event.RESTOCKED:
             return self._restocked(payload["product_id"], t)
+        if letter.event is Event.ROLE:
+            return role_views.role(self._customers.rights_of(letter.telegram_id), t)
         if letter.event is Event.ADMIN_REVIEW:
             review = self._reviews.new(payload["review_id"])
             return review_views.new_review(review, self._customers.name_of(review.customer_id), t)

@@ -24,7 +24,7 @@ from bot_handlers.customer.profile import ProfileHandlers
 from bot_handlers.customer.reviewing import ReviewingHandlers
 from bot_handlers.customer.waiting import WaitingHandlers
 from bot_handlers.routes import Answer, Route
-from bot_handlers.visits import Document, Visit
+from bot_handlers.visits import Document, Visit, person_meant
 from locales import Languages
 from shop.customers import Customers
 from shop.errors import NotAllowed, StaleScreen
@@ -65,6 +65,7 @@ class Router:
         self._admin_presses = admin_routes.presses(handlers.admin)
         self._admin_answers = admin_routes.answers(handlers.admin)
         self._file_answers = admin_routes.file_answers(handlers.admin)
+        self._person_answers = admin_routes.PERSON_ANSWERS
         self._presses = _presses(handlers)
         self._by_prefix = {callback.prefix: callback for callback in (*self._presses, *self._admin_presses)}
         self._answers = _answers(handlers)
@@ -109,6 +110,8 @@ class Router:
 
     def _message(self, visit: Visit, message: Message) -> None:
         text = (message.text or "").strip()
+        if (meant := person_meant(message)) is not None and self._named(visit, meant):
+            return
         if message.document is not None:
             self._document(visit, message.document)
         elif message.photo:
@@ -118,6 +121,14 @@ class Router:
             self._presses[type(press)](visit, press)
         else:
             self._typed(visit, text)
+
+    def _named(self, visit: Visit, meant: str) -> bool:
+        """Hand whom a message names to the dialog that asked for a person; return whether one did."""
+        dialog = self._conversations.of(visit)
+        if dialog is None or dialog.step not in self._person_answers:
+            return False
+        self._typed(visit, meant)
+        return True
 
     def _typed(self, visit: Visit, text: str) -> None:
         dialog = None if text.startswith("/") else self._conversations.of(visit)

@@ -47,6 +47,19 @@ def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
     )
 
 
+def person_meant(message: Message) -> str | None:
+    """Read whom a contact or a forwarded message names: his id, or nothing where Telegram keeps it to itself.
+
+    None for a message of another kind.
+    """
+    if message.contact is not None:
+        return str(message.contact.user_id or "")
+    if message.forward_origin is None:
+        return None
+    author = getattr(message.forward_origin, "sender_user", None)
+    return "" if author is None else str(author.id)
+
+
 def _start_parameter(update: Message | CallbackQuery) -> str:
     """Read the parameter of the link that somebody came by: Telegram sends `/start parameter`."""
     words = (update.text or "").split() if isinstance(update, Message) else []

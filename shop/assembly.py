@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop import payments
+from shop import administration, payments
+from shop.administration import Administration
 from shop.audit import Audit
 from shop.carts import Carts
 from shop.catalog import Catalog
@@ -37,6 +38,7 @@ class Shop:
     """Every subject of the shop."""
 
     audit: Audit
+    administration: Administration
     customers: Customers
     catalog: Catalog
     inventory: Inventory
@@ -73,16 +75,16 @@ def build(
     """
     currency, page_entries = settings.currency, settings.page_entries
     settle_currency(database, currency)
-    outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
-    referrals = _referrals(settings, database, outbox, clock=clock)
-    customers = _customers(settings, database, referrals, clock=clock, languages=languages)
+    outbox, referrals, customers = _people(settings, database, clock=clock, languages=languages)
     restocks = Restocks(database, outbox, clock=clock)
     catalog, carts, orders, delivery, checkout = _selling(settings, database, customers, outbox, clock=clock)
     waiting = WaitingOffers(database, checkout, outbox, clock=clock, currency=currency)
     credit = Crediting(referrals.deposited, waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
+    audit = Audit(clock=clock)
     return Shop(
-        audit=Audit(clock=clock),
+        audit=audit,
+        administration=administration.build(settings, database, customers, outbox, audit, clock=clock),
         customers=customers,
         catalog=catalog,
         inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),
@@ -124,15 +126,13 @@ def _own_runners(database: Database, waiting: WaitingOffers, clock: Callable[[],
     )
 
 
-def _customers(
-    settings: Settings,
-    database: Database,
-    referrals: Referrals,
-    *,
-    clock: Callable[[], int],
-    languages: frozenset[str],
-) -> Customers:
-    return Customers(
+def _people(
+    settings: Settings, database: Database, *, clock: Callable[[], int], languages: frozenset[str]
+) -> tuple[Outbox, Referrals, Customers]:
+    """Build what knows people, and what writes to them."""
+    outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
+    referrals = _referrals(settings, database, outbox, clock=clock)
+    customers = Customers(
         database,
         clock=clock,
         currency=settings.currency,
@@ -141,6 +141,7 @@ def _customers(
         default_language=settings.default_language,
         on_arrival=referrals.tie,
     )
+    return outbox, referrals, customers
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

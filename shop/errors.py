@@ -9,6 +9,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
+    ├── roles: PersonUnknown · IsOwner
     └── stocking: BadImport · AlreadyDelivered · FileTooLarge
 """
 
@@ -31,6 +32,14 @@ class NotAllowed(Refusal):
 
 class NotFound(Refusal):
     """What was asked for does not exist, or is not this customer's."""
+
+
+class PersonUnknown(Refusal):
+    """Nobody of whom this shop knows is meant, or more than one."""
+
+
+class IsOwner(Refusal):
+    """An owner has every right and cannot be made a manager."""
 
 
 class StaleScreen(Refusal):

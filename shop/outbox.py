@@ -31,6 +31,7 @@ class Event(Enum):
     RESTOCKED = "restocked"
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"
+    ROLE = "role"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
@@ -87,6 +88,13 @@ class Outbox:
         """Queue a message whose content moved on: sent or not, it goes out (again). Needs an open transaction."""
         self.tell(customer, event, key=key, payload=payload)
         OutboxRow.rearm(key, now=self._clock())
+
+    def tell_later(self, telegram_id: int, event: Event, *, key: str, after_s: int) -> None:
+        """Queue a message to anybody for a while from now; told again, it waits anew. Needs an open transaction."""
+        known, now = Customer.by_telegram_id(telegram_id), self._clock()
+        bot_id = self._bot_id if known is None else known.bot_id
+        OutboxRow.add(key=key, telegram_id=telegram_id, bot_id=bot_id, kind=event.value, payload={}, now=now)
+        OutboxRow.rearm(key, now=now + after_s)
 
     def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message to every owner of the shop, once per key. Needs an open transaction."""

@@ -1,6 +1,8 @@
 """The admins' handlers put together."""
 
 from bot_handlers.admin.answering import AnsweringHandlers
+from bot_handlers.admin.appointing import AppointingHandlers
+from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.routes import AdminHandlers
@@ -17,4 +19,6 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         stocking=StockingHandlers(shop.inventory, messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
+        appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
+        auditing=AuditingHandlers(shop.administration.audit_log, messenger),
     )

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
+from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.answering import AnsweringHandlers
+from bot_handlers.admin.appointing import AppointingHandlers
+from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -21,10 +24,14 @@ class AdminHandlers:
     stocking: StockingHandlers
     making: MakingHandlers
     answering: AnsweringHandlers
+    appointing: AppointingHandlers
+    auditing: AuditingHandlers
 
 
 ANY = None
 """Whoever has any right at all."""
+PERSON_ANSWERS = frozenset({Step.MANAGER})
+"""The steps that a contact or a forwarded message answers as well: with the id of whom it names."""
 
 
 def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
@@ -37,6 +44,22 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         around.ShowAnyTicket: (Right.CUSTOMERS, answering.show_ticket),
         around.TypeAnswer: (Right.CUSTOMERS, answering.type_answer),
         around.CloseAnyTicket: (Right.CUSTOMERS, answering.close),
+        **_presses_of_owners(admin),
+    }
+
+
+def _presses_of_owners(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    """What an owner presses to see who may do what, and who did what."""
+    appointing = admin.appointing
+    return {
+        roles.ShowManagers: (Right.ROLES, appointing.show_managers),
+        roles.TypeManager: (Right.ROLES, appointing.type_manager),
+        roles.ShowManager: (Right.ROLES, appointing.show_manager),
+        roles.GiveRight: (Right.ROLES, appointing.give_right),
+        roles.TakeRight: (Right.ROLES, appointing.take_right),
+        roles.RemoveManager: (Right.ROLES, appointing.remove),
+        roles.ShowAudit: (Right.ROLES, admin.auditing.show),
+        roles.SendAudit: (Right.ROLES, admin.auditing.send),
     }
 
 
@@ -45,6 +68,7 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.typed),
         Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
+        Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
     }
 
 

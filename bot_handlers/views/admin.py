@@ -1,5 +1,6 @@
 """What admins see."""
 
+from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
 from bot_handlers.views.home import back_home
@@ -18,7 +19,11 @@ EXAMPLE = (
 )
 
 
-_MENU: tuple[tuple[Right, str, Callback], ...] = ((Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),)
+_MENU: tuple[tuple[Right, str, Callback], ...] = (
+    (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
+    (Right.ROLES, "button.managers", ShowManagers(0)),
+    (Right.ROLES, "button.audit", ShowAudit(0, None)),
+)
 """The admins' menu: the right that an entry takes, its text, and where it leads."""
 
 

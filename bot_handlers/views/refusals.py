@@ -21,6 +21,8 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.TransactionUnknown: "refusal.transaction_unknown",
     errors.NotYourTransaction: "refusal.not_your_transaction",
     errors.AlreadyDelivered: "refusal.already_delivered",
+    errors.PersonUnknown: "refusal.person_unknown",
+    errors.IsOwner: "refusal.is_owner",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),

@@ -27,6 +27,11 @@ class Customer(Numbered):
         return cls.one_by("telegram_id = ?", telegram_id)
 
     @classmethod
+    def by_username(cls, username: str) -> list[Self]:
+        """List whoever had this username when he wrote last; Telegram's usernames are ASCII of either case."""
+        return list(cls.select().where(fn.LOWER(cls.username) == username.lower()))
+
+    @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:
         """Write the named columns of one row, and no others: a stale copy never overwrites what came meanwhile."""
         cls.update(**columns).where(cls.id == customer_id).execute()

@@ -1,8 +1,9 @@
 """What managers may do, and the log of who did what."""
 
+from collections.abc import Iterator
 from typing import Self
 
-from peewee import CompositeKey, ForeignKeyField, IntegerField, TextField
+from peewee import CompositeKey, Expression, ForeignKeyField, IntegerField, TextField
 
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
@@ -26,6 +27,29 @@ class ManagerRight(Base):
         return frozenset(name for (name,) in asked.tuples())
 
     @classmethod
+    def give(cls, telegram_id: int, right_name: str, *, given_by: int, now: int) -> bool:
+        """Give a right; return whether it is new."""
+        if right_name in cls.of(telegram_id):
+            return False
+        cls.insert(telegram_id=telegram_id, right_name=right_name, given_by=given_by, given_at=now).execute()
+        return True
+
+    @classmethod
+    def take(cls, telegram_id: int, right_name: str) -> bool:
+        """Take a right back; return whether he had it."""
+        return bool(cls.delete().where(cls.telegram_id == telegram_id, cls.right_name == right_name).execute())
+
+    @classmethod
+    def take_all(cls, telegram_id: int) -> int:
+        """Take every right back; return how many he had."""
+        return cls.delete().where(cls.telegram_id == telegram_id).execute()
+
+    @classmethod
+    def holders(cls) -> list[int]:
+        """List the Telegram ids of those who have any right."""
+        return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
+
+    @classmethod
     def holders_of(cls, right_name: str) -> list[int]:
         """List the Telegram ids of those who have a right."""
         having = cls.select().where(cls.right_name == right_name).order_by(cls.telegram_id)
@@ -43,6 +67,20 @@ class AuditEntry(Numbered):
     created_at = IntegerField()
 
     @classmethod
-    def page(cls, *, page: int, size: int) -> list[Self]:
-        """List one page of the log, newest first."""
-        return list(cls.select().order_by(cls.id.desc()).offset(page * size).limit(size))
+    def page(cls, *, page: int, size: int, admin_id: int | None = None) -> list[Self]:
+        """List one page of the log, newest first; of one admin alone where he is named."""
+        return list(cls.select().where(cls._by(admin_id)).order_by(cls.id.desc()).offset(page * size).limit(size))
+
+    @classmethod
+    def every(cls, admin_id: int | None) -> Iterator[Self]:
+        """Read the whole log, oldest first; of one admin alone where he is named."""
+        yield from cls.select().where(cls._by(admin_id)).order_by(cls.id).iterator()
+
+    @classmethod
+    def count_of(cls, admin_id: int | None) -> int:
+        """Count the entries; of one admin alone where he is named."""
+        return cls.select().where(cls._by(admin_id)).count()
+
+    @classmethod
+    def _by(cls, admin_id: int | None) -> Expression:
+        return cls.id > 0 if admin_id is None else cls.admin == admin_id
