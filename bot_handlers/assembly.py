@@ -15,6 +15,7 @@ from bot_handlers.conversations import Conversations
 from bot_handlers.customer.asking import AskingHandlers
 from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
+from bot_handlers.customer.coupons import CouponHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
@@ -102,6 +103,7 @@ def _handlers(
         waiting=WaitingHandlers(
             shop.waiting, shop.carts, messenger, choose_coin=paying.choose_coin, confirm=buying.confirm
         ),
+        coupons=CouponHandlers(shop.carts, shop.checkout, conversations=conversations, messenger=messenger),
         profile=ProfileHandlers(
             shop.statements,
             shop.referrals,

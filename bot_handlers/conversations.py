@@ -17,6 +17,8 @@ class Step(Enum):
     TRANSACTION = "transaction"
     SEARCH = "search"
     QUANTITY = "quantity"
+    COUPON = "coupon"
+    COUPON_TERM = "coupon_term"
     MADE = "made"
     REVIEW = "review"
     TICKET = "ticket"

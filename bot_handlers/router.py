@@ -9,6 +9,7 @@ from telebot.types import Document as SentDocument
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_checkout as checkout
+from bot_handlers import callbacks_coupons as coupons
 from bot_handlers.admin import routes as admin_routes
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.boundary import Boundary
@@ -17,6 +18,7 @@ from bot_handlers.conversations import Conversations, Step
 from bot_handlers.customer.asking import AskingHandlers
 from bot_handlers.customer.browsing import BrowsingHandlers
 from bot_handlers.customer.buying import BuyingHandlers
+from bot_handlers.customer.coupons import CouponHandlers
 from bot_handlers.customer.home import HomeHandlers
 from bot_handlers.customer.invoicing import InvoicingHandlers
 from bot_handlers.customer.paying import PayingHandlers
@@ -40,6 +42,7 @@ class Handlers:
     buying: BuyingHandlers
     paying: PayingHandlers | InvoicingHandlers
     waiting: WaitingHandlers
+    coupons: CouponHandlers
     profile: ProfileHandlers
     reviewing: ReviewingHandlers
     asking: AskingHandlers
@@ -185,6 +188,8 @@ def _presses(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         cb.ClearCart: buying.clear_cart,
         cb.CheckOut: buying.check_out,
         cb.Confirm: buying.confirm,
+        coupons.TypeCoupon: handlers.coupons.type_code,
+        coupons.DropCoupon: handlers.coupons.drop,
         checkout.TopUpOffer: handlers.waiting.top_up,
         checkout.StopWaiting: handlers.waiting.stop,
         cb.ChooseCoin: paying.choose_coin,
@@ -233,6 +238,7 @@ def _answers(handlers: Handlers) -> dict[Step, Answer]:
         Step.TRANSACTION: paying.typed_transaction,
         Step.SEARCH: browsing.typed_search,
         Step.QUANTITY: browsing.typed_quantity,
+        Step.COUPON: handlers.coupons.typed_code,
         Step.REVIEW: handlers.reviewing.typed_review,
         Step.TICKET: handlers.asking.typed_ticket,
         Step.TICKET_REPLY: handlers.asking.typed_reply,

@@ -12,10 +12,12 @@ from shop.catalog import Catalog
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.checkout import Checkout
+from shop.coupons import Coupons
 from shop.crediting import Crediting
 from shop.currency import settle_currency
 from shop.customers import Customers
 from shop.delivery import Delivery
+from shop.discounts import Discounts
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
 from shop.jobs import Job, Runner
@@ -23,6 +25,7 @@ from shop.money import Money, exponent
 from shop.orders import Orders
 from shop.outbox import Outbox
 from shop.payments import Payments, Rhythm
+from shop.placing import Placing
 from shop.referrals import Referrals, ReferralTerms
 from shop.restocks import Restocks
 from shop.reviews import Reviews
@@ -44,6 +47,7 @@ class Shop:
     inventory: Inventory
     carts: Carts
     checkout: Checkout
+    coupons: Coupons
     orders: Orders
     delivery: Delivery
     outbox: Outbox
@@ -77,8 +81,7 @@ def build(
     settle_currency(database, currency)
     outbox, referrals, customers = _people(settings, database, clock=clock, languages=languages)
     restocks = Restocks(database, outbox, clock=clock)
-    catalog, carts, orders, delivery, checkout = _selling(settings, database, customers, outbox, clock=clock)
-    waiting = WaitingOffers(database, checkout, outbox, clock=clock, currency=currency)
+    catalog, carts, orders, delivery, checkout, waiting = _selling(settings, database, customers, outbox, clock=clock)
     credit = Crediting(referrals.deposited, waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     audit = Audit(clock=clock)
@@ -90,6 +93,7 @@ def build(
         inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),
         carts=carts,
         checkout=checkout,
+        coupons=Coupons(database, customers, audit, clock=clock, currency=currency, page_entries=page_entries),
         orders=orders,
         delivery=delivery,
         outbox=outbox,
@@ -106,15 +110,20 @@ def build(
 
 def _selling(
     settings: Settings, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int]
-) -> tuple[Catalog, Carts, Orders, Delivery, Checkout]:
+) -> tuple[Catalog, Carts, Orders, Delivery, Checkout, WaitingOffers]:
     """Build what stands between a shelf and the goods."""
     currency, page_entries = settings.currency, settings.page_entries
     catalog = Catalog(database, clock=clock, currency=currency, page_entries=page_entries)
     carts = Carts(database, catalog, currency=currency)
     orders = Orders(currency=currency, page_entries=page_entries)
     delivery = Delivery(database, customers, orders, outbox, clock=clock)
-    checkout = Checkout(database, catalog, carts, orders, delivery, clock=clock, currency=currency)
-    return catalog, carts, orders, delivery, checkout
+    discounts = Discounts(clock=clock, currency=currency)
+    placing = Placing(catalog, orders, delivery, discounts, clock=clock, currency=currency)
+    checkout = Checkout(
+        database, catalog, carts, orders, placing, discounts=discounts, clock=clock, currency=currency
+    )
+    waiting = WaitingOffers(database, checkout, outbox, clock=clock, currency=currency)
+    return catalog, carts, orders, delivery, checkout, waiting
 
 
 def _own_runners(database: Database, waiting: WaitingOffers, clock: Callable[[], int]) -> tuple[Runner, ...]:

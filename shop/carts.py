@@ -8,7 +8,7 @@ from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
 from shop.people import Person
 from storage.database import Database
-from storage.models import CartItem, WaitingOffer
+from storage.models import CartItem, ChosenCoupon, WaitingOffer
 
 MAX_LINES = 30
 """Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
@@ -34,11 +34,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives."""
+    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives.
+
+    `coupon` is the code of the coupon that the customer has chosen: the confirmation takes its discount off.
+    """
 
     lines: tuple[Line, ...]
     total: Money
     stopped_waiting: bool = False
+    coupon: str = ""
 
 
 class Carts:
@@ -54,7 +58,9 @@ class Carts:
         rows = CartItem.of(person.id)
         cards = self._catalog.cards([row for row, _ in rows])
         lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
-        return Cart(lines, sum((line.total for line in lines), Money(0, self._currency)))
+        chosen = ChosenCoupon.of(person.id)
+        total = sum((line.total for line in lines), Money(0, self._currency))
+        return Cart(lines, total, coupon=chosen.code if chosen else "")
 
     def line(self, person: Person, product_id: int) -> Line:
         """Read one line of a customer's cart.
@@ -108,6 +114,12 @@ class Carts:
             CartItem.clear(person.id)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
+
+    def forget_coupon(self, person: Person) -> Cart:
+        """Forget the coupon that a customer has chosen."""
+        with self._database.transaction():
+            ChosenCoupon.forget(person.id)
+        return self.of(person)
 
     def _changed(self, person: Person, stopped: bool) -> Cart:
         return replace(self.of(person), stopped_waiting=stopped)

@@ -4,16 +4,17 @@ A refusal is data: what was asked for and what stands in the way. The view finds
 
     Refusal
     ├── Banned · NotAllowed · NotFound · StaleScreen
-    ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity
+    ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity · CouponRefused
     ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner
-    └── stocking: BadImport · AlreadyDelivered · FileTooLarge
+    └── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
 """
 
 from dataclasses import dataclass
+from enum import Enum
 
 from shop.money import Money
 
@@ -83,6 +84,29 @@ class BadQuantity(Refusal):
     """The number of units is not one that can be bought."""
 
     largest: int
+
+
+class CouponReason(Enum):
+    """Why a coupon takes nothing off."""
+
+    UNKNOWN = "unknown"
+    OFF = "off"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    USED_BY_YOU = "used_by_you"
+    BELOW_MINIMUM = "below_minimum"
+    NOT_FOR_THESE = "not_for_these"
+    TAKES_NOTHING = "takes_nothing"
+
+
+@dataclass
+class CouponRefused(Refusal):
+    """A coupon takes nothing off this order. `least` is what the order would have to come to, where that is why."""
+
+    code: str
+    reason: CouponReason
+    least: Money | None = None
 
 
 @dataclass
@@ -178,6 +202,26 @@ class BadImport(Refusal):
     reason: str
     entry: int | None = None
     field: str | None = None
+
+
+class BadTerms(Enum):
+    """What is wrong with the terms of a coupon."""
+
+    CODE = "code"
+    CODE_TAKEN = "code_taken"
+    DISCOUNT = "discount"
+    SUM = "sum"
+    NUMBER = "number"
+    DAY = "day"
+    OVER = "over"
+    GOODS = "goods"
+
+
+@dataclass
+class BadCoupon(Refusal):
+    """A coupon cannot have these terms."""
+
+    reason: BadTerms
 
 
 class CannotStart(Exception):

@@ -7,16 +7,17 @@ from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound
 from shop.money import Money
 from shop.people import Person
-from storage.models import Order, OrderLine
+from storage.models import CouponUse, Order, OrderLine
 from storage.models.pictures import FileLabel
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
-    """An order as one row of a history. `placed_at` is in Unix seconds."""
+    """An order as one row of a history. `total` is what was paid; `placed_at` is in Unix seconds."""
 
     id: int
     total: Money
+    discount: Money
     placed_at: int
     title: str
     quantity: int
@@ -35,12 +36,14 @@ class History:
 class ReceiptLine:
     """A product of an order at the price it was bought at.
 
+    `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
     `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
     """
 
     product_name: str
     unit_price: Money
     quantity: int
+    discount: Money
     goods: tuple[str, ...] = field(repr=False)
     id: int = 0
     kind: Kind = Kind.UNIQUE_TEXT
@@ -50,11 +53,13 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A paid order with everything that was bought."""
+    """A paid order with everything that was bought. `total` was paid, `discount` taken off by the coupon `code`."""
 
     order_id: int
     customer_id: int
     total: Money
+    discount: Money
+    code: str
     placed_at: int
     lines: tuple[ReceiptLine, ...]
 
@@ -97,6 +102,8 @@ class Orders:
             order_id=order.id,
             customer_id=order.customer_id,
             total=Money(order.total_minor, self._currency),
+            discount=Money(order.discount_minor, self._currency),
+            code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
             lines=tuple(self._line(line) for line in OrderLine.of(order.id)),
         )
@@ -107,6 +114,7 @@ class Orders:
             product_name=line.product_name,
             unit_price=Money(line.unit_price_minor, self._currency),
             quantity=line.quantity,
+            discount=Money(line.discount_minor, self._currency),
             goods=handed.texts,
             id=line.id,
             kind=Kind(line.deliverable),
@@ -118,6 +126,7 @@ class Orders:
         return OrderSummary(
             id=order.id,
             total=Money(order.total_minor, self._currency),
+            discount=Money(order.discount_minor, self._currency),
             placed_at=order.created_at,
             title=lines[0].product_name,
             quantity=sum(line.quantity for line in lines),

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,13 +18,17 @@ MOST_OPEN_DEPOSITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement of a balance. `subject` is the number of the order it is about, where there is one."""
+    """One movement of a balance. `subject` is the number of the order it is about, where there is one.
+
+    `discount` is what a coupon took off that order: the amount is what was left to pay.
+    """
 
     kind: EntryKind
     amount: Money
     balance: Money
     posted_at: int
     subject: str
+    discount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ class Statements:
         page = min(max(page, 0), pages - 1)
         rows = LedgerEntry.page_of(person.id, page=page, size=self._size)
         balance = Money(Customer.balance_of(person.id), self._currency)
-        return Statement(tuple(self._entry(row) for row in rows), balance, page, pages)
+        return Statement(self._entries(rows), balance, page, pages)
 
     def csv(self, person: Person, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
         """Write all of a customer's movements as CSV (RFC 4180), oldest first; the amounts add up to the balance.
@@ -99,11 +103,11 @@ class Statements:
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(head)
-        for row in LedgerEntry.of(person.id):
-            entry = self._entry(row)
+        for entry in self._entries(LedgerEntry.of(person.id)):
             moment = datetime.fromtimestamp(entry.posted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self._currency)
-            table.writerow((moment, name_of(entry.kind), entry.subject, *amounts))
+            off = (f"{entry.discount.decimal:f}",) if entry.discount.minor else ("",)
+            table.writerow((moment, name_of(entry.kind), entry.subject, *amounts, *off))
         return out.getvalue()
 
     def coming(self, person: Person) -> Coming:
@@ -118,12 +122,19 @@ class Statements:
     def _invoice(self, row: Invoice) -> OpenInvoice:
         return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self._currency), row.units, row.expires_at)
 
-    def _entry(self, row: LedgerEntry) -> Entry:
+    def _entries(self, rows: list[LedgerEntry]) -> tuple[Entry, ...]:
+        orders = [int(number) for prefix, _, number in (row.key.partition(":") for row in rows) if prefix == "order"]
+        discounts = Order.discounts_of(orders) if orders else {}
+        return tuple(self._entry(row, discounts) for row in rows)
+
+    def _entry(self, row: LedgerEntry, discounts: Mapping[int, int]) -> Entry:
         prefix, _, number = row.key.partition(":")
+        about_order = prefix == "order"
         return Entry(
             kind=EntryKind(row.kind),
             amount=Money(row.amount_minor, self._currency),
             balance=Money(row.balance_minor, self._currency),
             posted_at=row.created_at,
-            subject=f"#{number}" if prefix == "order" else "",
+            subject=f"#{number}" if about_order else "",
+            discount=Money(discounts.get(int(number), 0) if about_order else 0, self._currency),
         )

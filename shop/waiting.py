@@ -7,7 +7,7 @@ order, the deposit is credited. What a crash comes between is found again by `se
 from collections.abc import Callable
 
 from shop.checkout import Checkout
-from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, Refusal
+from shop.errors import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, Refusal
 from shop.money import Money
 from shop.outbox import Event, Outbox
 from shop.people import Person
@@ -36,7 +36,7 @@ class WaitingOffers:
 
         Raises:
             StaleScreen: not an offer that this customer was shown, or bought already.
-            OfferChanged, OutOfStock, BadQuantity: it would not be placed now, so nobody should pay for it.
+            OfferChanged, OutOfStock, BadQuantity, CouponRefused: it would not be placed now, so nobody should pay.
         """
         now = self._clock()
         with self._database.transaction():
@@ -77,7 +77,7 @@ class WaitingOffers:
         except InsufficientFunds as short:
             if credit_key is not None:
                 self._tell_short(customer_id, short, credit_key)
-        except (OfferChanged, OutOfStock) as refusal:
+        except (OfferChanged, OutOfStock, CouponRefused) as refusal:
             self._give_up(customer_id, waiting, refusal)
 
     def _tell_short(self, customer_id: int, short: InsufficientFunds, credit_key: str) -> None:
@@ -92,6 +92,9 @@ class WaitingOffers:
         payload: dict[str, object] = {"minor": waiting.offer.total_minor, "reason": "changed"}
         if isinstance(refusal, OutOfStock):
             payload |= {"reason": "out_of_stock", "name": refusal.product_name, "available": refusal.available}
+        if isinstance(refusal, CouponRefused):
+            payload |= {"reason": "coupon", "code": refusal.code, "coupon_reason": refusal.reason.value}
+            payload |= {"least_minor": refusal.least.minor} if refusal.least else {}
         with self._database.transaction():
             if WaitingOffer.end(customer_id, waiting.offer_id):
                 customer = Customer.get_by_id(customer_id)

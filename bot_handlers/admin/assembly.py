@@ -3,6 +3,7 @@
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.routes import AdminHandlers
@@ -18,6 +19,7 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         home=AdminHomeHandlers(messenger),
         stocking=StockingHandlers(shop.inventory, messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
+        coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
+from bot_handlers import callbacks_coupons as coupons
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -23,6 +25,7 @@ class AdminHandlers:
     home: AdminHomeHandlers
     stocking: StockingHandlers
     making: MakingHandlers
+    coupons: CouponDeskHandlers
     answering: AnsweringHandlers
     appointing: AppointingHandlers
     auditing: AuditingHandlers
@@ -44,6 +47,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         around.ShowAnyTicket: (Right.CUSTOMERS, answering.show_ticket),
         around.TypeAnswer: (Right.CUSTOMERS, answering.type_answer),
         around.CloseAnyTicket: (Right.CUSTOMERS, answering.close),
+        **_presses_of_coupons(admin.coupons),
         **_presses_of_owners(admin),
     }
 
@@ -63,10 +67,26 @@ def _presses_of_owners(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Ri
     }
 
 
+def _presses_of_coupons(desk: CouponDeskHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    return {
+        coupons.ShowCoupons: (Right.CATALOGUE, desk.show_all),
+        coupons.ShowCoupon: (Right.CATALOGUE, desk.show),
+        coupons.SwitchCoupon: (Right.CATALOGUE, desk.switch),
+        coupons.ShowCouponUses: (Right.CATALOGUE, desk.show_uses),
+        coupons.NewCoupon: (Right.CATALOGUE, desk.begin),
+        coupons.ShowDraft: (Right.CATALOGUE, desk.show_draft),
+        coupons.TypeTerm: (Right.CATALOGUE, desk.type_term),
+        coupons.ShowCouponGoods: (Right.CATALOGUE, desk.show_goods),
+        coupons.ChooseCouponGoods: (Right.CATALOGUE, desk.choose_goods),
+        coupons.CreateCoupon: (Right.CATALOGUE, desk.create),
+    }
+
+
 def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
     """What a text does in the middle of an admin's dialog."""
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.typed),
+        Step.COUPON_TERM: (Right.CATALOGUE, admin.coupons.typed_term),
         Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
         Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
     }

@@ -3,7 +3,9 @@
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
+from bot_handlers.callbacks_coupons import ShowCoupons
 from bot_handlers.views.home import back_home
+from bot_handlers.views.orders import discount_note
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.delivery import LineToMake
@@ -23,6 +25,7 @@ _MENU: tuple[tuple[Right, str, Callback], ...] = (
     (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
     (Right.ROLES, "button.managers", ShowManagers(0)),
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
+    (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
 )
 """The admins' menu: the right that an entry takes, its text, and where it leads."""
 
@@ -44,9 +47,8 @@ def imported(report: ImportReport, t: Translator) -> Screen:
 def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     """Tell an admin of a purchase, without the goods."""
     lines = "\n".join(f"{line.quantity} × {line.product_name}" for line in receipt.lines)
-    return Screen(
-        t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
-    )
+    text = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
+    return Screen("\n".join([text, *discount_note(receipt, t)]))
 
 
 def deposit(view: DepositView, customer: str, t: Translator) -> Screen:

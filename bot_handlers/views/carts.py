@@ -13,6 +13,8 @@ from bot_handlers.callbacks import (
     TypeQuantity,
 )
 from bot_handlers.callbacks_checkout import TopUpOffer
+from bot_handlers.callbacks_coupons import DropCoupon, TypeCoupon
+from bot_handlers.views import refusals
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
@@ -38,9 +40,12 @@ def cart(cart: Cart, t: Translator) -> Screen:
     ]
     end = (
         (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
+        (_coupon_button(cart.coupon, None, t),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
     )
-    return Screen(stopped + t.text("cart", total=cart.total) + "\n\n" + listed, (*buttons, *end))
+    chosen = ["", t.text("cart.coupon", code=cart.coupon)] if cart.coupon else []
+    text = "\n".join([stopped + t.text("cart", total=cart.total), "", listed, *chosen])
+    return Screen(text, (*buttons, *end))
 
 
 def line(line: Line, t: Translator) -> Screen:
@@ -63,18 +68,39 @@ def line(line: Line, t: Translator) -> Screen:
 
 
 def offer(offer: Offer, t: Translator) -> Screen:
-    """Show exactly what will be taken, or what the balance lacks."""
-    listed = "\n".join(_line(line, t) for line in offer.lines)
-    leave = (Button(t.text("button.cart"), ShowCart()), *back_home(t))
+    """Show exactly what will be taken, what a coupon takes off, or what the balance lacks."""
+    listed = "\n".join([*(_line(line, t) for line in offer.lines), *_discount(offer, t)])
+    stopped = t.text("waiting.stopped") + "\n\n" if offer.stopped_waiting else ""
+    code = offer.code or (offer.refused.code if offer.refused else "")
+    leave = ((_coupon_button(code, offer.id, t),), (Button(t.text("button.cart"), ShowCart()), *back_home(t)))
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
         label = t.text("button.top_up_missing", missing=offer.missing)
         waits = t.text("offer.waits", total=offer.total)
-        return Screen(f"{text}\n\n{listed}\n\n{waits}", ((Button(label, TopUpOffer(offer.id)),), leave))
+        rows = ((Button(label, TopUpOffer(offer.id)),), *leave)
+        return Screen(f"{stopped}{text}\n\n{listed}\n\n{waits}", rows)
     text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
-    return Screen(
-        f"{text}\n\n{listed}", ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), leave)
-    )
+    rows = ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), *leave)
+    return Screen(f"{stopped}{text}\n\n{listed}", rows)
+
+
+def ask_coupon(t: Translator) -> Screen:
+    """Ask for a coupon code."""
+    return Screen(t.text("ask_coupon"), ((Button(t.text("button.cart"), ShowCart()), *back_home(t)),))
+
+
+def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:
+    if code:
+        return Button(t.text("button.drop_coupon", code=code), DropCoupon(offer_id))
+    return Button(t.text("button.coupon"), TypeCoupon(offer_id))
+
+
+def _discount(offer: Offer, t: Translator) -> list[str]:
+    if offer.refused is not None:
+        return ["", refusals.words(offer.refused, t)]
+    if offer.code:
+        return ["", t.text("discount", code=offer.code, discount=offer.discount)]
+    return []
 
 
 def _line(line: Line, t: Translator) -> str:

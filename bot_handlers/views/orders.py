@@ -19,7 +19,7 @@ from bot_handlers.views.screen import (
 from locales import Translator
 from shop.deliverables import Kind
 from shop.delivery import FileToSend
-from shop.orders import History, Receipt, ReceiptLine
+from shop.orders import History, OrderSummary, Receipt, ReceiptLine
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:
@@ -28,7 +28,15 @@ def bought(receipt: Receipt, t: Translator) -> Screen:
         (Button(t.text("button.order"), ShowOrder(receipt.order_id)),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
     )
-    return Screen(t.text("bought", number=receipt.order_id, total=receipt.total), rows)
+    text = t.text("bought", number=receipt.order_id, total=receipt.total)
+    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
+
+
+def discount_note(receipt: Receipt, t: Translator) -> list[str]:
+    """Say what a coupon took off; nothing where there was none."""
+    if not receipt.discount.minor:
+        return []
+    return [t.text("discount", code=receipt.code, discount=receipt.discount)]
 
 
 def history(page: History, t: Translator) -> Screen:
@@ -36,8 +44,7 @@ def history(page: History, t: Translator) -> Screen:
     if not page.orders:
         return Screen(t.text("history.empty"), ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t)))
     rows = [
-        (Button(f"#{order.id} · {order.title} · {t.money(order.total)}", ShowOrder(order.id)),)
-        for order in page.orders
+        (Button(f"#{order.id} · {order.title} · {_paid(order, t)}", ShowOrder(order.id)),) for order in page.orders
     ]
     return Screen(t.text("history"), (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t)))
 
@@ -45,6 +52,7 @@ def history(page: History, t: Translator) -> Screen:
 def order(receipt: Receipt, t: Translator) -> Screen:
     """Show an order with its goods; goods too long for a screen are one button away."""
     head = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
+    head = "\n".join([head, *discount_note(receipt, t)])
     full = "\n".join([head, *(text for line in receipt.lines for text in _content(line, t))])
     short = "\n".join([head, "", *(_line(line, t) for line in receipt.lines)])
     lines = [
@@ -78,6 +86,11 @@ def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
     )
     instead = Screen(t.text("goods.file_waits", number=file.order_id, file=file.name), rows)
     return FileParcel(caption, file.name, file.content, instead)
+
+
+def _paid(order: OrderSummary, t: Translator) -> str:
+    paid = t.money(order.total)
+    return f"{paid} (🎟 −{t.money(order.discount)})" if order.discount.minor else paid
 
 
 def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Translator) -> Parcel:

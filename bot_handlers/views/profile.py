@@ -55,22 +55,25 @@ def statement(page: Statement, t: Translator) -> Screen:
         name = t.text(f"entry.{entry.kind.value}")
         amount = ("+" if entry.amount.minor > 0 else "−") + t.money(_absolute(entry.amount))
         moment = t.moment(entry.posted_at)
-        lines.append(
-            t.text(
-                "statement.entry",
-                kind=f"{name} {entry.subject}".strip(),
-                amount=amount,
-                balance=entry.balance,
-                moment=moment,
-            )
+        told = t.text(
+            "statement.entry",
+            kind=f"{name} {entry.subject}".strip(),
+            amount=amount,
+            balance=entry.balance,
+            moment=moment,
         )
+        if entry.discount.minor:
+            told += "\n" + t.text("statement.discount", discount=entry.discount)
+        lines.append(told)
     rows = (*pager(page.page, page.pages, ShowStatement), (Button(t.text("button.csv"), SendStatement()),), *_back(t))
     return Screen("\n\n".join(lines), rows)
 
 
 def csv_head(t: Translator) -> tuple[str, ...]:
     """Name the columns of the file."""
-    return tuple(t.text(f"csv.{column}") for column in ("when", "kind", "order", "amount", "balance", "currency"))
+    return tuple(
+        t.text(f"csv.{column}") for column in ("when", "kind", "order", "amount", "balance", "currency", "discount")
+    )
 
 
 def statement_file(text: str, t: Translator) -> Parcel:

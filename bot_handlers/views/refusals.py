@@ -44,6 +44,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
 }
 _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
+    *(errors.CouponRefused, errors.BadCoupon),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
 )
 
@@ -52,6 +53,10 @@ def words(refusal: Refusal, translator: Translator) -> str:
     """Say a refusal in the language of the person."""
     if isinstance(refusal, errors.BadImport):
         return _bad_import(refusal, translator)
+    if isinstance(refusal, errors.CouponRefused):
+        return _coupon_refused(refusal, translator)
+    if isinstance(refusal, errors.BadCoupon):
+        return translator.text(f"coupon.bad.{refusal.reason.value}")
     if type(refusal) in _PLAIN:
         return translator.text(_PLAIN[type(refusal)])
     key, values = _WITH_DATA[type(refusal)]
@@ -69,7 +74,7 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
     if isinstance(refusal, errors.InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)
         rows.append((Button(label, TopUpOffer(refusal.offer_id)),))
-    if isinstance(refusal, errors.OfferChanged):
+    if isinstance(refusal, errors.OfferChanged | errors.CouponRefused):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
     rows.append(
         (
@@ -78,6 +83,13 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
         )
     )
     return Screen(words(refusal, translator), tuple(rows))
+
+
+def _coupon_refused(refusal: errors.CouponRefused, translator: Translator) -> str:
+    values: dict[str, object] = {"code": refusal.code}
+    if refusal.least is not None:
+        values["least"] = refusal.least
+    return translator.text(f"coupon.refused.{refusal.reason.value}", **values)
 
 
 def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:

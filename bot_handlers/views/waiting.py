@@ -4,9 +4,12 @@ from typing import Any
 
 from bot_handlers.callbacks import ShowCart, ShowOrder, ShowShelf
 from bot_handlers.callbacks_checkout import StopWaiting, TopUpOffer
+from bot_handlers.views import refusals
 from bot_handlers.views.home import back_home
+from bot_handlers.views.orders import discount_note
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
+from shop.errors import CouponReason, CouponRefused
 from shop.money import Money
 from shop.orders import Receipt
 
@@ -14,13 +17,17 @@ from shop.orders import Receipt
 def ordered(receipt: Receipt, t: Translator) -> Screen:
     """Tell that the money came and the order was placed; its goods follow in a message of their own."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
-    return Screen(t.text("waiting.ordered", number=receipt.order_id, total=receipt.total), rows)
+    text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
+    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
 
 
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
     """Tell that the money came, that nothing was ordered, and why."""
     if reason == "out_of_stock":
         why = t.text("refusal.out_of_stock", name=about["name"], count=about["available"])
+    elif reason == "coupon":
+        least = Money(about["least_minor"], total.currency) if "least_minor" in about else None
+        why = refusals.words(CouponRefused(about["code"], CouponReason(about["coupon_reason"]), least), t)
     else:
         why = t.text("waiting.changed")
     rows = (

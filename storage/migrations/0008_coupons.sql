@@ -33,6 +33,13 @@ CREATE TABLE chosen_coupon (
     created_at INTEGER NOT NULL
 ) STRICT;
 
+-- The coupon that an admin is writing: its terms as JSON.
+CREATE TABLE coupon_draft (
+    customer_id INTEGER PRIMARY KEY REFERENCES customer (id),
+    terms TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
 -- `total_minor` is what is to be paid: the lines less the discount.
 ALTER TABLE offer ADD COLUMN discount_minor INTEGER NOT NULL DEFAULT 0 CHECK (discount_minor >= 0);
 ALTER TABLE offer ADD COLUMN coupon_id INTEGER REFERENCES coupon (id) CHECK ((coupon_id IS NULL) = (discount_minor = 0));

@@ -2,7 +2,7 @@
 
 from storage.models.base import Base
 from storage.models.catalog import CartItem, Category, Product, QuantityPrice, Search
-from storage.models.coupons import ChosenCoupon, Coupon, CouponUse
+from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.invoices import Invoice
@@ -27,6 +27,7 @@ __all__ = [
     "ChosenCoupon",
     "Conversation",
     "Coupon",
+    "CouponDraft",
     "CouponUse",
     "Customer",
     "Deposit",

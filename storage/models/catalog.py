@@ -42,6 +42,20 @@ class Category(Numbered):
         return cls.get_or_none(cls.id == category_id, cls.id.not_in(_HIDDEN_TREE))
 
     @classmethod
+    def name_of(cls, category_id: int) -> str:
+        """Name a category, hidden or not; nothing when there is none."""
+        return cls.select(cls.name).where(cls.id == category_id).scalar() or ""
+
+    @classmethod
+    def tree_of(cls, category_id: int) -> frozenset[int]:
+        """Read the ids of a category and of everything below it."""
+        tree = (
+            "WITH RECURSIVE tree (id) AS (SELECT ? UNION ALL SELECT category.id FROM category"
+            " JOIN tree ON category.parent_id = tree.id) SELECT id FROM tree"
+        )
+        return frozenset(row.id for row in cls.raw(tree, category_id))
+
+    @classmethod
     def below(cls, parent_id: int | None, *, start: int, count: int) -> list[Self]:
         """List `count` of the categories shown below a category, or of the roots, by name."""
         return list(cls._shown(parent_id).order_by(cls.name, cls.id).offset(start).limit(count))
@@ -117,6 +131,11 @@ class Product(Numbered):
         """Find the product of this name in a category; of several, the one of this price, or the oldest."""
         here = cls.select().where(cls.category == category_id, cls.name == name)
         return here.order_by(cls.price_minor != price_minor, cls.id).first()
+
+    @classmethod
+    def name_of(cls, product_id: int) -> str:
+        """Name a product, hidden or not; nothing when there is none."""
+        return cls.select(cls.name).where(cls.id == product_id).scalar() or ""
 
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:

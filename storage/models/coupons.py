@@ -31,6 +31,11 @@ class Coupon(Numbered):
         return cls.get_or_none(cls.code == code)
 
     @classmethod
+    def one(cls, coupon_id: int) -> Self | None:
+        """Find a coupon by its number."""
+        return cls.get_or_none(cls.id == coupon_id)
+
+    @classmethod
     def switch(cls, coupon_id: int, *, off: bool) -> None:
         """Switch a coupon off, or on again."""
         cls.update(switched_off=off).where(cls.id == coupon_id).execute()
@@ -71,6 +76,24 @@ class ChosenCoupon(Base):
         (mine if coupon_id is None else mine.where(cls.coupon == coupon_id)).execute()
 
 
+class CouponDraft(Base):
+    """The coupon that an admin is writing: its terms as JSON."""
+
+    customer = ForeignKeyField(Customer, primary_key=True)
+    terms = TextField()
+    created_at = IntegerField()
+
+    @classmethod
+    def of(cls, customer_id: int) -> str:
+        """Read the terms that an admin has chosen so far, as JSON."""
+        return cls.select(cls.terms).where(cls.customer == customer_id).scalar() or "{}"
+
+    @classmethod
+    def keep(cls, customer_id: int, terms: str, *, now: int) -> None:
+        """Remember what an admin has chosen so far."""
+        cls.replace(customer=customer_id, terms=terms, created_at=now).execute()
+
+
 class CouponUse(Numbered):
     """An order that a coupon gave a discount on. Kept for ever; the limits are the database's own."""
 
@@ -95,8 +118,8 @@ class CouponUse(Numbered):
 
     @classmethod
     def page_of(cls, coupon_id: int, *, page: int, size: int) -> list[Self]:
-        """List one page of the uses of a coupon, newest first."""
-        uses = cls.select().where(cls.coupon == coupon_id).order_by(cls.id.desc())
+        """List one page of the uses of a coupon with their customers, newest first."""
+        uses = cls.select(cls, Customer).join(Customer).where(cls.coupon == coupon_id).order_by(cls.id.desc())
         return list(uses.offset(page * size).limit(size))
 
     @classmethod

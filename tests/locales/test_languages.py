@@ -139,6 +139,21 @@ def test_every_reason_to_refuse_a_file_has_words() -> None:
     assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()
 
 
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("reason", errors.CouponReason)
+def test_every_reason_to_refuse_a_coupon_has_words(language: str, reason: errors.CouponReason) -> None:
+    least = USD if reason is errors.CouponReason.BELOW_MINIMUM else None
+    refusal = errors.CouponRefused("<TEN>", reason, least)
+    words = refusals.words(refusal, LANGUAGES[language])
+    assert "&lt;TEN&gt;" in words
+    assert "{" not in words
+
+
+@pytest.mark.parametrize("reason", errors.BadTerms)
+def test_every_term_that_a_coupon_cannot_have_has_words(reason: errors.BadTerms) -> None:
+    assert len(refusals.words(errors.BadCoupon(reason), LANGUAGES["en"])) > 10
+
+
 def test_every_state_of_a_deposit_has_words() -> None:
     assert {f"deposit.{state.value}" for state in DepositState} - set(TEXTS["en"]) == set()
 
@@ -148,6 +163,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
     errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
+    errors.CouponRefused: errors.CouponRefused("TEN", errors.CouponReason.BELOW_MINIMUM, USD),
+    errors.BadCoupon: errors.BadCoupon(errors.BadTerms.CODE),
 }
 
 
