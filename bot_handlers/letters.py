@@ -1,5 +1,6 @@
 """Letters of what stands around the selling, as screens."""
 
+from bot_handlers.views import admin as admin_views
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
 from bot_handlers.views import roles as role_views
@@ -7,6 +8,7 @@ from bot_handlers.views import tickets as ticket_views
 from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
+from shop.assets import ASSETS
 from shop.catalog import Catalog
 from shop.customers import Customers
 from shop.errors import NotFound
@@ -30,6 +32,7 @@ EVENTS = frozenset(
         Event.ADMIN_REVIEW,
         Event.ADMIN_TICKET,
         Event.ADMIN_TICKET_CLOSED,
+        Event.ADMIN_UNSEEN,
     }
 )
 
@@ -67,6 +70,9 @@ class Letters:
         if letter.event is Event.ADMIN_REVIEW:
             review = self._reviews.new(payload["review_id"])
             return review_views.new_review(review, self._customers.name_of(review.customer_id), t)
+        if letter.event is Event.ADMIN_UNSEEN:
+            asset, name = ASSETS[payload["asset"]], self._customers.name_of(payload["customer_id"])
+            return admin_views.unseen(asset, int(payload["units"]), payload["address"], name, t)
         if letter.event in (Event.ORDERED, Event.NOT_ORDERED, Event.STILL_SHORT):
             return self._of_waiting(letter, t)
         return self._of_ticket(letter, t)

@@ -41,6 +41,7 @@ class Event(Enum):
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_POOL = "admin_pool"
+    ADMIN_UNSEEN = "admin_unseen"
     ADMIN_REVIEW = "admin_review"
     ADMIN_TICKET = "admin_ticket"
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"

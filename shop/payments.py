@@ -1,11 +1,12 @@
 """Money coming in, put together: wallet, chains, rates, deposits, and what customers see of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
+from shop.chains.transfers import ChainReader
 from shop.confirmations import FinalityPolicy
 from shop.crediting import Crediting
 from shop.deposit_addresses import DepositAddresses
@@ -18,6 +19,7 @@ from shop.payment_checks import PaymentChecks
 from shop.rates import Rates
 from shop.settings import Settings
 from shop.top_ups import TopUps
+from shop.unseen import BalanceReader, UnseenCoins
 from shop.wallets import open_wallet
 from shop.watch import ChainWatch, Pace
 from storage.database import Database
@@ -32,6 +34,7 @@ class Rhythm:
     pace: Pace = field(default_factory=Pace)
     sweep_at_most: int = 86_400
     check_credited: int = 900
+    unseen: int = 21_600
     prices: int = 60
     invoices: int = 5
     orphan_after: int = 600
@@ -47,6 +50,7 @@ class Payments:
     deposits: Deposits
     rates: Rates
     watches: tuple[ChainWatch, ...]
+    unseen: tuple[UnseenCoins, ...]
 
 
 def build(
@@ -93,7 +97,8 @@ def build(
     )
     checks = PaymentChecks(top_ups, addresses, deposits, watches, clock=clock)
     invoices = _invoices(settings, database, outbox, crediting, provider=provider, clock=clock)
-    return Payments(top_ups, checks, invoices, deposits, rates, watches)
+    unseen = _unseen(readers, watches, database, outbox)
+    return Payments(top_ups, checks, invoices, deposits, rates, watches, unseen)
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
@@ -106,6 +111,11 @@ def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Run
                 Job("look", rhythm.pace.look_s, watch.look),
                 Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
                 Job("check credited", rhythm.check_credited, watch.check_credited),
+                *(
+                    Job("coins without a transfer", rhythm.unseen, each.look)
+                    for each in payments.unseen
+                    if each.chain is watch.chain
+                ),
             ),
             at_end=database.release_thread,
         )
@@ -128,6 +138,15 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
             Chain.TRX: settings.tron_finality,
             Chain.SOL: settings.sol_finality,
         },
+    )
+
+
+def _unseen(
+    readers: Mapping[Chain, ChainReader], watches: tuple[ChainWatch, ...], database: Database, outbox: Outbox
+) -> tuple[UnseenCoins, ...]:
+    both = zip(readers.values(), watches, strict=True)
+    return tuple(
+        UnseenCoins(reader, watch, database, outbox) for reader, watch in both if isinstance(reader, BalanceReader)
     )
 
 

@@ -73,6 +73,8 @@ class ChainWatch:
         self._head: Head | None = None
         self._head_at = 0
         self._silent_since: int | None = None
+        self.behind = 0
+        """Blocks that the last sweep left for the next one."""
         self._alarmed = False
 
     @property
@@ -249,6 +251,7 @@ class ChainWatch:
             addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)
             scan = self._reader.sweep(addresses, cursor)
+            self.behind = scan.behind
             for transfer in scan.transfers:
                 self._deposits.observe(transfer, scan.head)
             with self._database.transaction():

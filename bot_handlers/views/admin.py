@@ -8,6 +8,7 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.orders import discount_note
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
+from shop.assets import Asset
 from shop.delivery import LineToMake
 from shop.deposit_views import DepositView
 from shop.inventory import ImportReport
@@ -93,6 +94,12 @@ def chain(chain: str, t: Translator, *, back: bool) -> Screen:
 def pool(left: int, t: Translator) -> Screen:
     """Tell an admin that the pool of SOL addresses runs low."""
     return Screen(t.text("admin.pool", count=left))
+
+
+def unseen(asset: Asset, units: int, address: str, customer: str, t: Translator) -> Screen:
+    """Tell an admin of coins that no transaction shows."""
+    amount = asset.format(units)
+    return Screen(t.text("admin.unseen", amount=amount, ticker=asset.ticker, customer=customer, address=address))
 
 
 def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:

@@ -152,6 +152,12 @@ class Deposit(Numbered):
         return list(cls.select().where(cls.chain == chain, *recent).order_by(cls.id))
 
     @classmethod
+    def sum_at(cls, address_id: int, asset: str) -> int:
+        """Sum what came to an address in one coin and did not vanish again, in base units."""
+        there = cls.select().where(cls.address == address_id, cls.asset == asset, cls.state != "orphaned")
+        return sum(row.units for row in there)
+
+    @classmethod
     def change(cls, deposit_id: int, **columns: object) -> None:
         """Write the named columns of one deposit, and no others."""
         cls.update(**columns).where(cls.id == deposit_id).execute()
