@@ -1,4 +1,6 @@
-"""Letters of what stands around the selling, as screens."""
+"""Letters that are one screen each."""
+
+from collections.abc import Callable
 
 from bot_handlers.views import admin as admin_views
 from bot_handlers.views import profile as profile_views
@@ -19,22 +21,7 @@ from shop.outbox import Event, Letter
 from shop.reviews import Reviews
 from shop.tickets import Tickets
 
-EVENTS = frozenset(
-    {
-        Event.ORDERED,
-        Event.NOT_ORDERED,
-        Event.STILL_SHORT,
-        Event.BONUS,
-        Event.RESTOCKED,
-        Event.ROLE,
-        Event.TICKET,
-        Event.TICKET_CLOSED,
-        Event.ADMIN_REVIEW,
-        Event.ADMIN_TICKET,
-        Event.ADMIN_TICKET_CLOSED,
-        Event.ADMIN_UNSEEN,
-    }
-)
+Writer = Callable[[Letter, Translator], Screen | None]
 
 
 class Letters:
@@ -57,25 +44,58 @@ class Letters:
         self._tickets = tickets
         self._currency = currency
 
+        self._writers: dict[Event, Writer] = {
+            Event.ORDERED: self._of_waiting,
+            Event.NOT_ORDERED: self._of_waiting,
+            Event.STILL_SHORT: self._of_waiting,
+            Event.BONUS: self._bonus,
+            Event.RESTOCKED: self._restocked,
+            Event.ROLE: self._role,
+            Event.TICKET: self._of_ticket,
+            Event.TICKET_CLOSED: self._of_ticket,
+            Event.ADMIN_PURCHASE: self._purchase,
+            Event.ADMIN_DELAYED: self._chain,
+            Event.ADMIN_ANSWERS: self._chain,
+            Event.ADMIN_POOL: self._pool,
+            Event.ADMIN_UNSEEN: self._unseen,
+            Event.ADMIN_REVIEW: self._review,
+            Event.ADMIN_TICKET: self._of_ticket,
+            Event.ADMIN_TICKET_CLOSED: self._of_ticket,
+        }
+
+    def writes(self, event: Event) -> bool:
+        """Tell whether a letter about this is one screen."""
+        return event in self._writers
+
     def screen(self, letter: Letter, t: Translator) -> Screen | None:
         """Write a letter; None when there is nothing left to tell."""
+        return self._writers[letter.event](letter, t)
+
+    def _bonus(self, letter: Letter, t: Translator) -> Screen:
+        amount = Money(letter.payload["minor"], self._currency)
+        return profile_views.bonus(EntryKind(letter.payload["kind"]), amount, t)
+
+    def _role(self, letter: Letter, t: Translator) -> Screen:
+        return role_views.role(self._customers.rights_of(letter.telegram_id), t)
+
+    def _purchase(self, letter: Letter, t: Translator) -> Screen:
+        receipt = self._orders.receipt_by_id(letter.payload["order_id"])
+        return admin_views.purchase(receipt, self._customers.name_of(receipt.customer_id), t)
+
+    def _chain(self, letter: Letter, t: Translator) -> Screen:
+        return admin_views.chain(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
+
+    def _pool(self, letter: Letter, t: Translator) -> Screen:
+        return admin_views.pool(letter.payload["left"], t)
+
+    def _unseen(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        if letter.event is Event.BONUS:
-            amount = Money(payload["minor"], self._currency)
-            return profile_views.bonus(EntryKind(payload["kind"]), amount, t)
-        if letter.event is Event.RESTOCKED:
-            return self._restocked(payload["product_id"], t)
-        if letter.event is Event.ROLE:
-            return role_views.role(self._customers.rights_of(letter.telegram_id), t)
-        if letter.event is Event.ADMIN_REVIEW:
-            review = self._reviews.new(payload["review_id"])
-            return review_views.new_review(review, self._customers.name_of(review.customer_id), t)
-        if letter.event is Event.ADMIN_UNSEEN:
-            asset, name = ASSETS[payload["asset"]], self._customers.name_of(payload["customer_id"])
-            return admin_views.unseen(asset, int(payload["units"]), payload["address"], name, t)
-        if letter.event in (Event.ORDERED, Event.NOT_ORDERED, Event.STILL_SHORT):
-            return self._of_waiting(letter, t)
-        return self._of_ticket(letter, t)
+        asset, name = ASSETS[payload["asset"]], self._customers.name_of(payload["customer_id"])
+        return admin_views.unseen(asset, int(payload["units"]), payload["address"], name, t)
+
+    def _review(self, letter: Letter, t: Translator) -> Screen:
+        review = self._reviews.new(letter.payload["review_id"])
+        return review_views.new_review(review, self._customers.name_of(review.customer_id), t)
 
     def _of_waiting(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
@@ -86,9 +106,9 @@ class Letters:
             return waiting_views.still_short(amount, payload["offer_id"], t)
         return waiting_views.not_ordered(amount, payload["reason"], payload, t)
 
-    def _restocked(self, product_id: int, t: Translator) -> Screen | None:
+    def _restocked(self, letter: Letter, t: Translator) -> Screen | None:
         try:
-            return review_views.restocked(self._catalog.product(product_id), t)
+            return review_views.restocked(self._catalog.product(letter.payload["product_id"]), t)
         except NotFound:  # hidden since
             return None
 

@@ -5,7 +5,6 @@ import threading
 
 from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
-from bot_handlers.letters import EVENTS as AROUND
 from bot_handlers.letters import Letters
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as admin_views
@@ -87,7 +86,7 @@ class Notifier:
     def _write(self, letter: Letter, t: Translator) -> None:
         if letter.event in _ABOUT_GOODS:
             self._write_of_goods(letter, t)
-        elif letter.event in AROUND:
+        elif self._letters.writes(letter.event):
             screen = self._letters.screen(letter, t)
             if screen is not None:
                 self._messenger.send(letter.bot_id, letter.telegram_id, screen)
@@ -95,17 +94,6 @@ class Notifier:
             self._show_progress(letter, t)
         elif letter.event in _ABOUT_INVOICES:
             self._write_of_invoice(letter, t)
-        elif letter.event is Event.ADMIN_PURCHASE:
-            receipt = self._orders.receipt_by_id(letter.payload["order_id"])
-            name = self._customers.name_of(receipt.customer_id)
-            self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.purchase(receipt, name, t))
-        elif letter.event is Event.ADMIN_POOL:
-            self._messenger.send(letter.bot_id, letter.telegram_id, admin_views.pool(letter.payload["left"], t))
-        elif letter.event in (Event.ADMIN_DELAYED, Event.ADMIN_ANSWERS):
-            back = letter.event is Event.ADMIN_ANSWERS
-            self._messenger.send(
-                letter.bot_id, letter.telegram_id, admin_views.chain(letter.payload["chain"], t, back=back)
-            )
         else:
             view = self._deposits.view(letter.payload["deposit_id"])
             make = admin_views.deposit if letter.event is Event.ADMIN_DEPOSIT else admin_views.vanished

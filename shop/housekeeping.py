@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 from storage.database import Database
-from storage.models import HandledUpdate, Offer, Outbox, Search
+from storage.models import HandledUpdate, Offer, Outbox, Search, TopUp
 
 _DAY_S = 86_400
 
 
 def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
-    """Drop claims of updates after two weeks (Telegram keeps an update a day), stale offers, searches and letters."""
-    now = clock()
-    ages = ((HandledUpdate, 14 * _DAY_S), (Offer, 7 * _DAY_S), (Search, 7 * _DAY_S), (Outbox, 30 * _DAY_S))
-    for forget, age_s in ages:
+    """Drop claims of updates (Telegram keeps an update a day), offers, searches, letters, and promises of a rate."""
+    ages = ((HandledUpdate, 14), (Offer, 7), (Search, 7), (Outbox, 30), (TopUp, 30))
+    for forget, days in ages:
         with database.transaction():
-            forget.forget_before(now - age_s)
+            forget.forget_before(clock() - days * _DAY_S)

@@ -81,6 +81,12 @@ class TopUp(Numbered):
         last = made.order_by(cls.id.desc()).first()
         return last if last is not None and moment <= last.expires_at else None
 
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the promises that ran out before `moment` and that no deposit was held to; return how many."""
+        kept = Deposit.select(Deposit.top_up_id).where(Deposit.top_up_id.is_null(False))
+        return cls.delete().where(cls.expires_at < moment, cls.id.not_in(kept)).execute()
+
 
 class Deposit(Numbered):
     """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import schedule
+from peewee import fn
 
 from shop import jobs
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
-from storage.models import HandledUpdate, Offer, Outbox
+from storage.models import Deposit, HandledUpdate, Offer, Outbox, TopUp
 from tests.stand import Stand
+from wallet.chains import Chain
 
 DAY_S = 86_400
 
@@ -108,6 +110,7 @@ def test_old_rows_are_forgotten_and_nothing_that_counts(stand: Stand) -> None:
         HandledUpdate.claim(1, 1, now=stand.clock.now)
         Outbox.update(sent_at=stand.clock.now).where(Outbox.telegram_id == 1).execute()
     stand.clock.pass_s(31 * DAY_S)
+    stand.shop.payments.rates.refresh()
     fresh = stand.shop.checkout.offer_product(person, key, 1)
     with stand.database.transaction():
         HandledUpdate.claim(1, 2, now=stand.clock.now)
@@ -126,3 +129,21 @@ def test_a_claim_is_kept_longer_than_telegram_keeps_an_update(stand: Stand) -> N
     forget_old_rows(stand.database, clock=stand.clock)
     with stand.database.transaction():
         assert not HandledUpdate.claim(1, 1, now=stand.clock.now)
+
+
+def test_a_promise_of_a_rate_is_kept_as_long_as_a_deposit_was_held_to_it(stand: Stand) -> None:
+    person, top_ups = stand.visitor(), stand.shop.payments.top_ups
+    paid, _ = top_ups.open(person, "BTC", None), top_ups.open(stand.visitor(5), "BTC", None)
+    stand.world.chains[Chain.BTC].pay(paid.address, 100_000)
+    stand.watch(Chain.BTC).look()
+    stand.clock.pass_s(31 * DAY_S)
+    stand.shop.payments.rates.refresh()
+    fresh = top_ups.open(person, "ETH", None)
+    forget_old_rows(stand.database, clock=stand.clock)
+    [deposit] = Deposit.select()
+    assert {row.id for row in TopUp.select()} == {deposit.top_up_id, TopUp.select(fn.MAX(TopUp.id)).scalar()}
+    assert fresh.asset.code == "ETH"
+    plan = stand.database._engine.execute_sql(
+        "EXPLAIN QUERY PLAN SELECT 1 FROM deposit WHERE top_up_id = 5"
+    ).fetchall()
+    assert "deposit_of_top_up" in str(plan)
