@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_datetime, format_time
-from babel.numbers import format_currency, format_decimal
+from babel.dates import format_datetime, format_skeleton, format_time
+from babel.numbers import format_compact_currency, format_currency, format_decimal
 from markupsafe import Markup
 
 from shop.money import Money
@@ -45,6 +45,10 @@ class Translator:
         """Write an amount of money as the language does."""
         return format_currency(money.decimal, money.currency, locale=self._locale)
 
+    def amount(self, value: Decimal, currency: str) -> str:
+        """Write an amount of money in few signs, as there is room for beside a picture: 12.5K."""
+        return format_compact_currency(value, currency, locale=self._locale, fraction_digits=1)
+
     def rate(self, value: Decimal, currency: str) -> str:
         """Write the price of a coin; cheap coins keep five decimals."""
         shown = value.quantize(Decimal("0.01") if value >= 10 else Decimal("0.00001")).normalize()
@@ -59,6 +63,10 @@ class Translator:
     def moment(self, unix_s: int) -> str:
         """Write a point in time, in UTC."""
         return format_datetime(datetime.fromtimestamp(unix_s, UTC), "short", locale=self._locale) + " UTC"
+
+    def day(self, unix_s: int) -> str:
+        """Write a day of a year, in UTC."""
+        return format_skeleton("MMMd", datetime.fromtimestamp(unix_s, UTC), locale=self._locale)
 
     def time_of_day(self, unix_s: int) -> str:
         """Write hour and minute, in UTC."""

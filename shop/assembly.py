@@ -18,6 +18,7 @@ from shop.currency import settle_currency
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.discounts import Discounts
+from shop.figures import Figures
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
 from shop.jobs import Job, Runner
@@ -58,6 +59,7 @@ class Shop:
     referrals: Referrals
     statements: Statements
     waiting: WaitingOffers
+    figures: Figures
     runners: tuple[Runner, ...]
 
 
@@ -104,6 +106,7 @@ def build(
         referrals=referrals,
         statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
         waiting=waiting,
+        figures=Figures(database, customers, clock=clock, currency=currency),
         runners=(*_own_runners(database, waiting, clock), *payments.runners(paid, database, rhythm)),
     )
 

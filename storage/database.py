@@ -142,6 +142,24 @@ class Database:
         for call in self._committed.calls:
             call()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read everything in a block as it stood at one moment, while others go on writing; the block cannot write.
+
+        Short all the same: the write-ahead log is kept until its end.
+
+        Raises:
+            NestedTransaction: this thread is in a transaction already.
+        """
+        if self._engine.in_transaction():
+            raise NestedTransaction
+        self._engine.execute_sql("PRAGMA query_only = 1")
+        try:
+            with self._engine.atomic("DEFERRED"):
+                yield
+        finally:
+            self._engine.execute_sql("PRAGMA query_only = 0")
+
     def after_commit(self, call: Callable[[], None]) -> None:
         """Call something once the transaction of this thread is committed; a rollback forgets it."""
         self._committed.calls.append(call)

@@ -33,6 +33,7 @@ HOMES = {
     "babel": ("locales/",),
     "dotenv": ("shop/settings.py",),
     "segno": ("bot_handlers/views/",),
+    "matplotlib": ("bot_handlers/views/charts.py",),
     "urllib3": ("bot_handlers/transport.py", "shop/chains/http.py", "web/sandbox/"),
 }
 SURPRISES_END_AT = ["bot_handlers/bots.py", "bot_handlers/boundary.py", "shop/jobs.py"]

@@ -4,6 +4,7 @@ from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
+from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.routes import AdminHandlers
@@ -23,4 +24,5 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),
+        figures=FiguresHandlers(shop.figures, messenger),
     )

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_coupons as coupons
+from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
+from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -29,6 +31,7 @@ class AdminHandlers:
     answering: AnsweringHandlers
     appointing: AppointingHandlers
     auditing: AuditingHandlers
+    figures: FiguresHandlers
 
 
 ANY = None
@@ -47,6 +50,9 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         around.ShowAnyTicket: (Right.CUSTOMERS, answering.show_ticket),
         around.TypeAnswer: (Right.CUSTOMERS, answering.type_answer),
         around.CloseAnyTicket: (Right.CUSTOMERS, answering.close),
+        figures.ShowFigures: (Right.FIGURES, admin.figures.show),
+        figures.ShowChart: (Right.FIGURES, admin.figures.show_chart),
+        figures.SendFigures: (Right.FIGURES, admin.figures.send),
         **_presses_of_coupons(admin.coupons),
         **_presses_of_owners(admin),
     }

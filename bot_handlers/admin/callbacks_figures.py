@@ -1,0 +1,30 @@
+"""Callback data of figures, money and books. A span is its number of days; 0 is all time."""
+
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import Callback
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFigures(Callback):
+    """Show the figures of a span."""
+
+    prefix = "figures"
+    days: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowChart(Callback):
+    """Show the figures of a span as a picture, light or dark."""
+
+    prefix = "chart"
+    days: "int"
+    dark: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class SendFigures(Callback):
+    """Send the course of a span as a file."""
+
+    prefix = "table"
+    days: "int"

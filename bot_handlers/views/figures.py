@@ -1,0 +1,176 @@
+"""How the shop is doing: as a screen, as a picture, as a file."""
+
+import csv
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from bot_handlers.admin.callbacks_figures import SendFigures, ShowChart, ShowFigures
+from bot_handlers.callbacks import AdminHome
+from bot_handlers.views import charts
+from bot_handlers.views.home import back_home
+from bot_handlers.views.screen import Button, Parcel, Rows, Screen, shortened
+from locales import Translator
+from shop.figures import Report, Slice, Span, Totals
+from shop.money import Money
+
+MAX_NAME = 64
+
+
+def figures(report: Report, t: Translator) -> Screen:
+    """Show the figures of a span."""
+    blocks = [_head(report, t), _totals(report, t)]
+    if report.sellers:
+        lines = [
+            t.text(
+                "figures.seller", place=place, name=shortened(each.name, MAX_NAME), units=each.units, paid=each.paid
+            )
+            for place, each in enumerate(report.sellers, start=1)
+        ]
+        blocks.append("\n".join((t.text("figures.sellers"), *lines)))
+    if report.coins:
+        other = t.text("figures.other_coin")
+        lines = [
+            t.text(
+                "figures.coin", coin=each.asset.name if each.asset else other, count=each.deposits, sum=each.credited
+            )
+            for each in report.coins
+        ]
+        blocks.append("\n".join((t.text("figures.coins"), *lines)))
+    return Screen("\n\n".join(blocks), _rows(report.span, t))
+
+
+def chart(report: Report, course: tuple[Slice, ...], t: Translator, *, dark: bool) -> Screen:
+    """Show the course of a span as a picture; where none can be sent, its sums."""
+    text = f"{_head(report, t)}\n\n{_totals(report, t)}"
+    return Screen(text, _rows(report.span, t), picture=_picture(report, course, t, dark=dark))
+
+
+def file(course: tuple[Slice, ...], t: Translator) -> Parcel:
+    """Pack the course of a span as CSV (RFC 4180), oldest first; amounts are plain decimals, times UTC (ISO 8601)."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(_COLUMNS)
+    for each in course:
+        money = (each.purchased, each.refunded, each.revenue, each.deposited)
+        table.writerow(
+            (
+                _iso(each.since),
+                _iso(each.until),
+                each.customers,
+                each.orders,
+                each.units,
+                *(f"{amount.decimal:f}" for amount in money),
+                each.revenue.currency,
+            )
+        )
+    title = t.text("figures.file")
+    return Parcel(title, title, out.getvalue(), "figures.csv")
+
+
+_COLUMNS = (
+    "from_utc",
+    "until_utc",
+    "new_customers",
+    "orders",
+    "units",
+    "purchases",
+    "refunds",
+    "revenue",
+    "deposits",
+    "currency",
+)
+"""One head in every language: files of several months are put together."""
+
+
+def _head(report: Report, t: Translator) -> str:
+    return t.text("figures", span=t.text(f"figures.span.{report.span.value}"), moment=t.moment(report.until))
+
+
+def _totals(report: Report, t: Translator) -> str:
+    now, before = report.now, report.before
+
+    def line(key: str, read: Callable[[Totals], int | Money]) -> str:
+        value = read(now)
+        shown = t.money(value) if isinstance(value, Money) else str(value)
+        change = "" if before is None else f" ({_change(value, read(before), t)})"
+        return t.text(f"figures.{key}", value=shown) + change
+
+    lines = [line("revenue", lambda totals: totals.revenue)]
+    if now.refunded.minor or (before and before.refunded.minor):
+        lines.append(line("purchased", lambda totals: totals.purchased))
+        lines.append(line("refunded", lambda totals: totals.refunded))
+    if now.discounts.minor or (before and before.discounts.minor):
+        lines.append(line("discounts", lambda totals: totals.discounts))
+    lines.append(line("orders", lambda totals: totals.orders))
+    lines.append(line("units", lambda totals: totals.units))
+    lines.append(line("deposits", lambda totals: totals.deposits))
+    lines.append(line("deposited", lambda totals: totals.deposited))
+    lines.append(line("customers", lambda totals: totals.customers))
+    lines.append(line("buyers", lambda totals: totals.buyers))
+    if before is not None:
+        lines.append(t.text("figures.before"))
+    return "\n".join(lines)
+
+
+def _change(now: int | Money, before: int | Money, t: Translator) -> str:
+    """Say what changed, in percent too where there was something before."""
+    new, old = (value.minor if isinstance(value, Money) else value for value in (now, before))
+    amount = abs(new - old)
+    sign = "+" if new > old else "−" if new < old else "±"
+    shown = t.money(Money(amount, now.currency)) if isinstance(now, Money) else str(amount)
+    if old <= 0:
+        return f"{sign}{shown}"
+    return f"{sign}{shown}, {sign}{t.text('figures.percent', value=amount * 100 // old)}"
+
+
+def _rows(span: Span, t: Translator) -> Rows:
+    spans = tuple(
+        Button(("● " if each is span else "") + t.text(f"figures.button.{each.value}"), ShowFigures(each.value))
+        for each in Span
+    )
+    pictures = (
+        Button(t.text("button.chart_light"), ShowChart(span.value, 0)),
+        Button(t.text("button.chart_dark"), ShowChart(span.value, 1)),
+    )
+    send = Button(t.text("button.csv"), SendFigures(span.value))
+    return (spans, pictures, (send,), (Button(t.text("button.back"), AdminHome()), *back_home(t)))
+
+
+def _picture(report: Report, course: tuple[Slice, ...], t: Translator, *, dark: bool) -> bytes:
+    currency = report.now.revenue.currency
+
+    def money(value: Decimal) -> str:
+        return t.amount(value, currency)
+
+    panels = (
+        charts.Panel(
+            t.text("chart.revenue"),
+            t.money(report.now.revenue),
+            tuple(each.revenue.decimal for each in course),
+            money,
+        ),
+        charts.Panel(
+            t.text("chart.deposits"),
+            t.money(report.now.deposited),
+            tuple(each.deposited.decimal for each in course),
+            money,
+        ),
+        charts.Panel(
+            t.text("chart.orders"), str(report.now.orders), tuple(Decimal(each.orders) for each in course), t.decimal
+        ),
+    )
+    hours = report.span is Span.DAY
+    labels = tuple(_clock(each.since) if hours else t.day(each.since) for each in course)
+    note = t.text("chart.until", moment=t.moment(report.until))
+    title = t.text("chart.title", span=t.text(f"figures.span.{report.span.value}"))
+    return charts.draw(title, note, panels, labels, dark=dark)
+
+
+def _clock(unix_s: int) -> str:
+    return f"{datetime.fromtimestamp(unix_s, UTC):%H:%M}"
+
+
+def _iso(unix_s: int) -> str:
+    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,71 @@
+"""A shop where things happen: real deposits, real purchases, time that passes."""
+
+import itertools
+from typing import Any
+
+from hypothesis import strategies as st
+
+from shop.assets import ASSETS
+from shop.chains.transfers import Head, Transfer
+from shop.errors import Refusal
+from shop.people import Person
+from tests.stand import Stand
+
+COINS = ("BTC", "ETH", "USDT_ERC20")
+CUSTOMERS = (1001, 2002, 3003)
+
+_who = st.integers(0, len(CUSTOMERS) - 1)
+EVENTS = st.one_of(
+    st.tuples(st.just("deposit"), _who, st.sampled_from(COINS), st.integers(1, 400_000)),
+    st.tuples(st.just("deposit"), _who, st.sampled_from(COINS), st.integers(1, 400_000)),
+    st.tuples(st.just("buy"), _who, st.integers(0, 2), st.integers(1, 3)),
+    st.tuples(st.just("buy"), _who, st.integers(0, 2), st.integers(1, 3)),
+    st.tuples(st.just("pass"), st.integers(1, 20 * 86_400)),
+)
+"""What may happen next; sums of deposits are in cents, about."""
+
+
+class Activity:
+    """Lets events happen in a shop; what is refused is refused, and the next one comes."""
+
+    def __init__(self, stand: Stand) -> None:
+        self.stand = stand
+        self._numbers = itertools.count(1)
+        self.products = [
+            stand.stock(*(f"{name}-{number}" for number in range(40)), price=price, name=name)
+            for name, price in (("Beacon", "3.99"), ("Lantern", "25.00"), ("Torch", "0.01"))
+        ]
+
+    def person(self, number: int) -> Person:
+        return self.stand.visitor(CUSTOMERS[number])
+
+    def happen(self, event: tuple[Any, ...]) -> None:
+        name, *details = event
+        getattr(self, f"_{name}")(*details)
+
+    def deposit(self, person: Person, coin: str, cents: int) -> None:
+        """Let a transfer worth about so many cents arrive and be final."""
+        stand, asset = self.stand, ASSETS[coin]
+        stand.shop.payments.rates.refresh()
+        rate = stand.shop.payments.rates.rate(asset.price_id).value
+        units = int(cents * 10**asset.decimals // (rate * 100)) + 1
+        address = stand.address(person, asset.chain)
+        txid = f"{next(self._numbers):064x}"
+        transfer = Transfer(asset.chain, txid, "0", address, asset, units, block_height=1)
+        stand.shop.payments.deposits.observe(transfer, Head(1000, 1000, 1000))
+
+    def buy(self, person: Person, product: int, quantity: int = 1) -> None:
+        checkout = self.stand.shop.checkout
+        checkout.place(person, checkout.offer_product(person, self.products[product], quantity).id)
+
+    def _deposit(self, who: int, coin: str, cents: int) -> None:
+        self.deposit(self.person(who), coin, cents)
+
+    def _buy(self, who: int, product: int, quantity: int) -> None:
+        try:
+            self.buy(self.person(who), product, quantity)
+        except Refusal:
+            return
+
+    def _pass(self, seconds: int) -> None:
+        self.stand.clock.pass_s(seconds)

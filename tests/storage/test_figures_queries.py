@@ -1,0 +1,71 @@
+"""What a question of figures costs the database, and that a reader sees one moment and holds nobody up."""
+
+import threading
+from typing import Any
+
+import pytest
+from peewee import OperationalError
+
+from storage.database import Database
+from storage.errors import NestedTransaction
+from storage.models import Customer, LedgerEntry, figures
+from tests.storage.conftest import Rows
+
+SQL = {
+    name: text
+    for name, text in vars(figures).items()
+    if name.isupper() and isinstance(text, str) and "SELECT" in text
+}
+
+
+def plan(database: Database, sql: str) -> list[str]:
+    values = [5] * sql.count("?")
+    rows = database._engine.execute_sql("EXPLAIN QUERY PLAN " + sql, values).fetchall()
+    return [detail for *_, detail in rows]
+
+
+@pytest.mark.parametrize("name", sorted(SQL))
+def test_no_figure_reads_a_table_from_end_to_end(database: Database, name: str) -> None:
+    steps = plan(database, SQL[name])
+    assert any("USING" in step and "INDEX" in step for step in steps), steps
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+@pytest.mark.parametrize("name", ["MOVED", "MOVED_COURSE", "ORDERED", "CAME", "CAME_COURSE"])
+def test_a_sum_is_read_from_its_index_alone(database: Database, name: str) -> None:
+    assert any("COVERING INDEX" in step for step in plan(database, SQL[name]))
+
+
+def test_a_snapshot_sees_one_moment_and_holds_no_writer_up(database: Database, rows: Rows) -> None:
+    def write() -> None:
+        with database.transaction():
+            LedgerEntry.post(rows.customer_id, kind="deposit", amount_minor=5, key="meanwhile", now=0)
+        database.release_thread()
+
+    with database.snapshot():
+        assert Customer.balance_of(rows.customer_id) == 0
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join(10)
+        assert not writer.is_alive(), "a reader holds a writer up"
+        assert Customer.balance_of(rows.customer_id) == 0
+        assert LedgerEntry.select().count() == 0
+    assert Customer.balance_of(rows.customer_id) == 5
+
+
+def test_nothing_is_written_in_a_snapshot_and_all_is_well_afterwards(database: Database, rows: Rows) -> None:
+    def rename(name: str) -> Any:
+        return Customer.update(first_name=name).where(Customer.id == rows.customer_id).execute()
+
+    with pytest.raises(OperationalError, match="readonly"), database.snapshot():
+        rename("Eve")
+    with database.transaction():
+        rename("Grace")
+    assert Customer.get_by_id(rows.customer_id).first_name == "Grace"
+
+
+def test_a_snapshot_is_no_part_of_a_transaction_nor_has_one_in_it(database: Database) -> None:
+    with pytest.raises(NestedTransaction), database.transaction(), database.snapshot():
+        pass
+    with pytest.raises(NestedTransaction), database.snapshot(), database.transaction():
+        pass
