@@ -28,6 +28,7 @@ from shop.outbox import Outbox
 from shop.payments import Payments, Rhythm
 from shop.placing import Placing
 from shop.referrals import Referrals, ReferralTerms
+from shop.reservations import Reservations
 from shop.restocks import Restocks
 from shop.reviews import Reviews
 from shop.settings import Settings
@@ -56,6 +57,7 @@ class Shop:
     reviews: Reviews
     tickets: Tickets
     restocks: Restocks
+    reservations: Reservations
     referrals: Referrals
     statements: Statements
     waiting: WaitingOffers
@@ -82,39 +84,52 @@ def build(
     currency, page_entries = settings.currency, settings.page_entries
     settle_currency(database, currency)
     outbox, referrals, customers = _people(settings, database, clock=clock, languages=languages)
-    restocks = Restocks(database, outbox, clock=clock)
-    catalog, carts, orders, delivery, checkout, waiting = _selling(settings, database, customers, outbox, clock=clock)
-    credit = Crediting(referrals.deposited, waiting.credited, clock=clock)
+    selling = _selling(settings, database, customers, outbox, clock=clock)
+    credit = Crediting(referrals.deposited, selling.waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     audit = Audit(clock=clock)
     return Shop(
         audit=audit,
         administration=administration.build(settings, database, customers, outbox, audit, clock=clock),
         customers=customers,
-        catalog=catalog,
-        inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=restocks.arrived),
-        carts=carts,
-        checkout=checkout,
+        catalog=selling.catalog,
+        inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=selling.restocks.arrived),
+        carts=selling.carts,
+        checkout=selling.checkout,
         coupons=Coupons(database, customers, audit, clock=clock, currency=currency, page_entries=page_entries),
-        orders=orders,
-        delivery=delivery,
+        orders=selling.orders,
+        delivery=selling.delivery,
         outbox=outbox,
         payments=paid,
         reviews=Reviews(database, outbox, clock=clock, page_entries=page_entries),
         tickets=Tickets(database, customers, outbox, clock=clock, page_entries=page_entries),
-        restocks=restocks,
+        restocks=selling.restocks,
+        reservations=selling.reservations,
         referrals=referrals,
         statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
-        waiting=waiting,
+        waiting=selling.waiting,
         figures=Figures(database, customers, clock=clock, currency=currency),
-        runners=(*_own_runners(database, waiting, clock), *payments.runners(paid, database, rhythm)),
+        runners=(*_own_runners(database, selling, clock), *payments.runners(paid, database, rhythm)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Selling:
+    """What stands between a shelf and the goods."""
+
+    catalog: Catalog
+    carts: Carts
+    checkout: Checkout
+    orders: Orders
+    delivery: Delivery
+    restocks: Restocks
+    reservations: Reservations
+    waiting: WaitingOffers
 
 
 def _selling(
     settings: Settings, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int]
-) -> tuple[Catalog, Carts, Orders, Delivery, Checkout, WaitingOffers]:
-    """Build what stands between a shelf and the goods."""
+) -> _Selling:
     currency, page_entries = settings.currency, settings.page_entries
     catalog = Catalog(database, clock=clock, currency=currency, page_entries=page_entries)
     carts = Carts(database, catalog, currency=currency)
@@ -125,16 +140,21 @@ def _selling(
     checkout = Checkout(
         database, catalog, carts, orders, placing, discounts=discounts, clock=clock, currency=currency
     )
-    waiting = WaitingOffers(database, checkout, outbox, clock=clock, currency=currency)
-    return catalog, carts, orders, delivery, checkout, waiting
+    restocks = Restocks(database, outbox, clock=clock)
+    reservations = Reservations(
+        database, clock=clock, minutes=settings.reservation_minutes, on_release=restocks.arrived
+    )
+    waiting = WaitingOffers(database, checkout, reservations, outbox, clock=clock, currency=currency)
+    return _Selling(catalog, carts, checkout, orders, delivery, restocks, reservations, waiting)
 
 
-def _own_runners(database: Database, waiting: WaitingOffers, clock: Callable[[], int]) -> tuple[Runner, ...]:
+def _own_runners(database: Database, selling: _Selling, clock: Callable[[], int]) -> tuple[Runner, ...]:
     tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
-    settle = Job("orders that wait", 30, waiting.settle)
+    settle = Job("orders that wait", 30, selling.waiting.settle)
+    release = Job("goods that were kept", 5, selling.reservations.settle)
     return (
         Runner("housekeeping", (tidy,), at_end=database.release_thread),
-        Runner("orders", (settle,), at_end=database.release_thread),
+        Runner("orders", (settle, release), at_end=database.release_thread),
     )
 
 

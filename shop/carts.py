@@ -56,7 +56,7 @@ class Carts:
     def of(self, person: Person) -> Cart:
         """Read a customer's cart at the prices of now; what was hidden since is not in it."""
         rows = CartItem.of(person.id)
-        cards = self._catalog.cards([row for row, _ in rows])
+        cards = self._catalog.cards([row for row, _ in rows], person.id)
         lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
         chosen = ChosenCoupon.of(person.id)
         total = sum((line.total for line in lines), Money(0, self._currency))
@@ -81,7 +81,7 @@ class Carts:
             OutOfStock: fewer are in stock.
             BadQuantity: more than one order takes.
         """
-        product = self._catalog.product(product_id)
+        product = self._catalog.product(product_id, person.id)
         with self._database.transaction():
             self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
             stopped = WaitingOffer.end_of_cart(person.id)
@@ -95,7 +95,7 @@ class Carts:
             OutOfStock: fewer are in stock.
             BadQuantity: more than one order takes, or below zero.
         """
-        product = self._catalog.product(product_id)
+        product = self._catalog.product(product_id, person.id)
         with self._database.transaction():
             self._put(person, product, quantity, more=quantity != 0)
             stopped = WaitingOffer.end_of_cart(person.id)

@@ -11,7 +11,7 @@ from shop.money import Money
 from shop.people import Person
 from shop.reviews import NO_RATING, Rating, rating_of
 from storage.database import Database
-from storage.models import Category, Picture, Product, QuantityPrice, Search
+from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
 NEW_FOR_S = 7 * 86_400
@@ -64,7 +64,8 @@ class QuantityPriceCard:
 class ProductCard:
     """A product as a customer sees it.
 
-    `available` is how many units one order can take now. `runs_out` says that `stock_count` counts.
+    `available` is how many units one order of his can take now; what is kept for others is left out. `runs_out` says
+    that `stock_count`, the same number, counts.
     """
 
     id: int
@@ -115,7 +116,10 @@ class Found:
 
 
 class Catalog:
-    """Reads of the catalogue, for people who may not see what is hidden."""
+    """Reads of the catalogue, for people who may not see what is hidden.
+
+    Who looks counts: what is kept for a customer (`shop.reservations`) is there for him and for nobody else.
+    """
 
     def __init__(self, database: Database, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
         self._database = database
@@ -123,7 +127,14 @@ class Catalog:
         self._currency = currency
         self._size = page_entries
 
-    def shelf(self, category_id: int | None, *, page: int, sorting: Sorting = Sorting.NAME_UP) -> Shelf:
+    def shelf(
+        self,
+        category_id: int | None,
+        *,
+        page: int,
+        sorting: Sorting = Sorting.NAME_UP,
+        viewer_id: int | None = None,
+    ) -> Shelf:
         """Read one page of a category, or of the roots; a page beyond the last shows the last.
 
         Raises:
@@ -146,36 +157,36 @@ class Catalog:
             category=None if category is None else self._front(category),
             parent_id=None if category is None else category.parent_id,
             categories=tuple(cards),
-            products=self.cards(rows),
+            products=self.cards(rows, viewer_id),
             page=page,
             pages=pages,
             sorting=sorting,
             product_count=products,
         )
 
-    def product(self, product_id: int) -> ProductCard:
+    def product(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
         """Read one product.
 
         Raises:
             NotFound: no such product, or it is hidden.
         """
-        return self.cards([self._row(product_id)])[0]
+        return self.cards([self._row(product_id)], viewer_id)[0]
 
-    def product_page(self, product_id: int) -> ProductCard:
+    def product_page(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
         """Read one product with its picture and how it is liked.
 
         Raises:
             NotFound: no such product, or it is hidden.
         """
         row = self._row(product_id)
-        return replace(self.cards([row])[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
+        return replace(self.cards([row], viewer_id)[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
 
     def search(self, person: Person, text: str) -> Found:
         """Look for products that hold every word, and remember the search, so that its pages can be turned."""
         words = " ".join(fold(text[:MAX_SEARCH]).split())
         with self._database.transaction():
             search_id = Search.insert(customer=person.id, words=words, created_at=self._clock()).execute()
-        return self._found(search_id, words, page=0)
+        return self._found(person, search_id, words, page=0)
 
     def found(self, person: Person, search_id: int, *, page: int) -> Found:
         """Read a page of an earlier search of this customer.
@@ -186,39 +197,43 @@ class Catalog:
         search = Search.one_of(person.id, search_id)
         if search is None:
             raise StaleScreen
-        return self._found(search.id, search.words, page=page)
+        return self._found(person, search.id, search.words, page=page)
 
-    def cards(self, rows: list[Product]) -> tuple[ProductCard, ...]:
+    def cards(self, rows: list[Product], viewer_id: int | None = None) -> tuple[ProductCard, ...]:
         """Make rows what a customer sees."""
         steps: dict[int, list[QuantityPriceCard]] = defaultdict(list)
         for step in QuantityPrice.of([row.id for row in rows]) if rows else []:
             price = Money(step.unit_price_minor, self._currency)
             steps[step.product_id].append(QuantityPriceCard(step.from_quantity, price))
-        new_since = self._clock() - NEW_FOR_S
-        return tuple(
-            ProductCard(
-                id=row.id,
-                category_id=row.category_id,
-                name=row.name,
-                description=row.description,
-                price=Money(row.price_minor, self._currency),
-                stock_count=row.stock_count,
-                kind=Kind(row.deliverable),
-                available=deliverable_of(row).available(row),
-                runs_out=deliverable_of(row).runs_out,
-                is_new=row.created_at > new_since,
-                sold_count=row.sold_count,
-                quantity_prices=tuple(steps[row.id]),
-            )
-            for row in rows
+        now = self._clock()
+        own = ReservedStock.not_kept_from(viewer_id, now) if any(row.reserved_count for row in rows) else {}
+        return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
+
+    def _card(self, row: Product, own: int, steps: tuple[QuantityPriceCard, ...], now: int) -> ProductCard:
+        """Make a row what a customer sees; `own` units count as kept, but not from him."""
+        kind = deliverable_of(row)
+        available = kind.available(row) + own
+        return ProductCard(
+            id=row.id,
+            category_id=row.category_id,
+            name=row.name,
+            description=row.description,
+            price=Money(row.price_minor, self._currency),
+            stock_count=available if kind.runs_out else row.stock_count,
+            kind=Kind(row.deliverable),
+            available=available,
+            runs_out=kind.runs_out,
+            is_new=row.created_at > now - NEW_FOR_S,
+            sold_count=row.sold_count,
+            quantity_prices=steps,
         )
 
-    def _found(self, search_id: int, words: str, *, page: int) -> Found:
+    def _found(self, person: Person, search_id: int, words: str, *, page: int) -> Found:
         each = words.split()
         count = Product.count_found(each) if each else 0
         page, pages, start = self._page(page, count)
         rows = Product.found(each, start=start, count=self._size) if count else []
-        return Found(search_id, words, self.cards(rows), page, pages, count)
+        return Found(search_id, words, self.cards(rows, person.id), page, pages, count)
 
     def _page(self, page: int, rows: int) -> tuple[int, int, int]:
         """Bring a page number, forged perhaps, to one that exists; say how many there are and where it starts."""

@@ -40,6 +40,14 @@ class Offer:
         return self.total - self.balance
 
 
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What a balance lacks for an offer, zero or less when it is enough, and the units of it that can run out."""
+
+    missing: Money
+    units: dict[int, int]
+
+
 class Checkout:
     """Offers and orders."""
 
@@ -86,7 +94,7 @@ class Checkout:
             OutOfStock: fewer are in stock.
             CouponRefused: the typed code takes nothing off.
         """
-        line = Line(self._catalog.product(product_id), quantity)
+        line = Line(self._catalog.product(product_id, person.id), quantity)
         return self._offer(person, (line,), from_cart=False, code=code)
 
     def with_coupon(self, person: Person, offer_id: int, code: str) -> Offer:
@@ -139,7 +147,7 @@ class Checkout:
             if waiting is not None and waiting.offer_id == offer_id:
                 self._placing.place(waiting.offer, by_itself=True)
 
-    def missing(self, person: Person, offer_id: int) -> Money:
+    def shortfall(self, person: Person, offer_id: int) -> Shortfall:
         """Say what the balance lacks for an offer that could be placed otherwise. Needs an open transaction.
 
         Raises:
@@ -151,7 +159,8 @@ class Checkout:
         held = self._placing.held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
-        return Money(offer.total_minor - Customer.balance_of(person.id), self._currency)
+        units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
+        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self._currency), units)
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:

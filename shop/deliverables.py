@@ -66,8 +66,8 @@ class Unique:
     runs_out = True
 
     def available(self, product: Product) -> int:
-        """Count what is in stock."""
-        return int(product.stock_count)
+        """Count what is in stock and kept for nobody."""
+        return max(0, product.stock_count - product.reserved_count)
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Add units."""

@@ -14,7 +14,17 @@ from shop.errors import InsufficientFunds, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders
-from storage.models import CartItem, Customer, Offer, Order, OrderLine, Product, WaitingOffer
+from storage.models import (
+    CartItem,
+    Customer,
+    Offer,
+    Order,
+    OrderLine,
+    Product,
+    Reservation,
+    ReservationTurn,
+    WaitingOffer,
+)
 
 _log = logging.getLogger("souk.shop")
 
@@ -83,7 +93,8 @@ class Placing:
             raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
         order = self._taken(offer, held)
         ledger.post(offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
-        WaitingOffer.end(offer.customer_id, offer.id)
+        if WaitingOffer.end(offer.customer_id, offer.id):
+            ReservationTurn.forget(offer.customer_id)
         if offer.from_cart:
             CartItem.clear(offer.customer_id)
             WaitingOffer.end_of_cart(offer.customer_id)
@@ -92,7 +103,12 @@ class Placing:
         return order
 
     def _taken(self, offer: Offer, held: Held) -> Order:
-        """Write an order with its lines, the use of its coupon, and what is handed over."""
+        """Write an order with its lines, the use of its coupon, and what is handed over.
+
+        What is kept for the customer himself is let go first, and what was kept long enough for anybody.
+        """
+        Reservation.forget_over(self._clock())
+        Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
         order = Order.create(
             customer=offer.customer_id,
             key=key_of(offer.id),
@@ -125,7 +141,7 @@ class Placing:
     def _still_true(self, offer: Offer, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
         """Compare the offer with prices and cart of now."""
         rows = Product.in_sight([line.product_id for line in lines])
-        products = {card.id: card for card in self._catalog.cards(rows)}
+        products = {card.id: card for card in self._catalog.cards(rows, offer.customer_id)}
         for line in lines:
             product = products.get(line.product_id)
             if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:

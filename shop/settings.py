@@ -132,6 +132,9 @@ class Settings(BaseModel):
     rate_lock_minutes: int = Field(
         30, ge=1, le=1440, description="How long a top-up screen keeps its rate for the customer."
     )
+    reservation_minutes: int = Field(
+        30, ge=0, le=1440, description="How long goods are kept for a customer who tops up for them. 0: not at all."
+    )
     finality_limits: Limits = Field(
         (50, 1000), description="Deposits up to the first, up to the second, and above: in whole units of CURRENCY."
     )

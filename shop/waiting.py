@@ -11,8 +11,9 @@ from shop.errors import CouponRefused, InsufficientFunds, OfferChanged, OutOfSto
 from shop.money import Money
 from shop.outbox import Event, Outbox
 from shop.people import Person
+from shop.reservations import Reservations
 from storage.database import Database
-from storage.models import Customer, WaitingOffer
+from storage.models import Customer, Reservation, WaitingOffer
 
 WAITS_S = 86_400
 
@@ -21,10 +22,18 @@ class WaitingOffers:
     """What becomes an order by itself."""
 
     def __init__(
-        self, database: Database, checkout: Checkout, outbox: Outbox, *, clock: Callable[[], int], currency: str
+        self,
+        database: Database,
+        checkout: Checkout,
+        reservations: Reservations,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], int],
+        currency: str,
     ) -> None:
         self._database = database
         self._checkout = checkout
+        self._reservations = reservations
         self._outbox = outbox
         self._clock = clock
         self._currency = currency
@@ -32,7 +41,8 @@ class WaitingOffers:
     def wait(self, person: Person, offer_id: int) -> Money:
         """Let an offer wait for money, instead of whatever waited before; return what is missing.
 
-        Nothing waits when nothing is missing (zero or less): the offer can be confirmed.
+        Its stock is kept for a while, if it is the customer's turn. Nothing waits when nothing is missing (zero or
+        less): the offer can be confirmed.
 
         Raises:
             StaleScreen: not an offer that this customer was shown, or bought already.
@@ -40,20 +50,28 @@ class WaitingOffers:
         """
         now = self._clock()
         with self._database.transaction():
-            missing = self._checkout.missing(person, offer_id)
-            if missing.minor > 0:
+            short = self._checkout.shortfall(person, offer_id)
+            if short.missing.minor > 0:
+                Reservation.forget_over(now)
                 WaitingOffer.keep(person.id, offer_id, now=now, expires_at=now + WAITS_S)
-        return missing
+                self._reservations.keep(person.id, short.units)
+        return short.missing
 
     def total_of(self, person: Person) -> Money | None:
         """Say what the offer that waits for a customer comes to; None when none does."""
         waiting = WaitingOffer.of(person.id, self._clock())
         return None if waiting is None else Money(waiting.offer.total_minor, self._currency)
 
+    def kept_until(self, person: Person) -> int | None:
+        """Say until when (Unix seconds) the stock of it is kept for a customer; None when it is not."""
+        return self._reservations.kept_until(person)
+
     def stop(self, person: Person) -> bool:
         """Let nothing wait for a customer; return whether something did."""
         with self._database.transaction():
-            return WaitingOffer.end(person.id)
+            stopped = WaitingOffer.end(person.id)
+            self._reservations.announce()
+        return stopped
 
     def credited(self, customer_id: int, _amount: Money, key: str) -> None:
         """Try what waits for a customer once his deposit is committed. Needs an open transaction."""

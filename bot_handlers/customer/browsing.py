@@ -24,7 +24,7 @@ class BrowsingHandlers:
     def show_shelf(self, visit: Visit, place: ShowShelf) -> None:
         """Show a page of a category; a forged order is the usual one."""
         sorting = Sorting(place.sorting) if place.sorting in {each.value for each in Sorting} else Sorting.NAME_UP
-        shelf = self._catalog.shelf(place.category_id, page=place.page, sorting=sorting)
+        shelf = self._catalog.shelf(place.category_id, page=place.page, sorting=sorting, viewer_id=visit.person.id)
         self._messenger.show(visit, views.shelf(shelf, visit.translator))
 
     def show_sortings(self, visit: Visit, choice: ShowSortings) -> None:
@@ -33,7 +33,7 @@ class BrowsingHandlers:
 
     def show_product(self, visit: Visit, choice: ShowProduct) -> None:
         """Show a product; a number of units beyond what there is shows that many."""
-        card = self._catalog.product_page(choice.product_id)
+        card = self._catalog.product_page(choice.product_id, visit.person.id)
         quantity = min(max(choice.quantity, 1), max(card.available, 1))
         self._messenger.show(visit, views.product(card, quantity, choice.came, visit.translator))
 
@@ -58,7 +58,7 @@ class BrowsingHandlers:
 
     def type_quantity(self, visit: Visit, choice: TypeQuantity) -> None:
         """Ask for a number of units; the next message is the answer."""
-        card = self._catalog.product(choice.product_id)
+        card = self._catalog.product(choice.product_id, visit.person.id)
         self._conversations.ask(visit, Step.QUANTITY, product=str(card.id), came=choice.came)
         back = ShowLine(card.id) if choice.came == "cart" else ShowProduct(card.id, 1, choice.came)
         self._messenger.show(visit, views.ask_quantity(card, back, visit.translator))

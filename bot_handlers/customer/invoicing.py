@@ -46,6 +46,7 @@ class InvoicingHandlers:
             asked=self._asked(choice.asked_minor),
             balance=self._customers.balance(visit.person),
             waiting=self._waiting.total_of(visit.person),
+            kept_until=self._waiting.kept_until(visit.person),
             t=visit.translator,
         )
         self._messenger.show(visit, screen)

@@ -48,6 +48,7 @@ class PayingHandlers:
             asked=self._asked(choice.asked_minor),
             balance=balance,
             waiting=self._waiting.total_of(visit.person),
+            kept_until=self._waiting.kept_until(visit.person),
             t=visit.translator,
         )
         self._messenger.show(visit, screen)

@@ -27,6 +27,7 @@ def coins(
     asked: Money | None,
     balance: Money,
     waiting: Money | None,
+    kept_until: int | None,
     t: Translator,
 ) -> Screen:
     """Show the coins to pay with, which of them arrive late at the moment, and what waits for the money."""
@@ -39,6 +40,8 @@ def coins(
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
         text += "\n\n" + t.text("coins.waiting", total=waiting)
+    if kept_until is not None:
+        text += "\n" + t.text("coins.kept", until=t.time_of_day(kept_until))
     return Screen(text, (*rows, *stop, back_home(t)))
 
 

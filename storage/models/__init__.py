@@ -10,6 +10,7 @@ from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
+from storage.models.reservations import ReleasedStock, Reservation, ReservationTurn, ReservedStock
 from storage.models.restocks import RestockWish
 from storage.models.reviews import Review
 from storage.models.rights import AuditEntry, ManagerRight
@@ -47,6 +48,10 @@ __all__ = [
     "Referral",
     "ReferralBonus",
     "ReferralCode",
+    "ReleasedStock",
+    "Reservation",
+    "ReservationTurn",
+    "ReservedStock",
     "RestockWish",
     "Review",
     "SealedWallet",

@@ -77,7 +77,7 @@ class Category(Numbered):
 
 
 class Product(Numbered):
-    """Something with a price. `stock_count`, `sold_count` and `search_text` follow by triggers.
+    """Something with a price. `stock_count`, `reserved_count`, `sold_count` and `search_text` follow by triggers.
 
     `import_key` is what a file of goods knows the product by; it stays when the description is edited.
     """
@@ -97,6 +97,13 @@ class Product(Numbered):
     sold_count = IntegerField(default=0)
     search_text = TextField(default="")
     shared_item_id = IntegerField(null=True)
+    reserved_count = IntegerField(default=0)
+
+    @classmethod
+    def free(cls, product_id: int) -> int:
+        """Count the units in stock that are kept for nobody."""
+        free = cls.select(cls.stock_count - cls.reserved_count).where(cls.id == product_id)
+        return free.scalar() or 0
 
     @classmethod
     def ensure(cls, category_id: int, *, name: str, description: str, price_minor: int, now: int) -> tuple[int, bool]:
@@ -186,7 +193,7 @@ class Product(Numbered):
             "name": cls.search_text,
             "price": cls.price_minor,
             "newest": cls.created_at,
-            "availability": Case(cls.deliverable, kinds, cls.stock_count),
+            "availability": Case(cls.deliverable, kinds, cls.stock_count - cls.reserved_count),
         }[by]
         return products.order_by(key if up else key.desc(), cls.search_text, cls.id)
 

@@ -64,12 +64,12 @@ class StockItem(Numbered):
 
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
-        """Give the oldest unsold units to an order line. Return how many there were to take."""
+        """Give the oldest unsold units to an order line; what is kept stays. Return how many there were to take."""
         oldest = (
             cls.select(cls.id)
             .where(cls.product == product_id, cls.order_line_id.is_null())
             .order_by(cls.id)
-            .limit(quantity)
+            .limit(min(quantity, max(0, Product.free(product_id))))
         )
         return cls.update(order_line_id=order_line_id).where(cls.id.in_(oldest)).execute()
 

@@ -67,6 +67,8 @@ def test_when_something_changed_the_customer_is_told_why(waiting: Stage, change:
 
 def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
     other, stand = waiting.stand.visitor(5), waiting.stand
+    stand.clock.pass_s(1_800)  # it is kept no longer
+    stand.shop.payments.rates.refresh()
     stand.grant(other, "20.00")
     stand.shop.checkout.place(other, stand.shop.checkout.offer_product(other, stand.product("Key"), 2).id)
     deposit(waiting)

@@ -1,4 +1,4 @@
-"""A coupon from the admin's form to the customer's receipt, from outside."""
+"""Coupons from the admin's form to the receipt, and goods that are kept for who tops up, from outside."""
 
 import json
 from collections.abc import Iterator
@@ -64,3 +64,25 @@ def test_a_coupon_from_the_form_to_an_order_that_placed_itself(base: str) -> Non
     assert late.state()["answers"][-1]["text"] == "Coupon WELCOME is used up."
     admin.press("Back")
     assert admin.button("WELCOME")[1]["text"] == "WELCOME · −50 % · 1 ×"
+
+
+def test_the_last_one_is_kept_for_who_tops_up_for_it(base: str) -> None:
+    admin, customer, other = Chat(base, 1), Chat(base, 1001), Chat(base, 2002)
+    stock(admin, "LAST")
+    show_product(customer)
+    customer.press("Buy now")
+    customer.press("Top up $10.00")
+    assert "The goods are kept for you until" in customer.texts[-1]
+    show_product(other)
+    assert "Sold out at the moment." in other.texts[-1]
+    other.press("Tell me when it is back")
+    customer.press("Do not order by itself")
+    other.wait_text("Beacon is back, at $10.00")
+    show_product(customer)
+    customer.press("Buy now")
+    customer.press("Top up $10.00")
+    customer.press("Bitcoin")
+    pay(base, customer, "0.0002")
+    assert "LAST" in customer.wait_text("Your goods, order #1")
+    show_product(other)
+    assert "Sold out at the moment." in other.texts[-1]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from storage.database import Database
-from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, StockItem
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, ReservedStock, StockItem
 from tests.conftest import StandingClock
 from tests.stand import Stand, open_shop
 
@@ -41,6 +41,8 @@ def books_add_up() -> Callable[[], None]:
         for product in Product.select():
             unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
             assert product.stock_count == unsold.count()
+            kept = ReservedStock.select().where(ReservedStock.product_id == product.id)
+            assert product.stock_count >= product.reserved_count == sum(each.quantity for each in kept)
             assert product.sold_count == sum(
                 line.quantity for line in OrderLine.select().where(OrderLine.product_id == product.id)
             )

@@ -19,11 +19,17 @@ from storage.database import Database
 from storage.models import Category, Customer, Order, Outbox, Product, StockItem, WaitingOffer
 from tests.cashier import open_cashier
 from tests.conftest import StandingClock
-from tests.stand import Stand
+from tests.stand import Stand, open_shop
 from wallet.chains import Chain
 
 TEN_USD = 20_000
 """Satoshi, at 50 000 USD a coin."""
+
+
+@pytest.fixture
+def stand(database: Database, clock: StandingClock) -> Stand:
+    """Nothing is kept for who waits: others may be faster."""
+    return open_shop(database, clock, RESERVATION_MINUTES="0")
 
 
 @pytest.fixture(autouse=True)
