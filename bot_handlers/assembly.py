@@ -150,7 +150,13 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
         shop.delivery,
         shop.payments.deposits,
         letters=Letters(
-            shop.customers, shop.catalog, shop.orders, shop.reviews, shop.tickets, currency=settings.currency
+            shop.customers,
+            shop.catalog,
+            shop.orders,
+            shop.reviews,
+            shop.tickets,
+            refunds=shop.care.refunds,
+            currency=settings.currency,
         ),
         languages=languages,
         messenger=messenger,

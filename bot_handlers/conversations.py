@@ -25,6 +25,7 @@ class Step(Enum):
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
     MANAGER = "manager"
+    CUSTOMER = "customer"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import orders as order_views
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
 from bot_handlers.views import roles as role_views
@@ -18,6 +19,7 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders
 from shop.outbox import Event, Letter
+from shop.refunds import Refunds
 from shop.reviews import Reviews
 from shop.tickets import Tickets
 
@@ -35,6 +37,7 @@ class Letters:
         reviews: Reviews,
         tickets: Tickets,
         *,
+        refunds: Refunds,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -42,6 +45,7 @@ class Letters:
         self._orders = orders
         self._reviews = reviews
         self._tickets = tickets
+        self._refunds = refunds
         self._currency = currency
 
         self._writers: dict[Event, Writer] = {
@@ -49,6 +53,7 @@ class Letters:
             Event.NOT_ORDERED: self._of_waiting,
             Event.STILL_SHORT: self._of_waiting,
             Event.BONUS: self._bonus,
+            Event.REFUNDED: self._refunded,
             Event.RESTOCKED: self._restocked,
             Event.ROLE: self._role,
             Event.TICKET: self._of_ticket,
@@ -74,6 +79,11 @@ class Letters:
     def _bonus(self, letter: Letter, t: Translator) -> Screen:
         amount = Money(letter.payload["minor"], self._currency)
         return profile_views.bonus(EntryKind(letter.payload["kind"]), amount, t)
+
+    def _refunded(self, letter: Letter, t: Translator) -> Screen:
+        payload = letter.payload
+        amount, names = Money(payload["minor"], self._currency), self._refunds.names_of(payload["line_ids"])
+        return order_views.refunded(payload["order_id"], amount, names, t)
 
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return role_views.role(self._customers.rights_of(letter.telegram_id), t)

@@ -1,15 +1,10 @@
 """What owners keep an eye on, put together: who may do what, and who did what."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.audit import Audit
 from shop.audit_log import AuditLog
-from shop.customers import Customers
-from shop.outbox import Outbox
+from shop.ground import Ground
 from shop.roles import Roles
-from shop.settings import Settings
-from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +15,16 @@ class Administration:
     roles: Roles
 
 
-def build(
-    settings: Settings,
-    database: Database,
-    customers: Customers,
-    outbox: Outbox,
-    audit: Audit,
-    *,
-    clock: Callable[[], int],
-) -> Administration:
+def build(ground: Ground) -> Administration:
     """Build them on an open database."""
+    settings = ground.settings
     roles = Roles(
-        database,
-        customers,
-        outbox,
-        audit,
-        clock=clock,
+        ground.database,
+        ground.customers,
+        ground.outbox,
+        ground.audit,
+        clock=ground.clock,
         admin_ids=settings.admin_id_list,
         page_entries=settings.page_entries,
     )
-    return Administration(AuditLog(customers, page_entries=settings.page_entries), roles)
+    return Administration(AuditLog(ground.customers, page_entries=settings.page_entries), roles)

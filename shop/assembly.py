@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop import administration, payments
+from shop import administration, care, payments
 from shop.administration import Administration
 from shop.audit import Audit
+from shop.care import Care
 from shop.carts import Carts
 from shop.catalog import Catalog
 from shop.chains.kryptoexpress import KryptoExpress
@@ -19,6 +20,7 @@ from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.discounts import Discounts
 from shop.figures import Figures
+from shop.ground import Ground
 from shop.housekeeping import forget_old_rows
 from shop.inventory import Inventory
 from shop.jobs import Job, Runner
@@ -42,9 +44,9 @@ from storage.database import Database
 class Shop:
     """Every subject of the shop."""
 
-    audit: Audit
     administration: Administration
     customers: Customers
+    care: Care
     catalog: Catalog
     inventory: Inventory
     carts: Carts
@@ -82,21 +84,21 @@ def build(
         wallet.errors.WalletError: what the wallet is to be made of is none.
     """
     currency, page_entries = settings.currency, settings.page_entries
-    settle_currency(database, currency)
-    outbox, referrals, customers = _people(settings, database, clock=clock, languages=languages)
+    ground, referrals = _people(settings, database, clock=clock, languages=languages)
+    customers, outbox = ground.customers, ground.outbox
     selling = _selling(settings, database, customers, outbox, clock=clock)
+    statements = Statements(clock=clock, currency=currency, page_entries=page_entries)
     credit = Crediting(referrals.deposited, selling.waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
-    audit = Audit(clock=clock)
     return Shop(
-        audit=audit,
-        administration=administration.build(settings, database, customers, outbox, audit, clock=clock),
+        administration=administration.build(ground),
         customers=customers,
+        care=care.build(ground, selling.orders, statements),
         catalog=selling.catalog,
         inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=selling.restocks.arrived),
         carts=selling.carts,
         checkout=selling.checkout,
-        coupons=Coupons(database, customers, audit, clock=clock, currency=currency, page_entries=page_entries),
+        coupons=Coupons(database, customers, ground.audit, clock=clock, currency=currency, page_entries=page_entries),
         orders=selling.orders,
         delivery=selling.delivery,
         outbox=outbox,
@@ -106,7 +108,7 @@ def build(
         restocks=selling.restocks,
         reservations=selling.reservations,
         referrals=referrals,
-        statements=Statements(clock=clock, currency=currency, page_entries=page_entries),
+        statements=statements,
         waiting=selling.waiting,
         figures=Figures(database, customers, clock=clock, currency=currency),
         runners=(*_own_runners(database, selling, clock), *payments.runners(paid, database, rhythm)),
@@ -160,8 +162,9 @@ def _own_runners(database: Database, selling: _Selling, clock: Callable[[], int]
 
 def _people(
     settings: Settings, database: Database, *, clock: Callable[[], int], languages: frozenset[str]
-) -> tuple[Outbox, Referrals, Customers]:
+) -> tuple[Ground, Referrals]:
     """Build what knows people, and what writes to them."""
+    settle_currency(database, settings.currency)
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = Customers(
@@ -173,7 +176,7 @@ def _people(
         default_language=settings.default_language,
         on_arrival=referrals.tie,
     )
-    return outbox, referrals, customers
+    return Ground(settings, database, clock, customers, outbox, Audit(clock=clock)), referrals
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

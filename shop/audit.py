@@ -13,16 +13,17 @@ class Audit:
     def __init__(self, *, clock: Callable[[], int]) -> None:
         self._clock = clock
 
-    def write(self, admin: Person, action: str, subject: str = "", **details: int | str | None) -> None:
-        """Record that an admin did something to something. Needs an open transaction.
+    def write(self, admin: Person, action: str, subject: str = "", **details: int | str | None) -> int:
+        """Record that an admin did something to something; return the entry's number. Needs an open transaction.
 
         `action` is a constant of ours such as `coupon.created`, with a text `audit.<action>`; `subject` names what it
         was done to (`order 12`); `details` hold no goods and no secret.
         """
-        AuditEntry.create(
+        entry = AuditEntry.create(
             admin=admin.id,
             action=action,
             subject=subject,
             details=json.dumps(details, ensure_ascii=False),
             created_at=self._clock(),
         )
+        return int(entry.id)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from shop.errors import NotAllowed
+from shop.errors import NotAllowed, NotFound, OwnAccount
 from shop.money import Money
 from shop.people import Person, Sender
 from shop.rights import EVERY_RIGHT, Right
@@ -83,6 +83,32 @@ class Customers:
         if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
 
+    def require_for(self, admin: Person, right: Right, customer_id: int) -> None:
+        """Refuse as `require` does, and refuse a manager who would favour himself; owners answer to nobody.
+
+        Raises:
+            NotAllowed: as in `require`.
+            OwnAccount: it is his own account, and he is no owner.
+        """
+        self.require(admin, right)
+        if customer_id == admin.id and not self.is_owner(admin.telegram_id):
+            raise OwnAccount
+
+    def is_owner(self, telegram_id: int) -> bool:
+        """Tell whether somebody owns the shop."""
+        return telegram_id in self._admin_ids
+
+    def person(self, customer_id: int) -> Person:
+        """Read a customer by his number.
+
+        Raises:
+            NotFound: there is none.
+        """
+        customer = Customer.get_or_none(Customer.id == customer_id)
+        if customer is None:
+            raise NotFound
+        return self._person(customer)
+
     def rights_of(self, telegram_id: int) -> frozenset[Right]:
         """Say what somebody may look after, banned or not."""
         if telegram_id in self._admin_ids:
@@ -90,6 +116,8 @@ class Customers:
         return frozenset(Right(name) for name in ManagerRight.of(telegram_id))
 
     def _register(self, sender: Sender) -> Customer:
+        if sender.username:
+            Customer.release_username(sender.username, but=sender.telegram_id)
         known = Customer.by_telegram_id(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)

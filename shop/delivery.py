@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from shop.customers import Customers
 from shop.deliverables import Kind
-from shop.errors import AlreadyDelivered, FileTooLarge, NotFound
+from shop.errors import AlreadyDelivered, FileTooLarge, LineRefunded, NotFound
 from shop.orders import Orders, Receipt, ReceiptLine
 from shop.outbox import Event, Outbox
 from shop.people import Person
 from shop.rights import Right
 from storage.database import Database
-from storage.models import Customer, MadeItem, OrderLine, StoredFile
+from storage.models import Customer, MadeItem, OrderLine, Refund, StoredFile
 from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
@@ -95,18 +95,18 @@ class Delivery:
             NotAllowed: he may not look after the customers.
             NotFound: no such line, or nothing that is made by hand.
             AlreadyDelivered: somebody was faster.
+            LineRefunded: the customer has his money back.
         """
         self._customers.require(admin, Right.CUSTOMERS)
         line = self.line(line_id)
-        if MadeItem.of_line(line_id) is not None:
-            raise AlreadyDelivered
+        _require_waiting(line_id)
         return line
 
     def deliver(self, admin: Person, line_id: int, content: str, *, file: bytes | None = None) -> LineToMake:
         """Hand over what was made: a text, or a file with `content` as its name. Kept for ever, sent at once.
 
         Raises:
-            NotAllowed, NotFound, AlreadyDelivered: as in `to_make`.
+            NotAllowed, NotFound, AlreadyDelivered, LineRefunded: as in `to_make`.
             FileTooLarge: more than a bot can fetch.
         """
         line = self.to_make(admin, line_id)
@@ -114,8 +114,7 @@ class Delivery:
             raise FileTooLarge(largest_mb=MAX_FILE_BYTES // 1024**2)
         digest = hashlib.blake2b(content.encode() + (file or b""), digest_size=16).digest()
         with self._database.transaction():
-            if MadeItem.of_line(line_id) is not None:
-                raise AlreadyDelivered
+            _require_waiting(line_id)
             MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self._clock())
             customer = Customer.get_by_id(line.customer_id)
             self._outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
@@ -146,6 +145,13 @@ class Delivery:
         label = next(label for label in line.files if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id
         return FileToSend(order_id, line.product_name, label.name, StoredFile.read(file_id))
+
+
+def _require_waiting(line_id: int) -> None:
+    if MadeItem.of_line(line_id) is not None:
+        raise AlreadyDelivered
+    if Refund.amounts_of([line_id]):
+        raise LineRefunded
 
 
 def _files(receipt: Receipt) -> list[tuple[ReceiptLine, FileLabel]]:

@@ -10,7 +10,8 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner
-    └── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
+    ├── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
+    └── for a customer: OwnAccount · NothingToRefund · LineRefunded
 """
 
 from dataclasses import dataclass
@@ -186,6 +187,18 @@ class TooManyTickets(Refusal):
 
 class AlreadyDelivered(Refusal):
     """What was made to order was handed over before."""
+
+
+class OwnAccount(Refusal):
+    """A manager does not do this to his own account."""
+
+
+class NothingToRefund(Refusal):
+    """All that was paid for it was refunded before."""
+
+
+class LineRefunded(Refusal):
+    """What was to be handed over was refunded."""
 
 
 @dataclass

@@ -196,7 +196,7 @@ class Figures:
             deposits=deposits,
             deposited=self._money(deposited),
             purchased=self._money(-purchased),
-            refunded=self._money(moved.get(_REFUND, nothing)[1]),
+            refunded=self._money(moved.get(EntryKind.REFUND.value, nothing)[1]),
             discounts=self._money(discounts),
         )
 
@@ -212,11 +212,8 @@ class Figures:
             units=total("unit", 0),
             deposited=self._money(total(EntryKind.DEPOSIT.value, 1)),
             purchased=self._money(-total(EntryKind.PURCHASE.value, 1)),
-            refunded=self._money(total(_REFUND, 1)),
+            refunded=self._money(total(EntryKind.REFUND.value, 1)),
         )
 
     def _money(self, minor: int) -> Money:
         return Money(minor, self._currency)
-
-
-_REFUND = "refund"

@@ -13,6 +13,8 @@ class EntryKind(Enum):
     PURCHASE = "purchase"
     REFERRAL_BONUS = "referral_bonus"
     REFERRER_BONUS = "referrer_bonus"
+    REFUND = "refund"
+    ADJUSTMENT = "adjustment"
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:

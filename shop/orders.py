@@ -7,13 +7,16 @@ from shop.deliverables import Kind, deliverable_of
 from shop.errors import NotFound
 from shop.money import Money
 from shop.people import Person
-from storage.models import CouponUse, Order, OrderLine
+from storage.models import CouponUse, Order, OrderLine, Refund
 from storage.models.pictures import FileLabel
 
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
-    """An order as one row of a history. `total` is what was paid; `placed_at` is in Unix seconds."""
+    """An order as one row of a history. `placed_at` is in Unix seconds.
+
+    `total` is what was paid, `refunded` what of it was given back.
+    """
 
     id: int
     total: Money
@@ -21,6 +24,7 @@ class OrderSummary:
     placed_at: int
     title: str
     quantity: int
+    refunded: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,12 @@ class ReceiptLine:
     kind: Kind = Kind.UNIQUE_TEXT
     files: tuple[FileLabel, ...] = ()
     waiting: bool = False
+    refunded: bool = False
+
+    @property
+    def paid(self) -> Money:
+        """What was paid for the whole line, and what a refund of it gives back."""
+        return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,11 @@ class Receipt:
     code: str
     placed_at: int
     lines: tuple[ReceiptLine, ...]
+
+    @property
+    def refunded(self) -> Money:
+        """What was given back of it."""
+        return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
 
 
 class Orders:
@@ -79,7 +94,12 @@ class Orders:
         lines: dict[int, list[OrderLine]] = defaultdict(list)
         for line in OrderLine.of_all([row.id for row in rows]) if rows else []:
             lines[line.order_id].append(line)
-        return History(tuple(self._summary(row, lines[row.id]) for row in rows), page, pages)
+        refunds = Refund.amounts_of([line.id for mine in lines.values() for line in mine])
+        return History(tuple(self._summary(row, lines[row.id], refunds) for row in rows), page, pages)
+
+    def page_of(self, person: Person, order_id: int) -> int:
+        """Say on which page of a customer's history an order is."""
+        return Order.count_after(person.id, order_id) // self._size
 
     def receipt_for(self, person: Person, order_id: int) -> Receipt:
         """Read an order of this customer with its goods.
@@ -98,6 +118,8 @@ class Orders:
 
     def receipt(self, order: Order) -> Receipt:
         """Read the goods of an order."""
+        lines = OrderLine.of(order.id)
+        refunds = Refund.amounts_of([line.id for line in lines])
         return Receipt(
             order_id=order.id,
             customer_id=order.customer_id,
@@ -105,10 +127,10 @@ class Orders:
             discount=Money(order.discount_minor, self._currency),
             code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
-            lines=tuple(self._line(line) for line in OrderLine.of(order.id)),
+            lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
         )
 
-    def _line(self, line: OrderLine) -> ReceiptLine:
+    def _line(self, line: OrderLine, *, refunded: bool) -> ReceiptLine:
         handed = deliverable_of(line).handed(line)
         return ReceiptLine(
             product_name=line.product_name,
@@ -119,10 +141,11 @@ class Orders:
             id=line.id,
             kind=Kind(line.deliverable),
             files=handed.files,
-            waiting=handed.waiting,
+            waiting=handed.waiting and not refunded,
+            refunded=refunded,
         )
 
-    def _summary(self, order: Order, lines: list[OrderLine]) -> OrderSummary:
+    def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:
         return OrderSummary(
             id=order.id,
             total=Money(order.total_minor, self._currency),
@@ -130,4 +153,5 @@ class Orders:
             placed_at=order.created_at,
             title=lines[0].product_name,
             quantity=sum(line.quantity for line in lines),
+            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self._currency),
         )

@@ -28,6 +28,7 @@ class Event(Enum):
     DEPOSIT = "deposit"
     INVOICE = "invoice"
     BONUS = "bonus"
+    REFUNDED = "refunded"
     RESTOCKED = "restocked"
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"

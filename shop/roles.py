@@ -166,6 +166,6 @@ def _id_of(text: str) -> int:
         return int(text)
     if text.startswith("@"):
         named = Customer.by_username(text[1:])
-        if len(named) == 1:  # a username may have gone from one person to another
-            return int(named[0].telegram_id)
+        if named is not None:
+            return int(named.telegram_id)
     raise PersonUnknown

@@ -11,7 +11,7 @@ from shop.deposit_views import DepositView, view_of
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person
-from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, Ticket
+from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, OrderLine, Ticket
 
 MOST_OPEN_DEPOSITS = 20
 
@@ -123,18 +123,25 @@ class Statements:
         return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self._currency), row.units, row.expires_at)
 
     def _entries(self, rows: list[LedgerEntry]) -> tuple[Entry, ...]:
-        orders = [int(number) for prefix, _, number in (row.key.partition(":") for row in rows) if prefix == "order"]
-        discounts = Order.discounts_of(orders) if orders else {}
-        return tuple(self._entry(row, discounts) for row in rows)
+        discounts = Order.discounts_of(_numbers(rows, "order"))
+        orders = OrderLine.orders_of(_numbers(rows, "refund"))
+        return tuple(self._entry(row, discounts, orders) for row in rows)
 
-    def _entry(self, row: LedgerEntry, discounts: Mapping[int, int]) -> Entry:
+    def _entry(self, row: LedgerEntry, discounts: Mapping[int, int], orders: Mapping[int, int]) -> Entry:
         prefix, _, number = row.key.partition(":")
         about_order = prefix == "order"
+        if prefix == "refund":
+            number = str(orders[int(number)])
         return Entry(
             kind=EntryKind(row.kind),
             amount=Money(row.amount_minor, self._currency),
             balance=Money(row.balance_minor, self._currency),
             posted_at=row.created_at,
-            subject=f"#{number}" if about_order else "",
+            subject=f"#{number}" if prefix in ("order", "refund") else "",
             discount=Money(discounts.get(int(number), 0) if about_order else 0, self._currency),
         )
+
+
+def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
+    """Read what the keys that begin with this word are about."""
+    return [int(number) for word, _, number in (row.key.partition(":") for row in rows) if word == prefix]

@@ -4,9 +4,11 @@ from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
+from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Conversations
@@ -25,4 +27,6 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),
         figures=FiguresHandlers(shop.figures, messenger),
+        customers=CustomerHandlers(shop.care.desk, conversations=conversations, messenger=messenger),
+        refunding=RefundingHandlers(shop.care.refunds, shop.care.desk, messenger),
     )

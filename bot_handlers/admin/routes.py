@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_coupons as coupons
+from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
+from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Step
 from bot_handlers.routes import Answer, FileAnswer, Route
@@ -32,6 +35,8 @@ class AdminHandlers:
     appointing: AppointingHandlers
     auditing: AuditingHandlers
     figures: FiguresHandlers
+    customers: CustomerHandlers
+    refunding: RefundingHandlers
 
 
 ANY = None
@@ -54,6 +59,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.ShowChart: (Right.FIGURES, admin.figures.show_chart),
         figures.SendFigures: (Right.FIGURES, admin.figures.send),
         **_presses_of_coupons(admin.coupons),
+        **_presses_for_customers(admin),
         **_presses_of_owners(admin),
     }
 
@@ -88,6 +94,25 @@ def _presses_of_coupons(desk: CouponDeskHandlers) -> dict[type[cb.Callback], tup
     }
 
 
+def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    """What is looked up and done for one customer."""
+    looking, refunding = admin.customers, admin.refunding
+    return {
+        customers.FindCustomer: (Right.CUSTOMERS, looking.ask),
+        customers.ShowCustomer: (Right.CUSTOMERS, looking.show),
+        customers.ShowCustomerStatement: (Right.CUSTOMERS, looking.show_statement),
+        customers.SendCustomerStatement: (Right.CUSTOMERS, looking.send_statement),
+        customers.ShowCustomerComing: (Right.CUSTOMERS, looking.show_coming),
+        customers.ShowCustomerOrders: (Right.CUSTOMERS, looking.show_orders),
+        customers.ShowCustomerOrder: (Right.CUSTOMERS, looking.show_order),
+        customers.ShowCustomerLine: (Right.CUSTOMERS, looking.show_line),
+        customers.AskRefundOrder: (Right.CUSTOMERS, refunding.ask_order),
+        customers.RefundOrder: (Right.CUSTOMERS, refunding.refund_order),
+        customers.AskRefundLine: (Right.CUSTOMERS, refunding.ask_line),
+        customers.RefundLine: (Right.CUSTOMERS, refunding.refund_line),
+    }
+
+
 def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
     """What a text does in the middle of an admin's dialog."""
     return {
@@ -95,6 +120,7 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
         Step.COUPON_TERM: (Right.CATALOGUE, admin.coupons.typed_term),
         Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
         Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
+        Step.CUSTOMER: (Right.CUSTOMERS, admin.customers.typed),
     }
 
 

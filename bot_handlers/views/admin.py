@@ -1,5 +1,6 @@
 """What admins see."""
 
+from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
@@ -29,6 +30,7 @@ _MENU: tuple[tuple[Right, str, Callback], ...] = (
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
+    (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
 )
 """The admins' menu: the right that an entry takes, its text, and where it leads."""
 

@@ -19,7 +19,11 @@ from bot_handlers.views.screen import (
 from locales import Translator
 from shop.deliverables import Kind
 from shop.delivery import FileToSend
+from shop.money import Money
 from shop.orders import History, OrderSummary, Receipt, ReceiptLine
+
+MOST_NAMES = 20
+"""Products named where a refund is told of; the order shows them all."""
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:
@@ -43,18 +47,28 @@ def history(page: History, t: Translator) -> Screen:
     """Show a page of the purchases, newest first."""
     if not page.orders:
         return Screen(t.text("history.empty"), ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t)))
-    rows = [
-        (Button(f"#{order.id} · {order.title} · {_paid(order, t)}", ShowOrder(order.id)),) for order in page.orders
-    ]
+    rows = [(Button(label(order, t), ShowOrder(order.id)),) for order in page.orders]
     return Screen(t.text("history"), (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t)))
+
+
+def label(order: OrderSummary, t: Translator) -> str:
+    """Name an order on a button; a mark says that something of it was refunded."""
+    mark = "↩️ " if order.refunded.minor else ""
+    return f"{mark}#{order.id} · {order.title} · {_paid(order, t)}"
+
+
+def head(receipt: Receipt, t: Translator) -> str:
+    """Say which order it is, what was paid, and what of that was refunded."""
+    text = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
+    back = [t.text("order.refunded", amount=receipt.refunded)] if receipt.refunded.minor else []
+    return "\n".join([text, *discount_note(receipt, t), *back])
 
 
 def order(receipt: Receipt, t: Translator) -> Screen:
     """Show an order with its goods; goods too long for a screen are one button away."""
-    head = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
-    head = "\n".join([head, *discount_note(receipt, t)])
-    full = "\n".join([head, *(text for line in receipt.lines for text in _content(line, t))])
-    short = "\n".join([head, "", *(_line(line, t) for line in receipt.lines)])
+    top = head(receipt, t)
+    full = "\n".join([top, *(text for line in receipt.lines for text in _content(line, t))])
+    short = "\n".join([top, "", *(_line(line, t) for line in receipt.lines)])
     lines = [
         (Button(t.text("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
         for line in receipt.lines
@@ -65,6 +79,18 @@ def order(receipt: Receipt, t: Translator) -> Screen:
         (Button(t.text("button.back"), ShowHistory(0)), *back_home(t)),
     )
     return Screen(full if utf16_length(plain_text(full)) <= MAX_TEXT else short, rows)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """List products, one a line; a very long list is cut."""
+    most = [shortened(name, 64) for name in names[:MOST_NAMES]]
+    return "\n".join([*most, "…"] if len(names) > MOST_NAMES else most)
+
+
+def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator) -> Screen:
+    """Tell a customer what he got back, and for what."""
+    rows = ((Button(t.text("button.order"), ShowOrder(order_id)), *back_home(t)),)
+    return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
 
 
 def parcel(receipt: Receipt, t: Translator) -> Parcel:
@@ -110,7 +136,9 @@ def _content(line: ReceiptLine, t: Translator) -> list[str]:
 def _notes(line: ReceiptLine, t: Translator) -> list[str]:
     """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
     notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
-    if line.kind is Kind.MADE_TO_ORDER:
+    if line.refunded:
+        notes.append(t.text("order.line_refunded", amount=line.paid))
+    elif line.kind is Kind.MADE_TO_ORDER:
         notes.append(t.text("order.waiting" if line.waiting else "order.made"))
     return notes
 

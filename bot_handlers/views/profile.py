@@ -1,8 +1,10 @@
 """The customer's own page and what it leads to."""
 
+from collections.abc import Callable
+
 from markupsafe import Markup
 
-from bot_handlers.callbacks import ChooseCoin, ShowHelp, ShowHistory, ShowLanguages, ShowTopUp
+from bot_handlers.callbacks import Callback, ChooseCoin, ShowHelp, ShowHistory, ShowLanguages, ShowTopUp
 from bot_handlers.callbacks_around import (
     SendStatement,
     ShowComing,
@@ -47,9 +49,16 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
 
 
 def statement(page: Statement, t: Translator) -> Screen:
-    """Show a page of the movements of the balance, newest first."""
+    """Show a customer a page of the movements of his balance, newest first."""
     if not page.entries:
         return Screen(t.text("statement.empty"), _back(t))
+    return statement_page(page, t, turn=ShowStatement, file=SendStatement(), back=_back(t))
+
+
+def statement_page(
+    page: Statement, t: Translator, *, turn: Callable[[int], Callback], file: Callback, back: Rows
+) -> Screen:
+    """Show a page of the movements of a balance, newest first, with the buttons of whoever looks."""
     lines = [t.text("statement", balance=page.balance)]
     for entry in page.entries:
         name = t.text(f"entry.{entry.kind.value}")
@@ -65,7 +74,7 @@ def statement(page: Statement, t: Translator) -> Screen:
         if entry.discount.minor:
             told += "\n" + t.text("statement.discount", discount=entry.discount)
         lines.append(told)
-    rows = (*pager(page.page, page.pages, ShowStatement), (Button(t.text("button.csv"), SendStatement()),), *_back(t))
+    rows = (*pager(page.page, page.pages, turn), (Button(t.text("button.csv"), file),), *back)
     return Screen("\n\n".join(lines), rows)
 
 
@@ -82,9 +91,19 @@ def statement_file(text: str, t: Translator) -> Parcel:
 
 
 def coming(shown: Coming, t: Translator) -> Screen:
-    """Show the deposits that are on their way, each with a link to an explorer, and the invoices to pay."""
+    """Show a customer the deposits that are on their way to him, and the invoices to pay."""
     if not shown.deposits and not shown.invoices:
         return Screen(t.text("coming.empty"), _back(t))
+    page = coming_page(shown, t)
+    invoices = [
+        (Button(f"{each.asset.name} · {t.money(each.asked)}", ShowTopUp(each.asset.code, each.asked.minor)),)
+        for each in shown.invoices
+    ]
+    return Screen(page.text, (*invoices, *page.rows, *_back(t)))
+
+
+def coming_page(shown: Coming, t: Translator) -> Screen:
+    """Show what is on its way to a customer, each deposit with a link to an explorer."""
     blocks = [t.text("coming")]
     links: list[tuple[Button, ...]] = []
     for invoice in shown.invoices:
@@ -93,8 +112,6 @@ def coming(shown: Coming, t: Translator) -> Screen:
                 "coming.invoice", coin=invoice.asset.name, asked=invoice.asked, moment=t.moment(invoice.expires_at)
             )
         )
-        label = f"{invoice.asset.name} · {t.money(invoice.asked)}"
-        links.append((Button(label, ShowTopUp(invoice.asset.code, invoice.asked.minor)),))
     for view in shown.deposits:
         amount = view.asset.format(view.units)
         lines = [t.text("deposit", amount=amount, ticker=view.asset.ticker)]
@@ -104,7 +121,7 @@ def coming(shown: Coming, t: Translator) -> Screen:
         blocks.append("\n".join(lines))
         label = t.text("button.explorer_of", amount=amount, ticker=view.asset.ticker)
         links.append((Button(label, link=transaction_link(view.asset.chain, view.txid)),))
-    return Screen("\n\n".join(blocks), (*links, *_back(t)))
+    return Screen("\n\n".join(blocks), tuple(links))
 
 
 def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:

@@ -23,6 +23,9 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.AlreadyDelivered: "refusal.already_delivered",
     errors.PersonUnknown: "refusal.person_unknown",
     errors.IsOwner: "refusal.is_owner",
+    errors.OwnAccount: "refusal.own_account",
+    errors.NothingToRefund: "refusal.nothing_to_refund",
+    errors.LineRefunded: "refusal.line_refunded",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -46,6 +49,7 @@ _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
     *(errors.CouponRefused, errors.BadCoupon),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
+    *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded),
 )
 
 

@@ -10,6 +10,7 @@ from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
+from storage.models.refunds import Adjustment, Refund, Replacement
 from storage.models.reservations import ReleasedStock, Reservation, ReservationTurn, ReservedStock
 from storage.models.restocks import RestockWish
 from storage.models.reviews import Review
@@ -20,6 +21,7 @@ from storage.models.tickets import Ticket, TicketMessage
 from storage.models.waiting_offers import WaitingOffer
 
 __all__ = [
+    "Adjustment",
     "AuditEntry",
     "Base",
     "CartItem",
@@ -48,7 +50,9 @@ __all__ = [
     "Referral",
     "ReferralBonus",
     "ReferralCode",
+    "Refund",
     "ReleasedStock",
+    "Replacement",
     "Reservation",
     "ReservationTurn",
     "ReservedStock",

@@ -27,9 +27,15 @@ class Customer(Numbered):
         return cls.one_by("telegram_id = ?", telegram_id)
 
     @classmethod
-    def by_username(cls, username: str) -> list[Self]:
-        """List whoever had this username when he wrote last; Telegram's usernames are ASCII of either case."""
-        return list(cls.select().where(fn.LOWER(cls.username) == username.lower()))
+    def by_username(cls, username: str) -> Self | None:
+        """Find who was last seen with this username; Telegram's usernames are ASCII of either case."""
+        return cls.one_by("lower(username) = lower(?)", username)
+
+    @classmethod
+    def release_username(cls, username: str, *, but: int) -> None:
+        """Take a username from whoever had it before the person of this Telegram id was seen with it."""
+        held = (fn.LOWER(cls.username) == fn.LOWER(username), cls.telegram_id != but)
+        cls.update(username=None).where(*held).execute()
 
     @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:
@@ -83,6 +89,12 @@ class LedgerEntry(Numbered):
     def of(cls, customer_id: int) -> list[Self]:
         """List a customer's movements, oldest first."""
         return list(cls.select().where(cls.customer == customer_id).order_by(cls.id))
+
+    @classmethod
+    def total_of(cls, customer_id: int, kind: str) -> int:
+        """Add up a customer's movements of a kind, in minor units."""
+        total = cls.select(fn.SUM(cls.amount_minor)).where(cls.customer == customer_id, cls.kind == kind).scalar()
+        return int(total or 0)
 
     @classmethod
     def page_of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:

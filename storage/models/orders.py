@@ -79,6 +79,11 @@ class Order(Numbered):
         """Count a customer's orders."""
         return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id).scalar()
 
+    @classmethod
+    def count_after(cls, customer_id: int, order_id: int) -> int:
+        """Count the orders that a customer placed after this one."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id, cls.id > order_id).scalar()
+
 
 class OrderLine(Numbered):
     """A product of an order, with the name and the price it was bought at, and the kind of goods it was.
@@ -97,6 +102,16 @@ class OrderLine(Numbered):
     deliverable = TextField(default="unique_text")
     shared_item_id = IntegerField(null=True)
     discount_minor = IntegerField(default=0)
+
+    @property
+    def paid_minor(self) -> int:
+        """What was paid for the whole line, in minor units."""
+        return int(self.quantity * self.unit_price_minor - self.discount_minor)
+
+    @classmethod
+    def orders_of(cls, line_ids: list[int]) -> dict[int, int]:
+        """Read which orders these lines belong to, by line."""
+        return {line.id: line.order_id for line in cls.select().where(cls.id.in_(line_ids))}
 
     @classmethod
     def of(cls, order_id: int) -> list[Self]:

@@ -11,6 +11,7 @@ import pytest
 
 from bot_handlers.callbacks_around import ShowOpenTickets
 from locales import Languages
+from shop.audit import Audit
 from shop.rights import Right
 from shop.roles import LETTER_AFTER_S
 from storage.models import AuditEntry, ManagerRight
@@ -201,7 +202,7 @@ def test_a_page_of_long_entries_fits_in_a_message_and_keeps_its_markup(stage: St
     owner = stage.stand.visitor(ADMIN, first_name="Olga")
     with stage.stand.database.transaction():
         for _ in range(20):
-            stage.stand.shop.audit.write(owner, "role.given", "<b>&" * 500, right="x" * 3000)
+            Audit(clock=stage.stand.clock).write(owner, "role.given", "<b>&" * 500, right="x" * 3000)
     stage.press("Audit log", ADMIN)
     assert stage.texts(ADMIN)[-1].count("Right given") == 8
     stage.press("▶", ADMIN)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from storage.database import Database
-from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, ReservedStock, StockItem
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund, ReservedStock, StockItem
 from tests.conftest import StandingClock
 from tests.stand import Stand, open_shop
 
@@ -26,6 +26,12 @@ def books_add_up() -> Callable[[], None]:
             paid = -sum(entry.amount_minor for entry in entries if entry.kind == "purchase")
             ordered = sum(order.total_minor for order in Order.select().where(Order.customer == customer.id))
             assert paid == ordered
+            returned = sum(entry.amount_minor for entry in entries if entry.kind == "refund")
+            assert returned == sum(
+                Refund.amounts_of(
+                    [line.id for line in OrderLine.select() if line.order.customer_id == customer.id]
+                ).values()
+            )
         for line in OrderLine.select():
             unique = line.deliverable.startswith("unique")
             assert len(StockItem.of_line(line.id)) == (line.quantity if unique else 0)

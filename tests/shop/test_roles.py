@@ -94,11 +94,10 @@ def test_a_known_person_is_found_by_his_username_of_either_case(stand: Stand, ow
     assert stand.shop.administration.roles.find(owner, "@mAX_77").telegram_id == MANAGER
 
 
-def test_a_username_that_two_had_names_nobody(stand: Stand, owner: Person, manager: Person) -> None:
-    stand.visitor(78, username="max_77")
-    with pytest.raises(PersonUnknown) as refused:
-        stand.shop.administration.roles.find(owner, "@max_77")
-    assert refused.value.args == ()
+def test_a_username_names_who_was_seen_with_it_last(stand: Stand, owner: Person, manager: Person) -> None:
+    stand.visitor(78, first_name="Eve", username="max_77")
+    found = stand.shop.administration.roles.find(owner, "@max_77")
+    assert (found.telegram_id, found.name, found.rights) == (78, "Eve @max_77 (78)", frozenset())
 
 
 @pytest.mark.parametrize("text", ["", "@", "@nobody", "Max", "0", "-5", "٣", "1.5", str(LARGEST_ID + 1), "9" * 40])

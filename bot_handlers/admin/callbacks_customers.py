@@ -1,0 +1,103 @@
+"""Callback data of those who look after customers: who he is, what he bought, what is done for him."""
+
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import Callback
+
+
+@dataclass(frozen=True, slots=True)
+class FindCustomer(Callback):
+    """Ask whom to find."""
+
+    prefix = "who"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomer(Callback):
+    """Show a customer."""
+
+    prefix = "person"
+    customer_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerStatement(Callback):
+    """Show a page of the movements of his balance."""
+
+    prefix = "moved"
+    customer_id: "int"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class SendCustomerStatement(Callback):
+    """Send all his movements as a file."""
+
+    prefix = "sheet"
+    customer_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerComing(Callback):
+    """Show the deposits that are on their way to him."""
+
+    prefix = "expected"
+    customer_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerOrders(Callback):
+    """Show a page of his orders."""
+
+    prefix = "sales"
+    customer_id: "int"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerOrder(Callback):
+    """Show an order of his, with a page of its lines."""
+
+    prefix = "sale"
+    order_id: "int"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerLine(Callback):
+    """Show a line of an order of his."""
+
+    prefix = "sold"
+    line_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class AskRefundOrder(Callback):
+    """Ask whether what is left of an order is to be refunded."""
+
+    prefix = "refunds"
+    order_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundOrder(Callback):
+    """Refund what is left of an order."""
+
+    prefix = "repay"
+    order_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class AskRefundLine(Callback):
+    """Ask whether a line is to be refunded."""
+
+    prefix = "refund1"
+    line_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine(Callback):
+    """Refund a line."""
+
+    prefix = "repay1"
+    line_id: "int"

@@ -1,0 +1,153 @@
+"""A customer, as those see him who look after customers."""
+
+from dataclasses import replace
+
+from bot_handlers.admin.callbacks_customers import (
+    AskRefundLine,
+    AskRefundOrder,
+    FindCustomer,
+    SendCustomerStatement,
+    ShowCustomer,
+    ShowCustomerComing,
+    ShowCustomerLine,
+    ShowCustomerOrder,
+    ShowCustomerOrders,
+    ShowCustomerStatement,
+)
+from bot_handlers.callbacks import AdminHome
+from bot_handlers.views import orders as order_views
+from bot_handlers.views import profile as profile_views
+from bot_handlers.views.catalog import pager
+from bot_handlers.views.home import back_home
+from bot_handlers.views.screen import Button, Rows, Screen, shortened
+from locales import Translator
+from shop.customer_desk import Card, CustomerLine, CustomerOrder, Found
+from shop.orders import History, ReceiptLine
+from shop.rights import Right
+from shop.statements import Coming, Statement
+
+MAX_LABEL = 40
+
+
+def ask(t: Translator) -> Screen:
+    """Ask whom to find."""
+    return Screen(t.text("ask_customer"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+
+
+def not_found(t: Translator) -> Screen:
+    """Say that nobody was meant, and ask again."""
+    return Screen(t.text("ask_customer.again"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+
+
+def choose(found: tuple[Found, ...], t: Translator) -> Screen:
+    """Let an admin say which of those he means."""
+    rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
+    return Screen(t.text("choose_customer"), (*rows, (Button(t.text("button.back"), FindCustomer()), *back_home(t))))
+
+
+def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
+    """Show a customer at a glance, with what can be done for him."""
+    del rights
+    profile = shown.profile
+    text = t.text(
+        "customer",
+        name=shown.name,
+        id=shown.telegram_id,
+        username=f"@{shown.username}" if shown.username else "–",
+        since=t.moment(shown.since),
+        language=shown.language,
+        balance=profile.balance,
+        deposited=shown.deposited,
+        orders=profile.orders,
+        deposits=profile.open_deposits,
+        tickets=profile.open_tickets,
+    )
+    if shown.banned:
+        text += "\n" + t.text("customer.banned")
+    if not shown.reachable:
+        text += "\n" + t.text("customer.unreachable")
+    number = shown.customer_id
+    rows = (
+        (
+            Button(t.text("button.statement"), ShowCustomerStatement(number, 0)),
+            Button(t.text("button.coming"), ShowCustomerComing(number)),
+        ),
+        (Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),),
+        (Button(t.text("button.back"), FindCustomer()), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Screen:
+    """Show a page of the movements of his balance."""
+    if not page.entries:
+        return _of(name, Screen(t.text("customer.no_entries"), _to_card(customer_id, t)), t)
+    screen = profile_views.statement_page(
+        page,
+        t,
+        turn=lambda number: ShowCustomerStatement(customer_id, number),
+        file=SendCustomerStatement(customer_id),
+        back=_to_card(customer_id, t),
+    )
+    return _of(name, screen, t)
+
+
+def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
+    """Show what is on its way to him; the buttons to pay are his alone."""
+    if not shown.deposits and not shown.invoices:
+        return _of(name, Screen(t.text("customer.nothing_coming"), _to_card(customer_id, t)), t)
+    screen = profile_views.coming_page(shown, t)
+    return _of(name, replace(screen, rows=(*screen.rows, *_to_card(customer_id, t))), t)
+
+
+def orders(customer_id: int, name: str, page: History, t: Translator) -> Screen:
+    """Show a page of his orders, newest first."""
+    rows = [(Button(order_views.label(each, t), ShowCustomerOrder(each.id, 0)),) for each in page.orders]
+    turns = pager(page.page, page.pages, lambda number: ShowCustomerOrders(customer_id, number))
+    text = t.text("customer.orders" if page.orders else "customer.no_orders")
+    return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
+
+
+def order(shown: CustomerOrder, t: Translator) -> Screen:
+    """Show an order with a page of its lines, without the goods."""
+    receipt = shown.receipt
+    rows: list[tuple[Button, ...]] = [(Button(_label(line), ShowCustomerLine(line.id)),) for line in shown.lines]
+    rows += pager(shown.page, shown.pages, lambda number: ShowCustomerOrder(receipt.order_id, number))
+    left = receipt.total - receipt.refunded
+    if left.minor:
+        rows.append((Button(t.text("button.refund", amount=left), AskRefundOrder(receipt.order_id)),))
+    back = ShowCustomerOrders(receipt.customer_id, shown.history_page)
+    to_card = Button(t.text("button.customer"), ShowCustomer(receipt.customer_id))
+    rows.append((Button(t.text("button.back"), back), to_card, *back_home(t)))
+    lines = "\n".join(_line(line, t) for line in shown.lines)
+    return _of(shown.name, Screen(f"{order_views.head(receipt, t)}\n\n{lines}", tuple(rows)), t)
+
+
+def line(shown: CustomerLine, t: Translator) -> Screen:
+    """Show a line of an order, with what can be done about it."""
+    rows: list[tuple[Button, ...]] = []
+    if not shown.line.refunded and shown.line.paid.minor:
+        rows.append((Button(t.text("button.refund", amount=shown.line.paid), AskRefundLine(shown.line.id)),))
+    back = ShowCustomerOrder(shown.order_id, shown.page)
+    rows.append((Button(t.text("button.back"), back), *back_home(t)))
+    head = t.text("own_line", name=shown.line.product_name, number=shown.order_id)
+    return _of(shown.name, Screen(f"{head}\n{_line(shown.line, t)}", tuple(rows)), t)
+
+
+def _line(line: ReceiptLine, t: Translator) -> str:
+    text = t.text("cart.line", quantity=line.quantity, name=line.product_name, total=line.paid)
+    return f"{text}\n{t.text('order.line_refunded', amount=line.paid)}" if line.refunded else text
+
+
+def _label(line: ReceiptLine) -> str:
+    mark = "↩️ " if line.refunded else ""
+    return shortened(f"{mark}{line.quantity} × {line.product_name}", MAX_LABEL)
+
+
+def _of(name: str, screen: Screen, t: Translator) -> Screen:
+    """Put above a screen whose it is."""
+    return replace(screen, text=f"{t.text('customer.of', name=name)}\n\n{screen.text}")
+
+
+def _to_card(customer_id: int, t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)

@@ -1,0 +1,28 @@
+"""What is done for one customer, put together."""
+
+from dataclasses import dataclass
+
+from shop.customer_desk import CustomerDesk
+from shop.ground import Ground
+from shop.orders import Orders
+from shop.refunds import Refunds
+from shop.statements import Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What those have who look after customers."""
+
+    desk: CustomerDesk
+    refunds: Refunds
+
+
+def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
+    """Build it on what the customers see themselves."""
+    page_entries = ground.settings.page_entries
+    return Care(
+        desk=CustomerDesk(
+            ground.customers, statements, orders, currency=ground.settings.currency, page_entries=page_entries
+        ),
+        refunds=Refunds(ground),
+    )

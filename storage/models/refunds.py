@@ -1,0 +1,62 @@
+"""What admins gave back, replaced or adjusted for one customer."""
+
+from typing import Self
+
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer
+from storage.models.stock import StockItem
+
+
+class Refund(Base):
+    """What was paid for an order line, back on its buyer's balance. Kept for ever; the ledger moved the money."""
+
+    order_line_id = IntegerField(primary_key=True)
+    amount_minor = IntegerField()
+    refunded_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def amounts_of(cls, order_line_ids: list[int]) -> dict[int, int]:
+        """Read what was refunded of these lines, by line."""
+        return {
+            row.order_line_id: row.amount_minor for row in cls.select().where(cls.order_line_id.in_(order_line_ids))
+        }
+
+    @classmethod
+    def keep(cls, order_line_id: int, amount_minor: int, *, refunded_by: int, now: int) -> None:
+        """Record a refund whose ledger entry was posted."""
+        row = {"order_line_id": order_line_id, "amount_minor": amount_minor}
+        cls.insert(refunded_by=refunded_by, created_at=now, **row).execute()
+
+
+class Adjustment(Numbered):
+    """What a confirmation screen showed an admin. It is made when its ledger entry is posted, by its number."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    amount_minor = IntegerField()
+    reason = TextField()
+    admin_id = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def shown_to(cls, admin_id: int, adjustment_id: int) -> Self | None:
+        """Find what this admin was shown."""
+        return cls.get_or_none(cls.id == adjustment_id, cls.admin_id == admin_id)
+
+
+class Replacement(Base):
+    """A faulty unit and the one given instead; inserting it gives the new one to the line of the old."""
+
+    faulty_item_id = IntegerField(primary_key=True)
+    new_item_id = IntegerField(unique=True)
+    replaced_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def make(cls, faulty: StockItem, new: StockItem, *, replaced_by: int, now: int) -> None:
+        """Give a unit from stock instead of a faulty one."""
+        row = {"faulty_item_id": faulty.id, "new_item_id": new.id}
+        cls.insert(replaced_by=replaced_by, created_at=now, **row).execute()

@@ -1,0 +1,219 @@
+"""A customer in the chat of those who look after customers: found, shown, refunded."""
+
+import pytest
+
+from bot_handlers.admin import callbacks_customers as cb
+from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
+from shop.orders import Receipt
+from shop.rights import Right
+from storage.models import Conversation, Deposit, LedgerEntry, ManagerRight, Outbox
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN
+from wallet.chains import Chain
+
+MANAGER = 77
+
+
+def buy(stage: Stage, *names: str, quantity: int = 1, user_id: int = CUSTOMER) -> Receipt:
+    """Let somebody buy several products in one order, 10 dollars a unit."""
+    stand = stage.stand
+    person = stand.visitor(user_id)
+    for name in names:
+        stand.stock(*(f"SECRET-{user_id}-{name}-{number}" for number in range(quantity)), name=name)
+        stand.shop.carts.add(person, stand.product(name), quantity)
+    stand.grant(person, str(10 * quantity * len(names)))
+    return stand.shop.checkout.place(person, stand.shop.checkout.offer_cart(person).id)
+
+
+def appoint(stage: Stage, *rights: Right) -> None:
+    """Make the manager one with these rights."""
+    owner = stage.stand.visitor(ADMIN)
+    stage.say("/start", MANAGER, first_name="Max")
+    with stage.stand.database.transaction():
+        for right in rights:
+            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
+
+
+def find(stage: Stage, text: str, user_id: int = ADMIN) -> str:
+    """Search as an admin does; give what is shown."""
+    stage.rest()
+    stage.say("/start", user_id)
+    for label in ("Admin", "Find a customer"):
+        stage.press(label, user_id)
+    stage.say(text, user_id)
+    return stage.texts(user_id)[-1]
+
+
+def press(stage: Stage, *labels: str, user_id: int = ADMIN) -> str:
+    for label in labels:
+        stage.rest()
+        stage.press(label, user_id)
+    return stage.texts(user_id)[-1]
+
+
+def labels(stage: Stage, user_id: int = ADMIN) -> list[str]:
+    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
+    return [button["text"] for row in keyboard for button in row]
+
+
+@pytest.mark.parametrize("text", ["1001", "@ada_l", "ADA_L", " @Ada_L ", "#1", "1"])
+def test_a_customer_is_found_by_id_by_name_and_by_order(stage: Stage, text: str) -> None:
+    buy(stage, "Key")
+    stage.stand.visitor(CUSTOMER, username="ada_l")
+    shown = find(stage, text, user_id=2)
+    assert shown.startswith("👤 Ada\nTelegram id: 1001\nLast seen as: @ada_l")
+    assert "Balance: $0.00\nDeposited: $10.00\nOrders: 1\nOpen deposits: 0\nOpen tickets: 0" in shown
+    assert Conversation.select().count() == 0
+
+
+def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage) -> None:
+    buy(stage, "Key")
+    assert find(stage, "1") == "That number is a Telegram id and an order’s. Whom do you mean?"
+    assert "Telegram id: 1001" in press(stage, "(1001)")
+    assert "Telegram id: 1001" in find(stage, "#1")
+
+
+@pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1"])
+def test_whom_nobody_knows_is_asked_for_again(stage: Stage, text: str) -> None:
+    stage.say("/start", ADMIN)
+    stage.press_data(cb.FindCustomer(), ADMIN)
+    stage.say(text or "\N{ZERO WIDTH SPACE}", ADMIN)
+    assert stage.texts(ADMIN)[-1].startswith("Nobody found.")
+    stage.say("1001", ADMIN)
+    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+
+
+def test_a_name_leads_to_who_was_seen_with_it_last(stage: Stage) -> None:
+    stage.stand.visitor(CUSTOMER, username="ada")
+    stage.stand.visitor(2002, first_name="Eve", username="Ada")
+    assert find(stage, "@ada").startswith("👤 Eve\nTelegram id: 2002")
+    assert "Last seen as: –" in find(stage, "1001")
+    stage.stand.visitor(CUSTOMER, username="ada")
+    assert find(stage, "@ada").startswith("👤 Ada\nTelegram id: 1001")
+
+
+def test_the_account_is_shown_and_sent_and_every_back_leads_back(stage: Stage) -> None:
+    buy(stage, "Key")
+    find(stage, "1001")
+    shown = press(stage, "Statement")
+    assert shown.startswith("👤 Ada (1001)\n\nStatement\nBalance: $0.00")
+    assert "Purchase #1: −$10.00" in shown
+    press(stage, "As a CSV file")
+    assert "document" in stage.messages(ADMIN)[-1]
+    press(stage, "Back")
+    assert "Telegram id: 1001" in stage.texts(ADMIN)[-2]
+
+
+def test_movements_and_orders_are_paged(stage: Stage) -> None:
+    for number in range(9):
+        buy(stage, f"Key {number}")
+    find(stage, "1001")
+    assert "1 / 3" in (press(stage, "Statement"), labels(stage))[1]
+    press(stage, "▶", "▶")
+    assert "3 / 3" in labels(stage)
+    press(stage, "Back", "Orders")
+    assert "1 / 2" in labels(stage)
+    press(stage, "▶", "#1 ")
+    press(stage, "Back")
+    assert "2 / 2" in labels(stage), "Back leads to the page that the order is on"
+
+
+def test_somebody_who_did_nothing_yet_has_empty_pages_that_lead_back(stage: Stage) -> None:
+    find(stage, "1001")
+    assert "Nothing has moved this balance yet." in press(stage, "Statement")
+    press(stage, "Back")
+    assert "Nothing bought yet." in press(stage, "Orders")
+    press(stage, "Back")
+    assert "No deposit is on its way." in press(stage, "Open deposits")
+    press(stage, "Back")
+
+
+def test_what_is_on_its_way_is_shown_without_the_customers_buttons(stage: Stage) -> None:
+    stand = stage.stand
+    address = stand.address(stand.visitor(), Chain.BTC)
+    stand.world.chains[Chain.BTC].pay(address, 1_000_000)
+    stand.watch(Chain.BTC).look()
+    assert Deposit.select().count() == 1
+    assert "Open deposits: 1" in find(stage, "1001")
+    assert "0.01 BTC" in press(stage, "Open deposits")
+    assert [label for label in labels(stage) if "Top up" in label] == []
+
+
+def test_an_order_shows_every_line_and_none_of_the_goods(stage: Stage) -> None:
+    buy(stage, "Key", "Map", quantity=2)
+    find(stage, "#1")
+    shown = press(stage, "Orders", "#1 ")
+    assert "2 × Key — $20.00\n2 × Map — $20.00" in shown
+    assert "2 × Key — $20.00" in press(stage, "2 × Key")
+    press(stage, "Back")
+    assert not any("SECRET" in text for text in stage.texts(ADMIN))
+
+
+def test_the_lines_of_a_long_order_are_paged(stage: Stage) -> None:
+    buy(stage, *(f"Key {number}" for number in range(9)))
+    find(stage, "#1")
+    press(stage, "Orders", "#1 ", "▶")
+    assert "2 / 2" in labels(stage)
+    press(stage, "1 × Key 8")
+    press(stage, "Back")
+    assert "2 / 2" in labels(stage)
+    assert utf16_length(plain_text(stage.texts(ADMIN)[-1])) < MAX_TEXT
+
+
+def test_a_line_is_refunded_after_a_confirmation_and_the_customer_is_told(stage: Stage) -> None:
+    buy(stage, "Key", "Map")
+    find(stage, "#1")
+    press(stage, "Orders", "#1 ", "1 × Key")
+    asked = press(stage, "Refund $10.00")
+    assert "Ada (1001) gets $10.00 back on the balance, for:\nKey" in asked
+    assert stage.stand.balance(stage.stand.visitor()) == 0
+    assert press(stage, "Refund $10.00") == "✅ $10.00 refunded for order #1. The customer is told."
+    stage.send_letters()
+    letter = next(text for text in stage.texts() if text.startswith("↩️ Refund"))
+    assert letter == "↩️ Refund for order #1\n$10.00 is back on your balance, for:\nKey"
+    stage.press("Show the order")
+    assert "Paid: $20.00\n↩️ Refunded: $10.00" in stage.texts()[-1]
+    stage.say("/orders")
+    stage.press("↩️ #1 · Key")
+    assert "SECRET-1001-Key-0\n↩️ Refunded: $10.00" in stage.texts()[-1]
+    stage.say("/profile")
+    stage.press("Statement")
+    assert "Refund #1: +$10.00" in stage.texts()[-1]
+
+
+def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(stage: Stage) -> None:
+    buy(stage, "Key", "Map")
+    stage.say("/start", ADMIN)
+    stage.press_data(cb.RefundLine(1), ADMIN)
+    find(stage, "#1")
+    shown = press(stage, "Orders", "#1 ")
+    assert "↩️ Refunded: $10.00" in shown
+    assert "↩️ 1 × Key" in labels(stage)
+    press(stage, "Refund $10.00")
+    message = stage.messages(ADMIN)[-1]["message_id"]
+    press(stage, "Refund $10.00")
+    before = stage.texts(ADMIN)
+    stage.rest()
+    stage.press_data(cb.RefundOrder(1), ADMIN, message_id=message)
+    stage.press_data(cb.AskRefundLine(2), ADMIN)
+    assert stage.alerts(ADMIN)[-2:] == ["That is refunded already."] * 2
+    assert stage.texts(ADMIN) == before
+    press(stage, "Show the order")
+    assert [label for label in labels(stage) if "Refund $" in label] == []
+    assert LedgerEntry.select().where(LedgerEntry.kind == "refund").count() == 2
+    assert Outbox.select().where(Outbox.kind == "refunded").count() == 2
+
+
+def test_a_manager_does_not_refund_his_own_order(stage: Stage) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    buy(stage, "Key", user_id=MANAGER)
+    stage.press_data(cb.AskRefundOrder(1), MANAGER)
+    stage.press_data(cb.RefundOrder(1), MANAGER)
+    assert stage.alerts(MANAGER) == ["Not for your own account. Please ask an owner of the shop."] * 2
+    assert stage.stand.balance(stage.stand.visitor(MANAGER, first_name="Max")) == 0
+
+
+def test_a_name_full_of_markup_is_shown_as_it_is(stage: Stage) -> None:
+    stage.stand.visitor(CUSTOMER, first_name="<b>&A")
+    assert find(stage, "1001").startswith("👤 <b>&A\n")
+    assert press(stage, "Statement").startswith("👤 <b>&A (1001)")
