@@ -15,7 +15,6 @@ from typing import NoReturn
 
 import click
 from flask import Flask
-from pydantic import SecretStr
 
 from bot_handlers import arrival
 from bot_handlers import assembly as front_assembly
@@ -34,6 +33,7 @@ from shop.health import examine
 from shop.jobs import Runner, Runners
 from shop.logs import configure_logging
 from shop.payments import Rhythm
+from shop.second_factor import reset_by_operator
 from shop.settings import Settings, SettingsError, load
 from shop.wallets import stored_words
 from shop.watch import Pace
@@ -48,9 +48,6 @@ from web.server import THREADS, PortUnavailable, listen, until_a_signal
 
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
-SANDBOX_TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
-SANDBOX_ADMIN = 1
-SANDBOX_CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 SANDBOX_RHYTHM = Rhythm(
     pace=Pace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
@@ -134,6 +131,17 @@ def sealed_wallets() -> None:
 
 
 @cli.command()
+@click.argument("telegram_id", type=int)
+def reset_totp(telegram_id: int) -> None:
+    """Let an admin who lost his authenticator app enrol anew; the shop has to be stopped meanwhile."""
+    with _told_plainly(), ExitStack() as stack:
+        database, _ = _open_database(_settings(), stack)
+        if not reset_by_operator(database, telegram_id, clock=_now):
+            _fail(f"{telegram_id} has no second factor.", code=1)
+        click.echo(f"{telegram_id} is asked to enrol anew.")
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     click.echo(f"Souk {VERSION}")
@@ -165,14 +173,15 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
     from web.sandbox.goods import example_goods
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
+    from web.sandbox.settings import TOKEN, pointed_at_emulators
 
     with _told_plainly(), until_a_signal() as stack:
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
-        emulated = Sandbox([SANDBOX_TOKEN], chains, data_dir=data)
+        emulated = Sandbox([TOKEN], chains, data_dir=data)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
-        own = _sandbox_settings(settings, folder, servers_url=providers.url)
+        own = pointed_at_emulators(settings, folder, servers_url=providers.url)
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
@@ -188,23 +197,6 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
         server.run()
-
-
-def _sandbox_settings(settings: Settings, folder: Path, *, servers_url: str) -> Settings:
-    """Point the settings at the emulators."""
-    return settings.model_copy(
-        update={
-            "token": SecretStr(SANDBOX_TOKEN),
-            "admin_id_list": (SANDBOX_ADMIN,),
-            "telegram_api_url": servers_url,
-            "public_url": "",
-            "krypto_express_api_url": f"{servers_url}/kryptoexpress",
-            "krypto_express_api_key": SecretStr("sandbox"),
-            "krypto_express_api_secret": SecretStr(SANDBOX_CALLBACK_SECRET),
-            "database_path": folder / "souk.db",
-            "log_level": "WARNING",
-        }
-    )
 
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:

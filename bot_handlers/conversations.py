@@ -26,6 +26,7 @@ class Step(Enum):
     TICKET_ANSWER = "ticket_answer"
     MANAGER = "manager"
     CUSTOMER = "customer"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)

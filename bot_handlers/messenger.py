@@ -11,8 +11,6 @@ from typing import TypeVar
 
 from telebot import TeleBot
 from telebot.types import (
-    CopyTextButton,
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputMediaPhoto,
     KeyboardButton,
@@ -22,12 +20,12 @@ from telebot.types import (
 
 from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
+from bot_handlers.keyboards import inline
 from bot_handlers.transport import Transport
 from bot_handlers.views.screen import (
     MAX_CAPTION,
     MAX_TEXT,
     MAX_TOAST,
-    Button,
     FileParcel,
     Menu,
     Parcel,
@@ -64,7 +62,7 @@ class Messenger:
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
         bot = self._bots[bot_id]
-        markup = _inline(screen.rows)
+        markup = inline(screen.rows)
         if screen.picture and utf16_length(plain_text(screen.text)) <= MAX_CAPTION:
             try:
                 return int(
@@ -92,6 +90,21 @@ class Messenger:
             return self.send(bot_id, chat_id, screen)
         return message_id
 
+    def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
+        """Delete a message that we sent, or put another text in its place; return whether either was done."""
+        bot = self._bots[bot_id]
+        for take_back in (
+            lambda: bot.delete_message(chat_id, message_id),
+            lambda: self._edit_text(bot, chat_id, message_id, instead),
+        ):
+            try:
+                take_back()
+            except TelegramFailure as error:
+                _log.debug("message not withdrawn: %s", failures.describe(error))
+            else:
+                return True
+        return False
+
     def show_menu(self, visit: Visit, menu: Menu) -> None:
         """Send a message with the menu below the text field."""
         keyboard = ReplyKeyboardMarkup(resize_keyboard=True, is_persistent=True)
@@ -116,7 +129,7 @@ class Messenger:
         """
         bot = self._bots[bot_id]
         if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
-            self._send_text(bot, chat_id, parcel.html, _inline(rows))
+            self._send_text(bot, chat_id, parcel.html, inline(rows))
             return
         if parts_sent == 0:
             try:
@@ -172,7 +185,7 @@ class Messenger:
             self.send(visit.bot_id, visit.chat_id, screen)
 
     def _edit_text(self, bot: TeleBot, chat_id: int, message_id: int, screen: Screen) -> None:
-        markup = _inline(screen.rows)
+        markup = inline(screen.rows)
 
         def edit(text: str, parse_mode: str | None) -> None:
             self._patiently(
@@ -201,7 +214,7 @@ class Messenger:
             try:
                 self._patiently(
                     lambda: bot.edit_message_media(
-                        media, visit.chat_id, visit.message_id, reply_markup=_inline(screen.rows)
+                        media, visit.chat_id, visit.message_id, reply_markup=inline(screen.rows)
                     )
                 )
             except TelegramFailure as error:
@@ -244,7 +257,7 @@ class Messenger:
                 visible_file_name=name,
                 caption=caption,
                 parse_mode="HTML",
-                reply_markup=_inline(rows),
+                reply_markup=inline(rows),
             )
         )
 
@@ -274,19 +287,3 @@ def split(text: str, limit: int) -> list[str]:
 def _pieces(line: str, limit: int) -> list[str]:
     half = limit // 2  # a code point is at most two UTF-16 units
     return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]
-
-
-def _inline(rows: Rows) -> InlineKeyboardMarkup | None:
-    if not rows:
-        return None
-    return InlineKeyboardMarkup([[_button(button) for button in row] for row in rows])
-
-
-def _button(button: Button) -> InlineKeyboardButton:
-    if button.link is not None:
-        return InlineKeyboardButton(button.label, url=button.link)
-    if button.copy is not None:
-        return InlineKeyboardButton(button.label, copy_text=CopyTextButton(button.copy))
-    if button.press is None:
-        raise ValueError(f"the button {button.label!r} does nothing")
-    return InlineKeyboardButton(button.label, callback_data=button.press.pack())

@@ -1,5 +1,6 @@
 """Every route of the shop on one screen."""
 
+import json
 from dataclasses import dataclass
 
 from telebot import TeleBot
@@ -29,7 +30,7 @@ from bot_handlers.routes import Answer, Route
 from bot_handlers.visits import Document, Visit, person_meant
 from locales import Languages
 from shop.customers import Customers
-from shop.errors import NotAllowed, StaleScreen
+from shop.errors import NotAllowed, SecondFactorNeeded, StaleScreen
 from shop.rights import Right
 
 
@@ -64,6 +65,7 @@ class Router:
         self._boundary = boundary
         self._conversations = conversations
         self._start = handlers.home.start
+        self._proving = handlers.admin.proving
         self._receive_file = handlers.admin.stocking.receive_file
         self._admin_presses = admin_routes.presses(handlers.admin)
         self._admin_answers = admin_routes.answers(handlers.admin)
@@ -88,7 +90,16 @@ class Router:
         bot.register_my_chat_member_handler(self._boundary.membership, func=lambda _change: True)
 
     def _press(self, visit: Visit, query: CallbackQuery) -> None:
-        data = query.data or ""
+        self._pressed(visit, query.data or "")
+
+    def _pressed(self, visit: Visit, data: str) -> None:
+        """Do what a button says; where that takes a code, it goes on after the code."""
+        try:
+            self._lead(visit, data)
+        except SecondFactorNeeded as needed:
+            self._proving.ask(visit, needed, {"press": data})
+
+    def _lead(self, visit: Visit, data: str) -> None:
         callback = self._by_prefix.get(data.partition(":")[0])
         if callback is None:
             raise StaleScreen
@@ -111,7 +122,31 @@ class Router:
         elif not visit.person.is_admin:
             raise NotAllowed
 
+    def _go_on(self, visit: Visit, errand: dict[str, str]) -> None:
+        """Do what a code was asked for."""
+        if "press" in errand:
+            self._pressed(visit, errand["press"])
+        elif "in_step" in errand:
+            self._conversations.ask(visit, Step(errand["in_step"]), **json.loads(errand["answers"]))
+            self._typed(visit, errand["text"])
+
     def _message(self, visit: Visit, message: Message) -> None:
+        """Take a message; where what it does takes a code, that goes on after the code."""
+        try:
+            self._take(visit, message)
+        except SecondFactorNeeded as needed:
+            self._proving.ask(visit, needed, self._errand(visit, message))
+
+    def _errand(self, visit: Visit, message: Message) -> dict[str, str]:
+        """Keep what a message was the answer to, and what it said; a file is asked for again."""
+        dialog = self._conversations.of(visit)
+        if dialog is None:
+            return {}
+        meant = person_meant(message) if dialog.step in self._person_answers else None
+        said = (message.text or "").strip() if meant is None else meant
+        return {"in_step": dialog.step.value, "answers": json.dumps(dialog.answers), "text": said}
+
+    def _take(self, visit: Visit, message: Message) -> None:
         text = (message.text or "").strip()
         if (meant := person_meant(message)) is not None and self._named(visit, meant):
             return
@@ -142,6 +177,8 @@ class Router:
             right, answer = self._admin_answers[dialog.step]
             self._require(visit, right)
             answer(visit, dialog, text)
+            if dialog.step is Step.CODE:
+                self._go_on(visit, dialog.answers)
         else:
             self._answers[dialog.step](visit, dialog, text)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shop.audit_log import AuditLog
 from shop.ground import Ground
 from shop.roles import Roles
+from shop.second_factor import SecondFactor
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Administration:
 
     audit_log: AuditLog
     roles: Roles
+    second_factor: SecondFactor
 
 
 def build(ground: Ground) -> Administration:
@@ -27,4 +29,4 @@ def build(ground: Ground) -> Administration:
         admin_ids=settings.admin_id_list,
         page_entries=settings.page_entries,
     )
-    return Administration(AuditLog(ground.customers, page_entries=settings.page_entries), roles)
+    return Administration(AuditLog(ground.customers, page_entries=settings.page_entries), roles, ground.second_factor)

@@ -33,6 +33,7 @@ from shop.referrals import Referrals, ReferralTerms
 from shop.reservations import Reservations
 from shop.restocks import Restocks
 from shop.reviews import Reviews
+from shop.second_factor import SecondFactor
 from shop.settings import Settings
 from shop.statements import Statements
 from shop.tickets import Tickets
@@ -165,6 +166,8 @@ def _people(
 ) -> tuple[Ground, Referrals]:
     """Build what knows people, and what writes to them."""
     settle_currency(database, settings.currency)
+    audit = Audit(clock=clock)
+    second_factor = SecondFactor(database, audit, clock=clock, on=settings.admin_totp)
     outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = Customers(
@@ -175,8 +178,9 @@ def _people(
         languages=languages,
         default_language=settings.default_language,
         on_arrival=referrals.tie,
+        guard=second_factor.check,
     )
-    return Ground(settings, database, clock, customers, outbox, Audit(clock=clock)), referrals
+    return Ground(settings, database, clock, customers, outbox, audit, second_factor), referrals
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

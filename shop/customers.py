@@ -27,6 +27,7 @@ class Customers:
         languages: frozenset[str],
         default_language: str,
         on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None,
+        guard: Callable[[Person, Right], None] = lambda _person, _right: None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -35,6 +36,7 @@ class Customers:
         self._languages = languages
         self._default_language = default_language
         self._on_arrival = on_arrival
+        self._guard = guard
 
     def welcome(self, sender: Sender) -> Person:
         """Find the person of an update; the first message of any kind registers him."""
@@ -79,9 +81,11 @@ class Customers:
 
         Raises:
             NotAllowed: he may not, or is banned.
+            SecondFactorNeeded: he may, and has to prove that it is he.
         """
         if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
+        self._guard(person, right)
 
     def require_for(self, admin: Person, right: Right, customer_id: int) -> None:
         """Refuse as `require` does, and refuse a manager who would favour himself; owners answer to nobody.

@@ -9,7 +9,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
-    ├── roles: PersonUnknown · IsOwner
+    ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked
     ├── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded
 """
@@ -42,6 +42,24 @@ class PersonUnknown(Refusal):
 
 class IsOwner(Refusal):
     """An owner has every right and cannot be made a manager."""
+
+
+@dataclass
+class SecondFactorNeeded(Refusal):
+    """This takes a code of the admin's authenticator app first; or, where he is not enrolled, a first one."""
+
+    enrolled: bool
+
+
+class WrongCode(Refusal):
+    """The code is none, not this admin's, too old, or was used before."""
+
+
+@dataclass
+class CodesLocked(Refusal):
+    """Too many codes were wrong: none is taken for a while."""
+
+    wait_s: int
 
 
 class StaleScreen(Refusal):

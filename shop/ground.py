@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from shop.audit import Audit
 from shop.customers import Customers
 from shop.outbox import Outbox
+from shop.second_factor import SecondFactor
 from shop.settings import Settings
 from storage.database import Database
 
@@ -20,3 +21,4 @@ class Ground:
     customers: Customers
     outbox: Outbox
     audit: Audit
+    second_factor: SecondFactor

@@ -10,7 +10,7 @@ from shop.outbox import Event, Outbox
 from shop.people import Person
 from shop.rights import EVERY_GIVEN, Right
 from storage.database import Database
-from storage.models import Customer, ManagerRight
+from storage.models import Customer, ManagerRight, SecondFactor
 
 LARGEST_ID = 2**52 - 1
 """Bot API: the id of a user has at most 52 significant bits."""
@@ -29,6 +29,7 @@ class Manager:
     name: str
     rights: frozenset[Right]
     customer_id: int | None
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,20 @@ class Roles:
             if ManagerRight.take_all(telegram_id):
                 self._changed(owner, "role.removed", telegram_id)
 
+    def reset_factor(self, owner: Person, telegram_id: int) -> Manager:
+        """Forget a manager's second factor, so that he enrols anew.
+
+        Raises:
+            NotAllowed: he is no owner.
+            PersonUnknown, IsOwner: as in `one`.
+        """
+        with self._database.transaction():
+            self._customers.require(owner, Right.ROLES)
+            self._no_owner(telegram_id)
+            if SecondFactor.drop(telegram_id):
+                self._audit.write(owner, "factor.reset", self._name(telegram_id))
+        return self._manager(telegram_id)
+
     def _changed(self, owner: Person, action: str, telegram_id: int, **details: str) -> None:
         self._audit.write(owner, action, self._name(telegram_id), **details)
         self._outbox.tell_later(telegram_id, Event.ROLE, key=f"role:{telegram_id}", after_s=LETTER_AFTER_S)
@@ -154,7 +169,13 @@ class Roles:
     def _manager(self, telegram_id: int) -> Manager:
         known = Customer.by_telegram_id(telegram_id)
         rights = self._customers.rights_of(telegram_id)
-        return Manager(telegram_id, self._name(telegram_id), rights, None if known is None else known.id)
+        return Manager(
+            telegram_id,
+            self._name(telegram_id),
+            rights,
+            None if known is None else known.id,
+            has_second_factor=SecondFactor.of(telegram_id) is not None,
+        )
 
     def _name(self, telegram_id: int) -> str:
         known = Customer.by_telegram_id(telegram_id)

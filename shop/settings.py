@@ -83,6 +83,9 @@ class Settings(BaseModel):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
+    admin_totp: bool = Field(
+        False, description="Ask admins for a code of an authenticator app before money, backups and roles."
+    )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
         description="`hot`: a mnemonic here. `watch`: account keys and addresses made elsewhere. "

@@ -3,6 +3,7 @@
 from bot_handlers.admin.callbacks_roles import (
     GiveRight,
     RemoveManager,
+    ResetFactor,
     ShowManager,
     ShowManagers,
     TakeRight,
@@ -60,6 +61,10 @@ class AppointingHandlers:
         """Take every right back."""
         self._roles.remove(visit.person, choice.telegram_id)
         self.show_managers(visit, ShowManagers(0))
+
+    def reset_factor(self, visit: Visit, choice: ResetFactor) -> None:
+        """Forget a second factor."""
+        self._show(visit, self._roles.reset_factor(visit.person, choice.telegram_id))
 
     def _show(self, visit: Visit, manager: Manager) -> None:
         self._messenger.show(visit, views.manager(manager, visit.translator))

@@ -8,6 +8,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -29,4 +30,5 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         figures=FiguresHandlers(shop.figures, messenger),
         customers=CustomerHandlers(shop.care.desk, conversations=conversations, messenger=messenger),
         refunding=RefundingHandlers(shop.care.refunds, shop.care.desk, messenger),
+        proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
     )

@@ -55,6 +55,14 @@ class RemoveManager(Callback):
 
 
 @dataclass(frozen=True, slots=True)
+class ResetFactor(Callback):
+    """Forget somebody's second factor."""
+
+    prefix = "refactor"
+    telegram_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
 class ShowAudit(Callback):
     """Show a page of the audit log, perhaps of one admin alone."""
 

@@ -16,6 +16,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Step
@@ -37,6 +38,7 @@ class AdminHandlers:
     figures: FiguresHandlers
     customers: CustomerHandlers
     refunding: RefundingHandlers
+    proving: ProvingHandlers
 
 
 ANY = None
@@ -74,6 +76,7 @@ def _presses_of_owners(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Ri
         roles.GiveRight: (Right.ROLES, appointing.give_right),
         roles.TakeRight: (Right.ROLES, appointing.take_right),
         roles.RemoveManager: (Right.ROLES, appointing.remove),
+        roles.ResetFactor: (Right.ROLES, appointing.reset_factor),
         roles.ShowAudit: (Right.ROLES, admin.auditing.show),
         roles.SendAudit: (Right.ROLES, admin.auditing.send),
     }
@@ -113,7 +116,7 @@ def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tupl
     }
 
 
-def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
+def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
     """What a text does in the middle of an admin's dialog."""
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.typed),
@@ -121,6 +124,7 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right, Answer]]:
         Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
         Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
         Step.CUSTOMER: (Right.CUSTOMERS, admin.customers.typed),
+        Step.CODE: (ANY, admin.proving.typed),
     }
 
 

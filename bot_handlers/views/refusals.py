@@ -26,6 +26,8 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.OwnAccount: "refusal.own_account",
     errors.NothingToRefund: "refusal.nothing_to_refund",
     errors.LineRefunded: "refusal.line_refunded",
+    errors.SecondFactorNeeded: "refusal.second_factor_needed",
+    errors.WrongCode: "refusal.wrong_code",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -43,6 +45,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
     errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
+    errors.CodesLocked: ("refusal.codes_locked", lambda e: {"count": -(-e.wait_s // 60)}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }
 _TOASTS = (

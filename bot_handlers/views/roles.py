@@ -3,6 +3,7 @@
 from bot_handlers.admin.callbacks_roles import (
     GiveRight,
     RemoveManager,
+    ResetFactor,
     ShowAudit,
     ShowManager,
     ShowManagers,
@@ -47,6 +48,8 @@ def manager(shown: Manager, t: Translator) -> Screen:
         more.append(Button(t.text("button.dismiss"), RemoveManager(shown.telegram_id)))
     if shown.customer_id is not None:
         more.append(Button(t.text("button.deeds"), ShowAudit(0, shown.customer_id)))
+    if shown.has_second_factor:
+        rows.append((Button(t.text("button.reset_factor"), ResetFactor(shown.telegram_id)),))
     if more:
         rows.append(tuple(more))
     rows.append((Button(t.text("button.back"), ShowManagers(0)), *back_home(t)))

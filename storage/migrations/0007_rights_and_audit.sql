@@ -24,3 +24,24 @@ BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 
 CREATE TRIGGER audit_entry_is_never_deleted BEFORE DELETE ON audit_entry
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+
+-- What an admin proves himself with besides his Telegram account (RFC 6238); all moments in Unix seconds.
+CREATE TABLE second_factor (
+    telegram_id INTEGER PRIMARY KEY,
+    secret TEXT NOT NULL CHECK (length(secret) >= 16),
+    created_at INTEGER NOT NULL,
+    confirmed_at INTEGER,
+    last_step INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0 CHECK (failures >= 0),
+    locked_until INTEGER NOT NULL DEFAULT 0,
+    open_until INTEGER NOT NULL DEFAULT 0,
+    CHECK (confirmed_at IS NOT NULL OR open_until = 0)
+) STRICT;
+
+CREATE TRIGGER second_factor_takes_a_code_once BEFORE UPDATE OF last_step ON second_factor
+WHEN NEW.last_step < OLD.last_step
+BEGIN SELECT RAISE(ABORT, 'a code that was used, or an older one, is used again'); END;
+
+CREATE TRIGGER second_factor_keeps_its_secret BEFORE UPDATE OF secret, confirmed_at ON second_factor
+WHEN OLD.confirmed_at IS NOT NULL AND (NEW.secret <> OLD.secret OR NEW.confirmed_at IS NOT OLD.confirmed_at)
+BEGIN SELECT RAISE(ABORT, 'a confirmed second factor is never changed, only reset'); END;

@@ -16,6 +16,7 @@ from storage.models.restocks import RestockWish
 from storage.models.reviews import Review
 from storage.models.rights import AuditEntry, ManagerRight
 from storage.models.sealed_wallets import SealedWallet
+from storage.models.second_factors import SecondFactor
 from storage.models.stock import MadeItem, SharedItem, StockItem
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.waiting_offers import WaitingOffer
@@ -60,6 +61,7 @@ __all__ = [
     "Review",
     "SealedWallet",
     "Search",
+    "SecondFactor",
     "Secret",
     "SharedItem",
     "StockItem",

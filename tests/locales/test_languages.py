@@ -172,7 +172,7 @@ def example_of(refusal: type[Refusal]) -> Refusal:
     """Make a refusal of a kind, with plausible values."""
     if refusal in EXAMPLES:
         return EXAMPLES[refusal]
-    values = {"int": 3, "str": "BTC", "Money": USD}
+    values = {"bool": True, "int": 3, "str": "BTC", "Money": USD}
     kinds = [getattr(kind, "__name__", str(kind)) for kind in getattr(refusal, "__annotations__", {}).values()]
     return refusal(*(values[kind] for kind in kinds))
 
