@@ -1,0 +1,68 @@
+"""The books that must add up whatever happened, as often as anybody looks."""
+
+from storage.models import (
+    Coupon,
+    CouponUse,
+    Customer,
+    LedgerEntry,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+    ReservedStock,
+    StockItem,
+)
+
+
+def check_books() -> None:
+    """What was paid, ordered, taken off, sold, kept and delivered is the same, wherever it is written down."""
+    for customer in Customer.select():
+        _check_account(customer)
+    for order in Order.select():
+        _check_order(order)
+    for product in Product.select():
+        _check_stock(product)
+    for coupon in Coupon.select():
+        _check_coupon(coupon)
+
+
+def _check_account(customer: Customer) -> None:
+    entries = LedgerEntry.of(customer.id)
+    assert customer.balance_minor == sum(entry.amount_minor for entry in entries) >= 0
+    paid = -sum(entry.amount_minor for entry in entries if entry.kind == "purchase")
+    orders = list(Order.select().where(Order.customer == customer.id))
+    assert paid == sum(order.total_minor for order in orders)
+    returned = sum(entry.amount_minor for entry in entries if entry.kind == "refund")
+    lines = OrderLine.of_all([order.id for order in orders])
+    assert returned == sum(Refund.amounts_of([line.id for line in lines]).values())
+
+
+def _check_order(order: Order) -> None:
+    lines = OrderLine.of(order.id)
+    assert (
+        order.total_minor == sum(line.quantity * line.unit_price_minor for line in lines) - order.discount_minor > 0
+    )
+    assert order.discount_minor == sum(line.discount_minor for line in lines)
+    assert (order.discount_minor > 0) == (CouponUse.code_of(order.id) is not None)
+    for line in lines:
+        assert 0 <= line.discount_minor <= line.quantity * line.unit_price_minor
+        unique = line.deliverable.startswith("unique")
+        assert len(StockItem.of_line(line.id)) == (line.quantity if unique else 0)
+        assert (line.shared_item_id is not None) == line.deliverable.startswith("shared")
+
+
+def _check_stock(product: Product) -> None:
+    unsold = StockItem.select().where(StockItem.product == product.id, StockItem.order_line_id.is_null())
+    kept = ReservedStock.select().where(ReservedStock.product_id == product.id)
+    assert product.stock_count == unsold.count()
+    assert product.stock_count >= product.reserved_count == sum(each.quantity for each in kept)
+    sold = OrderLine.select().where(OrderLine.product_id == product.id)
+    assert product.sold_count == sum(line.quantity for line in sold)
+
+
+def _check_coupon(coupon: Coupon) -> None:
+    uses = list(CouponUse.select().where(CouponUse.coupon == coupon.id))
+    assert len(uses) <= (coupon.most_uses or len(uses))
+    for customer_id in {use.customer_id for use in uses}:
+        own = CouponUse.count_of(coupon.id, customer_id)
+        assert own <= (coupon.most_uses_each or own)
