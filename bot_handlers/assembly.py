@@ -113,7 +113,7 @@ def _handlers(
         ),
         reviewing=ReviewingHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
         asking=AskingHandlers(shop.tickets, conversations=conversations, messenger=messenger),
-        admin=admin_assembly.build(shop, conversations, messenger),
+        admin=admin_assembly.build(shop, conversations, messenger, currency=settings.currency),
     )
 
 
@@ -155,7 +155,7 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
             shop.orders,
             shop.reviews,
             shop.tickets,
-            refunds=shop.care.refunds,
+            care=shop.care,
             currency=settings.currency,
         ),
         languages=languages,

@@ -27,6 +27,10 @@ class Step(Enum):
     MANAGER = "manager"
     CUSTOMER = "customer"
     CODE = "code"
+    ADJUSTMENT = "adjustment"
+    ADJUSTMENT_REASON = "adjustment_reason"
+    LETTER = "letter"
+    BAN_REASON = "ban_reason"
 
 
 @dataclass(frozen=True, slots=True)

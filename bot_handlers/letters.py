@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from bot_handlers.views import adjustments as adjustment_views
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import conduct as conduct_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
@@ -12,6 +14,7 @@ from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
 from shop.assets import ASSETS
+from shop.care import Care
 from shop.catalog import Catalog
 from shop.customers import Customers
 from shop.errors import NotFound
@@ -19,7 +22,6 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders
 from shop.outbox import Event, Letter
-from shop.refunds import Refunds
 from shop.reviews import Reviews
 from shop.tickets import Tickets
 
@@ -37,7 +39,7 @@ class Letters:
         reviews: Reviews,
         tickets: Tickets,
         *,
-        refunds: Refunds,
+        care: Care,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -45,7 +47,7 @@ class Letters:
         self._orders = orders
         self._reviews = reviews
         self._tickets = tickets
-        self._refunds = refunds
+        self._care = care
         self._currency = currency
 
         self._writers: dict[Event, Writer] = {
@@ -54,6 +56,8 @@ class Letters:
             Event.STILL_SHORT: self._of_waiting,
             Event.BONUS: self._bonus,
             Event.REFUNDED: self._refunded,
+            Event.ADJUSTED: self._adjusted,
+            Event.SHOP_WRITES: self._shop_writes,
             Event.RESTOCKED: self._restocked,
             Event.ROLE: self._role,
             Event.TICKET: self._of_ticket,
@@ -82,8 +86,14 @@ class Letters:
 
     def _refunded(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        amount, names = Money(payload["minor"], self._currency), self._refunds.names_of(payload["line_ids"])
+        amount, names = Money(payload["minor"], self._currency), self._care.refunds.names_of(payload["line_ids"])
         return order_views.refunded(payload["order_id"], amount, names, t)
+
+    def _adjusted(self, letter: Letter, t: Translator) -> Screen:
+        return adjustment_views.told(self._care.adjustments.one(letter.payload["adjustment_id"]), t)
+
+    def _shop_writes(self, letter: Letter, t: Translator) -> Screen:
+        return conduct_views.letter(letter.payload["text"], t)
 
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return role_views.role(self._customers.rights_of(letter.telegram_id), t)

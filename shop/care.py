@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shop.adjustments import Adjustments
+from shop.conduct import Conduct
 from shop.customer_desk import CustomerDesk
 from shop.ground import Ground
 from shop.orders import Orders
@@ -15,6 +17,8 @@ class Care:
 
     desk: CustomerDesk
     refunds: Refunds
+    adjustments: Adjustments
+    conduct: Conduct
 
 
 def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
@@ -25,4 +29,6 @@ def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
             ground.customers, statements, orders, currency=ground.settings.currency, page_entries=page_entries
         ),
         refunds=Refunds(ground),
+        adjustments=Adjustments(ground),
+        conduct=Conduct(ground),
     )

@@ -1,5 +1,6 @@
 """A customer as those who look after customers see him. Goods are left out: a key that a manager read may leak."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from shop.orders import History, Orders, Receipt, ReceiptLine
 from shop.people import Person
 from shop.rights import Right
 from shop.statements import Coming, Profile, Statement, Statements
-from storage.models import Customer, LedgerEntry, Order, OrderLine
+from storage.models import AuditEntry, Customer, LedgerEntry, Order, OrderLine
 
 _MOST_DIGITS = 18
 
@@ -35,6 +36,7 @@ class Card:
     since: int
     language: str
     banned: bool
+    ban_reason: str
     reachable: bool
     deposited: Money
     profile: Profile
@@ -109,6 +111,7 @@ class CustomerDesk:
             since=row.created_at,
             language=row.language,
             banned=row.banned,
+            ban_reason=_ban_reason(row.telegram_id) if row.banned else "",
             reachable=row.reachable,
             deposited=Money(deposited, self._currency),
             profile=self._statements.profile(person),
@@ -184,6 +187,11 @@ class CustomerDesk:
     def _found(self, *customer_ids: int | None) -> tuple[Found, ...]:
         known = dict.fromkeys(each for each in customer_ids if each is not None)
         return tuple(Found(each, self._customers.name_of(each)) for each in known)
+
+
+def _ban_reason(telegram_id: int) -> str:
+    ban = AuditEntry.newest_of("customer.banned", f"customer {telegram_id}")
+    return "" if ban is None else str(json.loads(ban.details)["reason"])
 
 
 def _without_goods(line: ReceiptLine) -> ReceiptLine:

@@ -11,7 +11,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked
     ├── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
-    └── for a customer: OwnAccount · NothingToRefund · LineRefunded
+    └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
 """
 
 from dataclasses import dataclass
@@ -213,6 +213,21 @@ class OwnAccount(Refusal):
 
 class NothingToRefund(Refusal):
     """All that was paid for it was refunded before."""
+
+
+@dataclass
+class BalanceTooLow(Refusal):
+    """More would be taken than is on the balance."""
+
+    balance: Money
+
+
+class NobodyBansHimself(Refusal):
+    """His own person."""
+
+
+class OwnersOnly(Refusal):
+    """Somebody who looks after the shop: an owner alone does this to him."""
 
 
 class LineRefunded(Refusal):

@@ -29,6 +29,8 @@ class Event(Enum):
     INVOICE = "invoice"
     BONUS = "bonus"
     REFUNDED = "refunded"
+    ADJUSTED = "adjusted"
+    SHOP_WRITES = "shop_writes"
     RESTOCKED = "restocked"
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"

@@ -185,6 +185,16 @@ class Tickets:
             page, TicketRow.count_open(), lambda number: TicketRow.all_open(page=number, size=self._size)
         )
 
+    def open_of(self, admin: Person, customer_id: int, *, page: int) -> TicketPage:
+        """Read one page of a customer's open tickets, the longest untouched first.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        count = TicketRow.count_open_of(customer_id)
+        return self._page(page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self._size))
+
     def ticket(self, ticket_id: int) -> Ticket:
         """Read a ticket: for the shop's own messages."""
         return _ticket(_any(ticket_id))

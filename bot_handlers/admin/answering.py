@@ -51,4 +51,4 @@ class AnsweringHandlers:
 
     def _show(self, visit: Visit, ticket: Ticket) -> None:
         name = self._customers.name_of(ticket.customer_id)
-        self._messenger.show(visit, views.any_ticket(ticket, name, visit.translator))
+        self._messenger.show(visit, views.any_ticket(ticket, name, visit.translator, back=ShowOpenTickets(0)))

@@ -1,8 +1,10 @@
 """The admins' handlers put together."""
 
+from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
@@ -17,8 +19,10 @@ from bot_handlers.messenger import Messenger
 from shop.assembly import Shop
 
 
-def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> AdminHandlers:
+def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdminHandlers:
     """Build what those who look after the shop press and type."""
+    care = shop.care
+    looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
         stocking=StockingHandlers(shop.inventory, messenger),
@@ -28,7 +32,11 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger) -> Adm
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),
         figures=FiguresHandlers(shop.figures, messenger),
-        customers=CustomerHandlers(shop.care.desk, conversations=conversations, messenger=messenger),
-        refunding=RefundingHandlers(shop.care.refunds, shop.care.desk, messenger),
         proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
+        customers=looking,
+        refunding=RefundingHandlers(care.refunds, care.desk, messenger),
+        adjusting=AdjustingHandlers(
+            care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
+        ),
+        conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
     )

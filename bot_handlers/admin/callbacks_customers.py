@@ -101,3 +101,53 @@ class RefundLine(Callback):
 
     prefix = "repay1"
     line_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerTickets(Callback):
+    """Show a page of his open tickets."""
+
+    prefix = "worries"
+    customer_id: "int"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCustomerTicket(Callback):
+    """Show a ticket of his, which leads back to his others."""
+
+    prefix = "worry"
+    ticket_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAdjustment(Callback):
+    """Ask what to add to his balance, or to take."""
+
+    prefix = "adjust"
+    customer_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust(Callback):
+    """Do what was shown to his balance."""
+
+    prefix = "adjusted"
+    adjustment_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeToCustomer(Callback):
+    """Ask what to write to him."""
+
+    prefix = "letter"
+    customer_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeBan(Callback):
+    """Ask why he is to be banned (1), or let in again (0)."""
+
+    prefix = "ban"
+    customer_id: "int"
+    banned: "int"

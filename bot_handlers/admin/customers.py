@@ -9,20 +9,27 @@ from bot_handlers.admin.callbacks_customers import (
     ShowCustomerOrder,
     ShowCustomerOrders,
     ShowCustomerStatement,
+    ShowCustomerTicket,
+    ShowCustomerTickets,
 )
 from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import customers as views
 from bot_handlers.views.profile import csv_head, statement_file
+from bot_handlers.views.tickets import any_ticket
 from bot_handlers.visits import Visit
 from shop.customer_desk import CustomerDesk
+from shop.tickets import Tickets
 
 
 class CustomerHandlers:
     """Any customer, as those see him who look after customers."""
 
-    def __init__(self, desk: CustomerDesk, *, conversations: Conversations, messenger: Messenger) -> None:
+    def __init__(
+        self, desk: CustomerDesk, tickets: Tickets, *, conversations: Conversations, messenger: Messenger
+    ) -> None:
         self._desk = desk
+        self._tickets = tickets
         self._conversations = conversations
         self._messenger = messenger
 
@@ -67,6 +74,19 @@ class CustomerHandlers:
         name = self._desk.name(visit.person, choice.customer_id)
         coming = self._desk.coming(visit.person, choice.customer_id)
         self._messenger.show(visit, views.coming(choice.customer_id, name, coming, visit.translator))
+
+    def show_tickets(self, visit: Visit, place: ShowCustomerTickets) -> None:
+        """Show a page of his open tickets."""
+        name = self._desk.name(visit.person, place.customer_id)
+        page = self._tickets.open_of(visit.person, place.customer_id, page=place.page)
+        self._messenger.show(visit, views.tickets(place.customer_id, name, page, visit.translator))
+
+    def show_ticket(self, visit: Visit, choice: ShowCustomerTicket) -> None:
+        """Show a ticket of his."""
+        ticket = self._tickets.one(visit.person, choice.ticket_id)
+        name = self._desk.name(visit.person, ticket.customer_id)
+        back = ShowCustomerTickets(ticket.customer_id, 0)
+        self._messenger.show(visit, any_ticket(ticket, name, visit.translator, back=back))
 
     def show_orders(self, visit: Visit, place: ShowCustomerOrders) -> None:
         """Show a page of his orders."""

@@ -8,9 +8,11 @@ from bot_handlers import callbacks_coupons as coupons
 from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_roles as roles
+from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
@@ -39,6 +41,8 @@ class AdminHandlers:
     customers: CustomerHandlers
     refunding: RefundingHandlers
     proving: ProvingHandlers
+    adjusting: AdjustingHandlers
+    conduct: ConductHandlers
 
 
 ANY = None
@@ -109,6 +113,12 @@ def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tupl
         customers.ShowCustomerOrders: (Right.CUSTOMERS, looking.show_orders),
         customers.ShowCustomerOrder: (Right.CUSTOMERS, looking.show_order),
         customers.ShowCustomerLine: (Right.CUSTOMERS, looking.show_line),
+        customers.ShowCustomerTickets: (Right.CUSTOMERS, looking.show_tickets),
+        customers.ShowCustomerTicket: (Right.CUSTOMERS, looking.show_ticket),
+        customers.TypeAdjustment: (Right.MONEY, admin.adjusting.ask),
+        customers.Adjust: (Right.MONEY, admin.adjusting.make),
+        customers.TypeToCustomer: (Right.CUSTOMERS, admin.conduct.ask_letter),
+        customers.TypeBan: (Right.CUSTOMERS, admin.conduct.ask_ban),
         customers.AskRefundOrder: (Right.CUSTOMERS, refunding.ask_order),
         customers.RefundOrder: (Right.CUSTOMERS, refunding.refund_order),
         customers.AskRefundLine: (Right.CUSTOMERS, refunding.ask_line),
@@ -125,6 +135,10 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
         Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
         Step.CUSTOMER: (Right.CUSTOMERS, admin.customers.typed),
         Step.CODE: (ANY, admin.proving.typed),
+        Step.ADJUSTMENT: (Right.MONEY, admin.adjusting.typed_sum),
+        Step.ADJUSTMENT_REASON: (Right.MONEY, admin.adjusting.typed_reason),
+        Step.LETTER: (Right.CUSTOMERS, admin.conduct.typed_letter),
+        Step.BAN_REASON: (Right.CUSTOMERS, admin.conduct.typed_ban),
     }
 
 

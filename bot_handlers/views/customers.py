@@ -13,10 +13,16 @@ from bot_handlers.admin.callbacks_customers import (
     ShowCustomerOrder,
     ShowCustomerOrders,
     ShowCustomerStatement,
+    ShowCustomerTicket,
+    ShowCustomerTickets,
+    TypeAdjustment,
+    TypeBan,
+    TypeToCustomer,
 )
 from bot_handlers.callbacks import AdminHome
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import profile as profile_views
+from bot_handlers.views import tickets as ticket_views
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Rows, Screen, shortened
@@ -25,6 +31,7 @@ from shop.customer_desk import Card, CustomerLine, CustomerOrder, Found
 from shop.orders import History, ReceiptLine
 from shop.rights import Right
 from shop.statements import Coming, Statement
+from shop.tickets import TicketPage
 
 MAX_LABEL = 40
 
@@ -47,7 +54,6 @@ def choose(found: tuple[Found, ...], t: Translator) -> Screen:
 
 def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
     """Show a customer at a glance, with what can be done for him."""
-    del rights
     profile = shown.profile
     text = t.text(
         "customer",
@@ -63,7 +69,7 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
         tickets=profile.open_tickets,
     )
     if shown.banned:
-        text += "\n" + t.text("customer.banned")
+        text += "\n" + t.text("customer.banned", reason=shown.ban_reason or "–")
     if not shown.reachable:
         text += "\n" + t.text("customer.unreachable")
     number = shown.customer_id
@@ -72,10 +78,31 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
             Button(t.text("button.statement"), ShowCustomerStatement(number, 0)),
             Button(t.text("button.coming"), ShowCustomerComing(number)),
         ),
-        (Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),),
+        (
+            Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),
+            Button(t.text("button.tickets"), ShowCustomerTickets(number, 0)),
+        ),
+        *_deeds(shown, rights, t),
         (Button(t.text("button.back"), FindCustomer()), *back_home(t)),
     )
     return Screen(text, rows)
+
+
+def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
+    """What can be done for him."""
+    number = shown.customer_id
+    adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
+    write = Button(t.text("button.write_to"), TypeToCustomer(number))
+    ban = Button(t.text("button.let_in" if shown.banned else "button.ban"), TypeBan(number, int(not shown.banned)))
+    return (*([(adjust,)] if Right.MONEY in rights else []), (write, ban))
+
+
+def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Screen:
+    """Show a page of his open tickets."""
+    rows = [(Button(ticket_views.label(each), ShowCustomerTicket(each.id)),) for each in page.tickets]
+    turns = pager(page.page, page.pages, lambda number: ShowCustomerTickets(customer_id, number))
+    text = t.text("admin.tickets" if page.tickets else "admin.tickets_none")
+    return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
 
 
 def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Screen:

@@ -28,6 +28,8 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.LineRefunded: "refusal.line_refunded",
     errors.SecondFactorNeeded: "refusal.second_factor_needed",
     errors.WrongCode: "refusal.wrong_code",
+    errors.NobodyBansHimself: "refusal.nobody_bans_himself",
+    errors.OwnersOnly: "refusal.owners_only",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -35,6 +37,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
         "refusal.insufficient_funds",
         lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
     ),
+    errors.BalanceTooLow: ("refusal.balance_too_low", lambda e: {"balance": e.balance}),
     errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
     errors.SumNotTaken: ("refusal.sum_not_taken", lambda e: {"asked": e.asked}),
     errors.TooManyInvoices: ("refusal.too_many_invoices", lambda e: {"count": e.most}),
@@ -52,7 +55,8 @@ _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
     *(errors.CouponRefused, errors.BadCoupon),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
-    *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded),
+    *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
+    *(errors.NobodyBansHimself, errors.OwnersOnly),
 )
 
 

@@ -1,5 +1,6 @@
 """Tickets, as the two sides see them."""
 
+from bot_handlers.admin.callbacks_customers import ShowCustomer
 from bot_handlers.callbacks import AdminHome, Callback
 from bot_handlers.callbacks_around import (
     CloseAnyTicket,
@@ -25,7 +26,7 @@ MAX_LABEL = 40
 
 def tickets(page: TicketPage, t: Translator) -> Screen:
     """Show a page of the customer's tickets."""
-    rows: list[tuple[Button, ...]] = [(Button(_label(each), ShowTicket(each.id)),) for each in page.tickets]
+    rows: list[tuple[Button, ...]] = [(Button(label(each), ShowTicket(each.id)),) for each in page.tickets]
     rows += pager(page.page, page.pages, ShowTickets)
     rows.append((Button(t.text("button.write_ticket"), TypeTicket(None)),))
     rows.append((Button(t.text("button.back"), ShowProfile()), *back_home(t)))
@@ -55,18 +56,19 @@ def ask_reply(back: Callback, number: int, t: Translator) -> Screen:
 
 def open_tickets(page: TicketPage, t: Translator) -> Screen:
     """Show an admin a page of the open tickets."""
-    rows: list[tuple[Button, ...]] = [(Button(_label(each), ShowAnyTicket(each.id)),) for each in page.tickets]
+    rows: list[tuple[Button, ...]] = [(Button(label(each), ShowAnyTicket(each.id)),) for each in page.tickets]
     rows += pager(page.page, page.pages, ShowOpenTickets)
     rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
     return Screen(t.text("admin.tickets" if page.tickets else "admin.tickets_none"), tuple(rows))
 
 
-def any_ticket(shown: Ticket, customer: str, t: Translator) -> Screen:
-    """Show a ticket to an admin."""
+def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -> Screen:
+    """Show a ticket to an admin; Back leads where he came from."""
     buttons = [Button(t.text("button.answer"), TypeAnswer(shown.id))]
     if shown.is_open:
         buttons.append(Button(t.text("button.close_ticket"), CloseAnyTicket(shown.id)))
-    rows = (tuple(buttons), (Button(t.text("button.back"), ShowOpenTickets(0)), *back_home(t)))
+    to_customer = Button(t.text("button.customer"), ShowCustomer(shown.customer_id))
+    rows = (tuple(buttons), (Button(t.text("button.back"), back), to_customer, *back_home(t)))
     heads = [_head(shown, t), t.text("tickets.customer", name=customer)]
     return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
 
@@ -124,7 +126,8 @@ def _text(shown: Ticket, heads: list[str], t: Translator, *, ours: str, theirs: 
     return "\n\n".join([*heads, *note, *blocks])
 
 
-def _label(shown: Ticket) -> str:
+def label(shown: Ticket) -> str:
+    """Name a ticket on a button."""
     mark = "🟢" if shown.is_open else "⚪"
     first = " ".join((shown.about or shown.messages[-1].text).split())
     return shortened(f"{mark} #{shown.id} · {first}", MAX_LABEL)

@@ -5,7 +5,7 @@ from typing import Self
 from peewee import ForeignKeyField, IntegerField, TextField
 
 from storage.models.base import Base, Numbered
-from storage.models.customers import Customer
+from storage.models.customers import Customer, LedgerEntry
 from storage.models.stock import StockItem
 
 
@@ -45,6 +45,11 @@ class Adjustment(Numbered):
     def shown_to(cls, admin_id: int, adjustment_id: int) -> Self | None:
         """Find what this admin was shown."""
         return cls.get_or_none(cls.id == adjustment_id, cls.admin_id == admin_id)
+
+    @classmethod
+    def is_made(cls, adjustment_id: int) -> bool:
+        """Tell whether the ledger has it."""
+        return LedgerEntry.select().where(LedgerEntry.key == f"adjustment:{adjustment_id}").exists()
 
 
 class Replacement(Base):

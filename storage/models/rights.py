@@ -84,3 +84,8 @@ class AuditEntry(Numbered):
     @classmethod
     def _by(cls, admin_id: int | None) -> Expression:
         return cls.id > 0 if admin_id is None else cls.admin == admin_id
+
+    @classmethod
+    def newest_of(cls, action: str, subject: str) -> Self | None:
+        """Find the last time that something was done to somebody."""
+        return cls.select().where(cls.action == action, cls.subject == subject).order_by(cls.id.desc()).first()

@@ -45,6 +45,12 @@ class Ticket(Numbered):
         return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id, cls.state == "open").scalar()
 
     @classmethod
+    def open_of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of a customer's open tickets, the longest untouched first."""
+        waiting = cls.select().where(cls.customer == customer_id, cls.state == "open")
+        return list(waiting.order_by(cls.updated_at, cls.id).offset(page * size).limit(size))
+
+    @classmethod
     def all_open(cls, *, page: int, size: int) -> list[Self]:
         """List one page of everybody's open tickets, the longest untouched first."""
         waiting = cls.select().where(cls.state == "open").order_by(cls.updated_at, cls.id)

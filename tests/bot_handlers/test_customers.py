@@ -217,3 +217,105 @@ def test_a_name_full_of_markup_is_shown_as_it_is(stage: Stage) -> None:
     stage.stand.visitor(CUSTOMER, first_name="<b>&A")
     assert find(stage, "1001").startswith("👤 <b>&A\n")
     assert press(stage, "Statement").startswith("👤 <b>&A (1001)")
+
+
+def test_a_balance_is_adjusted_by_a_sum_a_reason_and_a_confirmation(stage: Stage) -> None:
+    find(stage, "1001")
+    assert "Balance: $0.00\n\nWhat is to be added?" in press(stage, "Adjust the balance")
+    stage.say("12,50", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "Why? The customer reads the reason."
+    stage.say("<sorry> & thanks", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "Please confirm\nAda (1001)\nBalance: +$12.50\nReason: <sorry> & thanks"
+    message, button = stage.button("✅ +$12.50", ADMIN)
+    for _ in range(2):
+        stage.rest()
+        stage.press_data(button["callback_data"], ADMIN, message_id=message["message_id"])
+        assert stage.texts(ADMIN)[-1] == "✅ Balance adjusted: +$12.50. The customer is told."
+    assert stage.stand.balance(stage.stand.visitor()) == 1250
+    stage.send_letters()
+    told = [text for text in stage.texts() if "adjusted" in text]
+    assert told == ["💵 The shop has adjusted your balance: +$12.50\nReason: <sorry> & thanks"]
+    stage.press("Statement")
+    assert "Adjustment by the shop: +$12.50" in stage.texts()[-1]
+
+
+@pytest.mark.parametrize("text", ["0", "-0", "€", "five", "1.234", "--5", "+-5", "1e3", "-", "NaN", "9" * 30])
+def test_what_is_no_sum_is_asked_for_again_and_the_dialog_goes_on(stage: Stage, text: str) -> None:
+    find(stage, "1001")
+    press(stage, "Adjust the balance")
+    stage.say(text, ADMIN)
+    assert stage.texts(ADMIN)[-1] == "That is not a sum in USD. Please type one such as 5, 12.50 or -3."
+    stage.say("−3", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "There is only $0.00 on the balance."
+    stage.say("+3", ADMIN)
+    stage.say("x" * 301, ADMIN)
+    assert "no more than 300 characters" in stage.texts(ADMIN)[-1]
+    stage.say("sorry", ADMIN)
+    assert "Please confirm" in stage.texts(ADMIN)[-1]
+    press(stage, "Back")
+    assert "What is to be added?" in stage.texts(ADMIN)[-1]
+
+
+def test_a_manager_without_the_right_to_money_sees_no_button_and_is_refused(stage: Stage) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    find(stage, "1001", MANAGER)
+    assert [label for label in labels(stage, MANAGER) if "Adjust" in label] == []
+    stage.press_data(cb.TypeAdjustment(1), MANAGER)
+    assert stage.alerts(MANAGER)[-1] == "Only the admins of this shop can do that."
+
+
+def test_a_customer_is_written_to_in_the_shops_name(stage: Stage) -> None:
+    find(stage, "1001")
+    assert press(stage, "Write").startswith("What shall the shop write to Ada (1001)?")
+    stage.say("x" * 1001, ADMIN)
+    assert "no more than 1000 characters" in stage.texts(ADMIN)[-1]
+    stage.say("Your key <A> & B", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "✅ It is on its way."
+    stage.send_letters()
+    assert stage.texts()[-1] == "📢 The shop writes to you\nYour key <A> & B"
+    stage.press("Write to the shop")
+    assert "What is it about?" in stage.texts()[-1]
+
+
+def test_a_banned_customer_gets_one_sentence_until_the_ban_is_lifted(stage: Stage) -> None:
+    find(stage, "1001")
+    press(stage, "Ban")
+    stage.say("spam & <more>", ADMIN)
+    assert "⛔ Banned: spam & <more>" in stage.texts(ADMIN)[-1]
+    stage.say("/start")
+    assert stage.texts()[-1] == "You cannot use this shop."
+    press(stage, "Lift the ban")
+    stage.say("a mistake", ADMIN)
+    assert "Banned" not in stage.texts(ADMIN)[-1]
+    stage.rest()
+    stage.say("/start")
+    assert "Main menu" in stage.texts()[-1]
+
+
+def test_owners_and_oneself_are_not_banned_by_a_manager(stage: Stage) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    for telegram_id, said in ((ADMIN, "only an owner can do that."), (MANAGER, "Nobody can ban himself.")):
+        person = stage.stand.visitor(telegram_id, first_name="Max" if telegram_id == MANAGER else "User 1")
+        stage.press_data(cb.TypeBan(person.id, 1), MANAGER)
+        assert stage.alerts(MANAGER)[-1].endswith(said)
+    assert Conversation.select().count() == 0
+
+
+def test_his_open_tickets_are_shown_and_lead_back_to_him(stage: Stage) -> None:
+    tickets, person = stage.stand.shop.tickets, stage.stand.visitor()
+    for number in range(9):
+        tickets.open(person, f"matter {number}")
+    tickets.close(person, 2)
+    tickets.open(stage.stand.visitor(2002, first_name="Eve"), "hers")
+    find(stage, "1001")
+    assert "Ada (1001)" in press(stage, "Tickets")
+    assert [label for label in labels(stage) if "matter" in label] == [
+        f"🟢 #{number} · matter {number - 1}" for number in (1, 3, 4, 5, 6, 7, 8, 9)
+    ]
+    assert "matter 0" in press(stage, "#1 ")
+    press(stage, "Back")
+    assert "#3 · matter 2" in " ".join(labels(stage))
+    press(stage, "#3 ", "Customer")
+    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+    press(stage, "Tickets", "Back")
+    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
