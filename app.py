@@ -190,7 +190,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         address = f"http://{own.webapp_host}:{server.effective_port}"
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
-        parts.shop.inventory.stock(example_goods(own.currency))
+        parts.shop.stocking.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
         arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
         emulated.start()

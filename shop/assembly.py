@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop import administration, care, payments
+from shop import administration, care, payments, stocking
 from shop.administration import Administration
 from shop.audit import Audit
 from shop.care import Care
@@ -22,7 +22,6 @@ from shop.discounts import Discounts
 from shop.figures import Figures
 from shop.ground import Ground
 from shop.housekeeping import forget_old_rows
-from shop.inventory import Inventory
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
 from shop.orders import Orders
@@ -36,6 +35,7 @@ from shop.reviews import Reviews
 from shop.second_factor import SecondFactor
 from shop.settings import Settings
 from shop.statements import Statements
+from shop.stocking import Stocking
 from shop.tickets import Tickets
 from shop.waiting import WaitingOffers
 from storage.database import Database
@@ -49,7 +49,7 @@ class Shop:
     customers: Customers
     care: Care
     catalog: Catalog
-    inventory: Inventory
+    stocking: Stocking
     carts: Carts
     checkout: Checkout
     coupons: Coupons
@@ -96,7 +96,7 @@ def build(
         customers=customers,
         care=care.build(ground, selling.orders, statements),
         catalog=selling.catalog,
-        inventory=Inventory(database, customers, clock=clock, currency=currency, on_arrival=selling.restocks.arrived),
+        stocking=stocking.build(ground, selling.restocks),
         carts=selling.carts,
         checkout=selling.checkout,
         coupons=Coupons(database, customers, ground.audit, clock=clock, currency=currency, page_entries=page_entries),

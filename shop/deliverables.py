@@ -53,6 +53,9 @@ class Deliverable(Protocol):
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Put pieces up for sale; return how many were not there before."""
 
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Count which of these pieces `stock` would skip."""
+
     def hand_over(self, line: OrderLine) -> int:
         """Give a line what it is paid for; return how many units there were to give."""
 
@@ -73,6 +76,10 @@ class Unique:
         """Add units."""
         texts = [(piece.content, piece.digest) for piece in pieces if piece.file is None]
         return StockItem.add(product_id, texts, now=now) + StockItem.add_files(product_id, pieces, now=now)
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Count what the product has or had."""
+        return StockItem.count_known(product.id, digests)
 
     def hand_over(self, line: OrderLine) -> int:
         """Take the oldest units."""
@@ -97,6 +104,11 @@ class Shared:
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Sell the last of the pieces from now on; who bought another one keeps that."""
         return sum(SharedItem.share(product_id, piece, now=now) for piece in pieces[-1:])
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Tell whether it is what the product sells now."""
+        shared = SharedItem.get_or_none(SharedItem.id == product.shared_item_id)
+        return int(shared is not None and bytes(shared.content_hash) in digests)
 
     def hand_over(self, line: OrderLine) -> int:
         """Give what the product sells now."""
@@ -127,6 +139,11 @@ class MadeToOrder:
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Nothing is kept in stock."""
         del product_id, pieces, now
+        return 0
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Nothing is kept in stock."""
+        del product, digests
         return 0
 
     def hand_over(self, line: OrderLine) -> int:

@@ -10,7 +10,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked
-    ├── stocking: BadImport · AlreadyDelivered · FileTooLarge · BadCoupon
+    ├── stocking: BadImport · ImportGone · AlreadyDelivered · FileTooLarge · BadCoupon
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
 """
 
@@ -243,11 +243,15 @@ class FileTooLarge(Refusal):
 
 @dataclass
 class BadImport(Refusal):
-    """A file of goods is refused whole. `entry` and `field` name the first offender where there is one."""
+    """A file of goods is refused whole, or one entry of it, which `entry` and `field` name."""
 
     reason: str
     entry: int | None = None
     field: str | None = None
+
+
+class ImportGone(Refusal):
+    """The file that was to be imported is no longer kept; it has to be sent again."""
 
 
 class BadTerms(Enum):

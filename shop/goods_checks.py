@@ -1,17 +1,26 @@
 """Checks that every format of goods files has in common. What is wrong is named by entry and field."""
 
+import hashlib
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from shop.errors import BadImport
 from shop.money import InvalidAmount, Money, parse
+from storage.models.stock import Piece
 
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_ENTRIES = 100_000
 MAX_NAME = 64
 MAX_DIGITS = 24
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 """Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
+
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,23 @@ class Place:
     def at(self, number: int) -> "Place":
         """Name one element of a list."""
         return Place(self.entry, f"{self.field}[{number}]")
+
+
+def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> tuple[list[R], list[BadImport]]:
+    """Read what can be read of numbered entries; what is wrong with the others is told for each of them."""
+    good: list[R] = []
+    refused: list[BadImport] = []
+    for number, entry in entries:
+        try:
+            good.append(read(entry, number))
+        except BadImport as error:
+            refused.append(error)
+    return good, refused
+
+
+def text_piece(content: str) -> Piece:
+    """Make a text a piece that is known again."""
+    return Piece(content, hashlib.blake2b(content.encode(), digest_size=16).digest())
 
 
 def text_of(value: Any, place: Place) -> str:

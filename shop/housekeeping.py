@@ -3,14 +3,17 @@
 from collections.abc import Callable
 
 from storage.database import Database
-from storage.models import HandledUpdate, Offer, Outbox, Search, TopUp
+from storage.models import GoodsDraft, HandledUpdate, Offer, Outbox, PendingImport, Search, TopUp
 
 _DAY_S = 86_400
 
 
 def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
-    """Drop claims of updates (Telegram keeps an update a day), offers, searches, letters, and promises of a rate."""
+    """Drop claims of updates (Telegram keeps an update a day), offers, searches, letters, and promises of a rate.
+
+    Goods that nobody confirmed go after a day.
+    """
     ages = ((HandledUpdate, 14), (Offer, 7), (Search, 7), (Outbox, 30), (TopUp, 30))
-    for forget, days in ages:
+    for forget, days in (*ages, (PendingImport, 1), (GoodsDraft, 1)):
         with database.transaction():
             forget.forget_before(clock() - days * _DAY_S)

@@ -9,13 +9,13 @@ path, name and price of a product must be there, and the path of a category.
 import base64
 import binascii
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from shop.deliverables import Kind
 from shop.errors import BadImport
-from shop.goods_checks import Place, name_of, price_of, text_of
+from shop.goods_checks import Place, name_of, price_of, sort_out, text_of, text_piece
 from shop.money import Money
 from shop.pictures import MAX_PICTURE_BYTES, media_type
 from storage.models.stock import Piece
@@ -65,11 +65,11 @@ class OwnGoods:
     products: tuple[OwnProduct, ...]
 
 
-def read_own(content: dict[str, Any], *, currency: str, most: int) -> OwnGoods:
-    """Read a file of at most `most` categories, products and items.
+def read_own(content: dict[str, Any], *, currency: str, most: int) -> tuple[OwnGoods, list[BadImport]]:
+    """Read a file of at most `most` categories, products and items; tell what is wrong with the others.
 
     Raises:
-        BadImport: with the number of the entry (from 1) and the field that is wrong.
+        BadImport: nothing of the file can be read.
     """
     if content["souk"] != VERSION or isinstance(content["souk"], bool):
         raise BadImport("bad_version", field="souk")
@@ -80,31 +80,34 @@ def read_own(content: dict[str, Any], *, currency: str, most: int) -> OwnGoods:
         raise BadImport("not_a_list")
     if len(categories) + len(products) > most:
         raise BadImport("too_many")
-    read = OwnGoods(
-        tuple(_category(entry, number) for number, entry in enumerate(categories, start=1)),
-        tuple(_product(entry, number, currency) for number, entry in enumerate(products, start=1)),
-    )
-    _check_once([(each.path, "") for each in read.categories])
-    _check_once([(each.path, each.name) for each in read.products])
-    if sum(len(product.pieces) for product in read.products) > most:
+    shelves, wrong_shelves = sort_out(enumerate(categories, start=1), once(_category, lambda each: each.path, "path"))
+    read = once(lambda entry, number: _product(entry, number, currency), lambda each: (each.path, each.name), "name")
+    goods, wrong_goods = sort_out(enumerate(products, start=1), read)
+    if sum(len(product.pieces) for product in goods) > most:
         raise BadImport("too_many")
-    return read
+    return OwnGoods(tuple(shelves), tuple(goods)), wrong_shelves + wrong_goods
 
 
-def _check_once(names: list[tuple[tuple[str, ...], str]]) -> None:
-    seen = set()
-    for number, name in enumerate(names, start=1):
-        if name in seen:
-            raise BadImport("twice", entry=number, field="name" if name[1] else "path")
-        seen.add(name)
+def once(read: Callable[[Any, int], T], key: Callable[[T], Hashable], field: str) -> Callable[[Any, int], T]:
+    """Refuse what a file has twice."""
+    seen: set[Hashable] = set()
+
+    def read_once(entry: Any, number: int) -> T:
+        found = read(entry, number)
+        if key(found) in seen:
+            raise BadImport("twice", entry=number, field=field)
+        seen.add(key(found))
+        return found
+
+    return read_once
 
 
 def _category(entry: Any, number: int) -> OwnCategory:
     _check_fields(entry, number, _CATEGORY_FIELDS)
     return OwnCategory(
         path=_path(entry.get("path"), Place(number, "path")),
-        description=_optional(entry, "description", number, _description, ""),
-        picture=_optional(entry, "picture", number, _picture, None),
+        description=_optional(entry, "description", number, description_of, ""),
+        picture=_optional(entry, "picture", number, picture_of, None),
         hidden=_optional(entry, "hidden", number, _flag, False),
     )
 
@@ -112,19 +115,19 @@ def _category(entry: Any, number: int) -> OwnCategory:
 def _product(entry: Any, number: int, currency: str) -> OwnProduct:
     _check_fields(entry, number, _PRODUCT_FIELDS)
     price = price_of(entry.get("price"), Place(number, "price"), currency)
-    kind = _optional(entry, "deliverable", number, _kind, Kind.UNIQUE_TEXT)
+    kind = _optional(entry, "deliverable", number, kind_of, Kind.UNIQUE_TEXT)
     return OwnProduct(
         entry=number,
         path=_path(entry.get("path"), Place(number, "path")),
         name=name_of(entry.get("name"), Place(number, "name")),
-        description=_optional(entry, "description", number, _description, ""),
+        description=_optional(entry, "description", number, description_of, ""),
         price=price,
         quantity_prices=_optional(
-            entry, "quantity_prices", number, lambda value, place: _quantity_prices(value, place, price), ()
+            entry, "quantity_prices", number, lambda value, place: quantity_prices_of(value, place, price), ()
         ),
         kind=kind,
         pieces=_optional(entry, "items", number, lambda value, place: _pieces(value, place, kind), ()),
-        picture=_optional(entry, "picture", number, _picture, None),
+        picture=_optional(entry, "picture", number, picture_of, None),
         hidden=_optional(entry, "hidden", number, _flag, False),
     )
 
@@ -147,7 +150,8 @@ def _path(value: Any, place: Place) -> tuple[str, ...]:
     return tuple(name_of(name, place.at(number)) for number, name in enumerate(value, start=1))
 
 
-def _description(value: Any, place: Place) -> str:
+def description_of(value: Any, place: Place) -> str:
+    """Take a description, perhaps an empty one. Raises: BadImport."""
     if value == "":
         return ""
     text = text_of(value, place).strip()
@@ -162,14 +166,15 @@ def _flag(value: Any, place: Place) -> bool:
     return value
 
 
-def _kind(value: Any, place: Place) -> Kind:
+def kind_of(value: Any, place: Place) -> Kind:
+    """Take the word for a kind of deliverable. Raises: BadImport."""
     if not isinstance(value, str) or value not in {kind.value for kind in Kind}:
         raise place.wrong("bad_deliverable")
     return Kind(value)
 
 
-def _quantity_prices(value: Any, place: Place, price: Money) -> tuple[tuple[int, Money], ...]:
-    """Read steps of which each needs more units than the one before, and costs less."""
+def quantity_prices_of(value: Any, place: Place, price: Money) -> tuple[tuple[int, Money], ...]:
+    """Take steps of which each needs more units than the one before, and costs less. Raises: BadImport."""
     if not isinstance(value, list):
         raise place.wrong("bad_quantity_prices")
     steps: list[tuple[int, Money]] = []
@@ -190,33 +195,34 @@ def _pieces(value: Any, place: Place, kind: Kind) -> tuple[Piece, ...]:
     most = {Kind.MADE_TO_ORDER: 0, Kind.SHARED_TEXT: 1, Kind.SHARED_FILE: 1}.get(kind)
     if not isinstance(value, list) or (most is not None and len(value) > most):
         raise place.wrong("bad_items")
-    read = _file_piece if kind.is_file else _text_piece
+    read = _file_item if kind.is_file else lambda item, here: text_piece(text_of(item, here))
     return tuple(read(item, place.at(number)) for number, item in enumerate(value, start=1))
 
 
-def _text_piece(value: Any, place: Place) -> Piece:
-    content = text_of(value, place)
-    return Piece(content, hashlib.blake2b(content.encode(), digest_size=16).digest())
-
-
-def _file_piece(value: Any, place: Place) -> Piece:
+def _file_item(value: Any, place: Place) -> Piece:
     if not isinstance(value, dict) or value.keys() != {"file_name", "base64"}:
         raise place.wrong("bad_item")
-    name = text_of(value["file_name"], place).strip()
+    return file_piece(value["file_name"], bytes_of(value["base64"], place, "bad_item"), place)
+
+
+def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
+    """Make a file a piece that is known again. Raises: BadImport."""
+    name = text_of(file_name, place).strip()
     if len(name) > MAX_FILE_NAME or not name.isprintable() or set(name) & set('/\\"<>|:*?'):
         raise place.wrong("bad_file_name")
-    content = _bytes(value["base64"], place, "bad_item")
     return Piece(name, hashlib.blake2b(name.encode() + b"\0" + content, digest_size=16).digest(), content)
 
 
-def _picture(value: Any, place: Place) -> bytes:
-    content = _bytes(value, place, "bad_picture")
+def picture_of(value: Any, place: Place) -> bytes:
+    """Take a picture in base64. Raises: BadImport."""
+    content = bytes_of(value, place, "bad_picture")
     if len(content) > MAX_PICTURE_BYTES or media_type(content) is None:
         raise place.wrong("bad_picture")
     return content
 
 
-def _bytes(value: Any, place: Place, reason: str) -> bytes:
+def bytes_of(value: Any, place: Place, reason: str) -> bytes:
+    """Take base64 of at least one byte. Raises: BadImport."""
     if not isinstance(value, str):
         raise place.wrong(reason)
     try:

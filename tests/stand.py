@@ -13,6 +13,7 @@ from shop.assets import ASSETS, native
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
 from shop.goods_files import Goods
+from shop.inventory import ImportReport
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments import Rhythm
@@ -145,8 +146,15 @@ class Stand:
         """Put units of one product in stock; return the product's id."""
         price_of = parse(price, self.settings.currency)
         category, sub = place.get("category", "Games"), place.get("subcategory", "Keys")
-        self.shop.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
+        self.shop.stocking.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
         return self.product(name)
+
+    def bring(self, admin: Person, file: bytes, name: str = "goods.json") -> ImportReport:
+        """Import a file in which everything is good."""
+        preview = self.shop.stocking.imports.receive(admin, name, file)
+        if preview.refused:
+            raise preview.refused[0]
+        return self.shop.stocking.imports.confirm(admin, preview.id)
 
     def product(self, name: str) -> int:
         from storage.models import Product

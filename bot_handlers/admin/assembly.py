@@ -25,7 +25,7 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
     looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
-        stocking=StockingHandlers(shop.inventory, messenger),
+        stocking=StockingHandlers(shop.stocking.imports, messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),

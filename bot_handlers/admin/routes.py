@@ -7,6 +7,7 @@ from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_coupons as coupons
 from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
+from bot_handlers.admin import callbacks_inventory as inventory
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
@@ -64,6 +65,9 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.ShowFigures: (Right.FIGURES, admin.figures.show),
         figures.ShowChart: (Right.FIGURES, admin.figures.show_chart),
         figures.SendFigures: (Right.FIGURES, admin.figures.send),
+        inventory.ConfirmImport: (Right.CATALOGUE, admin.stocking.confirm),
+        inventory.CancelImport: (Right.CATALOGUE, admin.stocking.cancel),
+        inventory.SendRefused: (Right.CATALOGUE, admin.stocking.send_refused),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
         **_presses_of_owners(admin),

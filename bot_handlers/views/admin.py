@@ -13,7 +13,6 @@ from locales import Translator
 from shop.assets import Asset
 from shop.delivery import LineToMake
 from shop.deposit_views import DepositView
-from shop.inventory import ImportReport
 from shop.invoices import InvoiceView
 from shop.orders import Receipt
 from shop.rights import Right
@@ -39,14 +38,6 @@ def home(rights: frozenset[Right], t: Translator) -> Screen:
     """Show the admins' menu, as much of it as somebody may look after."""
     rows = [(Button(t.text(key), leads_to),) for right, key, leads_to in _MENU if right in rights]
     return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
-
-
-def imported(report: ImportReport, t: Translator) -> Screen:
-    """Say what an import did."""
-    text = t.text("import.done", products=report.products, items=report.items, duplicates=report.duplicates)
-    if report.changed:
-        text += "\n" + t.text("import.changed", count=report.changed)
-    return Screen(text, (back_home(t),))
 
 
 def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:

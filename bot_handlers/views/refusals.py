@@ -30,6 +30,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.WrongCode: "refusal.wrong_code",
     errors.NobodyBansHimself: "refusal.nobody_bans_himself",
     errors.OwnersOnly: "refusal.owners_only",
+    errors.ImportGone: "refusal.import_gone",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -101,6 +102,12 @@ def _coupon_refused(refusal: errors.CouponRefused, translator: Translator) -> st
     if refusal.least is not None:
         values["least"] = refusal.least
     return translator.text(f"coupon.refused.{refusal.reason.value}", **values)
+
+
+def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
+    """Say what is wrong with one entry of a file of goods."""
+    reason = translator.text(f"import.{refusal.reason}")
+    return translator.text("import.line", entry=refusal.entry or "-", field=refusal.field or "-", reason=reason)
 
 
 def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:

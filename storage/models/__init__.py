@@ -1,10 +1,12 @@
 """The shop's tables as peewee models, by subject, with the queries on them as methods."""
 
 from storage.models.base import Base
-from storage.models.catalog import CartItem, Category, Product, QuantityPrice, Search
+from storage.models.carts import CartItem
+from storage.models.catalog import Category, Product, QuantityPrice
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
+from storage.models.goods_on_hold import DraftPiece, GoodsDraft, PendingImport
 from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
@@ -16,6 +18,7 @@ from storage.models.restocks import RestockWish
 from storage.models.reviews import Review
 from storage.models.rights import AuditEntry, ManagerRight
 from storage.models.sealed_wallets import SealedWallet
+from storage.models.searches import Search
 from storage.models.second_factors import SecondFactor
 from storage.models.stock import MadeItem, SharedItem, StockItem
 from storage.models.tickets import Ticket, TicketMessage
@@ -36,6 +39,8 @@ __all__ = [
     "Customer",
     "Deposit",
     "DepositAddress",
+    "DraftPiece",
+    "GoodsDraft",
     "HandledUpdate",
     "Invoice",
     "LedgerEntry",
@@ -45,6 +50,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Outbox",
+    "PendingImport",
     "Picture",
     "Product",
     "QuantityPrice",

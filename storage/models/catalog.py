@@ -1,11 +1,10 @@
-"""What is shown for sale: a tree of categories, products in it, their quantity prices, and what people search for."""
+"""What is shown for sale: a tree of categories, products in it, and their quantity prices."""
 
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered
-from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
@@ -28,13 +27,22 @@ class Category(Numbered):
     picture = ForeignKeyField(Picture, null=True)
     picture_id: int | None
     hidden = BooleanField(default=False)
+    deleted_at = IntegerField(null=True)
 
     @classmethod
     def ensure(cls, name: str, *, parent_id: int | None) -> int:
-        """Find the category of this name below `parent_id`, or make it; return its id."""
-        here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        found = cls.select(cls.id).where(here, cls.name == name).scalar()
-        return found or cls.insert(parent=parent_id, name=name).execute()
+        """Find the category of this name below `parent_id`, or make it; return its id. A deleted one is back."""
+        found = cls.child(name, parent_id=parent_id)
+        if found is None:
+            return cls.insert(parent=parent_id, name=name).execute()
+        if found.deleted_at is not None:
+            cls.change(found.id, deleted_at=None, hidden=False)
+        return found.id
+
+    @classmethod
+    def child(cls, name: str, *, parent_id: int | None) -> Self | None:
+        """Find the category of this name below `parent_id`, deleted or not."""
+        return cls.one_by("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def in_sight(cls, category_id: int) -> Self | None:
@@ -98,6 +106,10 @@ class Product(Numbered):
     search_text = TextField(default="")
     shared_item_id = IntegerField(null=True)
     reserved_count = IntegerField(default=0)
+    deleted_at = IntegerField(null=True)
+    list_key = TextField(null=True)
+    low_stock_threshold = IntegerField(null=True)
+    low_stock_told = BooleanField(default=False)
 
     @classmethod
     def free(cls, product_id: int) -> int:
@@ -106,24 +118,41 @@ class Product(Numbered):
         return free.scalar() or 0
 
     @classmethod
-    def ensure(cls, category_id: int, *, name: str, description: str, price_minor: int, now: int) -> tuple[int, bool]:
-        """Find the product of this category, description and price, or make it; return its id and if it is new.
+    def ensure(
+        cls,
+        category_id: int,
+        *,
+        name: str,
+        description: str,
+        price_minor: int,
+        now: int,
+        list_key: str | None = None,
+    ) -> tuple[int, bool]:
+        """Find the product of an entry of a list, or make it; return its id and if it is new.
 
-        It is the description of the first import that counts, whatever became of it since.
+        The description of the first import counts, whatever became of it since. A deleted one is back.
         """
-        same = (cls.category == category_id, cls.import_key == description, cls.price_minor == price_minor)
-        found = cls.select(cls.id).where(*same).scalar()
-        if found:
-            return found, False
-        made = cls.insert(
-            category=category_id,
-            name=name,
-            import_key=description,
-            description=description,
-            price_minor=price_minor,
-            created_at=now,
+        found = cls.listed(category_id, description=description, price_minor=price_minor, list_key=list_key)
+        if found is not None:
+            if found.deleted_at is not None:
+                cls.change(found.id, deleted_at=None, hidden=False)
+            return found.id, False
+        # As with `write_many`: a file may hold as many products as items.
+        sql = (
+            "INSERT INTO product (category_id, name, import_key, description, price_minor, created_at, list_key)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)"
         )
-        return made.execute(), True
+        values = (category_id, name, description, description, price_minor, now, list_key)
+        return int(cls._meta.database.execute_sql(sql, values).lastrowid), True
+
+    @classmethod
+    def listed(
+        cls, category_id: int | None, *, description: str, price_minor: int, list_key: str | None
+    ) -> Self | None:
+        """Find the product that an entry of a list made, or the one of this category, description and price."""
+        made = None if list_key is None else cls.one_by("list_key = ?", list_key)
+        same = "category_id = ? AND import_key = ? AND price_minor = ?"
+        return made or cls.one_by(same, category_id, description, price_minor)
 
     @classmethod
     def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
@@ -134,10 +163,16 @@ class Product(Numbered):
         return cls.insert(**made, **columns).execute()
 
     @classmethod
-    def named(cls, category_id: int, name: str, *, price_minor: int) -> Self | None:
-        """Find the product of this name in a category; of several, the one of this price, or the oldest."""
-        here = cls.select().where(cls.category == category_id, cls.name == name)
-        return here.order_by(cls.price_minor != price_minor, cls.id).first()
+    def named(cls, category_id: int, name: str, *, price_minor: int, kind: str) -> Self | None:
+        """Find the product of this name in a category; of several, the one of this price, or the oldest.
+
+        One that was deleted is found if it is of this kind of deliverable and no other has the name.
+        """
+        return cls.one_by(
+            "category_id = ? AND name = ? AND (deleted_at IS NULL OR deliverable = ?)"
+            " ORDER BY deleted_at IS NOT NULL, price_minor <> ?, id",
+            *(category_id, name, kind, price_minor),
+        )
 
     @classmethod
     def name_of(cls, product_id: int) -> str:
@@ -220,62 +255,3 @@ class QuantityPrice(Base):
         cls.delete().where(cls.product == product_id).execute()
         for from_quantity, unit_price_minor in prices:
             cls.insert(product=product_id, from_quantity=from_quantity, unit_price_minor=unit_price_minor).execute()
-
-
-class Search(Numbered):
-    """The words that a customer searched for, folded."""
-
-    customer = ForeignKeyField(Customer)
-    words = TextField()
-    created_at = IntegerField()
-
-    @classmethod
-    def one_of(cls, customer_id: int, search_id: int) -> Self | None:
-        """Find a search of this customer."""
-        return cls.get_or_none(cls.id == search_id, cls.customer == customer_id)
-
-    @classmethod
-    def forget_before(cls, moment: int) -> int:
-        """Drop the searches made before `moment`; return how many."""
-        return cls.delete().where(cls.created_at < moment).execute()
-
-
-class CartItem(Base):
-    """How many units of a product a customer means to buy."""
-
-    customer = ForeignKeyField(Customer)
-    product = ForeignKeyField(Product)
-    quantity = IntegerField()
-
-    class Meta:
-        primary_key = False
-
-    @classmethod
-    def of(cls, customer_id: int) -> list[tuple[Product, int]]:
-        """List a customer's cart with its products, in the order of their names; what is hidden is left out."""
-        rows = (
-            cls.select(cls, Product)
-            .join(Product)
-            .where(cls.customer == customer_id, *Product._seen())
-            .order_by(Product.name, Product.id)
-        )
-        return [(row.product, row.quantity) for row in rows]
-
-    @classmethod
-    def put(cls, customer_id: int, product_id: int, quantity: int) -> None:
-        """Set the quantity of a product in a cart; zero takes it out."""
-        mine = (cls.customer == customer_id, cls.product == product_id)
-        cls.delete().where(*mine).execute()
-        if quantity > 0:
-            cls.insert(customer=customer_id, product=product_id, quantity=quantity).execute()
-
-    @classmethod
-    def quantity_of(cls, customer_id: int, product_id: int) -> int:
-        """Read how many units of a product are in a cart."""
-        mine = cls.select(cls.quantity).where(cls.customer == customer_id, cls.product == product_id)
-        return mine.scalar() or 0
-
-    @classmethod
-    def clear(cls, customer_id: int) -> None:
-        """Empty a cart."""
-        cls.delete().where(cls.customer == customer_id).execute()

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import BlobField, ForeignKeyField, IntegerField, TextField
 
 from storage.models.base import Numbered
 from storage.models.catalog import Product
@@ -36,14 +36,8 @@ class StockItem(Numbered):
     @classmethod
     def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
         """Put (content, hash) pairs in stock; what the product has or had is skipped. Return how many were new."""
-        rows = [
-            {"product": product_id, "content": content, "content_hash": digest, "created_at": now}
-            for content, digest in items
-        ]
-        before = cls._count_ever(product_id)
-        for start in range(0, len(rows), 200):
-            cls.insert_many(rows[start : start + 200]).on_conflict_ignore().execute()
-        return cls._count_ever(product_id) - before
+        sql = "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at) VALUES (?, ?, ?, ?)"
+        return cls.write_many(sql, [(product_id, content, digest, now) for content, digest in items])
 
     @classmethod
     def add_files(cls, product_id: int, pieces: Iterable[Piece], *, now: int) -> int:
@@ -61,6 +55,15 @@ class StockItem(Numbered):
             ).execute()
             new += 1
         return new
+
+    @classmethod
+    def count_known(cls, product_id: int, digests: set[bytes]) -> int:
+        """Count which of these a product has or had."""
+        every = sorted(digests)
+        return sum(
+            cls.select().where(cls.product == product_id, cls.content_hash.in_(every[start : start + 500])).count()
+            for start in range(0, len(every), 500)
+        )
 
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
@@ -84,10 +87,6 @@ class StockItem(Numbered):
         """Read the ids of the files that an order line was paid for."""
         rows = cls.select(cls.file_id).where(cls.order_line_id == order_line_id, cls.file_id.is_null(False))
         return [row.file_id for row in rows.order_by(cls.id)]
-
-    @classmethod
-    def _count_ever(cls, product_id: int) -> int:
-        return cls.select(fn.COUNT(cls.id)).where(cls.product == product_id).scalar()
 
 
 class SharedItem(Numbered):

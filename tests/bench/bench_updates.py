@@ -150,7 +150,7 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
         below = [(f"Category {n // BELOW + 1}", f"Shelf {n + 1}") for n in range(ROOTS * BELOW)]
         products = [(*place, f"Product {n + 1} of {place[1]}") for place in below for n in range(PRODUCTS_EACH)]
         units = itertools.islice(itertools.cycle(products), ITEMS)
-        stand.shop.inventory.stock(
+        stand.shop.stocking.inventory.stock(
             [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
         )
         for number in range(KNOWN_PEOPLE):

@@ -13,7 +13,7 @@ LONG = "".join(f"key {number:05}\n" for number in range(1500))
 
 
 def stock(stage: Stage, *products: dict) -> None:
-    stage.stand.shop.inventory.import_json(stage.stand.visitor(ADMIN), own(*products))
+    stage.stand.bring(stage.stand.visitor(ADMIN), own(*products))
 
 
 def buy(stage: Stage, name: str, quantity: int = 1) -> int:

@@ -24,6 +24,7 @@ def test_a_deposit_and_a_purchase_leave_no_secret_in_the_log(
     watch = stage.stand.watch(Chain.BTC)
     stage.say("/start", ADMIN)
     stage.send_file(FILE.encode(), ADMIN)
+    stage.press("Import", ADMIN)
     stage.say("💰 Top up")
     stage.press("Bitcoin")
     address, txid = stage.stand.address(person, Chain.BTC), "ab" * 32

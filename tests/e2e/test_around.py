@@ -29,6 +29,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def stock(admin: Chat, *keys: str) -> None:
     admin.send_file("goods.json", json.dumps([PLACE | {"private_data": key} for key in keys]).encode())
+    admin.press("Import")
 
 
 def top_up(base: str, chat: Chat, coins: str = "0.002") -> None:

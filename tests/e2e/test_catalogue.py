@@ -102,6 +102,7 @@ def base(tmp_path: Path) -> Iterator[str]:
     address = program.address()
     admin = Chat(address, 1)
     admin.send_file("goods.json", GOODS)
+    admin.press("Import")
     assert "New products: 9" in admin.texts[-1]
     yield address
     code, errors = program.stop()

@@ -30,7 +30,8 @@ def stock(admin: Chat) -> None:
         for n in range(UNITS)
     ]
     admin.send_file("goods.json", json.dumps(goods).encode())
-    admin.wait_text(f"New items: {UNITS}")
+    admin.press("Import")
+    admin.wait_text(f"Imported\nNew products: 1\nNew items: {UNITS}")
 
 
 def top_up(customer: Chat, panel: ChainPanel) -> None:

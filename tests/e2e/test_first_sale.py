@@ -32,6 +32,7 @@ def base(tmp_path: Path):
 def test_a_customer_tops_up_with_bitcoin_and_the_order_places_itself(base: str) -> None:
     admin, customer, panel = Chat(base, 1), Chat(base, 1001), ChainPanel(base)
     admin.send_file("goods.json", json.dumps(GOODS).encode())
+    admin.press("Import")
     assert "New items: 1" in admin.texts[-1]
 
     customer.say("/start")

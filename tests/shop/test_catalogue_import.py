@@ -15,7 +15,7 @@ TABLES = (Category, Product, StockItem, SharedItem, StoredFile, Picture, Quantit
 
 
 def bring(stand: Stand, file: bytes) -> ImportReport:
-    return stand.shop.inventory.import_json(stand.visitor(ADMIN), file)
+    return stand.bring(stand.visitor(ADMIN), file)
 
 
 def refusal(stand: Stand, file: bytes) -> tuple[str, int | None, str | None]:

@@ -16,7 +16,7 @@ def shop(stand: Stand) -> Stand:
         product("100% Orange_Juice", description=r"back\slash", items=["x"]),
         product("1000 Orangensaft", description="nothing else", items=["x"]),
     )
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), goods)
+    stand.bring(stand.visitor(ADMIN), goods)
     return stand
 
 
@@ -53,9 +53,7 @@ def test_wildcards_quotes_and_words_of_two_products_are_what_they_are(shop: Stan
 
 
 def test_the_pages_of_a_search_are_its_customers_alone(shop: Stand) -> None:
-    shop.shop.inventory.import_json(
-        shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=["x"]) for n in range(17)))
-    )
+    shop.bring(shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=["x"]) for n in range(17))))
     owner, thief = shop.visitor(), shop.visitor(5)
     first = shop.shop.catalog.search(owner, "ticket")
     pages = [shop.shop.catalog.found(owner, first.search_id, page=number) for number in range(3)]

@@ -13,7 +13,7 @@ from tests.stand import ADMIN, Stand
 
 
 def bring(stand: Stand, *products: dict[str, Any], **more: Any) -> None:
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), own(*products, **more))
+    stand.bring(stand.visitor(ADMIN), own(*products, **more))
 
 
 def walk(stand: Stand, *names: str) -> int | None:

@@ -27,7 +27,7 @@ NAMES = {
 
 @pytest.fixture
 def shop(stand: Stand) -> Stand:
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), own(*EVERY_KIND))
+    stand.bring(stand.visitor(ADMIN), own(*EVERY_KIND))
     return stand
 
 
@@ -111,7 +111,7 @@ def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: Kind) -> 
 
 
 def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), own(product(deliverable="shared_file")))
+    stand.bring(stand.visitor(ADMIN), own(product(deliverable="shared_file")))
     with pytest.raises(OutOfStock) as refused_:
         stand.shop.checkout.offer_product(rich(stand), stand.product("Key"), 1)
     assert refused_.value.available == 0
@@ -153,7 +153,7 @@ def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: S
     shared = {"deliverable": "shared_text"}
     places = [lambda person=person: buy(shop, person, Kind.SHARED_TEXT) for person in people]
     files = [own(product("Shared text", items=[f"edition {n}"], **shared)) for n in range(5)]
-    outcomes = at_once(*places, *(lambda file=file: shop.shop.inventory.import_json(admin, file) for file in files))
+    outcomes = at_once(*places, *(lambda file=file: shop.bring(admin, file) for file in files))
     receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
     assert len(receipts) == 10
     known = {item.content for item in SharedItem.select()}
@@ -279,7 +279,5 @@ def test_goods_of_a_mixed_cart_are_all_handed_over(shop: Stand) -> None:
 
 def test_files_of_the_same_content_and_another_name_are_two(stand: Stand) -> None:
     items = [file_item("a", b"same"), file_item("b", b"same"), file_item("a", b"same")]
-    report = stand.shop.inventory.import_json(
-        stand.visitor(ADMIN), own(product(deliverable="unique_file", items=items))
-    )
+    report = stand.bring(stand.visitor(ADMIN), own(product(deliverable="unique_file", items=items)))
     assert (report.items, report.duplicates) == (2, 1)

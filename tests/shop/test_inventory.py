@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shop.errors import BadImport, NotAllowed
-from shop.goods_files import MAX_FILE_BYTES
+from shop.goods_checks import MAX_FILE_BYTES
 from shop.inventory import ImportReport
 from storage.models import Category, Customer, Product, StockItem
 from tests.stand import ADMIN, Stand
@@ -22,10 +22,10 @@ GOOD = {
 }
 
 
-def bring(stand: Stand, file: bytes | str | list[Any]) -> ImportReport:
+def bring(stand: Stand, file: bytes | str | list[Any], admin_id: int = ADMIN) -> ImportReport:
     content = json.dumps(file) if isinstance(file, list) else file
     raw = content.encode() if isinstance(content, str) else content
-    return stand.shop.inventory.import_json(stand.visitor(ADMIN), raw)
+    return stand.bring(stand.visitor(admin_id), raw)
 
 
 def refusal(stand: Stand, file: bytes | str | list[Any]) -> tuple[str, int | None, str | None]:
@@ -139,9 +139,11 @@ def test_a_name_that_no_button_holds_is_refused(stand: Stand, field: str, name: 
 @pytest.mark.parametrize(
     ("file", "reason"),
     [
-        (b"", "not_json"),
+        (b"", "empty"),
+        (b" \r\n\n", "empty"),
+        (b"\xef\xbb\xbf", "empty"),
         (b"[", "not_json"),
-        (b"\xff\xfe[\x00]\x00", "not_json"),
+        (b"\xff\xfe[\x00]\x00", "not_utf8"),
         (b"PK\x03\x04\x00", "not_json"),
         (b"[" * 100_000, "not_json"),
         (b"[]", "not_a_list"),
@@ -150,7 +152,7 @@ def test_a_name_that_no_button_holds_is_refused(stand: Stand, field: str, name: 
         (b'"text"', "not_a_list"),
         (json.dumps(GOOD).encode(), "not_a_list"),
     ],
-    ids=["empty", "half", "utf-16", "a zip", "deep", "no entry", "an object", "null", "a text", "no list around"],
+    ids=["empty", "blank", "BOM", "half", "utf-16", "zip", "deep", "no-entry", "object", "null", "text", "no-list"],
 )
 def test_a_file_that_is_no_list_of_goods_is_refused(stand: Stand, file: bytes, reason: str) -> None:
     assert refusal(stand, file) == (reason, None, None)
@@ -181,13 +183,13 @@ def test_a_stranger_and_a_banned_admin_stock_nothing(stand: Stand) -> None:
         Customer.change(admin.id, banned=True)
     for person in (stranger, stand.visitor(ADMIN)):
         with pytest.raises(NotAllowed) as refused:
-            stand.shop.inventory.import_json(person, json.dumps([GOOD]).encode())
+            stand.bring(person, json.dumps([GOOD]).encode())
         assert refused.value.args == ()
     assert StockItem.select().count() == 0
 
 
 def test_two_admins_with_the_same_file_at_once_stock_it_once(stand: Stand, at_once: Any) -> None:
     file = [GOOD | {"private_data": f"unit {number}"} for number in range(300)]
-    reports = at_once(*[lambda: bring(stand, file)] * 2)
+    reports = at_once(lambda: bring(stand, file), lambda: bring(stand, file, 2))
     assert sorted(report.items for report in reports) == [0, 300]
     assert Product.get().stock_count == 300

@@ -16,7 +16,7 @@ STEPS = [{"from": 3, "price": "9.00"}, {"from": 10, "price": "4.50"}]
 def key_id(stand: Stand) -> int:
     items = [f"unit {number}" for number in range(40)]
     goods = own(product(items=items, quantity_prices=STEPS))
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), goods)
+    stand.bring(stand.visitor(ADMIN), goods)
     return stand.product("Key")
 
 

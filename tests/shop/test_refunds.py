@@ -136,7 +136,7 @@ def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
 
 def test_what_is_made_to_order_is_not_made_after_a_refund(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    stand.shop.inventory.import_json(admin, own(product("Portrait", deliverable="made_to_order")))
+    stand.bring(admin, own(product("Portrait", deliverable="made_to_order")))
     stand.grant(person, "10.00")
     offer = stand.shop.checkout.offer_product(person, stand.product("Portrait"), 1)
     line = stand.shop.checkout.place(person, offer.id).lines[0]
@@ -229,7 +229,7 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    stand.shop.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
+    stand.shop.stocking.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
     receipts = [buy(stand, person, name) for name in ("Key", "Map", "Pin", "Cup")]
     offers = [stand.shop.checkout.offer_product(person, stand.product("Disc"), 1) for _ in range(4)]
     before = stand.balance(person)

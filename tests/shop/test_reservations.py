@@ -267,7 +267,7 @@ def test_zero_minutes_keep_nothing(database: Database, clock: StandingClock) -> 
 
 @pytest.mark.parametrize("name", ["Shared text", "Made to order"])
 def test_what_never_runs_out_needs_no_keeping(stand: Stand, ada: Person, bob: Person, name: str) -> None:
-    stand.shop.inventory.import_json(stand.visitor(ADMIN), own(*EVERY_KIND))
+    stand.bring(stand.visitor(ADMIN), own(*EVERY_KIND))
     reserve(stand, ada, stand.product(name))
     assert until(stand, ada) is None
     assert available(stand, bob, stand.product(name)) > 0

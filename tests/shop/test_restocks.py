@@ -42,7 +42,7 @@ def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) 
     stand.shop.restocks.ask(ada, product_id)
     place = {"category": "Games", "subcategory": "Keys", "description": "Key", "price": "10.00"}
     file = json.dumps([place | {"private_data": "B"}]).encode()
-    stand.shop.inventory.import_json(admin, file)
+    stand.bring(admin, file)
     assert told() == [1001]
 
 

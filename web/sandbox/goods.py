@@ -8,4 +8,5 @@ from shop.own_format import OwnGoods
 
 def example_goods(currency: str) -> list[Goods] | OwnGoods:
     """Read the example catalogue, priced in the shop's currency."""
-    return read_goods(files("web.sandbox").joinpath("goods.json").read_bytes(), currency=currency)
+    file = files("web.sandbox").joinpath("goods.json")
+    return read_goods(file.read_bytes(), file_name=file.name, currency=currency).goods
