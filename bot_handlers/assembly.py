@@ -156,6 +156,7 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
             shop.reviews,
             shop.tickets,
             care=shop.care,
+            books=shop.accounting.books,
             currency=settings.currency,
         ),
         languages=languages,

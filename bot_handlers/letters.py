@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bot_handlers.views import adjustments as adjustment_views
 from bot_handlers.views import admin as admin_views
 from bot_handlers.views import conduct as conduct_views
+from bot_handlers.views import money as money_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
@@ -22,6 +23,7 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.orders import Orders
 from shop.outbox import Event, Letter
+from shop.reconciliation import Reconciliation
 from shop.reviews import Reviews
 from shop.tickets import Tickets
 
@@ -40,6 +42,7 @@ class Letters:
         tickets: Tickets,
         *,
         care: Care,
+        books: Reconciliation,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -48,8 +51,8 @@ class Letters:
         self._reviews = reviews
         self._tickets = tickets
         self._care = care
+        self._books = books
         self._currency = currency
-
         self._writers: dict[Event, Writer] = {
             Event.ORDERED: self._of_waiting,
             Event.NOT_ORDERED: self._of_waiting,
@@ -62,11 +65,17 @@ class Letters:
             Event.ROLE: self._role,
             Event.TICKET: self._of_ticket,
             Event.TICKET_CLOSED: self._of_ticket,
+            **self._for_admins(),
+        }
+
+    def _for_admins(self) -> dict[Event, Writer]:
+        return {
             Event.ADMIN_PURCHASE: self._purchase,
             Event.ADMIN_DELAYED: self._chain,
             Event.ADMIN_ANSWERS: self._chain,
             Event.ADMIN_POOL: self._pool,
             Event.ADMIN_UNSEEN: self._unseen,
+            Event.ADMIN_BOOKS: self._books_differ,
             Event.ADMIN_REVIEW: self._review,
             Event.ADMIN_TICKET: self._of_ticket,
             Event.ADMIN_TICKET_CLOSED: self._of_ticket,
@@ -112,6 +121,9 @@ class Letters:
         payload = letter.payload
         asset, name = ASSETS[payload["asset"]], self._customers.name_of(payload["customer_id"])
         return admin_views.unseen(asset, int(payload["units"]), payload["address"], name, t)
+
+    def _books_differ(self, letter: Letter, t: Translator) -> Screen:
+        return money_views.books_differ(self._books.news(letter.payload["look_id"]), t)
 
     def _review(self, letter: Letter, t: Translator) -> Screen:
         review = self._reviews.new(letter.payload["review_id"])

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop import administration, care, payments, stocking
+from shop import accounting, administration, care, payments, stocking
+from shop.accounting import Accounting
 from shop.administration import Administration
 from shop.audit import Audit
 from shop.care import Care
@@ -19,7 +20,6 @@ from shop.currency import settle_currency
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.discounts import Discounts
-from shop.figures import Figures
 from shop.ground import Ground
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
@@ -64,7 +64,7 @@ class Shop:
     referrals: Referrals
     statements: Statements
     waiting: WaitingOffers
-    figures: Figures
+    accounting: Accounting
     runners: tuple[Runner, ...]
 
 
@@ -88,13 +88,13 @@ def build(
     ground, referrals = _people(settings, database, clock=clock, languages=languages)
     customers, outbox = ground.customers, ground.outbox
     selling = _selling(settings, database, customers, outbox, clock=clock)
-    statements = Statements(clock=clock, currency=currency, page_entries=page_entries)
     credit = Crediting(referrals.deposited, selling.waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
+    counted = accounting.build(ground, paid.rates)
     return Shop(
         administration=administration.build(ground),
         customers=customers,
-        care=care.build(ground, selling.orders, statements),
+        care=care.build(ground, selling.orders, selling.statements),
         catalog=selling.catalog,
         stocking=stocking.build(ground, selling.restocks),
         carts=selling.carts,
@@ -109,10 +109,10 @@ def build(
         restocks=selling.restocks,
         reservations=selling.reservations,
         referrals=referrals,
-        statements=statements,
+        statements=selling.statements,
         waiting=selling.waiting,
-        figures=Figures(database, customers, clock=clock, currency=currency),
-        runners=(*_own_runners(database, selling, clock), *payments.runners(paid, database, rhythm)),
+        accounting=counted,
+        runners=(*_own_runners(ground, selling, counted), *payments.runners(paid, database, rhythm)),
     )
 
 
@@ -128,6 +128,7 @@ class _Selling:
     restocks: Restocks
     reservations: Reservations
     waiting: WaitingOffers
+    statements: Statements
 
 
 def _selling(
@@ -148,16 +149,19 @@ def _selling(
         database, clock=clock, minutes=settings.reservation_minutes, on_release=restocks.arrived
     )
     waiting = WaitingOffers(database, checkout, reservations, outbox, clock=clock, currency=currency)
-    return _Selling(catalog, carts, checkout, orders, delivery, restocks, reservations, waiting)
+    statements = Statements(clock=clock, currency=currency, page_entries=page_entries)
+    return _Selling(catalog, carts, checkout, orders, delivery, restocks, reservations, waiting, statements)
 
 
-def _own_runners(database: Database, selling: _Selling, clock: Callable[[], int]) -> tuple[Runner, ...]:
+def _own_runners(ground: Ground, selling: _Selling, counted: Accounting) -> tuple[Runner, ...]:
+    database, clock = ground.database, ground.clock
     tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
     settle = Job("orders that wait", 30, selling.waiting.settle)
     release = Job("goods that were kept", 5, selling.reservations.settle)
     return (
         Runner("housekeeping", (tidy,), at_end=database.release_thread),
         Runner("orders", (settle, release), at_end=database.release_thread),
+        accounting.runner(counted, ground),
     )
 
 

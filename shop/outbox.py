@@ -45,6 +45,7 @@ class Event(Enum):
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
+    ADMIN_BOOKS = "admin_books"
     ADMIN_REVIEW = "admin_review"
     ADMIN_TICKET = "admin_ticket"
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"

@@ -10,6 +10,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.routes import AdminHandlers
@@ -31,7 +32,6 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),
-        figures=FiguresHandlers(shop.figures, messenger),
         proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
         customers=looking,
         refunding=RefundingHandlers(care.refunds, care.desk, messenger),
@@ -39,4 +39,6 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
             care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
         ),
         conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
+        figures=FiguresHandlers(shop.accounting.figures, messenger),
+        money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
     )

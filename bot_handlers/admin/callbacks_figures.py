@@ -28,3 +28,33 @@ class SendFigures(Callback):
 
     prefix = "table"
     days: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHoldings(Callback):
+    """Show where the shop's coins lie."""
+
+    prefix = "money"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHoldingPage(Callback):
+    """Show a page of the addresses that an asset lies on."""
+
+    prefix = "lies"
+    asset: "str"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowBooks(Callback):
+    """Show what the latest look at the books found."""
+
+    prefix = "books"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckBooks(Callback):
+    """Look at the books now."""
+
+    prefix = "recount"

@@ -19,6 +19,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -44,6 +45,7 @@ class AdminHandlers:
     proving: ProvingHandlers
     adjusting: AdjustingHandlers
     conduct: ConductHandlers
+    money: MoneyHandlers
 
 
 ANY = None
@@ -68,6 +70,10 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         inventory.ConfirmImport: (Right.CATALOGUE, admin.stocking.confirm),
         inventory.CancelImport: (Right.CATALOGUE, admin.stocking.cancel),
         inventory.SendRefused: (Right.CATALOGUE, admin.stocking.send_refused),
+        figures.ShowHoldings: (Right.MONEY, admin.money.show),
+        figures.ShowHoldingPage: (Right.MONEY, admin.money.show_page),
+        figures.ShowBooks: (Right.MONEY, admin.money.show_books),
+        figures.CheckBooks: (Right.MONEY, admin.money.check_books),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
         **_presses_of_owners(admin),

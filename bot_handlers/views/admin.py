@@ -1,7 +1,7 @@
 """What admins see."""
 
 from bot_handlers.admin.callbacks_customers import FindCustomer
-from bot_handlers.admin.callbacks_figures import ShowFigures
+from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
@@ -30,6 +30,7 @@ _MENU: tuple[tuple[Right, str, Callback], ...] = (
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
+    (Right.MONEY, "button.money", ShowHoldings()),
 )
 """The admins' menu: the right that an entry takes, its text, and where it leads."""
 

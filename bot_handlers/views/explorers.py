@@ -1,4 +1,4 @@
-"""Where anybody can look at a transaction."""
+"""Where anybody can look at a transaction or an address."""
 
 from wallet.chains import Chain
 
@@ -14,3 +14,17 @@ _EXPLORERS = {
 def transaction_link(chain: Chain, txid: str) -> str:
     """Write the address of an explorer's page about a transaction."""
     return _EXPLORERS[chain].format(txid)
+
+
+_ADDRESSES = {
+    Chain.BTC: "https://mempool.space/address/{}",
+    Chain.LTC: "https://litecoinspace.org/address/{}",
+    Chain.ETH: "https://etherscan.io/address/{}",
+    Chain.TRX: "https://tronscan.org/#/address/{}",
+    Chain.SOL: "https://solscan.io/account/{}",
+}
+
+
+def address_link(chain: Chain, address: str) -> str:
+    """Write the address of an explorer's page about an address of a chain."""
+    return _ADDRESSES[chain].format(address)

@@ -11,6 +11,7 @@ from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
+from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.refunds import Adjustment, Refund, Replacement
 from storage.models.reservations import ReleasedStock, Reservation, ReservationTurn, ReservedStock
@@ -39,6 +40,7 @@ __all__ = [
     "Customer",
     "Deposit",
     "DepositAddress",
+    "Difference",
     "DraftPiece",
     "GoodsDraft",
     "HandledUpdate",
@@ -54,6 +56,7 @@ __all__ = [
     "Picture",
     "Product",
     "QuantityPrice",
+    "Reconciliation",
     "Referral",
     "ReferralBonus",
     "ReferralCode",

@@ -85,3 +85,19 @@ def test_figures_add_up_with_what_was_paid_and_bought(base: str) -> None:
     text_only(base, on=True)
     owner.press("☀️ Chart")
     assert "Revenue: $20.00" in owner.messages[-1]["text"]
+
+
+def test_the_money_is_on_its_addresses_and_the_books_add_up(base: str) -> None:
+    owner = sold_some(base)
+    owner.say("/start")
+    owner.press("Admin")
+    owner.press("Money")
+    assert "Bitcoin: 0.006 BTC\nOn 2 addresses\nWorth $384.00 now" in owner.texts[-1]
+    owner.press("Bitcoin: addresses")
+    assert "0.002 BTC\nbc1q" in owner.texts[-1]
+    assert "m/84'/0'/0'" in owner.texts[-1]
+    owner.press("Back")
+    owner.press("Books")
+    owner.press("Check now")
+    assert "Everything adds up." in owner.texts[-1]
+    assert not any("do not add up" in text for text in owner.texts)

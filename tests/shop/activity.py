@@ -9,7 +9,8 @@ from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
 from shop.errors import Refusal
 from shop.people import Person
-from tests.stand import Stand
+from storage.models import OrderLine
+from tests.stand import ADMIN, Stand
 
 COINS = ("BTC", "ETH", "USDT_ERC20")
 CUSTOMERS = (1001, 2002, 3003)
@@ -20,6 +21,7 @@ EVENTS = st.one_of(
     st.tuples(st.just("deposit"), _who, st.sampled_from(COINS), st.integers(1, 400_000)),
     st.tuples(st.just("buy"), _who, st.integers(0, 2), st.integers(1, 3)),
     st.tuples(st.just("buy"), _who, st.integers(0, 2), st.integers(1, 3)),
+    st.tuples(st.just("refund"), st.integers(0, 5)),
     st.tuples(st.just("pass"), st.integers(1, 20 * 86_400)),
 )
 """What may happen next; sums of deposits are in cents, about."""
@@ -64,6 +66,18 @@ class Activity:
     def _buy(self, who: int, product: int, quantity: int) -> None:
         try:
             self.buy(self.person(who), product, quantity)
+        except Refusal:
+            return
+
+    def refund(self, line_id: int) -> None:
+        self.stand.shop.care.refunds.refund_line(self.stand.visitor(ADMIN), line_id)
+
+    def _refund(self, number: int) -> None:
+        lines = list(OrderLine.select().order_by(OrderLine.id))
+        if not lines:
+            return
+        try:
+            self.refund(lines[number % len(lines)].id)
         except Refusal:
             return
 

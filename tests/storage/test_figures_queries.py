@@ -4,11 +4,11 @@ import threading
 from typing import Any
 
 import pytest
-from peewee import OperationalError
+from peewee import IntegrityError, OperationalError
 
 from storage.database import Database
 from storage.errors import NestedTransaction
-from storage.models import Customer, LedgerEntry, figures
+from storage.models import Customer, Difference, LedgerEntry, Reconciliation, figures, holdings, reconciliation
 from tests.storage.conftest import Rows
 
 SQL = {
@@ -69,3 +69,48 @@ def test_a_snapshot_is_no_part_of_a_transaction_nor_has_one_in_it(database: Data
         pass
     with pytest.raises(NestedTransaction), database.snapshot(), database.transaction():
         pass
+
+
+@pytest.mark.parametrize("kind", sorted(reconciliation.CHECKS))
+def test_the_books_are_compared_through_indexes(database: Database, kind: str) -> None:
+    """Each check goes through one table, and finds what belongs to a row by an index."""
+    steps = plan(database, reconciliation.CHECKS[kind])
+    scans = [step for step in steps if step.startswith("SCAN") and "subquery" not in step]
+    assert len(scans) <= (2 if kind == "sales" else 1), steps
+
+
+@pytest.mark.parametrize("name", ["ADDRESSES", "COUNT"])
+def test_addresses_that_hold_a_coin_are_found_by_an_index(database: Database, name: str) -> None:
+    steps = plan(database, getattr(holdings, name))
+    assert any("deposit_of_address" in step for step in steps), steps
+
+
+def test_a_look_at_the_books_is_never_changed_or_deleted(database: Database) -> None:
+    with database.transaction():
+        Reconciliation.create(checked=5, differing=0, created_at=0)
+    for write in (Reconciliation.update(differing=1), Reconciliation.delete()):
+        with pytest.raises(IntegrityError, match="is kept"), database.transaction():
+            write.execute()
+    assert Reconciliation.last().differing == 0
+
+
+@pytest.mark.parametrize("columns", [{"checked": -1}, {"differing": -1}], ids=str)
+def test_a_look_that_cannot_be_is_refused(database: Database, columns: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match="CHECK"), database.transaction():
+        Reconciliation.create(**{"checked": 5, "differing": 0, "created_at": 0} | columns)
+
+
+def test_a_finding_is_one_row_and_says_two_things(database: Database) -> None:
+    with database.transaction():
+        first = Reconciliation.create(checked=5, differing=1, created_at=0)
+        second = Reconciliation.create(checked=5, differing=1, created_at=1)
+        assert Difference.note(first.id, "balance", (7, 7, 5, 6))
+        assert not Difference.note(second.id, "balance", (7, 7, 5, 6))
+        assert Difference.note(second.id, "balance", (7, 7, 5, 8))
+    assert [row.found for row in Difference.of(second.id, limit=9)] == [6, 8]
+    assert [row.found for row in Difference.first_found_by(second.id)] == [8]
+    with pytest.raises(IntegrityError, match="CHECK"), database.transaction():
+        Difference.note(first.id, "balance", (7, 7, 5, 5))
+    twice = {"kind": "balance", "subject": 7, "expected": 5, "found": 6, "first_id": 1, "last_id": 1}
+    with pytest.raises(IntegrityError, match="UNIQUE"), database.transaction():
+        Difference.create(**twice)

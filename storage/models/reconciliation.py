@@ -1,0 +1,229 @@
+"""The books compared with each other: what is looked for, and what was found."""
+
+from itertools import islice
+from typing import Any, Self
+
+from peewee import IntegerField, TextField
+
+from storage.models.base import Numbered
+from storage.models.customers import LedgerEntry
+
+CHECKS: dict[str, str] = {
+    # What a balance is, and what the ledger adds up to.
+    "balance": """
+SELECT c.id, c.id,
+    coalesce((SELECT sum(e.amount_minor) FROM ledger_entry e WHERE e.customer_id = c.id), 0) AS expected,
+    c.balance_minor AS found
+FROM customer c WHERE found <> expected
+""",
+    # What an entry left, and what the one before left and it moved.
+    "entry": """
+SELECT id, customer_id, before + amount_minor, balance_minor FROM (
+    SELECT id, customer_id, amount_minor, balance_minor,
+        lag(balance_minor, 1, 0) OVER (PARTITION BY customer_id ORDER BY id) AS before
+    FROM ledger_entry
+) WHERE balance_minor <> before + amount_minor
+""",
+    # A deposit has one entry of its sum once it is credited, and none before.
+    "deposit": """
+SELECT d.id, d.customer_id, iif(d.state = 'credited', d.credited_minor, 0) AS expected,
+    coalesce(e.amount_minor, 0) AS found
+FROM deposit d
+LEFT JOIN ledger_entry e ON e.key = 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index
+    AND e.kind = 'deposit' AND e.customer_id = d.customer_id
+WHERE found <> expected
+""",
+    "invoice": """
+SELECT i.id, i.customer_id, iif(i.state = 'paid', i.fiat_minor, 0) AS expected, coalesce(e.amount_minor, 0) AS found
+FROM invoice i
+LEFT JOIN ledger_entry e
+    ON e.key = 'kryptoexpress:' || i.hash AND e.kind = 'deposit' AND e.customer_id = i.customer_id
+WHERE found <> expected
+""",
+    # An entry of a deposit is of a deposit or an invoice of the same customer.
+    "deposit_entry": """
+SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e WHERE e.kind = 'deposit'
+AND NOT EXISTS (
+    SELECT 1 FROM deposit d
+    WHERE 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key AND d.customer_id = e.customer_id
+)
+AND NOT EXISTS (
+    SELECT 1 FROM invoice i
+    WHERE i.hash = substr(e.key, 15) AND e.key LIKE 'kryptoexpress:%' AND i.customer_id = e.customer_id
+)
+""",
+    # An order costs its lines less its discount, which is its lines' shares and has a coupon.
+    "order": """
+SELECT o.id, o.customer_id,
+    (SELECT coalesce(sum(l.quantity * l.unit_price_minor), 0) FROM order_line l WHERE l.order_id = o.id)
+        - o.discount_minor AS expected,
+    o.total_minor AS found
+FROM orders o WHERE found <> expected
+""",
+    "discount": """
+SELECT o.id, o.customer_id,
+    (SELECT coalesce(sum(l.discount_minor), 0) FROM order_line l WHERE l.order_id = o.id) AS expected,
+    o.discount_minor AS found
+FROM orders o WHERE found <> expected
+""",
+    "coupon": """
+SELECT o.id, o.customer_id, o.discount_minor > 0 AS expected,
+    (SELECT count(*) FROM coupon_use u WHERE u.order_id = o.id AND u.customer_id = o.customer_id) AS found
+FROM orders o WHERE found <> expected
+""",
+    "purchase": """
+SELECT o.id, o.customer_id, o.total_minor AS expected, coalesce(-e.amount_minor, 0) AS found
+FROM orders o
+LEFT JOIN ledger_entry e ON e.key = 'order:' || o.id AND e.kind = 'purchase' AND e.customer_id = o.customer_id
+WHERE found <> expected
+""",
+    "purchase_entry": """
+SELECT e.id, e.customer_id, 0, -e.amount_minor FROM ledger_entry e WHERE e.kind = 'purchase' AND NOT EXISTS (
+    SELECT 1 FROM orders o
+    WHERE o.id = CAST(substr(e.key, 7) AS INTEGER) AND e.key = 'order:' || o.id AND o.customer_id = e.customer_id
+)
+""",
+    # A refund is on record, and gives back what was paid for one line, to who paid it.
+    "refund": """
+SELECT e.id, e.customer_id,
+    iif(o.id IS NULL OR r.order_line_id IS NULL, 0, l.quantity * l.unit_price_minor - l.discount_minor) AS expected,
+    e.amount_minor AS found
+FROM ledger_entry e
+LEFT JOIN order_line l ON l.id = CAST(substr(e.key, 8) AS INTEGER) AND e.key = 'refund:' || l.id
+LEFT JOIN orders o ON o.id = l.order_id AND o.customer_id = e.customer_id
+LEFT JOIN refund r ON r.order_line_id = l.id
+WHERE e.kind = 'refund' AND found <> expected
+""",
+    "refund_record": """
+SELECT r.order_line_id, o.customer_id, r.amount_minor AS expected, coalesce(e.amount_minor, 0) AS found
+FROM refund r
+LEFT JOIN order_line l ON l.id = r.order_line_id
+LEFT JOIN orders o ON o.id = l.order_id
+LEFT JOIN ledger_entry e ON e.key = 'refund:' || r.order_line_id AND e.kind = 'refund'
+WHERE found <> expected
+""",
+    "adjustment": """
+SELECT e.id, e.customer_id, coalesce(a.amount_minor, 0) AS expected, e.amount_minor AS found
+FROM ledger_entry e
+LEFT JOIN adjustment a ON a.id = CAST(substr(e.key, 12) AS INTEGER) AND e.key = 'adjustment:' || a.id
+    AND a.customer_id = e.customer_id
+WHERE e.kind = 'adjustment' AND found <> expected
+""",
+    # What a deposit brought to the one who made it, and to the one who brought him.
+    "referral": """
+SELECT b.id, b.customer_id, b.referral_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
+LEFT JOIN ledger_entry e
+    ON e.key = 'referral:' || b.deposit_key AND e.kind = 'referral_bonus' AND e.customer_id = b.customer_id
+WHERE found <> expected
+""",
+    "referrer": """
+SELECT b.id, b.referrer_id, b.referrer_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
+LEFT JOIN ledger_entry e
+    ON e.key = 'referrer:' || b.deposit_key AND e.kind = 'referrer_bonus' AND e.customer_id = b.referrer_id
+WHERE found <> expected
+""",
+    "bonus_entry": """
+SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
+WHERE e.kind IN ('referral_bonus', 'referrer_bonus') AND NOT EXISTS (
+    SELECT 1 FROM referral_bonus b WHERE b.deposit_key = substr(e.key, 10)
+    AND e.customer_id = iif(e.kind = 'referral_bonus', b.customer_id, b.referrer_id)
+)
+""",
+    # Units for sale, units kept, units sold, and units handed over for each line that has units of its own.
+    "stock": """
+SELECT p.id, NULL,
+    (SELECT count(*) FROM stock_item s WHERE s.product_id = p.id AND s.order_line_id IS NULL) AS expected,
+    p.stock_count AS found
+FROM product p WHERE found <> expected
+""",
+    "reserved": """
+SELECT p.id, NULL, (SELECT coalesce(sum(r.quantity), 0) FROM reserved_stock r WHERE r.product_id = p.id) AS expected,
+    p.reserved_count AS found
+FROM product p WHERE found <> expected
+""",
+    "sales": """
+SELECT p.id, NULL, coalesce(l.units, 0) AS expected, p.sold_count AS found FROM product p
+LEFT JOIN (SELECT product_id, sum(quantity) AS units FROM order_line GROUP BY product_id) l ON l.product_id = p.id
+WHERE found <> expected
+""",
+    "units": """
+SELECT l.id, o.customer_id, l.quantity AS expected,
+    (
+        SELECT count(*) FROM stock_item s WHERE s.order_line_id = l.id
+        AND NOT EXISTS (SELECT 1 FROM replacement r WHERE r.faulty_item_id = s.id)
+    ) AS found
+FROM order_line l JOIN orders o ON o.id = l.order_id
+WHERE l.deliverable IN ('unique_text', 'unique_file') AND found <> expected
+""",
+    "kind": """
+SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
+WHERE e.kind NOT IN ('deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus')
+""",
+}
+"""By what differs: the SQL that finds it, as (number of the row, customer, expected, found)."""
+
+_LOOKED_AT = ("customer", "ledger_entry", "deposit", "invoice", "orders", "order_line", "referral_bonus", "product")
+COUNT = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in (*_LOOKED_AT, "stock_item"))  # noqa: S608
+
+
+def count_rows() -> int:
+    """Count the rows that the checks look at."""
+    return sum(count for (count,) in LedgerEntry.raw(COUNT).tuples())
+
+
+def differences(kind: str, *, most: int) -> tuple[list[Any], int]:
+    """Find what differs in one way: the first as (subject, customer, expected, found), and how many in all."""
+    rows = iter(LedgerEntry.raw(CHECKS[kind]).tuples().iterator())
+    named = list(islice(rows, most))
+    return named, len(named) + sum(1 for _ in rows)
+
+
+class Reconciliation(Numbered):
+    """One look at all the books. Kept for ever."""
+
+    asked_by = IntegerField(null=True)
+    checked = IntegerField()
+    differing = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def last(cls) -> Self | None:
+        """Find the latest look."""
+        return cls.select().order_by(cls.id.desc()).first()
+
+
+class Difference(Numbered):
+    """Two books that say two things. The same finding is one row, however often it is looked at."""
+
+    kind = TextField()
+    subject = IntegerField()
+    customer_id = IntegerField(null=True)
+    expected = IntegerField()
+    found = IntegerField()
+    first_id = IntegerField()
+    last_id = IntegerField()
+
+    class Meta:
+        indexes = ((("kind", "subject", "expected", "found"), True),)
+
+    @classmethod
+    def note(cls, look_id: int, kind: str, row: tuple[int, int | None, int, int]) -> bool:
+        """Write down what a look found; return whether it is new."""
+        subject, customer_id, expected, found = row
+        same = {"kind": kind, "subject": subject, "expected": expected, "found": found}
+        known = cls.get_or_none(**same)
+        if known is None:
+            cls.create(customer_id=customer_id, first_id=look_id, last_id=look_id, **same)
+        else:
+            cls.update(last_id=look_id).where(cls.id == known.id).execute()
+        return known is None
+
+    @classmethod
+    def of(cls, look_id: int, *, limit: int) -> list[Self]:
+        """List what a look found."""
+        return list(cls.select().where(cls.last_id == look_id).order_by(cls.id).limit(limit))
+
+    @classmethod
+    def first_found_by(cls, look_id: int) -> list[Self]:
+        """List what no look before this one had found."""
+        return list(cls.select().where(cls.first_id == look_id).order_by(cls.id))
