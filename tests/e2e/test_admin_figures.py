@@ -49,6 +49,7 @@ def sold_some(base: str) -> Chat:
     owner, ada, grace = Chat(base, 1), Chat(base, 1001), Chat(base, 2002)
     place = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
     owner.send_file("goods.json", json.dumps([place | {"private_data": str(key)} for key in range(5)]).encode())
+    owner.press("Import")
     top_up(base, ada, "btc", "Bitcoin", "0.002", 2)
     top_up(base, grace, "btc", "Bitcoin", "0.004", 2)
     buy(ada, 1)

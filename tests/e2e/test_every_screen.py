@@ -192,6 +192,7 @@ def stock(admin: Chat) -> None:
         *({"path": ["B"], "name": f"One of many {n}", "price": "1.00"} for n in range(9)),
     ]
     admin.send_file("goods.json", json.dumps({"souk": 1, "products": products}).encode())
+    admin.press("Import")
     admin.say("/start")
     for label in ("Admin", "Coupons", "New coupon"):
         admin.press(label)

@@ -22,6 +22,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def stock(admin: Chat, *keys: str) -> None:
     admin.send_file("goods.json", json.dumps([PLACE | {"private_data": key} for key in keys]).encode())
+    admin.press("Import")
 
 
 def pay(base: str, chat: Chat, coins: str) -> None:
