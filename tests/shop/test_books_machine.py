@@ -17,7 +17,7 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 
 from shop.coupon_terms import CouponTerms
 from shop.crediting import Crediting
-from shop.errors import Refusal
+from shop.errors import NothingToRefund, Refusal
 from shop.money import Money
 from shop.people import Person
 from storage.database import Database
@@ -26,6 +26,7 @@ from storage.models import (
     CouponUse,
     LedgerEntry,
     Order,
+    OrderLine,
     Outbox,
     Product,
     ReferralBonus,
@@ -116,13 +117,13 @@ class BooksMachine(RuleBasedStateMachine):
 
     # What every rule is done through
 
-    def twice(self, call: Callable[[], Any]) -> Any:
-        """Do something and do the same again: the second time nothing moves, and the answer is the same."""
+    def twice(self, call: Callable[[], Any], *, then: type[Refusal] | None = None) -> Any:
+        """Do something and do the same again: nothing moves, and the answer is the same, or `then`."""
         first = self._outcome(call)
         before = self._moved()
         second = self._outcome(call)
         assert self._moved() == before
-        assert type(second) is type(first)
+        assert type(second) is (then or type(first))
         return first
 
     @staticmethod
@@ -219,6 +220,30 @@ class BooksMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, len(CODES) - 1), off=st.booleans())
     def switch_coupon(self, which: int, off: bool) -> None:
         self.twice(lambda: self.shop.coupons.switch(self.admin, self.coupons[which], off=off))
+
+    @rule(which=st.integers(0, 20), whole=st.booleans())
+    def refund(self, which: int, whole: bool) -> None:
+        """A line, or all that is left of its order; the second time there is nothing left."""
+        lines = list(OrderLine.select().order_by(OrderLine.id))
+        if lines:
+            line = lines[which % len(lines)]
+            refunds = self.shop.care.refunds
+            self.twice(
+                lambda: (
+                    refunds.refund_order(self.admin, line.order_id)
+                    if whole
+                    else refunds.refund_line(self.admin, line.id)
+                ),
+                then=NothingToRefund,
+            )
+
+    @rule(number=who, minor=st.integers(-3_000, 1_000).filter(bool))
+    def adjust(self, number: int, minor: int) -> None:
+        adjustments, customer_id = self.shop.care.adjustments, self.people[number].id
+        amount = self.stand.usd("0.01") * minor
+        wanted = self._outcome(lambda: adjustments.propose(self.admin, customer_id, amount, "for a test"))
+        if not isinstance(wanted, Refusal):
+            self.twice(lambda: adjustments.make(self.admin, wanted.id))
 
     # What always holds
 
