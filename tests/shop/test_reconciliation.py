@@ -50,8 +50,13 @@ def lively(stand: Stand) -> Activity:
     return activity
 
 
-def test_what_was_refunded_and_replaced_adds_up(lively: Activity) -> None:
+def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> None:
+    stand, owner, ada = lively.stand, lively.stand.visitor(ADMIN), lively.person(0)
     lively.refund(1)
+    adjustments = stand.shop.care.adjustments
+    for amount in (stand.usd("2.00"), -stand.usd("0.50")):
+        adjustments.make(owner, adjustments.propose(owner, ada.id, amount, "a present").id)
+    adjustments.propose(owner, ada.id, stand.usd("9.00"), "shown and not made")
     faulty, new = StockItem.select().where(StockItem.product == lively.products[0]).order_by(StockItem.id)[1:3]
     with lively.stand.database.transaction():
         Replacement.make(faulty, new, replaced_by=1, now=lively.stand.clock())

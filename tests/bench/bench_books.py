@@ -1,0 +1,83 @@
+"""What it costs to compare the books of a large shop, and whether anybody has to wait for it.
+
+python -m tests.bench.bench_books
+"""
+
+import resource
+import secrets
+import tempfile
+import threading
+from pathlib import Path
+from time import perf_counter
+
+from shop.figures import Span
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Customer, LedgerEntry
+from tests.stand import ADMIN, BOT_ID, Stand, open_shop
+
+CUSTOMERS = 10_000
+ENTRIES = 100_000
+NOW = 1_790_000_000
+
+
+def fill(database: Database) -> None:
+    """Make customers whose ledgers go up and down; adjustments need no order and no chain."""
+    engine, each = database._engine, ENTRIES // CUSTOMERS
+    with database.transaction():
+        for number in range(CUSTOMERS):
+            person = {"telegram_id": 10_000 + number, "bot_id": BOT_ID, "first_name": "Ada", "language": "en"}
+            customer = Customer.insert(created_at=NOW - number, **person).execute()
+            for entry in range(each):
+                adjustment = "INSERT INTO adjustment (customer_id, amount_minor, reason, admin_id, created_at)"
+                amount = 100 if entry % 2 == 0 else -60
+                row = engine.execute_sql(f"{adjustment} VALUES (?, ?, 'x', 1, ?)", (customer, amount, NOW)).lastrowid
+                LedgerEntry.post(
+                    customer,
+                    kind="adjustment",
+                    amount_minor=amount,
+                    key=f"adjustment:{row}",
+                    now=NOW - entry * 86_400,
+                )
+
+
+def longest_write_ms(stand: Stand, stop: threading.Event) -> list[float]:
+    """Write until told to stop; give how long each write took, in milliseconds."""
+    taken = []
+    while not stop.is_set():
+        started = perf_counter()
+        with stand.database.transaction():
+            Customer.reach(10_000, reachable=True)
+        taken.append((perf_counter() - started) * 1000)
+    stand.database.release_thread()
+    return taken
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
+        database = Database(Path(name) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
+        database.open()
+        stand = open_shop(database, lambda: NOW)
+        owner = stand.visitor(ADMIN)
+        fill(database)
+        stop, writes = threading.Event(), [0.0]
+        writer = threading.Thread(target=lambda: writes.extend(longest_write_ms(stand, stop)))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        writer.start()
+        started = perf_counter()
+        result = stand.shop.accounting.books.check(owner)
+        took = perf_counter() - started
+        stop.set()
+        writer.join()
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+        print(f"{result.checked} rows compared in {took:.2f} s, {result.differing} differ, {grown} MB more memory")
+        print(f"{len(writes) - 1} writes meanwhile, the longest took {max(writes):.0f} ms")
+        for span in Span:
+            started = perf_counter()
+            stand.shop.accounting.figures.charted(owner, span.value)
+            print(f"figures of {span.name:6s}{(perf_counter() - started) * 1000:9.1f} ms")
+        database.close()
+
+
+if __name__ == "__main__":
+    main()
