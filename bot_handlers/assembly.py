@@ -149,6 +149,7 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
         shop.orders,
         shop.delivery,
         shop.payments.deposits,
+        backups=shop.administration.backups,
         letters=Letters(
             shop.customers,
             shop.catalog,

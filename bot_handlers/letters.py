@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot_handlers.views import adjustments as adjustment_views
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import backups as backup_views
 from bot_handlers.views import conduct as conduct_views
 from bot_handlers.views import money as money_views
 from bot_handlers.views import orders as order_views
@@ -53,7 +54,10 @@ class Letters:
         self._care = care
         self._books = books
         self._currency = currency
-        self._writers: dict[Event, Writer] = {
+        self._writers = self._every_writer()
+
+    def _every_writer(self) -> dict[Event, Writer]:
+        return {
             Event.ORDERED: self._of_waiting,
             Event.NOT_ORDERED: self._of_waiting,
             Event.STILL_SHORT: self._of_waiting,
@@ -73,6 +77,7 @@ class Letters:
             Event.ADMIN_PURCHASE: self._purchase,
             Event.ADMIN_DELAYED: self._chain,
             Event.ADMIN_ANSWERS: self._chain,
+            Event.ADMIN_BACKUP_FAILED: lambda letter, t: backup_views.failed(letter.payload["reason"], t),
             Event.ADMIN_POOL: self._pool,
             Event.ADMIN_UNSEEN: self._unseen,
             Event.ADMIN_BOOKS: self._books_differ,

@@ -8,11 +8,13 @@ from bot_handlers.failures import TelegramFailure
 from bot_handlers.letters import Letters
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import backups as backup_views
 from bot_handlers.views import invoices as invoice_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import payments as payment_views
 from bot_handlers.views.screen import Parcel, Screen
 from locales import Languages, Translator
+from shop.backups import Backups
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.deposits import Deposits
@@ -38,6 +40,7 @@ class Notifier:
         delivery: Delivery,
         deposits: Deposits,
         *,
+        backups: Backups,
         letters: Letters,
         languages: Languages,
         messenger: Messenger,
@@ -49,6 +52,7 @@ class Notifier:
         self._delivery = delivery
         self._deposits = deposits
         self._invoices = invoices
+        self._backups = backups
         self._letters = letters
         self._languages = languages
         self._messenger = messenger
@@ -90,6 +94,8 @@ class Notifier:
             screen = self._letters.screen(letter, t)
             if screen is not None:
                 self._messenger.send(letter.bot_id, letter.telegram_id, screen)
+        elif letter.event is Event.ADMIN_BACKUP:
+            self._send_backup(letter, t)
         elif letter.event is Event.DEPOSIT:
             self._show_progress(letter, t)
         elif letter.event in _ABOUT_INVOICES:
@@ -116,6 +122,16 @@ class Notifier:
                 parts_sent=letter.parts_sent,
                 arrived=lambda parts: self._outbox.part_sent(letter, parts),
             )
+
+    def _send_backup(self, letter: Letter, t: Translator) -> None:
+        snapshot = self._backups.find(letter.payload["file"])
+        if snapshot is None:  # newer ones took its place
+            return
+        if snapshot.can_be_sent:
+            parcel = backup_views.parcel(snapshot, snapshot.path.read_bytes(), t)
+            self._messenger.deliver_file(letter.bot_id, letter.telegram_id, parcel)
+        else:
+            self._messenger.send(letter.bot_id, letter.telegram_id, backup_views.on_the_server(snapshot, t))
 
     def _parcel(self, letter: Letter, t: Translator) -> Parcel:
         if letter.event is Event.GOODS:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from shop.audit_log import AuditLog
+from shop.backups import LOOK_EVERY_S, Backups, KeySource, Plan
 from shop.ground import Ground
+from shop.jobs import Job, Runner
 from shop.roles import Roles
 from shop.second_factor import SecondFactor
+from shop.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +18,7 @@ class Administration:
     audit_log: AuditLog
     roles: Roles
     second_factor: SecondFactor
+    backups: Backups
 
 
 def build(ground: Ground) -> Administration:
@@ -29,4 +33,25 @@ def build(ground: Ground) -> Administration:
         admin_ids=settings.admin_id_list,
         page_entries=settings.page_entries,
     )
-    return Administration(AuditLog(ground.customers, page_entries=settings.page_entries), roles, ground.second_factor)
+    audit_log = AuditLog(ground.customers, page_entries=settings.page_entries)
+    backups = Backups(
+        ground.database, ground.customers, ground.outbox, ground.audit, clock=ground.clock, plan=_plan(settings)
+    )
+    return Administration(audit_log, roles, ground.second_factor, backups)
+
+
+def runners(office: Administration, ground: Ground) -> tuple[Runner, ...]:
+    """Say what runs by itself: backups, on a thread of their own, where the operator wants them."""
+    if not ground.settings.backup_every_hours:
+        return ()
+    job = Job("backup", LOOK_EVERY_S, office.backups.run)
+    return (Runner("backups", (job,), at_end=ground.database.release_thread),)
+
+
+def _plan(settings: Settings) -> Plan:
+    key = KeySource.KEY_FILE
+    if settings.db_key.get_secret_value():
+        key = KeySource.DB_KEY
+    elif settings.db_pass.get_secret_value():
+        key = KeySource.DB_PASS
+    return Plan(settings.backup_every_hours * 3600, settings.backup_copies, settings.backup_to_owners, key)

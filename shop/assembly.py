@@ -86,13 +86,13 @@ def build(
     """
     currency, page_entries = settings.currency, settings.page_entries
     ground, referrals = _people(settings, database, clock=clock, languages=languages)
-    customers, outbox = ground.customers, ground.outbox
+    office, customers, outbox = administration.build(ground), ground.customers, ground.outbox
     selling = _selling(settings, database, customers, outbox, clock=clock)
     credit = Crediting(referrals.deposited, selling.waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
     counted = accounting.build(ground, paid.rates)
     return Shop(
-        administration=administration.build(ground),
+        administration=office,
         customers=customers,
         care=care.build(ground, selling.orders, selling.statements),
         catalog=selling.catalog,
@@ -112,7 +112,7 @@ def build(
         statements=selling.statements,
         waiting=selling.waiting,
         accounting=counted,
-        runners=(*_own_runners(ground, selling, counted), *payments.runners(paid, database, rhythm)),
+        runners=(*_own_runners(ground, office, selling, counted), *payments.runners(paid, database, rhythm)),
     )
 
 
@@ -153,7 +153,9 @@ def _selling(
     return _Selling(catalog, carts, checkout, orders, delivery, restocks, reservations, waiting, statements)
 
 
-def _own_runners(ground: Ground, selling: _Selling, counted: Accounting) -> tuple[Runner, ...]:
+def _own_runners(
+    ground: Ground, office: Administration, selling: _Selling, counted: Accounting
+) -> tuple[Runner, ...]:
     database, clock = ground.database, ground.clock
     tidy = Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock))
     settle = Job("orders that wait", 30, selling.waiting.settle)
@@ -162,6 +164,7 @@ def _own_runners(ground: Ground, selling: _Selling, counted: Accounting) -> tupl
         Runner("housekeeping", (tidy,), at_end=database.release_thread),
         Runner("orders", (settle, release), at_end=database.release_thread),
         accounting.runner(counted, ground),
+        *administration.runners(office, ground),
     )
 
 

@@ -9,7 +9,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
-    ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked
+    ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked · BackupFailed
     ├── stocking: BadImport · ImportGone · AlreadyDelivered · FileTooLarge · BadCoupon
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
 """
@@ -60,6 +60,13 @@ class CodesLocked(Refusal):
     """Too many codes were wrong: none is taken for a while."""
 
     wait_s: int
+
+
+@dataclass
+class BackupFailed(Refusal):
+    """No backup could be made; `reason` is the system's word."""
+
+    reason: str
 
 
 class StaleScreen(Refusal):

@@ -83,6 +83,9 @@ class Settings(BaseModel):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
+    backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is taken. 0: on demand alone.")
+    backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
+    backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
     admin_totp: bool = Field(
         False, description="Ask admins for a code of an authenticator app before money, backups and roles."
     )

@@ -10,7 +10,7 @@ from typing import IO, Any
 import sqlcipher3
 from peewee import DatabaseError, DatabaseProxy, SqliteDatabase
 
-from storage import migrations
+from storage import migrations, snapshots
 from storage.errors import (
     CallInTransaction,
     DatabaseLocked,
@@ -81,6 +81,7 @@ class Database:
         self._key = key
         self._engine = _SqlCipher(path, key)
         self._writer = threading.Lock()
+        self._copying = threading.Lock()
         self._committed = threading.local()
         self._lock_file: IO[bytes] | None = None
 
@@ -113,8 +114,9 @@ class Database:
         """Fold the write-ahead log into the file and let it go. No thread may use it any more."""
         if self._lock_file is None:
             return
-        self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._let_go()
+        with self._copying:  # a copy that is being made reads through a connection of ours
+            self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._let_go()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -191,21 +193,13 @@ class Database:
             self._engine.close()
 
     def backup(self, target: Path) -> None:
-        """Write a consistent copy, encrypted with the same key, while others read and write.
+        """Write a consistent copy, encrypted with the same key and checked, while others read and write.
 
         Raises:
-            DatabaseUnwritable: the target cannot be written.
+            SnapshotFailed: there is none; what was at `target` before is still there.
         """
-        try:
-            target.unlink(missing_ok=True)
-            copy = sqlcipher3.connect(str(target), isolation_level=None)
-        except (OSError, sqlcipher3.OperationalError) as error:
-            raise DatabaseUnwritable(target, str(error)) from None
-        try:
-            copy.execute(f"PRAGMA key = \"x'{self._key.raw.hex()}'\"")
-            self._engine.connection().backup(copy)
-        finally:
-            copy.close()
+        with self._copying:
+            snapshots.take(self._engine.connection(), self._key, target)
 
     def _take_lock(self) -> None:
         lock_path = self.path.with_name(self.path.name + ".lock")

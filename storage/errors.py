@@ -33,6 +33,14 @@ class DatabaseUnwritable(StorageError):
         super().__init__(f"{path} cannot be written ({reason}): check DATABASE_PATH and the rights on its folder.")
 
 
+class SnapshotFailed(StorageError):
+    """No copy was made; nothing half is left behind."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} could not be written as a copy of the database: {reason}.")
+        self.reason = reason
+
+
 class DatabaseTooNew(StorageError):
     """The file was written by a newer Souk."""
 

@@ -4,6 +4,7 @@ from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.backing_up import BackingUpHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
@@ -32,6 +33,7 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
         appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
         auditing=AuditingHandlers(shop.administration.audit_log, messenger),
+        backing_up=BackingUpHandlers(shop.administration.backups, messenger),
         proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
         customers=looking,
         refunding=RefundingHandlers(care.refunds, care.desk, messenger),

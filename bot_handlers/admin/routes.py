@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_coupons as coupons
+from bot_handlers.admin import callbacks_backup as backup
 from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
@@ -13,6 +14,7 @@ from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
+from bot_handlers.admin.backing_up import BackingUpHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
@@ -46,6 +48,7 @@ class AdminHandlers:
     adjusting: AdjustingHandlers
     conduct: ConductHandlers
     money: MoneyHandlers
+    backing_up: BackingUpHandlers
 
 
 ANY = None
@@ -76,6 +79,8 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.CheckBooks: (Right.MONEY, admin.money.check_books),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
+        backup.ShowBackups: (Right.BACKUP, admin.backing_up.show),
+        backup.TakeBackup: (Right.BACKUP, admin.backing_up.take),
         **_presses_of_owners(admin),
     }
 

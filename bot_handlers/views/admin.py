@@ -1,5 +1,6 @@
 """What admins see."""
 
+from bot_handlers.admin.callbacks_backup import ShowBackups
 from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
@@ -25,6 +26,7 @@ EXAMPLE = (
 
 _MENU: tuple[tuple[Right, str, Callback], ...] = (
     (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
+    (Right.BACKUP, "button.backups", ShowBackups()),
     (Right.ROLES, "button.managers", ShowManagers(0)),
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),

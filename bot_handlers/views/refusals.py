@@ -49,12 +49,13 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
     errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
+    errors.BackupFailed: ("admin.backup_failed", lambda e: {"reason": e.reason}),
     errors.CodesLocked: ("refusal.codes_locked", lambda e: {"count": -(-e.wait_s // 60)}),
     errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
 }
 _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
-    *(errors.CouponRefused, errors.BadCoupon),
+    *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
     *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
     *(errors.NobodyBansHimself, errors.OwnersOnly),

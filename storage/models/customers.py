@@ -38,6 +38,11 @@ class Customer(Numbered):
         cls.update(username=None).where(*held).execute()
 
     @classmethod
+    def first_came_at(cls) -> int | None:
+        """Say when the first person of the shop wrote to it; None where nobody did."""
+        return cls.select(fn.MIN(cls.created_at)).scalar()
+
+    @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:
         """Write the named columns of one row, and no others: a stale copy never overwrites what came meanwhile."""
         cls.update(**columns).where(cls.id == customer_id).execute()

@@ -9,7 +9,7 @@ import pytest
 import sqlcipher3
 
 from storage.database import Database
-from storage.errors import DatabaseUnwritable, NestedTransaction, WriteOutsideTransaction
+from storage.errors import NestedTransaction, SnapshotFailed, WriteOutsideTransaction
 from storage.keys import DatabaseKey
 from storage.models import Customer, HandledUpdate, LedgerEntry, Secret
 
@@ -193,7 +193,7 @@ def test_a_backup_replaces_an_older_one_or_says_why_it_cannot(database: Database
     target.write_text("older")
     database.backup(target)
     assert target.stat().st_size > 4096
-    with pytest.raises(DatabaseUnwritable) as refused:
+    with pytest.raises(SnapshotFailed) as refused:
         database.backup(tmp_path / "missing" / "copy.db")
     assert "copy.db" in str(refused.value)
 

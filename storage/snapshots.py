@@ -1,0 +1,77 @@
+"""Copies of the open file: consistent, encrypted with its key, checked, and whole or not there at all."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3
+
+from storage.errors import SnapshotFailed
+from storage.keys import DatabaseKey
+
+_SPARE_BYTES = 16 * 1024**2
+"""What a copy leaves free: the shop itself goes on writing to that disk."""
+
+
+def take(source: Any, key: DatabaseKey, target: Path) -> None:
+    """Copy what a connection reads now to `target`, and check the copy before it is called so.
+
+    Other connections read and write meanwhile: in WAL mode a reader holds nobody up.
+
+    Raises:
+        SnapshotFailed: there is no room, the target cannot be written, or the copy is not sound.
+    """
+    draft = target.with_name(f".{target.name}.new")
+    try:
+        _require_room(source, target.parent)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        copy = _opened(draft, key)
+        try:
+            copy.execute("PRAGMA synchronous = off")  # on the disk before it is renamed, below
+            source.backup(copy)
+        finally:
+            copy.close()
+        _check(draft, key)
+        _sync(draft)
+        draft.replace(target)
+        _sync(target.parent)
+    except (OSError, sqlcipher3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise SnapshotFailed(target, reason or str(error)) from None
+    finally:
+        for leftover in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + leftover).unlink(missing_ok=True)
+
+
+def _opened(path: Path, key: DatabaseKey) -> Any:
+    connection = sqlcipher3.connect(str(path), isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+    return connection
+
+
+def _require_room(source: Any, folder: Path) -> None:
+    pages, page_bytes = (int(source.execute(f"PRAGMA {of}").fetchone()[0]) for of in ("page_count", "page_size"))
+    if shutil.disk_usage(folder).free < pages * page_bytes + _SPARE_BYTES:
+        raise OSError(0, "there is not enough room on the disk")
+
+
+def _check(path: Path, key: DatabaseKey) -> None:
+    """Open a copy with the key and look at all of it: the seal of every page, and what the pages say."""
+    copy = _opened(path, key)
+    try:
+        problems = [text for (text,) in copy.execute("PRAGMA cipher_integrity_check")]
+        problems += [text for (text,) in copy.execute("PRAGMA integrity_check") if text != "ok"]
+        problems += ["a reference leads nowhere" for _ in copy.execute("PRAGMA foreign_key_check")]
+    finally:
+        copy.close()
+    if problems:
+        raise sqlcipher3.DatabaseError(f"the copy is not sound, {problems[0]}")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,155 @@
+"""Managers, second factor and backups, from outside."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyotp
+import pytest
+import requests
+
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import AuditEntry, Customer
+from tests.e2e.conftest import World
+from tests.e2e.driver import ROOT, Chat, Program, wait_for
+
+OWNER, MANAGER, CUSTOMER = 1, 77, 1001
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    program = Program("sandbox", "--data", str(tmp_path / "data"), cwd=tmp_path)
+    yield program.address()
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert "Traceback" not in errors
+
+
+def document(chat: Chat) -> bytes:
+    file = next(message["document"] for message in reversed(chat.messages) if "document" in message)
+    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=10)
+    assert reply.ok, reply.text
+    return reply.content
+
+
+def alert(chat: Chat) -> str:
+    return str(chat.state()["answers"][-1].get("text"))
+
+
+def labels(chat: Chat) -> list[str]:
+    return [button["text"] for row in chat.messages[-1]["reply_markup"]["inline_keyboard"] for button in row]
+
+
+def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str) -> None:
+    owner, manager = Chat(base, OWNER), Chat(base, MANAGER)
+    manager.say("/start", first_name="Max", username="max_manager")
+    owner.say("/start", first_name="Olga")
+    for label in ("Admin", "Managers", "Add a manager"):
+        owner.press(label)
+    owner.say("@max_manager")
+    owner.press("⬜ Customers")
+    manager.wait_text("You now look after these parts of this shop:\n• Customers")
+    manager.press("Admin")
+    assert "✉️ Open tickets" in labels(manager)
+    assert not any(label in labels(manager) for label in ("👥 Managers", "📜 Audit log", "🗄 Backups"))
+    manager.press("Open tickets")
+    assert "No ticket is open." in manager.texts
+    for data in ("managers:0", "audit:0:~", "backups", "backup", f"give:{MANAGER}:money"):
+        manager.press_data(manager.messages[-1]["message_id"], data)
+        assert alert(manager) == "Only the admins of this shop can do that."
+    owner.press("✅ Customers")
+    manager.press_data(manager.messages[-1]["message_id"], "desk:0")
+    assert alert(manager) == "Only the admins of this shop can do that."
+    manager.wait_text("You no longer look after any part of this shop.")
+    owner.press("← Back")
+    owner.press("Audit log")
+    log = owner.wait_text("Audit log")
+    assert "Right taken back" in log
+    assert "Max @max_manager (77) · right: customers" in log
+
+
+def restored(folder: Path, backup: bytes, key_file: Path) -> Path:
+    """Follow the README to the letter; return the folder that the shop is started in."""
+    folder.mkdir()
+    (folder / "data").mkdir()
+    (folder / "data" / "souk.db").write_bytes(b"what was there before")
+    (folder / "backup.db").write_bytes(backup)
+    shutil.copy(key_file, folder / "souk.db.key")
+    section = (ROOT / "README.md").read_text("utf-8").partition("\n## Backups\n")[2].partition("\n## ")[0]
+    [steps] = re.findall(r"```\n(.*?)```", section, re.DOTALL)
+    assert subprocess.run(["sh", "-euc", steps], cwd=folder, check=False).returncode == 0
+    return folder
+
+
+def test_a_backup_is_fetched_opened_and_restored_as_the_readme_says(world: World, tmp_path: Path) -> None:
+    program = Program("serve", cwd=tmp_path, **world.environ)
+    owner, customer = Chat(world.page.url, OWNER), Chat(world.page.url, CUSTOMER)
+    customer.say("/start", first_name="Ada")
+    owner.say("/start", first_name="Olga")
+    owner.wait_text("Hello Olga")
+    for label in ("Admin", "Backups", "Take one now"):
+        wait_for(lambda label=label: label in str(owner.messages), label)
+        owner.press(label)
+    owner.wait_text("encrypted and checked")
+    backup = document(owner)
+    code, errors = program.stop()
+    assert code == 0, errors
+
+    key_file = Path(world.environ["DATABASE_PATH"] + ".key")
+    (tmp_path / "copy.db").write_bytes(backup)
+    database = Database(tmp_path / "copy.db", DatabaseKey(bytes.fromhex(key_file.read_text().strip())))
+    database.open()
+    assert sorted(each.telegram_id for each in Customer.select()) == [OWNER, CUSTOMER]
+    assert AuditEntry.select().count() == 0, "the copy is of before the entry about it"
+    database.close()
+
+    place = restored(tmp_path / "again", backup, key_file)
+    environ = {name: value for name, value in world.environ.items() if name != "DATABASE_PATH"}
+    program = Program("serve", cwd=place, **environ)
+    customer.say("/cart")
+    customer.wait_text("Your cart is empty.")
+    code, errors = program.stop()
+    assert (code, "Traceback" in errors) == (0, False), errors
+    assert (place / "data-before" / "souk.db").read_bytes() == b"what was there before"
+
+
+def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_reset(
+    world: World, tmp_path: Path
+) -> None:
+    environ = world.environ | {"ADMIN_TOTP": "true"}
+    program = Program("serve", cwd=tmp_path, **environ)
+    owner = Chat(world.page.url, OWNER)
+    owner.say("/start", first_name="Olga")
+    owner.wait_text("Hello Olga")
+    wait_for(lambda: "Admin" in str(owner.messages), "the menu")
+    owner.press("Admin")
+    owner.press("Managers")
+    text = owner.wait_text("This takes a second factor.")
+    key = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", text).group().replace(" ", "")
+    assert any("photo" in message for message in owner.messages)
+    owner.say(pyotp.TOTP(key).now())
+    owner.wait_text("That is right. No code is needed for 10 minutes.")
+    owner.wait_text("Managers\nThere is none yet.")
+    assert not any("photo" in message for message in owner.messages)
+    owner.press("Audit log")
+    assert "Second factor set up" in owner.wait_text("Audit log")
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert key not in errors
+
+    reset = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
+    out, errors = reset.process.communicate(timeout=30)
+    assert (reset.process.returncode, out.strip()) == (0, f"{OWNER} is asked to enrol anew."), errors
+    again = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
+    _, errors = again.process.communicate(timeout=30)
+    assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no second factor.")
+
+    program = Program("serve", cwd=tmp_path, **environ)
+    owner.press_data(owner.messages[-1]["message_id"], "managers:0")
+    newer = owner.wait_text("This takes a second factor.")
+    assert key not in newer.replace(" ", "")
+    code, errors = program.stop()
+    assert code == 0, errors
