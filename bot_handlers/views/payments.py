@@ -39,9 +39,10 @@ def coins(
         text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
-        text += "\n\n" + t.text("coins.waiting", total=waiting)
-    if kept_until is not None:
-        text += "\n" + t.text("coins.kept", until=t.time_of_day(kept_until))
+        kept = (
+            t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
+        )
+        text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
     return Screen(text, (*rows, *stop, back_home(t)))
 
 

@@ -23,7 +23,7 @@ def test_the_coins_say_until_when_the_goods_are_kept(stage: Stage) -> None:
     stage.stand.clock.pass_s(1_800)
     stage.say("/topup")
     assert "waits for this money" in stage.texts()[-1]
-    assert "kept for you" not in stage.texts()[-1]
+    assert "The goods are not kept for you meanwhile" in stage.texts()[-1]
 
 
 def test_others_see_it_sold_out_and_hear_when_it_is_free_again(stage: Stage) -> None:
