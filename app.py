@@ -215,6 +215,8 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         rhythm=rhythm,
         provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
     )
+    logging.getLogger().addHandler(shop.administration.error_reports)
+    stack.callback(logging.getLogger().removeHandler, shop.administration.error_reports)
     transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
     stopping = threading.Event()

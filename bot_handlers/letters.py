@@ -7,6 +7,7 @@ from bot_handlers.views import admin as admin_views
 from bot_handlers.views import backups as backup_views
 from bot_handlers.views import conduct as conduct_views
 from bot_handlers.views import money as money_views
+from bot_handlers.views import notices as notice_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import profile as profile_views
 from bot_handlers.views import reviews as review_views
@@ -75,9 +76,11 @@ class Letters:
     def _for_admins(self) -> dict[Event, Writer]:
         return {
             Event.ADMIN_PURCHASE: self._purchase,
-            Event.ADMIN_DELAYED: self._chain,
-            Event.ADMIN_ANSWERS: self._chain,
             Event.ADMIN_BACKUP_FAILED: lambda letter, t: backup_views.failed(letter.payload["reason"], t),
+            Event.ADMIN_DELAYED: self._trouble,
+            Event.ADMIN_ANSWERS: self._trouble,
+            Event.ADMIN_BUNDLE: self._bundle,
+            Event.ADMIN_CUSTOMER: self._new_customer,
             Event.ADMIN_POOL: self._pool,
             Event.ADMIN_UNSEEN: self._unseen,
             Event.ADMIN_BOOKS: self._books_differ,
@@ -116,8 +119,8 @@ class Letters:
         receipt = self._orders.receipt_by_id(letter.payload["order_id"])
         return admin_views.purchase(receipt, self._customers.name_of(receipt.customer_id), t)
 
-    def _chain(self, letter: Letter, t: Translator) -> Screen:
-        return admin_views.chain(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
+    def _trouble(self, letter: Letter, t: Translator) -> Screen:
+        return notice_views.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
 
     def _pool(self, letter: Letter, t: Translator) -> Screen:
         return admin_views.pool(letter.payload["left"], t)
@@ -133,6 +136,12 @@ class Letters:
     def _review(self, letter: Letter, t: Translator) -> Screen:
         review = self._reviews.new(letter.payload["review_id"])
         return review_views.new_review(review, self._customers.name_of(review.customer_id), t)
+
+    def _bundle(self, letter: Letter, t: Translator) -> Screen:
+        return notice_views.bundle(letter, t)
+
+    def _new_customer(self, letter: Letter, t: Translator) -> Screen:
+        return notice_views.new_customer(self._customers.name_of(letter.payload["customer_id"]), t)
 
     def _of_waiting(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload

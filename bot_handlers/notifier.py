@@ -10,6 +10,7 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as admin_views
 from bot_handlers.views import backups as backup_views
 from bot_handlers.views import invoices as invoice_views
+from bot_handlers.views import notices as notice_views
 from bot_handlers.views import orders as order_views
 from bot_handlers.views import payments as payment_views
 from bot_handlers.views.screen import Parcel, Screen
@@ -18,6 +19,7 @@ from shop.backups import Backups
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.deposits import Deposits
+from shop.error_reports import unreported
 from shop.invoices import Invoices
 from shop.orders import Orders
 from shop.outbox import Event, Letter, Outbox
@@ -26,6 +28,11 @@ _BATCH = 50
 _LOOK_EVERY_S = 1.0
 _ABOUT_INVOICES = (Event.INVOICE, Event.ADMIN_INVOICE, Event.ADMIN_INVOICE_DIFFERS)
 _ABOUT_GOODS = (Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.ADMIN_TO_MAKE)
+_ABOUT_DEPOSITS = {
+    Event.ADMIN_SEEN: notice_views.deposit_seen,
+    Event.ADMIN_DEPOSIT: admin_views.deposit,
+    Event.ADMIN_VANISHED: admin_views.vanished,
+}
 _log = logging.getLogger("souk.notifier")
 
 
@@ -100,11 +107,14 @@ class Notifier:
             self._show_progress(letter, t)
         elif letter.event in _ABOUT_INVOICES:
             self._write_of_invoice(letter, t)
+        elif letter.event is Event.ADMIN_ERROR:
+            with unreported():
+                self._messenger.deliver_file(letter.bot_id, letter.telegram_id, notice_views.error(letter, t))
         else:
             view = self._deposits.view(letter.payload["deposit_id"])
-            make = admin_views.deposit if letter.event is Event.ADMIN_DEPOSIT else admin_views.vanished
             name = self._customers.name_of(view.customer_id)
-            self._messenger.send(letter.bot_id, letter.telegram_id, make(view, name, t))
+            screen = _ABOUT_DEPOSITS[letter.event](view, name, t)
+            self._messenger.send(letter.bot_id, letter.telegram_id, screen)
 
     def _write_of_goods(self, letter: Letter, t: Translator) -> None:
         to = letter.bot_id, letter.telegram_id

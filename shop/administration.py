@@ -1,11 +1,13 @@
-"""What owners keep an eye on, put together: who may do what, and who did what."""
+"""What owners keep an eye on, put together: who may do what, who did what, who is told what."""
 
 from dataclasses import dataclass
 
 from shop.audit_log import AuditLog
 from shop.backups import LOOK_EVERY_S, Backups, KeySource, Plan
+from shop.error_reports import ErrorReports
 from shop.ground import Ground
 from shop.jobs import Job, Runner
+from shop.notices import Notices
 from shop.roles import Roles
 from shop.second_factor import SecondFactor
 from shop.settings import Settings
@@ -19,6 +21,8 @@ class Administration:
     roles: Roles
     second_factor: SecondFactor
     backups: Backups
+    notices: Notices
+    error_reports: ErrorReports
 
 
 def build(ground: Ground) -> Administration:
@@ -37,7 +41,8 @@ def build(ground: Ground) -> Administration:
     backups = Backups(
         ground.database, ground.customers, ground.outbox, ground.audit, clock=ground.clock, plan=_plan(settings)
     )
-    return Administration(audit_log, roles, ground.second_factor, backups)
+    notices = Notices(ground.database, ground.customers)
+    return Administration(audit_log, roles, ground.second_factor, backups, notices, ground.error_reports)
 
 
 def runners(office: Administration, ground: Ground) -> tuple[Runner, ...]:

@@ -20,10 +20,12 @@ from shop.currency import settle_currency
 from shop.customers import Customers
 from shop.delivery import Delivery
 from shop.discounts import Discounts
+from shop.error_reports import ErrorReports
 from shop.ground import Ground
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
+from shop.notices import readers
 from shop.orders import Orders
 from shop.outbox import Outbox
 from shop.payments import Payments, Rhythm
@@ -165,6 +167,7 @@ def _own_runners(
         Runner("orders", (settle, release), at_end=database.release_thread),
         accounting.runner(counted, ground),
         *administration.runners(office, ground),
+        Runner("errors", (Job("errors", 2, ground.error_reports.write),), at_end=database.release_thread),
     )
 
 
@@ -175,10 +178,11 @@ def _people(
     settle_currency(database, settings.currency)
     audit = Audit(clock=clock)
     second_factor = SecondFactor(database, audit, clock=clock, on=settings.admin_totp)
-    outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, admin_ids=settings.admin_id_list)
+    outbox = Outbox(database, clock=clock, bot_id=settings.bot_id, readers=readers(settings.admin_id_list))
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = Customers(
         database,
+        outbox,
         clock=clock,
         currency=settings.currency,
         admin_ids=settings.admin_id_list,
@@ -187,7 +191,8 @@ def _people(
         on_arrival=referrals.tie,
         guard=second_factor.check,
     )
-    return Ground(settings, database, clock, customers, outbox, audit, second_factor), referrals
+    error_reports = ErrorReports(database, outbox, clock=clock)
+    return Ground(settings, database, clock, customers, outbox, audit, second_factor, error_reports), referrals
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from shop.errors import NotAllowed, NotFound, OwnAccount
 from shop.money import Money
+from shop.outbox import Event, Outbox
 from shop.people import Person, Sender
 from shop.rights import EVERY_RIGHT, Right
 from storage.database import Database
@@ -20,6 +21,7 @@ class Customers:
     def __init__(
         self,
         database: Database,
+        outbox: Outbox,
         *,
         clock: Callable[[], int],
         currency: str,
@@ -30,6 +32,7 @@ class Customers:
         guard: Callable[[Person, Right], None] = lambda _person, _right: None,
     ) -> None:
         self._database = database
+        self._outbox = outbox
         self._clock = clock
         self._currency = currency
         self._admin_ids = frozenset(admin_ids)
@@ -113,6 +116,17 @@ class Customers:
             raise NotFound
         return self._person(customer)
 
+    def require_any(self, person: Person) -> frozenset[Right]:
+        """Give the rights of an admin as they stand now; refuse whoever has none.
+
+        Raises:
+            NotAllowed: he has none, or is banned.
+        """
+        rights = self.rights_of(person.telegram_id)
+        if not rights or Customer.get_by_id(person.id).banned:
+            raise NotAllowed
+        return rights
+
     def rights_of(self, telegram_id: int) -> frozenset[Right]:
         """Say what somebody may look after, banned or not."""
         if telegram_id in self._admin_ids:
@@ -135,6 +149,10 @@ class Customers:
                 created_at=self._clock(),
             )
             self._on_arrival(customer.id, sender.start)
+            if not self.rights_of(sender.telegram_id):
+                self._outbox.tell_admins(
+                    Event.ADMIN_CUSTOMER, key=f"customer:{customer.id}", payload={"customer_id": customer.id}
+                )
             return customer
         if not known.reachable:
             OutboxRow.send_after_all(sender.telegram_id, now=self._clock())

@@ -76,10 +76,13 @@ class Deposits:
             return
         with self._database.transaction():
             row = DepositRow.find(transfer.chain.value, transfer.txid, transfer.index)
+            fresh = row is None
             if row is None:
                 row = self._record(transfer)
             if row is not None and row.state in _OPEN:
                 self._advance(row, transfer, head)
+                if fresh and row.state in _OPEN:
+                    self._outbox.tell_admins(Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id})
             elif row is not None and row.missing_since is not None:
                 DepositRow.change(row.id, missing_since=None)
 

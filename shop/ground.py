@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shop.audit import Audit
 from shop.customers import Customers
+from shop.error_reports import ErrorReports
 from shop.outbox import Outbox
 from shop.second_factor import SecondFactor
 from shop.settings import Settings
@@ -22,3 +23,4 @@ class Ground:
     outbox: Outbox
     audit: Audit
     second_factor: SecondFactor
+    error_reports: ErrorReports

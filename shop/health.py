@@ -11,8 +11,8 @@ from storage.models import Outbox
 class Health:
     """What a monitor wants to know.
 
-    `delayed` names the chains that nobody answers for. `resting` names, by chain, the servers that are left alone
-    for a while. `unsent` counts letters that wait.
+    `delayed` names who does not answer: chains, the payment provider, `rates`. `resting` names, by chain, the servers
+    that are left alone for a while. `unsent` counts letters that wait.
     """
 
     database: bool
@@ -37,7 +37,7 @@ def examine(shop: Shop, database: Database) -> Health:
     resting = ((watch.chain.value, watch.resting) for watch in watches)
     return Health(
         database=True,
-        delayed=tuple(watch.chain.value for watch in watches if watch.delayed),
+        delayed=shop.payments.delayed,
         resting=tuple((chain, names) for chain, names in resting if names),
         unsent=Outbox.count_waiting(),
         job_failures=sum(runner.failures for runner in shop.runners),

@@ -9,9 +9,7 @@ it is fresh and for a day after it expired. What counts is what the provider say
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR
-from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
@@ -19,13 +17,16 @@ from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment,
 from shop.crediting import Crediting
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import can_be_shown, differences, next_check, units_of
+from shop.invoice_views import InvoiceState, InvoiceView, view_of
 from shop.money import Money
+from shop.outages import Outage
 from shop.outbox import Event, Outbox
 from shop.people import Person
 from storage.database import Database
 from storage.models import Customer
 from storage.models import Invoice as InvoiceRow
 
+NAME = "KryptoExpress"
 CALLBACK_PATH = "/cryptoprocessing/event"
 MOST_OPEN = 5
 LEAST_LEFT_S = 120
@@ -33,32 +34,6 @@ LEAST_LEFT_S = 120
 AT_ONCE = 30
 RETRY_S = 60
 _log = logging.getLogger("souk.invoices")
-
-
-class InvoiceState(Enum):
-    """Where an invoice stands."""
-
-    OPEN = "open"
-    PAID = "paid"
-    EXPIRED = "expired"
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceView:
-    """An invoice as a person is shown it: `units` are to be sent for `asked` before `expires_at` (Unix seconds)."""
-
-    id: int
-    customer_id: int
-    payment_id: int
-    asset: Asset
-    address: str
-    asked: Money
-    units: int
-    paid_units: int | None
-    state: InvoiceState
-    expires_at: int
-    balance: Money
-    message_id: int | None
 
 
 class Invoices:
@@ -82,6 +57,7 @@ class Invoices:
         self._clock = clock
         self._currency = currency
         self._secret = secret
+        self._outage = Outage(NAME, database, outbox, clock=clock)
         self._callback_url = ""
         self._assets: tuple[Asset, ...] = ()
         self._quiet_until = 0
@@ -115,10 +91,16 @@ class Invoices:
             raise UnknownAsset(code)
         return asset
 
+    @property
+    def delayed(self) -> bool:
+        """Tell whether the provider does not answer at the moment."""
+        return self._outage.lasts
+
     def refresh_assets(self) -> None:
         """Ask the provider which coins it takes; when it does not answer, what it said last counts."""
         try:
-            taken = frozenset(self._provider.currencies())
+            with self._outage.watching():
+                taken = frozenset(self._provider.currencies())
         except ProviderError as error:
             _log.warning("coins not refreshed: %s", error)
         else:
@@ -171,7 +153,11 @@ class Invoices:
         now = self._clock()
         if now < self._quiet_until:
             return
-        for row in InvoiceRow.due(now, limit=AT_ONCE):
+        rows = InvoiceRow.due(now, limit=AT_ONCE)
+        if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
+            self._quiet_until = now + RETRY_S
+            self.refresh_assets()
+        for row in rows:
             try:
                 self._check(row)
             except ProviderError as error:
@@ -200,15 +186,16 @@ class Invoices:
 
     def _create(self, asset: Asset, asked: Money) -> KryptoPayment:
         try:
-            payment = self._provider.create_payment(
-                fiat_currency=self._currency,
-                fiat_amount=asked.decimal,
-                crypto_currency=asset.code,
-                callback_url=self._callback_url,
-                callback_secret=self._secret,
-            )
+            with self._outage.watching():
+                payment = self._provider.create_payment(
+                    fiat_currency=self._currency,
+                    fiat_amount=asked.decimal,
+                    crypto_currency=asset.code,
+                    callback_url=self._callback_url,
+                    callback_secret=self._secret,
+                )
             if not can_be_shown(payment, asset, asked, now=self._clock()):
-                raise BadAnswer("KryptoExpress", "a payment that nobody can be shown")
+                raise BadAnswer(NAME, "a payment that nobody can be shown")
         except Rejected:
             raise SumNotTaken(asked) from None
         except ProviderError as error:
@@ -236,7 +223,8 @@ class Invoices:
 
     def _check(self, row: InvoiceRow) -> None:
         """Ask the provider about an invoice, and let what it says count. Raises ProviderError."""
-        payment = self._provider.payment(row.hash)
+        with self._outage.watching():
+            payment = self._provider.payment(row.hash)
         with self._database.transaction():
             current = InvoiceRow.get_by_id(row.id)
             if current.state != InvoiceState.PAID.value:
@@ -284,17 +272,4 @@ class Invoices:
                 InvoiceRow.change(invoice_id, next_check_at=moment)
 
     def _view(self, row: InvoiceRow) -> InvoiceView:
-        return InvoiceView(
-            id=row.id,
-            customer_id=row.customer_id,
-            payment_id=row.payment_id,
-            asset=ASSETS[row.asset],
-            address=row.address,
-            asked=Money(row.fiat_minor, self._currency),
-            units=row.units,
-            paid_units=row.paid_units,
-            state=InvoiceState(row.state),
-            expires_at=row.expires_at,
-            balance=Money(Customer.balance_of(row.customer_id), self._currency),
-            message_id=row.message_id,
-        )
+        return view_of(row, self._currency)

@@ -48,9 +48,32 @@ class Event(Enum):
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"
+    ADMIN_CUSTOMER = "admin_customer"
+    ADMIN_SEEN = "admin_seen"
+    ADMIN_ERROR = "admin_error"
+    ADMIN_BUNDLE = "admin_bundle"
     ADMIN_REVIEW = "admin_review"
     ADMIN_TICKET = "admin_ticket"
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"
+
+
+BUNDLED = frozenset(
+    {
+        Event.ADMIN_CUSTOMER,
+        Event.ADMIN_SEEN,
+        Event.ADMIN_DEPOSIT,
+        Event.ADMIN_INVOICE,
+        Event.ADMIN_PURCHASE,
+        Event.ADMIN_REVIEW,
+        Event.ADMIN_TICKET,
+        Event.ADMIN_TICKET_CLOSED,
+        Event.ADMIN_ERROR,
+    }
+)
+"""What can come in crowds: an admin is then told how many there were instead of each."""
+CROWD = 5
+CROWD_S = 60
+"""So many letters of a kind that all wait, or came within so many seconds, are a crowd: the next ones are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +94,12 @@ class Outbox:
     """The queue of messages that survive this process. Admins are written to through the bot `bot_id`."""
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], int], bot_id: int, admin_ids: tuple[int, ...]
+        self, database: Database, *, clock: Callable[[], int], bot_id: int, readers: Callable[[Event], list[int]]
     ) -> None:
         self._database = database
         self._clock = clock
         self._bot_id = bot_id
-        self._admin_ids = admin_ids
+        self._readers = readers
         self._bell = threading.Event()
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
@@ -104,23 +127,61 @@ class Outbox:
         OutboxRow.rearm(key, now=now + after_s)
 
     def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
-        """Queue a message to every owner of the shop, once per key. Needs an open transaction."""
-        for admin_id in self._admin_ids:
-            OutboxRow.add(
-                key=f"{key}:{admin_id}",
-                telegram_id=admin_id,
-                bot_id=self._bot_id,
-                kind=event.value,
-                payload=payload,
-                now=self._clock(),
-            )
+        """Queue a message to every admin who wants to know, once per key. Needs an open transaction."""
+        for reader in self._readers(event):
+            self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload)
         self._database.after_commit(self._bell.set)
 
     def tell_admins_again(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
-        """Queue a message to every owner whose content moved on: it goes out (again). Needs an open transaction."""
-        self.tell_admins(event, key=key, payload=payload)
-        for admin_id in self._admin_ids:
-            OutboxRow.rearm(f"{key}:{admin_id}", now=self._clock())
+        """Queue a message to the admins whose content moved on: it goes out (again). Needs an open transaction."""
+        for reader in self._readers(event):
+            if not self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload):
+                OutboxRow.rearm(f"{key}:{reader}", now=self._clock())
+        self._database.after_commit(self._bell.set)
+
+    def _tell_admin(self, reader: int, event: Event, *, key: str, payload: dict[str, Any]) -> bool:
+        """Queue a message to an admin, or count it where they crowd; return whether it is new."""
+        if OutboxRow.by_key(key) is not None:
+            return False
+        if event in BUNDLED and self._bundle(reader, event):
+            return True
+        return OutboxRow.add(
+            key=key,
+            telegram_id=reader,
+            bot_id=self._bot_id,
+            kind=event.value,
+            payload=payload,
+            now=self._clock(),
+        )
+
+    def _bundle(self, reader: int, event: Event) -> bool:
+        """Count a message to an admin who gets too many of its kind. Return whether it was counted.
+
+        What counts goes out at most once in `CROWD_S`, and ends when a bundle was alone for as long. One that is
+        counted while its bundle is on its way goes out with the next, which counts from the same moment.
+        """
+        now, key = self._clock(), f"bundle:{event.value}:{reader}"
+        row = OutboxRow.by_key(key)
+        if row is not None and (row.sent_at is None or row.sent_at > now - CROWD_S):
+            known = json.loads(row.payload)
+            count, since = (known["count"], known["since"]) if row.sent_at is None else (0, now)
+            payload = {"event": event.value, "count": count + 1, "since": since}
+            OutboxRow.recount(key, payload, due_at=now + CROWD_S)
+            return True
+        if not OutboxRow.crowds(reader, event.value, most=CROWD, since=now - CROWD_S):
+            return False
+        if row is not None:
+            OutboxRow.forget(row.id)
+        payload = {"event": event.value, "count": 1, "since": now}
+        OutboxRow.add(
+            key=key,
+            telegram_id=reader,
+            bot_id=self._bot_id,
+            kind=Event.ADMIN_BUNDLE.value,
+            payload=payload,
+            now=now + CROWD_S,
+        )
+        return True
 
     def due(self, *, limit: int) -> list[Letter]:
         """List what is to be sent now, oldest first."""

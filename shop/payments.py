@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from shop.assets import ASSETS
+from shop.assets import ASSETS, Asset
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.chains.transfers import ChainReader
@@ -11,9 +11,11 @@ from shop.confirmations import FinalityPolicy
 from shop.crediting import Crediting
 from shop.deposit_addresses import DepositAddresses
 from shop.deposits import Deposits
+from shop.invoices import NAME as PROVIDER
 from shop.invoices import Invoices
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
+from shop.outages import Outage
 from shop.outbox import Outbox
 from shop.payment_checks import PaymentChecks
 from shop.rates import Rates
@@ -49,8 +51,25 @@ class Payments:
     invoices: Invoices | None
     deposits: Deposits
     rates: Rates
+    no_rates: Outage
     watches: tuple[ChainWatch, ...]
     unseen: tuple[UnseenCoins, ...]
+
+    @property
+    def delayed(self) -> tuple[str, ...]:
+        """Name who does not answer at the moment: chains, the payment provider, `rates`."""
+        chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
+        provider = (PROVIDER,) if self.invoices is not None and self.invoices.delayed else ()
+        return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
+
+    def refresh_rates(self) -> None:
+        """Ask for the rates; the admins are told when one that cannot be trusted stays so."""
+        self.rates.refresh()
+        untrusted = self.rates.untrusted()
+        if untrusted:
+            self.no_rates.failed("no rate of " + ", ".join(untrusted))
+        else:
+            self.no_rates.answered()
 
 
 def build(
@@ -75,8 +94,7 @@ def build(
     if provider is not None:  # what was shown to somebody before is watched for ever
         readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
     watched = [asset for asset in ASSETS.values() if asset.chain in readers]
-    price_ids = sorted({asset.price_id for asset in watched})
-    rates = Rates(registry.price_sources(), price_ids=price_ids, currency=currency, clock=clock)
+    rates = _rates(registry, watched, currency=currency, clock=clock)
     addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
     deposits = Deposits(
         database, rates, policy, outbox, crediting, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
@@ -98,12 +116,18 @@ def build(
     checks = PaymentChecks(top_ups, addresses, deposits, watches, clock=clock)
     invoices = _invoices(settings, database, outbox, crediting, provider=provider, clock=clock)
     unseen = _unseen(readers, watches, database, outbox)
-    return Payments(top_ups, checks, invoices, deposits, rates, watches, unseen)
+    no_rates = Outage("rates", database, outbox, clock=clock)
+    return Payments(top_ups, checks, invoices, deposits, rates, no_rates, watches, unseen)
+
+
+def _rates(registry: Registry, watched: list[Asset], *, currency: str, clock: Callable[[], int]) -> Rates:
+    price_ids = sorted({asset.price_id for asset in watched})
+    return Rates(registry.price_sources(), price_ids=price_ids, currency=currency, clock=clock)
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
     """Build what runs by itself: a thread for the prices, one for each chain, one for invoices."""
-    prices = Runner("prices", (Job("prices", rhythm.prices, payments.rates.refresh),), at_end=database.release_thread)
+    prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), at_end=database.release_thread)
     chains = (
         Runner(
             f"chain-{watch.chain.value}",

@@ -94,6 +94,17 @@ class Rates:
         self._believed[price_id] = fresh[0]
         return fresh[0]
 
+    def untrusted(self) -> tuple[str, ...]:
+        """Name the coins that have no rate that can be trusted now."""
+        return tuple(price_id for price_id in self._price_ids if not self._is_trusted(price_id))
+
+    def _is_trusted(self, price_id: str) -> bool:
+        try:
+            self.rate(price_id)
+        except RateUnavailable:
+            return False
+        return True
+
     def _leapt(self, price_id: str, rate: Rate) -> bool:
         """Tell whether a rate that nobody else confirms is far from the one believed a moment ago."""
         believed = self._believed.get(price_id)

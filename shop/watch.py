@@ -13,7 +13,8 @@ from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
 from shop.deposits import Deposits, Pending
-from shop.outbox import Event, Outbox
+from shop.outages import Outage
+from shop.outbox import Outbox
 from shop.turns import Turns
 from storage.database import Database
 from storage.models import ChainCursor, DepositAddress
@@ -23,7 +24,6 @@ WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 50
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before it lets the looks go first."""
-ALARM_AFTER_S = 120
 OTHERS_WAIT = 15
 """So many times longer waits an address for a look at the chain's own coin whose customer chose another coin."""
 _SWEEP = "sweep"
@@ -61,7 +61,6 @@ class ChainWatch:
         self._reader = reader
         self._deposits = deposits
         self._database = database
-        self._outbox = outbox
         self._clock = clock
         self._pace = pace
         self._peeks: Turns[str] = Turns()
@@ -72,10 +71,9 @@ class ChainWatch:
         self._newest_address = 0
         self._head: Head | None = None
         self._head_at = 0
-        self._silent_since: int | None = None
         self.behind = 0
         """Blocks that the last sweep left for the next one."""
-        self._alarmed = False
+        self._outage = Outage(reader.chain.value, database, outbox, clock=clock)
 
     @property
     def chain(self) -> Chain:
@@ -85,7 +83,7 @@ class ChainWatch:
     @property
     def delayed(self) -> bool:
         """Tell whether nobody answers for the chain at the moment."""
-        return self._silent_since is not None
+        return self._outage.lasts
 
     @property
     def resting(self) -> tuple[str, ...]:
@@ -172,36 +170,9 @@ class ChainWatch:
         try:
             ask()
         except ChainUnavailable as error:
-            if self._silent_since is None:
-                self._silent_since = self._clock()
-                _log.warning("%s delayed: %s", self.chain.value, error)
-            self._alarm()
-            return
-        if self._silent_since is not None:
-            _log.info("%s answers again", self.chain.value)
-            self._all_clear()
-
-    def _alarm(self) -> None:
-        """Tell the admins of an outage that lasts."""
-        since = self._silent_since
-        if since is None or self._alarmed or self._clock() - since < ALARM_AFTER_S:
-            return
-        self._alarmed = True
-        with self._database.transaction():
-            self._outbox.tell_admins(
-                Event.ADMIN_DELAYED, key=f"delayed:{self.chain.value}:{since}", payload={"chain": self.chain.value}
-            )
-
-    def _all_clear(self) -> None:
-        since, self._silent_since = self._silent_since, None
-        if self._alarmed:
-            self._alarmed = False
-            with self._database.transaction():
-                self._outbox.tell_admins(
-                    Event.ADMIN_ANSWERS,
-                    key=f"answers:{self.chain.value}:{since}",
-                    payload={"chain": self.chain.value},
-                )
+            self._outage.failed(error)
+        else:
+            self._outage.answered()
 
     def _look(self, due: Sequence[str], own_coin: Sequence[str], pending: Sequence[Pending]) -> None:
         shown = self._reader.peek(due, own_coin=own_coin) if due or own_coin else ()

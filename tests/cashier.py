@@ -11,7 +11,8 @@ from shop import assembly
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
 from shop.crediting import Crediting
-from shop.invoices import Invoices, InvoiceView
+from shop.invoice_views import InvoiceView
+from shop.invoices import Invoices
 from shop.payments import Rhythm
 from shop.people import Person
 from storage.database import Database

@@ -12,6 +12,7 @@ from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.money import MoneyHandlers
+from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.routes import AdminHandlers
@@ -43,4 +44,5 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
         conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
         figures=FiguresHandlers(shop.accounting.figures, messenger),
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
+        noticing=NoticingHandlers(shop.administration.notices, messenger),
     )

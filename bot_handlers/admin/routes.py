@@ -15,6 +15,7 @@ from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.backing_up import BackingUpHandlers
+from bot_handlers.admin.callbacks_notices import ShowNotices, SwitchNotice
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
@@ -22,6 +23,7 @@ from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
 from bot_handlers.admin.money import MoneyHandlers
+from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
@@ -49,6 +51,7 @@ class AdminHandlers:
     conduct: ConductHandlers
     money: MoneyHandlers
     backing_up: BackingUpHandlers
+    noticing: NoticingHandlers
 
 
 ANY = None
@@ -62,6 +65,8 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
     answering = admin.answering
     return {
         cb.AdminHome: (ANY, admin.home.show),
+        ShowNotices: (ANY, admin.noticing.show),
+        SwitchNotice: (ANY, admin.noticing.switch),
         cb.MakeLine: (Right.CUSTOMERS, admin.making.ask),
         around.ShowOpenTickets: (Right.CUSTOMERS, answering.show_open),
         around.ShowAnyTicket: (Right.CUSTOMERS, answering.show_ticket),

@@ -3,6 +3,7 @@
 from bot_handlers.admin.callbacks_backup import ShowBackups
 from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
+from bot_handlers.admin.callbacks_notices import ShowNotices
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
@@ -14,7 +15,7 @@ from locales import Translator
 from shop.assets import Asset
 from shop.delivery import LineToMake
 from shop.deposit_views import DepositView
-from shop.invoices import InvoiceView
+from shop.invoice_views import InvoiceView
 from shop.orders import Receipt
 from shop.rights import Right
 
@@ -24,7 +25,7 @@ EXAMPLE = (
 )
 
 
-_MENU: tuple[tuple[Right, str, Callback], ...] = (
+_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
     (Right.BACKUP, "button.backups", ShowBackups()),
     (Right.ROLES, "button.managers", ShowManagers(0)),
@@ -33,13 +34,14 @@ _MENU: tuple[tuple[Right, str, Callback], ...] = (
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
     (Right.MONEY, "button.money", ShowHoldings()),
+    (None, "button.notices", ShowNotices()),
 )
-"""The admins' menu: the right that an entry takes, its text, and where it leads."""
+"""The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
 
 
 def home(rights: frozenset[Right], t: Translator) -> Screen:
     """Show the admins' menu, as much of it as somebody may look after."""
-    rows = [(Button(t.text(key), leads_to),) for right, key, leads_to in _MENU if right in rights]
+    rows = [(Button(t.text(key), leads_to),) for right, key, leads_to in _MENU if right is None or right in rights]
     return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
 
 
@@ -82,11 +84,6 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
     return Screen(
         t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
     )
-
-
-def chain(chain: str, t: Translator, *, back: bool) -> Screen:
-    """Tell an admin that nobody answers for a chain, or that somebody does again."""
-    return Screen(t.text("admin.chain_answers" if back else "admin.chain_delayed", chain=chain))
 
 
 def pool(left: int, t: Translator) -> Screen:

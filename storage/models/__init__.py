@@ -9,6 +9,7 @@ from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
 from storage.models.goods_on_hold import DraftPiece, GoodsDraft, PendingImport
 from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
+from storage.models.notices import NoticeOff
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
@@ -48,6 +49,7 @@ __all__ = [
     "LedgerEntry",
     "MadeItem",
     "ManagerRight",
+    "NoticeOff",
     "Offer",
     "Order",
     "OrderLine",

@@ -53,10 +53,32 @@ class Outbox(Numbered):
         cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
 
     @classmethod
+    def recount(cls, key: str, payload: dict[str, Any], *, due_at: int) -> None:
+        """Let a message tell something else; one that was sent is due again."""
+        cls.update(payload=json.dumps(payload), progress=cls.progress + 1).where(cls.key == key).execute()
+        anew = {"sent_at": None, "attempts": 0, "due_at": due_at}
+        cls.update(**anew).where(cls.key == key, cls.sent_at.is_null(False)).execute()
+
+    @classmethod
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:
         """Make what was given up for this person due again: he can be written to once more."""
         given_up = (cls.telegram_id == telegram_id, cls.given_up_at.is_null(False), cls.sent_at.is_null())
         cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
+
+    @classmethod
+    def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
+        """Tell whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
+        # As with `one_by`: every purchase asks this.
+        sql = (
+            "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
+        )
+        rows = cls._meta.database.execute_sql(f"{sql} LIMIT {most}", (since, telegram_id, kind)).fetchall()
+        return len(rows) == most and all(fresh for (fresh,) in rows)
+
+    @classmethod
+    def by_key(cls, key: str) -> Self | None:
+        """Find a message by its key."""
+        return cls.one_by("key = ?", key)
 
     @classmethod
     def settle(cls, row_id: int, progress: int, **columns: object) -> None:
@@ -67,6 +89,11 @@ class Outbox(Numbered):
     def change(cls, row_id: int, **columns: object) -> None:
         """Write the named columns of one message, and no others."""
         cls.update(**columns).where(cls.id == row_id).execute()
+
+    @classmethod
+    def forget(cls, row_id: int) -> None:
+        """Drop one message."""
+        cls.delete().where(cls.id == row_id).execute()
 
     @classmethod
     def count_waiting(cls) -> int:

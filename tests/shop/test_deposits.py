@@ -412,7 +412,13 @@ def test_the_customer_has_one_message_per_deposit_and_the_admins_hear_of_the_cre
         see(stand, pay(BTC_UNIT), block=100, tip=tip)
     assert latest(stand, person).message_id == 77
     kinds = [(row.kind, row.telegram_id) for row in Outbox.select().order_by(Outbox.id)]
-    assert kinds == [("deposit", 1001), ("admin_deposit", 1), ("admin_deposit", 2)]
+    assert kinds == [
+        ("deposit", 1001),
+        ("admin_seen", 1),
+        ("admin_seen", 2),
+        ("admin_deposit", 1),
+        ("admin_deposit", 2),
+    ]
 
 
 def test_nothing_new_is_no_news(stand: Stand, person: Person, pay: Any) -> None:

@@ -14,6 +14,7 @@ from shop.chains.kryptoexpress import UnsignedCallback, sign
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import FOLLOW_S
 from shop.invoices import AT_ONCE, CALLBACK_PATH, LEAST_LEFT_S, MOST_OPEN
+from shop.outages import ALARM_AFTER_S
 from shop.settings import SettingsError, load
 from storage.database import Database
 from storage.models import Invoice, LedgerEntry
@@ -126,6 +127,7 @@ def test_a_sum_that_the_provider_does_not_take_is_refused(cashier: Cashier) -> N
         cashier.open("0.99")
     assert refused.value.asked == cashier.stand.usd("0.99")
     assert Invoice.select().count() == 0
+    assert not cashier.invoices.delayed
 
 
 @pytest.mark.parametrize("kind", ["error500", "ratelimit429", "forbidden403", "html", "error_body", "drop"])
@@ -459,3 +461,19 @@ def test_a_secret_that_is_short_is_refused_and_not_shown(tmp_path: Path) -> None
         {"KRYPTO_EXPRESS_API_SECRET": "x7f-x7f-x7f-x7f-", "KRYPTO_EXPRESS_API_KEY": "k7f"}, tmp_path / "-"
     )
     assert "7f" not in repr(settings)
+
+
+def test_a_provider_that_does_not_answer_is_told_and_shown_though_nobody_waits_for_it(
+    cashier: Cashier, clock: StandingClock
+) -> None:
+    payments = cashier.stand.shop.payments
+    cashier.chains.fault("kryptoexpress", "error500", 3)
+    cashier.invoices.refresh_assets()
+    assert payments.delayed == ("KryptoExpress",)
+    for _ in range(2):
+        clock.pass_s(ALARM_AFTER_S)
+        cashier.invoices.poll()
+    assert [row.telegram_id for row in cashier.letters("admin_delayed")] == [1, 2]
+    clock.pass_s(60)
+    cashier.invoices.poll()
+    assert (payments.delayed, [row.telegram_id for row in cashier.letters("admin_answers")]) == ((), [1, 2])

@@ -30,13 +30,14 @@ class Desk:
 
     def __init__(self, database: Database, **environ: str) -> None:
         settings = load({"TOKEN": "1:t", "ADMIN_ID_LIST": "1"} | environ, Path("/nonexistent"))
-        self.outbox = Outbox(database, clock=lambda: 1, bot_id=1, admin_ids=(1,))
+        self.outbox = Outbox(database, clock=lambda: 1, bot_id=1, readers=lambda _event: [1])
         wallet = open_wallet(settings, database)
         self.addresses = DepositAddresses(
             database, wallet.keyring, self.outbox, chains=wallet.chains, clock=lambda: 1
         )
         self._customers = Customers(
             database,
+            self.outbox,
             clock=lambda: 1,
             currency="USD",
             admin_ids=(1,),

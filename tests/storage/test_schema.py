@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
+from shop.notices import Notice
 from storage import models
 from storage.database import Database
 from storage.models import (
@@ -15,6 +16,7 @@ from storage.models import (
     DepositAddress,
     LedgerEntry,
     ManagerRight,
+    NoticeOff,
     Order,
     OrderLine,
     Product,
@@ -241,3 +243,12 @@ def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows)
         give("money")
     assert "UNIQUE" in refused(database, lambda: give("money"))
     assert (ManagerRight.of(5), ManagerRight.holders_of("money")) == (frozenset({"money"}), [5])
+
+
+def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database) -> None:
+    for name in ("weather", ""):
+        assert "CHECK" in refused(database, lambda name=name: NoticeOff.switch(5, name, on=False))
+    with database.transaction():
+        for notice in Notice:
+            NoticeOff.switch(5, notice.value, on=False)
+    assert NoticeOff.of(5) == {notice.value for notice in Notice}

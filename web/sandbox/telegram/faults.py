@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass, replace
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Json
 
-KINDS = frozenset({"429", "403", "400", "500", "502", "timeout", "drop", "lost_reply"})
+KINDS = frozenset({"429", "403", "400", "500", "502", "timeout", "drop", "lost_reply", "nonsense"})
 """Answers by their status; `timeout` holds the call and then drops it, `drop` drops it at once, undone,
-`lost_reply` does what was asked and then drops the connection."""
+`lost_reply` does what was asked and then drops the connection, `nonsense` answers what nobody asked."""
 
 TEXT_METHODS = frozenset(
     {

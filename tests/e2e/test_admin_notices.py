@@ -1,0 +1,77 @@
+"""What admins are told, from outside: a real error in a handler reaches the owner, and what goes on in the shop."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+
+SECRET = "SANDBOX"
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    program = Program("sandbox", cwd=tmp_path)
+    yield program.address()
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert f":{SECRET}" not in errors
+
+
+def telegram_fault(base: str, kind: str, method: str) -> None:
+    body = {"kind": kind, "count": 1, "method": method}
+    assert requests.post(f"{base}/sandbox/api/telegram/fault", json=body, timeout=10).ok
+
+
+def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_the_token(base: str) -> None:
+    customer, owner = Chat(base, 1001), Chat(base, 1)
+    owner.say("/start")
+    customer.say("/start")
+    telegram_fault(base, "nonsense", "editMessageText")
+    customer.press("Shop")
+    caption = owner.wait_text("Something in the program failed.")
+    assert "KeyError" in caption
+    assert "bot_handlers/messenger.py:" in caption
+    [message] = [each for each in owner.messages if "document" in each]
+    file = requests.get(f"{base}/sandbox/api/files/{message['document']['file_id']}", timeout=10).text
+    assert "Traceback (most recent call last)" in file
+    assert f":{SECRET}" not in file + caption
+    customer.press("Shop")
+    wait_for(lambda: any("Choose a category" in text for text in customer.texts), "the shop goes on")
+
+
+def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_he_switches_it_off(base: str) -> None:
+    customer, owner = Chat(base, 1001), Chat(base, 1)
+    owner.say("/start")
+    customer.say("/topup")
+    owner.wait_text("New customer: ")
+    customer.press("Bitcoin")
+    panel = ChainPanel(base)
+    panel.pay("btc", address_in(customer), "0.002")
+    owner.wait_text("BTC on the way from ")
+    panel.mine("btc", 2)
+    owner.wait_text("credited as")
+    owner.press("Admin")
+    owner.press("Notifications")
+    owner.press("New customers")
+    Chat(base, 1002).say("/start", first_name="Bob")
+    owner.press("New customers")
+    Chat(base, 1003).say("/start", first_name="Eve")
+    owner.wait_text("New customer: Eve")
+    assert not any("Bob" in text for text in owner.texts)
+
+
+def test_an_outage_of_the_provider_shows_on_healthz(tmp_path: Path) -> None:
+    program = Program("sandbox", cwd=tmp_path, PAYMENT_BACKEND="kryptoexpress")
+    base = program.address()
+    customer = Chat(base, 1001)
+    customer.say("/topup")
+    customer.press("Bitcoin")
+    ChainPanel(base).fault("kryptoexpress", "error500", 50)
+    customer.press("$50.00")
+    health = wait_for(lambda: requests.get(f"{base}/healthz", timeout=10).json()["delayed"], "the outage shows")
+    assert health == ["KryptoExpress"]
+    code, errors = program.stop()
+    assert code == 0, errors
