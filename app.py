@@ -30,7 +30,7 @@ from shop.chains.kryptoexpress import connect
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
-from shop.jobs import Runner, Runners
+from shop.jobs import Runners
 from shop.logs import configure_logging
 from shop.payments import Rhythm
 from shop.second_factor import reset_by_operator
@@ -92,7 +92,7 @@ def serve() -> None:
         run_sandbox(settings, data=None)
         return
     with _told_plainly(), until_a_signal() as stack:
-        run_shop(settings, stack)
+        run_shop(settings, stack, rhythm=Rhythm())
 
 
 @cli.command()
@@ -147,9 +147,9 @@ def version() -> None:
     click.echo(f"Souk {VERSION}")
 
 
-def run_shop(settings: Settings, stack: ExitStack) -> None:
+def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
-    parts = build(settings, settings.providers, stack, rhythm=Rhythm())
+    parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port)
     stack.callback(server.close)
@@ -222,7 +222,11 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     stopping = threading.Event()
     stack.callback(stopping.set)
     front = front_assembly.build(
-        settings, shop, database, transport, languages, clock=_now, monotonic=time.monotonic, pause=stopping.wait
+        *(settings, shop, database, transport, languages),
+        clock=_now,
+        monotonic=time.monotonic,
+        pause=stopping.wait,
+        announcements_a_second=rhythm.announcements_a_second,
     )
     secret = front_assembly.webhook_secret(settings, key.raw)
     app = create_app(
@@ -249,10 +253,9 @@ def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Data
 
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    letters = Runner("letters", parts.front.jobs, at_end=parts.database.release_thread)
-    runners = Runners((*parts.shop.runners, letters))
+    runners = Runners((*parts.shop.runners, *parts.front.runners(at_end=parts.database.release_thread)))
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
-    stack.callback(parts.front.notifier.stop)
+    stack.callback(parts.front.stop)
     runners.start()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from telebot import TeleBot
 
 from bot_handlers.admin import assembly as admin_assembly
+from bot_handlers.announcer import Announcer
 from bot_handlers.bots import Bots
 from bot_handlers.boundary import Boundary
 from bot_handlers.commands import announce
@@ -24,6 +25,7 @@ from bot_handlers.customer.reviewing import ReviewingHandlers
 from bot_handlers.customer.waiting import WaitingHandlers
 from bot_handlers.letters import Letters
 from bot_handlers.links import Links
+from bot_handlers.mailing import Mailing
 from bot_handlers.messenger import Messenger
 from bot_handlers.notifier import Notifier
 from bot_handlers.router import Handlers, Router
@@ -31,19 +33,33 @@ from bot_handlers.throttle import Throttle
 from bot_handlers.transport import Transport
 from locales import Languages
 from shop.assembly import Shop
-from shop.jobs import Job
+from shop.jobs import Job, Runner
 from shop.settings import Settings
 from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What Telegram sees of the shop. `jobs` run on one thread: commands are announced once, then letters go out."""
+    """What Telegram sees of the shop."""
 
     bot: TeleBot
     bots: Bots
     notifier: Notifier
-    jobs: tuple[Job, ...]
+    announcer: Announcer
+    announce_commands: Job
+
+    def runners(self, *, at_end: Callable[[], None]) -> tuple[Runner, ...]:
+        """Make the threads that write of themselves: commands once and then the letters, and the announcements."""
+        letters = Job("letters", 1, self.notifier.run)
+        return (
+            Runner("letters", (self.announce_commands, letters), at_end=at_end),
+            Runner("announcements", (Job("announcements", 1, self.announcer.run),), at_end=at_end),
+        )
+
+    def stop(self) -> None:
+        """End what writes of itself after the message in hand."""
+        self.notifier.stop()
+        self.announcer.stop()
 
 
 def build(
@@ -56,23 +72,33 @@ def build(
     clock: Callable[[], int],
     monotonic: Callable[[], float],
     pause: Callable[[float], object],
+    announcements_a_second: int,
 ) -> Front:
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
-    messenger = Messenger({bot.bot_id: bot}, transport, pause=pause)
+    bots = {bot.bot_id: bot}
+    messenger = Messenger(bots, transport, pause=pause)
     conversations = Conversations(database, clock=clock)
-    links = Links({bot.bot_id: bot})
-    handlers = _handlers(settings, shop, conversations, messenger, languages=languages, links=links, clock=clock)
+    handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(handlers, shop.customers, boundary, conversations, languages).register(bot)
     notifier = _notifier(settings, shop, languages, messenger)
     return Front(
         bot=bot,
-        bots=Bots({bot.bot_id: bot}, database, clock=clock),
+        bots=Bots(bots, database, clock=clock),
         notifier=notifier,
-        jobs=(
-            Job("commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)),
-            Job("letters", 1, notifier.run),
+        announcer=Announcer(
+            shop.announcing.broadcasts,
+            shop.customers,
+            shop.outbox,
+            languages=languages,
+            messenger=Messenger(bots, transport, pause=pause, patience_s=0),
+            new_mailing=lambda: Mailing(bots),
+            monotonic=monotonic,
+            per_second=announcements_a_second,
+        ),
+        announce_commands=Job(
+            "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
     )
 
@@ -84,7 +110,7 @@ def _handlers(
     messenger: Messenger,
     *,
     languages: Languages,
-    links: Links,
+    bots: dict[int, TeleBot],
     clock: Callable[[], int],
 ) -> Handlers:
     buying = BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger)
@@ -108,12 +134,12 @@ def _handlers(
             shop.statements,
             shop.referrals,
             messenger,
-            links=links,
+            links=Links(bots),
             support_link=settings.support_link,
         ),
         reviewing=ReviewingHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
         asking=AskingHandlers(shop.tickets, conversations=conversations, messenger=messenger),
-        admin=admin_assembly.build(shop, conversations, messenger, currency=settings.currency),
+        admin=admin_assembly.build(shop, conversations, messenger, languages, bots, currency=settings.currency),
     )
 
 
@@ -158,6 +184,7 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
             shop.tickets,
             care=shop.care,
             books=shop.accounting.books,
+            broadcasts=shop.announcing.broadcasts,
             currency=settings.currency,
         ),
         languages=languages,

@@ -11,7 +11,7 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.throttle import Throttle, Verdict
 from bot_handlers.views import refusals
 from bot_handlers.views.screen import Screen
-from bot_handlers.visits import Visit, sender_of
+from bot_handlers.visits import Visit, html_of, sender_of
 from locales import Languages
 from shop.customers import Customers
 from shop.errors import Refusal
@@ -33,7 +33,7 @@ class Boundary:
         """Handle a typed message, a command or a file."""
         if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
             return
-        self._guard(lambda: self._visit(bot_id, message, message.chat.id), handler)
+        self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler)
 
     def press(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle the press of a button; it is answered in any case."""
@@ -70,6 +70,7 @@ class Boundary:
         message_id: int | None = None,
         on_picture: bool = False,
         tap_id: str | None = None,
+        html: str = "",
     ) -> Visit:
         person = self._customers.welcome(sender_of(update, bot_id))
         return Visit(
@@ -80,6 +81,7 @@ class Boundary:
             message_id,
             on_picture=on_picture,
             tap_id=tap_id,
+            html=html,
         )
 
     def _guard(self, enter: Callable[[], Visit], handler: Handler) -> None:

@@ -31,6 +31,8 @@ class Step(Enum):
     ADJUSTMENT_REASON = "adjustment_reason"
     LETTER = "letter"
     BAN_REASON = "ban_reason"
+    ANNOUNCEMENT = "announcement"
+    ANNOUNCEMENT_LINKS = "announcement_links"
 
 
 @dataclass(frozen=True, slots=True)

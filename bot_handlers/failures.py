@@ -66,6 +66,11 @@ def retry_after_s(error: Exception) -> int:
     return max(1, int(parameters.get("retry_after", 1)))
 
 
+def never_asked(error: Exception) -> bool:
+    """Telegram was not reached at all: what was asked for has certainly not happened."""
+    return isinstance(error, TelegramUnreachable) and error.never_asked
+
+
 def describe(error: Exception) -> str:
     """Say in a log what Telegram refused: its description, which holds no token."""
     if isinstance(error, ApiTelegramException):

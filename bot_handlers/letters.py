@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bot_handlers.views import adjustments as adjustment_views
 from bot_handlers.views import admin as admin_views
+from bot_handlers.views import announcements as announcement_views
 from bot_handlers.views import backups as backup_views
 from bot_handlers.views import conduct as conduct_views
 from bot_handlers.views import money as money_views
@@ -17,6 +18,7 @@ from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
 from shop.assets import ASSETS
+from shop.broadcasts import Broadcasts
 from shop.care import Care
 from shop.catalog import Catalog
 from shop.customers import Customers
@@ -45,6 +47,7 @@ class Letters:
         *,
         care: Care,
         books: Reconciliation,
+        broadcasts: Broadcasts,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -54,6 +57,7 @@ class Letters:
         self._tickets = tickets
         self._care = care
         self._books = books
+        self._broadcasts = broadcasts
         self._currency = currency
         self._writers = self._every_writer()
 
@@ -68,6 +72,7 @@ class Letters:
             Event.SHOP_WRITES: self._shop_writes,
             Event.RESTOCKED: self._restocked,
             Event.ROLE: self._role,
+            Event.ANNOUNCED: self._announced,
             Event.TICKET: self._of_ticket,
             Event.TICKET_CLOSED: self._of_ticket,
             **self._for_admins(),
@@ -114,6 +119,9 @@ class Letters:
 
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return role_views.role(self._customers.rights_of(letter.telegram_id), t)
+
+    def _announced(self, letter: Letter, t: Translator) -> Screen:
+        return announcement_views.report(self._broadcasts.status(letter.payload["announcement_id"]), t)
 
     def _purchase(self, letter: Letter, t: Translator) -> Screen:
         receipt = self._orders.receipt_by_id(letter.payload["order_id"])

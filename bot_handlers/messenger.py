@@ -1,4 +1,4 @@
-"""The one place that sends to Telegram: screens, menus, parcels; what to do when Telegram refuses.
+"""What sends screens, menus and parcels to Telegram, and knows what to do when Telegram refuses.
 
 A picture that cannot be sent leaves its text, a text that cannot be edited is sent anew, markup that Telegram does
 not read goes out plain. Everything works on a server that knows text methods alone.
@@ -36,17 +36,19 @@ from bot_handlers.views.screen import (
 )
 from bot_handlers.visits import Document, Visit
 
-_PATIENCE_S = 3
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _log = logging.getLogger("souk.telegram")
 T = TypeVar("T")
 
 
 class Messenger:
-    """Sends through the bots of this process. `pause` waits, and ends early when the shop stops."""
+    """Sends through the bots of this process. `pause` waits, at most `patience_s`, and ends early at a stop."""
 
-    def __init__(self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], object]) -> None:
+    def __init__(
+        self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], object], patience_s: int = 3
+    ) -> None:
         self._bots = bots
+        self._patience_s = patience_s
         self._transport = transport
         self._pause = pause
 
@@ -267,7 +269,7 @@ class Messenger:
             return call()
         except TelegramFailure as error:
             wait_s = failures.retry_after_s(error)
-            if not 0 < wait_s <= _PATIENCE_S:
+            if not 0 < wait_s <= self._patience_s:
                 raise
             self._pause(wait_s)
             return call()

@@ -10,11 +10,15 @@ from typing import Any
 
 import urllib3
 from telebot import apihelper
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 
 class TelegramUnreachable(Exception):
-    """No answer from the Bot API; says nothing about whether the call took effect."""
+    """No answer from the Bot API; says nothing about whether the call took effect, unless it was `never_asked`."""
+
+    def __init__(self, reason: str, *, never_asked: bool = False) -> None:
+        super().__init__(reason)
+        self.never_asked = never_asked
 
 
 class Answer:
@@ -80,7 +84,7 @@ class Transport:
                 timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]),
             )
         except HTTPError as error:
-            raise TelegramUnreachable(type(error).__name__) from None
+            raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
         return Answer(response.status, response.data, response.reason or "")
 
     def download(self, url: str, *, most_bytes: int) -> bytes:
@@ -103,6 +107,12 @@ class Transport:
         if response.status != 200 or len(content) > most_bytes:
             raise TelegramUnreachable(f"status {response.status}")
         return bytes(content)
+
+
+def _never_asked(error: HTTPError) -> bool:
+    """Tell whether there was not even a connection."""
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _as_text(value: Any) -> str:

@@ -1,8 +1,11 @@
 """One update of one person, as the handlers see it."""
 
+import html
+from copy import copy
 from dataclasses import dataclass
 
-from telebot.types import CallbackQuery, Message
+from telebot.formatting import apply_html_entities
+from telebot.types import CallbackQuery, Message, MessageEntity
 
 from locales import Translator
 from shop.people import Person, Sender
@@ -13,7 +16,8 @@ class Visit:
     """Who is here, in which language, and on which message he pressed.
 
     `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
-    with a caption. `tap_id` answers the press of a button.
+    with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
+    its formatting, as Telegram's HTML.
     """
 
     bot_id: int
@@ -23,6 +27,7 @@ class Visit:
     message_id: int | None = None
     on_picture: bool = False
     tap_id: str | None = None
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,21 @@ def person_meant(message: Message) -> str | None:
         return None
     author = getattr(message.forward_origin, "sender_user", None)
     return "" if author is None else str(author.id)
+
+
+def html_of(message: Message) -> str:
+    """Write the text or the caption of a message as Telegram's HTML: formatting kept, all else escaped."""
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities or []
+    return str(apply_html_entities(text, [_escaped(entity) for entity in entities]))
+
+
+def _escaped(entity: MessageEntity) -> MessageEntity:
+    """Escape what telebot puts into attributes as it is."""
+    safe = copy(entity)
+    safe.url = html.escape(entity.url) if entity.url else entity.url
+    safe.language = html.escape(entity.language) if entity.language else entity.language
+    return safe
 
 
 def _start_parameter(update: Message | CallbackQuery) -> str:

@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop import accounting, administration, care, payments, stocking
+from shop import accounting, administration, announcing, care, payments, stocking
 from shop.accounting import Accounting
 from shop.administration import Administration
+from shop.announcing import Announcing
 from shop.audit import Audit
 from shop.care import Care
 from shop.carts import Carts
@@ -67,6 +68,7 @@ class Shop:
     statements: Statements
     waiting: WaitingOffers
     accounting: Accounting
+    announcing: Announcing
     runners: tuple[Runner, ...]
 
 
@@ -87,8 +89,7 @@ def build(
         wallet.errors.WalletError: what the wallet is to be made of is none.
     """
     currency, page_entries = settings.currency, settings.page_entries
-    ground, referrals = _people(settings, database, clock=clock, languages=languages)
-    office, customers, outbox = administration.build(ground), ground.customers, ground.outbox
+    ground, office, customers, outbox, referrals = _people(settings, database, clock=clock, languages=languages)
     selling = _selling(settings, database, customers, outbox, clock=clock)
     credit = Crediting(referrals.deposited, selling.waiting.credited, clock=clock)
     paid = payments.build(settings, database, outbox, registry, credit, provider=provider, clock=clock, rhythm=rhythm)
@@ -114,6 +115,7 @@ def build(
         statements=selling.statements,
         waiting=selling.waiting,
         accounting=counted,
+        announcing=announcing.build(ground, selling.catalog),
         runners=(*_own_runners(ground, office, selling, counted), *payments.runners(paid, database, rhythm)),
     )
 
@@ -173,8 +175,8 @@ def _own_runners(
 
 def _people(
     settings: Settings, database: Database, *, clock: Callable[[], int], languages: frozenset[str]
-) -> tuple[Ground, Referrals]:
-    """Build what knows people, and what writes to them."""
+) -> tuple[Ground, Administration, Customers, Outbox, Referrals]:
+    """Build what knows people, what writes to them, and what those have who look after the shop."""
     settle_currency(database, settings.currency)
     audit = Audit(clock=clock)
     second_factor = SecondFactor(database, audit, clock=clock, on=settings.admin_totp)
@@ -192,7 +194,8 @@ def _people(
         guard=second_factor.check,
     )
     error_reports = ErrorReports(database, outbox, clock=clock)
-    return Ground(settings, database, clock, customers, outbox, audit, second_factor, error_reports), referrals
+    ground = Ground(settings, database, clock, customers, outbox, audit, second_factor, error_reports)
+    return ground, administration.build(ground), customers, outbox, referrals
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

@@ -73,6 +73,10 @@ class Customers:
         language = customer.language if customer else self._default_language
         return language if language in self._languages else self._default_language
 
+    def speaks(self, language: str) -> bool:
+        """Tell whether the shop has this language."""
+        return language in self._languages
+
     def name_of(self, customer_id: int) -> str:
         """Name a customer for the admins."""
         customer = Customer.get_by_id(customer_id)

@@ -11,6 +11,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked · BackupFailed
     ├── stocking: BadImport · ImportGone · AlreadyDelivered · FileTooLarge · BadCoupon
+    ├── announcing: NotAnnounced · BadLink
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
 """
 
@@ -279,6 +280,20 @@ class BadCoupon(Refusal):
     """A coupon cannot have these terms."""
 
     reason: BadTerms
+
+
+@dataclass
+class NotAnnounced(Refusal):
+    """An announcement cannot be made or sent like this."""
+
+    reason: str
+
+
+@dataclass
+class BadLink(Refusal):
+    """A line is no button: it has not the form “label - https://…”."""
+
+    line: str
 
 
 class CannotStart(Exception):

@@ -3,17 +3,30 @@
 from collections.abc import Callable
 
 from storage.database import Database
-from storage.models import GoodsDraft, HandledUpdate, Offer, Outbox, PendingImport, Search, TopUp
+from storage.models import (
+    Announcement,
+    AnnouncementRecipient,
+    GoodsDraft,
+    HandledUpdate,
+    Offer,
+    Outbox,
+    PendingImport,
+    Search,
+    TopUp,
+)
 
 _DAY_S = 86_400
 
 
 def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
-    """Drop claims of updates (Telegram keeps an update a day), offers, searches, letters, and promises of a rate.
+    """Drop claims of updates (Telegram keeps an update a day), and what is stale or long settled.
 
     Goods that nobody confirmed go after a day.
     """
-    ages = ((HandledUpdate, 14), (Offer, 7), (Search, 7), (Outbox, 30), (TopUp, 30))
-    for forget, days in (*ages, (PendingImport, 1), (GoodsDraft, 1)):
+    ages = (
+        *((HandledUpdate, 14), (Offer, 7), (Search, 7), (Outbox, 30), (TopUp, 30)),
+        *((PendingImport, 1), (GoodsDraft, 1), (Announcement, 7), (AnnouncementRecipient, 30)),
+    )
+    for forget, days in ages:
         with database.transaction():
             forget.forget_before(clock() - days * _DAY_S)

@@ -35,6 +35,7 @@ class Event(Enum):
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"
     ROLE = "role"
+    ANNOUNCED = "announced"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
@@ -198,6 +199,10 @@ class Outbox:
             )
             for row in OutboxRow.due(self._clock(), limit=limit)
         ]
+
+    def anything_due(self) -> bool:
+        """Tell whether a message is to be sent now."""
+        return bool(OutboxRow.due(self._clock(), limit=1))
 
     def part_sent(self, letter: Letter, parts: int) -> None:
         """Record that the first `parts` parts of a letter arrived: a retry goes on from there."""

@@ -31,7 +31,11 @@ from wallet.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often things run, in seconds."""
+    """How often things run, in seconds; and how many messages of an announcement go out a second.
+
+    Telegram takes about 30 a second of a bot (Bots FAQ, “How can I message all of my bot's subscribers”): letters and
+    screens have the rest.
+    """
 
     pace: Pace = field(default_factory=Pace)
     sweep_at_most: int = 86_400
@@ -40,6 +44,7 @@ class Rhythm:
     prices: int = 60
     invoices: int = 5
     orphan_after: int = 600
+    announcements_a_second: int = 25
 
 
 @dataclass(frozen=True, slots=True)

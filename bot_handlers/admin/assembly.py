@@ -1,10 +1,14 @@
 """The admins' handlers put together."""
 
+from telebot import TeleBot
+
 from bot_handlers.admin.adjusting import AdjustingHandlers
+from bot_handlers.admin.announcing import AnnouncingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.backing_up import BackingUpHandlers
+from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
@@ -18,11 +22,21 @@ from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Conversations
+from bot_handlers.mailing import Mailing
 from bot_handlers.messenger import Messenger
+from locales import Languages
 from shop.assembly import Shop
 
 
-def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdminHandlers:
+def build(
+    shop: Shop,
+    conversations: Conversations,
+    messenger: Messenger,
+    languages: Languages,
+    bots: dict[int, TeleBot],
+    *,
+    currency: str,
+) -> AdminHandlers:
     """Build what those who look after the shop press and type."""
     care = shop.care
     looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
@@ -45,4 +59,12 @@ def build(shop: Shop, conversations: Conversations, messenger: Messenger, *, cur
         figures=FiguresHandlers(shop.accounting.figures, messenger),
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
         noticing=NoticingHandlers(shop.administration.notices, messenger),
+        composing=ComposingHandlers(
+            shop.announcing.announcements,
+            conversations=conversations,
+            messenger=messenger,
+            languages=languages,
+            new_mailing=lambda: Mailing(bots),
+        ),
+        announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
     )

@@ -5,17 +5,20 @@ from dataclasses import dataclass
 from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_coupons as coupons
+from bot_handlers.admin import callbacks_announcements as announcements
 from bot_handlers.admin import callbacks_backup as backup
 from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.adjusting import AdjustingHandlers
+from bot_handlers.admin.announcing import AnnouncingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
 from bot_handlers.admin.appointing import AppointingHandlers
 from bot_handlers.admin.auditing import AuditingHandlers
 from bot_handlers.admin.backing_up import BackingUpHandlers
 from bot_handlers.admin.callbacks_notices import ShowNotices, SwitchNotice
+from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
@@ -52,6 +55,8 @@ class AdminHandlers:
     money: MoneyHandlers
     backing_up: BackingUpHandlers
     noticing: NoticingHandlers
+    composing: ComposingHandlers
+    announcing: AnnouncingHandlers
 
 
 ANY = None
@@ -87,6 +92,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         backup.ShowBackups: (Right.BACKUP, admin.backing_up.show),
         backup.TakeBackup: (Right.BACKUP, admin.backing_up.take),
         **_presses_of_owners(admin),
+        **{press: (Right.ANNOUNCEMENTS, route) for press, route in _announcements(admin).items()},
     }
 
 
@@ -118,6 +124,33 @@ def _presses_of_coupons(desk: CouponDeskHandlers) -> dict[type[cb.Callback], tup
         coupons.ShowCouponGoods: (Right.CATALOGUE, desk.show_goods),
         coupons.ChooseCouponGoods: (Right.CATALOGUE, desk.choose_goods),
         coupons.CreateCoupon: (Right.CATALOGUE, desk.create),
+    }
+
+
+def _announcements(admin: AdminHandlers) -> dict[type[cb.Callback], Route]:
+    """What the buttons of announcements do."""
+    composing, announcing = admin.composing, admin.announcing
+    return {
+        announcements.ShowAnnouncements: announcing.show_all,
+        announcements.ChooseAudience: composing.choose_audience,
+        announcements.ChooseReaders: composing.choose_readers,
+        announcements.ChooseBuyers: composing.choose_buyers,
+        announcements.Compose: composing.compose,
+        announcements.ComposeForReaders: composing.compose_for_readers,
+        announcements.ComposeForBuyers: composing.compose_for_buyers,
+        announcements.ShowDraft: composing.show_draft,
+        announcements.TypeAnnouncement: composing.type_text,
+        announcements.TypeLinks: composing.type_links,
+        announcements.PickTarget: composing.pick_target,
+        announcements.LinkProduct: composing.link_product,
+        announcements.LinkCategory: composing.link_category,
+        announcements.ClearLinks: composing.clear_links,
+        announcements.DiscardDraft: announcing.discard,
+        announcements.SendAnnouncement: announcing.send,
+        announcements.ShowAnnouncement: announcing.show,
+        announcements.PauseAnnouncement: announcing.pause,
+        announcements.GoOnAnnouncing: announcing.go_on,
+        announcements.CancelAnnouncement: announcing.cancel,
     }
 
 
@@ -159,6 +192,8 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
         Step.ADJUSTMENT_REASON: (Right.MONEY, admin.adjusting.typed_reason),
         Step.LETTER: (Right.CUSTOMERS, admin.conduct.typed_letter),
         Step.BAN_REASON: (Right.CUSTOMERS, admin.conduct.typed_ban),
+        Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.typed_text),
+        Step.ANNOUNCEMENT_LINKS: (Right.ANNOUNCEMENTS, admin.composing.typed_links),
     }
 
 
@@ -166,4 +201,5 @@ def file_answers(admin: AdminHandlers) -> dict[Step, tuple[Right, FileAnswer]]:
     """What a file or a photo does in the middle of an admin's dialog."""
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.sent_file),
+        Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.sent_photo),
     }

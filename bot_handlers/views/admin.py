@@ -1,5 +1,6 @@
 """What admins see."""
 
+from bot_handlers.admin.callbacks_announcements import ShowAnnouncements
 from bot_handlers.admin.callbacks_backup import ShowBackups
 from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
@@ -35,6 +36,7 @@ _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
     (Right.MONEY, "button.money", ShowHoldings()),
     (None, "button.notices", ShowNotices()),
+    (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
 )
 """The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
 

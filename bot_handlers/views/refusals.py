@@ -47,6 +47,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
     errors.FileTooLarge: ("refusal.file_too_large", lambda e: {"count": e.largest_mb}),
     errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
+    errors.BadLink: ("refusal.bad_link", lambda e: {"line": e.line}),
     errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
     errors.BackupFailed: ("admin.backup_failed", lambda e: {"reason": e.reason}),
@@ -55,7 +56,7 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
 }
 _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
-    *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed),
+    *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed, errors.NotAnnounced),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
     *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
     *(errors.NobodyBansHimself, errors.OwnersOnly),
@@ -70,6 +71,8 @@ def words(refusal: Refusal, translator: Translator) -> str:
         return _coupon_refused(refusal, translator)
     if isinstance(refusal, errors.BadCoupon):
         return translator.text(f"coupon.bad.{refusal.reason.value}")
+    if isinstance(refusal, errors.NotAnnounced):
+        return translator.text(f"not_announced.{refusal.reason}")
     if type(refusal) in _PLAIN:
         return translator.text(_PLAIN[type(refusal)])
     key, values = _WITH_DATA[type(refusal)]

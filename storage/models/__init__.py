@@ -1,5 +1,6 @@
 """The shop's tables as peewee models, by subject, with the queries on them as methods."""
 
+from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
 from storage.models.carts import CartItem
 from storage.models.catalog import Category, Product, QuantityPrice
@@ -28,6 +29,8 @@ from storage.models.waiting_offers import WaitingOffer
 
 __all__ = [
     "Adjustment",
+    "Announcement",
+    "AnnouncementRecipient",
     "AuditEntry",
     "Base",
     "CartItem",

@@ -206,6 +206,17 @@ class Product(Numbered):
         return cls._holding(words).count()
 
     @classmethod
+    def every_in_sight(cls) -> list[Self]:
+        """List all products that are shown, by name."""
+        return list(cls._sorted(cls.select().where(*cls._seen()), "name", up=True))
+
+    @classmethod
+    def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
+        """List one page of the products that somebody bought, hidden ones too; and how many there are."""
+        sold = cls.select().where(cls.sold_count > 0)
+        return list(cls._sorted(sold, "name", up=True).offset(page * size).limit(size)), sold.count()
+
+    @classmethod
     def change(cls, product_id: int, **columns: object) -> None:
         """Write the named columns of one product, and no others."""
         cls.update(**columns).where(cls.id == product_id).execute()

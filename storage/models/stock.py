@@ -27,6 +27,7 @@ class StockItem(Numbered):
     """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever."""
 
     product = ForeignKeyField(Product, backref="stock")
+    product_id: int
     content = TextField()
     content_hash = BlobField()
     order_line_id = IntegerField(null=True)
@@ -75,6 +76,12 @@ class StockItem(Numbered):
             .limit(min(quantity, max(0, Product.free(product_id))))
         )
         return cls.update(order_line_id=order_line_id).where(cls.id.in_(oldest)).execute()
+
+    @classmethod
+    def arrived_since(cls, moment: int) -> set[int]:
+        """List the products that have unsold units which came since a moment."""
+        fresh = cls.select(cls.product).where(cls.order_line_id.is_null(), cls.created_at >= moment).distinct()
+        return {row.product_id for row in fresh}
 
     @classmethod
     def of_line(cls, order_line_id: int) -> list[str]:

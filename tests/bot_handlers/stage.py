@@ -25,6 +25,7 @@ class Stage:
     """Everything between a person's app and the shop."""
 
     def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any) -> None:
+        self.seconds = monotonic
         self.rest = monotonic.rest
         """Let the seconds pass after which nobody has been too fast."""
         self.stand = stand
@@ -43,6 +44,7 @@ class Stage:
             clock=stand.clock,
             monotonic=monotonic,
             pause=self.paused.append,
+            announcements_a_second=25,
         )
         self.bot = self.front.bot
         self.messenger = Messenger({BOT_ID: self.bot}, self.transport, pause=self.paused.append)

@@ -165,6 +165,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
     errors.CouponRefused: errors.CouponRefused("TEN", errors.CouponReason.BELOW_MINIMUM, USD),
     errors.BadCoupon: errors.BadCoupon(errors.BadTerms.CODE),
+    errors.NotAnnounced: errors.NotAnnounced("no_text"),
 }
 
 

@@ -1,0 +1,169 @@
+"""Announcements, and who got them."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from peewee import CompositeKey, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Base, Numbered
+from storage.models.catalog import Category, Product
+from storage.models.customers import Customer
+from storage.models.orders import Order, OrderLine
+
+DRAFT = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class NextRecipient:
+    """Who is next. `writable` tells whether he is neither banned nor known to be out of reach."""
+
+    customer_id: int
+    parts_sent: int
+    telegram_id: int
+    bot_id: int
+    writable: bool
+
+
+class Announcement(Numbered):
+    """What is said to whom. The counts follow the recipients; nothing but the state changes once it was started."""
+
+    admin = ForeignKeyField(Customer)
+    admin_id: int
+    kind = TextField()
+    language = TextField(null=True)
+    product = ForeignKeyField(Product, null=True)
+    product_id: int | None
+    html = TextField(default="")
+    picture_id = IntegerField(null=True)
+    listing = TextField(null=True)
+    buttons = TextField(default="[]")
+    state = TextField(default=DRAFT)
+    message_id = IntegerField(null=True)
+    recipients = IntegerField(default=0)
+    sent = IntegerField(default=0)
+    unreachable = IntegerField(default=0)
+    failed = IntegerField(default=0)
+    created_at = IntegerField()
+    started_at = IntegerField(null=True)
+    ended_at = IntegerField(null=True)
+
+    @classmethod
+    def draft_of(cls, admin_id: int, announcement_id: int) -> Self | None:
+        """Find an announcement of this admin, started or not."""
+        return cls.get_or_none(cls.id == announcement_id, cls.admin == admin_id)
+
+    @classmethod
+    def started(cls, announcement_id: int) -> Self | None:
+        """Find an announcement that was started, whoever did it."""
+        return cls.get_or_none(cls.id == announcement_id, cls.state != DRAFT)
+
+    @classmethod
+    def page(cls, *, page: int, size: int) -> list[Self]:
+        """List one page of what was started, newest first."""
+        return list(cls._every_started().order_by(cls.id.desc()).offset(page * size).limit(size))
+
+    @classmethod
+    def count_started(cls) -> int:
+        """Count what was ever started."""
+        return cls._every_started().count()
+
+    @classmethod
+    def in_state(cls, state: str) -> Self | None:
+        """Find the oldest announcement in a state."""
+        return cls.select().where(cls.state == state).order_by(cls.id).first()
+
+    @classmethod
+    def change(cls, announcement_id: int, **columns: object) -> None:
+        """Write the named columns of one announcement, and no others."""
+        cls.update(**columns).where(cls.id == announcement_id).execute()
+
+    @classmethod
+    def drop(cls, announcement_id: int) -> None:
+        """Throw a draft away."""
+        cls.delete().where(cls.id == announcement_id).execute()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the drafts made before `moment` that nobody sent; return how many."""
+        return cls.delete().where(cls.state == DRAFT, cls.created_at < moment).execute()
+
+    @classmethod
+    def _every_started(cls) -> Any:
+        return cls.select().where(cls.state != DRAFT)
+
+
+class AnnouncementRecipient(Base):
+    """One person of an announcement: in hand before the call to Telegram, settled after it, once."""
+
+    announcement = ForeignKeyField(Announcement)
+    announcement_id: int
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    state = TextField(default="waiting")
+    parts_sent = IntegerField(default=0)
+
+    class Meta:
+        primary_key = CompositeKey("announcement", "customer")
+
+    @classmethod
+    def freeze(cls, announcement: Announcement) -> int:
+        """Write down who gets a draft, in one statement; return how many there are."""
+        chosen = cls._audience(announcement.language, announcement.product_id)
+        cls.insert_from(chosen.select(announcement.id, Customer.id), [cls.announcement, cls.customer]).execute()
+        return cls.select(fn.COUNT(1)).where(cls.announcement == announcement.id).scalar()
+
+    @classmethod
+    def reach(cls, announcement: Announcement) -> int:
+        """Count who would get a draft now."""
+        return cls._audience(announcement.language, announcement.product_id).count()
+
+    @classmethod
+    def next_of(cls, announcement_id: int) -> NextRecipient | None:
+        """Find who is next, as the customer is now."""
+        # A bound parameter would keep SQLite from the index of those who wait: each look would read all before them.
+        found = cls.raw(
+            "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id, c.banned = 0 AND c.reachable = 1"
+            " FROM announcement_recipient r JOIN customer c ON c.id = r.customer_id"
+            " WHERE r.announcement_id = ? AND r.state = 'waiting' ORDER BY r.customer_id LIMIT 1",
+            announcement_id,
+        )
+        return next((NextRecipient(*row[:-1], writable=bool(row[-1])) for row in found.tuples()), None)
+
+    @classmethod
+    def put(cls, announcement_id: int, customer_id: int, state: str, *, parts_sent: int = 0) -> None:
+        """Move one recipient to another state."""
+        mine = (cls.announcement == announcement_id, cls.customer == customer_id)
+        cls.update(state=state, parts_sent=parts_sent).where(*mine).execute()
+
+    @classmethod
+    def give_up_in_hand(cls) -> int:
+        """Settle whoever was in hand when the program died: nobody knows whether he got it. Return how many."""
+        return cls.update(state="failed").where(cls.state == "in_hand").execute()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the recipients of what ended before `moment`; the counts stay. Return how many."""
+        ended = Announcement.select(Announcement.id).where(Announcement.ended_at < moment)
+        return cls.delete().where(cls.announcement.in_(ended)).execute()
+
+    @staticmethod
+    def _audience(language: str | None, product_id: int | None) -> Any:
+        """Choose the customers who may be written to, of a language, or who bought a product."""
+        people = Customer.select(Customer.id).where(Customer.banned == False, Customer.reachable == True)  # noqa: E712
+        if language is not None:
+            people = people.where(Customer.language == language)
+        if product_id is not None:
+            bought = Order.select(Order.customer).join(OrderLine).where(OrderLine.product_id == product_id)
+            people = people.where(Customer.id.in_(bought))
+        return people
+
+
+def category_paths() -> dict[int, tuple[str, ...]]:
+    """Read the names of all categories, each with those above it, from the root on."""
+    rows = {row.id: row for row in Category.select(Category.id, Category.parent, Category.name)}
+
+    def path(row: Category) -> tuple[str, ...]:
+        above = path(rows[row.parent_id]) if row.parent_id is not None else ()
+        return (*above, row.name)
+
+    return {category_id: path(row) for category_id, row in rows.items()}
