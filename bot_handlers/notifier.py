@@ -27,7 +27,7 @@ from shop.outbox import Event, Letter, Outbox
 _BATCH = 50
 _LOOK_EVERY_S = 1.0
 _ABOUT_INVOICES = (Event.INVOICE, Event.ADMIN_INVOICE, Event.ADMIN_INVOICE_DIFFERS)
-_ABOUT_GOODS = (Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.ADMIN_TO_MAKE)
+_ABOUT_GOODS = (Event.GOODS, Event.GOODS_FILE, Event.MADE, Event.REPLACED, Event.ADMIN_TO_MAKE)
 _ABOUT_DEPOSITS = {
     Event.ADMIN_SEEN: notice_views.deposit_seen,
     Event.ADMIN_DEPOSIT: admin_views.deposit,
@@ -147,6 +147,8 @@ class Notifier:
         if letter.event is Event.GOODS:
             return order_views.parcel(self._orders.receipt_by_id(letter.payload["order_id"]), t)
         line_id = letter.payload["line_id"]
+        if letter.event is Event.REPLACED:
+            return order_views.replaced_parcel(*self._delivery.replacement(line_id, letter.payload["item_id"]), t)
         order_id = self._delivery.line(line_id).order_id
         return order_views.made_parcel(order_id, self._delivery.receipt_line(line_id), t)
 

@@ -8,6 +8,7 @@ from shop.customer_desk import CustomerDesk
 from shop.ground import Ground
 from shop.orders import Orders
 from shop.refunds import Refunds
+from shop.replacements import Replacements
 from shop.statements import Statements
 
 
@@ -19,6 +20,7 @@ class Care:
     refunds: Refunds
     adjustments: Adjustments
     conduct: Conduct
+    replacements: Replacements
 
 
 def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
@@ -31,4 +33,5 @@ def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
         refunds=Refunds(ground),
         adjustments=Adjustments(ground),
         conduct=Conduct(ground),
+        replacements=Replacements(ground),
     )

@@ -195,4 +195,4 @@ def _ban_reason(telegram_id: int) -> str:
 
 
 def _without_goods(line: ReceiptLine) -> ReceiptLine:
-    return replace(line, goods=(), files=())
+    return replace(line, goods=(), files=(), faulty=())

@@ -35,11 +35,15 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a line was paid for. `waiting` says that it is still being made."""
+    """What a line was paid for. `waiting` says that it is still being made.
+
+    `faulty` are the texts, or the names of the files, that were replaced.
+    """
 
     texts: tuple[str, ...] = field(default=(), repr=False)
     files: tuple[FileLabel, ...] = ()
     waiting: bool = False
+    faulty: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Deliverable(Protocol):
@@ -87,9 +91,10 @@ class Unique:
 
     def handed(self, line: OrderLine) -> Handed:
         """Read the units of a line."""
+        faulty = tuple(item.content for item in StockItem.pieces_of(line.id, faulty=True))
         if Kind(line.deliverable).is_file:
-            return Handed(files=tuple(StoredFile.labels(StockItem.files_of_line(line.id))))
-        return Handed(texts=tuple(StockItem.of_line(line.id)))
+            return Handed(files=tuple(StoredFile.labels(StockItem.files_of_line(line.id))), faulty=faulty)
+        return Handed(texts=tuple(StockItem.of_line(line.id)), faulty=faulty)
 
 
 class Shared:

@@ -5,17 +5,18 @@ Each file is a letter of its own: one that arrived is not sent again because the
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shop.customers import Customers
 from shop.deliverables import Kind
 from shop.errors import AlreadyDelivered, FileTooLarge, LineRefunded, NotFound
+from shop.money import Money
 from shop.orders import Orders, Receipt, ReceiptLine
 from shop.outbox import Event, Outbox
 from shop.people import Person
 from shop.rights import Right
 from storage.database import Database
-from storage.models import Customer, MadeItem, OrderLine, Refund, StoredFile
+from storage.models import Customer, MadeItem, OrderLine, Refund, StockItem, StoredFile
 from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
@@ -142,9 +143,20 @@ class Delivery:
     def file(self, line_id: int, file_id: int) -> FileToSend:
         """Read a file that belongs to a line: for the shop's own messages."""
         line = self.receipt_line(line_id)
-        label = next(label for label in line.files if label.id == file_id)
+        faulty = StockItem.pieces_of(line_id, faulty=True)  # replaced, perhaps before it arrived
+        replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
+        label = next(label for label in (*line.files, *replaced) if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id
         return FileToSend(order_id, line.product_name, label.name, StoredFile.read(file_id))
+
+    def replacement(self, line_id: int, item_id: int) -> tuple[int, ReceiptLine]:
+        """Read the number of an order, and a unit that was given at no price, as its only line."""
+        item, line = StockItem.get_by_id(item_id), self.receipt_line(line_id)
+        goods = () if item.file_id is not None else (item.content,)
+        files = () if item.file_id is None else tuple(StoredFile.labels([item.file_id]))
+        nothing = Money(0, line.unit_price.currency)
+        alone = replace(line, quantity=1, unit_price=nothing, discount=nothing, goods=goods, files=files, faulty=())
+        return OrderLine.get_by_id(line_id).order_id, alone
 
 
 def _require_waiting(line_id: int) -> None:

@@ -13,6 +13,7 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── stocking: BadImport · ImportGone · AlreadyDelivered · FileTooLarge · BadCoupon
     ├── announcing: NotAnnounced · BadLink
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
+                         AlreadyReplaced
 """
 
 from dataclasses import dataclass
@@ -236,6 +237,10 @@ class NobodyBansHimself(Refusal):
 
 class OwnersOnly(Refusal):
     """Somebody who looks after the shop: an owner alone does this to him."""
+
+
+class AlreadyReplaced(Refusal):
+    """Another unit was given instead of this one."""
 
 
 class LineRefunded(Refusal):

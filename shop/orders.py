@@ -42,6 +42,7 @@ class ReceiptLine:
 
     `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
     `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
+    `faulty` are the texts, or the names of the files, that were replaced.
     """
 
     product_name: str
@@ -54,6 +55,7 @@ class ReceiptLine:
     files: tuple[FileLabel, ...] = ()
     waiting: bool = False
     refunded: bool = False
+    faulty: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def paid(self) -> Money:
@@ -143,6 +145,7 @@ class Orders:
             files=handed.files,
             waiting=handed.waiting and not refunded,
             refunded=refunded,
+            faulty=handed.faulty,
         )
 
     def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:

@@ -29,6 +29,7 @@ class Event(Enum):
     INVOICE = "invoice"
     BONUS = "bonus"
     REFUNDED = "refunded"
+    REPLACED = "replaced"
     ADJUSTED = "adjusted"
     SHOP_WRITES = "shop_writes"
     RESTOCKED = "restocked"

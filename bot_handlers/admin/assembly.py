@@ -19,6 +19,7 @@ from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
+from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Conversations
@@ -52,6 +53,7 @@ def build(
         proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
         customers=looking,
         refunding=RefundingHandlers(care.refunds, care.desk, messenger),
+        replacing=ReplacingHandlers(care.replacements, care.desk, messenger),
         adjusting=AdjustingHandlers(
             care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
         ),

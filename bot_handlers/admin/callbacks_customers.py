@@ -151,3 +151,28 @@ class TypeBan(Callback):
     prefix = "ban"
     customer_id: "int"
     banned: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPieces(Callback):
+    """Show a page of the units of a line: which one is faulty?"""
+
+    prefix = "pieces"
+    line_id: "int"
+    page: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class AskReplace(Callback):
+    """Ask whether a unit is to be replaced."""
+
+    prefix = "faulty"
+    item_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceItem(Callback):
+    """Replace a unit by one from stock."""
+
+    prefix = "swap"
+    item_id: "int"

@@ -29,6 +29,7 @@ from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
+from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.conversations import Step
 from bot_handlers.routes import Answer, FileAnswer, Route
@@ -57,6 +58,7 @@ class AdminHandlers:
     noticing: NoticingHandlers
     composing: ComposingHandlers
     announcing: AnnouncingHandlers
+    replacing: ReplacingHandlers
 
 
 ANY = None
@@ -172,6 +174,9 @@ def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tupl
         customers.Adjust: (Right.MONEY, admin.adjusting.make),
         customers.TypeToCustomer: (Right.CUSTOMERS, admin.conduct.ask_letter),
         customers.TypeBan: (Right.CUSTOMERS, admin.conduct.ask_ban),
+        customers.ShowPieces: (Right.CUSTOMERS, admin.replacing.show_pieces),
+        customers.AskReplace: (Right.CUSTOMERS, admin.replacing.ask),
+        customers.ReplaceItem: (Right.CUSTOMERS, admin.replacing.replace),
         customers.AskRefundOrder: (Right.CUSTOMERS, refunding.ask_order),
         customers.RefundOrder: (Right.CUSTOMERS, refunding.refund_order),
         customers.AskRefundLine: (Right.CUSTOMERS, refunding.ask_line),

@@ -15,6 +15,7 @@ from bot_handlers.admin.callbacks_customers import (
     ShowCustomerStatement,
     ShowCustomerTicket,
     ShowCustomerTickets,
+    ShowPieces,
     TypeAdjustment,
     TypeBan,
     TypeToCustomer,
@@ -28,6 +29,7 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Rows, Screen, shortened
 from locales import Translator
 from shop.customer_desk import Card, CustomerLine, CustomerOrder, Found
+from shop.deliverables import Kind
 from shop.orders import History, ReceiptLine
 from shop.rights import Right
 from shop.statements import Coming, Statement
@@ -155,6 +157,8 @@ def line(shown: CustomerLine, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = []
     if not shown.line.refunded and shown.line.paid.minor:
         rows.append((Button(t.text("button.refund", amount=shown.line.paid), AskRefundLine(shown.line.id)),))
+    if not shown.line.refunded and shown.line.kind in (Kind.UNIQUE_TEXT, Kind.UNIQUE_FILE):
+        rows.append((Button(t.text("button.find_faulty"), ShowPieces(shown.line.id, 0)),))
     back = ShowCustomerOrder(shown.order_id, shown.page)
     rows.append((Button(t.text("button.back"), back), *back_home(t)))
     head = t.text("own_line", name=shown.line.product_name, number=shown.order_id)

@@ -103,6 +103,11 @@ def made_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
     return _packed(t.text("goods.made", number=order_id), order_id, (line,), t)
 
 
+def replaced_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
+    """Pack what was given instead of something faulty."""
+    return _packed(t.text("goods.replaced", number=order_id), order_id, (line,), t)
+
+
 def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
     """Pack a file; where none can be sent, the message says how to get it."""
     caption = t.text("goods.file", number=file.order_id, name=file.product_name)
@@ -136,6 +141,7 @@ def _content(line: ReceiptLine, t: Translator) -> list[str]:
 def _notes(line: ReceiptLine, t: Translator) -> list[str]:
     """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
     notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
+    notes += [t.text("order.faulty", goods=each) for each in line.faulty]
     if line.refunded:
         notes.append(t.text("order.line_refunded", amount=line.paid))
     elif line.kind is Kind.MADE_TO_ORDER:

@@ -31,6 +31,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.NobodyBansHimself: "refusal.nobody_bans_himself",
     errors.OwnersOnly: "refusal.owners_only",
     errors.ImportGone: "refusal.import_gone",
+    errors.AlreadyReplaced: "refusal.already_replaced",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -59,7 +60,7 @@ _TOASTS = (
     *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed, errors.NotAnnounced),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
     *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
-    *(errors.NobodyBansHimself, errors.OwnersOnly),
+    *(errors.NobodyBansHimself, errors.OwnersOnly, errors.AlreadyReplaced),
 )
 
 

@@ -15,7 +15,8 @@ from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
-from storage.models.refunds import Adjustment, Refund, Replacement
+from storage.models.refunds import Adjustment, Refund
+from storage.models.replacements import Replacement
 from storage.models.reservations import ReleasedStock, Reservation, ReservationTurn, ReservedStock
 from storage.models.restocks import RestockWish
 from storage.models.reviews import Review

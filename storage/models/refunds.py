@@ -1,4 +1,4 @@
-"""What admins gave back, replaced or adjusted for one customer."""
+"""What admins gave back to one customer, or adjusted."""
 
 from typing import Self
 
@@ -6,7 +6,6 @@ from peewee import ForeignKeyField, IntegerField, TextField
 
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer, LedgerEntry
-from storage.models.stock import StockItem
 
 
 class Refund(Base):
@@ -50,18 +49,3 @@ class Adjustment(Numbered):
     def is_made(cls, adjustment_id: int) -> bool:
         """Tell whether the ledger has it."""
         return LedgerEntry.select().where(LedgerEntry.key == f"adjustment:{adjustment_id}").exists()
-
-
-class Replacement(Base):
-    """A faulty unit and the one given instead; inserting it gives the new one to the line of the old."""
-
-    faulty_item_id = IntegerField(primary_key=True)
-    new_item_id = IntegerField(unique=True)
-    replaced_by = IntegerField()
-    created_at = IntegerField()
-
-    @classmethod
-    def make(cls, faulty: StockItem, new: StockItem, *, replaced_by: int, now: int) -> None:
-        """Give a unit from stock instead of a faulty one."""
-        row = {"faulty_item_id": faulty.id, "new_item_id": new.id}
-        cls.insert(replaced_by=replaced_by, created_at=now, **row).execute()

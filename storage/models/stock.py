@@ -9,6 +9,7 @@ from peewee import BlobField, ForeignKeyField, IntegerField, TextField
 from storage.models.base import Numbered
 from storage.models.catalog import Product
 from storage.models.pictures import StoredFile
+from storage.models.replacements import Replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,27 @@ class StockItem(Numbered):
 
     @classmethod
     def of_line(cls, order_line_id: int) -> list[str]:
-        """Read the contents that an order line was paid for."""
-        rows = cls.select(cls.content).where(cls.order_line_id == order_line_id).order_by(cls.id)
-        return [row.content for row in rows]
+        """Read the contents that an order line was paid for; faulty ones are left out."""
+        return [row.content for row in cls.pieces_of(order_line_id)]
 
     @classmethod
     def files_of_line(cls, order_line_id: int) -> list[int]:
-        """Read the ids of the files that an order line was paid for."""
-        rows = cls.select(cls.file_id).where(cls.order_line_id == order_line_id, cls.file_id.is_null(False))
-        return [row.file_id for row in rows.order_by(cls.id)]
+        """Read the ids of the files that an order line was paid for; faulty ones are left out."""
+        return [row.file_id for row in cls.pieces_of(order_line_id) if row.file_id is not None]
+
+    @classmethod
+    def pieces_of(cls, order_line_id: int, *, faulty: bool = False) -> list[Self]:
+        """List the units that an order line has, oldest first; or those that were replaced."""
+        replaced = Replacement.select(Replacement.faulty_item_id)
+        wanted = cls.id.in_(replaced) if faulty else cls.id.not_in(replaced)
+        return list(cls.select().where(cls.order_line_id == order_line_id, wanted).order_by(cls.id))
+
+    @classmethod
+    def oldest_free(cls, product_id: int) -> Self | None:
+        """Find the oldest unsold unit, unless all are kept for somebody."""
+        if Product.free(product_id) < 1:
+            return None
+        return cls.select().where(cls.product == product_id, cls.order_line_id.is_null()).order_by(cls.id).first()
 
 
 class SharedItem(Numbered):

@@ -319,3 +319,35 @@ def test_his_open_tickets_are_shown_and_lead_back_to_him(stage: Stage) -> None:
     assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
     press(stage, "Tickets", "Back")
     assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+
+
+def test_a_faulty_unit_is_chosen_confirmed_replaced_and_delivered(stage: Stage) -> None:
+    buy(stage, "Key", quantity=2)
+    stage.stand.stock("SPARE-<new>&1", name="Key")
+    find(stage, "#1")
+    press(stage, "Orders", "#1 ", "2 × Key", "Replace a faulty one")
+    assert labels(stage)[:2] == ["1 · …ey-0", "2 · …ey-1"]
+    assert "number 1 · …ey-0\nAda (1001) gets another one" in press(stage, "1 · …ey-0")
+    message, button = stage.button("Replace it", ADMIN)
+    assert press(stage, "Replace it") == "✅ Another Key is on its way to the customer."
+    stage.rest()
+    stage.press_data(button["callback_data"], ADMIN, message_id=message["message_id"])
+    assert stage.alerts(ADMIN)[-1] == "That one is replaced already."
+    stage.send_letters()
+    [letter] = [text for text in stage.texts() if text.startswith("🔁")]
+    assert letter == "🔁 A replacement for you, order #1\n\n1 × Key — $0.00\nSPARE-<new>&1"
+    stage.rest()
+    stage.say("/orders")
+    stage.press("#1 · Key")
+    shown = stage.texts()[-1]
+    assert "SECRET-1001-Key-1\nSPARE-<new>&1\n⚠️ Faulty, replaced: SECRET-1001-Key-0" in shown
+    assert not any("SPARE" in text or "SECRET" in text for text in stage.texts(ADMIN))
+
+
+def test_out_of_stock_is_an_alert_over_the_confirmation(stage: Stage) -> None:
+    buy(stage, "Key")
+    find(stage, "#1")
+    press(stage, "Orders", "#1 ", "1 × Key", "Replace a faulty one", "1 · ", "Replace it")
+    assert stage.alerts(ADMIN)[-1] == "There are 0 of Key left."
+    press(stage, "Back", "Back", "Back")
+    assert "Order #1" in stage.texts(ADMIN)[-1]
