@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from shop.coupon_reasons import BadTerms
 from shop.discounts import plain_code
-from shop.errors import BadCoupon, BadTerms
+from shop.errors import BadCoupon
 from shop.money import InvalidAmount, Money, parse
 
 MOST_USES = 1_000_000

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.audit import Audit
+from shop.coupon_reasons import BadTerms
 from shop.coupon_terms import CouponField, CouponTerms, check_terms, columns_of, terms_of, with_typed
 from shop.customers import Customers
-from shop.errors import BadCoupon, BadTerms, NotFound
+from shop.errors import BadCoupon, NotFound
 from shop.money import Money
 from shop.people import Person
 from shop.rights import Right

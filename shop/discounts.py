@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from shop.errors import CouponReason, CouponRefused
+from shop.coupon_reasons import CouponReason
+from shop.errors import CouponRefused
 from shop.money import Money
 from storage.models import Category, ChosenCoupon, Coupon, CouponUse
 

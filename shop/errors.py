@@ -17,8 +17,8 @@ A refusal is data: what was asked for and what stands in the way. The view finds
 """
 
 from dataclasses import dataclass
-from enum import Enum
 
+from shop.coupon_reasons import BadTerms, CouponReason
 from shop.money import Money
 
 
@@ -112,20 +112,6 @@ class BadQuantity(Refusal):
     """The number of units is not one that can be bought."""
 
     largest: int
-
-
-class CouponReason(Enum):
-    """Why a coupon takes nothing off."""
-
-    UNKNOWN = "unknown"
-    OFF = "off"
-    NOT_YET = "not_yet"
-    EXPIRED = "expired"
-    USED_UP = "used_up"
-    USED_BY_YOU = "used_by_you"
-    BELOW_MINIMUM = "below_minimum"
-    NOT_FOR_THESE = "not_for_these"
-    TAKES_NOTHING = "takes_nothing"
 
 
 @dataclass
@@ -265,19 +251,6 @@ class BadImport(Refusal):
 
 class ImportGone(Refusal):
     """The file that was to be imported is no longer kept; it has to be sent again."""
-
-
-class BadTerms(Enum):
-    """What is wrong with the terms of a coupon."""
-
-    CODE = "code"
-    CODE_TAKEN = "code_taken"
-    DISCOUNT = "discount"
-    SUM = "sum"
-    NUMBER = "number"
-    DAY = "day"
-    OVER = "over"
-    GOODS = "goods"
 
 
 @dataclass

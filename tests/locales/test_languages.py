@@ -18,6 +18,7 @@ from bot_handlers.views import refusals
 from bot_handlers.views.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
+from shop.coupon_reasons import BadTerms, CouponReason
 from shop.deposits import DepositState
 from shop.errors import Refusal
 from shop.money import Money
@@ -140,17 +141,17 @@ def test_every_reason_to_refuse_a_file_has_words() -> None:
 
 
 @pytest.mark.parametrize("language", TEXTS)
-@pytest.mark.parametrize("reason", errors.CouponReason)
-def test_every_reason_to_refuse_a_coupon_has_words(language: str, reason: errors.CouponReason) -> None:
-    least = USD if reason is errors.CouponReason.BELOW_MINIMUM else None
+@pytest.mark.parametrize("reason", CouponReason)
+def test_every_reason_to_refuse_a_coupon_has_words(language: str, reason: CouponReason) -> None:
+    least = USD if reason is CouponReason.BELOW_MINIMUM else None
     refusal = errors.CouponRefused("<TEN>", reason, least)
     words = refusals.words(refusal, LANGUAGES[language])
     assert "&lt;TEN&gt;" in words
     assert "{" not in words
 
 
-@pytest.mark.parametrize("reason", errors.BadTerms)
-def test_every_term_that_a_coupon_cannot_have_has_words(reason: errors.BadTerms) -> None:
+@pytest.mark.parametrize("reason", BadTerms)
+def test_every_term_that_a_coupon_cannot_have_has_words(reason: BadTerms) -> None:
     assert len(refusals.words(errors.BadCoupon(reason), LANGUAGES["en"])) > 10
 
 
@@ -163,8 +164,8 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
     errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
-    errors.CouponRefused: errors.CouponRefused("TEN", errors.CouponReason.BELOW_MINIMUM, USD),
-    errors.BadCoupon: errors.BadCoupon(errors.BadTerms.CODE),
+    errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
+    errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
     errors.NotAnnounced: errors.NotAnnounced("no_text"),
 }
 
