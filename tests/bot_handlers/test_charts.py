@@ -86,7 +86,7 @@ from bot_handlers import assembly, router
 from bot_handlers.views import charts, figures
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
-    assert not {"matplotlib", "numpy"} & set(json.loads(run(script)))
+    assert not {"matplotlib", "numpy", "PIL"} & set(json.loads(run(script)))
 
 
 def test_a_chart_leaves_nothing_behind_and_opens_no_window(tmp_path: Path) -> None:
