@@ -253,7 +253,7 @@ def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Data
 
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    runners = Runners((*parts.shop.runners, *parts.front.runners(at_end=parts.database.release_thread)))
+    runners = Runners((*parts.shop.runners, *parts.front.runners(let_go=parts.database.release_thread)))
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
     runners.start()

@@ -48,12 +48,12 @@ class Front:
     announcer: Announcer
     announce_commands: Job
 
-    def runners(self, *, at_end: Callable[[], None]) -> tuple[Runner, ...]:
+    def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
         """Make the threads that write of themselves: commands once and then the letters, and the announcements."""
         letters = Job("letters", 1, self.notifier.run)
         return (
-            Runner("letters", (self.announce_commands, letters), at_end=at_end),
-            Runner("announcements", (Job("announcements", 1, self.announcer.run),), at_end=at_end),
+            Runner("letters", (self.announce_commands, letters), let_go=let_go),
+            Runner("announcements", (Job("announcements", 1, self.announcer.run),), let_go=let_go),
         )
 
     def stop(self) -> None:

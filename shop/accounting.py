@@ -32,4 +32,4 @@ def build(ground: Ground, rates: Rates) -> Accounting:
 def runner(accounting: Accounting, ground: Ground) -> Runner:
     """Build what runs by itself: a thread that compares the books."""
     job = Job("reconciliation", EVERY_S, accounting.books.run)
-    return Runner("books", (job,), at_end=ground.database.release_thread)
+    return Runner("books", (job,), let_go=ground.database.release_thread)

@@ -50,7 +50,7 @@ def runners(office: Administration, ground: Ground) -> tuple[Runner, ...]:
     if not ground.settings.backup_every_hours:
         return ()
     job = Job("backup", LOOK_EVERY_S, office.backups.run)
-    return (Runner("backups", (job,), at_end=ground.database.release_thread),)
+    return (Runner("backups", (job,), let_go=ground.database.release_thread),)
 
 
 def _plan(settings: Settings) -> Plan:

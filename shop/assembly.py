@@ -165,11 +165,11 @@ def _own_runners(
     settle = Job("orders that wait", 30, selling.waiting.settle)
     release = Job("goods that were kept", 5, selling.reservations.settle)
     return (
-        Runner("housekeeping", (tidy,), at_end=database.release_thread),
-        Runner("orders", (settle, release), at_end=database.release_thread),
+        Runner("housekeeping", (tidy,), let_go=database.release_thread),
+        Runner("orders", (settle, release), let_go=database.release_thread),
         accounting.runner(counted, ground),
         *administration.runners(office, ground),
-        Runner("errors", (Job("errors", 2, ground.error_reports.write),), at_end=database.release_thread),
+        Runner("errors", (Job("errors", 2, ground.error_reports.write),), let_go=database.release_thread),
     )
 
 

@@ -21,13 +21,21 @@ class Job:
     run: Callable[[], None]
 
 
-class Runner:
-    """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on."""
+RARE_S = 60
+"""A thread whose jobs come at most this often holds nothing between them: a connection costs half a megabyte."""
 
-    def __init__(self, name: str, jobs: tuple[Job, ...], *, at_end: Callable[[], None]) -> None:
+
+class Runner:
+    """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on.
+
+    `let_go` frees what the thread holds: after each job of a thread that has rare jobs alone, and at the end.
+    """
+
+    def __init__(self, name: str, jobs: tuple[Job, ...], *, let_go: Callable[[], None]) -> None:
         self.name = name
         self._jobs = jobs
-        self._at_end = at_end
+        self._let_go = let_go
+        self._rare = all(job.every_s >= RARE_S for job in jobs)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
         self.failures = 0
@@ -52,7 +60,7 @@ class Runner:
         scheduler.run_all()
         while not self._stop.wait(max(0.05, _idle_s(scheduler))):
             scheduler.run_pending()
-        self._at_end()
+        self._let_go()
 
     def _run(self, job: Job) -> None:
         if self._stop.is_set():
@@ -62,6 +70,8 @@ class Runner:
         except Exception:  # noqa: BLE001 - the job runner: one of three places
             self.failures += 1
             _log.exception("job %s failed", job.name)
+        if self._rare:
+            self._let_go()
 
 
 def _idle_s(scheduler: Scheduler) -> float:

@@ -132,7 +132,7 @@ def _rates(registry: Registry, watched: list[Asset], *, currency: str, clock: Ca
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
     """Build what runs by itself: a thread for the prices, one for each chain, one for invoices."""
-    prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), at_end=database.release_thread)
+    prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
     chains = (
         Runner(
             f"chain-{watch.chain.value}",
@@ -146,7 +146,7 @@ def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Run
                     if each.chain is watch.chain
                 ),
             ),
-            at_end=database.release_thread,
+            let_go=database.release_thread,
         )
         for watch in payments.watches
     )
@@ -203,4 +203,4 @@ def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhyt
         Job("ask about invoices", rhythm.invoices, invoices.poll),
         Job("coins of the provider", 3_600, invoices.refresh_assets),
     )
-    return (Runner("invoices", jobs, at_end=database.release_thread),)
+    return (Runner("invoices", jobs, let_go=database.release_thread),)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from waitress.server import BaseWSGIServer, create_server
 
-THREADS = 16
+THREADS = 8
 _MAX_REQUEST_BYTES = 64 * 1024 * 1024
 
 

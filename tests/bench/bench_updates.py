@@ -23,7 +23,7 @@ from storage.keys import DatabaseKey
 from storage.models import Category, Product
 from tests.bench.telegram import Poster, Telegram, Update
 from tests.e2e.driver import Program
-from tests.stand import BOT_ID, TOKEN, open_shop
+from tests.stand import ADMIN, BOT_ID, TOKEN, open_shop
 
 SECONDS = 6.0
 UPDATES_PER_PERSON = 25
@@ -153,10 +153,12 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
         stand.shop.stocking.inventory.stock(
             [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
         )
+        admin, adjustments = stand.visitor(ADMIN), stand.shop.care.adjustments
         for number in range(KNOWN_PEOPLE):
             person = stand.visitor(FIRST_PERSON + number)
             if number < BUYERS:
-                stand.grant(person, "100.00")
+                wanted = adjustments.propose(admin, person.id, stand.usd("100.00"), "to buy with")
+                adjustments.make(admin, wanted.id)
         return Places(
             roots=[row.id for row in Category.select().where(Category.parent.is_null())],
             categories=[row.id for row in Category.select().where(Category.parent.is_null(False))],

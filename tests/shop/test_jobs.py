@@ -31,7 +31,7 @@ def test_a_job_that_raises_is_logged_and_counted_and_the_others_go_on(
         raise ZeroDivisionError("a job's own trouble")
 
     jobs = (Job("broken", 1, broken), Job("good", 1, lambda: ran.append("good")))
-    runner = Runner("test", jobs, at_end=lambda: ran.append("end"))
+    runner = Runner("test", jobs, let_go=lambda: ran.append("end"))
     runner.start()
     wait_for(lambda: ran.count("good") >= 2, "the good job runs again")
     runner.stop()
@@ -45,7 +45,7 @@ def test_a_job_that_raises_is_logged_and_counted_and_the_others_go_on(
 
 def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Callable[..., Any]) -> None:
     ran = threading.Event()
-    runner = Runner("test", (Job("daily", DAY_S, ran.set),), at_end=lambda: None)
+    runner = Runner("test", (Job("daily", DAY_S, ran.set),), let_go=lambda: None)
     runner.start()
     wait_for(ran.is_set, "the job runs at the start")
     begun = time.monotonic()
@@ -56,7 +56,7 @@ def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Call
 
 def test_a_runner_that_is_told_to_stop_begins_no_further_job() -> None:
     ran: list[str] = []
-    runner = Runner("test", (Job("one", 1, lambda: ran.append("one")),), at_end=lambda: ran.append("end"))
+    runner = Runner("test", (Job("one", 1, lambda: ran.append("one")),), let_go=lambda: ran.append("end"))
     runner.stop()
     runner.start()
     assert runner.join(5)
@@ -70,7 +70,7 @@ def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> N
         inside.set()
         hold.wait(20)
 
-    runner = Runner("test", (Job("hang", 1, hang),), at_end=lambda: None)
+    runner = Runner("test", (Job("hang", 1, hang),), let_go=lambda: None)
     runner.start()
     wait_for(inside.is_set, "the job hangs")
     runner.stop()
@@ -91,7 +91,7 @@ def test_jobs_go_on_when_the_clock_goes_back(wait_for: Callable[..., Any], monke
 
     monkeypatch.setattr(schedule, "datetime", SimpleNamespace(datetime=LocalTime, timedelta=timedelta))
     monkeypatch.setattr(jobs, "datetime", LocalTime)
-    runner = Runner("test", (Job("second", 1, lambda: ran.append(LocalTime.now())),), at_end=lambda: None)
+    runner = Runner("test", (Job("second", 1, lambda: ran.append(LocalTime.now())),), let_go=lambda: None)
     runner.start()
     wait_for(lambda: len(ran) >= 2, "the job runs again")
     LocalTime.back = timedelta(hours=1)
@@ -147,3 +147,16 @@ def test_a_promise_of_a_rate_is_kept_as_long_as_a_deposit_was_held_to_it(stand: 
         "EXPLAIN QUERY PLAN SELECT 1 FROM deposit WHERE top_up_id = 5"
     ).fetchall()
     assert "deposit_of_top_up" in str(plan)
+
+
+@pytest.mark.parametrize(("every_s", "let_go"), [(59, 1), (60, 2)])
+def test_a_thread_that_is_rarely_needed_holds_nothing_between_its_jobs(
+    every_s: int, let_go: int, wait_for: Callable[..., Any]
+) -> None:
+    ran: list[str] = []
+    runner = Runner("test", (Job("rare", every_s, lambda: ran.append("job")),), let_go=lambda: ran.append("let go"))
+    runner.start()
+    wait_for(lambda: "job" in ran, "the job runs")
+    runner.stop()
+    assert runner.join(5)
+    assert ran == ["job", *["let go"] * let_go]
