@@ -130,7 +130,6 @@ class Announcer:
         try:
             current.mailing.send(hand.bot_id, hand.telegram_id, parts[hand.parts_sent])
         except TelegramFailure as error:
-            _log.info("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))
             self._judge(hand, error)
             return
         self._no_answers = 0
@@ -143,7 +142,9 @@ class Announcer:
     def _judge(self, hand: Hand, error: Exception) -> None:
         if failures.unreachable(error):
             self._end(hand, Outcome.UNREACHABLE)
-        elif wait_s := failures.retry_after_s(error):
+            return
+        _log.warning("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))
+        if wait_s := failures.retry_after_s(error):
             self._put_back(hand, wait_s)
         elif failures.refused(error):
             self._end(hand, Outcome.FAILED)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot_handlers.admin import callbacks_announcements as cb
+from shop.housekeeping import forget_old_rows
 from storage.models import Announcement, AuditEntry, Customer
 from tests.bot_handlers.crowd import FIRST, announce, begin, people, received, run, states, step, take
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -317,3 +318,14 @@ def test_the_admins_progress_does_not_stop_the_announcement(stage: Stage) -> Non
     run(stage)
     assert status(stage, number).sent == 11
     assert FIRST in {each["id"] for each in stage.telegram.overview()["users"]}
+
+
+def test_after_a_month_the_recipients_are_tidied_and_the_report_stays(stage: Stage) -> None:
+    people(stage, 5)
+    number = announce(stage)
+    run(stage)
+    stage.stand.clock.pass_s(30 * 86_400 + 1)
+    forget_old_rows(stage.stand.database, clock=stage.stand.clock)
+    assert states(number) == {}
+    begin(stage, f"#{number}")
+    assert "Sent: 6 of 6" in stage.texts(ADMIN)[-1]

@@ -33,12 +33,19 @@ def wait_for(condition: Callable[[], T], what: str, *, deadline_s: float = DEADL
 
 
 class Program:
-    """`app.py` as a child process."""
+    """`app.py`, or another script that runs the shop, as a child process."""
 
-    def __init__(self, *arguments: str, cwd: Path, wrapper: tuple[str, ...] = (), **environ: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        cwd: Path,
+        wrapper: tuple[str, ...] = (),
+        script: Path = ROOT / "app.py",
+        **environ: str,
+    ) -> None:
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.process = subprocess.Popen(
-            [*wrapper, sys.executable, str(ROOT / "app.py"), *arguments],
+            [*wrapper, sys.executable, str(script), *arguments],
             cwd=cwd,
             env=clean | {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1"} | environ,
             stdout=subprocess.PIPE,

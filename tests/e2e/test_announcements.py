@@ -1,0 +1,126 @@
+"""An announcement to 5 000 people by the running program, killed in the middle: nobody gets it twice."""
+
+import random
+import secrets
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.keys import database_key
+from storage.models import Customer
+from tests.e2e.conftest import TOKEN, World
+from tests.e2e.driver import ROOT, Chat, Program, text_only, wait_for
+from web.sandbox.telegram.state import Chat as EmulatedChat
+
+ADMIN = 1
+FIRST = 100_000
+NEWS = "Big <news> & *more*"
+BLOCKED_EACH = 50
+
+
+@pytest.fixture
+def environ(world: World) -> dict[str, str]:
+    return world.environ | {"DB_KEY": secrets.token_hex(32), "PYTHONPATH": str(ROOT)}
+
+
+def crowd(world: World, environ: dict[str, str], count: int) -> list[int]:
+    """Let people be customers before the shop is opened; every fiftieth has blocked the bot, and nobody knows."""
+    telegram = world.sandbox.telegram._world
+    ids = list(range(FIRST, FIRST + count))
+    for each in ids:
+        telegram.people[each] = {"id": each, "is_bot": False, "first_name": "Bo"}
+        telegram.bots[TOKEN].chats[each] = EmulatedChat(blocked=each % BLOCKED_EACH == 0)
+    path = Path(environ["DATABASE_PATH"])
+    database = Database(path, database_key(path, db_key=environ["DB_KEY"]))
+    database.open()
+    bot_id = int(TOKEN.partition(":")[0])
+    plain = {"bot_id": bot_id, "first_name": "Bo", "language": "en", "created_at": 1}
+    with database.transaction():
+        for start in range(0, count, 500):
+            Customer.insert_many([plain | {"telegram_id": each} for each in ids[start : start + 500]]).execute()
+    database.close()
+    return ids
+
+
+def received(world: World, ids: list[int]) -> list[int]:
+    """Count how often each of these people got the news."""
+    telegram = world.sandbox.telegram._world
+    with telegram.changed:
+        chats = telegram.bots[TOKEN].chats
+        return [sum(message.get("text") == NEWS for message in chats[each].messages.values()) for each in ids]
+
+
+def start_shop(environ: dict[str, str], folder: Path, script: str = "tests/e2e/quick_shop.py") -> Program:
+    return Program(cwd=folder, script=ROOT / script, **environ)
+
+
+def begin(admin: Chat, *labels: str) -> None:
+    admin.say("/start")
+    for label in ("Admin", "Announcements", *labels):
+        admin.press(label)
+
+
+def announce(admin: Chat) -> None:
+    begin(admin, "New announcement", "Everyone")
+    admin.say(NEWS)
+    admin.press("Send to")
+
+
+def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
+    world: World, environ: dict[str, str], tmp_path: Path
+) -> None:
+    dice = random.Random(3)
+    ids = crowd(world, environ, 5_000)
+    program = start_shop(environ, tmp_path)
+    admin = Chat(world.page.url, ADMIN)
+    announce(admin)
+    kills = 3
+    for reached in sorted(dice.sample(range(300, 4_500), kills)):
+        world.sandbox.telegram.fault("429", 1, "sendMessage")
+        wait_for(lambda n=reached: sum(received(world, ids)) >= n, f"{reached} got it", deadline_s=120)
+        program.stop(signal.SIGKILL)
+        program = start_shop(environ, tmp_path)
+    report = wait_for(
+        lambda: next((text for text in admin.texts if "is finished" in text and "100 %" in text), ""),
+        "the report",
+        deadline_s=180,
+    )
+    code, errors = program.stop()
+    assert (code, "Traceback" in errors) == (0, False), errors
+    counts = received(world, ids)
+    blocked = [count for each, count in zip(ids, counts, strict=True) if each % BLOCKED_EACH == 0]
+    others = [count for each, count in zip(ids, counts, strict=True) if each % BLOCKED_EACH]
+    assert set(blocked) == {0}
+    assert max(others) == 1
+    assert others.count(0) <= kills
+    assert f"Unreachable: {len(blocked)}" in report
+    assert "of 5,001" in report or "of 5001" in report
+
+
+def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
+    world: World, environ: dict[str, str], tmp_path: Path
+) -> None:
+    text_only(world.page.url, on=True)
+    ids = crowd(world, environ, 120)
+    program = start_shop(environ, tmp_path, "app.py")
+    admin = Chat(world.page.url, ADMIN)
+    announce(admin)
+    wait_for(lambda: sum(received(world, ids)) >= 10, "the first got it")
+    admin.press("Pause")
+    admin.wait_text("is paused")
+    before = sum(received(world, ids))
+    admin.press("Go on")
+    wait_for(lambda: sum(received(world, ids)) > before + 5, "it goes on")
+    assert before < 100
+    began = time.monotonic()
+    code, errors = program.stop()
+    assert (code, "Traceback" in errors) == (0, False), errors
+    assert time.monotonic() - began < 4
+    assert sum(received(world, ids)) < 118
+    program = start_shop(environ, tmp_path, "app.py")
+    admin.wait_text("is finished")
+    assert [count for each, count in zip(ids, received(world, ids), strict=True) if each % BLOCKED_EACH] == [1] * 117
+    assert program.stop()[0] == 0
