@@ -14,7 +14,7 @@ from shop.money import InvalidAmount, Money, parse
 
 MOST_USES = 1_000_000
 _CODE = re.compile(r"[A-Z0-9_-]{3,32}")
-_PERCENT = re.compile(r"([0-9]{1,3}) ?%")
+_PERCENT = re.compile(r"([0-9]{1,3})\s?%")
 _NUMBER = re.compile(r"[0-9]{1,7}")
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.checkout import Offer
-from shop.coupon_terms import CouponField, CouponTerms
+from shop.coupon_terms import CouponField, CouponTerms, with_typed
 from shop.coupons import CouponCard
 from shop.discounts import shares
 from shop.errors import (
@@ -591,3 +591,8 @@ def test_what_is_typed_becomes_the_terms_and_zero_takes_a_limit_away(stand: Stan
     card = stand.shop.coupons.create_draft(owner)
     assert card.terms == CouponTerms(code="SUMMER-26", percent=7)
     assert stand.shop.coupons.draft(owner).terms == CouponTerms()
+
+
+@pytest.mark.parametrize("text", ["7%", "7 %", "7\u00a0%", "7\u202f%"])
+def test_a_percentage_is_read_with_any_space_that_a_language_writes_there(text: str) -> None:
+    assert with_typed(CouponTerms("TEN"), CouponField.DISCOUNT, text, "USD").percent == 7
