@@ -196,7 +196,7 @@ def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
     stage.press("Language")
     stage.press("Deutsch")
     assert any(text.startswith("Hauptmenü") for text in stage.texts())
-    assert stage.view()["reply_keyboard"][0][0]["text"] == "🛍 Laden"
+    assert stage.view()["reply_keyboard"][0][0]["text"] == "🛍 Shop"
     stage.press_data(cb.ChooseLanguage("xx"))
     assert stage.stand.shop.customers.language_of(CUSTOMER) == "de"
 
