@@ -33,6 +33,7 @@ class Step(Enum):
     BAN_REASON = "ban_reason"
     ANNOUNCEMENT = "announcement"
     ANNOUNCEMENT_LINKS = "announcement_links"
+    HIDE_REVIEW = "hide_review"
 
 
 @dataclass(frozen=True, slots=True)

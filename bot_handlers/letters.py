@@ -7,6 +7,7 @@ from bot_handlers.views import admin as admin_views
 from bot_handlers.views import announcements as announcement_views
 from bot_handlers.views import backups as backup_views
 from bot_handlers.views import conduct as conduct_views
+from bot_handlers.views import moderation as moderation_views
 from bot_handlers.views import money as money_views
 from bot_handlers.views import notices as notice_views
 from bot_handlers.views import orders as order_views
@@ -70,6 +71,7 @@ class Letters:
             Event.REFUNDED: self._refunded,
             Event.ADJUSTED: self._adjusted,
             Event.SHOP_WRITES: self._shop_writes,
+            Event.REVIEW_HIDDEN: self._review_hidden,
             Event.RESTOCKED: self._restocked,
             Event.ROLE: self._role,
             Event.ANNOUNCED: self._announced,
@@ -116,6 +118,10 @@ class Letters:
 
     def _shop_writes(self, letter: Letter, t: Translator) -> Screen:
         return conduct_views.letter(letter.payload["text"], t)
+
+    def _review_hidden(self, letter: Letter, t: Translator) -> Screen:
+        review = self._reviews.new(letter.payload["review_id"])
+        return moderation_views.hidden(review, letter.payload["reason"], t)
 
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return role_views.role(self._customers.rights_of(letter.telegram_id), t)

@@ -6,6 +6,7 @@ from shop.adjustments import Adjustments
 from shop.conduct import Conduct
 from shop.customer_desk import CustomerDesk
 from shop.ground import Ground
+from shop.moderation import Moderation
 from shop.orders import Orders
 from shop.refunds import Refunds
 from shop.replacements import Replacements
@@ -21,6 +22,7 @@ class Care:
     adjustments: Adjustments
     conduct: Conduct
     replacements: Replacements
+    moderation: Moderation
 
 
 def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
@@ -34,4 +36,5 @@ def build(ground: Ground, orders: Orders, statements: Statements) -> Care:
         adjustments=Adjustments(ground),
         conduct=Conduct(ground),
         replacements=Replacements(ground),
+        moderation=Moderation(ground),
     )

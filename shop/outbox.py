@@ -32,6 +32,7 @@ class Event(Enum):
     REPLACED = "replaced"
     ADJUSTED = "adjusted"
     SHOP_WRITES = "shop_writes"
+    REVIEW_HIDDEN = "review_hidden"
     RESTOCKED = "restocked"
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"

@@ -15,6 +15,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.moderating import ModeratingHandlers
 from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
@@ -54,12 +55,11 @@ def build(
         customers=looking,
         refunding=RefundingHandlers(care.refunds, care.desk, messenger),
         replacing=ReplacingHandlers(care.replacements, care.desk, messenger),
-        adjusting=AdjustingHandlers(
-            care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
-        ),
+        adjusting=_adjusting(shop, conversations, messenger, currency=currency),
         conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
         figures=FiguresHandlers(shop.accounting.figures, messenger),
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
+        moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
         noticing=NoticingHandlers(shop.administration.notices, messenger),
         composing=ComposingHandlers(
             shop.announcing.announcements,
@@ -69,4 +69,10 @@ def build(
             new_mailing=lambda: Mailing(bots),
         ),
         announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
+    )
+
+
+def _adjusting(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdjustingHandlers:
+    return AdjustingHandlers(
+        shop.care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
     )

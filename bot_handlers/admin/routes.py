@@ -10,6 +10,7 @@ from bot_handlers.admin import callbacks_backup as backup
 from bot_handlers.admin import callbacks_customers as customers
 from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
+from bot_handlers.admin import callbacks_reviews as reviews
 from bot_handlers.admin import callbacks_roles as roles
 from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.announcing import AnnouncingHandlers
@@ -25,6 +26,7 @@ from bot_handlers.admin.customers import CustomerHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
+from bot_handlers.admin.moderating import ModeratingHandlers
 from bot_handlers.admin.money import MoneyHandlers
 from bot_handlers.admin.noticing import NoticingHandlers
 from bot_handlers.admin.proving import ProvingHandlers
@@ -55,6 +57,7 @@ class AdminHandlers:
     conduct: ConductHandlers
     money: MoneyHandlers
     backing_up: BackingUpHandlers
+    moderating: ModeratingHandlers
     noticing: NoticingHandlers
     composing: ComposingHandlers
     announcing: AnnouncingHandlers
@@ -91,6 +94,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.CheckBooks: (Right.MONEY, admin.money.check_books),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
+        **_presses_of_reviews(admin.moderating),
         backup.ShowBackups: (Right.BACKUP, admin.backing_up.show),
         backup.TakeBackup: (Right.BACKUP, admin.backing_up.take),
         **_presses_of_owners(admin),
@@ -184,6 +188,15 @@ def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tupl
     }
 
 
+def _presses_of_reviews(moderating: ModeratingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    return {
+        reviews.ShowEveryReview: (Right.CUSTOMERS, moderating.show_page),
+        reviews.ShowAnyReview: (Right.CUSTOMERS, moderating.show),
+        reviews.HideReview: (Right.CUSTOMERS, moderating.ask_reason),
+        reviews.UnhideReview: (Right.CUSTOMERS, moderating.unhide),
+    }
+
+
 def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
     """What a text does in the middle of an admin's dialog."""
     return {
@@ -196,6 +209,7 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
         Step.ADJUSTMENT: (Right.MONEY, admin.adjusting.typed_sum),
         Step.ADJUSTMENT_REASON: (Right.MONEY, admin.adjusting.typed_reason),
         Step.LETTER: (Right.CUSTOMERS, admin.conduct.typed_letter),
+        Step.HIDE_REVIEW: (Right.CUSTOMERS, admin.moderating.typed_reason),
         Step.BAN_REASON: (Right.CUSTOMERS, admin.conduct.typed_ban),
         Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.typed_text),
         Step.ANNOUNCEMENT_LINKS: (Right.ANNOUNCEMENTS, admin.composing.typed_links),

@@ -5,6 +5,7 @@ from bot_handlers.admin.callbacks_backup import ShowBackups
 from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
 from bot_handlers.admin.callbacks_notices import ShowNotices
+from bot_handlers.admin.callbacks_reviews import ShowEveryReview
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
@@ -34,6 +35,7 @@ _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
+    (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),
     (Right.MONEY, "button.money", ShowHoldings()),
     (None, "button.notices", ShowNotices()),
     (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),

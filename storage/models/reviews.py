@@ -45,5 +45,20 @@ class Review(Numbered):
         return list(shown.offset(page * size).limit(size))
 
     @classmethod
+    def count_all(cls, product_id: int | None) -> int:
+        """Count all reviews, or those of a product, hidden ones included."""
+        return cls.select(fn.COUNT(cls.id)).where(*cls._of(product_id)).scalar()
+
+    @classmethod
+    def page_of_all(cls, product_id: int | None, *, page: int, size: int) -> list[Self]:
+        """List one page of all reviews, or of those of a product, newest first, hidden ones included."""
+        every = cls.select().where(*cls._of(product_id)).order_by(cls.id.desc())
+        return list(every.offset(page * size).limit(size))
+
+    @classmethod
+    def _of(cls, product_id: int | None) -> tuple[object, ...]:
+        return (cls.id.is_null(False),) if product_id is None else (cls.product_id == product_id,)
+
+    @classmethod
     def _shown(cls, product_id: int) -> tuple[object, ...]:
         return (cls.product_id == product_id, cls.hidden == 0)
