@@ -13,6 +13,10 @@ from storage.keys import DatabaseKey
 _SPARE_BYTES = 16 * 1024**2
 """What a copy leaves free: the shop itself goes on writing to that disk."""
 
+CUSTOMERS_SKIPPED = 10_000
+"""Numbers that a restored shop leaves out. Addresses derive from a customer's number, and nobody must get one that
+somebody had who came after the copy was taken."""
+
 
 def take(source: Any, key: DatabaseKey, target: Path) -> None:
     """Copy what a connection reads now to `target`, and check the copy before it is called so.
@@ -30,6 +34,7 @@ def take(source: Any, key: DatabaseKey, target: Path) -> None:
         try:
             copy.execute("PRAGMA synchronous = off")  # on the disk before it is renamed, below
             source.backup(copy)
+            copy.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'", (CUSTOMERS_SKIPPED,))
         finally:
             copy.close()
         _check(draft, key)

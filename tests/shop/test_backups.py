@@ -21,8 +21,10 @@ from storage.database import Database
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer, Order, Outbox, Secret
+from storage.snapshots import CUSTOMERS_SKIPPED
 from tests.conftest import DEADLINE_S, StandingClock
 from tests.stand import ADMIN, Stand, open_shop
+from wallet.chains import Chain
 
 DAY_S = 86_400
 ROOT = Path(__file__).resolve().parents[2]
@@ -315,3 +317,21 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
     assert not done.is_set()
     thread.join(DEADLINE_S)
     assert done.is_set()
+
+
+def test_a_restored_shop_gives_nobody_an_address_that_somebody_had_after_the_backup(
+    stand: Stand, owner: Person, key: DatabaseKey, tmp_path: Path
+) -> None:
+    copy = stand.shop.administration.backups.take(owner).path
+    lost = [stand.address(stand.visitor(5000 + number), Chain.BTC) for number in range(3)]
+    stand.database.close()
+    shutil.copy(copy, tmp_path / "restored.db")
+    restored = Database(tmp_path / "restored.db", key)
+    restored.open()
+    try:
+        again = open_shop(restored, stand.clock)
+        given = [again.address(again.visitor(6000 + number), Chain.BTC) for number in range(3)]
+        assert not set(given) & set(lost)
+        assert min(Customer.by_telegram_id(6000 + number).id for number in range(3)) > CUSTOMERS_SKIPPED
+    finally:
+        restored.close()
