@@ -185,6 +185,7 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
             care=shop.care,
             books=shop.accounting.books,
             broadcasts=shop.announcing.broadcasts,
+            branches=shop.stocking.branches,
             currency=settings.currency,
         ),
         languages=languages,

@@ -34,6 +34,9 @@ class Step(Enum):
     ANNOUNCEMENT = "announcement"
     ANNOUNCEMENT_LINKS = "announcement_links"
     HIDE_REVIEW = "hide_review"
+    GOODS_FIELD = "goods_field"
+    GOODS_PICTURE = "goods_picture"
+    GOODS_CATEGORY = "goods_category"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot_handlers.views import admin as admin_views
 from bot_handlers.views import announcements as announcement_views
 from bot_handlers.views import backups as backup_views
 from bot_handlers.views import conduct as conduct_views
+from bot_handlers.views import editing as editing_views
 from bot_handlers.views import moderation as moderation_views
 from bot_handlers.views import money as money_views
 from bot_handlers.views import notices as notice_views
@@ -19,6 +20,7 @@ from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
 from shop.assets import ASSETS
+from shop.branches import Branches, Target
 from shop.broadcasts import Broadcasts
 from shop.care import Care
 from shop.catalog import Catalog
@@ -49,6 +51,7 @@ class Letters:
         care: Care,
         books: Reconciliation,
         broadcasts: Broadcasts,
+        branches: Branches,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -59,6 +62,7 @@ class Letters:
         self._care = care
         self._books = books
         self._broadcasts = broadcasts
+        self._branches = branches
         self._currency = currency
         self._writers = self._every_writer()
 
@@ -83,6 +87,7 @@ class Letters:
     def _for_admins(self) -> dict[Event, Writer]:
         return {
             Event.ADMIN_PURCHASE: self._purchase,
+            Event.ADMIN_LOW_STOCK: self._low_stock,
             Event.ADMIN_BACKUP_FAILED: lambda letter, t: backup_views.failed(letter.payload["reason"], t),
             Event.ADMIN_DELAYED: self._trouble,
             Event.ADMIN_ANSWERS: self._trouble,
@@ -132,6 +137,13 @@ class Letters:
     def _purchase(self, letter: Letter, t: Translator) -> Screen:
         receipt = self._orders.receipt_by_id(letter.payload["order_id"])
         return admin_views.purchase(receipt, self._customers.name_of(receipt.customer_id), t)
+
+    def _low_stock(self, letter: Letter, t: Translator) -> Screen | None:
+        try:
+            sheet = self._branches.read(Target(True, letter.payload["product_id"]))
+        except NotFound:  # deleted since
+            return None
+        return editing_views.low_stock(sheet, t)
 
     def _trouble(self, letter: Letter, t: Translator) -> Screen:
         return notice_views.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)

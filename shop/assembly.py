@@ -25,6 +25,7 @@ from shop.error_reports import ErrorReports
 from shop.ground import Ground
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
+from shop.low_stock import LowStock
 from shop.money import Money, exponent
 from shop.notices import readers
 from shop.orders import Orders
@@ -144,7 +145,8 @@ def _selling(
     orders = Orders(currency=currency, page_entries=page_entries)
     delivery = Delivery(database, customers, orders, outbox, clock=clock)
     discounts = Discounts(clock=clock, currency=currency)
-    placing = Placing(catalog, orders, delivery, discounts, clock=clock, currency=currency)
+    low_stock = LowStock(outbox, threshold=settings.low_stock_threshold)
+    placing = Placing(catalog, orders, delivery, discounts, low_stock, clock=clock, currency=currency)
     checkout = Checkout(
         database, catalog, carts, orders, placing, discounts=discounts, clock=clock, currency=currency
     )

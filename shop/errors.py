@@ -10,7 +10,8 @@ A refusal is data: what was asked for and what stands in the way. The view finds
     ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
     ├── writing: TextTooLong · TooManyTickets
     ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked · BackupFailed
-    ├── stocking: BadImport · ImportGone · AlreadyDelivered · FileTooLarge · BadCoupon
+    ├── stocking: BadImport · ImportGone · BadValue · NameTaken · BelowItself · AlreadyDelivered · FileTooLarge ·
+    │   BadCoupon
     ├── announcing: NotAnnounced · BadLink
     └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
                          AlreadyReplaced
@@ -247,6 +248,21 @@ class BadImport(Refusal):
     reason: str
     entry: int | None = None
     field: str | None = None
+
+
+@dataclass
+class BadValue(Refusal):
+    """What an admin typed is no such value; `reason` is one of those of files of goods."""
+
+    reason: str
+
+
+class NameTaken(Refusal):
+    """Something of this name is there already."""
+
+
+class BelowItself(Refusal):
+    """A category would be below itself."""
 
 
 class ImportGone(Refusal):

@@ -156,7 +156,7 @@ def _product(row: Row, line: int, path: tuple[str, ...], name: str, currency: st
         name=name,
         description=description_of(row["description"].strip(), Place(line, "description")),
         price=price,
-        quantity_prices=quantity_prices_of(_steps(row["quantity_prices"], steps), steps, price),
+        quantity_prices=quantity_prices_of(steps_of(row["quantity_prices"], steps), steps, price),
         kind=kind_of(kind, Place(line, "deliverable")) if kind else Kind.UNIQUE_TEXT,
         pieces=(),
         picture=picture_of(row["picture"], Place(line, "picture")) if row["picture"].strip() else None,
@@ -171,7 +171,8 @@ def _path(text: str, place: Place) -> tuple[str, ...]:
     return tuple(name_of(name, place) for name in names)
 
 
-def _steps(text: str, place: Place) -> list[dict[str, Any]]:
+def steps_of(text: str, place: Place) -> list[dict[str, Any]]:
+    """Take quantity prices apart: `10=4.50 100=4.00`. Raises: BadImport."""
     steps = [_STEP.fullmatch(word) for word in text.split()]
     if not all(steps):
         raise place.wrong("bad_steps")

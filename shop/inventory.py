@@ -9,6 +9,7 @@ from shop.deliverables import DELIVERABLES, Kind
 from shop.errors import BadImport
 from shop.goods_checks import text_piece
 from shop.goods_files import Goods, title_from
+from shop.low_stock import LowStock
 from shop.own_format import OwnCategory, OwnGoods, OwnProduct
 from shop.pictures import keep_picture
 from storage.database import Database
@@ -37,8 +38,14 @@ class Inventory:
     """What goods of any format do to the stock. Who may bring them is asked before (`shop.imports`)."""
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], int], on_arrival: Callable[[int, int], None]
+        self,
+        database: Database,
+        low_stock: LowStock,
+        *,
+        clock: Callable[[], int],
+        on_arrival: Callable[[int, int], None],
     ) -> None:
+        self._low_stock = low_stock
         self._database = database
         self._clock = clock
         self._on_arrival = on_arrival
@@ -112,6 +119,7 @@ class Inventory:
         """Put pieces up for sale, and let those know who wait for them; return how many are new."""
         count = DELIVERABLES[kind].stock(product_id, pieces, now=self._clock()) if pieces else 0
         if count and not new:
+            self._low_stock.refilled(product_id)
             self._on_arrival(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
         return count
 

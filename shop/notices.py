@@ -49,6 +49,7 @@ NOTICES: Mapping[Event, Notice] = MappingProxyType(
         Event.ADMIN_DEPOSIT: Notice.DEPOSIT,
         Event.ADMIN_INVOICE: Notice.DEPOSIT,
         Event.ADMIN_PURCHASE: Notice.PURCHASE,
+        Event.ADMIN_LOW_STOCK: Notice.LOW_STOCK,
         Event.ADMIN_REVIEW: Notice.REVIEW,
         Event.ADMIN_TICKET: Notice.TICKET,
         Event.ADMIN_TICKET_CLOSED: Notice.TICKET,

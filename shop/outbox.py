@@ -39,6 +39,7 @@ class Event(Enum):
     ROLE = "role"
     ANNOUNCED = "announced"
     ADMIN_PURCHASE = "admin_purchase"
+    ADMIN_LOW_STOCK = "admin_low_stock"
     ADMIN_TO_MAKE = "admin_to_make"
     ADMIN_DEPOSIT = "admin_deposit"
     ADMIN_INVOICE = "admin_invoice"

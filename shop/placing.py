@@ -12,6 +12,7 @@ from shop.delivery import Delivery
 from shop.discounts import Discount, Discounts, Priced
 from shop.errors import InsufficientFunds, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
+from shop.low_stock import LowStock
 from shop.money import Money
 from shop.orders import Orders
 from storage.models import (
@@ -56,10 +57,12 @@ class Placing:
         orders: Orders,
         delivery: Delivery,
         discounts: Discounts,
+        low_stock: LowStock,
         *,
         clock: Callable[[], int],
         currency: str,
     ) -> None:
+        self._low_stock = low_stock
         self._catalog = catalog
         self._orders = orders
         self._delivery = delivery
@@ -99,6 +102,7 @@ class Placing:
             CartItem.clear(offer.customer_id)
             WaitingOffer.end_of_cart(offer.customer_id)
         self._delivery.announce(self._orders.receipt(order), by_itself=by_itself)
+        self._low_stock.sold(order.id, (line.product_id for line in held.lines))
         _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
         return order
 

@@ -61,6 +61,9 @@ class Settings(BaseModel):
     support_link: Url = Field("", description="Link to the support profile, for example https://t.me/yourname.")
     currency: Currency = Field("USD", description="Currency of prices and balances (ISO 4217).")
     page_entries: int = Field(8, ge=1, le=40, description="Rows per page of a list.")
+    low_stock_threshold: int = Field(
+        3, ge=0, le=1_000_000, description="At or below so many units of a product the admins are told. 0: never."
+    )
     default_language: str = Field("en", description="Language for people whose own language Souk does not speak.")
     public_url: Url = Field(
         "", description="The https address that Telegram reaches this shop at. Empty: long polling."

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from shop.branches import Branches
+from shop.editor import Editor
 from shop.ground import Ground
 from shop.imports import Imports
 from shop.inventory import Inventory
+from shop.low_stock import LowStock
 from shop.restocks import Restocks
 
 
@@ -14,9 +17,13 @@ class Stocking:
 
     inventory: Inventory
     imports: Imports
+    branches: Branches
+    editor: Editor
 
 
 def build(ground: Ground, restocks: Restocks) -> Stocking:
     """Build them on an open database."""
-    inventory = Inventory(ground.database, clock=ground.clock, on_arrival=restocks.arrived)
-    return Stocking(inventory, Imports(ground, inventory))
+    low_stock = LowStock(ground.outbox, threshold=ground.settings.low_stock_threshold)
+    inventory = Inventory(ground.database, low_stock, clock=ground.clock, on_arrival=restocks.arrived)
+    branches = Branches(ground, low_stock)
+    return Stocking(inventory, Imports(ground, inventory), branches, Editor(ground, branches, low_stock))

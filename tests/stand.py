@@ -175,7 +175,12 @@ class Stand:
 
 
 def settings_of(folder: Path, **variables: str) -> Settings:
-    environ = {"TOKEN": TOKEN, "ADMIN_ID_LIST": f"{ADMIN},2", "WALLET_MNEMONIC": WORDS} | variables
+    environ = {
+        "TOKEN": TOKEN,
+        "ADMIN_ID_LIST": f"{ADMIN},2",
+        "WALLET_MNEMONIC": WORDS,
+        "LOW_STOCK_THRESHOLD": "0",
+    } | variables
     return load(environ, folder / "no.env")
 
 

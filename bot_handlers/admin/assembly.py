@@ -12,6 +12,7 @@ from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
+from bot_handlers.admin.editing import EditingHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
@@ -45,6 +46,7 @@ def build(
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
         stocking=StockingHandlers(shop.stocking.imports, messenger),
+        editing=EditingHandlers(shop.stocking, conversations=conversations, messenger=messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
@@ -61,13 +63,7 @@ def build(
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
         moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
         noticing=NoticingHandlers(shop.administration.notices, messenger),
-        composing=ComposingHandlers(
-            shop.announcing.announcements,
-            conversations=conversations,
-            messenger=messenger,
-            languages=languages,
-            new_mailing=lambda: Mailing(bots),
-        ),
+        composing=_composing(shop, conversations, messenger, languages, bots),
         announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
     )
 
@@ -75,4 +71,16 @@ def build(
 def _adjusting(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdjustingHandlers:
     return AdjustingHandlers(
         shop.care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
+    )
+
+
+def _composing(
+    shop: Shop, conversations: Conversations, messenger: Messenger, languages: Languages, bots: dict[int, TeleBot]
+) -> ComposingHandlers:
+    return ComposingHandlers(
+        shop.announcing.announcements,
+        conversations=conversations,
+        messenger=messenger,
+        languages=languages,
+        new_mailing=lambda: Mailing(bots),
     )

@@ -23,6 +23,7 @@ from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
+from bot_handlers.admin.editing import EditingHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
 from bot_handlers.admin.making import MakingHandlers
@@ -44,6 +45,7 @@ class AdminHandlers:
 
     home: AdminHomeHandlers
     stocking: StockingHandlers
+    editing: EditingHandlers
     making: MakingHandlers
     coupons: CouponDeskHandlers
     answering: AnsweringHandlers
@@ -85,13 +87,11 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.ShowFigures: (Right.FIGURES, admin.figures.show),
         figures.ShowChart: (Right.FIGURES, admin.figures.show_chart),
         figures.SendFigures: (Right.FIGURES, admin.figures.send),
-        inventory.ConfirmImport: (Right.CATALOGUE, admin.stocking.confirm),
-        inventory.CancelImport: (Right.CATALOGUE, admin.stocking.cancel),
-        inventory.SendRefused: (Right.CATALOGUE, admin.stocking.send_refused),
         figures.ShowHoldings: (Right.MONEY, admin.money.show),
         figures.ShowHoldingPage: (Right.MONEY, admin.money.show_page),
         figures.ShowBooks: (Right.MONEY, admin.money.show_books),
         figures.CheckBooks: (Right.MONEY, admin.money.check_books),
+        **_presses_of_goods(admin.stocking, admin.editing),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
         **_presses_of_reviews(admin.moderating),
@@ -100,6 +100,33 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         **_presses_of_owners(admin),
         **{press: (Right.ANNOUNCEMENTS, route) for press, route in _announcements(admin).items()},
     }
+
+
+def _presses_of_goods(
+    stocking: StockingHandlers, editing: EditingHandlers
+) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    """What is done with files of goods, and with the tree of the catalogue."""
+    routes: dict[type[cb.Callback], Route] = {
+        inventory.ConfirmImport: stocking.confirm,
+        inventory.CancelImport: stocking.cancel,
+        inventory.SendRefused: stocking.send_refused,
+        inventory.ShowBranch: editing.show_branch,
+        inventory.ShowScarce: editing.show_scarce,
+        inventory.ShowSheet: editing.show_sheet,
+        inventory.TypeField: editing.type_field,
+        inventory.SendPicture: editing.send_picture,
+        inventory.DropPicture: editing.drop_picture,
+        inventory.Hide: editing.hide,
+        inventory.ChoosePlace: editing.choose_place,
+        inventory.Move: editing.move,
+        inventory.AskDelete: editing.ask_delete,
+        inventory.Delete: editing.delete,
+        inventory.TypeCategory: editing.type_category,
+        inventory.ShowUnits: editing.show_units,
+        inventory.AskDiscard: editing.ask_discard,
+        inventory.Discard: editing.discard,
+    }
+    return {press: (Right.CATALOGUE, route) for press, route in routes.items()}
 
 
 def _presses_of_owners(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
@@ -201,6 +228,9 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
     """What a text does in the middle of an admin's dialog."""
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.typed),
+        Step.GOODS_FIELD: (Right.CATALOGUE, admin.editing.typed_field),
+        Step.GOODS_CATEGORY: (Right.CATALOGUE, admin.editing.typed_category),
+        Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.ask_again),
         Step.COUPON_TERM: (Right.CATALOGUE, admin.coupons.typed_term),
         Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
         Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
@@ -221,4 +251,5 @@ def file_answers(admin: AdminHandlers) -> dict[Step, tuple[Right, FileAnswer]]:
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.sent_file),
         Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.sent_photo),
+        Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.sent_picture),
     }

@@ -4,6 +4,7 @@ from bot_handlers.admin.callbacks_announcements import ShowAnnouncements
 from bot_handlers.admin.callbacks_backup import ShowBackups
 from bot_handlers.admin.callbacks_customers import FindCustomer
 from bot_handlers.admin.callbacks_figures import ShowFigures, ShowHoldings
+from bot_handlers.admin.callbacks_inventory import ShowBranch
 from bot_handlers.admin.callbacks_notices import ShowNotices
 from bot_handlers.admin.callbacks_reviews import ShowEveryReview
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
@@ -32,6 +33,7 @@ _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.BACKUP, "button.backups", ShowBackups()),
     (Right.ROLES, "button.managers", ShowManagers(0)),
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
+    (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),

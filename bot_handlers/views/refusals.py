@@ -32,6 +32,8 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.OwnersOnly: "refusal.owners_only",
     errors.ImportGone: "refusal.import_gone",
     errors.AlreadyReplaced: "refusal.already_replaced",
+    errors.NameTaken: "refusal.name_taken",
+    errors.BelowItself: "refusal.below_itself",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
     errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
@@ -66,7 +68,7 @@ _TOASTS = (
 
 def words(refusal: Refusal, translator: Translator) -> str:
     """Say a refusal in the language of the person."""
-    if isinstance(refusal, errors.BadImport):
+    if isinstance(refusal, errors.BadImport | errors.BadValue):
         return _bad_import(refusal, translator)
     if isinstance(refusal, errors.CouponRefused):
         return _coupon_refused(refusal, translator)
@@ -115,8 +117,10 @@ def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
     return translator.text("import.line", entry=refusal.entry or "-", field=refusal.field or "-", reason=reason)
 
 
-def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:
+def _bad_import(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> str:
     reason = translator.text(f"import.{refusal.reason}")
+    if isinstance(refusal, errors.BadValue):
+        return translator.text("refusal.bad_value", reason=reason)
     if refusal.entry is None:
         return translator.text("import.refused", reason=reason)
     return translator.text("import.refused_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)

@@ -3,7 +3,7 @@
 from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
 from storage.models.carts import CartItem
-from storage.models.catalog import Category, Product, QuantityPrice
+from storage.models.catalog import Category, Product
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer, LedgerEntry
 from storage.models.deposits import ChainCursor, Deposit, DepositAddress, TopUp
@@ -13,6 +13,7 @@ from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.notices import NoticeOff
 from storage.models.orders import Offer, Order, OrderLine
 from storage.models.pictures import Picture, StoredFile
+from storage.models.quantity_prices import QuantityPrice
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.refunds import Adjustment, Refund

@@ -1,10 +1,10 @@
-"""What is shown for sale: a tree of categories, products in it, and their quantity prices."""
+"""What is shown for sale: a tree of categories, and products in it."""
 
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import Numbered
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
@@ -43,6 +43,17 @@ class Category(Numbered):
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
         """Find the category of this name below `parent_id`, deleted or not."""
         return cls.one_by("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
+
+    @classmethod
+    def there(cls, category_id: int) -> Self | None:
+        """Find a category, hidden or not, unless it was deleted."""
+        return cls.one_by("id = ? AND deleted_at IS NULL", category_id)
+
+    @classmethod
+    def kept(cls, parent_id: int | None) -> list[Self]:
+        """List the categories directly below one, or the roots, hidden ones too, by name."""
+        here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
+        return list(cls.select().where(here, cls.deleted_at.is_null()).order_by(cls.name, cls.id))
 
     @classmethod
     def in_sight(cls, category_id: int) -> Self | None:
@@ -135,7 +146,8 @@ class Product(Numbered):
         found = cls.listed(category_id, description=description, price_minor=price_minor, list_key=list_key)
         if found is not None:
             if found.deleted_at is not None:
-                cls.change(found.id, deleted_at=None, hidden=False)
+                same = {"category": category_id, "import_key": description, "price_minor": price_minor}
+                cls.change(found.id, deleted_at=None, hidden=False, **same)
             return found.id, False
         # As with `write_many`: a file may hold as many products as items.
         sql = (
@@ -151,8 +163,10 @@ class Product(Numbered):
     ) -> Self | None:
         """Find the product that an entry of a list made, or the one of this category, description and price."""
         made = None if list_key is None else cls.one_by("list_key = ?", list_key)
+        if made is not None and made.deleted_at is None:
+            return made
         same = "category_id = ? AND import_key = ? AND price_minor = ?"
-        return made or cls.one_by(same, category_id, description, price_minor)
+        return cls.one_by(same, category_id, description, price_minor) or made
 
     @classmethod
     def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
@@ -178,6 +192,38 @@ class Product(Numbered):
     def name_of(cls, product_id: int) -> str:
         """Name a product, hidden or not; nothing when there is none."""
         return cls.select(cls.name).where(cls.id == product_id).scalar() or ""
+
+    @classmethod
+    def there(cls, product_id: int) -> Self | None:
+        """Find a product, hidden or not, unless it was deleted."""
+        return cls.one_by("id = ? AND deleted_at IS NULL", product_id)
+
+    @classmethod
+    def kept(cls, category_id: int, *, start: int = 0, count: int = -1) -> list[Self]:
+        """List the products directly in a category, hidden ones too, by name."""
+        here = cls.select().where(cls.category == category_id, cls.deleted_at.is_null())
+        return list(here.order_by(cls.name, cls.id).offset(start).limit(count))
+
+    @classmethod
+    def count_kept(cls, category_id: int) -> int:
+        """Count the products directly in a category, hidden ones too."""
+        return cls.select().where(cls.category == category_id, cls.deleted_at.is_null()).count()
+
+    @classmethod
+    def scarce(cls, threshold: int, *, start: int, count: int) -> list[Self]:
+        """List what has run low, the least first; `threshold` is for products without one of their own."""
+        return list(cls._low(threshold).order_by(cls.stock_count, cls.name, cls.id).offset(start).limit(count))
+
+    @classmethod
+    def count_scarce(cls, threshold: int) -> int:
+        """Count what has run low."""
+        return cls._low(threshold).count()
+
+    @classmethod
+    def _low(cls, threshold: int) -> Any:
+        own = fn.COALESCE(cls.low_stock_threshold, threshold)
+        unique = cls.deliverable.in_(("unique_text", "unique_file"))
+        return cls.select().where(unique, cls.deleted_at.is_null(), own > 0, cls.stock_count <= own)
 
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
@@ -242,27 +288,3 @@ class Product(Numbered):
             "availability": Case(cls.deliverable, kinds, cls.stock_count - cls.reserved_count),
         }[by]
         return products.order_by(key if up else key.desc(), cls.search_text, cls.id)
-
-
-class QuantityPrice(Base):
-    """A lower price of a unit from a number of units on."""
-
-    product = ForeignKeyField(Product)
-    product_id: int
-    from_quantity = IntegerField()
-    unit_price_minor = IntegerField()
-
-    class Meta:
-        primary_key = False
-
-    @classmethod
-    def of(cls, product_ids: list[int]) -> list[Self]:
-        """List the quantity prices of several products, smallest quantity first."""
-        return list(cls.select().where(cls.product.in_(product_ids)).order_by(cls.product, cls.from_quantity))
-
-    @classmethod
-    def put(cls, product_id: int, prices: list[tuple[int, int]]) -> None:
-        """Give a product these (from quantity, unit price in minor units) and no others."""
-        cls.delete().where(cls.product == product_id).execute()
-        for from_quantity, unit_price_minor in prices:
-            cls.insert(product=product_id, from_quantity=from_quantity, unit_price_minor=unit_price_minor).execute()

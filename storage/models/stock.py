@@ -85,6 +85,25 @@ class StockItem(Numbered):
         return {row.product_id for row in fresh}
 
     @classmethod
+    def unsold(cls, product_id: int, *, start: int = 0, count: int = -1, item_id: int | None = None) -> list[Self]:
+        """List the units for sale, or the one that is named, the oldest first."""
+        here = cls.select().where(cls.product == product_id, cls.order_line_id.is_null())
+        if item_id is not None:
+            here = here.where(cls.id == item_id)
+        return list(here.order_by(cls.id).offset(start).limit(count))
+
+    @classmethod
+    def discard(cls, product_id: int, item_id: int | None = None) -> int:
+        """Delete one unit for sale, or all of a product, with the files; return how many."""
+        which = [cls.product == product_id, cls.order_line_id.is_null()]
+        which += [] if item_id is None else [cls.id == item_id]
+        files = [row.file_id for row in cls.select(cls.file_id).where(*which, cls.file_id.is_null(False))]
+        count = cls.delete().where(*which).execute()
+        for start in range(0, len(files), 500):
+            StoredFile.delete().where(StoredFile.id.in_(files[start : start + 500])).execute()
+        return count
+
+    @classmethod
     def of_line(cls, order_line_id: int) -> list[str]:
         """Read the contents that an order line was paid for; faulty ones are left out."""
         return [row.content for row in cls.pieces_of(order_line_id)]

@@ -163,6 +163,7 @@ USD = Money(1234, "USD")
 EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
     errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
+    errors.BadValue: errors.BadValue("bad_price"),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
     errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
     errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
