@@ -1,0 +1,163 @@
+"""Somebody who presses every kind of button that he comes to, once, and reads what he is shown."""
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from string import Formatter
+from typing import Any
+
+from bot_handlers.admin import routes as admin_routes
+from bot_handlers.throttle import BURST, REFILL_PER_S
+from locales import Languages
+from tests.bot_handlers.buttons import KINDS
+from tests.e2e.driver import ChainPanel, Chat, address_in, wait_for
+
+LANGUAGES = Languages.found()
+
+
+class Anything:
+    """Stands for handlers: the names of the admins' buttons are wanted, not what they do."""
+
+    def __getattr__(self, _name: str) -> "Anything":
+        return self
+
+
+OF_ADMINS = {kind.prefix for kind in admin_routes.presses(Anything())}
+OF_CUSTOMERS = {kind.prefix for kind in KINDS} - OF_ADMINS
+
+
+def fragments(language: str) -> set[str]:
+    """The fixed parts of a language's texts that are long enough to be told from another's."""
+    texts = LANGUAGES[language]._texts
+    forms = [form for text in texts.values() for form in (text.values() if isinstance(text, dict) else [text])]
+    parts = {re.sub(r"<[^>]*>", "", part) for form in forms for part, *_ in Formatter().parse(form)}
+    return {line.strip() for part in parts for line in part.split("\n") if len(line.strip()) >= 12}
+
+
+FRAGMENTS = {language: fragments(language) for language in LANGUAGES.codes}
+
+
+class Visitor:
+    """Somebody with a language of his own.
+
+    `typed`: what he types after a button that asks for something. `last`: buttons that take away what others lead to,
+    pressed in this order when nothing else is left. `several`: how many buttons of a kind he presses, else one.
+    """
+
+    def __init__(
+        self,
+        base: str,
+        language: str,
+        user_id: int,
+        *,
+        typed: Mapping[str, Sequence[str]],
+        last: Sequence[str] = (),
+        several: Mapping[str, int] | None = None,
+    ) -> None:
+        self.chat = Chat(base, user_id)
+        self.language = language
+        self.t = LANGUAGES[language]
+        self.typed, self.last, self.several = typed, last, several or {}
+        self.pressed: set[str] = set()
+        self.shown: set[str] = set()
+        self.known: dict[str, int] = {}
+        """The buttons that were seen, and the message below which. They work when it shows something else by now."""
+        self.taps: list[float] = []
+
+    @property
+    def kinds(self) -> set[str]:
+        """The kinds of buttons that he has pressed."""
+        return {data.partition(":")[0] for data in self.pressed}
+
+    def arrive(self) -> None:
+        self.chat.say("/start", first_name="Ada", language_code=self.language)
+
+    def top_up(self, panel: ChainPanel, coins: str) -> None:
+        self.chat.say("/topup")
+        self.press_kind("pay", "BTC")
+        panel.pay("btc", address_in(self.chat), coins)
+
+    def press_kind(self, prefix: str, words: str = "") -> None:
+        message_id, data = next(
+            (number, data) for number, data in self.buttons() if data.startswith(prefix) and words in data
+        )
+        self.tap(lambda: self.chat.press_data(message_id, data))
+
+    def follow(self, command: str) -> None:
+        """Give a command and press whatever it leads to."""
+        self.tap(lambda: self.chat.say(command))
+        self.press_what_is_new()
+
+    def press_what_is_new(self) -> None:
+        while (choice := self.next_button()) is not None:
+            self.press_next(*choice)
+
+    def next_button(self) -> tuple[int, str] | None:
+        """Choose a button that was not pressed yet; those that take something away come last."""
+        fresh = [(number, data) for data, number in self.known.items() if data not in self.pressed]
+        return min(fresh, key=lambda each: self.rank(each[1]), default=None)
+
+    def rank(self, data: str) -> int:
+        prefix = data.partition(":")[0]
+        return self.last.index(prefix) + 1 if prefix in self.last else 0
+
+    def press_next(self, message_id: int, data: str) -> None:
+        self.pressed.add(data)
+        self.tap(lambda: self.chat.press_data(message_id, data))
+        for text in self.typed.get(data.partition(":")[0], ()):
+            self.tap(lambda text=text: self.chat.say(text))
+
+    def tap(self, act: Callable[[], None]) -> None:
+        """Do something as fast as a person may: the shop lets nobody through who taps faster for long."""
+        self.taps.append(time.monotonic())
+        if len(self.taps) > BURST - 5:
+            welcome_at = self.taps[-(BURST - 5)] + (BURST - 5) / REFILL_PER_S
+            wait_for(lambda: time.monotonic() >= welcome_at, "the shop's patience")
+        act()
+        self.look()
+
+    def look(self) -> None:
+        """Read what is shown now: texts, alerts, labels."""
+        state = self.chat.state()
+        messages = state["messages"]
+        texts = [message.get("text") or message.get("caption") or "" for message in messages]
+        labels = [button["text"] for message in messages for button in _buttons_of(message)]
+        for number, data in self.buttons():
+            prefix = data.partition(":")[0]
+            kinds = [each for each in self.known if each.partition(":")[0] == prefix]
+            chosen = prefix != "language" or data == f"language:{self.language}"
+            if data in self.known or (chosen and len(kinds) < self.several.get(prefix, 1)):
+                self.known[data] = number
+        self.shown |= {*texts, *labels, *(answer.get("text") or "" for answer in state["answers"])}
+
+    def buttons(self) -> list[tuple[int, str]]:
+        """Every button in the chat that presses, newest message first."""
+        return [
+            (message["message_id"], button["callback_data"])
+            for message in reversed(self.chat.messages)
+            for button in _buttons_of(message)
+            if "callback_data" in button
+        ]
+
+    def wrong(self) -> list[str]:
+        """What he was shown in a language that is not his, what is no text at all, and every apology."""
+        mine, sorry = "\n".join(FRAGMENTS[self.language]), self.t.text("apology")
+        others = set().union(*(FRAGMENTS[code] for code in LANGUAGES.codes if code != self.language))
+        foreign = {fragment for fragment in others if fragment not in mine}
+        return [
+            text
+            for text in self.shown
+            if sorry in text or re.search(r"\{\w+\}", text) or any(fragment in text for fragment in foreign)
+        ]
+
+
+def at_the_same_time(acts: Sequence[Callable[[], None]]) -> None:
+    """Do all of this on threads; the first failure is raised."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for done in [pool.submit(act) for act in acts]:
+            done.result()
+
+
+def _buttons_of(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
