@@ -71,7 +71,7 @@ def stock(admin: Chat) -> None:
     admin.press("Create WELCOME")
 
 
-def press_everything(visitor: Visitor) -> None:
+def press_everything_of_a_customer(visitor: Visitor) -> None:
     for command in ("/shop", "/cart", "/topup", "/orders", "/profile", "/help", "/start"):
         visitor.follow(command)
     visitor.pressed -= {data for data in visitor.pressed if data.startswith("product:")}
@@ -93,7 +93,7 @@ def test_every_screen_in_every_language(base: str, alone: bool) -> None:
     panel.mine("btc", 2)
     for visitor in visitors:
         wait_for(lambda visitor=visitor: "32" in visitor.chat.texts[-1], "the deposit is credited")
-    at_the_same_time([partial(press_everything, visitor) for visitor in visitors])
+    at_the_same_time([partial(press_everything_of_a_customer, visitor) for visitor in visitors])
     for visitor in visitors:
         assert visitor.wrong() == [], visitor.language
         assert visitor.kinds == OF_CUSTOMERS, visitor.language

@@ -1,0 +1,76 @@
+"""The buttons of admins in every language: each pressed once by an owner who speaks it, all at the same time.
+
+What the functions do is tested one by one. Here nobody is shown an apology, a foreign word, or a button that leads
+nowhere.
+"""
+
+from functools import partial
+from pathlib import Path
+
+from tests.e2e.conftest import World
+from tests.e2e.driver import ChainPanel, Chat, Program, wait_for
+from tests.e2e.test_every_screen import LAST as LAST_OF_CUSTOMERS
+from tests.e2e.test_every_screen import SEVERAL as SEVERAL_OF_CUSTOMERS
+from tests.e2e.test_every_screen import TYPED as TYPED_BY_CUSTOMERS
+from tests.e2e.test_every_screen import press_everything_of_a_customer, stock
+from tests.e2e.visitor import LANGUAGES, OF_ADMINS, Visitor, at_the_same_time
+
+FIRST_OWNER = 101
+TYPED = {
+    "adjust": ["1.00", "A gift"],
+    "answer": ["Here you are"],
+    "appoint": ["555"],
+    "make": ["Made by hand"],
+    "letter": ["Hello"],
+    "ban": ["Not nice"],
+    "who": ["9001"],
+    "hidereview": ["Not about the goods"],
+    "antext": ["News & <more>"],
+    "newcoupon": ["OWNERS", "5 %"],
+    "term": ["3"],
+    **{kind: ["News & <more>"] for kind in ("annew", "annewl", "annewp", "antext")},
+    "anlinks": ["Souk - https://example.org"],
+}
+LAST = ("anpause", "ango", "anstop", "androp", "swap", "repay1", "repay", "take", "dismiss", "import", "noimport")
+SEVERAL = {"sold": 4, "sale": 4, "voucher": 2}
+GOODS = b"Games;Keys;A key;1.00;KEY-OF-%d\nGames;Keys;No price;x;KEY"
+ELSEWHERE = {
+    *("worry", "refactor", "refused", "manager", "uses"),
+    *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
+    *("discard", "nophoto", "unit"),
+}
+"""Buttons of states that nobody comes to here: differing books, a second factor, a paused announcement, a photo. The
+tests of their subjects press them."""
+
+
+def press_everything(visitor: Visitor) -> None:
+    visitor.tap(lambda: visitor.chat.send_file("goods.txt", GOODS % visitor.chat.user_id))
+    visitor.follow("/start")
+    visitor.pressed -= {data for data in visitor.pressed if data.startswith(("managers:", "an:"))}
+    visitor.press_what_is_new()  # there is a manager and an announcement by now
+
+
+def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path) -> None:
+    base = world.page.url
+    owners = {code: FIRST_OWNER + number for number, code in enumerate(sorted(LANGUAGES.codes))}
+    environ = world.environ | {"ADMIN_ID_LIST": ",".join(["1", *map(str, owners.values())])}
+    program = Program(cwd=tmp_path, **environ)
+    stock(Chat(base, 1))
+    customer = Visitor(
+        base, "en", 9001, typed=TYPED_BY_CUSTOMERS, last=LAST_OF_CUSTOMERS, several=SEVERAL_OF_CUSTOMERS
+    )
+    customer.arrive()
+    customer.top_up(ChainPanel(base), "0.0005")
+    ChainPanel(base).mine("btc", 2)
+    wait_for(lambda: "32" in customer.chat.texts[-1], "the deposit is credited")
+    press_everything_of_a_customer(customer)
+    visitors = [Visitor(base, code, owner, typed=TYPED, last=LAST, several=SEVERAL) for code, owner in owners.items()]
+    for visitor in visitors:
+        visitor.arrive()
+    at_the_same_time([partial(press_everything, visitor) for visitor in visitors])
+    code, errors = program.stop()
+    assert code == 0
+    assert "Traceback" not in errors, errors
+    for visitor in visitors:
+        assert visitor.wrong() == [], visitor.language
+        assert visitor.kinds >= OF_ADMINS - ELSEWHERE, visitor.language
