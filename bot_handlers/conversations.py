@@ -35,6 +35,8 @@ class Step(Enum):
     ANNOUNCEMENT_LINKS = "announcement_links"
     HIDE_REVIEW = "hide_review"
     GOODS_FIELD = "goods_field"
+    GOODS_DRAFT = "goods_draft"
+    GOODS_PIECES = "goods_pieces"
     GOODS_PICTURE = "goods_picture"
     GOODS_CATEGORY = "goods_category"
 

@@ -72,7 +72,7 @@ class Editor:
         """
         self._customers.require(admin, Right.CATALOGUE)
         with self._database.transaction():
-            name = _read(lambda place: name_of(name, place))
+            name = read_value(lambda place: name_of(name, place))
             if len(path_of(None if parent_id is None else category_there(parent_id).id)) >= MAX_DEPTH:
                 raise BadValue("bad_path")
             there = Category.child(name, parent_id=parent_id)
@@ -230,17 +230,18 @@ class Editor:
         if not sheet.target.is_product and what not in (Field.NAME, Field.DESCRIPTION):
             raise NotFound
         if what is Field.NAME:
-            return {"name": _read(lambda place: name_of(text, place))}
+            return {"name": read_value(lambda place: name_of(text, place))}
         if what is Field.DESCRIPTION:
-            return {"description": "" if text == "-" else _read(lambda place: description_of(text, place))}
+            return {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
         if what is Field.PRICE:
-            return {"price_minor": _read(lambda place: price_of(text, place, self._currency)).minor}
+            return {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
         if what is Field.THRESHOLD:
             if text != "-" and not (text.isascii() and text.isdigit() and int(text[:9]) <= MAX_THRESHOLD):
                 raise BadValue("bad_number")
             return {"low_stock_threshold": None if text == "-" else int(text)}
         price = sheet.price or Money(0, self._currency)
-        steps = _read(lambda place: quantity_prices_of([] if text == "-" else steps_of(text, place), place, price))
+        words = "" if text == "-" else text
+        steps = read_value(lambda place: quantity_prices_of(steps_of(words, place), place, price))
         QuantityPrice.put(sheet.target.id, [(count, each.minor) for count, each in steps])
         return {}
 
@@ -279,7 +280,8 @@ def _word(target: Target) -> str:
     return "product" if target.is_product else "category"
 
 
-def _read(read: Callable[[Place], T]) -> T:
+def read_value(read: Callable[[Place], T]) -> T:
+    """Read what was typed as an entry of a file would be. Raises: BadValue."""
     try:
         return read(Place(0, "-"))
     except BadImport as error:

@@ -86,6 +86,10 @@ class Inventory:
             report = _counted(report, row, {text_piece(content).digest for content in contents}, len(contents))
         return report
 
+    def restock(self, product_id: int, kind: Kind, pieces: list[Piece]) -> int:
+        """Put more goods of a product up for sale; return how many are new. Needs an open transaction."""
+        return self._put_pieces(product_id, kind, pieces, new=False)
+
     def _put_list(self, goods: list[Goods], places: "_Places") -> ImportReport:
         new_products = new_items = 0
         for shelf, contents in _shelves(goods).items():

@@ -2,6 +2,7 @@
 
 from telebot import TeleBot
 
+from bot_handlers.admin.adding import AddingHandlers
 from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.announcing import AnnouncingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
@@ -45,8 +46,9 @@ def build(
     looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
-        stocking=StockingHandlers(shop.stocking.imports, messenger),
+        stocking=StockingHandlers(shop.stocking, messenger),
         editing=EditingHandlers(shop.stocking, conversations=conversations, messenger=messenger),
+        adding=AddingHandlers(shop.stocking, conversations=conversations, messenger=messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),

@@ -174,3 +174,79 @@ class Discard(Callback):
     product_id: "int"
     item_id: "int | None"
     came: "str"
+
+
+@dataclass(frozen=True, slots=True)
+class AskExport(Callback):
+    """Ask for the format of a file of what is unsold; no id is everything."""
+
+    prefix = "export"
+    category_id: "int | None"
+
+
+@dataclass(frozen=True, slots=True)
+class SendExport(Callback):
+    """Send a file of what is unsold in a format (`shop.exports.Form`)."""
+
+    prefix = "exportas"
+    category_id: "int | None"
+    form: "str"
+
+
+@dataclass(frozen=True, slots=True)
+class NewGoods(Callback):
+    """Begin a new product in a category."""
+
+    prefix = "newgoods"
+    category_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class MoreGoods(Callback):
+    """Begin to add goods to a product."""
+
+    prefix = "moregoods"
+    product_id: "int"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowGoodsDraft(Callback):
+    """Show what was put together so far, or ask for what is missing."""
+
+    prefix = "goodsdraft"
+
+
+@dataclass(frozen=True, slots=True)
+class SkipDescription(Callback):
+    """Leave the description of a new product empty."""
+
+    prefix = "nowords"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseKind(Callback):
+    """Choose what a buyer gets (`shop.deliverables.Kind`)."""
+
+    prefix = "goodskind"
+    kind: "str"
+
+
+@dataclass(frozen=True, slots=True)
+class AddPieces(Callback):
+    """Ask for the goods."""
+
+    prefix = "addpieces"
+
+
+@dataclass(frozen=True, slots=True)
+class PutUpForSale(Callback):
+    """Put what was put together into the shop."""
+
+    prefix = "putup"
+
+
+@dataclass(frozen=True, slots=True)
+class DropGoods(Callback):
+    """Forget what was put together."""
+
+    prefix = "dropgoods"

@@ -12,6 +12,7 @@ from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
 from bot_handlers.admin import callbacks_reviews as reviews
 from bot_handlers.admin import callbacks_roles as roles
+from bot_handlers.admin.adding import AddingHandlers
 from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.announcing import AnnouncingHandlers
 from bot_handlers.admin.answering import AnsweringHandlers
@@ -46,6 +47,7 @@ class AdminHandlers:
     home: AdminHomeHandlers
     stocking: StockingHandlers
     editing: EditingHandlers
+    adding: AddingHandlers
     making: MakingHandlers
     coupons: CouponDeskHandlers
     answering: AnsweringHandlers
@@ -92,6 +94,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         figures.ShowBooks: (Right.MONEY, admin.money.show_books),
         figures.CheckBooks: (Right.MONEY, admin.money.check_books),
         **_presses_of_goods(admin.stocking, admin.editing),
+        **_presses_of_new_goods(admin.adding),
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
         **_presses_of_reviews(admin.moderating),
@@ -110,6 +113,8 @@ def _presses_of_goods(
         inventory.ConfirmImport: stocking.confirm,
         inventory.CancelImport: stocking.cancel,
         inventory.SendRefused: stocking.send_refused,
+        inventory.AskExport: stocking.ask_export,
+        inventory.SendExport: stocking.send_export,
         inventory.ShowBranch: editing.show_branch,
         inventory.ShowScarce: editing.show_scarce,
         inventory.ShowSheet: editing.show_sheet,
@@ -125,6 +130,21 @@ def _presses_of_goods(
         inventory.ShowUnits: editing.show_units,
         inventory.AskDiscard: editing.ask_discard,
         inventory.Discard: editing.discard,
+    }
+    return {press: (Right.CATALOGUE, route) for press, route in routes.items()}
+
+
+def _presses_of_new_goods(adding: AddingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    """The dialog that puts a product together."""
+    routes: dict[type[cb.Callback], Route] = {
+        inventory.NewGoods: adding.begin,
+        inventory.MoreGoods: adding.begin_more,
+        inventory.SkipDescription: adding.skip,
+        inventory.ChooseKind: adding.choose,
+        inventory.AddPieces: adding.add,
+        inventory.ShowGoodsDraft: adding.show,
+        inventory.PutUpForSale: adding.put_up,
+        inventory.DropGoods: adding.drop,
     }
     return {press: (Right.CATALOGUE, route) for press, route in routes.items()}
 
@@ -229,6 +249,8 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
     return {
         Step.MADE: (Right.CUSTOMERS, admin.making.typed),
         Step.GOODS_FIELD: (Right.CATALOGUE, admin.editing.typed_field),
+        Step.GOODS_DRAFT: (Right.CATALOGUE, admin.adding.typed),
+        Step.GOODS_PIECES: (Right.CATALOGUE, admin.adding.typed_pieces),
         Step.GOODS_CATEGORY: (Right.CATALOGUE, admin.editing.typed_category),
         Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.ask_again),
         Step.COUPON_TERM: (Right.CATALOGUE, admin.coupons.typed_term),
@@ -252,4 +274,5 @@ def file_answers(admin: AdminHandlers) -> dict[Step, tuple[Right, FileAnswer]]:
         Step.MADE: (Right.CUSTOMERS, admin.making.sent_file),
         Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.sent_photo),
         Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.sent_picture),
+        Step.GOODS_PIECES: (Right.CATALOGUE, admin.adding.sent_pieces),
     }

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
-from bot_handlers.admin.callbacks_inventory import CancelImport, ConfirmImport, SendRefused
+from bot_handlers.admin.callbacks_inventory import AskExport, CancelImport, ConfirmImport, SendExport, SendRefused
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import imports as views
 from bot_handlers.views.screen import Screen
 from bot_handlers.visits import Document, Visit
-from shop.errors import BadImport
+from shop.errors import BadImport, StaleScreen
+from shop.exports import Form
 from shop.goods_checks import MAX_FILE_BYTES
-from shop.imports import Imports
+from shop.stocking import Stocking
 
 LONG_BYTES = 256 * 1024
 LONG_ENTRIES = 2_000
@@ -19,8 +20,9 @@ LONG_ENTRIES = 2_000
 class StockingHandlers:
     """The files that admins send: a preview first, the import when they say so."""
 
-    def __init__(self, imports: Imports, messenger: Messenger) -> None:
-        self._imports = imports
+    def __init__(self, stocking: Stocking, messenger: Messenger) -> None:
+        self._imports = stocking.imports
+        self._exports = stocking.exports
         self._messenger = messenger
 
     def receive_file(self, visit: Visit, document: Document) -> None:
@@ -60,6 +62,17 @@ class StockingHandlers:
         preview = self._imports.preview(visit.person, choice.import_id)
         parcel = views.refused_file(preview, visit.translator)
         self._messenger.deliver(visit.bot_id, visit.chat_id, parcel, as_file=True)
+
+    def ask_export(self, visit: Visit, choice: AskExport) -> None:
+        """Ask for the format of a file of what is unsold."""
+        self._messenger.show(visit, views.ask_export(choice.category_id, visit.translator))
+
+    def send_export(self, visit: Visit, choice: SendExport) -> None:
+        """Send a file of what is unsold."""
+        if choice.form not in {form.value for form in Form}:
+            raise StaleScreen
+        made = self._exports.export(visit.person, choice.category_id, Form(choice.form))
+        self._messenger.deliver_file(visit.bot_id, visit.chat_id, views.exported(made, visit.translator))
 
     def _tell(self, visit: Visit, count: int, screen: Screen) -> None:
         """Say how far a long import is, on the message that shows it."""

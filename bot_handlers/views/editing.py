@@ -6,12 +6,15 @@ from collections.abc import Callable
 from bot_handlers.admin.callbacks_inventory import (
     AskDelete,
     AskDiscard,
+    AskExport,
     ChoosePlace,
     Delete,
     Discard,
     DropPicture,
     Hide,
+    MoreGoods,
     Move,
+    NewGoods,
     SendPicture,
     ShowBranch,
     ShowScarce,
@@ -43,10 +46,12 @@ def branch(branch: Branch, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
     rows += pager(branch.page, branch.pages, lambda page: ShowBranch(branch.id, page))
     rows.append((Button(t.text("button.new_category"), TypeCategory(branch.id)),))
+    export = Button(t.text("button.export"), AskExport(branch.id))
     if branch.id is None:
-        rows += [(Button(t.text("button.scarce"), ShowScarce(0)),), _back(AdminHome(), t)]
+        rows += [(Button(t.text("button.scarce"), ShowScarce(0)), export), _back(AdminHome(), t)]
         return Screen(t.text("goods.root"), tuple(rows))
-    rows.append((Button(t.text("button.edit_category"), ShowSheet("c", branch.id, "b0")),))
+    rows.append((Button(t.text("button.new_goods"), NewGoods(branch.id)),))
+    rows.append((Button(t.text("button.edit_category"), ShowSheet("c", branch.id, "b0")), export))
     rows.append(_back(ShowBranch(branch.parent_id, 0), t))
     return Screen(t.text("goods.branch", path=" › ".join(branch.path)), tuple(rows))
 
@@ -130,6 +135,7 @@ def units(units: Units, came: str, t: Translator) -> Screen:
         (Button(_label(unit), AskDiscard(number, unit.id, came)),) for unit in units.units
     ]
     rows += pager(units.page, units.pages, lambda page: ShowUnits(number, page, came))
+    rows.append((Button(t.text("button.more_goods"), MoreGoods(number)),))
     if units.units or units.product.stock_count is None:
         rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, came)),))
     rows.append(_back(_sheet(units.product.target, came), t))

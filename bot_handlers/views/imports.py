@@ -1,10 +1,11 @@
 """Files of goods: what they would do, what is wrong with them, what they did."""
 
-from bot_handlers.admin.callbacks_inventory import CancelImport, ConfirmImport, SendRefused
+from bot_handlers.admin.callbacks_inventory import CancelImport, ConfirmImport, SendExport, SendRefused, ShowBranch
 from bot_handlers.callbacks import AdminHome
 from bot_handlers.views.refusals import entry_words
-from bot_handlers.views.screen import Button, Parcel, Screen, plain_text
+from bot_handlers.views.screen import Button, FileParcel, Parcel, Screen, plain_text
 from locales import Translator
+from shop.exports import Export, Form
 from shop.imports import Preview
 from shop.inventory import ImportReport
 
@@ -62,6 +63,21 @@ def imported(report: ImportReport, t: Translator) -> Screen:
 def cancelled(t: Translator) -> Screen:
     """Say that nothing was imported."""
     return Screen(t.text("import.cancelled"), _back(t))
+
+
+def ask_export(category_id: int | None, t: Translator) -> Screen:
+    """Ask for the format of a file of what is unsold."""
+    rows = [(Button(t.text(f"button.form.{form.value}"), SendExport(category_id, form.value)),) for form in Form]
+    back = (Button(t.text("button.back"), ShowBranch(category_id, 0)),)
+    return Screen(t.text("export.ask"), (*rows, back))
+
+
+def exported(made: Export, t: Translator) -> FileParcel:
+    """Make a file of what is unsold a parcel."""
+    caption = t.text("export.done", products=made.products, items=made.items)
+    if made.left_out:
+        caption += "\n" + t.text("export.left_out", count=made.left_out)
+    return FileParcel(caption, made.file_name, made.content, Screen(t.text("export.no_files"), _back(t)))
 
 
 def _counts(report: ImportReport, t: Translator) -> list[str]:

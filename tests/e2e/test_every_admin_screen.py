@@ -38,9 +38,10 @@ ELSEWHERE = {
     *("worry", "refactor", "refused", "manager", "uses"),
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
     *("discard", "nophoto", "unit"),
+    *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
-"""Buttons of states that nobody comes to here: differing books, a second factor, a paused announcement, a photo. The
-tests of their subjects press them."""
+"""Buttons of states that nobody comes to here: differing books, a second factor, a paused announcement, a photo, a
+product that nobody else puts together at that moment. The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:

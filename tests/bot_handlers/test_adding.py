@@ -1,0 +1,105 @@
+"""Adding goods by a dialog, and taking them out as a file."""
+
+import pytest
+
+from storage.models import GoodsDraft, Product, StockItem
+from tests.bot_handlers.stage import Stage
+from tests.stand import ADMIN
+
+
+@pytest.fixture
+def admin(stage: Stage) -> Stage:
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Goods", "New category here")
+    stage.say("Games", ADMIN)
+    return stage
+
+
+def press(stage: Stage, *labels: str) -> None:
+    for label in labels:
+        stage.press(label, ADMIN)
+
+
+def last(stage: Stage) -> str:
+    return stage.texts(ADMIN)[-1]
+
+
+def test_from_the_name_to_the_shelf(admin: Stage) -> None:
+    press(admin, "New product here")
+    for text in ("x" * 65, "A <key>"):
+        admin.say(text, ADMIN)
+    assert last(admin) == "How do you describe it?"
+    press(admin, "No description")
+    for text in ("free", "9.99"):
+        admin.say(text, ADMIN)
+    assert last(admin) == "What does a buyer get?"
+    press(admin, "Texts, each sold once")
+    admin.say("KEY-1\nKEY-2", ADMIN)
+    assert last(admin).endswith("Goods so far: 2")
+    admin.send_file(b"KEY-3\nKEY-2\n", ADMIN, name="keys.txt")
+    assert last(admin).endswith("Goods so far: 3")
+    press(admin, "That is all")
+    assert last(admin).splitlines() == [
+        "Games",
+        "A <key>",
+        "",
+        "Price: $9.99",
+        "Kind: texts, each sold once",
+        "Goods so far: 3",
+    ]
+    assert Product.select().count() == 0
+    press(admin, "Put it up for sale")
+    assert "In stock: 3" in last(admin)
+    press(admin, "Back")
+    assert last(admin) == "Games"
+
+
+def test_files_and_what_is_made_to_order(admin: Stage) -> None:
+    for name, kind in (("Maps", "Files, each"), ("Portrait", "Made to order")):
+        press(admin, "New product here")
+        for text in (name, "About it", "5"):
+            admin.say(text, ADMIN)
+        press(admin, kind)
+        if name == "Maps":
+            admin.say("no file", ADMIN)
+            assert last(admin).startswith("Not taken: ")
+            admin.send_file(b"map", ADMIN, name="../../map.png")
+            press(admin, "That is all")
+        press(admin, "Put it up for sale", "Back")
+    assert StockItem.get().content == ".._.._map.png"
+    assert [row.deliverable for row in Product.select().order_by(Product.id)] == ["unique_file", "made_to_order"]
+
+
+def test_a_cancelled_dialog_leaves_nothing(admin: Stage) -> None:
+    press(admin, "New product here")
+    admin.say("Name", ADMIN)
+    press(admin, "Cancel")
+    assert last(admin) == "Nothing was put into the shop."
+    assert (Product.select().count(), GoodsDraft.select().count()) == (0, 0)
+
+
+def test_more_goods_for_a_product(admin: Stage) -> None:
+    admin.stand.stock("a")
+    press(admin, "Back", "Games", "Keys", "Key", "What is for sale", "Add goods")
+    admin.say("b\nc", ADMIN)
+    press(admin, "That is all", "Put it up for sale")
+    assert "In stock: 3" in last(admin)
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("JSON: everything", "goods.json"), ("CSV", "goods.csv"), ("JSON: list", "list.json"), ("TXT", "goods.txt")],
+)
+def test_what_is_unsold_comes_as_a_file_and_can_be_imported_again(admin: Stage, label: str, name: str) -> None:
+    admin.stand.stock("a", "b")
+    press(admin, "Back", "Export", label)
+    sent = admin.messages(ADMIN)[-1]
+    assert sent["document"]["file_name"] == name
+    assert sent["caption"].startswith("📤 Products: 1, items: 2")
+
+
+def test_a_server_of_text_methods_says_that_it_sends_no_file(admin: Stage) -> None:
+    admin.telegram.fault("text_only", 1)
+    press(admin, "Export", "CSV")
+    assert last(admin) == "The file cannot be sent here at the moment."
+    admin.telegram.fault("text_only", 0)
