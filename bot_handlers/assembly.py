@@ -119,6 +119,7 @@ def _handlers(
         home=HomeHandlers(
             shop.customers,
             languages,
+            shop.administration.texts,
             messenger,
             support_link=settings.support_link,
             by_invoice=shop.payments.invoices is not None,
@@ -133,6 +134,7 @@ def _handlers(
         profile=ProfileHandlers(
             shop.statements,
             shop.referrals,
+            shop.administration.texts,
             messenger,
             links=Links(bots),
             support_link=settings.support_link,

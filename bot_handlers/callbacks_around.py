@@ -49,6 +49,13 @@ class ShowFaq(Callback):
 
 
 @dataclass(frozen=True, slots=True)
+class ShowRules(Callback):
+    """Show the rules that the operator wrote."""
+
+    prefix = "rules"
+
+
+@dataclass(frozen=True, slots=True)
 class ShowReviews(Callback):
     """Show a page of the reviews of a product."""
 

@@ -34,6 +34,7 @@ class Step(Enum):
     ANNOUNCEMENT = "announcement"
     ANNOUNCEMENT_LINKS = "announcement_links"
     HIDE_REVIEW = "hide_review"
+    OWN_TEXT = "own_text"
     GOODS_FIELD = "goods_field"
     GOODS_DRAFT = "goods_draft"
     GOODS_PIECES = "goods_pieces"

@@ -254,6 +254,7 @@ def _presses_around(handlers: Handlers) -> dict[type[cb.Callback], Route]:
         around.ShowComing: profile.show_coming,
         around.ShowReferral: profile.show_referral,
         around.ShowFaq: profile.show_faq,
+        around.ShowRules: handlers.home.show_rules,
         around.ShowReviews: reviewing.show_reviews,
         around.ShowOwnLine: reviewing.show_line,
         around.GiveStars: reviewing.give_stars,

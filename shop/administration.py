@@ -8,6 +8,7 @@ from shop.error_reports import ErrorReports
 from shop.ground import Ground
 from shop.jobs import Job, Runner
 from shop.notices import Notices
+from shop.own_texts import OwnTexts
 from shop.roles import Roles
 from shop.second_factor import SecondFactor
 from shop.settings import Settings
@@ -23,6 +24,7 @@ class Administration:
     backups: Backups
     notices: Notices
     error_reports: ErrorReports
+    texts: OwnTexts
 
 
 def build(ground: Ground) -> Administration:
@@ -42,7 +44,9 @@ def build(ground: Ground) -> Administration:
         ground.database, ground.customers, ground.outbox, ground.audit, clock=ground.clock, plan=_plan(settings)
     )
     notices = Notices(ground.database, ground.customers)
-    return Administration(audit_log, roles, ground.second_factor, backups, notices, ground.error_reports)
+    return Administration(
+        audit_log, roles, ground.second_factor, backups, notices, ground.error_reports, OwnTexts(ground)
+    )
 
 
 def runners(office: Administration, ground: Ground) -> tuple[Runner, ...]:

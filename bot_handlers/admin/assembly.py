@@ -25,6 +25,7 @@ from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.admin.writing import WritingHandlers
 from bot_handlers.conversations import Conversations
 from bot_handlers.mailing import Mailing
 from bot_handlers.messenger import Messenger
@@ -65,6 +66,9 @@ def build(
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
         moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
         noticing=NoticingHandlers(shop.administration.notices, messenger),
+        writing=WritingHandlers(
+            shop.administration.texts, languages, conversations=conversations, messenger=messenger
+        ),
         composing=_composing(shop, conversations, messenger, languages, bots),
         announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
     )

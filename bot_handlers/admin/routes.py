@@ -12,6 +12,7 @@ from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
 from bot_handlers.admin import callbacks_reviews as reviews
 from bot_handlers.admin import callbacks_roles as roles
+from bot_handlers.admin import callbacks_texts as texts
 from bot_handlers.admin.adding import AddingHandlers
 from bot_handlers.admin.adjusting import AdjustingHandlers
 from bot_handlers.admin.announcing import AnnouncingHandlers
@@ -35,6 +36,7 @@ from bot_handlers.admin.proving import ProvingHandlers
 from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
+from bot_handlers.admin.writing import WritingHandlers
 from bot_handlers.conversations import Step
 from bot_handlers.routes import Answer, FileAnswer, Route
 from shop.rights import Right
@@ -62,6 +64,7 @@ class AdminHandlers:
     money: MoneyHandlers
     backing_up: BackingUpHandlers
     moderating: ModeratingHandlers
+    writing: WritingHandlers
     noticing: NoticingHandlers
     composing: ComposingHandlers
     announcing: AnnouncingHandlers
@@ -98,6 +101,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         **_presses_of_coupons(admin.coupons),
         **_presses_for_customers(admin),
         **_presses_of_reviews(admin.moderating),
+        **_presses_of_texts(admin.writing),
         backup.ShowBackups: (Right.BACKUP, admin.backing_up.show),
         backup.TakeBackup: (Right.BACKUP, admin.backing_up.take),
         **_presses_of_owners(admin),
@@ -235,6 +239,17 @@ def _presses_for_customers(admin: AdminHandlers) -> dict[type[cb.Callback], tupl
     }
 
 
+def _presses_of_texts(writing: WritingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    return {
+        texts.ShowTexts: (Right.CATALOGUE, writing.show_all),
+        texts.ShowTextLanguages: (Right.CATALOGUE, writing.show_languages),
+        texts.ShowText: (Right.CATALOGUE, writing.show),
+        texts.TypeText: (Right.CATALOGUE, writing.ask),
+        texts.SaveText: (Right.CATALOGUE, writing.save),
+        texts.TakeTextBack: (Right.CATALOGUE, writing.take_back),
+    }
+
+
 def _presses_of_reviews(moderating: ModeratingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
     return {
         reviews.ShowEveryReview: (Right.CUSTOMERS, moderating.show_page),
@@ -262,6 +277,7 @@ def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
         Step.ADJUSTMENT_REASON: (Right.MONEY, admin.adjusting.typed_reason),
         Step.LETTER: (Right.CUSTOMERS, admin.conduct.typed_letter),
         Step.HIDE_REVIEW: (Right.CUSTOMERS, admin.moderating.typed_reason),
+        Step.OWN_TEXT: (Right.CATALOGUE, admin.writing.typed),
         Step.BAN_REASON: (Right.CUSTOMERS, admin.conduct.typed_ban),
         Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.typed_text),
         Step.ANNOUNCEMENT_LINKS: (Right.ANNOUNCEMENTS, admin.composing.typed_links),

@@ -1,11 +1,15 @@
 """Greeting, main menu, languages, help."""
 
 from bot_handlers.callbacks import ChooseLanguage, Home, ShowHelp, ShowLanguages
+from bot_handlers.callbacks_around import ShowRules
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import home as views
 from bot_handlers.visits import Visit
 from locales import Languages
 from shop.customers import Customers
+from shop.errors import StaleScreen
+from shop.own_texts import OwnTexts, TextKey
+from shop.people import Person
 
 
 class HomeHandlers:
@@ -15,6 +19,7 @@ class HomeHandlers:
         self,
         customers: Customers,
         languages: Languages,
+        texts: OwnTexts,
         messenger: Messenger,
         *,
         support_link: str,
@@ -22,13 +27,14 @@ class HomeHandlers:
     ) -> None:
         self._customers = customers
         self._languages = languages
+        self._texts = texts
         self._messenger = messenger
         self._support_link = support_link
         self._by_invoice = by_invoice
 
     def start(self, visit: Visit) -> None:
         """Greet, give the menu below the text field, and show the main menu."""
-        self._messenger.show_menu(visit, views.welcome(visit.person, visit.translator))
+        self._welcome(visit, visit.person)
         self.show_home(visit, Home())
 
     def show_home(self, visit: Visit, _home: Home) -> None:
@@ -46,10 +52,28 @@ class HomeHandlers:
         translator = self._languages[person.language]
         balance = self._customers.balance(person)
         self._messenger.show(visit, views.home(person, balance, translator))
-        self._messenger.show_menu(visit, views.welcome(person, translator))
+        self._welcome(visit, person)
 
     def show_help(self, visit: Visit, _page: ShowHelp) -> None:
         """Explain how the shop works."""
-        self._messenger.show(
-            visit, views.help_page(self._support_link, visit.translator, by_invoice=self._by_invoice)
+        language = visit.person.language
+        screen = views.help_page(
+            self._support_link,
+            visit.translator,
+            by_invoice=self._by_invoice,
+            own=self._texts.of(TextKey.HELP, language),
+            rules=self._texts.of(TextKey.RULES, language) is not None,
         )
+        self._messenger.show(visit, screen)
+
+    def show_rules(self, visit: Visit, _page: ShowRules) -> None:
+        """Show the operator's rules."""
+        own = self._texts.of(TextKey.RULES, visit.person.language)
+        if own is None:
+            raise StaleScreen
+        self._messenger.show(visit, views.rules(own, visit.translator))
+
+    def _welcome(self, visit: Visit, person: Person) -> None:
+        translator = self._languages[person.language]
+        own = self._texts.of(TextKey.WELCOME, person.language)
+        self._messenger.show_menu(visit, views.welcome(person, translator, own))

@@ -12,6 +12,7 @@ from bot_handlers.links import Links
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import profile as views
 from bot_handlers.visits import Visit
+from shop.own_texts import OwnTexts, TextKey
 from shop.referrals import Referrals
 from shop.statements import Statements
 
@@ -23,6 +24,7 @@ class ProfileHandlers:
         self,
         statements: Statements,
         referrals: Referrals,
+        texts: OwnTexts,
         messenger: Messenger,
         *,
         links: Links,
@@ -30,6 +32,7 @@ class ProfileHandlers:
     ) -> None:
         self._statements = statements
         self._referrals = referrals
+        self._texts = texts
         self._messenger = messenger
         self._links = links
         self._support_link = support_link
@@ -63,4 +66,5 @@ class ProfileHandlers:
 
     def show_faq(self, visit: Visit, _page: ShowFaq) -> None:
         """Show what is often asked."""
-        self._messenger.show(visit, views.faq(self._support_link, visit.translator))
+        own = self._texts.of(TextKey.FAQ, visit.person.language)
+        self._messenger.show(visit, views.faq(self._support_link, visit.translator, own))

@@ -8,6 +8,7 @@ from bot_handlers.admin.callbacks_inventory import ShowBranch
 from bot_handlers.admin.callbacks_notices import ShowNotices
 from bot_handlers.admin.callbacks_reviews import ShowEveryReview
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
+from bot_handlers.admin.callbacks_texts import ShowTexts
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
 from bot_handlers.callbacks_coupons import ShowCoupons
@@ -35,6 +36,7 @@ _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
     (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
+    (Right.CATALOGUE, "button.texts", ShowTexts()),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
     (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),

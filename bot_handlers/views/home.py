@@ -1,5 +1,7 @@
 """The main menu, languages, help."""
 
+import html
+
 from bot_handlers.callbacks import (
     AdminHome,
     ChooseCoin,
@@ -11,7 +13,7 @@ from bot_handlers.callbacks import (
     ShowLanguages,
     ShowShelf,
 )
-from bot_handlers.callbacks_around import ShowFaq, ShowProfile, ShowTickets
+from bot_handlers.callbacks_around import ShowFaq, ShowProfile, ShowRules, ShowTickets
 from bot_handlers.views.screen import Button, Menu, Screen
 from locales import Languages, Translator
 from shop.money import Money
@@ -21,10 +23,13 @@ MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu
 """The texts of the menu below the text field, by row. Pressing one sends its text."""
 
 
-def welcome(person: Person, t: Translator) -> Menu:
-    """Greet a person and give him the menu."""
+def welcome(person: Person, t: Translator, own: str | None) -> Menu:
+    """Greet a person, in the operator's own words if there are some, and give him the menu."""
     labels = tuple(tuple(t.text(key) for key in row) for row in MENU_KEYS)
-    return Menu(t.text("welcome", name=person.first_name), labels)
+    if own is None:
+        return Menu(t.text("welcome", name=person.first_name), labels)
+    # No format string: whatever else is in braces is what the operator meant to show.
+    return Menu(own.replace("{name}", html.escape(person.first_name, quote=False)), labels)
 
 
 def home(person: Person, balance: Money, t: Translator) -> Screen:
@@ -49,12 +54,19 @@ def languages(every: Languages, t: Translator) -> Screen:
     return Screen(t.text("languages"), (*rows, back_home(t)))
 
 
-def help_page(support_link: str, t: Translator, *, by_invoice: bool) -> Screen:
-    """Explain how the shop works, and how it is paid."""
+def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool) -> Screen:
+    """Explain how the shop works, and how it is paid, or what the operator says of it."""
     support = (Button(t.text("button.support"), link=support_link),)
     rows: list[tuple[Button, ...]] = [support] if support_link else []
     rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
-    return Screen(t.text("help.invoices" if by_invoice else "help"), (*rows, back_home(t)))
+    if rules:
+        rows.append((Button(t.text("button.rules"), ShowRules()),))
+    return Screen(own or t.text("help.invoices" if by_invoice else "help"), (*rows, back_home(t)))
+
+
+def rules(own: str, t: Translator) -> Screen:
+    """Show the operator's rules."""
+    return Screen(own, ((Button(t.text("button.back"), ShowHelp()), *back_home(t)),))
 
 
 def back_home(t: Translator) -> tuple[Button, ...]:

@@ -144,15 +144,15 @@ def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
     return Screen("\n\n".join(parts), (*rows, *_back(t)))
 
 
-def faq(support_link: str, t: Translator) -> Screen:
-    """Show what is often asked."""
+def faq(support_link: str, t: Translator, own: str | None) -> Screen:
+    """Show what is often asked, in the operator's own words if there are some."""
     support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
     rows = (
         *support,
         (Button(t.text("button.write_ticket"), TypeTicket(None)),),
         (Button(t.text("menu.help"), ShowHelp()), *back_home(t)),
     )
-    return Screen(t.text("faq"), rows)
+    return Screen(own or t.text("faq"), rows)
 
 
 def bonus(kind: EntryKind, amount: Money, t: Translator) -> Screen:

@@ -1,1 +1,9 @@
--- Texts and pictures that the operator chose.
+-- Texts that the operator wrote in place of the shop's own, per language. A draft waits beside what is shown.
+
+CREATE TABLE own_text (
+    text_key TEXT NOT NULL CHECK (text_key IN ('welcome', 'help', 'faq', 'rules')),
+    language TEXT NOT NULL,
+    html TEXT CHECK (html <> ''),
+    draft TEXT CHECK (draft <> ''),
+    PRIMARY KEY (text_key, language)
+) STRICT, WITHOUT ROWID;

@@ -26,6 +26,7 @@ from storage.models.sealed_wallets import SealedWallet
 from storage.models.searches import Search
 from storage.models.second_factors import SecondFactor
 from storage.models.stock import MadeItem, SharedItem, StockItem
+from storage.models.texts import OwnText
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.waiting_offers import WaitingOffer
 
@@ -59,6 +60,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "Outbox",
+    "OwnText",
     "PendingImport",
     "Picture",
     "Product",

@@ -29,6 +29,7 @@ TYPED = {
     "newcoupon": ["OWNERS", "5 %"],
     "term": ["3"],
     **{kind: ["News & <more>"] for kind in ("annew", "annewl", "annewp", "antext")},
+    "newtext": ["Our <own> words"],
     "anlinks": ["Souk - https://example.org"],
 }
 LAST = ("anpause", "ango", "anstop", "androp", "swap", "repay1", "repay", "take", "dismiss", "import", "noimport")

@@ -69,6 +69,11 @@ def stock(admin: Chat) -> None:
     for text in ("WELCOME", "10 %"):
         admin.say(text)
     admin.press("Create WELCOME")
+    admin.say("/start")
+    for label in ("Admin", "Texts", "Rules", "English", "Write"):
+        admin.press(label)
+    admin.say("Be kind")
+    admin.press("Show it to everybody")
 
 
 def press_everything_of_a_customer(visitor: Visitor) -> None:

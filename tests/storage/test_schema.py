@@ -19,6 +19,7 @@ from storage.models import (
     NoticeOff,
     Order,
     OrderLine,
+    OwnText,
     Product,
     StockItem,
 )
@@ -252,3 +253,9 @@ def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database)
         for notice in Notice:
             NoticeOff.switch(5, notice.value, on=False)
     assert NoticeOff.of(5) == {notice.value for notice in Notice}
+
+
+def test_an_own_text_has_a_key_of_ours_and_is_never_empty(database: Database) -> None:
+    assert "CHECK" in refused(database, lambda: OwnText.keep("other", "en", html="x"))
+    assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", html=""))
+    assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", draft=""))
