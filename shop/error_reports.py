@@ -124,9 +124,14 @@ def _is_due(kind: _Kind, now: int) -> bool:
 def _place_of(error: BaseException) -> str:
     """Say where in the shop's own code an error came from; of one that came from elsewhere, where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
+    own = [frame for frame in frames if _is_ours(Path(frame.filename))]
     if not frames:
         return "?"
     frame = (own or frames)[-1]
     path = Path(frame.filename)
     return f"{path.relative_to(_ROOT).as_posix() if own else path.name}:{frame.lineno} ({frame.name})"
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a file is of the shop: a virtual environment may lie in its folder, its libraries do not count."""
+    return path.is_relative_to(_ROOT) and "site-packages" not in path.parts
