@@ -77,7 +77,8 @@ def build(
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    messenger = Messenger(bots, transport, pause=pause)
+    scenery = shop.administration.menu_pictures.of
+    messenger = Messenger(bots, transport, pause=pause, scenery=scenery)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))

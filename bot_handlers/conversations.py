@@ -35,6 +35,7 @@ class Step(Enum):
     ANNOUNCEMENT_LINKS = "announcement_links"
     HIDE_REVIEW = "hide_review"
     OWN_TEXT = "own_text"
+    SCENE = "scene"
     GOODS_FIELD = "goods_field"
     GOODS_DRAFT = "goods_draft"
     GOODS_PIECES = "goods_pieces"

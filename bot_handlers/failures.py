@@ -18,6 +18,7 @@ _NOT_EDITABLE = (
     "message identifier is not specified",
 )
 _BAD_MARKUP = "can't parse entities"
+_WRONG_FILE = ("wrong file identifier", "wrong remote file", "file reference", "wrong file_id", "invalid file_id")
 _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
 
 
@@ -42,6 +43,11 @@ def not_editable(error: Exception) -> bool:
 def bad_markup(error: Exception) -> bool:
     """Telegram does not read our HTML."""
     return says(error, _BAD_MARKUP)
+
+
+def wrong_file(error: Exception) -> bool:
+    """Telegram does not know a file by this id (any more)."""
+    return says(error, *_WRONG_FILE)
 
 
 def unreachable(error: Exception) -> bool:

@@ -6,6 +6,7 @@ not read goes out plain. Everything works on a server that knows text methods al
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -15,15 +16,16 @@ from telebot.types import (
     InputMediaPhoto,
     KeyboardButton,
     LinkPreviewOptions,
+    Message,
     ReplyKeyboardMarkup,
 )
 
 from bot_handlers import failures
 from bot_handlers.failures import TelegramFailure
 from bot_handlers.keyboards import inline
+from bot_handlers.photos import Photos
 from bot_handlers.transport import Transport
 from bot_handlers.views.screen import (
-    MAX_CAPTION,
     MAX_TEXT,
     MAX_TOAST,
     FileParcel,
@@ -31,10 +33,13 @@ from bot_handlers.views.screen import (
     Parcel,
     Rows,
     Screen,
+    fits_below_a_picture,
     plain_text,
+    split,
     utf16_length,
 )
 from bot_handlers.visits import Document, Visit
+from shop.menu_pictures import Scene
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _log = logging.getLogger("souk.telegram")
@@ -45,15 +50,24 @@ class Messenger:
     """Sends through the bots of this process. `pause` waits, at most `patience_s`, and ends early at a stop."""
 
     def __init__(
-        self, bots: dict[int, TeleBot], transport: Transport, *, pause: Callable[[float], object], patience_s: int = 3
+        self,
+        bots: dict[int, TeleBot],
+        transport: Transport,
+        *,
+        pause: Callable[[float], object],
+        patience_s: int = 3,
+        scenery: Callable[[Scene], bytes | None] = lambda _scene: None,
     ) -> None:
         self._bots = bots
         self._patience_s = patience_s
         self._transport = transport
         self._pause = pause
+        self._scenery = scenery
+        self._photos = Photos()
 
     def show(self, visit: Visit, screen: Screen) -> None:
         """Show a screen in place of the one that was pressed, or as a new message."""
+        screen = self._dressed(screen)
         if visit.message_id is None:
             self.send(visit.bot_id, visit.chat_id, screen)
         elif screen.picture or visit.on_picture:
@@ -64,16 +78,10 @@ class Messenger:
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
         bot = self._bots[bot_id]
-        markup = inline(screen.rows)
-        if screen.picture and utf16_length(plain_text(screen.text)) <= MAX_CAPTION:
+        screen, markup = self._dressed(screen), inline(screen.rows)
+        if screen.picture and fits_below_a_picture(screen):
             try:
-                return int(
-                    self._patiently(
-                        lambda: bot.send_photo(
-                            chat_id, screen.picture, caption=screen.text, parse_mode="HTML", reply_markup=markup
-                        )
-                    ).message_id
-                )
+                return self._send_photo(bot, chat_id, screen, screen.picture)
             except TelegramFailure as error:
                 if failures.unreachable(error):
                     raise
@@ -212,13 +220,8 @@ class Messenger:
         """Change a screen from or to a picture: Telegram edits neither kind into the other."""
         bot = self._bots[visit.bot_id]
         if screen.picture and visit.on_picture:
-            media = InputMediaPhoto(screen.picture, caption=screen.text, parse_mode="HTML")
             try:
-                self._patiently(
-                    lambda: bot.edit_message_media(
-                        media, visit.chat_id, visit.message_id, reply_markup=inline(screen.rows)
-                    )
-                )
+                self._change_photo(bot, visit, screen, screen.picture)
             except TelegramFailure as error:
                 if failures.not_modified(error):
                     return
@@ -230,6 +233,27 @@ class Messenger:
             bot.delete_message(visit.chat_id, visit.message_id)
         except TelegramFailure as error:
             _log.debug("old screen stays: %s", failures.describe(error))
+
+    def _dressed(self, screen: Screen) -> Screen:
+        """Give a screen of the menu the picture that the operator chose for it, if its text fits below one."""
+        if screen.scene is None or screen.picture or not fits_below_a_picture(screen):
+            return screen
+        return replace(screen, picture=self._scenery(screen.scene), is_shared=True)
+
+    def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:
+        def send(photo: bytes | str) -> Message:
+            return bot.send_photo(
+                chat_id, photo, caption=screen.text, parse_mode="HTML", reply_markup=inline(screen.rows)
+            )
+
+        return int(self._patiently(lambda: self._photos.send(bot.bot_id, screen, picture, send)).message_id)
+
+    def _change_photo(self, bot: TeleBot, visit: Visit, screen: Screen, picture: bytes) -> None:
+        def change(photo: bytes | str) -> Message:
+            media = InputMediaPhoto(photo, caption=screen.text, parse_mode="HTML")
+            return bot.edit_message_media(media, visit.chat_id, visit.message_id, reply_markup=inline(screen.rows))
+
+        self._patiently(lambda: self._photos.send(bot.bot_id, screen, picture, change))
 
     def _send_text(
         self, bot: TeleBot, chat_id: int, text: str, markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None
@@ -273,19 +297,3 @@ class Messenger:
                 raise
             self._pause(wait_s)
             return call()
-
-
-def split(text: str, limit: int) -> list[str]:
-    """Cut a text into parts of at most `limit` UTF-16 units, at line ends where there are some; nothing is lost."""
-    parts = [""]
-    for line in text.splitlines(keepends=True):
-        for piece in _pieces(line, limit):
-            if utf16_length(parts[-1] + piece) > limit:
-                parts.append("")
-            parts[-1] += piece
-    return [part for part in parts if part.strip()]
-
-
-def _pieces(line: str, limit: int) -> list[str]:
-    half = limit // 2  # a code point is at most two UTF-16 units
-    return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]

@@ -11,6 +11,7 @@ from bot_handlers import callbacks as cb
 from bot_handlers import callbacks_around as around
 from bot_handlers import callbacks_checkout as checkout
 from bot_handlers import callbacks_coupons as coupons
+from bot_handlers.admin import dialogs as admin_dialogs
 from bot_handlers.admin import routes as admin_routes
 from bot_handlers.admin.routes import AdminHandlers
 from bot_handlers.boundary import Boundary
@@ -68,9 +69,9 @@ class Router:
         self._proving = handlers.admin.proving
         self._receive_file = handlers.admin.stocking.receive_file
         self._admin_presses = admin_routes.presses(handlers.admin)
-        self._admin_answers = admin_routes.answers(handlers.admin)
-        self._file_answers = admin_routes.file_answers(handlers.admin)
-        self._person_answers = admin_routes.PERSON_ANSWERS
+        self._admin_answers = admin_dialogs.answers(handlers.admin)
+        self._file_answers = admin_dialogs.file_answers(handlers.admin)
+        self._person_answers = admin_dialogs.PERSON_ANSWERS
         self._presses = _presses(handlers)
         self._by_prefix = {callback.prefix: callback for callback in (*self._presses, *self._admin_presses)}
         self._answers = _answers(handlers)

@@ -7,6 +7,7 @@ from shop.backups import LOOK_EVERY_S, Backups, KeySource, Plan
 from shop.error_reports import ErrorReports
 from shop.ground import Ground
 from shop.jobs import Job, Runner
+from shop.menu_pictures import MenuPictures
 from shop.notices import Notices
 from shop.own_texts import OwnTexts
 from shop.roles import Roles
@@ -25,6 +26,7 @@ class Administration:
     notices: Notices
     error_reports: ErrorReports
     texts: OwnTexts
+    menu_pictures: MenuPictures
 
 
 def build(ground: Ground) -> Administration:
@@ -45,7 +47,14 @@ def build(ground: Ground) -> Administration:
     )
     notices = Notices(ground.database, ground.customers)
     return Administration(
-        audit_log, roles, ground.second_factor, backups, notices, ground.error_reports, OwnTexts(ground)
+        audit_log,
+        roles,
+        ground.second_factor,
+        backups,
+        notices,
+        ground.error_reports,
+        OwnTexts(ground),
+        MenuPictures(ground),
     )
 
 

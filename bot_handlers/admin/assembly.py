@@ -13,6 +13,7 @@ from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
+from bot_handlers.admin.decorating import DecoratingHandlers
 from bot_handlers.admin.editing import EditingHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
@@ -43,7 +44,7 @@ def build(
     currency: str,
 ) -> AdminHandlers:
     """Build what those who look after the shop press and type."""
-    care = shop.care
+    care, office = shop.care, shop.administration
     looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
@@ -53,10 +54,10 @@ def build(
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
-        appointing=AppointingHandlers(shop.administration.roles, conversations=conversations, messenger=messenger),
-        auditing=AuditingHandlers(shop.administration.audit_log, messenger),
-        backing_up=BackingUpHandlers(shop.administration.backups, messenger),
-        proving=ProvingHandlers(shop.administration.second_factor, conversations=conversations, messenger=messenger),
+        appointing=AppointingHandlers(office.roles, conversations=conversations, messenger=messenger),
+        auditing=AuditingHandlers(office.audit_log, messenger),
+        backing_up=BackingUpHandlers(office.backups, messenger),
+        proving=ProvingHandlers(office.second_factor, conversations=conversations, messenger=messenger),
         customers=looking,
         refunding=RefundingHandlers(care.refunds, care.desk, messenger),
         replacing=ReplacingHandlers(care.replacements, care.desk, messenger),
@@ -65,10 +66,9 @@ def build(
         figures=FiguresHandlers(shop.accounting.figures, messenger),
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
         moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
-        noticing=NoticingHandlers(shop.administration.notices, messenger),
-        writing=WritingHandlers(
-            shop.administration.texts, languages, conversations=conversations, messenger=messenger
-        ),
+        noticing=NoticingHandlers(office.notices, messenger),
+        writing=WritingHandlers(office.texts, languages, conversations=conversations, messenger=messenger),
+        decorating=DecoratingHandlers(office.menu_pictures, conversations=conversations, messenger=messenger),
         composing=_composing(shop, conversations, messenger, languages, bots),
         announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
     )

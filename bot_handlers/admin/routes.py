@@ -12,6 +12,7 @@ from bot_handlers.admin import callbacks_figures as figures
 from bot_handlers.admin import callbacks_inventory as inventory
 from bot_handlers.admin import callbacks_reviews as reviews
 from bot_handlers.admin import callbacks_roles as roles
+from bot_handlers.admin import callbacks_scenes as scenes
 from bot_handlers.admin import callbacks_texts as texts
 from bot_handlers.admin.adding import AddingHandlers
 from bot_handlers.admin.adjusting import AdjustingHandlers
@@ -25,6 +26,7 @@ from bot_handlers.admin.composing import ComposingHandlers
 from bot_handlers.admin.conducting import ConductHandlers
 from bot_handlers.admin.coupons import CouponDeskHandlers
 from bot_handlers.admin.customers import CustomerHandlers
+from bot_handlers.admin.decorating import DecoratingHandlers
 from bot_handlers.admin.editing import EditingHandlers
 from bot_handlers.admin.figures import FiguresHandlers
 from bot_handlers.admin.home import AdminHomeHandlers
@@ -37,8 +39,7 @@ from bot_handlers.admin.refunding import RefundingHandlers
 from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.admin.writing import WritingHandlers
-from bot_handlers.conversations import Step
-from bot_handlers.routes import Answer, FileAnswer, Route
+from bot_handlers.routes import Route
 from shop.rights import Right
 
 
@@ -65,6 +66,7 @@ class AdminHandlers:
     backing_up: BackingUpHandlers
     moderating: ModeratingHandlers
     writing: WritingHandlers
+    decorating: DecoratingHandlers
     noticing: NoticingHandlers
     composing: ComposingHandlers
     announcing: AnnouncingHandlers
@@ -73,8 +75,6 @@ class AdminHandlers:
 
 ANY = None
 """Whoever has any right at all."""
-PERSON_ANSWERS = frozenset({Step.MANAGER})
-"""The steps that a contact or a forwarded message answers as well: with the id of whom it names."""
 
 
 def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
@@ -102,6 +102,7 @@ def presses(admin: AdminHandlers) -> dict[type[cb.Callback], tuple[Right | None,
         **_presses_for_customers(admin),
         **_presses_of_reviews(admin.moderating),
         **_presses_of_texts(admin.writing),
+        **_presses_of_scenes(admin.decorating),
         backup.ShowBackups: (Right.BACKUP, admin.backing_up.show),
         backup.TakeBackup: (Right.BACKUP, admin.backing_up.take),
         **_presses_of_owners(admin),
@@ -250,45 +251,19 @@ def _presses_of_texts(writing: WritingHandlers) -> dict[type[cb.Callback], tuple
     }
 
 
+def _presses_of_scenes(decorating: DecoratingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
+    return {
+        scenes.ShowScenes: (Right.CATALOGUE, decorating.show_all),
+        scenes.ShowScene: (Right.CATALOGUE, decorating.show),
+        scenes.SendScene: (Right.CATALOGUE, decorating.ask),
+        scenes.DropScene: (Right.CATALOGUE, decorating.drop),
+    }
+
+
 def _presses_of_reviews(moderating: ModeratingHandlers) -> dict[type[cb.Callback], tuple[Right | None, Route]]:
     return {
         reviews.ShowEveryReview: (Right.CUSTOMERS, moderating.show_page),
         reviews.ShowAnyReview: (Right.CUSTOMERS, moderating.show),
         reviews.HideReview: (Right.CUSTOMERS, moderating.ask_reason),
         reviews.UnhideReview: (Right.CUSTOMERS, moderating.unhide),
-    }
-
-
-def answers(admin: AdminHandlers) -> dict[Step, tuple[Right | None, Answer]]:
-    """What a text does in the middle of an admin's dialog."""
-    return {
-        Step.MADE: (Right.CUSTOMERS, admin.making.typed),
-        Step.GOODS_FIELD: (Right.CATALOGUE, admin.editing.typed_field),
-        Step.GOODS_DRAFT: (Right.CATALOGUE, admin.adding.typed),
-        Step.GOODS_PIECES: (Right.CATALOGUE, admin.adding.typed_pieces),
-        Step.GOODS_CATEGORY: (Right.CATALOGUE, admin.editing.typed_category),
-        Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.ask_again),
-        Step.COUPON_TERM: (Right.CATALOGUE, admin.coupons.typed_term),
-        Step.TICKET_ANSWER: (Right.CUSTOMERS, admin.answering.typed_answer),
-        Step.MANAGER: (Right.ROLES, admin.appointing.typed_manager),
-        Step.CUSTOMER: (Right.CUSTOMERS, admin.customers.typed),
-        Step.CODE: (ANY, admin.proving.typed),
-        Step.ADJUSTMENT: (Right.MONEY, admin.adjusting.typed_sum),
-        Step.ADJUSTMENT_REASON: (Right.MONEY, admin.adjusting.typed_reason),
-        Step.LETTER: (Right.CUSTOMERS, admin.conduct.typed_letter),
-        Step.HIDE_REVIEW: (Right.CUSTOMERS, admin.moderating.typed_reason),
-        Step.OWN_TEXT: (Right.CATALOGUE, admin.writing.typed),
-        Step.BAN_REASON: (Right.CUSTOMERS, admin.conduct.typed_ban),
-        Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.typed_text),
-        Step.ANNOUNCEMENT_LINKS: (Right.ANNOUNCEMENTS, admin.composing.typed_links),
-    }
-
-
-def file_answers(admin: AdminHandlers) -> dict[Step, tuple[Right, FileAnswer]]:
-    """What a file or a photo does in the middle of an admin's dialog."""
-    return {
-        Step.MADE: (Right.CUSTOMERS, admin.making.sent_file),
-        Step.ANNOUNCEMENT: (Right.ANNOUNCEMENTS, admin.composing.sent_photo),
-        Step.GOODS_PICTURE: (Right.CATALOGUE, admin.editing.sent_picture),
-        Step.GOODS_PIECES: (Right.CATALOGUE, admin.adding.sent_pieces),
     }

@@ -8,6 +8,7 @@ from bot_handlers.admin.callbacks_inventory import ShowBranch
 from bot_handlers.admin.callbacks_notices import ShowNotices
 from bot_handlers.admin.callbacks_reviews import ShowEveryReview
 from bot_handlers.admin.callbacks_roles import ShowAudit, ShowManagers
+from bot_handlers.admin.callbacks_scenes import ShowScenes
 from bot_handlers.admin.callbacks_texts import ShowTexts
 from bot_handlers.callbacks import Callback, MakeLine
 from bot_handlers.callbacks_around import ShowOpenTickets
@@ -30,26 +31,28 @@ EXAMPLE = (
 
 
 _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
+    (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
+    (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
+    (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
     (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
+    (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),
+    (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
+    (Right.FIGURES, "button.figures", ShowFigures(7)),
+    (Right.MONEY, "button.money", ShowHoldings()),
+    (Right.CATALOGUE, "button.texts", ShowTexts()),
+    (Right.CATALOGUE, "button.scenes", ShowScenes()),
+    (None, "button.notices", ShowNotices()),
     (Right.BACKUP, "button.backups", ShowBackups()),
     (Right.ROLES, "button.managers", ShowManagers(0)),
     (Right.ROLES, "button.audit", ShowAudit(0, None)),
-    (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
-    (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
-    (Right.CATALOGUE, "button.texts", ShowTexts()),
-    (Right.FIGURES, "button.figures", ShowFigures(7)),
-    (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
-    (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),
-    (Right.MONEY, "button.money", ShowHoldings()),
-    (None, "button.notices", ShowNotices()),
-    (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
 )
 """The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
 
 
 def home(rights: frozenset[Right], t: Translator) -> Screen:
     """Show the admins' menu, as much of it as somebody may look after."""
-    rows = [(Button(t.text(key), leads_to),) for right, key, leads_to in _MENU if right is None or right in rights]
+    buttons = [Button(t.text(key), to) for right, key, to in _MENU if right is None or right in rights]
+    rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
     return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
 
 

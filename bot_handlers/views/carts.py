@@ -21,6 +21,7 @@ from locales import Translator
 from shop.carts import Cart, Line
 from shop.checkout import Offer
 from shop.deliverables import Kind
+from shop.menu_pictures import Scene
 
 
 def cart(cart: Cart, t: Translator) -> Screen:
@@ -28,7 +29,7 @@ def cart(cart: Cart, t: Translator) -> Screen:
     stopped = t.text("waiting.stopped") + "\n\n" if cart.stopped_waiting else ""
     if not cart.lines:
         rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
-        return Screen(stopped + t.text("cart.empty"), rows)
+        return Screen(stopped + t.text("cart.empty"), rows, scene=Scene.CART)
     listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
         (
@@ -45,7 +46,7 @@ def cart(cart: Cart, t: Translator) -> Screen:
     )
     chosen = ["", t.text("cart.coupon", code=cart.coupon)] if cart.coupon else []
     text = "\n".join([stopped + t.text("cart", total=cart.total), "", listed, *chosen])
-    return Screen(text, (*buttons, *end))
+    return Screen(text, (*buttons, *end), scene=Scene.CART)
 
 
 def line(line: Line, t: Translator) -> Screen:

@@ -23,6 +23,7 @@ from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.catalog import Found, ProductCard, Shelf, Sorting
 from shop.deliverables import Kind
+from shop.menu_pictures import Scene
 
 MAX_DESCRIPTION = 2500
 """Characters of a description that a screen shows: the rest of the screen fits beside them."""
@@ -41,7 +42,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     search = Button(t.text("button.search"), TypeSearch())
     if shelf.category is None:
         text = t.text("shelf.root" if rows else "shelf.empty")
-        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)))
+        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)), scene=Scene.SHOP)
     tools = [search]
     if shelf.product_count > 1:
         order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
@@ -50,7 +51,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     text = t.text("shelf", name=shelf.category.name)
     if shelf.category.description:
         text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
-    return Screen(text, tuple(rows), picture=shelf.category.picture)
+    return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
 
 
 def sortings(category_id: int, chosen: str, t: Translator) -> Screen:
@@ -107,7 +108,7 @@ def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Scree
     head = t.text("product", name=_marked(card), description=_about(card)).strip()
     if not card.available:
         rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), back)
-        return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture)
+        return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture, is_shared=True)
     text = "\n".join([head, "", *facts, *_kind(card, t)])
     total = t.text("button.quantity", quantity=quantity, total=card.price_of(quantity) * quantity)
     fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
@@ -121,7 +122,7 @@ def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Scree
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
     rows = (*([amount] if card.available > 1 else []), buy, *_opinions(card, t), back)
-    return Screen(text, rows, picture=card.picture)
+    return Screen(text, rows, picture=card.picture, is_shared=True)
 
 
 def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:

@@ -19,6 +19,7 @@ from bot_handlers.views.screen import (
 from locales import Translator
 from shop.deliverables import Kind
 from shop.delivery import FileToSend
+from shop.menu_pictures import Scene
 from shop.money import Money
 from shop.orders import History, OrderSummary, Receipt, ReceiptLine
 
@@ -46,9 +47,11 @@ def discount_note(receipt: Receipt, t: Translator) -> list[str]:
 def history(page: History, t: Translator) -> Screen:
     """Show a page of the purchases, newest first."""
     if not page.orders:
-        return Screen(t.text("history.empty"), ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t)))
+        ways_on = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
+        return Screen(t.text("history.empty"), ways_on, scene=Scene.HISTORY)
     rows = [(Button(label(order, t), ShowOrder(order.id)),) for order in page.orders]
-    return Screen(t.text("history"), (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t)))
+    listed = (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t))
+    return Screen(t.text("history"), listed, scene=Scene.HISTORY)
 
 
 def label(order: OrderSummary, t: Translator) -> str:

@@ -12,6 +12,7 @@ from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.assets import Asset
 from shop.deposit_views import DepositState, DepositView
+from shop.menu_pictures import Scene
 from shop.money import Money, exponent
 from shop.top_ups import TopUp
 from wallet.chains import Chain
@@ -43,7 +44,7 @@ def coins(
             t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
         )
         text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
-    return Screen(text, (*rows, *stop, back_home(t)))
+    return Screen(text, (*rows, *stop, back_home(t)), scene=Scene.TOP_UP)
 
 
 def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:

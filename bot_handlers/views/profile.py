@@ -23,6 +23,7 @@ from bot_handlers.views.screen import Button, Parcel, Rows, Screen
 from locales import Translator
 from shop.deposit_views import DepositState
 from shop.ledger import EntryKind
+from shop.menu_pictures import Scene
 from shop.money import Money
 from shop.referrals import ReferralFigures
 from shop.statements import Coming, Profile, Statement
@@ -45,7 +46,7 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
         (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("button.faq"), ShowFaq())),
         (Button(t.text("menu.top_up"), ChooseCoin(None)), *back_home(t)),
     )
-    return Screen(text, rows)
+    return Screen(text, rows, scene=Scene.PROFILE)
 
 
 def statement(page: Statement, t: Translator) -> Screen:

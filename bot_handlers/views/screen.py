@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from bot_handlers.callbacks import Callback
+from shop.menu_pictures import Scene
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -27,11 +28,16 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """A message: HTML text, inline buttons by row, perhaps a picture (PNG or JPEG)."""
+    """A message: HTML text, inline buttons by row, perhaps a picture (PNG or JPEG).
+
+    `is_shared`: everybody is shown this picture. `scene`: it is a screen of the menu and may have a picture.
+    """
 
     text: str
     rows: Rows = ()
     picture: bytes | None = None
+    is_shared: bool = False
+    scene: Scene | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +89,24 @@ def shortened(text: str, most: int) -> str:
 def plain_text(markup: str) -> str:
     """Take the tags out of a text of ours."""
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def fits_below_a_picture(screen: Screen) -> bool:
+    """Tell whether the text of a screen can be a caption."""
+    return utf16_length(plain_text(screen.text)) <= MAX_CAPTION
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Cut a text into parts of at most `limit` UTF-16 units, at line ends where there are some; nothing is lost."""
+    parts = [""]
+    for line in text.splitlines(keepends=True):
+        for piece in _pieces(line, limit):
+            if utf16_length(parts[-1] + piece) > limit:
+                parts.append("")
+            parts[-1] += piece
+    return [part for part in parts if part.strip()]
+
+
+def _pieces(line: str, limit: int) -> list[str]:
+    half = limit // 2  # a code point is at most two UTF-16 units
+    return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]

@@ -12,7 +12,7 @@ from storage.models.invoices import Invoice
 from storage.models.messages import Conversation, HandledUpdate, Outbox, Secret
 from storage.models.notices import NoticeOff
 from storage.models.orders import Offer, Order, OrderLine
-from storage.models.pictures import Picture, StoredFile
+from storage.models.pictures import MenuPicture, Picture, StoredFile
 from storage.models.quantity_prices import QuantityPrice
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -55,6 +55,7 @@ __all__ = [
     "LedgerEntry",
     "MadeItem",
     "ManagerRight",
+    "MenuPicture",
     "NoticeOff",
     "Offer",
     "Order",

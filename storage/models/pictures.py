@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from peewee import BlobField, IntegerField, TextField, fn
+from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import Base, Numbered
 
 
 class Picture(Numbered):
@@ -60,3 +60,24 @@ class StoredFile(Numbered):
     def read(cls, file_id: int) -> bytes:
         """Read the bytes of a file."""
         return bytes(cls.select(cls.content).where(cls.id == file_id).scalar())
+
+
+class MenuPicture(Base):
+    """The picture of a screen of the menu."""
+
+    scene = TextField(primary_key=True)
+    picture = ForeignKeyField(Picture)
+    picture_id: int
+
+    @classmethod
+    def put(cls, scene: str, picture_id: int | None) -> None:
+        """Give a screen a picture, or none."""
+        if picture_id is None:
+            cls.delete().where(cls.scene == scene).execute()
+        else:
+            cls.replace(scene=scene, picture=picture_id).execute()
+
+    @classmethod
+    def every(cls) -> dict[str, int]:
+        """Read which screen has which picture."""
+        return {row.scene: row.picture_id for row in cls.select()}

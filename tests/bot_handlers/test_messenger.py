@@ -9,9 +9,18 @@ from telebot.apihelper import ApiTelegramException
 
 from bot_handlers.callbacks import Home, ShowHelp
 from bot_handlers.failures import TelegramFailure
-from bot_handlers.messenger import split
 from bot_handlers.views.payments import qr_picture
-from bot_handlers.views.screen import MAX_CAPTION, MAX_TEXT, Button, Menu, Parcel, Screen, plain_text, utf16_length
+from bot_handlers.views.screen import (
+    MAX_CAPTION,
+    MAX_TEXT,
+    Button,
+    Menu,
+    Parcel,
+    Screen,
+    plain_text,
+    split,
+    utf16_length,
+)
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
 

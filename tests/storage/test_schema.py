@@ -16,10 +16,12 @@ from storage.models import (
     DepositAddress,
     LedgerEntry,
     ManagerRight,
+    MenuPicture,
     NoticeOff,
     Order,
     OrderLine,
     OwnText,
+    Picture,
     Product,
     StockItem,
 )
@@ -259,3 +261,10 @@ def test_an_own_text_has_a_key_of_ours_and_is_never_empty(database: Database) ->
     assert "CHECK" in refused(database, lambda: OwnText.keep("other", "en", html="x"))
     assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", html=""))
     assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", draft=""))
+
+
+def test_a_menu_picture_is_of_a_screen_that_there_is(database: Database) -> None:
+    with database.transaction():
+        picture_id = Picture.ensure(b"p", media_type="image/png", digest=b"d", now=0)
+    assert "CHECK" in refused(database, lambda: MenuPicture.put("cellar", picture_id))
+    assert "NOT NULL" in refused(database, lambda: MenuPicture.insert(scene="home", picture=None).execute())

@@ -1,0 +1,146 @@
+"""Pictures of the menu's screens: chosen by the operator, shown with the screen, uploaded once."""
+
+from typing import Any
+
+import pytest
+
+from bot_handlers.admin.callbacks_scenes import SendScene, ShowScene
+from shop.menu_pictures import Scene
+from shop.own_texts import TextKey
+from shop.rights import Right
+from storage.models import AuditEntry, MenuPicture
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.test_admin_routes import MANAGER, appoint
+from tests.goods import png
+from tests.stand import ADMIN
+
+PICTURE = png(1)
+
+
+def dress(stage: Stage, scene: Scene, picture: bytes = PICTURE) -> None:
+    stage.rest()
+    stage.say("/start", ADMIN)
+    stage.press_data(SendScene(scene.value), ADMIN)
+    stage.send_file(picture, ADMIN, name="menu.png")
+
+
+def picture_of(stage: Stage, user_id: int = CUSTOMER) -> bool:
+    return "photo" in stage.messages(user_id)[-1]
+
+
+@pytest.fixture
+def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of what was uploaded to Telegram, one for each time."""
+    files, names = stage.telegram._world.files, []
+    add = files.add
+
+    def count(*args: Any, **more: Any) -> Any:
+        names.append(more.get("name", ""))
+        return add(*args, **more)
+
+    monkeypatch.setattr(files, "add", count)
+    return names
+
+
+SCREENS = {
+    Scene.HOME: "/start",
+    Scene.SHOP: "/shop",
+    Scene.CART: "/cart",
+    Scene.TOP_UP: "/topup",
+    Scene.HISTORY: "/orders",
+    Scene.PROFILE: "/profile",
+    Scene.HELP: "/help",
+}
+
+
+@pytest.mark.parametrize("scene", Scene, ids=lambda scene: scene.value)
+def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away(stage: Stage, scene: Scene) -> None:
+    dress(stage, scene)
+    assert picture_of(stage, ADMIN), "the operator sees it"
+    stage.say(SCREENS[scene])
+    assert picture_of(stage)
+    others = next(other for other in Scene if other is not scene)
+    stage.say(SCREENS[others])
+    assert not picture_of(stage)
+    stage.press("Remove the picture", ADMIN)
+    assert not picture_of(stage, ADMIN)
+    stage.say(SCREENS[scene])
+    assert not picture_of(stage)
+    assert [entry.action for entry in AuditEntry.page(page=0, size=2)] == ["scene.bared", "scene.dressed"]
+
+
+def test_a_picture_is_uploaded_once_and_again_when_telegram_has_forgotten_it(
+    stage: Stage, uploads: list[str]
+) -> None:
+    dress(stage, Scene.HELP)
+    uploads.clear()
+    for _ in range(3):
+        stage.say("/help")
+    assert (uploads, picture_of(stage)) == ([], True)
+    photos = stage.front.notifier._messenger._photos
+    for key in photos._ids:
+        photos._ids[key] = "AgACnothing"
+    for _ in range(3):
+        stage.say("/help")
+        assert picture_of(stage)
+    assert len(uploads) == 1
+
+
+def test_the_picture_of_a_product_is_uploaded_once_and_that_of_an_address_each_time(
+    stage: Stage, uploads: list[str]
+) -> None:
+    stage.stand.stock("KEY")
+    dress(stage, Scene.TOP_UP)
+    uploads.clear()
+    for _ in range(2):
+        stage.say("/topup")
+        stage.press("Bitcoin")
+    assert len(uploads) == 2
+
+
+def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
+    dress(stage, Scene.CART)
+    stage.say("/start")
+    before = len(stage.messages())
+    for label, has_picture in (("Cart", True), ("Menu", False), ("Cart", True)):
+        stage.press(label)
+        assert (picture_of(stage), len(stage.messages())) == (has_picture, before)
+
+
+def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage) -> None:
+    dress(stage, Scene.HELP)
+    stage.telegram.fault("text_only", 1)
+    stage.say("/help")
+    assert "How it works" in stage.texts()[-1]
+    assert not picture_of(stage)
+
+
+def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> None:
+    dress(stage, Scene.HELP)
+    texts, owner = stage.stand.shop.administration.texts, stage.stand.visitor(ADMIN)
+    texts.draft(owner, TextKey.HELP, "en", "x" * 1025, length=1025)
+    texts.save(owner, TextKey.HELP, "en")
+    stage.say("/help")
+    assert (stage.texts()[-1], picture_of(stage)) == ("x" * 1025, False)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"GIF89a", "Not taken"), (PICTURE + b"0" * (5 * 1024 * 1024), "5")], ids=["GIF", "large"]
+)
+def test_what_is_no_picture_is_asked_for_again(stage: Stage, content: bytes, said: str) -> None:
+    dress(stage, Scene.HOME, content)
+    assert said in stage.texts(ADMIN)[-1]
+    stage.say("is this one?", ADMIN)
+    assert "Please send the picture" in stage.texts(ADMIN)[-1]
+    stage.send_file(PICTURE, ADMIN)
+    assert MenuPicture.every().keys() == {"home"}
+
+
+def test_a_screen_that_there_is_not_is_stale_and_another_manager_is_refused(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    stage.press_data(ShowScene("cellar"), ADMIN)
+    assert stage.texts(ADMIN)[-1].startswith("That button is out of date.")
+    appoint(stage, Right.CUSTOMERS)
+    stage.press_data(SendScene("home"), MANAGER)
+    stage.send_file(PICTURE, MANAGER)
+    assert MenuPicture.every() == {}
