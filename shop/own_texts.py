@@ -11,6 +11,8 @@ from storage.models import OwnText
 
 MOST_READ = 3_500
 """Characters of a text as it is read: a message holds 4096, and a name may come in."""
+LONGEST_NAME = 128
+"""UTF-16 code units of a first name: Telegram takes 64 characters, and some of them count twice."""
 MOST_WRITTEN = 16_000
 """Characters of a text with its formatting: links are written longer than they are read."""
 
@@ -81,6 +83,8 @@ class OwnTexts:
             TextTooLong: it would not fit in a message.
         """
         self._customers.require(admin, Right.CATALOGUE)
+        if key is TextKey.WELCOME:
+            length += LONGEST_NAME * html.count("{name}")
         if length > MOST_READ or len(html) > MOST_WRITTEN:
             raise TextTooLong(MOST_READ)
         with self._database.transaction():

@@ -29,8 +29,8 @@ def welcome(person: Person, t: Translator, own: str | None) -> Menu:
     labels = tuple(tuple(t.text(key) for key in row) for row in MENU_KEYS)
     if own is None:
         return Menu(t.text("welcome", name=person.first_name), labels)
-    # No format string: whatever else is in braces is what the operator meant to show.
-    return Menu(own.replace("{name}", html.escape(person.first_name, quote=False)), labels)
+    # No format string: other braces are what the operator meant to show. A name may stand in a link: quotes too.
+    return Menu(own.replace("{name}", html.escape(person.first_name)), labels)
 
 
 def home(person: Person, balance: Money, t: Translator) -> Screen:

@@ -112,3 +112,21 @@ def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Sta
     stage.say("Mine", MANAGER)
     stage.press("Show it to everybody", MANAGER)
     assert stage.stand.shop.administration.texts.of(TextKey.FAQ, "en") == "Mine"
+
+
+def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for_somebody(stage: Stage) -> None:
+    write(stage, TextKey.WELCOME, "{name} " * 30)
+    assert OwnText.select().count() == 0
+    stage.rest()
+    stage.say("{name} " * 25, ADMIN)
+    save(stage)
+    stage.say("/start", CUSTOMER, first_name="😀" * 64)
+    assert stage.texts()[-2].count("😀") == 25 * 64
+
+
+def test_a_name_with_quotes_stays_whole_in_the_address_of_a_link(stage: Stage) -> None:
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://example.org/?n={name}"}
+    write(stage, TextKey.WELCOME, "Link", entities=[link])
+    save(stage)
+    stage.say("/start", CUSTOMER, first_name='A"b')
+    assert stage.messages()[-2]["entities"][0]["url"].endswith('?n=A"b')
