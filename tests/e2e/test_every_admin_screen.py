@@ -38,7 +38,7 @@ GOODS = b"Games;Keys;A key;1.00;KEY-OF-%d\nGames;Keys;No price;x;KEY"
 ELSEWHERE = {
     *("worry", "refactor", "refused", "manager", "uses"),
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
-    *("discard", "nophoto", "unit"),
+    *("discard", "nophoto", "unit", "oldtext", "undress"),
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a paused announcement, a photo, a
@@ -66,7 +66,10 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
     ChainPanel(base).mine("btc", 2)
     wait_for(lambda: "32" in customer.chat.texts[-1], "the deposit is credited")
     press_everything_of_a_customer(customer)
-    visitors = [Visitor(base, code, owner, typed=TYPED, last=LAST, several=SEVERAL) for code, owner in owners.items()]
+    visitors = [
+        Visitor(base, code, owner, typed=TYPED, last=LAST, several=SEVERAL, braces="{name}")
+        for code, owner in owners.items()
+    ]
     for visitor in visitors:
         visitor.arrive()
     at_the_same_time([partial(press_everything, visitor) for visitor in visitors])

@@ -43,6 +43,7 @@ class Visitor:
 
     `typed`: what he types after a button that asks for something. `last`: buttons that take away what others lead to,
     pressed in this order when nothing else is left. `several`: how many buttons of a kind he presses, else one.
+    `braces`: what he may read in braces.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class Visitor:
         typed: Mapping[str, Sequence[str]],
         last: Sequence[str] = (),
         several: Mapping[str, int] | None = None,
+        braces: str = "",
     ) -> None:
         self.chat = Chat(base, user_id)
         self.language = language
         self.t = LANGUAGES[language]
         self.typed, self.last, self.several = typed, last, several or {}
+        self.braces = braces
         self.pressed: set[str] = set()
         self.shown: set[str] = set()
         self.known: dict[str, int] = {}
@@ -148,7 +151,9 @@ class Visitor:
         return [
             text
             for text in self.shown
-            if sorry in text or re.search(r"\{\w+\}", text) or any(fragment in text for fragment in foreign)
+            if sorry in text
+            or set(re.findall(r"\{\w+\}", text)) - {self.braces}
+            or any(fragment in text for fragment in foreign)
         ]
 
 

@@ -64,9 +64,10 @@ def keys_asked_for() -> Iterator[str]:
                 yield from (each.value for each in choices if isinstance(each, ast.Constant))
 
 
-def test_there_are_two_languages_from_the_first_day() -> None:
-    assert {"en", "de"} <= LANGUAGES.codes
-    assert [LANGUAGES[code].name for code in ("de", "en")] == ["Deutsch", "English"]
+def test_there_are_seven_languages() -> None:
+    assert {"de", "en", "es", "fr", "it", "ru", "zh"} <= LANGUAGES.codes
+    names = [LANGUAGES[code].name for code in ("de", "en", "es", "fr", "it", "ru", "zh")]
+    assert names == ["Deutsch", "English", "Español", "Français", "Italiano", "Русский", "简体中文"]
 
 
 @pytest.mark.parametrize("language", TEXTS)
