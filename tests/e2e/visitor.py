@@ -129,8 +129,8 @@ class Visitor:
         for number, data in self.buttons():
             prefix = data.partition(":")[0]
             kinds = [each for each in self.known if each.partition(":")[0] == prefix]
-            chosen = prefix != "language" or data == f"language:{self.language}"
-            if data in self.known or (chosen and len(kinds) < self.several.get(prefix, 1)):
+            leads_abroad = data.rpartition(":")[2] in LANGUAGES.codes - {self.language}
+            if data in self.known or (not leads_abroad and len(kinds) < self.several.get(prefix, 1)):
                 self.known[data] = number
         self.shown |= {*texts, *labels, *(answer.get("text") or "" for answer in state["answers"])}
 
