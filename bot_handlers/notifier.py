@@ -79,6 +79,9 @@ class Notifier:
         self._outbox.ring()
 
     def _send(self, letter: Letter) -> None:
+        if not self._outbox.may_be_read(letter):
+            self._outbox.withdraw(letter)
+            return
         # The next attempt is planned before this one: a letter that breaks the job does not block those behind it.
         self._outbox.begin(letter)
         try:

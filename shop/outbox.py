@@ -207,6 +207,16 @@ class Outbox:
         """Tell whether a message is to be sent now."""
         return bool(OutboxRow.due(self._clock(), limit=1))
 
+    def may_be_read(self, letter: Letter) -> bool:
+        """Tell whether a letter may still be read by who it is for: an admin may have lost the right since."""
+        event = Event(letter.payload["event"]) if letter.event is Event.ADMIN_BUNDLE else letter.event
+        return not event.name.startswith("ADMIN_") or letter.telegram_id in self._readers(event)
+
+    def withdraw(self, letter: Letter) -> None:
+        """Forget a letter."""
+        with self._database.transaction():
+            OutboxRow.forget(letter.id)
+
     def part_sent(self, letter: Letter, parts: int) -> None:
         """Record that the first `parts` parts of a letter arrived: a retry goes on from there."""
         with self._database.transaction():

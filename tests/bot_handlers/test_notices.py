@@ -2,15 +2,17 @@
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from bot_handlers.admin.callbacks_notices import SwitchNotice
+from bot_handlers.admin.callbacks_roles import TakeRight
 from shop.notices import Notice
 from shop.outbox import CROWD, CROWD_S, Event
 from shop.rights import Right
-from storage.models import NoticeOff
+from storage.models import Customer, NoticeOff, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
 from tests.stand import ADMIN, TOKEN
@@ -168,3 +170,30 @@ def test_an_error_while_errors_are_told_is_told_to_nobody(stage: Stage, caplog: 
     before = json.dumps([row.id for row in stage.stand.shop.outbox.due(limit=99)])
     handler.write()
     assert json.dumps([row.id for row in stage.stand.shop.outbox.due(limit=99)]) == before
+
+
+def take_right(stage: Stage) -> None:
+    stage.press_data(TakeRight(MANAGER, Right.CUSTOMERS.value), ADMIN)
+
+
+def ban(stage: Stage) -> None:
+    with stage.stand.database.transaction():
+        Customer.update(banned=True).where(Customer.telegram_id == MANAGER).execute()
+
+
+@pytest.mark.parametrize("end", [take_right, ban], ids=["no right", "banned"])
+def test_a_letter_on_its_way_does_not_reach_who_may_not_read_it_any_more(
+    stage: Stage, end: Callable[[Stage], None]
+) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    stage.say("/start", MANAGER, first_name="Max")
+    for newcomer in range(CROWD + 2):
+        stage.stand.visitor(2_000 + newcomer, first_name="Bob")
+    end(stage)
+    stage.stand.clock.pass_s(CROWD_S)
+    for _ in range(2):
+        stage.send_letters()
+    assert not any("customer" in text for text in stage.texts(MANAGER))
+    assert any("New customer: Bob" in text for text in stage.texts(ADMIN))
+    assert any("3 more new customers" in text for text in stage.texts(ADMIN))
+    assert not any(row.telegram_id == MANAGER and row.kind.startswith("admin_") for row in Outbox.select())
