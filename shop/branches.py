@@ -163,6 +163,11 @@ def ids_above(category_id: int | None) -> list[int]:
     return ids
 
 
+def height_of(category_id: int) -> int:
+    """Count the levels of a category and what is below it."""
+    return 1 + max((height_of(each.id) for each in Category.kept(category_id)), default=0)
+
+
 def _contents(category_id: int) -> int:
     """Count the products and categories that are anywhere below a category."""
     below = Category.kept(category_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
 
-from shop.branches import Branches, Sheet, Target, category_there, ids_above, path_of
+from shop.branches import Branches, Sheet, Target, category_there, height_of, ids_above, path_of
 from shop.errors import BadImport, BadValue, BelowItself, NameTaken, NotFound
 from shop.goods_checks import Place, name_of, price_of
 from shop.goods_csv import steps_of
@@ -137,6 +137,7 @@ class Editor:
         Raises:
             NotAllowed, NotFound: as in `branch`.
             BelowItself: a category would be below itself.
+            BadValue: the tree would be too deep.
             NameTaken: something of this name is there.
         """
 
@@ -150,6 +151,8 @@ class Editor:
                 return
             if target.id in ids_above(above):
                 raise BelowItself
+            if len(ids_above(above)) + height_of(target.id) > MAX_DEPTH:
+                raise BadValue("bad_path")
             self._check_free(category_there(target.id).name, above)
             Category.change(target.id, parent=above)
 
@@ -236,7 +239,8 @@ class Editor:
         if what is Field.PRICE:
             return {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
         if what is Field.THRESHOLD:
-            if text != "-" and not (text.isascii() and text.isdigit() and int(text[:9]) <= MAX_THRESHOLD):
+            short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_THRESHOLD))
+            if text != "-" and not (short and int(text) <= MAX_THRESHOLD):
                 raise BadValue("bad_number")
             return {"low_stock_threshold": None if text == "-" else int(text)}
         price = sheet.price or Money(0, self._currency)

@@ -25,6 +25,8 @@ MAX_DEPTH = 16
 MAX_DESCRIPTION = 4_000
 MAX_FILE_NAME = 120
 MAX_STEP = 1_000_000
+MAX_STEPS = 20
+"""Quantity prices of a product: its screen shows all of them."""
 _FIELDS = frozenset({"souk", "categories", "products"})
 _CATEGORY_FIELDS = frozenset({"path", "description", "picture", "hidden"})
 _PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items"}
@@ -174,9 +176,11 @@ def kind_of(value: Any, place: Place) -> Kind:
 
 
 def quantity_prices_of(value: Any, place: Place, price: Money) -> tuple[tuple[int, Money], ...]:
-    """Take steps of which each needs more units than the one before, and costs less. Raises: BadImport."""
+    """Take a few steps of which each needs more units than the one before, and costs less. Raises: BadImport."""
     if not isinstance(value, list):
         raise place.wrong("bad_quantity_prices")
+    if len(value) > MAX_STEPS:
+        raise place.wrong("many_steps")
     steps: list[tuple[int, Money]] = []
     for number, step in enumerate(value, start=1):
         here = place.at(number)

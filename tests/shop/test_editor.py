@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from shop.branches import Target
+from shop.branches import Target, path_of
 from shop.editor import Editor, Field
 from shop.errors import BadValue, BelowItself, NameTaken, NotAllowed, NotFound, OfferChanged
+from shop.own_format import MAX_DEPTH, MAX_STEPS
 from shop.people import Person
 from storage.database import Database
 from storage.models import AuditEntry, Category, Outbox, Product, SharedItem, StockItem, StoredFile
@@ -275,3 +276,48 @@ def test_what_never_runs_out_never_runs_low(stand: Stand, admin: Person) -> None
     assert warnings(stand) == []
     low = stand.shop.stocking.branches.scarce(admin, page=0).products
     assert [node.name for node in low] == ["Pictured", "Unique file", "Unique text"]
+
+
+@pytest.mark.parametrize("text", ["0000000001234567", "0" * 30 + "9" * 30, "1000001", "9" * 4300 + "9"])
+def test_a_threshold_that_is_too_large_is_refused_however_it_is_written(
+    stand: Stand, admin: Person, editor: Editor, text: str
+) -> None:
+    product_id = stand.stock("a")
+    with pytest.raises(BadValue) as refusal:
+        editor.edit(admin, Target(True, product_id), Field.THRESHOLD, text)
+    assert refusal.value.reason == "bad_number"
+
+
+def test_a_category_is_moved_no_deeper_than_a_file_of_goods_can_name(
+    stand: Stand, admin: Person, editor: Editor
+) -> None:
+    roots = [editor.new_category(admin, None, name) for name in ("Deep", "Other")]
+    above = roots[0]
+    for number in range(MAX_DEPTH - 1):
+        above = editor.new_category(admin, above, f"Level {number}")
+    below = editor.new_category(admin, roots[1], "Below")
+    with pytest.raises(BadValue) as refusal:
+        editor.move(admin, Target(False, roots[1]), category_above(above))
+    assert refusal.value.reason == "bad_path"
+    assert Category.get_by_id(roots[1]).parent_id is None
+    editor.move(admin, Target(False, below), category_above(above))
+    assert len(path_of(below)) == MAX_DEPTH
+
+
+def category_above(category_id: int) -> int:
+    parent_id = Category.get_by_id(category_id).parent_id
+    assert parent_id is not None
+    return int(parent_id)
+
+
+def test_a_product_has_no_more_quantity_prices_than_its_screen_shows(
+    stand: Stand, admin: Person, editor: Editor
+) -> None:
+    product_id = stand.stock("a", price="100.00")
+    steps = [f"{number}={10_000 - number}" for number in range(2, MAX_STEPS + 3)]
+    target = Target(True, product_id)
+    editor.edit(admin, target, Field.PRICE, "10000")
+    with pytest.raises(BadValue) as refusal:
+        editor.edit(admin, target, Field.STEPS, " ".join(steps))
+    assert refusal.value.reason == "many_steps"
+    assert len(editor.edit(admin, target, Field.STEPS, " ".join(steps[:MAX_STEPS])).steps) == MAX_STEPS
