@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
-from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import SQL, BlobField, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered
+
+_SHOWN = SQL(
+    "(SELECT picture_id FROM category WHERE picture_id > 0 UNION SELECT picture_id FROM product WHERE picture_id > 0"
+    " UNION SELECT picture_id FROM announcement WHERE picture_id > 0 UNION SELECT picture_id FROM menu_picture)"
+)
+"""The pictures that something refers to."""
 
 
 class Picture(Numbered):
@@ -27,6 +33,11 @@ class Picture(Numbered):
     def read(cls, picture_id: int) -> bytes:
         """Read the bytes of a picture."""
         return bytes(cls.select(cls.content).where(cls.id == picture_id).scalar())
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop what was kept before `moment` and is shown nowhere any more; return how many."""
+        return cls.delete().where(cls.created_at < moment, cls.id.not_in(_SHOWN)).execute()
 
 
 @dataclass(frozen=True, slots=True)

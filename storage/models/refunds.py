@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from peewee import ForeignKeyField, IntegerField, TextField
+from peewee import SQL, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer, LedgerEntry
@@ -49,3 +49,10 @@ class Adjustment(Numbered):
     def is_made(cls, adjustment_id: int) -> bool:
         """Tell whether the ledger has it."""
         return LedgerEntry.select().where(LedgerEntry.key == f"adjustment:{adjustment_id}").exists()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop what was shown before `moment` and never made; return how many."""
+        key = SQL("'adjustment:' || adjustment.id")
+        made = LedgerEntry.select(LedgerEntry.id).where(LedgerEntry.key == key)
+        return cls.delete().where(cls.created_at < moment, ~fn.EXISTS(made)).execute()

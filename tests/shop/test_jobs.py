@@ -13,10 +13,15 @@ import schedule
 from peewee import fn
 
 from shop import jobs
+from shop.announced import Audience, Kind, Wording
+from shop.branches import Target
+from shop.errors import StaleScreen
 from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
-from storage.models import Deposit, HandledUpdate, Offer, Outbox, TopUp
-from tests.stand import Stand
+from shop.menu_pictures import Scene
+from storage.models import Adjustment, Deposit, HandledUpdate, Offer, Outbox, Picture, TopUp
+from tests.goods import png
+from tests.stand import ADMIN, Stand
 from wallet.chains import Chain
 
 DAY_S = 86_400
@@ -160,3 +165,41 @@ def test_a_thread_that_is_rarely_needed_holds_nothing_between_its_jobs(
     runner.stop()
     assert runner.join(5)
     assert ran == ["job", *["let go"] * let_go]
+
+
+def test_an_adjustment_that_nobody_confirmed_is_forgotten_and_one_that_was_made_is_kept(stand: Stand) -> None:
+    owner, customer, adjustments = stand.visitor(ADMIN), stand.visitor(), stand.shop.care.adjustments
+    made, shown = (adjustments.propose(owner, customer.id, stand.usd(amount), "why") for amount in ("5", "7"))
+    adjustments.make(owner, made.id)
+    stand.clock.pass_s(8 * DAY_S)
+    fresh = adjustments.propose(owner, customer.id, stand.usd("9"), "why")
+    forget_old_rows(stand.database, clock=stand.clock)
+    assert [row.id for row in Adjustment.select().order_by(Adjustment.id)] == [made.id, fresh.id]
+    with pytest.raises(StaleScreen):
+        adjustments.make(owner, shown.id)
+    assert adjustments.make(owner, made.id) == made
+    assert stand.balance(customer) == 500
+
+
+def test_a_picture_that_nothing_shows_any_more_is_forgotten(stand: Stand) -> None:
+    owner, editor = stand.visitor(ADMIN), stand.shop.stocking.editor
+    announcements = stand.shop.announcing.announcements
+    product_id, category_id = stand.stock("a"), editor.new_category(owner, None, "Pictured")
+    for shade in (1, 2):
+        editor.put_picture(owner, Target(True, product_id), png(shade))
+    editor.put_picture(owner, Target(False, category_id), png(3))
+    stand.shop.administration.menu_pictures.put(owner, Scene.HOME, png(4))
+    stand.visitor()
+    for shade in (5, 6):
+        draft = announcements.compose(owner, Kind.OWN, Audience())
+        announcements.write(owner, draft.id, Wording("Hello", 5), png(shade))
+    stand.shop.announcing.broadcasts.start(owner, draft.id, message_id=None)
+    forget_old_rows(stand.database, clock=stand.clock)
+    assert Picture.select().count() == 6, "what is new may be about to be used"
+    stand.clock.pass_s(8 * DAY_S)
+    editor.put_picture(owner, Target(True, product_id), png(7))
+    editor.put_picture(owner, Target(True, product_id), png(2))
+    forget_old_rows(stand.database, clock=stand.clock)
+    assert [bytes(row.content) for row in Picture.select().order_by(Picture.id)] == [
+        png(shade) for shade in (2, 3, 4, 6, 7)
+    ]
