@@ -62,18 +62,21 @@ class Poller:
 
     def _fetch(self) -> list[dict[str, Any]]:
         try:
-            return list(
-                apihelper.get_updates(
-                    self._bot.token,
-                    offset=self._offset,
-                    allowed_updates=ALLOWED_UPDATES,
-                    long_polling_timeout=_WAIT_S,
-                )
+            answer = apihelper.get_updates(
+                self._bot.token,
+                offset=self._offset,
+                allowed_updates=ALLOWED_UPDATES,
+                long_polling_timeout=_WAIT_S,
             )
         except TelegramFailure as error:
             _log.warning("no updates: %s", failures.describe(error))
             self._stop.wait(max(_PAUSE_S, failures.retry_after_s(error)))
             return []
+        updates = updates_in(answer)
+        if updates != answer:
+            _log.warning("an answer that is no list of updates")
+            self._stop.wait(_PAUSE_S)
+        return updates
 
     def _take(self, update: dict[str, Any], pool: ThreadPoolExecutor) -> None:
         """Put an update behind the others of its person, unless it is there already."""
@@ -128,3 +131,9 @@ class Poller:
             failed = bool(self._come_again)
         if failed:
             self._stop.wait(_PAUSE_S)
+
+
+def updates_in(answer: Any) -> list[dict[str, Any]]:
+    """Pick the updates out of an answer; a server, or what stands before it, may have sent anything."""
+    every = answer if isinstance(answer, list) else []
+    return [each for each in every if isinstance(each, dict) and type(each.get("update_id")) is int]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot_handlers.bots import Bots, UnknownBot
-from bot_handlers.polling import Poller
+from bot_handlers.polling import Poller, updates_in
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
@@ -213,11 +213,17 @@ def test_polling_goes_on_after_telegram_failed(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot_handlers.polling._PAUSE_S", 0)
-    for kind in ("500", "502", "drop", "429"):
+    for kind in ("500", "502", "drop", "429", "nonsense"):
         stage.telegram.fault(kind, 1, "getUpdates")
     stage.telegram.people.say(200, "hello", profile={})
     start_polling(bots)
     wait_for(lambda: len(recorder.handled) == 1, "the update comes in after all")
+
+
+def test_what_is_no_update_is_left_out() -> None:
+    for answer in ({"nothing": 1}, 7, None, "text", ["x"], [{}], [{"update_id": "1"}], [{"update_id": True}]):
+        assert updates_in(answer) == []
+    assert updates_in([{}, {"update_id": 5}, 7]) == [{"update_id": 5}]
 
 
 def test_polling_goes_on_after_the_database_failed_and_loses_no_update(
