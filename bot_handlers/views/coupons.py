@@ -15,11 +15,14 @@ from bot_handlers.callbacks_coupons import (
 )
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
-from bot_handlers.views.screen import Button, Screen
+from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
 from shop.catalog import Shelf
 from shop.coupon_terms import CouponField, CouponTerms
 from shop.coupons import CouponCard, CouponPage, Draft, UsePage
+
+MAX_NAME = 24
+"""UTF-16 code units of a customer's name in a list."""
 
 
 def coupons(page: CouponPage, t: Translator) -> Screen:
@@ -52,7 +55,7 @@ def uses(page: UsePage, t: Translator) -> Screen:
         t.text(
             "coupon.use",
             number=use.order_id,
-            customer=use.customer,
+            customer=shortened(use.customer, MAX_NAME),
             discount=use.discount,
             moment=t.moment(use.used_at),
         )

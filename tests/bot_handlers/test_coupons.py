@@ -3,7 +3,10 @@
 import pytest
 
 from bot_handlers.callbacks_coupons import DropCoupon, ShowCoupon, TypeCoupon, TypeTerm
+from bot_handlers.views.coupons import uses
+from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
 from shop.coupon_terms import CouponTerms
+from shop.coupons import CouponCard, Use, UsePage
 from storage.models import Coupon, Order
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_waiting import deposit
@@ -211,3 +214,12 @@ def test_a_coupon_that_is_gone_is_an_answer_and_no_apology(stage: Stage) -> None
     stage.say("/start", ADMIN)
     stage.press_data(ShowCoupon(999), ADMIN)
     assert "no longer here" in stage.texts(ADMIN)[-1]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_forty_uses_by_people_with_the_longest_names_fit_on_a_screen(stage: Stage, language: str) -> None:
+    use = Use(123_456, "😀" * 64, stage.stand.usd("12345.67"), stage.stand.clock())
+    card = CouponCard(1, CouponTerms("A" * 32, percent=5), "", 80, switched_off=False)
+    screen = uses(UsePage(card, (use,) * 40, 0, 2), stage.languages[language])
+    assert utf16_length(plain_text(screen.text)) <= MAX_TEXT
+    assert screen.text.count("😀" * 10) == 40
