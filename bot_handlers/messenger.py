@@ -79,7 +79,7 @@ class Messenger:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
         bot = self._bots[bot_id]
         screen, markup = self._dressed(screen), inline(screen.rows)
-        if screen.picture and fits_below_a_picture(screen):
+        if screen.picture:
             try:
                 return self._send_photo(bot, chat_id, screen, screen.picture)
             except TelegramFailure as error:
@@ -235,10 +235,11 @@ class Messenger:
             _log.debug("old screen stays: %s", failures.describe(error))
 
     def _dressed(self, screen: Screen) -> Screen:
-        """Give a screen of the menu the picture that the operator chose for it, if its text fits below one."""
-        if screen.scene is None or screen.picture or not fits_below_a_picture(screen):
-            return screen
-        return replace(screen, picture=self._scenery(screen.scene), is_shared=True)
+        """Give a screen of the menu the picture chosen for it; a text too long for a caption goes without any."""
+        if not fits_below_a_picture(screen):
+            return replace(screen, picture=None)
+        own = self._scenery(screen.scene) if screen.scene and not screen.picture else None
+        return replace(screen, picture=own, is_shared=True) if own else screen
 
     def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:
         def send(photo: bytes | str) -> Message:

@@ -91,6 +91,12 @@ def test_a_text_too_long_for_a_caption_comes_without_the_picture(stage: Stage) -
     assert len(message["text"]) == MAX_CAPTION + 1
 
 
+def test_a_text_too_long_for_a_caption_takes_the_place_of_a_text(stage: Stage) -> None:
+    first = shown(stage, Screen("one"))
+    second = shown(stage, Screen("x" * (MAX_CAPTION + 1), (), PICTURE), message_id=first["message_id"])
+    assert second["message_id"] == first["message_id"]
+
+
 def test_between_text_and_picture_the_old_screen_disappears(stage: Stage) -> None:
     text = shown(stage, Screen("text"))
     picture = shown(stage, Screen("picture", (), PICTURE), message_id=text["message_id"])

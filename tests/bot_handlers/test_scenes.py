@@ -5,10 +5,13 @@ from typing import Any
 import pytest
 
 from bot_handlers.admin.callbacks_scenes import SendScene, ShowScene
+from bot_handlers.callbacks import AddToCart, ChangeCart, Home, RemoveLine, ShowHelp, ShowProduct, ShowShelf
+from bot_handlers.callbacks_around import ShowProfile
+from shop.branches import Target
 from shop.menu_pictures import Scene
 from shop.own_texts import TextKey
 from shop.rights import Right
-from storage.models import AuditEntry, MenuPicture
+from storage.models import AuditEntry, Category, MenuPicture
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_admin_routes import MANAGER, appoint
 from tests.goods import png
@@ -86,16 +89,56 @@ def test_a_picture_is_uploaded_once_and_again_when_telegram_has_forgotten_it(
     assert len(uploads) == 1
 
 
-def test_the_picture_of_a_product_is_uploaded_once_and_that_of_an_address_each_time(
-    stage: Stage, uploads: list[str]
+@pytest.mark.parametrize("kind", ["p", "c"], ids=["product", "category"])
+def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_put_in_place(
+    stage: Stage, uploads: list[str], kind: str
 ) -> None:
-    stage.stand.stock("KEY")
+    product = stage.stand.stock("KEY-1")
+    [category] = [row.id for row in Category.select().where(Category.name == "Keys")]
+    target = Target(is_product=kind == "p", id=product if kind == "p" else category)
+    stage.stand.shop.stocking.editor.put_picture(stage.stand.visitor(ADMIN), target, PICTURE)
+    place = ShowProduct(product, 1) if kind == "p" else ShowShelf(category, 0)
+    dress(stage, Scene.HELP, png(2))
+    uploads.clear()
+    for _ in range(3):
+        stage.rest()
+        stage.say("/help")
+        for press in (place, ShowHelp()):
+            stage.press_data(press)
+            assert picture_of(stage)
+    assert len(uploads) == 1
+
+
+def test_a_forgotten_picture_is_uploaded_again_in_place_of_another_one(stage: Stage, uploads: list[str]) -> None:
+    dress(stage, Scene.HELP)
+    dress(stage, Scene.PROFILE, png(2))
+    stage.say("/help")
+    stage.press_data(ShowProfile())
+    photos = stage.front.notifier._messenger._photos
+    for key in photos._ids:
+        photos._ids[key] = "AgACnothing"
+    uploads.clear()
+    number = stage.messages()[-1]["message_id"]
+    stage.press_data(ShowHelp())
+    assert (stage.messages()[-1]["message_id"], picture_of(stage), len(uploads)) == (number, True, 1)
+
+
+def test_the_picture_of_an_address_is_uploaded_each_time(stage: Stage, uploads: list[str]) -> None:
     dress(stage, Scene.TOP_UP)
     uploads.clear()
     for _ in range(2):
         stage.say("/topup")
         stage.press("Bitcoin")
     assert len(uploads) == 2
+
+
+def test_the_cart_keeps_its_picture_while_it_changes(stage: Stage) -> None:
+    product = stage.stand.stock("KEY-1", "KEY-2")
+    dress(stage, Scene.CART)
+    stage.say("/shop")
+    for press in (AddToCart(product, 1), ChangeCart(product, 1), RemoveLine(product)):
+        stage.press_data(press)
+        assert picture_of(stage), press
 
 
 def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
@@ -111,8 +154,11 @@ def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage)
     dress(stage, Scene.HELP)
     stage.telegram.fault("text_only", 1)
     stage.say("/help")
-    assert "How it works" in stage.texts()[-1]
-    assert not picture_of(stage)
+    count = len(stage.messages())
+    for press, words in ((Home(), "balance"), (ShowHelp(), "How it works")):
+        stage.press_data(press)
+        assert words in stage.texts()[-1]
+        assert (picture_of(stage), len(stage.messages())) == (False, count)
 
 
 def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> None:
