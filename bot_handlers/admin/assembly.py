@@ -63,7 +63,7 @@ def build(
         replacing=ReplacingHandlers(care.replacements, care.desk, messenger),
         adjusting=_adjusting(shop, conversations, messenger, currency=currency),
         conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
-        figures=FiguresHandlers(shop.accounting.figures, messenger),
+        figures=FiguresHandlers(shop.accounting.figures, languages, messenger),
         money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
         moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
         noticing=NoticingHandlers(office.notices, messenger),

@@ -23,6 +23,8 @@ _DPI = 100
 _MOST_LABELS = 5
 _FONT = "DejaVu Sans"
 """matplotlib's own: no system font is needed, and none is fetched."""
+_FIRST_UNWRITTEN = "\u2e80"
+"""Where the Chinese, Japanese and Korean scripts begin (Unicode), of which this font has no letter."""
 _drawing = threading.Lock()
 
 
@@ -47,6 +49,11 @@ class _Style:
 
 _LIGHT = _Style("#ffffff", "#1c1c1e", "#c7c7cc", ("#2a7de1", "#1f9d6b", "#b4690e"), "#d0342c")
 _DARK = _Style("#17212b", "#f2f2f7", "#46525e", ("#6ab2ff", "#4fd1a1", "#f0b35a"), "#ff7b72")
+
+
+def can_write(text: str) -> bool:
+    """Tell whether a chart has letters for a text."""
+    return max(text, default="") < _FIRST_UNWRITTEN
 
 
 def draw(title: str, note: str, panels: tuple[Panel, ...], labels: tuple[str, ...], *, dark: bool) -> bytes:

@@ -41,10 +41,14 @@ def figures(report: Report, t: Translator) -> Screen:
     return Screen("\n\n".join(blocks), _rows(report.span, t))
 
 
-def chart(report: Report, course: tuple[Slice, ...], t: Translator, *, dark: bool) -> Screen:
-    """Show the course of a span as a picture; where none can be sent, its sums."""
+def chart(report: Report, course: tuple[Slice, ...], t: Translator, english: Translator, *, dark: bool) -> Screen:
+    """Show the course of a span as a picture; where none can be sent, its sums.
+
+    The picture is in English where charts have no letters for the language.
+    """
     text = f"{_head(report, t)}\n\n{_totals(report, t)}"
-    return Screen(text, _rows(report.span, t), picture=_picture(report, course, t, dark=dark))
+    speaker = t if charts.can_write(t.text("chart.revenue")) else english
+    return Screen(text, _rows(report.span, t), picture=_picture(report, course, speaker, dark=dark))
 
 
 def file(course: tuple[Slice, ...], t: Translator) -> Parcel:
