@@ -5,14 +5,17 @@ import re
 import pyotp
 import pytest
 
+from bot_handlers.admin.callbacks_customers import Adjust, TypeAdjustment
 from bot_handlers.admin.callbacks_roles import GiveRight
 from bot_handlers.callbacks import AdminHome
 from bot_handlers.conversations import Step
+from shop.errors import SecondFactorNeeded
 from shop.rights import Right
-from shop.second_factor import FIRST_LOCK_S, OPEN_S
+from shop.second_factor import FIRST_LOCK_S, GUARDED, OPEN_S
 from storage.database import Database
-from storage.models import Conversation, ManagerRight
+from storage.models import Adjustment, AuditEntry, Conversation, ManagerRight
 from storage.models import SecondFactor as FactorRow
+from tests.bot_handlers.buttons import plausible, router_of
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.conftest import StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
@@ -217,3 +220,34 @@ def test_an_owner_resets_a_managers_factor_by_a_button(stage: Stage, enrolled: s
     assert FactorRow.of(MANAGER) is None
     with pytest.raises(AssertionError):
         stage.button("Reset the second factor", ADMIN)
+
+
+def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(stage: Stage, enrolled: str) -> None:
+    stand = stage.stand
+    owner, customer = stand.visitor(ADMIN, first_name="Olga"), stand.visitor(CUSTOMER)
+    stage.press_data(TypeAdjustment(customer.id), ADMIN)
+    stage.say(code(stage, enrolled), ADMIN)
+    stage.say("12.50", ADMIN)
+    stage.say("sorry", ADMIN)
+    stand.clock.pass_s(OPEN_S)
+    for _ in range(2):
+        stage.rest()
+        stage.press_data(Adjust(Adjustment.get().id), ADMIN)
+        assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits")
+    with pytest.raises(SecondFactorNeeded):
+        stand.shop.care.adjustments.make(owner, Adjustment.get().id)
+    assert stand.balance(customer) == 0
+    stage.say(code(stage, enrolled), ADMIN)
+    assert stand.balance(customer) == 1250
+
+
+def test_every_guarded_button_asks_for_a_code_and_does_nothing_before(stage: Stage, enrolled: str) -> None:
+    guarded = [kind for kind, (right, _) in router_of(stage)._admin_presses.items() if right in GUARDED]
+    assert len(guarded) > 10
+    audited = AuditEntry.select().count()
+    for kind in guarded:
+        stage.rest()
+        stage.press_data(plausible(kind), ADMIN)
+        assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits"), kind
+    assert AuditEntry.select().count() == audited
+    assert list(stage.stand.database.path.parent.glob("backups/*")) == []
