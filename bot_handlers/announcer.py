@@ -127,6 +127,9 @@ class Announcer:
             self._end(hand, Outcome.UNREACHABLE)
             return
         parts = self._screens(current, hand.telegram_id)
+        if hand.parts_sent >= len(parts):  # he reads another language by now, in which there are fewer
+            self._end(hand, Outcome.SENT)
+            return
         try:
             current.mailing.send(hand.bot_id, hand.telegram_id, parts[hand.parts_sent])
         except TelegramFailure as error:

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from bot_handlers.admin import callbacks_announcements as cb
+from bot_handlers.views.announcements import messages
+from shop.announced import Audience, Kind
+from shop.goods_files import Goods
 from shop.housekeeping import forget_old_rows
 from storage.models import Announcement, AuditEntry, Customer
 from tests.bot_handlers.crowd import FIRST, announce, begin, people, received, run, states, step, take
@@ -329,3 +332,35 @@ def test_after_a_month_the_recipients_are_tidied_and_the_report_stays(stage: Sta
     assert states(number) == {}
     begin(stage, f"#{number}")
     assert "Sent: 6 of 6" in stage.texts(ADMIN)[-1]
+
+
+def test_who_changes_his_language_between_two_parts_of_a_list_has_all_that_there_is(stage: Stage) -> None:
+    reader = people(stage, 1)[0]
+    stage.say("/start", ADMIN)
+    announcements, broadcasts = stage.stand.shop.announcing.announcements, stage.stand.shop.announcing.broadcasts
+    owner = stage.stand.visitor(ADMIN)
+
+    def speak(telegram_id: int, language: str) -> None:
+        with stage.stand.database.transaction():
+            Customer.update(language=language).where(Customer.telegram_id == telegram_id).execute()
+
+    def parts(number: int) -> dict[int, str]:
+        """The languages by how many messages the list takes in them, with so many products more in the shop."""
+        names = [f"{each:04} {'x' * 50}" for each in range(number, number + 20)]
+        place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), "KEY") for name in names]
+        stage.stand.shop.stocking.inventory.stock([Goods(*each) for each in place])
+        content = announcements.compose(owner, Kind.STOCK, Audience()).content
+        return {len(messages(content, stage.languages[code])): code for code in ("en", "de")}
+
+    by_length = next(found for number in range(0, 2_000, 20) if len(found := parts(number)) > 1)
+    draft = announcements.compose(owner, Kind.STOCK, Audience())
+    broadcasts.start(owner, draft.id, message_id=None)
+    speak(reader, by_length[max(by_length)])
+    while (hand := stage.front.announcer._hand) is None or (hand.telegram_id, hand.parts_sent) != (
+        reader,
+        min(by_length),
+    ):
+        step(stage)
+    speak(reader, by_length[min(by_length)])
+    run(stage)
+    assert states(draft.id) == {"sent": 2}
