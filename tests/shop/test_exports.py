@@ -16,7 +16,7 @@ from shop.goods_checks import text_piece
 from shop.goods_files import Goods, read_goods
 from shop.goods_writing import write_csv, write_list, write_own, write_txt
 from shop.money import Money
-from shop.own_format import OwnCategory, OwnGoods, OwnProduct, file_piece
+from shop.own_format import MAX_STEPS, OwnCategory, OwnGoods, OwnProduct, file_piece
 from storage.models import AuditEntry
 from tests.goods import EVERY_KIND, encoded, own, png, product
 from tests.stand import ADMIN, Stand
@@ -38,7 +38,8 @@ def products(draw: st.DrawFn) -> OwnProduct:
     kind, price = draw(st.sampled_from(Kind)), draw(prices)
     most = {Kind.MADE_TO_ORDER: 0, Kind.SHARED_TEXT: 1, Kind.SHARED_FILE: 1}.get(kind, 4)
     make = files.map(lambda file: file_piece(file[0], file[1], None)) if kind.is_file else contents.map(text_piece)  # type: ignore[arg-type]
-    steps = tuple((count, Money(price.minor - count, USD)) for count in sorted(draw(st.sets(st.integers(2, 90)))))
+    counts = draw(st.sets(st.integers(2, 90), max_size=MAX_STEPS))
+    steps = tuple((count, Money(price.minor - count, USD)) for count in sorted(counts))
     return OwnProduct(
         entry=0,
         path=tuple(draw(st.lists(names, min_size=1, max_size=4))),
