@@ -16,7 +16,7 @@ from shop.money import Money
 from shop.people import Person
 from shop.rights import Right
 from storage.database import Database
-from storage.models import figures as rows
+from storage.models import reports as rows
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_SELLERS = 5

@@ -11,7 +11,7 @@ from shop.people import Person
 from shop.rates import Rate, Rates
 from shop.rights import Right
 from storage.database import Database
-from storage.models import holdings as rows
+from storage.models import reports as rows
 
 _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
 

@@ -19,7 +19,7 @@ from bot_handlers.views.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
 from shop.coupon_reasons import BadTerms, CouponReason
-from shop.deposits import DepositState
+from shop.deposit_views import DepositState
 from shop.errors import Refusal
 from shop.money import Money
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from shop.carts import MAX_LINES, MAX_QUANTITY
+from shop.carts import MAX_LINES
+from shop.deliverables import MAX_QUANTITY
 from shop.errors import BadQuantity, NotFound, OutOfStock
 from tests.stand import Stand
 

@@ -10,19 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.checkout import Offer
+from shop.coupon_reasons import BadTerms, CouponReason
 from shop.coupon_terms import CouponField, CouponTerms, with_typed
 from shop.coupons import CouponCard
 from shop.discounts import shares
-from shop.errors import (
-    BadCoupon,
-    BadTerms,
-    CouponReason,
-    CouponRefused,
-    NotAllowed,
-    NotFound,
-    OfferChanged,
-    StaleScreen,
-)
+from shop.errors import BadCoupon, CouponRefused, NotAllowed, NotFound, OfferChanged, StaleScreen
 from shop.orders import Receipt
 from shop.people import Person
 from storage.models import (

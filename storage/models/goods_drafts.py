@@ -1,4 +1,4 @@
-"""Goods that are not in the shop yet: files that wait for a confirmation, and products being put together."""
+"""Goods that are not in the shop yet: files waiting for a confirmation, and products being put together."""
 
 from typing import Self
 

@@ -1,14 +1,15 @@
-"""Sums over a stretch of time: what the ledger moved, what was sold, who came.
+"""Sums for the reports: ledger, sales and customers over a span of time, and what lies on the shop's addresses.
 
-Times are Unix seconds, `until` excluded. The SQL is written down: tests ask the database how it finds each answer.
-"""
+Times are Unix seconds, `until` excluded. The SQL is written down so that tests can ask the database for its plan."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from storage.models.base import Base
-from storage.models.customers import Customer, LedgerEntry
-from storage.models.deposits import Deposit
+from storage.models.customers import Customer
+from storage.models.ledger import LedgerEntry
 from storage.models.orders import Order, OrderLine
+from storage.models.payments import Deposit, DepositAddress, Invoice
 
 MOVED = """
 SELECT kind, count(*), coalesce(sum(amount_minor), 0), count(DISTINCT customer_id) FROM ledger_entry
@@ -23,7 +24,6 @@ WHERE o.created_at >= ? AND o.created_at < ?
 """
 CAME = "SELECT count(*) FROM customer WHERE created_at >= ? AND created_at < ?"
 FIRST = "SELECT min(created_at) FROM customer"
-
 BEST_SELLERS = """
 SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor),
     max(l.id)
@@ -39,7 +39,6 @@ LEFT JOIN invoice i ON i.hash = substr(e.key, 15) AND e.key LIKE 'kryptoexpress:
 WHERE e.kind = 'deposit' AND e.created_at >= ? AND e.created_at < ?
 GROUP BY 1 ORDER BY 3 DESC
 """
-
 MOVED_COURSE = """
 SELECT (created_at - ?) / ?, kind, count(*), sum(amount_minor) FROM ledger_entry
 WHERE kind IN ('deposit', 'purchase', 'refund') AND created_at >= ? AND created_at < ? GROUP BY 1, 2
@@ -51,9 +50,16 @@ WHERE o.created_at >= ? AND o.created_at < ? GROUP BY 1
 CAME_COURSE = """
 SELECT (created_at - ?) / ?, count(*) FROM customer WHERE created_at >= ? AND created_at < ? GROUP BY 1
 """
-
 Sums = dict[str, tuple[int, int]]
 """How many and how much, by kind: the ledger's kinds, and `unit` and `customer`, which have a number alone."""
+ARRIVED = "SELECT asset, state, units, credited_minor, address_id FROM deposit WHERE state <> 'orphaned'"
+_HOLDS = """
+chain = ? AND EXISTS (
+    SELECT 1 FROM deposit d WHERE d.address_id = deposit_address.id AND d.asset = ? AND d.state <> 'orphaned'
+)
+"""
+ADDRESSES = f"SELECT * FROM deposit_address WHERE {_HOLDS} ORDER BY id LIMIT ? OFFSET ?"  # noqa: S608
+COUNT = f"SELECT count(*) FROM deposit_address WHERE {_HOLDS}"  # noqa: S608
 
 
 def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
@@ -109,3 +115,39 @@ def course(start: int, step_s: int, since: int, until: int) -> dict[int, Sums]:
         for number, count in _rows(model, sql, *place):
             slices.setdefault(number, {})[name] = (count, 0)
     return slices
+
+
+PAID = "SELECT asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"
+
+
+def arrived() -> Iterator[tuple[str, str, int, int, int]]:
+    """Read every deposit that is not orphaned: asset, state, units, what it was credited as, its address."""
+    for asset, state, units, credited, address_id in Deposit.raw(ARRIVED).tuples().iterator():
+        yield asset, state, int(units), credited or 0, address_id
+
+
+def addresses(chain: str, asset: str, *, page: int, size: int) -> list[DepositAddress]:
+    """List one page of the addresses that an asset arrived on, oldest first."""
+    return list(DepositAddress.raw(ADDRESSES, chain, asset, size, page * size))
+
+
+def count_addresses(chain: str, asset: str) -> int:
+    """Count the addresses that an asset arrived on."""
+    [(count,)] = DepositAddress.raw(COUNT, chain, asset).tuples()
+    return int(count)
+
+
+def units_on(address_ids: list[int], asset: str) -> dict[int, int]:
+    """Add up what of an asset arrived on each of these addresses."""
+    sums = dict.fromkeys(address_ids, 0)
+    d = Deposit
+    here = d.select(d.address, d.units).where(d.address.in_(address_ids), d.asset == asset, d.state != "orphaned")
+    for row in here:
+        sums[row.address_id] += row.units
+    return sums
+
+
+def paid() -> Iterator[tuple[str, int, int]]:
+    """Read every payment that a provider took: asset, fiat credited, units of the coin."""
+    for asset, minor, units in Invoice.raw(PAID).tuples().iterator():
+        yield asset, minor, int(units)

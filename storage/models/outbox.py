@@ -1,11 +1,11 @@
-"""What the bots have to say, what they were told, and where a dialog stands."""
+"""Letters that wait to be sent."""
 
 import json
 from typing import Any, Self
 
 from peewee import IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import Numbered
 
 
 class Outbox(Numbered):
@@ -105,75 +105,3 @@ class Outbox(Numbered):
         """Drop what was sent or given up before `moment`; return how many."""
         done = cls.sent_at < moment
         return cls.delete().where(done | (cls.given_up_at < moment)).execute()
-
-
-class Conversation(Base):
-    """Where a multi-step dialog stands: the step that waits for an answer, and the answers so far as JSON."""
-
-    bot_id = IntegerField()
-    chat_id = IntegerField()
-    step = TextField()
-    answers = TextField()
-    updated_at = IntegerField()
-
-    class Meta:
-        primary_key = False
-
-    @classmethod
-    def of(cls, bot_id: int, chat_id: int) -> Self | None:
-        """Find the dialog of a chat."""
-        return cls.one_by("bot_id = ? AND chat_id = ?", bot_id, chat_id)
-
-    @classmethod
-    def keep(cls, bot_id: int, chat_id: int, *, step: str, answers: str, now: int) -> None:
-        """Remember where a dialog stands."""
-        cls.replace(bot_id=bot_id, chat_id=chat_id, step=step, answers=answers, updated_at=now).execute()
-
-    @classmethod
-    def end(cls, bot_id: int, chat_id: int) -> None:
-        """Forget the dialog of a chat."""
-        cls.delete().where(cls.bot_id == bot_id, cls.chat_id == chat_id).execute()
-
-
-class HandledUpdate(Base):
-    """An update that was taken on; the row is the claim."""
-
-    bot_id = IntegerField()
-    update_id = IntegerField()
-    handled_at = IntegerField()
-
-    class Meta:
-        primary_key = False
-
-    @classmethod
-    def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
-        """Take an update on; return False when it was taken on before."""
-        # As with `one_by`: every update asks this.
-        sql = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
-        return bool(cls._meta.database.execute_sql(sql, (bot_id, update_id, now)).rowcount)
-
-    @classmethod
-    def forget_before(cls, moment: int) -> int:
-        """Drop claims made before `moment`; return how many."""
-        return cls.delete().where(cls.handled_at < moment).execute()
-
-
-class Secret(Base):
-    """What the shop itself has to remember, secrets included; the file it lies in is encrypted."""
-
-    name = TextField(primary_key=True)
-    value = TextField()
-
-    @classmethod
-    def read(cls, name: str) -> str | None:
-        """Read a secret, if there is one."""
-        return cls.select(cls.value).where(cls.name == name).scalar()
-
-    @classmethod
-    def make(cls, name: str, value: str) -> None:
-        """Keep a secret for the first time.
-
-        Raises:
-            peewee.IntegrityError: there is one of this name already.
-        """
-        cls.insert(name=name, value=value).execute()
