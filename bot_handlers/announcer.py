@@ -12,8 +12,8 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import announcements as views
 from bot_handlers.views.screen import Screen
 from locales import Languages
-from shop.announced import Announcement, Content, State
-from shop.broadcasts import Broadcasts, Hand, Outcome, Settled
+from shop.announcements.announcement import Announcement, Content, State
+from shop.announcements.sending import Broadcasts, Hand, Outcome, Settled
 from shop.customers import Customers
 from shop.outbox import Outbox
 

@@ -77,7 +77,7 @@ def build(
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    scenery = shop.administration.menu_pictures.of
+    scenery = shop.menu_pictures.of
     messenger = Messenger(bots, transport, pause=pause, scenery=scenery)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
@@ -89,7 +89,7 @@ def build(
         bots=Bots(bots, database, clock=clock),
         notifier=notifier,
         announcer=Announcer(
-            shop.announcing.broadcasts,
+            shop.broadcasts,
             shop.customers,
             shop.outbox,
             languages=languages,
@@ -120,7 +120,7 @@ def _handlers(
         home=HomeHandlers(
             shop.customers,
             languages,
-            shop.administration.texts,
+            shop.custom_texts,
             messenger,
             support_link=settings.support_link,
             by_invoice=shop.payments.invoices is not None,
@@ -135,7 +135,7 @@ def _handlers(
         profile=ProfileHandlers(
             shop.statements,
             shop.referrals,
-            shop.administration.texts,
+            shop.custom_texts,
             messenger,
             links=Links(bots),
             support_link=settings.support_link,
@@ -178,17 +178,18 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
         shop.orders,
         shop.delivery,
         shop.payments.deposits,
-        backups=shop.administration.backups,
+        backups=shop.backups,
         letters=Letters(
             shop.customers,
             shop.catalog,
             shop.orders,
             shop.reviews,
             shop.tickets,
-            care=shop.care,
-            books=shop.accounting.books,
-            broadcasts=shop.announcing.broadcasts,
-            branches=shop.stocking.branches,
+            refunds=shop.refunds,
+            adjustments=shop.adjustments,
+            books=shop.reconciliation,
+            broadcasts=shop.broadcasts,
+            branches=shop.catalog_tree,
             currency=settings.currency,
         ),
         languages=languages,

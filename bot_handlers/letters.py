@@ -19,20 +19,21 @@ from bot_handlers.views import tickets as ticket_views
 from bot_handlers.views import waiting as waiting_views
 from bot_handlers.views.screen import Screen
 from locales import Translator
+from shop.announcements.sending import Broadcasts
 from shop.assets import ASSETS
-from shop.branches import Branches, Target
-from shop.broadcasts import Broadcasts
-from shop.care import Care
-from shop.catalog import Catalog
+from shop.catalog.reviews import Reviews
+from shop.catalog.storefront import Catalog
+from shop.catalog.tree import CatalogTree, Target
 from shop.customers import Customers
 from shop.errors import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
-from shop.orders import Orders
 from shop.outbox import Event, Letter
-from shop.reconciliation import Reconciliation
-from shop.reviews import Reviews
-from shop.tickets import Tickets
+from shop.reports.reconciliation import Reconciliation
+from shop.sales.orders import Orders
+from shop.support.adjustments import Adjustments
+from shop.support.refunds import Refunds
+from shop.support.tickets import Tickets
 
 Writer = Callable[[Letter, Translator], Screen | None]
 
@@ -48,10 +49,11 @@ class Letters:
         reviews: Reviews,
         tickets: Tickets,
         *,
-        care: Care,
+        refunds: Refunds,
+        adjustments: Adjustments,
         books: Reconciliation,
         broadcasts: Broadcasts,
-        branches: Branches,
+        branches: CatalogTree,
         currency: str,
     ) -> None:
         self._customers = customers
@@ -59,7 +61,8 @@ class Letters:
         self._orders = orders
         self._reviews = reviews
         self._tickets = tickets
-        self._care = care
+        self._refunds = refunds
+        self._adjustments = adjustments
         self._books = books
         self._broadcasts = broadcasts
         self._branches = branches
@@ -115,11 +118,11 @@ class Letters:
 
     def _refunded(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        amount, names = Money(payload["minor"], self._currency), self._care.refunds.names_of(payload["line_ids"])
+        amount, names = Money(payload["minor"], self._currency), self._refunds.names_of(payload["line_ids"])
         return order_views.refunded(payload["order_id"], amount, names, t)
 
     def _adjusted(self, letter: Letter, t: Translator) -> Screen:
-        return adjustment_views.told(self._care.adjustments.one(letter.payload["adjustment_id"]), t)
+        return adjustment_views.told(self._adjustments.one(letter.payload["adjustment_id"]), t)
 
     def _shop_writes(self, letter: Letter, t: Translator) -> Screen:
         return conduct_views.letter(letter.payload["text"], t)

@@ -39,7 +39,7 @@ from bot_handlers.views.screen import (
     utf16_length,
 )
 from bot_handlers.visits import Document, Visit
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 _log = logging.getLogger("souk.telegram")
@@ -56,7 +56,7 @@ class Messenger:
         *,
         pause: Callable[[float], object],
         patience_s: int = 3,
-        scenery: Callable[[Scene], bytes | None] = lambda _scene: None,
+        scenery: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
     ) -> None:
         self._bots = bots
         self._patience_s = patience_s

@@ -15,14 +15,14 @@ from bot_handlers.views import orders as order_views
 from bot_handlers.views import payments as payment_views
 from bot_handlers.views.screen import Parcel, Screen
 from locales import Languages, Translator
-from shop.backups import Backups
+from shop.administration.backups import Backups
+from shop.administration.error_reports import unreported
 from shop.customers import Customers
-from shop.delivery import Delivery
-from shop.deposits import Deposits
-from shop.error_reports import unreported
-from shop.invoices import Invoices
-from shop.orders import Orders
 from shop.outbox import Event, Letter, Outbox
+from shop.payments.deposits import Deposits
+from shop.payments.invoices import Invoices
+from shop.sales.delivery import Delivery
+from shop.sales.orders import Orders
 
 _BATCH = 50
 _LOOK_EVERY_S = 1.0

@@ -32,7 +32,7 @@ from bot_handlers.visits import Document, Visit, person_meant
 from locales import Languages
 from shop.customers import Customers
 from shop.errors import NotAllowed, SecondFactorNeeded, StaleScreen
-from shop.rights import Right
+from shop.people import Right
 
 
 @dataclass(frozen=True, slots=True)

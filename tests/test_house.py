@@ -32,7 +32,7 @@ HOMES = {
     "argon2": ("storage/",),
     "babel": ("locales/",),
     "dotenv": ("shop/settings.py",),
-    "pyotp": ("shop/second_factor.py",),
+    "pyotp": ("shop/administration/second_factor.py",),
     "segno": ("bot_handlers/views/",),
     "matplotlib": ("bot_handlers/views/charts.py",),
     "urllib3": ("bot_handlers/transport.py", "shop/chains/http.py", "web/sandbox/"),

@@ -6,12 +6,12 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import adding as views
 from bot_handlers.views import editing as editing_views
 from bot_handlers.visits import Document, Visit
-from shop.branches import Target
-from shop.deliverables import Kind
-from shop.drafts import Draft
+from shop.assembly import Shop
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.drafts import ProductDraft
+from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.tree import Target
 from shop.errors import BadImport, StaleScreen
-from shop.goods_checks import MAX_FILE_BYTES
-from shop.stocking import Stocking
 
 NEXT = {"name": "text", "text": "price"}
 
@@ -19,9 +19,9 @@ NEXT = {"name": "text", "text": "price"}
 class AddingHandlers:
     """What was chosen waits in a draft, so that buttons may be pressed in between."""
 
-    def __init__(self, stocking: Stocking, *, conversations: Conversations, messenger: Messenger) -> None:
-        self._drafts = stocking.drafts
-        self._branches = stocking.branches
+    def __init__(self, shop: Shop, *, conversations: Conversations, messenger: Messenger) -> None:
+        self._drafts = shop.drafts
+        self._branches = shop.catalog_tree
         self._conversations = conversations
         self._messenger = messenger
 
@@ -51,10 +51,10 @@ class AddingHandlers:
 
     def choose(self, visit: Visit, choice: cb.ChooseKind) -> None:
         """Take the kind of goods, and ask for them where there are any."""
-        if choice.kind not in {kind.value for kind in Kind}:
+        if choice.kind not in {kind.value for kind in DeliverableKind}:
             raise StaleScreen
-        draft = self._drafts.choose(visit.person, Kind(choice.kind))
-        if draft.kind is Kind.MADE_TO_ORDER:
+        draft = self._drafts.choose(visit.person, DeliverableKind(choice.kind))
+        if draft.kind is DeliverableKind.MADE_TO_ORDER:
             self._messenger.show(visit, views.summary(draft, visit.translator))
         else:
             self._ask_pieces(visit, draft)
@@ -95,6 +95,6 @@ class AddingHandlers:
         self._conversations.ask(visit, Step.GOODS_DRAFT, field=field)
         self._messenger.show(visit, views.ask(field, visit.translator))
 
-    def _ask_pieces(self, visit: Visit, draft: Draft) -> None:
+    def _ask_pieces(self, visit: Visit, draft: ProductDraft) -> None:
         self._conversations.ask(visit, Step.GOODS_PIECES)
         self._messenger.show(visit, views.ask_pieces(draft, visit.translator))

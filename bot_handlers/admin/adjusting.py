@@ -5,9 +5,9 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import adjustments as views
 from bot_handlers.visits import Visit
-from shop.adjustments import Adjustments
 from shop.customers import Customers
 from shop.money import InvalidAmount, Money, parse
+from shop.support.adjustments import Adjustments
 
 
 class AdjustingHandlers:

@@ -4,9 +4,9 @@ from bot_handlers.admin import callbacks_announcements as cb
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import announcements as views
 from bot_handlers.visits import Visit
-from shop.announced import Announcement
-from shop.announcements import Announcements
-from shop.broadcasts import Broadcasts
+from shop.announcements.announcement import Announcement
+from shop.announcements.drafts import Announcements
+from shop.announcements.sending import Broadcasts
 
 
 class AnnouncingHandlers:

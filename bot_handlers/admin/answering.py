@@ -6,7 +6,7 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import tickets as views
 from bot_handlers.visits import Visit
 from shop.customers import Customers
-from shop.tickets import Ticket, Tickets
+from shop.support.tickets import Ticket, Tickets
 
 
 class AnsweringHandlers:

@@ -13,15 +13,15 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import roles as views
 from bot_handlers.visits import Visit
+from shop.administration.managers import Manager, Managers
 from shop.errors import StaleScreen
-from shop.rights import Right
-from shop.roles import Manager, Roles
+from shop.people import Right
 
 
 class AppointingHandlers:
     """Who may do what."""
 
-    def __init__(self, roles: Roles, *, conversations: Conversations, messenger: Messenger) -> None:
+    def __init__(self, roles: Managers, *, conversations: Conversations, messenger: Messenger) -> None:
         self._roles = roles
         self._conversations = conversations
         self._messenger = messenger

@@ -44,39 +44,41 @@ def build(
     currency: str,
 ) -> AdminHandlers:
     """Build what those who look after the shop press and type."""
-    care, office = shop.care, shop.administration
-    looking = CustomerHandlers(care.desk, shop.tickets, conversations=conversations, messenger=messenger)
+
+    looking = CustomerHandlers(shop.customer_support, shop.tickets, conversations=conversations, messenger=messenger)
     return AdminHandlers(
         home=AdminHomeHandlers(messenger),
-        stocking=StockingHandlers(shop.stocking, messenger),
-        editing=EditingHandlers(shop.stocking, conversations=conversations, messenger=messenger),
-        adding=AddingHandlers(shop.stocking, conversations=conversations, messenger=messenger),
+        stocking=StockingHandlers(shop, messenger),
+        editing=EditingHandlers(shop, conversations=conversations, messenger=messenger),
+        adding=AddingHandlers(shop, conversations=conversations, messenger=messenger),
         making=MakingHandlers(shop.delivery, conversations=conversations, messenger=messenger),
         coupons=CouponDeskHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
         answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
-        appointing=AppointingHandlers(office.roles, conversations=conversations, messenger=messenger),
-        auditing=AuditingHandlers(office.audit_log, messenger),
-        backing_up=BackingUpHandlers(office.backups, messenger),
-        proving=ProvingHandlers(office.second_factor, conversations=conversations, messenger=messenger),
+        appointing=AppointingHandlers(shop.managers, conversations=conversations, messenger=messenger),
+        auditing=AuditingHandlers(shop.audit_log, messenger),
+        backing_up=BackingUpHandlers(shop.backups, messenger),
+        proving=ProvingHandlers(shop.second_factor, conversations=conversations, messenger=messenger),
         customers=looking,
-        refunding=RefundingHandlers(care.refunds, care.desk, messenger),
-        replacing=ReplacingHandlers(care.replacements, care.desk, messenger),
+        refunding=RefundingHandlers(shop.refunds, shop.customer_support, messenger),
+        replacing=ReplacingHandlers(shop.replacements, shop.customer_support, messenger),
         adjusting=_adjusting(shop, conversations, messenger, currency=currency),
-        conduct=ConductHandlers(care.conduct, care.desk, looking, conversations=conversations, messenger=messenger),
-        figures=FiguresHandlers(shop.accounting.figures, languages, messenger),
-        money=MoneyHandlers(shop.accounting.holdings, shop.accounting.books, messenger),
-        moderating=ModeratingHandlers(care.moderation, conversations=conversations, messenger=messenger),
-        noticing=NoticingHandlers(office.notices, messenger),
-        writing=WritingHandlers(office.texts, languages, conversations=conversations, messenger=messenger),
-        decorating=DecoratingHandlers(office.menu_pictures, conversations=conversations, messenger=messenger),
+        conduct=ConductHandlers(
+            shop.conduct, shop.customer_support, looking, conversations=conversations, messenger=messenger
+        ),
+        figures=FiguresHandlers(shop.figures, languages, messenger),
+        money=MoneyHandlers(shop.holdings, shop.reconciliation, messenger),
+        moderating=ModeratingHandlers(shop.moderation, conversations=conversations, messenger=messenger),
+        noticing=NoticingHandlers(shop.notifications, messenger),
+        writing=WritingHandlers(shop.custom_texts, languages, conversations=conversations, messenger=messenger),
+        decorating=DecoratingHandlers(shop.menu_pictures, conversations=conversations, messenger=messenger),
         composing=_composing(shop, conversations, messenger, languages, bots),
-        announcing=AnnouncingHandlers(shop.announcing.announcements, shop.announcing.broadcasts, messenger),
+        announcing=AnnouncingHandlers(shop.announcements, shop.broadcasts, messenger),
     )
 
 
 def _adjusting(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdjustingHandlers:
     return AdjustingHandlers(
-        shop.care.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
+        shop.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
     )
 
 
@@ -84,7 +86,7 @@ def _composing(
     shop: Shop, conversations: Conversations, messenger: Messenger, languages: Languages, bots: dict[int, TeleBot]
 ) -> ComposingHandlers:
     return ComposingHandlers(
-        shop.announcing.announcements,
+        shop.announcements,
         conversations=conversations,
         messenger=messenger,
         languages=languages,

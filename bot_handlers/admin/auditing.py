@@ -4,7 +4,7 @@ from bot_handlers.admin.callbacks_roles import SendAudit, ShowAudit
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import audit as views
 from bot_handlers.visits import Visit
-from shop.audit_log import AuditLog
+from shop.audit import AuditLog
 
 
 class AuditingHandlers:

@@ -4,7 +4,7 @@ from bot_handlers.admin.callbacks_backup import ShowBackups, TakeBackup
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import backups as views
 from bot_handlers.visits import Visit
-from shop.backups import Backups
+from shop.administration.backups import Backups
 
 
 class BackingUpHandlers:

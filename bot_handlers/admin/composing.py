@@ -12,8 +12,8 @@ from bot_handlers.views import announcements as views
 from bot_handlers.views.screen import plain_text, utf16_length
 from bot_handlers.visits import Document, Visit
 from locales import Languages
-from shop.announced import Audience, Kind, Wording
-from shop.announcements import Announcements, Draft
+from shop.announcements.announcement import AnnouncementKind, Audience, Wording
+from shop.announcements.drafts import AnnouncementDraft, Announcements
 from shop.errors import FileTooLarge, NotAnnounced, StaleScreen
 from shop.pictures import MAX_PICTURE_BYTES
 
@@ -117,22 +117,22 @@ class ComposingHandlers:
 
     def _begin(self, visit: Visit, kind: str, audience: Audience) -> None:
         draft = self._announcements.compose(visit.person, _kind(kind), audience)
-        if draft.content.kind is Kind.OWN:
+        if draft.content.kind is AnnouncementKind.OWN:
             self._ask_text(visit, draft)
         else:
             self._preview(visit, draft)
 
-    def _ask_text(self, visit: Visit, draft: Draft) -> None:
+    def _ask_text(self, visit: Visit, draft: AnnouncementDraft) -> None:
         self._conversations.ask(visit, Step.ANNOUNCEMENT, announcement=str(draft.id))
         self._messenger.show(visit, views.ask_text(draft, visit.translator))
 
-    def _preview(self, visit: Visit, draft: Draft) -> None:
+    def _preview(self, visit: Visit, draft: AnnouncementDraft) -> None:
         """Send it to its admin the way that recipients get it, and ask below whether to send it.
 
         Raises:
             NotAnnounced: Telegram does not take it.
         """
-        if draft.content.kind is Kind.OWN and not draft.content.html:
+        if draft.content.kind is AnnouncementKind.OWN and not draft.content.html:
             self._ask_text(visit, draft)
             return
         mailing = self._new_mailing()
@@ -146,9 +146,9 @@ class ComposingHandlers:
         self._messenger.send(visit.bot_id, visit.chat_id, views.check(draft, self._languages, visit.translator))
 
 
-def _kind(value: str) -> Kind:
+def _kind(value: str) -> AnnouncementKind:
     try:
-        return Kind(value)
+        return AnnouncementKind(value)
     except ValueError:
         raise StaleScreen from None
 

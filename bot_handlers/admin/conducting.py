@@ -6,8 +6,7 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import conduct as views
 from bot_handlers.visits import Visit
-from shop.conduct import Conduct
-from shop.customer_desk import CustomerDesk
+from shop.support.customers import Conduct, CustomerSupport
 
 
 class ConductHandlers:
@@ -16,7 +15,7 @@ class ConductHandlers:
     def __init__(
         self,
         conduct: Conduct,
-        desk: CustomerDesk,
+        desk: CustomerSupport,
         looking: CustomerHandlers,
         *,
         conversations: Conversations,

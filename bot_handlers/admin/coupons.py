@@ -16,10 +16,9 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import coupons as views
 from bot_handlers.visits import Visit
-from shop.catalog import Catalog
-from shop.coupon_terms import CouponField
-from shop.coupons import Coupons
+from shop.catalog.storefront import Catalog
 from shop.errors import StaleScreen
+from shop.sales.coupon_admin import CouponField, Coupons
 
 
 class CouponDeskHandlers:

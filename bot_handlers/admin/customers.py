@@ -18,15 +18,15 @@ from bot_handlers.views import customers as views
 from bot_handlers.views.profile import csv_head, statement_file
 from bot_handlers.views.tickets import any_ticket
 from bot_handlers.visits import Visit
-from shop.customer_desk import CustomerDesk
-from shop.tickets import Tickets
+from shop.support.customers import CustomerSupport
+from shop.support.tickets import Tickets
 
 
 class CustomerHandlers:
     """Any customer, as those see him who look after customers."""
 
     def __init__(
-        self, desk: CustomerDesk, tickets: Tickets, *, conversations: Conversations, messenger: Messenger
+        self, desk: CustomerSupport, tickets: Tickets, *, conversations: Conversations, messenger: Messenger
     ) -> None:
         self._desk = desk
         self._tickets = tickets

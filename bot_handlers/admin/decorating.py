@@ -5,8 +5,8 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import scenes as views
 from bot_handlers.visits import Document, Visit
+from shop.administration.appearance import MenuPictures, MenuScreen
 from shop.errors import FileTooLarge, StaleScreen
-from shop.menu_pictures import MenuPictures, Scene
 from shop.pictures import MAX_PICTURE_BYTES
 
 
@@ -34,13 +34,13 @@ class DecoratingHandlers:
 
     def ask_again(self, visit: Visit, dialog: Dialog, _text: str) -> None:
         """Ask once more: what came is no picture."""
-        self._messenger.show(visit, views.ask(Scene(dialog.answers["scene"]), visit.translator))
+        self._messenger.show(visit, views.ask(MenuScreen(dialog.answers["scene"]), visit.translator))
 
     def sent(self, visit: Visit, dialog: Dialog, document: Document) -> None:
         """Take a picture; what is none may be sent again."""
         if document.size > MAX_PICTURE_BYTES:
             raise FileTooLarge(largest_mb=MAX_PICTURE_BYTES // 1024**2)
-        scene = Scene(dialog.answers["scene"])
+        scene = MenuScreen(dialog.answers["scene"])
         self._pictures.put(visit.person, scene, self._messenger.fetch(visit, document, most_bytes=MAX_PICTURE_BYTES))
         self._conversations.end(visit)
         self._show(visit, scene)
@@ -51,13 +51,13 @@ class DecoratingHandlers:
         self._pictures.put(visit.person, scene, None)
         self._show(visit, scene)
 
-    def _show(self, visit: Visit, scene: Scene) -> None:
+    def _show(self, visit: Visit, scene: MenuScreen) -> None:
         has_picture = scene in self._pictures.dressed(visit.person)
         self._messenger.show(visit, views.one(scene, visit.translator, has_picture=has_picture))
 
 
-def _scene(value: str) -> Scene:
+def _scene(value: str) -> MenuScreen:
     try:
-        return Scene(value)
+        return MenuScreen(value)
     except ValueError:
         raise StaleScreen from None

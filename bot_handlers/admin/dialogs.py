@@ -3,7 +3,7 @@
 from bot_handlers.admin.routes import ANY, AdminHandlers
 from bot_handlers.conversations import Step
 from bot_handlers.routes import Answer, FileAnswer
-from shop.rights import Right
+from shop.people import Right
 
 PERSON_ANSWERS = frozenset({Step.MANAGER})
 """The steps that a contact or a forwarded message answers as well: with the id of whom it names."""

@@ -5,19 +5,19 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import editing as views
 from bot_handlers.visits import Document, Visit
-from shop.branches import Sheet, Target
-from shop.editor import Field
+from shop.assembly import Shop
+from shop.catalog.editor import Field
+from shop.catalog.tree import Sheet, Target
 from shop.errors import FileTooLarge, NotFound, StaleScreen
 from shop.pictures import MAX_PICTURE_BYTES
-from shop.stocking import Stocking
 
 
 class EditingHandlers:
     """What those who look after the catalogue do with categories and products."""
 
-    def __init__(self, stocking: Stocking, *, conversations: Conversations, messenger: Messenger) -> None:
-        self._branches = stocking.branches
-        self._editor = stocking.editor
+    def __init__(self, shop: Shop, *, conversations: Conversations, messenger: Messenger) -> None:
+        self._branches = shop.catalog_tree
+        self._editor = shop.editor
         self._conversations = conversations
         self._messenger = messenger
 

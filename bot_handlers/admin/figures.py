@@ -5,7 +5,7 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import figures as views
 from bot_handlers.visits import Visit
 from locales import Languages
-from shop.figures import Figures
+from shop.reports.figures import Figures
 
 
 class FiguresHandlers:

@@ -5,8 +5,8 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import admin as views
 from bot_handlers.visits import Document, Visit
-from shop.delivery import MAX_FILE_BYTES, Delivery
 from shop.errors import FileTooLarge
+from shop.sales.delivery import MAX_FILE_BYTES, Delivery
 
 MAX_FILE_NAME = 120
 

@@ -5,7 +5,7 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import moderation as views
 from bot_handlers.visits import Visit
-from shop.moderation import Moderation
+from shop.catalog.reviews import Moderation
 
 
 class ModeratingHandlers:

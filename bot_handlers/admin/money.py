@@ -4,8 +4,8 @@ from bot_handlers.admin.callbacks_figures import CheckBooks, ShowBooks, ShowHold
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import money as views
 from bot_handlers.visits import Visit
-from shop.holdings import Holdings
-from shop.reconciliation import Reconciliation
+from shop.reports.holdings import Holdings
+from shop.reports.reconciliation import Reconciliation
 
 
 class MoneyHandlers:

@@ -4,14 +4,14 @@ from bot_handlers.admin.callbacks_notices import ShowNotices, SwitchNotice
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import notices as views
 from bot_handlers.visits import Visit
+from shop.administration.notifications import Notification, NotificationSettings
 from shop.errors import StaleScreen
-from shop.notices import Notice, Notices
 
 
 class NoticingHandlers:
     """The switches of the notices, for each admin his own."""
 
-    def __init__(self, notices: Notices, messenger: Messenger) -> None:
+    def __init__(self, notices: NotificationSettings, messenger: Messenger) -> None:
         self._notices = notices
         self._messenger = messenger
 
@@ -22,7 +22,7 @@ class NoticingHandlers:
     def switch(self, visit: Visit, choice: SwitchNotice) -> None:
         """Switch a notice on or off."""
         try:
-            notice = Notice(choice.notice)
+            notice = Notification(choice.notice)
         except ValueError:
             raise StaleScreen from None
         self._notices.switch(visit.person, notice, on=bool(choice.on))

@@ -4,8 +4,8 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import factor as views
 from bot_handlers.visits import Visit
+from shop.administration.second_factor import SecondFactor
 from shop.errors import SecondFactorNeeded
-from shop.second_factor import SecondFactor
 
 _MESSAGE = "message"
 

@@ -11,14 +11,14 @@ from bot_handlers.admin.callbacks_customers import (
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import refunds as views
 from bot_handlers.visits import Visit
-from shop.customer_desk import CustomerDesk
-from shop.refunds import Refunds
+from shop.support.customers import CustomerSupport
+from shop.support.refunds import Refunds
 
 
 class RefundingHandlers:
     """Refunds of orders and of their lines."""
 
-    def __init__(self, refunds: Refunds, desk: CustomerDesk, messenger: Messenger) -> None:
+    def __init__(self, refunds: Refunds, desk: CustomerSupport, messenger: Messenger) -> None:
         self._refunds = refunds
         self._desk = desk
         self._messenger = messenger

@@ -4,14 +4,14 @@ from bot_handlers.admin.callbacks_customers import AskReplace, ReplaceItem, Show
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import replacements as views
 from bot_handlers.visits import Visit
-from shop.customer_desk import CustomerDesk
-from shop.replacements import Replacements
+from shop.support.customers import CustomerSupport
+from shop.support.replacements import Replacements
 
 
 class ReplacingHandlers:
     """Replacements of what was bought."""
 
-    def __init__(self, replacements: Replacements, desk: CustomerDesk, messenger: Messenger) -> None:
+    def __init__(self, replacements: Replacements, desk: CustomerSupport, messenger: Messenger) -> None:
         self._replacements = replacements
         self._desk = desk
         self._messenger = messenger

@@ -40,7 +40,7 @@ from bot_handlers.admin.replacing import ReplacingHandlers
 from bot_handlers.admin.stocking import StockingHandlers
 from bot_handlers.admin.writing import WritingHandlers
 from bot_handlers.routes import Route
-from shop.rights import Right
+from shop.people import Right
 
 
 @dataclass(frozen=True, slots=True)

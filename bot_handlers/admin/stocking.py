@@ -7,10 +7,10 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import imports as views
 from bot_handlers.views.screen import Screen
 from bot_handlers.visits import Document, Visit
+from shop.assembly import Shop
+from shop.catalog.exports import Form
+from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.errors import BadImport, StaleScreen
-from shop.exports import Form
-from shop.goods_checks import MAX_FILE_BYTES
-from shop.stocking import Stocking
 
 LONG_BYTES = 256 * 1024
 LONG_ENTRIES = 2_000
@@ -20,9 +20,9 @@ LONG_ENTRIES = 2_000
 class StockingHandlers:
     """The files that admins send: a preview first, the import when they say so."""
 
-    def __init__(self, stocking: Stocking, messenger: Messenger) -> None:
-        self._imports = stocking.imports
-        self._exports = stocking.exports
+    def __init__(self, shop: Shop, messenger: Messenger) -> None:
+        self._imports = shop.imports
+        self._exports = shop.exports
         self._messenger = messenger
 
     def receive_file(self, visit: Visit, document: Document) -> None:

@@ -14,15 +14,15 @@ from bot_handlers.views import texts as views
 from bot_handlers.views.screen import plain_text, utf16_length
 from bot_handlers.visits import Visit
 from locales import Languages
+from shop.administration.appearance import CustomTexts, TextKey, TextStatus
 from shop.errors import StaleScreen
-from shop.own_texts import OwnTexts, Standing, TextKey
 
 
 class WritingHandlers:
     """What the shop says in the operator's words."""
 
     def __init__(
-        self, texts: OwnTexts, languages: Languages, *, conversations: Conversations, messenger: Messenger
+        self, texts: CustomTexts, languages: Languages, *, conversations: Conversations, messenger: Messenger
     ) -> None:
         self._texts = texts
         self._languages = languages
@@ -68,7 +68,7 @@ class WritingHandlers:
         """Show the shop's own text again."""
         self._show(visit, self._texts.take_back(visit.person, *self._chosen(choice.key, choice.language)))
 
-    def _show(self, visit: Visit, standing: Standing) -> None:
+    def _show(self, visit: Visit, standing: TextStatus) -> None:
         self._messenger.show(visit, views.one(standing, self._languages[standing.language], visit.translator))
 
     def _chosen(self, key: str, language: str) -> tuple[TextKey, str]:

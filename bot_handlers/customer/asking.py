@@ -5,7 +5,7 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import tickets as views
 from bot_handlers.visits import Visit
-from shop.tickets import Tickets
+from shop.support.tickets import Tickets
 
 
 class AskingHandlers:

@@ -6,8 +6,8 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import carts as cart_views
 from bot_handlers.views import catalog as views
 from bot_handlers.visits import Visit
-from shop.carts import Carts
-from shop.catalog import Catalog, Sorting
+from shop.catalog.storefront import Catalog, Sorting
+from shop.sales.carts import Carts
 
 MAX_NUMBER_DIGITS = 6
 

@@ -18,10 +18,10 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import carts as views
 from bot_handlers.views import orders as order_views
 from bot_handlers.visits import Visit
-from shop.carts import Carts
-from shop.checkout import Checkout
-from shop.delivery import Delivery
-from shop.orders import Orders
+from shop.sales.carts import Carts
+from shop.sales.checkout import Checkout
+from shop.sales.delivery import Delivery
+from shop.sales.orders import Orders
 
 
 class BuyingHandlers:

@@ -5,8 +5,8 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import carts as views
 from bot_handlers.visits import Visit
-from shop.carts import Carts
-from shop.checkout import Checkout
+from shop.sales.carts import Carts
+from shop.sales.checkout import Checkout
 
 
 class CouponHandlers:

@@ -6,9 +6,9 @@ from bot_handlers.messenger import Messenger
 from bot_handlers.views import home as views
 from bot_handlers.visits import Visit
 from locales import Languages
+from shop.administration.appearance import CustomTexts, TextKey
 from shop.customers import Customers
 from shop.errors import StaleScreen
-from shop.own_texts import OwnTexts, TextKey
 from shop.people import Person
 
 
@@ -19,7 +19,7 @@ class HomeHandlers:
         self,
         customers: Customers,
         languages: Languages,
-        texts: OwnTexts,
+        texts: CustomTexts,
         messenger: Messenger,
         *,
         support_link: str,

@@ -11,9 +11,9 @@ from bot_handlers.views.screen import Screen
 from bot_handlers.visits import Visit
 from shop.customers import Customers
 from shop.errors import StaleScreen
-from shop.invoices import Invoices
 from shop.money import MAX_MINOR, InvalidAmount, Money, parse
-from shop.waiting import WaitingOffers
+from shop.payments.invoices import Invoices
+from shop.sales.waiting import WaitingOffers
 
 
 class InvoicingHandlers:

@@ -10,9 +10,8 @@ from bot_handlers.views.screen import Screen
 from bot_handlers.visits import Visit
 from shop.customers import Customers
 from shop.money import MAX_MINOR, InvalidAmount, Money, parse
-from shop.payment_checks import PaymentChecks
-from shop.top_ups import TopUps
-from shop.waiting import WaitingOffers
+from shop.payments.top_ups import PaymentChecks, TopUps
+from shop.sales.waiting import WaitingOffers
 
 
 class PayingHandlers:

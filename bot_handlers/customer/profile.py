@@ -12,9 +12,9 @@ from bot_handlers.links import Links
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import profile as views
 from bot_handlers.visits import Visit
-from shop.own_texts import OwnTexts, TextKey
-from shop.referrals import Referrals
-from shop.statements import Statements
+from shop.administration.appearance import CustomTexts, TextKey
+from shop.payments.referrals import Referrals
+from shop.payments.statements import Statements
 
 
 class ProfileHandlers:
@@ -24,7 +24,7 @@ class ProfileHandlers:
         self,
         statements: Statements,
         referrals: Referrals,
-        texts: OwnTexts,
+        texts: CustomTexts,
         messenger: Messenger,
         *,
         links: Links,

@@ -6,8 +6,8 @@ from bot_handlers.conversations import Conversations, Dialog, Step
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import reviews as views
 from bot_handlers.visits import Visit
-from shop.restocks import Restocks
-from shop.reviews import Reviews
+from shop.catalog.reviews import Reviews
+from shop.catalog.stock import Restocks
 
 
 class ReviewingHandlers:

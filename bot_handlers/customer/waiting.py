@@ -8,8 +8,8 @@ from bot_handlers.callbacks_checkout import StopWaiting, TopUpOffer
 from bot_handlers.messenger import Messenger
 from bot_handlers.views import carts as views
 from bot_handlers.visits import Visit
-from shop.carts import Carts
-from shop.waiting import WaitingOffers
+from shop.sales.carts import Carts
+from shop.sales.waiting import WaitingOffers
 
 
 class WaitingHandlers:

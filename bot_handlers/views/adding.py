@@ -11,8 +11,8 @@ from bot_handlers.admin.callbacks_inventory import (
 )
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.deliverables import Kind
-from shop.drafts import Draft
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.drafts import ProductDraft
 
 MAX_SHOWN = 1_500
 
@@ -25,20 +25,20 @@ def ask(field: str, t: Translator) -> Screen:
 
 def ask_kind(t: Translator) -> Screen:
     """Let the admin choose what a buyer gets."""
-    rows = [(Button(t.text(f"button.kind.{kind.value}"), ChooseKind(kind.value)),) for kind in Kind]
+    rows = [(Button(t.text(f"button.kind.{kind.value}"), ChooseKind(kind.value)),) for kind in DeliverableKind]
     return Screen(t.text("adding.kind"), (*rows, _cancel(t)))
 
 
-def ask_pieces(draft: Draft, t: Translator) -> Screen:
+def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
     """Ask for the goods; what came so far is counted."""
-    kind = Kind.UNIQUE_TEXT if draft.kind is None else draft.kind
+    kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
     if draft.pieces:
         text += "\n" + t.text("adding.count", count=draft.pieces)
     return Screen(text, ((Button(t.text("button.ready"), ShowGoodsDraft()),), _cancel(t)))
 
 
-def summary(draft: Draft, t: Translator) -> Screen:
+def summary(draft: ProductDraft, t: Translator) -> Screen:
     """Show what was put together, and ask whether to put it up for sale."""
     lines = [t.text("adding.summary", path=" › ".join(draft.path), name=draft.name)]
     if draft.description:
@@ -46,7 +46,7 @@ def summary(draft: Draft, t: Translator) -> Screen:
     if draft.price is not None and draft.kind is not None:
         lines += ["", t.text("product.price", price=draft.price), t.text(f"goods.kind.{draft.kind.value}")]
     rows: list[tuple[Button, ...]] = []
-    if draft.kind is not Kind.MADE_TO_ORDER:
+    if draft.kind is not DeliverableKind.MADE_TO_ORDER:
         lines.append(t.text("adding.count", count=draft.pieces))
         rows.append((Button(t.text("button.more_goods"), AddPieces()),))
     if draft.complete:

@@ -5,8 +5,8 @@ from bot_handlers.callbacks_around import ShowStatement
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Rows, Screen
 from locales import Translator
-from shop.adjustments import Adjustment
 from shop.money import Money
+from shop.support.adjustments import Adjustment
 
 
 def ask(customer_id: int, name: str, balance: Money, t: Translator) -> Screen:

@@ -18,11 +18,11 @@ from bot_handlers.views.orders import discount_note
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.assets import Asset
-from shop.delivery import LineToMake
-from shop.deposit_views import DepositView
-from shop.invoice_views import InvoiceView
-from shop.orders import Receipt
-from shop.rights import Right
+from shop.payments.deposits import DepositView
+from shop.payments.invoices import InvoiceView
+from shop.people import Right
+from shop.sales.delivery import LineToMake
+from shop.sales.orders import Receipt
 
 EXAMPLE = (
     '[{"category": "Games", "subcategory": "Keys", "price": 9.99, '

@@ -9,10 +9,10 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import MAX_TEXT, Button, Rows, Screen, plain_text, shortened, utf16_length
 from locales import Languages, Translator
-from shop.announced import Announcement, Content, Kind, Link, State
-from shop.announcements import Draft, SoldPage
-from shop.broadcasts import BroadcastPage
-from shop.catalog import Shelf
+from shop.announcements.announcement import Announcement, AnnouncementKind, Content, Link, State
+from shop.announcements.drafts import AnnouncementDraft, SoldPage
+from shop.announcements.sending import BroadcastPage
+from shop.catalog.storefront import Shelf
 
 MAX_LABEL = 60
 _BAR = 10
@@ -28,7 +28,7 @@ _MARKS = {
 def messages(content: Content, t: Translator) -> tuple[Screen, ...]:
     """Make what a recipient gets: one message, or a list in as many as it needs, with the buttons below the last."""
     rows = tuple((_link(link),) for link in content.links)
-    if content.kind is Kind.OWN:
+    if content.kind is AnnouncementKind.OWN:
         return (Screen(content.html, rows, content.picture),)
     *before, last = _parts(_lines(content, t))
     return (*(Screen(part) for part in before), Screen(last, rows))
@@ -43,7 +43,7 @@ def _link(link: Link) -> Button:
 
 
 def _lines(content: Content, t: Translator) -> Iterator[str]:
-    yield t.text("announcement.restocked" if content.kind is Kind.RESTOCKED else "announcement.stock")
+    yield t.text("announcement.restocked" if content.kind is AnnouncementKind.RESTOCKED else "announcement.stock")
     for category in content.listing:
         yield "\n<b>" + html.escape(" › ".join(category.path), quote=False) + "</b>"
         for product in category.products:
@@ -69,10 +69,10 @@ def _parts(lines: Iterator[str]) -> list[str]:
 def overview(page: BroadcastPage, t: Translator) -> Screen:
     """Show what was announced, and what can be."""
     rows: list[tuple[Button, ...]] = [
-        (Button(t.text("button.announce_own"), cb.ChooseAudience(Kind.OWN.value)),),
+        (Button(t.text("button.announce_own"), cb.ChooseAudience(AnnouncementKind.OWN.value)),),
         (
-            Button(t.text("button.announce_restocked"), cb.ChooseAudience(Kind.RESTOCKED.value)),
-            Button(t.text("button.announce_stock"), cb.ChooseAudience(Kind.STOCK.value)),
+            Button(t.text("button.announce_restocked"), cb.ChooseAudience(AnnouncementKind.RESTOCKED.value)),
+            Button(t.text("button.announce_stock"), cb.ChooseAudience(AnnouncementKind.STOCK.value)),
         ),
     ]
     rows += [(Button(_label(each, t), cb.ShowAnnouncement(each.id)),) for each in page.announcements]
@@ -81,7 +81,7 @@ def overview(page: BroadcastPage, t: Translator) -> Screen:
     return Screen(t.text("announcements"), tuple(rows))
 
 
-def audiences(kind: Kind, t: Translator) -> Screen:
+def audiences(kind: AnnouncementKind, t: Translator) -> Screen:
     """Ask who gets it."""
     rows = (
         (Button(t.text("button.to_everyone"), cb.Compose(kind.value)),),
@@ -92,7 +92,7 @@ def audiences(kind: Kind, t: Translator) -> Screen:
     return Screen(t.text("announcement.who"), rows)
 
 
-def readers(kind: Kind, every: Languages, t: Translator) -> Screen:
+def readers(kind: AnnouncementKind, every: Languages, t: Translator) -> Screen:
     """Ask for the language of the recipients."""
     rows = [
         (Button(translator.name, cb.ComposeForReaders(kind.value, code)),)
@@ -101,7 +101,7 @@ def readers(kind: Kind, every: Languages, t: Translator) -> Screen:
     return Screen(t.text("announcement.which_language"), (*rows, _back(cb.ChooseAudience(kind.value), t)))
 
 
-def buyers(kind: Kind, page: SoldPage, t: Translator) -> Screen:
+def buyers(kind: AnnouncementKind, page: SoldPage, t: Translator) -> Screen:
     """Ask whose buyers get it."""
     rows: list[tuple[Button, ...]] = [
         (Button(shortened(name, MAX_LABEL), cb.ComposeForBuyers(kind.value, product_id)),)
@@ -112,13 +112,13 @@ def buyers(kind: Kind, page: SoldPage, t: Translator) -> Screen:
     return Screen(text, (*rows, _back(cb.ChooseAudience(kind.value), t)))
 
 
-def ask_text(draft: Draft, t: Translator) -> Screen:
+def ask_text(draft: AnnouncementDraft, t: Translator) -> Screen:
     """Ask for the text, or a photo with a caption."""
     back = cb.ShowDraft(draft.id) if draft.content.html else cb.ShowAnnouncements(0)
     return Screen(t.text("announcement.ask_text"), (_back(back, t),))
 
 
-def ask_links(draft: Draft, t: Translator) -> Screen:
+def ask_links(draft: AnnouncementDraft, t: Translator) -> Screen:
     """Ask for the buttons below it."""
     rows: list[tuple[Button, ...]] = [(Button(t.text("button.link_shop"), cb.PickTarget(draft.id, None, 0)),)]
     if draft.content.links:
@@ -144,13 +144,13 @@ def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
     return Screen(t.text("announcement.pick"), (*rows, _back(back, t)))
 
 
-def check(draft: Draft, every: Languages, t: Translator) -> Screen:
+def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
     """Ask, below the preview, whether it is to be sent, and say to how many people."""
     rows: list[tuple[Button, ...]] = [
         (Button(t.text("button.announce", count=draft.reach), cb.SendAnnouncement(draft.id)),),
         (Button(t.text("button.links"), cb.TypeLinks(draft.id)),),
     ]
-    if draft.content.kind is Kind.OWN:
+    if draft.content.kind is AnnouncementKind.OWN:
         rows[1] = (Button(t.text("button.retype"), cb.TypeAnnouncement(draft.id)), *rows[1])
     rows.append((Button(t.text("button.discard"), cb.DiscardDraft(draft.id)), *back_home(t)))
     parts = len(messages(draft.content, t))

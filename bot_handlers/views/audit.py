@@ -5,7 +5,7 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import MAX_TEXT, Button, Parcel, Screen, shortened
 from locales import Translator
-from shop.audit_log import AuditPage, Deed, in_one_line
+from shop.audit import AuditPage, Deed, in_one_line
 
 _MOST = 300
 """UTF-16 units of what one entry is about; the file has all of it."""

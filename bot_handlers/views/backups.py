@@ -5,13 +5,13 @@ from bot_handlers.callbacks import AdminHome
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, FileParcel, Rows, Screen
 from locales import Translator
-from shop.backups import Snapshot, Standing
+from shop.administration.backups import BackupStatus, Snapshot
 
 _MB = 1_000_000
 _HOUR_S = 3600
 
 
-def standing(shown: Standing, t: Translator) -> Screen:
+def standing(shown: BackupStatus, t: Translator) -> Screen:
     """Show how the backups are doing."""
     lines = [t.text("backups")]
     if shown.newest is None:

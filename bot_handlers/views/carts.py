@@ -18,10 +18,10 @@ from bot_handlers.views import refusals
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
-from shop.carts import Cart, Line
-from shop.checkout import Offer
-from shop.deliverables import Kind
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
+from shop.sales.carts import Cart, Line
+from shop.sales.checkout import Offer
 
 
 def cart(cart: Cart, t: Translator) -> Screen:
@@ -29,7 +29,7 @@ def cart(cart: Cart, t: Translator) -> Screen:
     stopped = t.text("waiting.stopped") + "\n\n" if cart.stopped_waiting else ""
     if not cart.lines:
         rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
-        return Screen(stopped + t.text("cart.empty"), rows, scene=Scene.CART)
+        return Screen(stopped + t.text("cart.empty"), rows, scene=MenuScreen.CART)
     listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
         (
@@ -46,7 +46,7 @@ def cart(cart: Cart, t: Translator) -> Screen:
     )
     chosen = ["", t.text("cart.coupon", code=cart.coupon)] if cart.coupon else []
     text = "\n".join([stopped + t.text("cart", total=cart.total), "", listed, *chosen])
-    return Screen(text, (*buttons, *end), scene=Scene.CART)
+    return Screen(text, (*buttons, *end), scene=MenuScreen.CART)
 
 
 def line(line: Line, t: Translator) -> Screen:
@@ -110,4 +110,4 @@ def _line(line: Line, t: Translator) -> str:
         text = t.text("cart.line", **values)
     else:
         text = t.text("cart.line_reduced", price=line.unit_price, **values)
-    return f"{text} · {t.text('made_to_order')}" if line.product.kind is Kind.MADE_TO_ORDER else text
+    return f"{text} · {t.text('made_to_order')}" if line.product.kind is DeliverableKind.MADE_TO_ORDER else text

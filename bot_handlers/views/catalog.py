@@ -21,9 +21,9 @@ from bot_handlers.callbacks_around import ShowReviews, TellWhenBack
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
-from shop.catalog import Found, ProductCard, Shelf, Sorting
-from shop.deliverables import Kind
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.storefront import ProductCard, SearchPage, Shelf, Sorting
 
 MAX_DESCRIPTION = 2500
 """Characters of a description that a screen shows: the rest of the screen fits beside them."""
@@ -42,7 +42,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     search = Button(t.text("button.search"), TypeSearch())
     if shelf.category is None:
         text = t.text("shelf.root" if rows else "shelf.empty")
-        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)), scene=Scene.SHOP)
+        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)), scene=MenuScreen.SHOP)
     tools = [search]
     if shelf.product_count > 1:
         order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
@@ -71,7 +71,7 @@ def ask_search(t: Translator) -> Screen:
     return Screen(t.text("ask_search"), ((Button(t.text("button.back"), ShowShelf(None, 0)), *back_home(t)),))
 
 
-def found(page: Found, t: Translator) -> Screen:
+def found(page: SearchPage, t: Translator) -> Screen:
     """Show a page of what a search found."""
     rows = [_entry(card, f"s{page.search_id}-{page.page}", t) for card in page.products]
     rows += pager(page.page, page.pages, lambda number: ShowFound(page.search_id, number))
@@ -163,7 +163,7 @@ def _kind(card: ProductCard, t: Translator) -> list[str]:
     lines = [t.text("product.file")] if card.kind.is_file else []
     if card.runs_out:
         return [*lines, t.text("product.stock", count=card.stock_count)]
-    if card.kind is Kind.MADE_TO_ORDER:
+    if card.kind is DeliverableKind.MADE_TO_ORDER:
         return [*lines, t.text("product.made_to_order")]
     return [*lines, t.text("product.shared")]
 

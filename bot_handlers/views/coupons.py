@@ -17,9 +17,8 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.catalog import Shelf
-from shop.coupon_terms import CouponField, CouponTerms
-from shop.coupons import CouponCard, CouponPage, Draft, UsePage
+from shop.catalog.storefront import Shelf
+from shop.sales.coupon_admin import CouponCard, CouponDraft, CouponField, CouponPage, CouponTerms, UsePage
 
 MAX_NAME = 24
 """UTF-16 code units of a customer's name in a list."""
@@ -65,7 +64,7 @@ def uses(page: UsePage, t: Translator) -> Screen:
     return Screen("\n".join(lines), (*turn, _back(t, ShowCoupon(page.coupon.id))))
 
 
-def draft(draft: Draft, t: Translator) -> Screen:
+def draft(draft: CouponDraft, t: Translator) -> Screen:
     """Show the form of a new coupon: what was chosen so far, and a button for each term."""
     terms = draft.terms
     head = t.text("coupon", code=terms.code or "–")

@@ -28,12 +28,12 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Rows, Screen, shortened
 from locales import Translator
-from shop.customer_desk import Card, CustomerLine, CustomerOrder, Found
-from shop.deliverables import Kind
-from shop.orders import History, ReceiptLine
-from shop.rights import Right
-from shop.statements import Coming, Statement
-from shop.tickets import TicketPage
+from shop.catalog.deliverables import DeliverableKind
+from shop.payments.statements import Coming, Statement
+from shop.people import Right
+from shop.sales.orders import History, ReceiptLine
+from shop.support.customers import Card, CustomerLine, CustomerMatch, CustomerOrder
+from shop.support.tickets import TicketPage
 
 MAX_LABEL = 40
 
@@ -48,7 +48,7 @@ def not_found(t: Translator) -> Screen:
     return Screen(t.text("ask_customer.again"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
 
 
-def choose(found: tuple[Found, ...], t: Translator) -> Screen:
+def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
     """Let an admin say which of those he means."""
     rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
     return Screen(t.text("choose_customer"), (*rows, (Button(t.text("button.back"), FindCustomer()), *back_home(t))))
@@ -157,7 +157,7 @@ def line(shown: CustomerLine, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = []
     if not shown.line.refunded and shown.line.paid.minor:
         rows.append((Button(t.text("button.refund", amount=shown.line.paid), AskRefundLine(shown.line.id)),))
-    if not shown.line.refunded and shown.line.kind in (Kind.UNIQUE_TEXT, Kind.UNIQUE_FILE):
+    if not shown.line.refunded and shown.line.kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE):
         rows.append((Button(t.text("button.find_faulty"), ShowPieces(shown.line.id, 0)),))
     back = ShowCustomerOrder(shown.order_id, shown.page)
     rows.append((Button(t.text("button.back"), back), *back_home(t)))

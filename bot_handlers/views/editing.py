@@ -27,9 +27,9 @@ from bot_handlers.callbacks import AdminHome, Callback
 from bot_handlers.views.catalog import pager
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.branches import Branch, Node, Sheet, Target
-from shop.deliverables import Kind
-from shop.editor import Field, Unit, Units
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.editor import Field, Unit, Units
+from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
 """Characters of a description or a unit that a screen shows."""
@@ -41,7 +41,7 @@ def kind_of(target: Target) -> str:
     return "p" if target.is_product else "c"
 
 
-def branch(branch: Branch, t: Translator) -> Screen:
+def branch(branch: TreePage, t: Translator) -> Screen:
     """Show a page of a category: what is hidden has a mark."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
     rows += pager(branch.page, branch.pages, lambda page: ShowBranch(branch.id, page))
@@ -56,7 +56,7 @@ def branch(branch: Branch, t: Translator) -> Screen:
     return Screen(t.text("goods.branch", path=" › ".join(branch.path)), tuple(rows))
 
 
-def scarce(branch: Branch, t: Translator) -> Screen:
+def scarce(branch: TreePage, t: Translator) -> Screen:
     """Show a page of what has run low."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
     rows += pager(branch.page, branch.pages, ShowScarce)
@@ -83,7 +83,7 @@ def sheet(sheet: Sheet, came: str, t: Translator) -> Screen:
             Button(t.text("button.move"), ChoosePlace(kind, number, sheet.parent_id, 0)),
         ),
     ]
-    if sheet.kind is not None and sheet.kind is not Kind.MADE_TO_ORDER:
+    if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
         rows.append((Button(t.text("button.units"), ShowUnits(number, 0, came)),))
     rows += [(Button(t.text("button.delete"), AskDelete(kind, number, came)),), _back(_way_back(sheet, came), t)]
     return Screen("\n".join(_facts(sheet, t)), tuple(rows))
@@ -104,7 +104,7 @@ def ask_category(parent_id: int | None, t: Translator) -> Screen:
     return Screen(t.text("ask_category"), (_back(ShowBranch(parent_id, 0), t),))
 
 
-def places(sheet: Sheet, branch: Branch, t: Translator) -> Screen:
+def places(sheet: Sheet, branch: TreePage, t: Translator) -> Screen:
     """Show a page of a category to move something into."""
     kind, number = kind_of(sheet.target), sheet.target.id
     rows: list[tuple[Button, ...]] = [
@@ -160,7 +160,7 @@ def low_stock(sheet: Sheet, t: Translator) -> Screen:
     return Screen(text, ((Button(t.text("button.product"), _sheet(sheet.target, "r0")),),))
 
 
-def _nodes(branch: Branch, came: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
+def _nodes(branch: TreePage, came: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
     rows: list[tuple[Button, ...]] = []
     for node in branch.categories:
         rows.append((Button(_marked(f"📁 {node.name}", node), to_category(node)),))

@@ -5,7 +5,7 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.payments import qr_picture
 from bot_handlers.views.screen import Button, Rows, Screen
 from locales import Translator
-from shop.second_factor import OPEN_S, Enrolment
+from shop.administration.second_factor import OPEN_S, Enrolment
 
 _MINUTES = OPEN_S // 60
 

@@ -12,8 +12,8 @@ from bot_handlers.views import charts
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Parcel, Rows, Screen, shortened
 from locales import Translator
-from shop.figures import Report, Slice, Span, Totals
 from shop.money import Money
+from shop.reports.figures import Report, Slice, Span, Totals
 
 MAX_NAME = 64
 

@@ -16,7 +16,7 @@ from bot_handlers.callbacks import (
 from bot_handlers.callbacks_around import ShowFaq, ShowProfile, ShowRules, ShowTickets
 from bot_handlers.views.screen import Button, Menu, Screen
 from locales import Languages, Translator
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
 from shop.money import Money
 from shop.people import Person
 
@@ -43,7 +43,7 @@ def home(person: Person, balance: Money, t: Translator) -> Screen:
     ]
     if person.is_admin:
         rows.append((Button(t.text("menu.admin"), AdminHome()),))
-    return Screen(t.text("home", balance=balance), tuple(rows), scene=Scene.HOME)
+    return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
 
 
 def languages(every: Languages, t: Translator) -> Screen:
@@ -63,7 +63,7 @@ def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | 
     if rules:
         rows.append((Button(t.text("button.rules"), ShowRules()),))
     text = own or t.text("help.invoices" if by_invoice else "help")
-    return Screen(text, (*rows, back_home(t)), scene=Scene.HELP)
+    return Screen(text, (*rows, back_home(t)), scene=MenuScreen.HELP)
 
 
 def rules(own: str, t: Translator) -> Screen:

@@ -5,9 +5,9 @@ from bot_handlers.callbacks import AdminHome
 from bot_handlers.views.refusals import entry_words
 from bot_handlers.views.screen import Button, FileParcel, Parcel, Screen, plain_text
 from locales import Translator
-from shop.exports import Export, Form
-from shop.imports import Preview
-from shop.inventory import ImportReport
+from shop.catalog.exports import Export, Form
+from shop.catalog.imports import Preview
+from shop.catalog.stock import ImportReport
 
 SHOWN = 5
 """How many refused entries a screen names; all of them come as a file."""

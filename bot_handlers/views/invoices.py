@@ -6,9 +6,9 @@ from bot_handlers.views.payments import PRESET_UNITS, qr_picture
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
 from shop.assets import Asset
-from shop.invoice_views import InvoiceState, InvoiceView
 from shop.money import Money, exponent
-from shop.top_ups import payment_uri
+from shop.payments.invoices import InvoiceState, InvoiceView
+from shop.payments.top_ups import payment_uri
 
 
 def choose_sum(asset: Asset, currency: str, t: Translator) -> Screen:

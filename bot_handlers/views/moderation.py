@@ -6,8 +6,7 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.moderation import EveryReview, EveryReviewPage
-from shop.reviews import NewReview
+from shop.catalog.reviews import EveryReview, EveryReviewPage, NewReview
 
 _MAX_LABEL = 40
 _HIDDEN = "🙈 "

@@ -9,9 +9,9 @@ from bot_handlers.views.explorers import address_link
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Rows, Screen
 from locales import Translator
-from shop.holdings import CoinHolding, HoldingPage, InvoiceSum
 from shop.money import Money
-from shop.reconciliation import Difference, Result
+from shop.reports.holdings import CoinHolding, HoldingPage, InvoiceSum
+from shop.reports.reconciliation import Difference, Result
 
 
 def holdings(coins: tuple[CoinHolding, ...], invoices: tuple[InvoiceSum, ...], t: Translator) -> Screen:

@@ -8,9 +8,9 @@ from bot_handlers.callbacks_around import ShowOpenTickets
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, FileParcel, Rows, Screen, shortened
 from locales import Translator
-from shop.deposit_views import DepositView
-from shop.notices import Notice
+from shop.administration.notifications import Notification
 from shop.outbox import Event, Letter
+from shop.payments.deposits import DepositView
 
 _SHOWN_TRACEBACK = 3_000
 """UTF-16 code units of the end of a traceback, where no file can be sent."""
@@ -21,7 +21,7 @@ _TROUBLES = {
 """Who is no chain: the texts of an outage and of its end."""
 
 
-def switches(notices: dict[Notice, bool], t: Translator) -> Screen:
+def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
     """Show what an admin is told of."""
     rows = [
         (

@@ -17,11 +17,11 @@ from bot_handlers.views.screen import (
     utf16_length,
 )
 from locales import Translator
-from shop.deliverables import Kind
-from shop.delivery import FileToSend
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
 from shop.money import Money
-from shop.orders import History, OrderSummary, Receipt, ReceiptLine
+from shop.sales.delivery import FileToSend
+from shop.sales.orders import History, OrderSummary, Receipt, ReceiptLine
 
 MOST_NAMES = 20
 """Products named where a refund is told of; the order shows them all."""
@@ -48,10 +48,10 @@ def history(page: History, t: Translator) -> Screen:
     """Show a page of the purchases, newest first."""
     if not page.orders:
         ways_on = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
-        return Screen(t.text("history.empty"), ways_on, scene=Scene.HISTORY)
+        return Screen(t.text("history.empty"), ways_on, scene=MenuScreen.HISTORY)
     rows = [(Button(label(order, t), ShowOrder(order.id)),) for order in page.orders]
     listed = (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t))
-    return Screen(t.text("history"), listed, scene=Scene.HISTORY)
+    return Screen(t.text("history"), listed, scene=MenuScreen.HISTORY)
 
 
 def label(order: OrderSummary, t: Translator) -> str:
@@ -147,7 +147,7 @@ def _notes(line: ReceiptLine, t: Translator) -> list[str]:
     notes += [t.text("order.faulty", goods=each) for each in line.faulty]
     if line.refunded:
         notes.append(t.text("order.line_refunded", amount=line.paid))
-    elif line.kind is Kind.MADE_TO_ORDER:
+    elif line.kind is DeliverableKind.MADE_TO_ORDER:
         notes.append(t.text("order.waiting" if line.waiting else "order.made"))
     return notes
 

@@ -10,11 +10,11 @@ from bot_handlers.views.explorers import transaction_link
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
+from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
-from shop.deposit_views import DepositState, DepositView
-from shop.menu_pictures import Scene
 from shop.money import Money, exponent
-from shop.top_ups import TopUp
+from shop.payments.deposits import DepositState, DepositView
+from shop.payments.top_ups import TopUp
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
@@ -44,7 +44,7 @@ def coins(
             t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
         )
         text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
-    return Screen(text, (*rows, *stop, back_home(t)), scene=Scene.TOP_UP)
+    return Screen(text, (*rows, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
 
 
 def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:

@@ -21,12 +21,12 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.payments import progress_bar
 from bot_handlers.views.screen import Button, Parcel, Rows, Screen
 from locales import Translator
-from shop.deposit_views import DepositState
+from shop.administration.appearance import MenuScreen
 from shop.ledger import EntryKind
-from shop.menu_pictures import Scene
 from shop.money import Money
-from shop.referrals import ReferralFigures
-from shop.statements import Coming, Profile, Statement
+from shop.payments.deposits import DepositState
+from shop.payments.referrals import ReferralFigures
+from shop.payments.statements import Coming, Profile, Statement
 
 
 def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
@@ -46,7 +46,7 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
         (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("button.faq"), ShowFaq())),
         (Button(t.text("menu.top_up"), ChooseCoin(None)), *back_home(t)),
     )
-    return Screen(text, rows, scene=Scene.PROFILE)
+    return Screen(text, rows, scene=MenuScreen.PROFILE)
 
 
 def statement(page: Statement, t: Translator) -> Screen:

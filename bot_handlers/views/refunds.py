@@ -6,7 +6,7 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.orders import listed
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
-from shop.refunds import Refundable
+from shop.support.refunds import Refundable
 
 
 def ask(due: Refundable, customer: str, confirm: Callback, back: Callback, t: Translator) -> Screen:

@@ -11,7 +11,7 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.replacements import Faulty, PiecePage
+from shop.support.replacements import Faulty, PiecePage
 
 MAX_LABEL = 40
 

@@ -8,8 +8,8 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.catalog import ProductCard
-from shop.reviews import STARS, NewReview, OwnLine, ReviewPage
+from shop.catalog.reviews import STARS, NewReview, OwnLine, ReviewPage
+from shop.catalog.storefront import ProductCard
 
 MAX_SHOWN = 700
 """UTF-16 code units of a review: a page of them fits in a message."""

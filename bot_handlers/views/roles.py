@@ -15,8 +15,8 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen, shortened
 from locales import Translator
-from shop.rights import EVERY_GIVEN, Right
-from shop.roles import Manager, ManagerPage
+from shop.administration.managers import Manager, ManagerPage
+from shop.people import EVERY_GIVEN, Right
 
 MAX_LABEL = 40
 _GIVEN = tuple(right for right in Right if right in EVERY_GIVEN)

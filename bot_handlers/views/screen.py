@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from bot_handlers.callbacks import Callback
-from shop.menu_pictures import Scene
+from shop.administration.appearance import MenuScreen
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -37,7 +37,7 @@ class Screen:
     rows: Rows = ()
     picture: bytes | None = None
     is_shared: bool = False
-    scene: Scene | None = None
+    scene: MenuScreen | None = None
 
 
 @dataclass(frozen=True, slots=True)

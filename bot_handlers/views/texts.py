@@ -12,7 +12,7 @@ from bot_handlers.callbacks import AdminHome, Callback
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import Button, Screen
 from locales import Languages, Translator
-from shop.own_texts import Standing, TextKey
+from shop.administration.appearance import TextKey, TextStatus
 
 NAME = "{name}"
 """What stands for the customer's name in a welcome."""
@@ -33,7 +33,7 @@ def languages(key: TextKey, written: frozenset[str], every: Languages, t: Transl
     return Screen(t.text("texts.languages", title=t.text(f"texts.{key.value}")), (*rows, _back(ShowTexts(), t)))
 
 
-def one(standing: Standing, speaker: Translator, t: Translator) -> Screen:
+def one(standing: TextStatus, speaker: Translator, t: Translator) -> Screen:
     """Show a text as it is; `speaker` has the shop's own words in its language."""
     key, language = standing.key.value, standing.language
     change: tuple[Button, ...] = (Button(t.text("button.write_text"), TypeText(key, language)),)
@@ -53,7 +53,7 @@ def ask(key: TextKey, language: str, t: Translator) -> Screen:
     return Screen(asked, (_back(ShowText(key.value, language), t),))
 
 
-def preview(standing: Standing, t: Translator) -> Screen:
+def preview(standing: TextStatus, t: Translator) -> Screen:
     """Show a draft as it would look."""
     key, language = standing.key.value, standing.language
     rows = (

@@ -19,7 +19,7 @@ from bot_handlers.views.catalog import pager
 from bot_handlers.views.home import back_home
 from bot_handlers.views.screen import MAX_TEXT, Button, Screen, plain_text, shortened, utf16_length
 from locales import Translator
-from shop.tickets import Message, Ticket, TicketPage
+from shop.support.tickets import Message, Ticket, TicketPage
 
 MAX_LABEL = 40
 

@@ -9,10 +9,9 @@ from bot_handlers.views.home import back_home
 from bot_handlers.views.orders import discount_note
 from bot_handlers.views.screen import Button, Screen
 from locales import Translator
-from shop.coupon_reasons import CouponReason
-from shop.errors import CouponRefused
+from shop.errors import CouponReason, CouponRefused
 from shop.money import Money
-from shop.orders import Receipt
+from shop.sales.orders import Receipt
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:

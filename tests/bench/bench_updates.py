@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from bot_handlers import callbacks as cb
-from shop.goods_files import Goods
+from shop.catalog.formats.aiogram import Goods
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Category, Product
@@ -150,10 +150,10 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
         below = [(f"Category {n // BELOW + 1}", f"Shelf {n + 1}") for n in range(ROOTS * BELOW)]
         products = [(*place, f"Product {n + 1} of {place[1]}") for place in below for n in range(PRODUCTS_EACH)]
         units = itertools.islice(itertools.cycle(products), ITEMS)
-        stand.shop.stocking.inventory.stock(
+        stand.shop.inventory.stock(
             [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
         )
-        admin, adjustments = stand.visitor(ADMIN), stand.shop.care.adjustments
+        admin, adjustments = stand.visitor(ADMIN), stand.shop.adjustments
         for number in range(KNOWN_PEOPLE):
             person = stand.visitor(FIRST_PERSON + number)
             if number < BUYERS:

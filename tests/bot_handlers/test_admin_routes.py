@@ -8,7 +8,7 @@ import pytest
 from bot_handlers.admin import routes
 from bot_handlers.callbacks import AdminHome
 from bot_handlers.conversations import Step
-from shop.rights import EVERY_GIVEN, Right
+from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
 from tests.bot_handlers.buttons import KINDS, plausible, router_of
 from tests.bot_handlers.stage import CUSTOMER, Stage

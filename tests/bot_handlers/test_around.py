@@ -10,9 +10,9 @@ from bot_handlers.links import Links
 from bot_handlers.views import reviews as review_views
 from bot_handlers.views import tickets as ticket_views
 from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
-from shop.reviews import MAX_TEXT as MAX_REVIEW
-from shop.reviews import MOST_ON_A_PAGE
-from shop.tickets import MAX_TEXT as MAX_MESSAGE
+from shop.catalog.reviews import MAX_TEXT as MAX_REVIEW
+from shop.catalog.reviews import MOST_ON_A_PAGE
+from shop.support.tickets import MAX_TEXT as MAX_MESSAGE
 from storage.models import Conversation, Outbox, Product, TicketMessage
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID

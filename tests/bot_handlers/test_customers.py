@@ -4,8 +4,8 @@ import pytest
 
 from bot_handlers.admin import callbacks_customers as cb
 from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
-from shop.orders import Receipt
-from shop.rights import Right
+from shop.people import Right
+from shop.sales.orders import Receipt
 from storage.models import Conversation, Deposit, LedgerEntry, ManagerRight, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN

@@ -102,7 +102,7 @@ def test_figures_fit_in_a_message_and_in_a_caption(stage: Stage) -> None:
     stand.clock.pass_s(DAY_S)
     owner = stand.visitor(ADMIN)
     for t in stage.languages.translators.values():
-        report, course = stand.shop.accounting.figures.charted(owner, 1)
+        report, course = stand.shop.figures.charted(owner, 1)
         assert utf16_length(plain_text(views.figures(report, t).text)) <= MAX_TEXT
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what a letter that the chart's font lacks is

@@ -6,9 +6,9 @@ from bot_handlers.admin.callbacks_figures import CheckBooks, ShowBooks, ShowHold
 from bot_handlers.views import money as views
 from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
 from shop.assets import ASSETS
-from shop.holdings import Holding, HoldingPage
 from shop.money import Money
-from shop.reconciliation import MOST_SHOWN, Difference, Result
+from shop.reports.holdings import Holding, HoldingPage
+from shop.reports.reconciliation import MOST_SHOWN, Difference, Result
 from storage.models import Deposit, DepositAddress, reconciliation
 from tests.bot_handlers.stage import Stage
 from tests.shop.activity import Activity

@@ -9,7 +9,7 @@ import pytest
 
 from bot_handlers import callbacks as cb
 from locales import Languages
-from shop.carts import MAX_LINES
+from shop.sales.carts import MAX_LINES
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Conversation, Order

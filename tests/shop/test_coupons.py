@@ -9,14 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.checkout import Offer
-from shop.coupon_reasons import BadTerms, CouponReason
-from shop.coupon_terms import CouponField, CouponTerms, with_typed
-from shop.coupons import CouponCard
-from shop.discounts import shares
-from shop.errors import BadCoupon, CouponRefused, NotAllowed, NotFound, OfferChanged, StaleScreen
-from shop.orders import Receipt
+from shop.errors import (
+    BadCoupon,
+    BadTerms,
+    CouponReason,
+    CouponRefused,
+    NotAllowed,
+    NotFound,
+    OfferChanged,
+    StaleScreen,
+)
 from shop.people import Person
+from shop.sales.checkout import Offer
+from shop.sales.coupon_admin import CouponCard, CouponField, CouponTerms, with_typed
+from shop.sales.coupons import shares
+from shop.sales.orders import Receipt
 from storage.models import (
     AuditEntry,
     Category,
