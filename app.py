@@ -16,12 +16,12 @@ from typing import NoReturn
 import click
 from flask import Flask
 
-from bot_handlers import arrival
 from bot_handlers import assembly as front_assembly
-from bot_handlers.arrival import ArrivalFailed
 from bot_handlers.assembly import Front
-from bot_handlers.polling import Poller
-from bot_handlers.transport import Transport
+from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.setup import ArrivalFailed
+from bot_handlers.telegram.transport import Transport
+from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
 from shop.administration.second_factor import reset_by_operator

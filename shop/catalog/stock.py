@@ -101,7 +101,7 @@ class ImportReport:
 
 
 class Inventory:
-    """What goods of any format do to the stock. Who may bring them is asked before (`shop.imports`)."""
+    """What goods of any format do to the stock. Who may bring them is asked before (`shop.catalog.imports`)."""
 
     def __init__(
         self,

@@ -118,7 +118,7 @@ class SearchPage:
 class Catalog:
     """Reads of the catalogue, for people who may not see what is hidden.
 
-    Who looks counts: what is kept for a customer (`shop.reservations`) is there for him and for nobody else.
+    Who looks counts: what is kept for a customer (`shop.sales.waiting`) is there for him and for nobody else.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:

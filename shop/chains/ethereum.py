@@ -3,7 +3,7 @@
 Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
 there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
 the number of questions follows the blocks, not the customers.
-Left out: ETH that a contract sends inside a transaction shows in neither; `shop/unseen.py` finds it by `balances`.
+Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.watch` finds it.
 """
 
 import re

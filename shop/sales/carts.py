@@ -46,7 +46,7 @@ class Cart:
 
 
 class Carts:
-    """Changes to carts, and what is in them. A cart that is changed no longer waits for a top-up (`shop.waiting`)."""
+    """Changes to carts, and what is in them. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
 
     def __init__(self, database: Database, catalog: Catalog, *, currency: str) -> None:
         self._database = database

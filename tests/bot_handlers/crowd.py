@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot_handlers.announcer import LOOK_EVERY_S
+from bot_handlers.letters.announcer import LOOK_EVERY_S
 from shop.announcements.sending import Hand
 from storage.models import Announcement, AnnouncementRecipient, Customer
 from tests.bot_handlers.stage import Stage

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin import callbacks_announcements as cb
-from bot_handlers.views.announcements import messages
+from bot_handlers.callbacks.announcements import GoOnAnnouncing, SendAnnouncement
+from bot_handlers.screens.announcements import messages
 from shop.announcements.announcement import AnnouncementKind, Audience
 from shop.assembly import forget_old_rows
 from shop.catalog.formats.aiogram import Goods
@@ -190,7 +190,7 @@ def test_cancel_ends_it_for_good(stage: Stage) -> None:
     assert sum(received(stage, each) for each in crowd) == before < 20
     assert "was cancelled" in stage.texts(ADMIN)[-1]
     stage.rest()
-    stage.press_data(cb.GoOnAnnouncing(number), ADMIN)
+    stage.press_data(GoOnAnnouncing(number), ADMIN)
     assert "out of date" in stage.texts(ADMIN)[-1]
     assert status(stage, number).state.value == "cancelled"
 
@@ -264,10 +264,10 @@ def test_a_double_tap_sends_once(stage: Stage) -> None:
     number = announce(stage)
     for _ in range(3):
         stage.rest()
-        stage.press_data(cb.SendAnnouncement(number), ADMIN)
+        stage.press_data(SendAnnouncement(number), ADMIN)
     run(stage)
     stage.rest()
-    stage.press_data(cb.SendAnnouncement(number), ADMIN)
+    stage.press_data(SendAnnouncement(number), ADMIN)
     run(stage)
     assert [received(stage, each) for each in crowd] == [1] * 4
     assert AuditEntry.select().where(AuditEntry.action == "announcement.started").count() == 1

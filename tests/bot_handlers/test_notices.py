@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin.callbacks_notices import SwitchNotice
-from bot_handlers.admin.callbacks_roles import TakeRight
+from bot_handlers.callbacks.administration import SwitchNotice, TakeRight
 from shop.administration.notifications import Notification
 from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
@@ -141,7 +140,7 @@ def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: S
     stage.send_letters()
     message = stage.messages(ADMIN)[-1]
     assert message["caption"].startswith("🐞 Something in the program failed.\nKeyError")
-    assert "bot_handlers/messenger.py:" in message["caption"]
+    assert "bot_handlers/telegram/messenger.py:" in message["caption"]
     assert message["document"]["file_name"].startswith("error-")
     _, content = stage.telegram.file(message["document"]["file_id"])
     assert content.startswith(b"an update could not be handled")

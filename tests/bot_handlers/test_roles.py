@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.callbacks_around import ShowOpenTickets
+from bot_handlers.callbacks.tickets import ShowOpenTickets
 from locales import Languages
 from shop.administration.managers import LETTER_AFTER_S
 from shop.audit import Audit

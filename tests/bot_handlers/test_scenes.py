@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin.callbacks_scenes import SendScene, ShowScene
-from bot_handlers.callbacks import AddToCart, ChangeCart, Home, RemoveLine, ShowHelp, ShowProduct, ShowShelf
-from bot_handlers.callbacks_around import ShowProfile
+from bot_handlers.callbacks.account import ShowProfile
+from bot_handlers.callbacks.appearance import SendScene, ShowScene
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.checkout import AddToCart, ChangeCart, RemoveLine
+from bot_handlers.callbacks.home import Home, ShowHelp
 from shop.administration.appearance import MenuScreen, TextKey
 from shop.catalog.tree import Target
 from shop.people import Right

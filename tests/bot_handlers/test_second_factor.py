@@ -5,10 +5,10 @@ import re
 import pyotp
 import pytest
 
-from bot_handlers.admin.callbacks_customers import Adjust, TypeAdjustment
-from bot_handlers.admin.callbacks_roles import GiveRight
-from bot_handlers.callbacks import AdminHome
-from bot_handlers.conversations import Step
+from bot_handlers.callbacks.administration import GiveRight
+from bot_handlers.callbacks.customers import Adjust, TypeAdjustment
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.updates.conversations import Step
 from shop.administration.second_factor import FIRST_LOCK_S, GUARDED, OPEN_S
 from shop.errors import SecondFactorNeeded
 from shop.people import Right

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot_handlers.admin.callbacks_texts import SaveText, ShowText, ShowTextLanguages
-from bot_handlers.callbacks_around import ShowRules
+from bot_handlers.callbacks.appearance import SaveText, ShowText, ShowTextLanguages
+from bot_handlers.callbacks.home import ShowRules
 from shop.administration.appearance import MOST_READ, TextKey
 from shop.people import Right
 from storage.models import AuditEntry, OwnText

@@ -14,8 +14,8 @@ from babel import Locale
 from markupsafe import Markup
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.views import refusals
-from bot_handlers.views.screen import MAX_TEXT, utf16_length
+from bot_handlers.screens import refusals
+from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
 from shop.errors import BadTerms, CouponReason, Refusal

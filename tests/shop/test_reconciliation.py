@@ -64,7 +64,7 @@ def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> No
 
 
 def brought(stand: Stand, ada: Person, grace: Person) -> None:
-    """Give both a bonus, as `shop/referrals.py` does."""
+    """Give both a bonus, as `shop/payments/referrals.py` does."""
     entry = LedgerEntry.get(LedgerEntry.customer == ada.id, LedgerEntry.kind == "deposit")
     with stand.database.transaction():
         for person, kind, prefix, minor in (
