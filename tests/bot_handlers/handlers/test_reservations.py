@@ -1,8 +1,8 @@
 """What is kept for who tops up: the screen says until when, and everybody else sees it sold out."""
 
 from storage.models import Reservation
+from tests.bot_handlers.handlers.test_waiting import deposit
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_waiting import deposit
 
 OTHER = 5
 

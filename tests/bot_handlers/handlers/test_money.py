@@ -12,7 +12,7 @@ from shop.reports.reconciliation import MOST_SHOWN, Difference, Result
 from storage.models import Deposit, DepositAddress, reconciliation
 from tests.bot_handlers.stage import Stage
 from tests.shop.activity import Activity
-from tests.shop.test_reconciliation import MOVE, corrupt
+from tests.shop.reports.test_reconciliation import MOVE, corrupt
 from tests.stand import ADMIN
 from wallet.chains import Chain
 

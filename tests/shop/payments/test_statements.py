@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.models import Customer
 from tests.cashier import open_cashier
 from tests.conftest import StandingClock
-from tests.shop.test_reviews import bought
+from tests.shop.catalog.test_reviews import bought
 from tests.stand import Stand
 from wallet.chains import Chain
 

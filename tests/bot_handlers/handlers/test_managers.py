@@ -18,7 +18,7 @@ from storage.models import AuditEntry, ManagerRight
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NOT_ALLOWED = "Only the admins of this shop can do that."
 FORWARDED = {
     "id": CUSTOMER,

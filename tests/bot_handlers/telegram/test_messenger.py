@@ -26,6 +26,7 @@ from tests.stand import BOT_ID
 
 PICTURE = qr_picture("bitcoin:bc1q")
 ROWS = ((Button("Home", Home()), Button("Site", link="https://example.org")), (Button("Copy", copy="abc"),))
+LINES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.just("key " * 20), max_size=40)
 
 
 def shown(stage: Stage, screen: Screen, **where: Any) -> dict[str, Any]:
@@ -217,9 +218,6 @@ def test_a_letter_that_shows_progress_edits_its_own_message_or_sends_a_new_one(s
     assert stage.texts()[-1] == "2 of 2"
     assert stage.messenger.update(BOT_ID, CUSTOMER, 999_999, Screen("anew")) != number
     assert stage.texts()[-2:] == ["2 of 2", "anew"]
-
-
-LINES = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=60) | st.just("key " * 20), max_size=40)
 
 
 @given(LINES, st.integers(10, 100))

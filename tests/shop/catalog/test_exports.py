@@ -24,7 +24,6 @@ from tests.stand import ADMIN, Stand
 
 USD = "USD"
 NAMES = {Form.OWN: "x.json", Form.TABLE: "x.csv", Form.LIST: "x.json", Form.LINES: "x.txt"}
-
 characters = st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])
 contents = st.text(characters, min_size=1, max_size=20).filter(str.strip)
 names = contents.map(lambda text: text.replace("\n", " ").strip()).filter(bool)
@@ -32,6 +31,14 @@ descriptions = st.text(characters, max_size=30).map(str.strip)
 prices = st.integers(100, 10**6).map(lambda minor: Money(minor, USD))
 pictures = st.sampled_from([None, png(), png(9)])
 files = st.tuples(st.from_regex(r"[a-z]{1,8}\.[a-z]{3}", fullmatch=True), st.binary(min_size=1, max_size=30))
+categories = st.lists(
+    st.builds(OwnCategory, st.lists(names, min_size=1, max_size=4).map(tuple), descriptions, pictures, st.booleans()),
+    max_size=3,
+    unique_by=lambda each: each.path,
+)
+entries = st.lists(
+    st.builds(Goods, names, names, descriptions.filter(bool), prices, contents), min_size=1, max_size=5
+)
 
 
 @st.composite
@@ -58,14 +65,6 @@ def products(draw: st.DrawFn) -> OwnProduct:
 
 
 unlike = st.lists(products(), min_size=1, max_size=4, unique_by=lambda each: (each.path, each.name))
-categories = st.lists(
-    st.builds(OwnCategory, st.lists(names, min_size=1, max_size=4).map(tuple), descriptions, pictures, st.booleans()),
-    max_size=3,
-    unique_by=lambda each: each.path,
-)
-entries = st.lists(
-    st.builds(Goods, names, names, descriptions.filter(bool), prices, contents), min_size=1, max_size=5
-)
 
 
 @given(categories, unlike)

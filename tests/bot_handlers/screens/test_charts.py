@@ -14,7 +14,7 @@ import pytest
 
 from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 LABELS = tuple(f"Sep {day}" for day in range(1, 31))
 
 

@@ -41,7 +41,7 @@ def test_a_letter_says_what_failed_and_where_and_has_the_traceback(stand: Stand,
     reports.write()
     [letter] = told()
     assert letter["what"] == "ValueError: no <b>such</b> thing"
-    assert letter["where"].startswith("tests/shop/test_error_reports.py:")
+    assert letter["where"].startswith("tests/shop/administration/test_error_reports.py:")
     assert letter["where"].endswith("(fail)")
     assert letter["traceback"].startswith("an update could not be handled\n\nTraceback (most recent call last)")
     assert (letter["count"], letter["since"]) == (1, stand.clock.now)

@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.models import Order, Outbox, Reservation, ReservedStock
 from tests.conftest import StandingClock
 from tests.goods import EVERY_KIND, own
-from tests.shop.test_waiting import TEN_USD, deposit
+from tests.shop.sales.test_waiting import TEN_USD, deposit
 from tests.stand import ADMIN, Stand, open_shop
 
 TURN = 1_800

@@ -8,8 +8,8 @@ from bot_handlers.screens.coupons import uses
 from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
 from shop.sales.coupon_admin import CouponCard, CouponTerms, Use, UsePage
 from storage.models import Coupon, Order
+from tests.bot_handlers.handlers.test_waiting import deposit
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_waiting import deposit
 from tests.stand import ADMIN
 
 

@@ -1,7 +1,7 @@
 """An admin reads the reviews, hides one by a button and a reason, and shows it again."""
 
+from tests.bot_handlers.handlers.test_account import buy
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_around import buy
 from tests.stand import ADMIN
 
 

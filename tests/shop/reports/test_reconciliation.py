@@ -17,8 +17,12 @@ from storage.models import LedgerEntry, Outbox, ReferralBonus, Replacement, Stoc
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
 from tests.shop.activity import EVENTS, Activity
-from tests.shop.test_figures import fresh_shop
+from tests.shop.reports.test_figures import fresh_shop
 from tests.stand import ADMIN, Stand
+
+ENTRY = "INSERT INTO ledger_entry (customer_id, kind, amount_minor, balance_minor, key, created_at) VALUES"
+MOVE = "UPDATE customer SET balance_minor = balance_minor"
+REFUND = "INSERT INTO refund (order_line_id, amount_minor, refunded_by, created_at) VALUES"
 
 
 @given(st.lists(EVENTS, max_size=25))
@@ -105,10 +109,6 @@ def named(result: Result) -> set[tuple[str, int, int, int]]:
 
 def minor(value: Any) -> int:
     return value if isinstance(value, int) else value.minor
-
-
-ENTRY = "INSERT INTO ledger_entry (customer_id, kind, amount_minor, balance_minor, key, created_at) VALUES"
-MOVE = "UPDATE customer SET balance_minor = balance_minor"
 
 
 def balance(person: Person) -> int:
@@ -230,9 +230,6 @@ def test_a_purchase_without_an_order(lively: Activity) -> None:
         f"{MOVE} - 100 WHERE id = {ada.id}",
     )
     assert found == {("purchase_entry", LedgerEntry.select().count(), 0, 100)}
-
-
-REFUND = "INSERT INTO refund (order_line_id, amount_minor, refunded_by, created_at) VALUES"
 
 
 @pytest.mark.parametrize(

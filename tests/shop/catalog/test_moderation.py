@@ -8,7 +8,7 @@ from shop.catalog.reviews import MAX_REASON, NO_RATING
 from shop.errors import NotAllowed, NotFound, TextTooLong
 from shop.people import Person
 from storage.models import AuditEntry, Outbox
-from tests.shop.test_reviews import bought
+from tests.shop.catalog.test_reviews import bought
 from tests.stand import ADMIN, Stand
 
 

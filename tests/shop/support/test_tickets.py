@@ -6,7 +6,7 @@ from shop.errors import NotAllowed, NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
 from shop.support.tickets import MAX_TEXT, MOST_OPEN
 from storage.models import Outbox, Ticket, TicketMessage
-from tests.shop.test_reviews import bought
+from tests.shop.catalog.test_reviews import bought
 from tests.stand import ADMIN, Stand
 
 

@@ -12,8 +12,8 @@ from shop.administration.notifications import Notification
 from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
 from storage.models import Customer, NoticeOff, Outbox
+from tests.bot_handlers.handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
 from tests.stand import ADMIN, TOKEN
 
 

@@ -26,7 +26,22 @@ from tests.stand import ADMIN, Stand, open_shop
 from wallet.chains import Chain
 
 DAY_S = 86_400
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
+WRITE_WITH_LITTLE_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from storage.database import Database
+from storage.errors import SnapshotFailed
+from storage.keys import DatabaseKey
+database = Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2])))
+database.open()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, 64 * 1024))
+try:
+    database.backup(Path(sys.argv[3]))
+except SnapshotFailed as failed:
+    print(failed)
+"""
 
 
 @pytest.fixture
@@ -222,23 +237,6 @@ def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_
     monkeypatch.undo()
     stand.shop.backups.run()
     assert len(names(stand)) == 1
-
-
-WRITE_WITH_LITTLE_ROOM = """
-import resource, signal, sys
-from pathlib import Path
-from storage.database import Database
-from storage.errors import SnapshotFailed
-from storage.keys import DatabaseKey
-database = Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2])))
-database.open()
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, 64 * 1024))
-try:
-    database.backup(Path(sys.argv[3]))
-except SnapshotFailed as failed:
-    print(failed)
-"""
 
 
 def test_a_write_that_fails_half_way_leaves_no_half_file_and_the_older_copy(

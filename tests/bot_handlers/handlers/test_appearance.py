@@ -13,12 +13,21 @@ from shop.administration.appearance import MenuScreen, TextKey
 from shop.catalog.tree import Target
 from shop.people import Right
 from storage.models import AuditEntry, Category, MenuPicture
+from tests.bot_handlers.handlers.test_admin_routes import MANAGER, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_admin_routes import MANAGER, appoint
 from tests.goods import png
 from tests.stand import ADMIN
 
 PICTURE = png(1)
+SCREENS = {
+    MenuScreen.HOME: "/start",
+    MenuScreen.SHOP: "/shop",
+    MenuScreen.CART: "/cart",
+    MenuScreen.TOP_UP: "/topup",
+    MenuScreen.HISTORY: "/orders",
+    MenuScreen.PROFILE: "/profile",
+    MenuScreen.HELP: "/help",
+}
 
 
 def dress(stage: Stage, scene: MenuScreen, picture: bytes = PICTURE) -> None:
@@ -44,17 +53,6 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(files, "add", count)
     return names
-
-
-SCREENS = {
-    MenuScreen.HOME: "/start",
-    MenuScreen.SHOP: "/shop",
-    MenuScreen.CART: "/cart",
-    MenuScreen.TOP_UP: "/topup",
-    MenuScreen.HISTORY: "/orders",
-    MenuScreen.PROFILE: "/profile",
-    MenuScreen.HELP: "/help",
-}
 
 
 @pytest.mark.parametrize("scene", MenuScreen, ids=lambda scene: scene.value)

@@ -37,11 +37,24 @@ from storage.models import (
     Product,
 )
 from tests.conftest import NOW, StandingClock
-from tests.shop.test_waiting import deposit
+from tests.shop.sales.test_waiting import deposit
 from tests.stand import ADMIN, Stand
 
 TEN = CouponTerms("TEN", percent=10)
 DAY = 86_400
+WRONG: list[tuple[str, dict[str, Any], CouponReason]] = [
+    ("NONE", {}, CouponReason.UNKNOWN),
+    ("TEN", {"valid_from": NOW + 1}, CouponReason.NOT_YET),
+    ("TEN", {"valid_until": NOW + 1}, CouponReason.EXPIRED),
+    ("TEN", {"least": "23.34"}, CouponReason.BELOW_MINIMUM),
+    ("TEN", {"product": "Other"}, CouponReason.NOT_FOR_THESE),
+]
+SPOILT = [
+    ("off", CouponReason.OFF),
+    ("expired", CouponReason.EXPIRED),
+    ("used_up", CouponReason.USED_UP),
+    ("used_by_you", CouponReason.USED_BY_YOU),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -221,15 +234,6 @@ def test_a_chosen_coupon_that_is_over_is_named_once_and_forgotten(
     assert (first.refused.reason, second.refused) == (CouponReason.EXPIRED, None)
 
 
-WRONG: list[tuple[str, dict[str, Any], CouponReason]] = [
-    ("NONE", {}, CouponReason.UNKNOWN),
-    ("TEN", {"valid_from": NOW + 1}, CouponReason.NOT_YET),
-    ("TEN", {"valid_until": NOW + 1}, CouponReason.EXPIRED),
-    ("TEN", {"least": "23.34"}, CouponReason.BELOW_MINIMUM),
-    ("TEN", {"product": "Other"}, CouponReason.NOT_FOR_THESE),
-]
-
-
 @pytest.mark.parametrize(("code", "terms", "reason"), WRONG, ids=lambda each: getattr(each, "value", None))
 def test_a_code_that_takes_nothing_off_is_refused_with_its_reason(
     stand: Stand, ada: Person, make: Any, clock: StandingClock, code: str, terms: dict[str, Any], reason: CouponReason
@@ -272,14 +276,6 @@ def spoil(how: str, stand: Stand, owner: Person, card: CouponCard, clock: Standi
         stand.grant(other, "100.00")
         offer = stand.shop.checkout.offer_product(other, key, 1, code="TEN")
         stand.shop.checkout.place(other, offer.id)
-
-
-SPOILT = [
-    ("off", CouponReason.OFF),
-    ("expired", CouponReason.EXPIRED),
-    ("used_up", CouponReason.USED_UP),
-    ("used_by_you", CouponReason.USED_BY_YOU),
-]
 
 
 @pytest.mark.parametrize(("how", "reason"), SPOILT)

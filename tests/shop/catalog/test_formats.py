@@ -27,6 +27,7 @@ ENTRY = {
 }
 GOODS = Goods("Games", "Keys", "A key", Money(999, "USD"), "AAAA-BBBB")
 HEAD = "path,name,price,deliverable,content,file_name,quantity_prices,hidden\n"
+names = st.text(min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
 def read(file: str | bytes, name: str = "goods.txt") -> Reading:
@@ -271,9 +272,6 @@ def test_a_file_item_of_a_list_is_described_by_the_own_format_alone() -> None:
     assert refused(json.dumps([ENTRY | {"private_data": file_item("a", b"x")}]), "x.json") == [
         ("missing_text", 1, "private_data")
     ]
-
-
-names = st.text(min_size=1, max_size=12).map(str.strip).filter(bool)
 
 
 @given(st.lists(names, min_size=1, max_size=5))

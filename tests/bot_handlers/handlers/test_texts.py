@@ -9,8 +9,8 @@ from bot_handlers.callbacks.home import ShowRules
 from shop.administration.appearance import MOST_READ, TextKey
 from shop.people import Right
 from storage.models import AuditEntry, OwnText
+from tests.bot_handlers.handlers.test_admin_routes import MANAGER, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.bot_handlers.test_admin_routes import MANAGER, appoint
 from tests.stand import ADMIN
 
 
