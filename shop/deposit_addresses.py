@@ -70,8 +70,7 @@ class DepositAddresses:
             if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
                 return
             given = set(DepositAddress.all_of(Chain.SOL.value))
-            pool = (keyring.address_of(Chain.SOL, number) for number in range(keyring.remaining(Chain.SOL, 0)))
-            free = [derived for derived in pool if derived.address not in given]
+            free = [derived for derived in keyring.sol_pool if derived.address not in given]
             if not free:
                 raise NoAddressLeft(Chain.SOL.value)
             self._keep(customer_id, free[0])

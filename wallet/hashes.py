@@ -1,4 +1,8 @@
-"""The hash functions of the standards, under the names that they use."""
+"""The hash functions of the standards, under the names that they use.
+
+SHA-2 comes from hashlib. RIPEMD-160 and Keccak-256 come from pycryptodome, which is imported with the first address:
+OpenSSL 3 may be built without the one, and never has the other.
+"""
 
 import hashlib
 import hmac
@@ -16,7 +20,6 @@ def hash256(message: bytes) -> bytes:
 
 def hash160(message: bytes) -> bytes:
     """Hash by SHA-256, then RIPEMD-160: BIP-32's identifier, P2PKH's and P2WPKH's key hash."""
-    # OpenSSL 3 builds may come without RIPEMD-160, so hashlib cannot be asked for it.
     from Crypto.Hash import RIPEMD160
 
     digest: bytes = RIPEMD160.new(sha256(message)).digest()

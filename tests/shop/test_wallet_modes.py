@@ -13,8 +13,11 @@ from shop.settings import SettingsError, load
 from shop.wallets import WalletMismatch, open_wallet, stored_words
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet
-from wallet import HotKeyring, OperatorKey
+from wallet.accounts import Accounts
+from wallet.bip39 import parse, seed
 from wallet.chains import Chain
+from wallet.keyring import HotKeyring
+from wallet.sealing import OperatorKey
 
 WORDS = "abandon " * 11 + "about"
 # BIP-84's own account key of these words, and the addresses that BIP-84 lists below it.
@@ -49,7 +52,7 @@ class Desk:
         return self._customers.welcome(Sender(telegram_id, 1, "A")).id
 
 
-def test_hot_gives_each_customer_the_addresses_of_a_mnemonic_of_his_own(database: Database) -> None:
+def test_hot_gives_each_customer_the_addresses_of_their_own_mnemonic(database: Database) -> None:
     desk = Desk(database, WALLET_MNEMONIC=WORDS)
     ada, bob = desk.person(1001), desk.person(1002)
     for chain in Chain:
@@ -104,9 +107,6 @@ def test_sealed_keeps_a_box_that_the_operator_alone_opens(database: Database) ->
     given = {chain: desk.addresses.of(ada, chain) for chain in Chain}
     (box,) = SealedWallet.every()
     words = key.unseal(bytes(box.sealed)).reveal()
-    from wallet.accounts import Accounts
-    from wallet.bip39 import parse, seed
-
     opened = Accounts(seed(parse(words)))
     assert {chain: opened.address(chain, 0).address for chain in Chain} == given
 
