@@ -43,8 +43,15 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
     """
     if settings.wallet_mode == "watch":
         keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
-        pool = settings.wallet_sol_pool
-        return Wallet(WatchKeyring(keys, pool), frozenset(keys) | ({Chain.SOL} if pool else set()))
+        keyring = WatchKeyring(keys, settings.wallet_sol_pool)
+        for first in keyring.first_addresses():
+            _log.info(
+                "wallet: %s starts with %s (%s): your wallet must show it",
+                first.chain.value,
+                first.address,
+                first.path,
+            )
+        return Wallet(keyring, frozenset(keys) | ({Chain.SOL} if keyring.sol_pool else set()))
     if settings.wallet_mode == "sealed":
         return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), frozenset(Chain))
     return Wallet(_open_hot(settings, database), frozenset(Chain))

@@ -24,6 +24,7 @@ WORDS = "abandon " * 11 + "about"
 ZPUB = (
     "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs"
 )
+FIRST_ADDRESS = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
 SECOND_ADDRESS = "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"
 POOL = ("9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk")
 
@@ -76,6 +77,18 @@ def test_watch_derives_from_account_keys_by_the_customers_number(database: Datab
     assert desk.person(1001) == 1
     assert desk.addresses.of(1, Chain.BTC) == SECOND_ADDRESS
     assert DepositAddress.of(1, "BTC").path == "m/84'/0'/0'/0/1"
+
+
+def test_watch_logs_the_first_address_of_each_account_and_none_of_a_customers(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="souk"):
+        desk = Desk(database, WALLET_MODE="watch", WALLET_XPUB_BTC=ZPUB, WALLET_SOL_POOL=" ".join(POOL))
+    assert FIRST_ADDRESS in caplog.text
+    assert "m/84'/0'/0'/0/0" in caplog.text
+    person = desk.person(1001)
+    for chain in (Chain.BTC, Chain.SOL):
+        assert desk.addresses.of(person, chain) not in caplog.text
 
 
 def test_watch_gives_out_each_pool_address_once_warns_and_then_says_so(database: Database) -> None:
