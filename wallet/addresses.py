@@ -30,7 +30,7 @@ class Kind(Enum):
     P2WPKH = "p2wpkh"
     P2WSH = "p2wsh"
     P2TR = "p2tr"
-    WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; until a soft fork defines it, anyone can spend it
+    WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; anyone can spend it until a soft fork defines it
     EOA = "eoa"  # an account by its key; contracts of ETH and TRX look the same
     OFF_CURVE = "off-curve"  # Solana: no key exists, a program owns it
 
@@ -96,10 +96,10 @@ def validate(chain: Chain, text: str) -> ValidAddress:
 
 
 def payable(chain: Chain, text: str) -> ValidAddress:
-    """Read an address that coins are to be sent to: valid, and known to be spendable by whoever holds a key.
+    """Read an address that coins are to be sent to: valid, and nothing rules out that its owner can spend them.
 
-    Raises: InvalidAddress, besides what `validate` refuses with UNKNOWN_WITNESS for programs that no rule protects
-        yet, and NOT_ON_CURVE for a taproot or Solana key that no private key exists for.
+    Raises: InvalidAddress with the reasons of `validate`, with UNKNOWN_WITNESS for a program that no rule protects
+        yet, or with NOT_ON_CURVE for a taproot or Solana key that no private key exists for.
     """
     address = validate(chain, text)
     if address.kind is Kind.WITNESS_UNKNOWN:
@@ -210,7 +210,10 @@ def _is_x_only_key(program: bytes) -> bool:
 
 
 def _is_ed25519_key(key: bytes) -> bool:
-    """Tell whether a private key can exist for this public key: a point of the prime-order group."""
+    """Tell whether a private key can exist for this public key: a point of the prime-order group.
+
+    Stricter than Solana's own "on the curve", which decides what a program derived address is.
+    """
     from nacl import bindings
 
     return bool(bindings.crypto_core_ed25519_is_valid_point(key))

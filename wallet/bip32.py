@@ -65,10 +65,7 @@ class ExtendedPublicKey(_Extended):
     child_number: int = 0
 
     def child(self, number: int) -> "ExtendedPublicKey":
-        """Derive one child: CKDpub((Kpar, cpar), i) → (Ki, ci).
-
-        Raises: DerivationFailed with INDEX, DEPTH, HARDENED_FROM_PUBLIC or UNUSABLE.
-        """
+        """Derive one child: CKDpub((Kpar, cpar), i) → (Ki, ci). Raises: DerivationFailed."""
         if check(number, below=2 * HARDENED) >= HARDENED:
             raise DerivationFailed(Reason.HARDENED_FROM_PUBLIC, number)
         digest = _child_digest(self, number, secp256k1.compress(self.public_key))
@@ -116,10 +113,7 @@ class ExtendedPrivateKey(_Extended, Redacted):
         return self._origin if isinstance(self._origin, bytes) else self._origin.fingerprint
 
     def child(self, number: int) -> "ExtendedPrivateKey":
-        """Derive one child: CKDpriv((kpar, cpar), i) → (ki, ci).
-
-        Raises: DerivationFailed with INDEX, DEPTH or UNUSABLE.
-        """
+        """Derive one child: CKDpriv((kpar, cpar), i) → (ki, ci). Raises: DerivationFailed."""
         hardened = check(number, below=2 * HARDENED) >= HARDENED
         key = b"\0" + self.private_key if hardened else secp256k1.compress(self.public_key)
         digest = _child_digest(self, number, key)
@@ -146,10 +140,7 @@ ExtendedKey = ExtendedPrivateKey | ExtendedPublicKey
 
 
 def master(seed: bytes) -> ExtendedPrivateKey:
-    """Generate the master key of a seed («Master key generation»).
-
-    Raises: DerivationFailed with SEED_LENGTH, or with UNUSABLE for the one seed in 2^127 that gives no key.
-    """
+    """Generate the master key of a seed («Master key generation»). Raises: DerivationFailed."""
     digest = master_digest(b"Bitcoin seed", seed)
     if not 0 < int.from_bytes(digest[:32]) < secp256k1.N:
         raise DerivationFailed(Reason.UNUSABLE, 0)

@@ -45,10 +45,7 @@ def entropy_bytes(words: int) -> int:
 
 
 def from_entropy(entropy: bytes) -> Mnemonic:
-    """Write 16, 20, 24, 28 or 32 bytes as words («Generating the mnemonic»).
-
-    Raises: DerivationFailed with SEED_LENGTH.
-    """
+    """Write 16, 20, 24, 28 or 32 bytes as words («Generating the mnemonic»). Raises: DerivationFailed."""
     if len(entropy) not in ENTROPY_BYTES.values():
         raise DerivationFailed(Reason.SEED_LENGTH, len(entropy))
     checksum_bits = len(entropy) // 4
@@ -59,10 +56,7 @@ def from_entropy(entropy: bytes) -> Mnemonic:
 
 
 def parse(sentence: str) -> Mnemonic:
-    """Check a sentence word by word, after NFKD.
-
-    Raises: InvalidMnemonic: WORD_COUNT, SPACING, UNKNOWN_WORD or CHECKSUM.
-    """
+    """Check a sentence word by word, after NFKD. Raises: InvalidMnemonic."""
     normalised = unicodedata.normalize("NFKD", sentence)
     words = normalised.split()
     size = entropy_bytes(len(words))

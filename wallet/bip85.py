@@ -2,6 +2,9 @@
 
 entropy = HMAC-SHA512(key = "bip-entropy-from-k", msg = k)        k at m / 83696968' / application' / …
 m / 83696968' / 39' / language' / words' / index'                 the first bytes of the entropy are a mnemonic's
+
+Nobody can compute the master or another child from a child, so one customer's mnemonic can be handed out without risk
+to the others.
 """
 
 from wallet import bip39, paths
@@ -21,10 +24,7 @@ def entropy(key: ExtendedPrivateKey) -> bytes:
 
 
 def mnemonics(master: ExtendedPrivateKey, words: int = 12) -> ExtendedPrivateKey:
-    """Derive the key above all mnemonics of one length: m/83696968'/39'/0'/words'.
-
-    Raises: InvalidMnemonic with WORD_COUNT.
-    """
+    """Derive the key above all mnemonics of one length: m/83696968'/39'/0'/words'. Raises: InvalidMnemonic."""
     bip39.entropy_bytes(words)
     levels = (PURPOSE, APPLICATION_BIP39, ENGLISH, words)
     return master.derive(Path(tuple(map(paths.harden, levels))))
@@ -36,4 +36,5 @@ def mnemonic(above: ExtendedPrivateKey, index: int, words: int = 12) -> Mnemonic
     Raises: DerivationFailed with INDEX; InvalidMnemonic with WORD_COUNT.
     """
     size = bip39.entropy_bytes(words)
-    return bip39.from_entropy(entropy(above.child(paths.harden(index)))[:size])
+    child = above.child(paths.harden(index))
+    return bip39.from_entropy(entropy(child)[:size])

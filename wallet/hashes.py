@@ -1,7 +1,8 @@
 """The hash functions of the standards, under the names that they use.
 
-SHA-2 comes from hashlib. RIPEMD-160 and Keccak-256 come from pycryptodome, which is imported with the first address:
-OpenSSL 3 may be built without the one, and never has the other.
+SHA-2 comes from hashlib. RIPEMD-160 and Keccak-256 come from pycryptodome: a build of OpenSSL 3 may lack the first,
+and none has the second, which pads differently from SHA3-256.
+pycryptodome is imported when the first address is computed.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ def hash160(message: bytes) -> bytes:
 
 
 def keccak256(message: bytes) -> bytes:
-    """Hash by Keccak-256 with its original padding, which is not SHA3-256 (Ethereum Yellow Paper, appendix)."""
+    """Hash by Keccak-256 with its original padding (Ethereum Yellow Paper, appendix)."""
     from Crypto.Hash import keccak
 
     digest: bytes = keccak.new(digest_bits=256, data=message).digest()

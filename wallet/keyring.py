@@ -64,10 +64,7 @@ class WatchKeyring:
         self.sol_pool = tuple([DerivedAddress(Chain.SOL, f"pool/{at}", text) for at, text in enumerate(pool)])
 
     def address_of(self, chain: Chain, customer_index: int) -> DerivedAddress:
-        """Derive a customer's address below an account key.
-
-        Raises: DerivationFailed with INDEX; ChainUnsupported where no account key was given.
-        """
+        """Derive a customer's address below an account key. Raises: DerivationFailed, ChainUnsupported."""
         if chain not in self._receive:
             raise ChainUnsupported(chain, Reason.NO_ACCOUNT_KEY)
         path = paths.address(chain, customer_index, self._accounts[chain].child_number - HARDENED)

@@ -37,10 +37,7 @@ class Path:
 
 
 def parse(text: str) -> Path:
-    """Read a path such as m/84'/0'/0'/0/0; only what would print as it was written.
-
-    Raises: DerivationFailed with ROOT, COMPONENT, LEVEL or DEPTH.
-    """
+    """Read a path such as m/84'/0'/0'/0/0; only what would print as it was written. Raises: DerivationFailed."""
     root, *levels = text.split("/")
     if root != "m":
         raise DerivationFailed(Reason.ROOT, 0)

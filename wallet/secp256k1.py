@@ -25,10 +25,7 @@ Jacobian = tuple[int, int, int]  # x = X/Z², y = Y/Z³
 
 
 def public_key(private_key: bytes) -> bytes:
-    """Compute the point of a private key (BIP-32's point(p)).
-
-    Raises: InvalidPoint for a key that is not 32 bytes between 1 and n-1.
-    """
+    """Compute the point of a private key (BIP-32's point(p)). Raises: InvalidPoint."""
     return curve().public_key(private_key)
 
 

@@ -4,6 +4,8 @@ Left out: secp256k1, where SLIP-10 differs from `bip32` once in 2^127 keys; NIST
 here uses.
 """
 
+from nacl import bindings
+
 from wallet.bip32 import HDKey, master_digest
 from wallet.errors import DerivationFailed, Reason, Redacted
 from wallet.hashes import hmac_sha512
@@ -20,16 +22,11 @@ class Node(HDKey, Redacted):
 
     @property
     def public_key(self) -> bytes:
-        """Compute the 32-byte public key (RFC 8032, section 5.1.5)."""
-        from nacl import bindings
-
-        return bytes(bindings.crypto_sign_seed_keypair(self.private_key)[0])
+        """Compute the 32-byte public key."""
+        return public_key(self.private_key)
 
     def child(self, number: int) -> "Node":
-        """Derive one child: CKDpriv of «Private parent key → private child key».
-
-        Raises: DerivationFailed with INDEX or HARDENED_ONLY.
-        """
+        """Derive one child: CKDpriv of «Private parent key → private child key». Raises: DerivationFailed."""
         if check(number, below=2 * HARDENED) < HARDENED:
             raise DerivationFailed(Reason.HARDENED_ONLY, number)
         digest = hmac_sha512(self.chain_code, b"\0" + self.private_key + number.to_bytes(4))
@@ -40,3 +37,8 @@ def master(seed: bytes) -> Node:
     """Generate the master node of a seed («Master key generation»). Raises: DerivationFailed with SEED_LENGTH."""
     digest = master_digest(b"ed25519 seed", seed)
     return Node(digest[:32], digest[32:])
+
+
+def public_key(private_key: bytes) -> bytes:
+    """Compute the 32-byte public key of a 32-byte private key (RFC 8032, section 5.1.5)."""
+    return bytes(bindings.crypto_sign_seed_keypair(private_key)[0])

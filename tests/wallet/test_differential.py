@@ -206,6 +206,26 @@ def test_random_witness_programs_of_every_version_survive_libwally(random):
         assert wally.addr_segwit_to_bytes(ours, "bc", 0) == script
 
 
+@pytest.mark.parametrize("chain", [Chain.BTC, Chain.LTC], ids=lambda chain: chain.value)
+def test_taproot_is_payable_exactly_where_libsecp256k1_reads_an_x_only_key(chain, random):
+    x_only = pytest.importorskip("coincurve").PublicKeyXOnly
+    verdicts = []
+    for _ in range(200):
+        program = random.randbytes(32)
+        text = addresses.encode(ValidAddress(chain, "", Kind.P2TR, program, witness_version=1))
+        try:
+            theirs = bool(x_only(program))
+        except ValueError:
+            theirs = False
+        try:
+            ours = addresses.payable(chain, text).payload == program
+        except InvalidAddress:
+            ours = False
+        assert ours == theirs
+        verdicts.append(ours)
+    assert set(verdicts) == {True, False}
+
+
 def test_litecoins_old_and_new_forms_are_those_of_bip_utils(random):
     b = pytest.importorskip("bip_utils")
     conf = b.CoinsConf.LitecoinMainNet

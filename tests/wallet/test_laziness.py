@@ -33,6 +33,6 @@ def test_a_module_loads_a_library_only_when_it_is_needed(module):
     assert not loaded_by(f"import {module}").intersection({"ecdsa", "nacl", "Crypto", "mnemonic", "coincurve"})
 
 
-def test_knowing_the_keyrings_loads_no_words_no_boxes_and_no_library():
+def test_importing_the_keyrings_loads_no_word_list_no_hashes_and_no_coincurve():
     loaded = loaded_by("import wallet.keyring")
     assert not loaded.intersection({"Crypto", "mnemonic", "coincurve"})
