@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from shop import assembly, ledger
+from shop.administration.notifications import Notification
 from shop.assembly import Shop
 from shop.assets import ASSETS, native
+from shop.catalog.formats.aiogram import Goods
+from shop.catalog.stock import ImportReport
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
-from shop.goods_files import Goods
-from shop.inventory import ImportReport
 from shop.ledger import EntryKind
 from shop.money import Money, parse
-from shop.notices import Notice
-from shop.payments import Rhythm
+from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender
 from shop.settings import Settings, load
 from storage.database import Database
@@ -148,15 +148,15 @@ class Stand:
         """Put units of one product in stock; return the product's id."""
         price_of = parse(price, self.settings.currency)
         category, sub = place.get("category", "Games"), place.get("subcategory", "Keys")
-        self.shop.stocking.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
+        self.shop.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
         return self.product(name)
 
     def bring(self, admin: Person, file: bytes, name: str = "goods.json") -> ImportReport:
         """Import a file in which everything is good."""
-        preview = self.shop.stocking.imports.receive(admin, name, file)
+        preview = self.shop.imports.receive(admin, name, file)
         if preview.refused:
             raise preview.refused[0]
-        return self.shop.stocking.imports.confirm(admin, preview.id)
+        return self.shop.imports.confirm(admin, preview.id)
 
     def product(self, name: str) -> int:
         from storage.models import Product
@@ -192,5 +192,5 @@ def open_shop(database: Database, clock: Callable[[], int], *, world: World | No
     shop.payments.rates.refresh()
     with database.transaction():
         for admin_id in settings.admin_id_list:  # most tests count letters, and have people come in for all purposes
-            NoticeOff.switch(admin_id, Notice.NEW_CUSTOMER.value, on=False)
+            NoticeOff.switch(admin_id, Notification.NEW_CUSTOMER.value, on=False)
     return Stand(shop, world, database, clock, settings)

@@ -9,18 +9,10 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
-from shop.chains.answers import Answer
-from shop.chains.errors import (
-    BadAnswer,
-    NotFound,
-    ProviderError,
-    RateLimited,
-    Rejected,
-    Unavailable,
-)
+from shop.chains.answers import JsonValue
+from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected, Unavailable
 from shop.chains.http import Clock
-from shop.chains.providers import Provider
-from shop.chains.rests import ProviderStatus, Rests
+from shop.chains.servers import Cooldowns, Provider, ProviderStatus
 
 _SMALLEST = Decimal("1e-12")
 _LARGEST = Decimal("1e15")
@@ -70,13 +62,13 @@ class Tether:
         return rate if int(self._clock()) - noted_at <= self._max_age_s else None
 
 
-class PriceSource:
+class RestingPriceSource:
     """A server of prices that rests after a failure, as the servers of a chain do."""
 
     def __init__(self, server: PriceServer, *, clock: Clock, tether: Tether) -> None:
         self.name = server.provider.name
         self._server = server
-        self._rests = Rests(clock)
+        self._rests = Cooldowns(clock)
         self._tether = tether
 
     def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
@@ -155,7 +147,7 @@ class Kraken:
                 found[pairs[pair]] = middle
         return found
 
-    def _one(self, pair: str) -> list[tuple[str, Answer]]:
+    def _one(self, pair: str) -> list[tuple[str, JsonValue]]:
         try:
             return self._tickers([pair])
         except NotFound:
@@ -163,7 +155,7 @@ class Kraken:
                 self._unknown.add(pair)
             return []
 
-    def _tickers(self, pairs: Sequence[str]) -> list[tuple[str, Answer]]:
+    def _tickers(self, pairs: Sequence[str]) -> list[tuple[str, JsonValue]]:
         answer = self.provider.get_json("/0/public/Ticker", {"pair": ",".join(pairs)})
         errors = [item.text for item in answer["error"].items()]
         fatal = next((text for text in errors if not text.startswith("W")), None)
@@ -230,7 +222,7 @@ class Binance:
         return _sane(answer["price"]) if price else None  # a delisted pair keeps a price of zero
 
 
-def _sane(answer: Answer) -> Decimal:
+def _sane(answer: JsonValue) -> Decimal:
     """Take a price that can be one: above zero, and no more than any currency could make it."""
     rate = answer.decimal
     if not _SMALLEST < rate < _LARGEST:
@@ -238,7 +230,7 @@ def _sane(answer: Answer) -> Decimal:
     return rate
 
 
-def _middle(ticker: Answer) -> Decimal | None:
+def _middle(ticker: JsonValue) -> Decimal | None:
     """Take the middle of bid and ask, unless they are too far apart to mean anything."""
     ask, bid = (_sane(ticker[side].first) for side in ("a", "b"))
     if ask < bid or ask - bid > ask * _WIDEST_SPREAD:

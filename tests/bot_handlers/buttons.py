@@ -3,9 +3,9 @@
 import sys
 from dataclasses import fields
 
-import bot_handlers.router  # whatever has a route is imported then
+import bot_handlers.routes  # every button has a route
 from bot_handlers.callbacks import Callback
-from bot_handlers.router import Router
+from bot_handlers.updates.router import Router
 from tests.bot_handlers.stage import Stage
 
 

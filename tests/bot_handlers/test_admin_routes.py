@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin import routes
-from bot_handlers.callbacks import AdminHome
-from bot_handlers.conversations import Step
-from shop.rights import EVERY_GIVEN, Right
+from bot_handlers import routes
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.updates.conversations import Step
+from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
 from tests.bot_handlers.buttons import KINDS, plausible, router_of
 from tests.bot_handlers.stage import CUSTOMER, Stage

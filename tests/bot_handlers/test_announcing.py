@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin import callbacks_announcements as cb
-from bot_handlers.views.announcements import messages
-from shop.announced import Audience, Kind
-from shop.goods_files import Goods
-from shop.housekeeping import forget_old_rows
+from bot_handlers.callbacks.announcements import GoOnAnnouncing, SendAnnouncement
+from bot_handlers.screens.announcements import messages
+from shop.announcements.announcement import AnnouncementKind, Audience
+from shop.assembly import forget_old_rows
+from shop.catalog.formats.aiogram import Goods
 from storage.models import Announcement, AuditEntry, Customer
 from tests.bot_handlers.crowd import FIRST, announce, begin, people, received, run, states, step, take
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -26,7 +26,7 @@ def stage(stage: Stage) -> Stage:
 
 
 def status(stage: Stage, announcement_id: int) -> Any:
-    return stage.stand.shop.announcing.broadcasts.status(announcement_id)
+    return stage.stand.shop.broadcasts.status(announcement_id)
 
 
 def test_everybody_gets_it_once_and_the_admin_a_report(stage: Stage) -> None:
@@ -190,7 +190,7 @@ def test_cancel_ends_it_for_good(stage: Stage) -> None:
     assert sum(received(stage, each) for each in crowd) == before < 20
     assert "was cancelled" in stage.texts(ADMIN)[-1]
     stage.rest()
-    stage.press_data(cb.GoOnAnnouncing(number), ADMIN)
+    stage.press_data(GoOnAnnouncing(number), ADMIN)
     assert "out of date" in stage.texts(ADMIN)[-1]
     assert status(stage, number).state.value == "cancelled"
 
@@ -228,7 +228,7 @@ def _stop_when_done(stage: Stage, number: int) -> None:
     """Move the time on until the announcement is done, then stop the announcer."""
     while status(stage, number).state.value != "done":
         stage.seconds.now += 0.04
-        stage.stand.shop.announcing.broadcasts.ring()
+        stage.stand.shop.broadcasts.ring()
     stage.front.announcer.stop()
     stage.stand.database.release_thread()
 
@@ -264,10 +264,10 @@ def test_a_double_tap_sends_once(stage: Stage) -> None:
     number = announce(stage)
     for _ in range(3):
         stage.rest()
-        stage.press_data(cb.SendAnnouncement(number), ADMIN)
+        stage.press_data(SendAnnouncement(number), ADMIN)
     run(stage)
     stage.rest()
-    stage.press_data(cb.SendAnnouncement(number), ADMIN)
+    stage.press_data(SendAnnouncement(number), ADMIN)
     run(stage)
     assert [received(stage, each) for each in crowd] == [1] * 4
     assert AuditEntry.select().where(AuditEntry.action == "announcement.started").count() == 1
@@ -282,7 +282,7 @@ def test_two_admins_start_at_the_same_time_and_one_waits_for_the_other(
         begin(stage, user_id=admin)
         stage.say(text, admin)
         drafts.append((stage.stand.visitor(admin), Announcement.select().count()))
-    broadcasts = stage.stand.shop.announcing.broadcasts
+    broadcasts = stage.stand.shop.broadcasts
     taps = [lambda a=admin, n=number: broadcasts.start(a, n, message_id=None) for admin, number in drafts * 3]
     assert not [each for each in at_once(*taps) if isinstance(each, Exception)]
     assert Announcement.select().where(Announcement.state == "queued").count() == 2
@@ -337,7 +337,7 @@ def test_after_a_month_the_recipients_are_tidied_and_the_report_stays(stage: Sta
 def test_who_changes_his_language_between_two_parts_of_a_list_has_all_that_there_is(stage: Stage) -> None:
     reader = people(stage, 1)[0]
     stage.say("/start", ADMIN)
-    announcements, broadcasts = stage.stand.shop.announcing.announcements, stage.stand.shop.announcing.broadcasts
+    announcements, broadcasts = stage.stand.shop.announcements, stage.stand.shop.broadcasts
     owner = stage.stand.visitor(ADMIN)
 
     def speak(telegram_id: int, language: str) -> None:
@@ -348,12 +348,12 @@ def test_who_changes_his_language_between_two_parts_of_a_list_has_all_that_there
         """The languages by how many messages the list takes in them, with so many products more in the shop."""
         names = [f"{each:04} {'x' * 50}" for each in range(number, number + 20)]
         place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), "KEY") for name in names]
-        stage.stand.shop.stocking.inventory.stock([Goods(*each) for each in place])
-        content = announcements.compose(owner, Kind.STOCK, Audience()).content
+        stage.stand.shop.inventory.stock([Goods(*each) for each in place])
+        content = announcements.compose(owner, AnnouncementKind.STOCK, Audience()).content
         return {len(messages(content, stage.languages[code])): code for code in ("en", "de")}
 
     by_length = next(found for number in range(0, 2_000, 20) if len(found := parts(number)) > 1)
-    draft = announcements.compose(owner, Kind.STOCK, Audience())
+    draft = announcements.compose(owner, AnnouncementKind.STOCK, Audience())
     broadcasts.start(owner, draft.id, message_id=None)
     speak(reader, by_length[max(by_length)])
     while (hand := stage.front.announcer._hand) is None or (hand.telegram_id, hand.parts_sent) != (

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from bot_handlers import callbacks_around as around
-from bot_handlers.commands import COMMANDS, announce, command_in
-from bot_handlers.links import Links
-from bot_handlers.views import reviews as review_views
-from bot_handlers.views import tickets as ticket_views
-from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
-from shop.reviews import MAX_TEXT as MAX_REVIEW
-from shop.reviews import MOST_ON_A_PAGE
-from shop.tickets import MAX_TEXT as MAX_MESSAGE
+from bot_handlers.callbacks.reviews import GiveStars
+from bot_handlers.callbacks.tickets import CloseAnyTicket, ShowAnyTicket, ShowOpenTickets, TypeAnswer, TypeTicket
+from bot_handlers.screens import reviews as reviews_screens
+from bot_handlers.screens import tickets as tickets_screens
+from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
+from bot_handlers.telegram.setup import COMMANDS, Links, announce, command_in
+from shop.catalog.reviews import MAX_TEXT as MAX_REVIEW
+from shop.catalog.reviews import MOST_ON_A_PAGE
+from shop.support.tickets import MAX_TEXT as MAX_MESSAGE
 from storage.models import Conversation, Outbox, Product, TicketMessage
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID
@@ -62,7 +62,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
 
 
 def test_a_text_that_is_too_long_is_refused_and_the_dialog_goes_on(stage: Stage) -> None:
-    stage.press_data(around.TypeTicket(None))
+    stage.press_data(TypeTicket(None))
     stage.say("x" * (MAX_MESSAGE + 1))
     assert "no more than 1000 characters" in stage.texts()[-1]
     stage.say("short")
@@ -73,10 +73,10 @@ def test_an_admins_button_in_another_hand_is_refused_and_starts_no_dialog(stage:
     stage.stand.shop.tickets.open(stage.stand.visitor(), "secret")
     stage.say("/start", 666)
     for button in (
-        around.ShowOpenTickets(0),
-        around.ShowAnyTicket(1),
-        around.TypeAnswer(1),
-        around.CloseAnyTicket(1),
+        ShowOpenTickets(0),
+        ShowAnyTicket(1),
+        TypeAnswer(1),
+        CloseAnyTicket(1),
     ):
         stage.press_data(button, 666)
     assert stage.alerts(666) == ["Only the admins of this shop can do that."] * 4
@@ -93,10 +93,10 @@ def test_the_longest_reviews_and_tickets_fit_in_a_message(stage: Stage) -> None:
         stand.shop.reviews.write(person, line_id, "😀" * MAX_REVIEW)
     page = stand.shop.reviews.of(1, page=0)
     assert (len(page.reviews), page.pages) == (MOST_ON_A_PAGE, 2)
-    assert utf16_length(plain_text(review_views.reviews(page, t).text)) <= MAX_TEXT
+    assert utf16_length(plain_text(reviews_screens.reviews(page, t).text)) <= MAX_TEXT
     for _ in range(12):
         ticket = stand.shop.tickets.open(person, "😀" * MAX_MESSAGE, line_id=line_id)
-    screen = ticket_views.ticket(ticket, t)
+    screen = tickets_screens.ticket(ticket, t)
     assert utf16_length(plain_text(screen.text)) <= MAX_TEXT
     assert "older messages are not shown" in screen.text
 
@@ -116,7 +116,7 @@ def test_a_wish_for_what_was_hidden_meanwhile_is_no_letter(stage: Stage) -> None
 def test_the_admins_hear_of_reviews_and_closed_tickets(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     line_id = buy(stage)
-    stage.press_data(around.GiveStars(line_id, 2))
+    stage.press_data(GiveStars(line_id, 2))
     stage.press("Report a problem")
     stage.say("It is <b>broken</b> & sad")
     stage.press("Close")

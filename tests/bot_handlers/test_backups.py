@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shop import backups
-from shop.rights import Right
+from shop.administration import backups as backups_module
+from shop.people import Right
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer
@@ -57,7 +57,7 @@ def test_a_backup_on_demand_comes_as_a_document_that_opens_with_the_key(
 
 def test_the_owners_get_the_one_of_the_plan(stage: Stage) -> None:
     stage.stand.clock.pass_s(DAY_S)
-    stage.stand.shop.administration.backups.run()
+    stage.stand.shop.backups.run()
     stage.send_letters()
     assert len(documents(stage)) == 1
     assert documents(stage, CUSTOMER) == []
@@ -75,11 +75,11 @@ def test_where_no_file_can_be_sent_the_letter_says_where_it_is(stage: Stage) -> 
 def test_one_that_is_too_large_for_telegram_stays_on_the_server(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backups, "LARGEST_SENT_BYTES", 1000)
+    monkeypatch.setattr(backups_module, "LARGEST_SENT_BYTES", 1000)
     stage.press("Take one now", ADMIN)
     assert "It cannot be sent here. It lies on the server:" in stage.texts(ADMIN)[-1]
     stage.stand.clock.pass_s(DAY_S)
-    stage.stand.shop.administration.backups.run()
+    stage.stand.shop.backups.run()
     stage.send_letters()
     assert documents(stage) == []
     kept = (stage.stand.database.path.parent / "backups").iterdir()
@@ -89,7 +89,7 @@ def test_one_that_is_too_large_for_telegram_stays_on_the_server(
 
 def test_a_letter_about_a_copy_that_newer_ones_replaced_says_nothing(stage: Stage) -> None:
     stage.stand.clock.pass_s(DAY_S)
-    stage.stand.shop.administration.backups.run()
+    stage.stand.shop.backups.run()
     [kept] = (stage.stand.database.path.parent / "backups").iterdir()
     kept.unlink()
     before = len(stage.messages(ADMIN))
@@ -106,14 +106,14 @@ def test_a_full_disk_is_one_sentence_for_who_asked_and_a_letter_for_the_owners(
     stage.press("Take one now", ADMIN)
     assert stage.alerts(ADMIN)[-1] == "🚨 No backup was made: there is not enough room on the disk."
     stage.stand.clock.pass_s(DAY_S)
-    stage.stand.shop.administration.backups.run()
+    stage.stand.shop.backups.run()
     stage.send_letters()
     assert stage.texts(ADMIN)[-1] == "🚨 No backup was made: there is not enough room on the disk."
     assert list((stage.stand.database.path.parent / "backups").iterdir()) == []
 
 
 def test_a_manager_of_backups_takes_one_until_the_right_ends(stage: Stage) -> None:
-    roles, owner = stage.stand.shop.administration.roles, stage.stand.visitor(ADMIN, first_name="Olga")
+    roles, owner = stage.stand.shop.managers, stage.stand.visitor(ADMIN, first_name="Olga")
     roles.give(owner, CUSTOMER, Right.BACKUP)
     stage.press_data("backups")
     stage.press("Take one now")

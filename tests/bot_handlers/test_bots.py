@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.bots import Bots, UnknownBot
-from bot_handlers.polling import Poller, updates_in
+from bot_handlers.updates.bots import Bots, UnknownBot
+from bot_handlers.updates.polling import Poller, updates_in
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
@@ -212,7 +212,7 @@ def test_an_update_that_takes_long_holds_up_its_own_person_alone(
 def test_polling_goes_on_after_telegram_failed(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot_handlers.polling._PAUSE_S", 0)
+    monkeypatch.setattr("bot_handlers.updates.polling._PAUSE_S", 0)
     for kind in ("500", "502", "drop", "429", "nonsense"):
         stage.telegram.fault(kind, 1, "getUpdates")
     stage.telegram.people.say(200, "hello", profile={})
@@ -235,7 +235,7 @@ def test_polling_goes_on_after_the_database_failed_and_loses_no_update(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("bot_handlers.polling._PAUSE_S", 0.01)
+    monkeypatch.setattr("bot_handlers.updates.polling._PAUSE_S", 0.01)
     run = stage.stand.database._engine.execute_sql
     run("CREATE TRIGGER broken BEFORE INSERT ON handled_update BEGIN SELECT RAISE(ABORT, 'no room'); END")
     stage.telegram.people.say(200, "hello", profile={})

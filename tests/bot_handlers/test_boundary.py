@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot_handlers import callbacks as cb
-from bot_handlers.throttle import BURST
+from bot_handlers.callbacks.catalog import ShowProduct
+from bot_handlers.callbacks.checkout import BuyNow
+from bot_handlers.callbacks.home import AdminHome, ShowHelp
+from bot_handlers.updates.boundary import BURST
 from storage.models import Customer, Product
 from tests.bot_handlers.conftest import Seconds
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -85,13 +87,13 @@ def test_a_surprise_behind_a_button_is_an_alert_over_the_screen(stage: Stage) ->
 def test_a_refusal_that_leaves_the_screen_true_is_an_alert(stage: Stage) -> None:
     stage.stand.stock("a", name="Key")
     product_id = stage.stand.product("Key")
-    stage.press_data(cb.BuyNow(product_id, 2))
+    stage.press_data(BuyNow(product_id, 2))
     assert stage.alerts() == ["Only one Key is left."]
     assert stage.texts()[-1].startswith("Main menu")
 
 
 def test_a_refusal_that_makes_the_screen_untrue_replaces_it(stage: Stage) -> None:
-    stage.press_data(cb.ShowProduct(999, 1))
+    stage.press_data(ShowProduct(999, 1))
     assert stage.texts()[-1] == "That is no longer here. The menu shows what is."
     stage.press("Menu")
     assert stage.texts()[-1].startswith("Main menu")
@@ -115,7 +117,7 @@ def test_a_banned_person_is_told_so_and_gets_nothing_else(stage: Stage) -> None:
 
 
 def test_a_stranger_reaches_no_admins_screen_by_a_forged_button_or_a_file(stage: Stage) -> None:
-    stage.press_data(cb.AdminHome())
+    stage.press_data(AdminHome())
     assert stage.alerts() == ["Only the admins of this shop can do that."]
     stage.send_file(b'[{"category":"a","subcategory":"b","price":1,"description":"c","private_data":"d"}]')
     assert stage.texts()[-1] == "Only the admins of this shop can do that."
@@ -144,7 +146,7 @@ def test_a_press_is_answered_although_the_screen_could_not_be_shown(stage: Stage
 
 
 def test_a_screen_that_is_gone_is_shown_anew(stage: Stage) -> None:
-    stage.press_data(cb.ShowHelp(), message_id=999_999)
+    stage.press_data(ShowHelp(), message_id=999_999)
     assert stage.texts()[-1].startswith("How it works")
 
 

@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_handlers.callbacks import MAX_BYTES, Callback, ChooseCoin, Confirm, ShowShelf, ShowTopUp
+from bot_handlers.callbacks import MAX_BYTES, Callback
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.checkout import Confirm
+from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from shop.assets import ASSETS
 from shop.errors import StaleScreen
 from tests.bot_handlers.buttons import KINDS

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot_handlers.views.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = tuple(f"Sep {day}" for day in range(1, 31))
@@ -82,8 +82,8 @@ def test_the_start_loads_nothing_that_draws() -> None:
     script = """
 import json, sys
 import app
-from bot_handlers import assembly, router
-from bot_handlers.views import charts, figures
+from bot_handlers import assembly, routes
+from bot_handlers.screens import charts, reports
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
 """
     assert not {"matplotlib", "numpy", "PIL"} & set(json.loads(run(script)))
@@ -96,7 +96,7 @@ def test_a_chart_leaves_nothing_behind_and_opens_no_window(tmp_path: Path) -> No
     script = """
 import os, sys
 from decimal import Decimal
-from bot_handlers.views.charts import Panel, draw
+from bot_handlers.screens.charts import Panel, draw
 draw("T", "n", (Panel("a", "b", (Decimal(1),), str),), ("x",), dark=True)
 import matplotlib
 print(os.path.commonpath([matplotlib.get_cachedir(), matplotlib.get_configdir(), os.environ["TMPDIR"]]))

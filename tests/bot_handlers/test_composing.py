@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin import callbacks_announcements as cb
-from bot_handlers.views.payments import qr_picture
+from bot_handlers.callbacks.announcements import ClearLinks, DiscardDraft, SendAnnouncement, ShowAnnouncementDraft
+from bot_handlers.screens.top_ups import qr_picture
 from storage.models import Announcement, Customer
 from tests.bot_handlers.crowd import begin, people, run, typed
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -298,7 +298,7 @@ def test_a_draft_of_another_admin_is_out_of_reach(stage: Stage) -> None:
     stage.say("News", ADMIN)
     number = Announcement.get().id
     stage.say("/start", 2)
-    for press in (cb.SendAnnouncement(number), cb.ShowDraft(number), cb.DiscardDraft(number), cb.ClearLinks(number)):
+    for press in (SendAnnouncement(number), ShowAnnouncementDraft(number), DiscardDraft(number), ClearLinks(number)):
         stage.rest()
         stage.press_data(press, 2)
         assert stage.texts(2)[-1] == "That is no longer here. The menu shows what is.", press

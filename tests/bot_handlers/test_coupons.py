@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot_handlers.callbacks_coupons import DropCoupon, ShowCoupon, TypeCoupon, TypeTerm
-from bot_handlers.views.coupons import uses
-from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
-from shop.coupon_terms import CouponTerms
-from shop.coupons import CouponCard, Use, UsePage
+from bot_handlers.callbacks.checkout import DropCoupon, TypeCoupon
+from bot_handlers.callbacks.coupons import ShowCoupon, TypeTerm
+from bot_handlers.screens.coupons import uses
+from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
+from shop.sales.coupon_admin import CouponCard, CouponTerms, Use, UsePage
 from storage.models import Coupon, Order
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_waiting import deposit

@@ -2,10 +2,18 @@
 
 import pytest
 
-from bot_handlers.admin import callbacks_customers as cb
-from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
-from shop.orders import Receipt
-from shop.rights import Right
+from bot_handlers.callbacks.customers import (
+    AskRefundLine,
+    AskRefundOrder,
+    FindCustomer,
+    RefundLine,
+    RefundOrder,
+    TypeAdjustment,
+    TypeBan,
+)
+from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
+from shop.people import Right
+from shop.sales.orders import Receipt
 from storage.models import Conversation, Deposit, LedgerEntry, ManagerRight, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN
@@ -76,7 +84,7 @@ def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage
 @pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1"])
 def test_whom_nobody_knows_is_asked_for_again(stage: Stage, text: str) -> None:
     stage.say("/start", ADMIN)
-    stage.press_data(cb.FindCustomer(), ADMIN)
+    stage.press_data(FindCustomer(), ADMIN)
     stage.say(text or "\N{ZERO WIDTH SPACE}", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Nobody found.")
     stage.say("1001", ADMIN)
@@ -184,7 +192,7 @@ def test_a_line_is_refunded_after_a_confirmation_and_the_customer_is_told(stage:
 def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(stage: Stage) -> None:
     buy(stage, "Key", "Map")
     stage.say("/start", ADMIN)
-    stage.press_data(cb.RefundLine(1), ADMIN)
+    stage.press_data(RefundLine(1), ADMIN)
     find(stage, "#1")
     shown = press(stage, "Orders", "#1 ")
     assert "↩️ Refunded: $10.00" in shown
@@ -194,8 +202,8 @@ def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(st
     press(stage, "Refund $10.00")
     before = stage.texts(ADMIN)
     stage.rest()
-    stage.press_data(cb.RefundOrder(1), ADMIN, message_id=message)
-    stage.press_data(cb.AskRefundLine(2), ADMIN)
+    stage.press_data(RefundOrder(1), ADMIN, message_id=message)
+    stage.press_data(AskRefundLine(2), ADMIN)
     assert stage.alerts(ADMIN)[-2:] == ["That is refunded already."] * 2
     assert stage.texts(ADMIN) == before
     press(stage, "Show the order")
@@ -207,8 +215,8 @@ def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(st
 def test_a_manager_does_not_refund_his_own_order(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     buy(stage, "Key", user_id=MANAGER)
-    stage.press_data(cb.AskRefundOrder(1), MANAGER)
-    stage.press_data(cb.RefundOrder(1), MANAGER)
+    stage.press_data(AskRefundOrder(1), MANAGER)
+    stage.press_data(RefundOrder(1), MANAGER)
     assert stage.alerts(MANAGER) == ["Not for your own account. Please ask an owner of the shop."] * 2
     assert stage.stand.balance(stage.stand.visitor(MANAGER, first_name="Max")) == 0
 
@@ -260,7 +268,7 @@ def test_a_manager_without_the_right_to_money_sees_no_button_and_is_refused(stag
     appoint(stage, Right.CUSTOMERS)
     find(stage, "1001", MANAGER)
     assert [label for label in labels(stage, MANAGER) if "Adjust" in label] == []
-    stage.press_data(cb.TypeAdjustment(1), MANAGER)
+    stage.press_data(TypeAdjustment(1), MANAGER)
     assert stage.alerts(MANAGER)[-1] == "Only the admins of this shop can do that."
 
 
@@ -296,7 +304,7 @@ def test_owners_and_oneself_are_not_banned_by_a_manager(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     for telegram_id, said in ((ADMIN, "only an owner can do that."), (MANAGER, "Nobody can ban himself.")):
         person = stage.stand.visitor(telegram_id, first_name="Max" if telegram_id == MANAGER else "User 1")
-        stage.press_data(cb.TypeBan(person.id, 1), MANAGER)
+        stage.press_data(TypeBan(person.id, 1), MANAGER)
         assert stage.alerts(MANAGER)[-1].endswith(said)
     assert Conversation.select().count() == 0
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot_handlers.callbacks import MakeLine, ShowProduct, ShowShelf
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.orders import MakeLine
 from shop.outbox import RETRY_S
 from storage.models import Conversation, MadeItem
 from tests.bot_handlers.stage import CUSTOMER, Stage

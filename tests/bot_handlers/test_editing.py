@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin.callbacks_inventory import ShowSheet, TypeField
+from bot_handlers.callbacks.goods import ShowSheet, TypeField
 from storage.database import Database
 from storage.models import Category, Conversation, Product, StockItem
 from tests.bot_handlers.stage import CUSTOMER, Stage

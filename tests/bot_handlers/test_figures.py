@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 import requests
 
-from bot_handlers.admin.callbacks_figures import SendFigures, ShowChart, ShowFigures
-from bot_handlers.views import figures as views
-from bot_handlers.views.screen import MAX_CAPTION, MAX_TEXT, plain_text, utf16_length
+from bot_handlers.callbacks.reports import SendFigures, ShowChart, ShowFigures
+from bot_handlers.screens import reports as screens
+from bot_handlers.screens.screen import MAX_CAPTION, MAX_TEXT, plain_text, utf16_length
 from tests.bot_handlers.stage import Stage
 from tests.shop.activity import Activity
 from tests.stand import ADMIN, TOKEN
@@ -102,11 +102,11 @@ def test_figures_fit_in_a_message_and_in_a_caption(stage: Stage) -> None:
     stand.clock.pass_s(DAY_S)
     owner = stand.visitor(ADMIN)
     for t in stage.languages.translators.values():
-        report, course = stand.shop.accounting.figures.charted(owner, 1)
-        assert utf16_length(plain_text(views.figures(report, t).text)) <= MAX_TEXT
+        report, course = stand.shop.figures.charted(owner, 1)
+        assert utf16_length(plain_text(screens.figures(report, t).text)) <= MAX_TEXT
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # what a letter that the chart's font lacks is
-            screen = views.chart(report, course, t, stage.languages["en"], dark=False)
+            screen = screens.chart(report, course, t, stage.languages["en"], dark=False)
         assert utf16_length(plain_text(screen.text)) <= MAX_CAPTION
 
 

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bot_handlers.admin.callbacks_inventory import CancelImport, ConfirmImport, SendRefused
-from bot_handlers.admin.stocking import LONG_ENTRIES
-from bot_handlers.messenger import Messenger
-from bot_handlers.views.screen import Screen
+from bot_handlers.callbacks.goods import CancelImport, ConfirmImport, SendRefused
+from bot_handlers.handlers.goods import LONG_ENTRIES
+from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram.messenger import Messenger
 from storage.models import PendingImport, Product, StockItem
 from tests.bot_handlers.stage import Stage
 from tests.stand import ADMIN

@@ -7,10 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from telebot.apihelper import ApiTelegramException
 
-from bot_handlers.callbacks import Home, ShowHelp
-from bot_handlers.failures import TelegramFailure
-from bot_handlers.views.payments import qr_picture
-from bot_handlers.views.screen import (
+from bot_handlers.callbacks.home import Home, ShowHelp
+from bot_handlers.screens.screen import (
     MAX_CAPTION,
     MAX_TEXT,
     Button,
@@ -21,6 +19,8 @@ from bot_handlers.views.screen import (
     split,
     utf16_length,
 )
+from bot_handlers.screens.top_ups import qr_picture
+from bot_handlers.telegram.failures import TelegramFailure
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot_handlers.admin.callbacks_figures import CheckBooks, ShowBooks, ShowHoldingPage, ShowHoldings
-from bot_handlers.views import money as views
-from bot_handlers.views.screen import MAX_TEXT, plain_text, utf16_length
+from bot_handlers.callbacks.reports import CheckBooks, ShowBooks, ShowHoldingPage, ShowHoldings
+from bot_handlers.screens import reports as screens
+from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
 from shop.assets import ASSETS
-from shop.holdings import Holding, HoldingPage
 from shop.money import Money
-from shop.reconciliation import MOST_SHOWN, Difference, Result
+from shop.reports.holdings import Holding, HoldingPage
+from shop.reports.reconciliation import MOST_SHOWN, Difference, Result
 from storage.models import Deposit, DepositAddress, reconciliation
 from tests.bot_handlers.stage import Stage
 from tests.shop.activity import Activity
@@ -102,7 +102,7 @@ def test_the_books_are_looked_at_by_a_button_and_a_missing_cent_is_named(stage: 
 def test_every_kind_of_difference_has_words_in_every_language(stage: Stage, kind: str) -> None:
     for t in stage.languages.translators.values():
         difference = Difference(kind, 7, "<Ada> & co", Money(5, "USD"), Money(7, "USD"))
-        text = views.books(Result(1, 10, 1, (difference,)), t).text
+        text = screens.books(Result(1, 10, 1, (difference,)), t).text
         assert "&lt;Ada&gt; &amp; co" in text or kind in ("stock", "sales", "reserved")
         assert "+" in text
 
@@ -114,5 +114,5 @@ def test_the_longest_screens_fit_in_a_message(stage: Stage) -> None:
         for _ in range(MOST_SHOWN)
     )
     page = HoldingPage(ASSETS["ETH"], (Holding("0x" + "f" * 40, "m/44'/60'/0'/0/123456789", 10**30),) * 8, 0, 2)
-    for screen in (views.books(Result(1, 10**9, 10**6, many), t), views.addresses(page, t)):
+    for screen in (screens.books(Result(1, 10**9, 10**6, many), t), screens.addresses(page, t)):
         assert utf16_length(plain_text(screen.text)) <= MAX_TEXT

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin.callbacks_notices import SwitchNotice
-from bot_handlers.admin.callbacks_roles import TakeRight
-from shop.notices import Notice
+from bot_handlers.callbacks.administration import SwitchNotice, TakeRight
+from shop.administration.notifications import Notification
 from shop.outbox import CROWD, CROWD_S, Event
-from shop.rights import Right
+from shop.people import Right
 from storage.models import Customer, NoticeOff, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
@@ -85,7 +84,7 @@ def test_a_manager_sees_what_he_could_get_and_cannot_forge_the_rest(stage: Stage
         "✅ Reviews",
         "✅ Tickets",
     ]
-    for user_id, notice in ((MANAGER, Notice.ERROR), (CUSTOMER, Notice.PURCHASE)):
+    for user_id, notice in ((MANAGER, Notification.ERROR), (CUSTOMER, Notification.PURCHASE)):
         stage.rest()
         stage.press_data(SwitchNotice(notice.value, 0), user_id)
         assert stage.alerts(user_id)[-1] == NOT_ALLOWED
@@ -125,7 +124,7 @@ def all_letters(stage: Stage) -> list[Any]:
 
 def break_the_screen(stage: Stage) -> None:
     """Let a handler meet an answer that makes no sense."""
-    handler = stage.stand.shop.administration.error_reports
+    handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
     stage.telegram.fault("nonsense", 1, "editMessageText")
     stage.press("Shop")
@@ -141,7 +140,7 @@ def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: S
     stage.send_letters()
     message = stage.messages(ADMIN)[-1]
     assert message["caption"].startswith("🐞 Something in the program failed.\nKeyError")
-    assert "bot_handlers/messenger.py:" in message["caption"]
+    assert "bot_handlers/telegram/messenger.py:" in message["caption"]
     assert message["document"]["file_name"].startswith("error-")
     _, content = stage.telegram.file(message["document"]["file_id"])
     assert content.startswith(b"an update could not be handled")
@@ -159,7 +158,7 @@ def test_where_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(st
 
 def test_an_error_while_errors_are_told_is_told_to_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     break_the_screen(stage)
-    handler = stage.stand.shop.administration.error_reports
+    handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
     stage.telegram.fault("nonsense", 2, "sendDocument")
     [letter, _] = stage.stand.shop.outbox.due(limit=9)

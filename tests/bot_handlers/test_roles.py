@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.callbacks_around import ShowOpenTickets
+from bot_handlers.callbacks.tickets import ShowOpenTickets
 from locales import Languages
+from shop.administration.managers import LETTER_AFTER_S
 from shop.audit import Audit
-from shop.rights import Right
-from shop.roles import LETTER_AFTER_S
+from shop.people import Right
 from storage.models import AuditEntry, ManagerRight
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot_handlers import callbacks as cb
+from bot_handlers.callbacks.checkout import Confirm
+from bot_handlers.callbacks.home import ChooseLanguage
+from bot_handlers.callbacks.orders import SendGoods, ShowOrder
 from locales import Languages
-from shop.carts import MAX_LINES
+from shop.sales.carts import MAX_LINES
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Conversation, Order
@@ -102,9 +104,9 @@ def test_somebody_elses_buttons_show_and_take_nothing(stage: Stage) -> None:
     product_id = stage.stand.product("A <b>key</b> & more")
     offer = stage.stand.shop.checkout.offer_product(owner, product_id, 1)
     stage.say("/start", 666)
-    stage.press_data(cb.Confirm(offer.id), 666)
+    stage.press_data(Confirm(offer.id), 666)
     receipt = stage.stand.shop.checkout.place(owner, offer.id)
-    for button in (cb.ShowOrder(receipt.order_id), cb.SendGoods(receipt.order_id), cb.Confirm(offer.id)):
+    for button in (ShowOrder(receipt.order_id), SendGoods(receipt.order_id), Confirm(offer.id)):
         stage.press_data(button, 666)
     assert "KEY" not in "".join(stage.texts(666))
     assert Order.select().count() == 1
@@ -197,7 +199,7 @@ def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
     stage.press("Deutsch")
     assert any(text.startswith("Hauptmenü") for text in stage.texts())
     assert stage.view()["reply_keyboard"][0][0]["text"] == "🛍 Shop"
-    stage.press_data(cb.ChooseLanguage("xx"))
+    stage.press_data(ChooseLanguage("xx"))
     assert stage.stand.shop.customers.language_of(CUSTOMER) == "de"
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.admin.callbacks_scenes import SendScene, ShowScene
-from bot_handlers.callbacks import AddToCart, ChangeCart, Home, RemoveLine, ShowHelp, ShowProduct, ShowShelf
-from bot_handlers.callbacks_around import ShowProfile
-from shop.branches import Target
-from shop.menu_pictures import Scene
-from shop.own_texts import TextKey
-from shop.rights import Right
+from bot_handlers.callbacks.account import ShowProfile
+from bot_handlers.callbacks.appearance import SendScene, ShowScene
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.checkout import AddToCart, ChangeCart, RemoveLine
+from bot_handlers.callbacks.home import Home, ShowHelp
+from shop.administration.appearance import MenuScreen, TextKey
+from shop.catalog.tree import Target
+from shop.people import Right
 from storage.models import AuditEntry, Category, MenuPicture
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_admin_routes import MANAGER, appoint
@@ -20,7 +21,7 @@ from tests.stand import ADMIN
 PICTURE = png(1)
 
 
-def dress(stage: Stage, scene: Scene, picture: bytes = PICTURE) -> None:
+def dress(stage: Stage, scene: MenuScreen, picture: bytes = PICTURE) -> None:
     stage.rest()
     stage.say("/start", ADMIN)
     stage.press_data(SendScene(scene.value), ADMIN)
@@ -46,23 +47,25 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 SCREENS = {
-    Scene.HOME: "/start",
-    Scene.SHOP: "/shop",
-    Scene.CART: "/cart",
-    Scene.TOP_UP: "/topup",
-    Scene.HISTORY: "/orders",
-    Scene.PROFILE: "/profile",
-    Scene.HELP: "/help",
+    MenuScreen.HOME: "/start",
+    MenuScreen.SHOP: "/shop",
+    MenuScreen.CART: "/cart",
+    MenuScreen.TOP_UP: "/topup",
+    MenuScreen.HISTORY: "/orders",
+    MenuScreen.PROFILE: "/profile",
+    MenuScreen.HELP: "/help",
 }
 
 
-@pytest.mark.parametrize("scene", Scene, ids=lambda scene: scene.value)
-def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away(stage: Stage, scene: Scene) -> None:
+@pytest.mark.parametrize("scene", MenuScreen, ids=lambda scene: scene.value)
+def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away(
+    stage: Stage, scene: MenuScreen
+) -> None:
     dress(stage, scene)
     assert picture_of(stage, ADMIN), "the operator sees it"
     stage.say(SCREENS[scene])
     assert picture_of(stage)
-    others = next(other for other in Scene if other is not scene)
+    others = next(other for other in MenuScreen if other is not scene)
     stage.say(SCREENS[others])
     assert not picture_of(stage)
     stage.press("Remove the picture", ADMIN)
@@ -75,7 +78,7 @@ def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away
 def test_a_picture_is_uploaded_once_and_again_when_telegram_has_forgotten_it(
     stage: Stage, uploads: list[str]
 ) -> None:
-    dress(stage, Scene.HELP)
+    dress(stage, MenuScreen.HELP)
     uploads.clear()
     for _ in range(3):
         stage.say("/help")
@@ -96,9 +99,9 @@ def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_put_in_plac
     product = stage.stand.stock("KEY-1")
     [category] = [row.id for row in Category.select().where(Category.name == "Keys")]
     target = Target(is_product=kind == "p", id=product if kind == "p" else category)
-    stage.stand.shop.stocking.editor.put_picture(stage.stand.visitor(ADMIN), target, PICTURE)
+    stage.stand.shop.editor.put_picture(stage.stand.visitor(ADMIN), target, PICTURE)
     place = ShowProduct(product, 1) if kind == "p" else ShowShelf(category, 0)
-    dress(stage, Scene.HELP, png(2))
+    dress(stage, MenuScreen.HELP, png(2))
     uploads.clear()
     for _ in range(3):
         stage.rest()
@@ -110,8 +113,8 @@ def test_a_picture_of_the_catalogue_is_uploaded_once_whether_sent_or_put_in_plac
 
 
 def test_a_forgotten_picture_is_uploaded_again_in_place_of_another_one(stage: Stage, uploads: list[str]) -> None:
-    dress(stage, Scene.HELP)
-    dress(stage, Scene.PROFILE, png(2))
+    dress(stage, MenuScreen.HELP)
+    dress(stage, MenuScreen.PROFILE, png(2))
     stage.say("/help")
     stage.press_data(ShowProfile())
     photos = stage.front.notifier._messenger._photos
@@ -124,7 +127,7 @@ def test_a_forgotten_picture_is_uploaded_again_in_place_of_another_one(stage: St
 
 
 def test_the_picture_of_an_address_is_uploaded_each_time(stage: Stage, uploads: list[str]) -> None:
-    dress(stage, Scene.TOP_UP)
+    dress(stage, MenuScreen.TOP_UP)
     uploads.clear()
     for _ in range(2):
         stage.say("/topup")
@@ -134,7 +137,7 @@ def test_the_picture_of_an_address_is_uploaded_each_time(stage: Stage, uploads: 
 
 def test_the_cart_keeps_its_picture_while_it_changes(stage: Stage) -> None:
     product = stage.stand.stock("KEY-1", "KEY-2")
-    dress(stage, Scene.CART)
+    dress(stage, MenuScreen.CART)
     stage.say("/shop")
     for press in (AddToCart(product, 1), ChangeCart(product, 1), RemoveLine(product)):
         stage.press_data(press)
@@ -142,7 +145,7 @@ def test_the_cart_keeps_its_picture_while_it_changes(stage: Stage) -> None:
 
 
 def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
-    dress(stage, Scene.CART)
+    dress(stage, MenuScreen.CART)
     stage.say("/start")
     before = len(stage.messages())
     for label, has_picture in (("Cart", True), ("Menu", False), ("Cart", True)):
@@ -151,7 +154,7 @@ def test_from_picture_to_text_and_back_one_screen_stays(stage: Stage) -> None:
 
 
 def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage) -> None:
-    dress(stage, Scene.HELP)
+    dress(stage, MenuScreen.HELP)
     stage.telegram.fault("text_only", 1)
     stage.say("/help")
     count = len(stage.messages())
@@ -162,8 +165,8 @@ def test_where_telegram_knows_text_methods_alone_the_text_is_there(stage: Stage)
 
 
 def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> None:
-    dress(stage, Scene.HELP)
-    texts, owner = stage.stand.shop.administration.texts, stage.stand.visitor(ADMIN)
+    dress(stage, MenuScreen.HELP)
+    texts, owner = stage.stand.shop.custom_texts, stage.stand.visitor(ADMIN)
     texts.draft(owner, TextKey.HELP, "en", "x" * 1025, length=1025)
     texts.save(owner, TextKey.HELP, "en")
     stage.say("/help")
@@ -174,7 +177,7 @@ def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> Non
     ("content", "said"), [(b"GIF89a", "Not taken"), (PICTURE + b"0" * (5 * 1024 * 1024), "5")], ids=["GIF", "large"]
 )
 def test_what_is_no_picture_is_asked_for_again(stage: Stage, content: bytes, said: str) -> None:
-    dress(stage, Scene.HOME, content)
+    dress(stage, MenuScreen.HOME, content)
     assert said in stage.texts(ADMIN)[-1]
     stage.say("is this one?", ADMIN)
     assert "Please send the picture" in stage.texts(ADMIN)[-1]

@@ -5,13 +5,13 @@ import re
 import pyotp
 import pytest
 
-from bot_handlers.admin.callbacks_customers import Adjust, TypeAdjustment
-from bot_handlers.admin.callbacks_roles import GiveRight
-from bot_handlers.callbacks import AdminHome
-from bot_handlers.conversations import Step
+from bot_handlers.callbacks.administration import GiveRight
+from bot_handlers.callbacks.customers import Adjust, TypeAdjustment
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.updates.conversations import Step
+from shop.administration.second_factor import FIRST_LOCK_S, GUARDED, OPEN_S
 from shop.errors import SecondFactorNeeded
-from shop.rights import Right
-from shop.second_factor import FIRST_LOCK_S, GUARDED, OPEN_S
+from shop.people import Right
 from storage.database import Database
 from storage.models import Adjustment, AuditEntry, Conversation, ManagerRight
 from storage.models import SecondFactor as FactorRow
@@ -202,7 +202,7 @@ def test_a_right_that_ended_while_the_code_was_typed_ends_the_errand(stage: Stag
         answers = f'{{"press": "give:{CUSTOMER}:money"}}'
         Conversation.keep(stage.bot.bot_id, MANAGER, step=Step.CODE.value, answers=answers, now=1)
     manager = stage.stand.visitor(MANAGER)
-    theirs = stage.stand.shop.administration.second_factor.enrol(manager).secret
+    theirs = stage.stand.shop.second_factor.enrol(manager).secret
     stage.say(code(stage, theirs), MANAGER)
     assert stage.texts(MANAGER)[-1] == "Only the admins of this shop can do that."
     assert stage.stand.shop.customers.rights_of(CUSTOMER) == frozenset()
@@ -213,7 +213,7 @@ def test_an_owner_resets_a_managers_factor_by_a_button(stage: Stage, enrolled: s
     stage.say(code(stage, enrolled), ADMIN)
     stage.say("/start", MANAGER)
     manager = stage.stand.visitor(MANAGER)
-    second_factor = stage.stand.shop.administration.second_factor
+    second_factor = stage.stand.shop.second_factor
     second_factor.enter(manager, code(stage, second_factor.enrol(manager).secret))
     stage.press_data(f"manager:{MANAGER}", ADMIN)
     stage.press("Reset the second factor", ADMIN)
@@ -235,7 +235,7 @@ def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(s
         stage.press_data(Adjust(Adjustment.get().id), ADMIN)
         assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits")
     with pytest.raises(SecondFactorNeeded):
-        stand.shop.care.adjustments.make(owner, Adjustment.get().id)
+        stand.shop.adjustments.make(owner, Adjustment.get().id)
     assert stand.balance(customer) == 0
     stage.say(code(stage, enrolled), ADMIN)
     assert stand.balance(customer) == 1250

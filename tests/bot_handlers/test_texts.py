@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bot_handlers.admin.callbacks_texts import SaveText, ShowText, ShowTextLanguages
-from bot_handlers.callbacks_around import ShowRules
-from shop.own_texts import MOST_READ, TextKey
-from shop.rights import Right
+from bot_handlers.callbacks.appearance import SaveText, ShowText, ShowTextLanguages
+from bot_handlers.callbacks.home import ShowRules
+from shop.administration.appearance import MOST_READ, TextKey
+from shop.people import Right
 from storage.models import AuditEntry, OwnText
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.bot_handlers.test_admin_routes import MANAGER, appoint
@@ -111,7 +111,7 @@ def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Sta
     stage.press("Write", MANAGER)
     stage.say("Mine", MANAGER)
     stage.press("Show it to everybody", MANAGER)
-    assert stage.stand.shop.administration.texts.of(TextKey.FAQ, "en") == "Mine"
+    assert stage.stand.shop.custom_texts.of(TextKey.FAQ, "en") == "Mine"
 
 
 def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for_somebody(stage: Stage) -> None:

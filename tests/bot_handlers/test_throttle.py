@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from bot_handlers.throttle import BURST, REFILL_PER_S, Throttle, Verdict
+from bot_handlers.updates.boundary import BURST, REFILL_PER_S, Throttle, Verdict
 from tests.bot_handlers.conftest import Seconds
 
 

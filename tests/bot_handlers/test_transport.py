@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask, Response, request
 
-from bot_handlers import arrival, failures
-from bot_handlers.arrival import ArrivalFailed
-from bot_handlers.transport import TelegramUnreachable, Transport
+from bot_handlers.telegram import failures
+from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.setup import ArrivalFailed
+from bot_handlers.telegram.transport import TelegramUnreachable, Transport
 from tests.bot_handlers.conftest import FrontServer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import TOKEN

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot_handlers.callbacks import Confirm
-from bot_handlers.callbacks_checkout import TopUpOffer
+from bot_handlers.callbacks.checkout import Confirm, TopUpOffer
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
 from storage.models import Order, Product, WaitingOffer

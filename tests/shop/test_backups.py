@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from shop.backups import KeySource
+from shop.administration.backups import KeySource
 from shop.errors import BackupFailed, InsufficientFunds, NotAllowed, OutOfStock
-from shop.people import Person
-from shop.rights import Right
+from shop.people import Person, Right
 from storage.database import Database
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
@@ -86,7 +85,7 @@ def test_a_backup_taken_in_a_storm_of_purchases_is_restored_and_its_books_add_up
             wait_for(lambda number=number: min(bought) > 3 * number, "everybody bought")
             stand.clock.pass_s(1)
             before = sum(bought)
-            copies.append((before, stand.shop.administration.backups.take(stand.visitor(ADMIN)).path))
+            copies.append((before, stand.shop.backups.take(stand.visitor(ADMIN)).path))
     finally:
         stop.set()
         for thread in threads:
@@ -105,7 +104,7 @@ def test_a_backup_taken_in_a_storm_of_purchases_is_restored_and_its_books_add_up
 
 
 def test_a_copy_is_encrypted_and_for_the_owner_of_the_file_alone(stand: Stand, owner: Person) -> None:
-    snapshot = stand.shop.administration.backups.take(owner)
+    snapshot = stand.shop.backups.take(owner)
     assert snapshot.path.name == f"souk-{stamp(stand)}-asked.db"
     assert stat.S_IMODE(snapshot.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(snapshot.path.parent.stat().st_mode) == 0o700
@@ -121,17 +120,17 @@ def test_a_copy_is_encrypted_and_for_the_owner_of_the_file_alone(stand: Stand, o
 
 def test_without_the_right_there_is_no_backup(stand: Stand, owner: Person) -> None:
     manager = stand.visitor(77)
-    stand.shop.administration.roles.give(owner, 77, Right.MONEY)
-    for call in (stand.shop.administration.backups.take, stand.shop.administration.backups.standing):
+    stand.shop.managers.give(owner, 77, Right.MONEY)
+    for call in (stand.shop.backups.take, stand.shop.backups.standing):
         with pytest.raises(NotAllowed):
             call(manager)
     assert names(stand) == []
-    stand.shop.administration.roles.give(owner, 77, Right.BACKUP)
-    assert stand.shop.administration.backups.take(manager).path.exists()
+    stand.shop.managers.give(owner, 77, Right.BACKUP)
+    assert stand.shop.backups.take(manager).path.exists()
 
 
 def test_the_plan_takes_one_a_day_and_the_first_one_a_day_after_the_first_customer(stand: Stand) -> None:
-    run = stand.shop.administration.backups.run
+    run = stand.shop.backups.run
     run()
     stand.clock.pass_s(10 * DAY_S)
     run()
@@ -149,9 +148,9 @@ def test_the_plan_takes_one_a_day_and_the_first_one_a_day_after_the_first_custom
 def test_a_clock_that_was_set_back_holds_no_backup_up(stand: Stand) -> None:
     stand.visitor()
     stand.clock.pass_s(DAY_S)
-    stand.shop.administration.backups.run()
+    stand.shop.backups.run()
     stand.clock.pass_s(-3 * DAY_S)
-    stand.shop.administration.backups.run()
+    stand.shop.backups.run()
     assert len(names(stand)) == 2
 
 
@@ -159,7 +158,7 @@ def test_as_many_are_kept_as_wanted_and_those_asked_for_crowd_nobody_out(
     database: Database, clock: StandingClock
 ) -> None:
     stand = open_shop(database, clock, BACKUP_COPIES="2")
-    owner, backups = stand.visitor(ADMIN), stand.shop.administration.backups
+    owner, backups = stand.visitor(ADMIN), stand.shop.backups
     (database.path.parent / "backups").mkdir()
     stranger = database.path.parent / "backups" / "mine.db"
     stranger.write_text("not ours")
@@ -183,7 +182,7 @@ def test_the_owners_are_not_sent_what_they_do_not_want(database: Database, clock
     stand = open_shop(database, clock, BACKUP_TO_OWNERS="false")
     stand.visitor()
     stand.clock.pass_s(DAY_S)
-    stand.shop.administration.backups.run()
+    stand.shop.backups.run()
     assert len(names(stand)) == 1
     assert letters("admin_backup") == []
 
@@ -204,7 +203,7 @@ def test_a_backup_knows_what_opens_it(
     database: Database, clock: StandingClock, settings: dict[str, str], source: KeySource
 ) -> None:
     stand = open_shop(database, clock, **settings)
-    assert stand.shop.administration.backups.take(stand.visitor(ADMIN)).key is source
+    assert stand.shop.backups.take(stand.visitor(ADMIN)).key is source
 
 
 def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_a_day(
@@ -212,16 +211,16 @@ def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_
 ) -> None:
     fill_the_disk(monkeypatch)
     with pytest.raises(BackupFailed) as failed:
-        stand.shop.administration.backups.take(owner)
+        stand.shop.backups.take(owner)
     assert failed.value.reason == "there is not enough room on the disk"
     stand.clock.pass_s(DAY_S)
     for _ in range(3):
-        stand.shop.administration.backups.run()
+        stand.shop.backups.run()
     assert names(stand) == []
     assert [row.telegram_id for row in letters("admin_backup_failed")] == [1, 2]
     assert AuditEntry.select().count() == 0
     monkeypatch.undo()
-    stand.shop.administration.backups.run()
+    stand.shop.backups.run()
     assert len(names(stand)) == 1
 
 
@@ -304,7 +303,7 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
     done = threading.Event()
 
     def take() -> None:
-        stand.shop.administration.backups.take(owner)
+        stand.shop.backups.take(owner)
         done.set()
         stand.database.release_thread()
 
@@ -322,7 +321,7 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
 def test_a_restored_shop_gives_nobody_an_address_that_somebody_had_after_the_backup(
     stand: Stand, owner: Person, key: DatabaseKey, tmp_path: Path
 ) -> None:
-    copy = stand.shop.administration.backups.take(owner).path
+    copy = stand.shop.backups.take(owner).path
     lost = [stand.address(stand.visitor(5000 + number), Chain.BTC) for number in range(3)]
     stand.database.close()
     shutil.copy(copy, tmp_path / "restored.db")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from shop.carts import MAX_LINES, MAX_QUANTITY
+from shop.catalog.deliverables import MAX_QUANTITY
 from shop.errors import BadQuantity, NotFound, OutOfStock
+from shop.sales.carts import MAX_LINES
 from tests.stand import Stand
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from shop.catalog.stock import ImportReport
 from shop.errors import BadImport
-from shop.inventory import ImportReport
 from storage.models import Category, Picture, Product, QuantityPrice, SharedItem, StockItem, StoredFile
 from tests.goods import EVERY_KIND, encoded, file_item, own, png, product
 from tests.stand import ADMIN, Stand

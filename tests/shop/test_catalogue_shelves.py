@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.catalog import NEW_FOR_S, Sorting
+from shop.catalog.storefront import NEW_FOR_S, Sorting
 from shop.errors import CartEmpty, NotFound, OfferChanged
 from storage.models import Category, Order, Product
 from tests.goods import encoded, file_item, own, png, product

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shop.errors import BadQuantity, CartEmpty, InsufficientFunds, NotFound, OfferChanged, OutOfStock, StaleScreen
-from shop.orders import Receipt
 from shop.people import Person
+from shop.sales.orders import Receipt
 from storage.models import Order, OrderLine, Outbox, Product, StockItem
 from tests.stand import Stand
 

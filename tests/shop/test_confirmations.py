@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.chains.finality import Finality, confirmations, is_rule
 from shop.chains.transfers import Head
-from shop.confirmations import Finality, confirmations, is_rule
 from shop.money import Money
-from shop.payments import finality_policy
+from shop.payments.assembly import finality_policy
 from tests.stand import settings_of
 from wallet.chains import Chain
 

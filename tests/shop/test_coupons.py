@@ -9,10 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.checkout import Offer
-from shop.coupon_terms import CouponField, CouponTerms, with_typed
-from shop.coupons import CouponCard
-from shop.discounts import shares
 from shop.errors import (
     BadCoupon,
     BadTerms,
@@ -23,8 +19,11 @@ from shop.errors import (
     OfferChanged,
     StaleScreen,
 )
-from shop.orders import Receipt
 from shop.people import Person
+from shop.sales.checkout import Offer
+from shop.sales.coupon_admin import CouponCard, CouponField, CouponTerms, with_typed
+from shop.sales.coupons import shares
+from shop.sales.orders import Receipt
 from storage.models import (
     AuditEntry,
     Category,

@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.deliverables import DELIVERABLES, Kind
-from shop.delivery import MAX_FILE_BYTES
+from shop.catalog.deliverables import DELIVERABLES, DeliverableKind
 from shop.errors import AlreadyDelivered, BadQuantity, FileTooLarge, NotAllowed, NotFound, OutOfStock
-from shop.orders import Receipt
 from shop.people import Person
+from shop.sales.delivery import MAX_FILE_BYTES
+from shop.sales.orders import Receipt
 from storage.database import Database
 from storage.models import MadeItem, OrderLine, Outbox, Product, SharedItem, StockItem, StoredFile
 from tests.goods import EVERY_KIND, file_item, own, product
 from tests.stand import ADMIN, Stand
 
 NAMES = {
-    Kind.UNIQUE_TEXT: "Unique text",
-    Kind.UNIQUE_FILE: "Unique file",
-    Kind.SHARED_TEXT: "Shared text",
-    Kind.SHARED_FILE: "Shared file",
-    Kind.MADE_TO_ORDER: "Made to order",
+    DeliverableKind.UNIQUE_TEXT: "Unique text",
+    DeliverableKind.UNIQUE_FILE: "Unique file",
+    DeliverableKind.SHARED_TEXT: "Shared text",
+    DeliverableKind.SHARED_FILE: "Shared file",
+    DeliverableKind.MADE_TO_ORDER: "Made to order",
 }
 
 
@@ -43,7 +43,7 @@ def rich(stand: Stand, telegram_id: int = 1001) -> Person:
     return person
 
 
-def buy(stand: Stand, person: Person, kind: Kind, quantity: int = 1) -> Receipt:
+def buy(stand: Stand, person: Person, kind: DeliverableKind, quantity: int = 1) -> Receipt:
     offer = stand.shop.checkout.offer_product(person, stand.product(NAMES[kind]), quantity)
     return stand.shop.checkout.place(person, offer.id)
 
@@ -59,21 +59,21 @@ def refused(database: Database, write: Callable[[], Any]) -> str:
 
 
 def test_every_kind_has_its_way() -> None:
-    assert set(DELIVERABLES) == set(Kind)
+    assert set(DELIVERABLES) == set(DeliverableKind)
 
 
 @pytest.mark.parametrize(
     ("kind", "quantity", "texts", "files", "waiting"),
     [
-        (Kind.UNIQUE_TEXT, 2, ("KEY<1>&", "KEY-2"), [], False),
-        (Kind.UNIQUE_FILE, 2, (), ["map-1.bin", "map-2.bin"], False),
-        (Kind.SHARED_TEXT, 1, ("https://courses.example/?a=1&b=<2>",), [], False),
-        (Kind.SHARED_FILE, 1, (), ["book.pdf"], False),
-        (Kind.MADE_TO_ORDER, 3, (), [], True),
+        (DeliverableKind.UNIQUE_TEXT, 2, ("KEY<1>&", "KEY-2"), [], False),
+        (DeliverableKind.UNIQUE_FILE, 2, (), ["map-1.bin", "map-2.bin"], False),
+        (DeliverableKind.SHARED_TEXT, 1, ("https://courses.example/?a=1&b=<2>",), [], False),
+        (DeliverableKind.SHARED_FILE, 1, (), ["book.pdf"], False),
+        (DeliverableKind.MADE_TO_ORDER, 3, (), [], True),
     ],
 )
 def test_what_was_paid_is_handed_over_and_shown_for_ever(
-    shop: Stand, kind: Kind, quantity: int, texts: tuple[str, ...], files: list[str], waiting: bool
+    shop: Stand, kind: DeliverableKind, quantity: int, texts: tuple[str, ...], files: list[str], waiting: bool
 ) -> None:
     person = rich(shop)
     receipt = buy(shop, person, kind, quantity)
@@ -90,7 +90,10 @@ def test_what_was_paid_is_handed_over_and_shown_for_ever(
 
 
 def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
-    mine, other = buy(shop, rich(shop), Kind.UNIQUE_FILE), buy(shop, rich(shop, 5), Kind.UNIQUE_FILE)
+    mine, other = (
+        buy(shop, rich(shop), DeliverableKind.UNIQUE_FILE),
+        buy(shop, rich(shop, 5), DeliverableKind.UNIQUE_FILE),
+    )
     with pytest.raises(StopIteration) as missing:
         shop.shop.delivery.file(mine.lines[0].id, other.lines[0].files[0].id)
     assert missing.value.value is None
@@ -99,8 +102,8 @@ def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
     assert refused_.value.args == ()
 
 
-@pytest.mark.parametrize("kind", [Kind.SHARED_TEXT, Kind.SHARED_FILE])
-def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE])
+def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: DeliverableKind) -> None:
     person = rich(shop)
     with pytest.raises(BadQuantity) as too_many:
         buy(shop, person, kind, 2)
@@ -117,8 +120,10 @@ def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
     assert refused_.value.available == 0
 
 
-@pytest.mark.parametrize("kind", [Kind.UNIQUE_TEXT, Kind.UNIQUE_FILE])
-def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(shop: Stand, at_once: Any, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE])
+def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(
+    shop: Stand, at_once: Any, kind: DeliverableKind
+) -> None:
     people = [rich(shop, 2000 + number) for number in range(30)]
     offers = [shop.shop.checkout.offer_product(each, shop.product(NAMES[kind]), 1) for each in people]
     places = [
@@ -133,8 +138,10 @@ def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(shop: Stand, at
     assert sorted(shop.balance(person) for person in people) == [9000] * 3 + [10_000] * 27
 
 
-@pytest.mark.parametrize("kind", [Kind.SHARED_TEXT, Kind.SHARED_FILE, Kind.MADE_TO_ORDER])
-def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: Any, kind: Kind) -> None:
+@pytest.mark.parametrize(
+    "kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE, DeliverableKind.MADE_TO_ORDER]
+)
+def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: Any, kind: DeliverableKind) -> None:
     people = [rich(shop, 2000 + number) for number in range(30)]
     offers = [shop.shop.checkout.offer_product(each, shop.product(NAMES[kind]), 1) for each in people]
     places = [
@@ -151,7 +158,7 @@ def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: S
     admin = shop.visitor(ADMIN)
     people = [rich(shop, 2000 + number) for number in range(10)]
     shared = {"deliverable": "shared_text"}
-    places = [lambda person=person: buy(shop, person, Kind.SHARED_TEXT) for person in people]
+    places = [lambda person=person: buy(shop, person, DeliverableKind.SHARED_TEXT) for person in people]
     files = [own(product("Shared text", items=[f"edition {n}"], **shared)) for n in range(5)]
     outcomes = at_once(*places, *(lambda file=file: shop.bring(admin, file) for file in files))
     receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
@@ -164,7 +171,7 @@ def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: S
 
 def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
     person, admin = rich(shop), shop.visitor(ADMIN)
-    receipt = buy(shop, person, Kind.MADE_TO_ORDER, 2)
+    receipt = buy(shop, person, DeliverableKind.MADE_TO_ORDER, 2)
     line_id = receipt.lines[0].id
     assert [letter.telegram_id for letter in letters("admin_to_make")] == [1, 2]
     assert shop.shop.delivery.to_make(admin, line_id).quantity == 2
@@ -184,7 +191,7 @@ def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
 
 def test_what_is_made_may_be_a_file(shop: Stand) -> None:
     person, admin = rich(shop), shop.visitor(ADMIN)
-    receipt = buy(shop, person, Kind.MADE_TO_ORDER)
+    receipt = buy(shop, person, DeliverableKind.MADE_TO_ORDER)
     line_id = receipt.lines[0].id
     with pytest.raises(FileTooLarge) as refused_:
         shop.shop.delivery.deliver(admin, line_id, "huge.bin", file=b"x" * (MAX_FILE_BYTES + 1))
@@ -196,7 +203,7 @@ def test_what_is_made_may_be_a_file(shop: Stand) -> None:
 
 
 def test_two_admins_who_deliver_at_once_deliver_once(shop: Stand, at_once: Any) -> None:
-    receipt = buy(shop, rich(shop), Kind.MADE_TO_ORDER)
+    receipt = buy(shop, rich(shop), DeliverableKind.MADE_TO_ORDER)
     line_id = receipt.lines[0].id
     admins = [shop.visitor(ADMIN), shop.visitor(2)]
     outcomes = at_once(
@@ -207,7 +214,10 @@ def test_two_admins_who_deliver_at_once_deliver_once(shop: Stand, at_once: Any) 
 
 
 def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(shop: Stand) -> None:
-    made, key = buy(shop, rich(shop), Kind.MADE_TO_ORDER), buy(shop, rich(shop, 5), Kind.UNIQUE_TEXT)
+    made, key = (
+        buy(shop, rich(shop), DeliverableKind.MADE_TO_ORDER),
+        buy(shop, rich(shop, 5), DeliverableKind.UNIQUE_TEXT),
+    )
     for call in (shop.shop.delivery.to_make, lambda who, line: shop.shop.delivery.deliver(who, line, "x")):
         with pytest.raises(NotAllowed) as stranger:
             call(shop.visitor(1001), made.lines[0].id)
@@ -221,7 +231,7 @@ def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(sho
 
 def test_files_of_an_order_are_queued_again_one_by_one(shop: Stand) -> None:
     person = rich(shop)
-    receipt = buy(shop, person, Kind.UNIQUE_FILE, 3)
+    receipt = buy(shop, person, DeliverableKind.UNIQUE_FILE, 3)
     with shop.database.transaction():
         Outbox.update(sent_at=1).execute()
     shop.shop.delivery.send_files_again(person, receipt.order_id)
@@ -231,7 +241,8 @@ def test_files_of_an_order_are_queued_again_one_by_one(shop: Stand) -> None:
 
 def test_the_database_refuses_goods_of_another_kind(shop: Stand) -> None:
     text, shared, made = (
-        shop.product(NAMES[kind]) for kind in (Kind.UNIQUE_TEXT, Kind.SHARED_TEXT, Kind.MADE_TO_ORDER)
+        shop.product(NAMES[kind])
+        for kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.SHARED_TEXT, DeliverableKind.MADE_TO_ORDER)
     )
     piece = {"content_hash": b"x", "created_at": 0, "content": "x"}
     for product_id in (shared, made):
@@ -249,7 +260,7 @@ def test_the_database_refuses_goods_of_another_kind(shop: Stand) -> None:
 
 def test_the_database_keeps_what_an_order_line_was_given(shop: Stand) -> None:
     person, admin = rich(shop), shop.visitor(ADMIN)
-    shared, made = buy(shop, person, Kind.SHARED_TEXT), buy(shop, person, Kind.MADE_TO_ORDER)
+    shared, made = buy(shop, person, DeliverableKind.SHARED_TEXT), buy(shop, person, DeliverableKind.MADE_TO_ORDER)
     shop.shop.delivery.deliver(admin, made.lines[0].id, "made")
     line = OrderLine.get_by_id(shared.lines[0].id)
     assert "once" in refused(shop.database, lambda: OrderLine.attach_shared(line.id, line.shared_item_id))
@@ -272,7 +283,7 @@ def test_goods_of_a_mixed_cart_are_all_handed_over(shop: Stand) -> None:
     for name in NAMES.values():
         shop.shop.carts.add(person, shop.product(name), 1)
     receipt = shop.shop.checkout.place(person, shop.shop.checkout.offer_cart(person).id)
-    assert {line.kind for line in receipt.lines} == set(Kind)
+    assert {line.kind for line in receipt.lines} == set(DeliverableKind)
     assert len(letters("goods_file")) == 2
     assert shop.balance(person) == 5000
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from shop.branches import Target, path_of
-from shop.editor import Editor, Field
+from shop.catalog.editor import Editor, Field
+from shop.catalog.formats.souk_json import MAX_DEPTH, MAX_STEPS
+from shop.catalog.tree import Target, path_of
 from shop.errors import BadValue, BelowItself, NameTaken, NotAllowed, NotFound, OfferChanged
-from shop.own_format import MAX_DEPTH, MAX_STEPS
 from shop.people import Person
 from storage.database import Database
 from storage.models import AuditEntry, Category, Outbox, Product, SharedItem, StockItem, StoredFile
@@ -29,7 +29,7 @@ def admin(stand: Stand) -> Person:
 
 @pytest.fixture
 def editor(stand: Stand) -> Editor:
-    return stand.shop.stocking.editor
+    return stand.shop.editor
 
 
 def place(name: str, parent_id: int | None = None) -> int:
@@ -90,11 +90,11 @@ def test_what_is_no_value_is_refused_and_changes_nothing(
     stand: Stand, editor: Editor, admin: Person, field: Field, text: str, reason: str
 ) -> None:
     target = Target(True, stand.stock("a"))
-    before = stand.shop.stocking.branches.sheet(admin, target)
+    before = stand.shop.catalog_tree.sheet(admin, target)
     with pytest.raises(BadValue) as refused:
         editor.edit(admin, target, field, text)
     assert refused.value.reason == reason
-    assert stand.shop.stocking.branches.sheet(admin, target) == before
+    assert stand.shop.catalog_tree.sheet(admin, target) == before
     assert AuditEntry.select().count() == 0
 
 
@@ -140,7 +140,7 @@ def test_a_deleted_product_comes_back_with_its_file_without_what_was_sold(
     product_id = stand.stock("a", "b")
     buy(stand, product_id)
     editor.delete(admin, Target(False, place("Games")))
-    assert stand.shop.stocking.branches.branch(admin, None).categories == ()
+    assert stand.shop.catalog_tree.branch(admin, None).categories == ()
     assert stand.stock("a", "b") == product_id
     assert stand.shop.catalog.product(product_id).stock_count == 1
     assert [item.content for item in StockItem.unsold(product_id)] == ["b"]
@@ -173,7 +173,7 @@ def test_a_category_moves_but_never_below_itself(stand: Stand, editor: Editor, a
     assert taken.value.args == ()
     editor.delete(admin, Target(False, other))
     editor.move(admin, Target(False, two), None)
-    assert stand.shop.stocking.branches.branch(admin, two).path == ("Two",)
+    assert stand.shop.catalog_tree.branch(admin, two).path == ("Two",)
 
 
 def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
@@ -198,7 +198,7 @@ def test_hidden_things_are_seen_by_admins_alone(stand: Stand, editor: Editor, ad
     product_id = stand.stock("a")
     assert editor.hide(admin, Target(True, product_id), hidden=True).hidden
     category_id = Product.get_by_id(product_id).category_id
-    [node] = stand.shop.stocking.branches.branch(admin, category_id).products
+    [node] = stand.shop.catalog_tree.branch(admin, category_id).products
     assert (node.hidden, node.stock_count) == (True, 1)
     assert stand.shop.catalog.shelf(category_id, page=0).products == ()
     assert not editor.hide(admin, Target(True, product_id), hidden=False).hidden
@@ -218,7 +218,7 @@ def test_a_picture_is_given_and_taken_away(stand: Stand, editor: Editor, admin: 
 
 
 def test_nobody_else_looks_or_changes(stand: Stand, editor: Editor) -> None:
-    target, branches = Target(True, stand.stock("a")), stand.shop.stocking.branches
+    target, branches = Target(True, stand.stock("a")), stand.shop.catalog_tree
     person = stand.visitor(5)
     for attempt in (
         lambda: branches.branch(person, None),
@@ -252,9 +252,9 @@ def test_stock_that_runs_low_is_told_once_until_it_is_refilled(stand: Stand, edi
     stand.stock("7", "8", "9")
     buy(stand, product_id, 2)
     assert warnings(stand) == [product_id] * 2
-    assert [node.id for node in stand.shop.stocking.branches.scarce(admin, page=0).products] == [product_id]
+    assert [node.id for node in stand.shop.catalog_tree.scarce(admin, page=0).products] == [product_id]
     editor.edit(admin, Target(True, product_id), Field.THRESHOLD, "0")
-    assert stand.shop.stocking.branches.scarce(admin, page=0).products == ()
+    assert stand.shop.catalog_tree.scarce(admin, page=0).products == ()
     buy(stand, product_id)
     assert len(warnings(stand)) == 2
 
@@ -264,7 +264,7 @@ def test_a_threshold_of_a_product_goes_before_that_of_the_settings(stand: Stand,
     product_id = shop.stock("1", "2", "3")
     buy(shop, product_id)
     assert warnings(shop) == []
-    shop.shop.stocking.editor.edit(admin, Target(True, product_id), Field.THRESHOLD, "1")
+    shop.shop.editor.edit(admin, Target(True, product_id), Field.THRESHOLD, "1")
     buy(shop, product_id)
     assert warnings(shop) == [product_id]
 
@@ -274,7 +274,7 @@ def test_what_never_runs_out_never_runs_low(stand: Stand, admin: Person) -> None
     for name in ("Shared text", "Made to order"):
         buy(stand, stand.product(name))
     assert warnings(stand) == []
-    low = stand.shop.stocking.branches.scarce(admin, page=0).products
+    low = stand.shop.catalog_tree.scarce(admin, page=0).products
     assert [node.name for node in low] == ["Pictured", "Unique file", "Unique text"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shop.error_reports import MOST_KINDS, TOLD_EVERY_S, ErrorReports, unreported
+from shop.administration.error_reports import MOST_KINDS, TOLD_EVERY_S, ErrorReports, unreported
 from shop.jobs import Job, Runner
 from storage.models import NoticeOff, Outbox
 from tests.stand import ADMIN, TOKEN, Stand
@@ -17,7 +17,7 @@ log = logging.getLogger("souk.bot")
 
 @pytest.fixture
 def reports(stand: Stand) -> Iterator[ErrorReports]:
-    handler = stand.shop.administration.error_reports
+    handler = stand.shop.error_reports
     logging.getLogger().addHandler(handler)
     yield handler
     logging.getLogger().removeHandler(handler)

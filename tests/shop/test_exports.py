@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.branches import Target
-from shop.deliverables import Kind
-from shop.editor import Field
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.editor import Field
+from shop.catalog.exports import Export, Form
+from shop.catalog.formats.aiogram import Goods, write_list, write_txt
+from shop.catalog.formats.checks import text_piece
+from shop.catalog.formats.reading import read_goods
+from shop.catalog.formats.souk_csv import write_csv
+from shop.catalog.formats.souk_json import MAX_STEPS, OwnCategory, OwnGoods, OwnProduct, file_piece, write_own
+from shop.catalog.tree import Target
 from shop.errors import NotAllowed, NotFound
-from shop.exports import Export, Form
-from shop.goods_checks import text_piece
-from shop.goods_files import Goods, read_goods
-from shop.goods_writing import write_csv, write_list, write_own, write_txt
 from shop.money import Money
-from shop.own_format import MAX_STEPS, OwnCategory, OwnGoods, OwnProduct, file_piece
 from storage.models import AuditEntry
 from tests.goods import EVERY_KIND, encoded, own, png, product
 from tests.stand import ADMIN, Stand
@@ -35,8 +36,10 @@ files = st.tuples(st.from_regex(r"[a-z]{1,8}\.[a-z]{3}", fullmatch=True), st.bin
 
 @st.composite
 def products(draw: st.DrawFn) -> OwnProduct:
-    kind, price = draw(st.sampled_from(Kind)), draw(prices)
-    most = {Kind.MADE_TO_ORDER: 0, Kind.SHARED_TEXT: 1, Kind.SHARED_FILE: 1}.get(kind, 4)
+    kind, price = draw(st.sampled_from(DeliverableKind)), draw(prices)
+    most = {DeliverableKind.MADE_TO_ORDER: 0, DeliverableKind.SHARED_TEXT: 1, DeliverableKind.SHARED_FILE: 1}.get(
+        kind, 4
+    )
     make = files.map(lambda file: file_piece(file[0], file[1], None)) if kind.is_file else contents.map(text_piece)  # type: ignore[arg-type]
     counts = draw(st.sets(st.integers(2, 90), max_size=MAX_STEPS))
     steps = tuple((count, Money(price.minor - count, USD)) for count in sorted(counts))
@@ -117,20 +120,20 @@ def filled(stand: Stand) -> None:
 
 
 def exported(stand: Stand, form: Form, category_id: int | None = None) -> Export:
-    return stand.shop.stocking.exports.export(stand.visitor(ADMIN), category_id, form)
+    return stand.shop.exports.export(stand.visitor(ADMIN), category_id, form)
 
 
 @pytest.mark.parametrize("form", Form)
 def test_a_shop_learns_nothing_from_its_own_export(stand: Stand, form: Form) -> None:
     filled(stand)
     target = Target(True, stand.product("Listed"))
-    stand.shop.stocking.editor.edit(stand.visitor(ADMIN), target, Field.PRICE, "77")
-    stand.shop.stocking.editor.edit(stand.visitor(ADMIN), target, Field.DESCRIPTION, "Other words")
+    stand.shop.editor.edit(stand.visitor(ADMIN), target, Field.PRICE, "77")
+    stand.shop.editor.edit(stand.visitor(ADMIN), target, Field.DESCRIPTION, "Other words")
     made = exported(stand, form)
     assert "KEY<1>&" not in made.content.decode()
-    preview = stand.shop.stocking.imports.receive(stand.visitor(ADMIN), NAMES[form], made.content)
+    preview = stand.shop.imports.receive(stand.visitor(ADMIN), NAMES[form], made.content)
     assert preview.refused == ()
-    report = stand.shop.stocking.imports.confirm(stand.visitor(ADMIN), preview.id)
+    report = stand.shop.imports.confirm(stand.visitor(ADMIN), preview.id)
     assert (report.products, report.items, report.changed) == (0, 0, 0)
     assert exported(stand, form) == made
 
@@ -144,7 +147,7 @@ def test_a_list_says_how_much_it_cannot_hold(stand: Stand) -> None:
 
 def test_an_export_of_a_category_has_what_is_below_it_alone(stand: Stand) -> None:
     filled(stand)
-    games = stand.shop.stocking.branches.branch(stand.visitor(ADMIN), None).categories[1]
+    games = stand.shop.catalog_tree.branch(stand.visitor(ADMIN), None).categories[1]
     made = json.loads(exported(stand, Form.OWN, games.id).content)
     assert {each["path"][0] for each in made["products"]} == {games.name}
     with pytest.raises(NotFound) as gone:
@@ -159,7 +162,7 @@ def test_an_export_is_audited_and_refused_to_others(stand: Stand) -> None:
     assert (entry.action, entry.subject) == ("goods.exported", "everything")
     assert json.loads(entry.details) == {"form": "csv", "products": 7, "items": 10, "left_out": 0}
     with pytest.raises(NotAllowed) as refused:
-        stand.shop.stocking.exports.export(stand.visitor(5), None, Form.OWN)
+        stand.shop.exports.export(stand.visitor(5), None, Form.OWN)
     assert refused.value.args == ()
 
 

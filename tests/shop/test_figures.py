@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.errors import NotAllowed, StaleScreen
-from shop.figures import DAY_S, MOST_BARS, Span
+from shop.reports.figures import DAY_S, MOST_BARS, Span
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry, Order, OrderLine, Product
@@ -47,14 +47,14 @@ def check_every_span(stand: Stand) -> None:
     owner, now = stand.visitor(ADMIN), stand.clock() + 1
     for span in Span:
         since = 0 if span is Span.EVER else now - span.value * DAY_S
-        report, course = stand.shop.accounting.figures.charted(owner, span.value)
+        report, course = stand.shop.figures.charted(owner, span.value)
         check_totals(report.now, since, now)
         if span is Span.EVER:
             assert report.before is None
         else:
             check_totals(report.before, since - span.value * DAY_S, since)
         assert len(course) <= MOST_BARS
-        for parts in (course, stand.shop.accounting.figures.course(owner, span.value)):
+        for parts in (course, stand.shop.figures.course(owner, span.value)):
             assert [part.until for part in parts[:-1]] == [part.since for part in parts[1:]]
             assert parts[-1].until == now
             assert sum(part.revenue.minor for part in parts) == report.now.revenue.minor
@@ -91,7 +91,7 @@ def test_what_came_is_told_by_coin_and_what_came_otherwise_apart(stand: Stand) -
     activity.deposit(ada, "ETH", 2_000)
     activity.deposit(ada, "BTC", 1_000)
     stand.grant(ada, "7.00")
-    coins = stand.shop.accounting.figures.report(stand.visitor(ADMIN), 1).coins
+    coins = stand.shop.figures.report(stand.visitor(ADMIN), 1).coins
     shown = [(coin.asset and coin.asset.code, coin.deposits, coin.credited.minor) for coin in coins]
     assert shown == [("BTC", 2, 6_000), ("ETH", 1, 2_000), (None, 1, 700)]
 
@@ -107,13 +107,13 @@ def test_best_sellers_are_those_that_brought_most_under_the_name_last_sold(stand
     stand.clock.pass_s(40 * DAY_S)
     activity.buy(ada, 2, 2)
     activity.buy(ada, 0, 1)
-    sellers = stand.shop.accounting.figures.report(stand.visitor(ADMIN), 0).sellers
+    sellers = stand.shop.figures.report(stand.visitor(ADMIN), 0).sellers
     assert [(each.name, each.units, each.paid.minor) for each in sellers] == [
         ("Lantern", 1, 2_500),
         ("Beacon II", 4, 1_596),
         ("Torch", 2, 2),
     ]
-    assert [each.name for each in stand.shop.accounting.figures.report(stand.visitor(ADMIN), 30).sellers] == [
+    assert [each.name for each in stand.shop.figures.report(stand.visitor(ADMIN), 30).sellers] == [
         "Beacon II",
         "Torch",
     ]
@@ -126,7 +126,7 @@ def test_a_refund_is_no_revenue_and_stays_a_sale(stand: Stand) -> None:
     activity.buy(ada, 1)
     activity.buy(ada, 0)
     activity.refund(1)
-    totals = stand.shop.accounting.figures.report(stand.visitor(ADMIN), 1).now
+    totals = stand.shop.figures.report(stand.visitor(ADMIN), 1).now
     assert (totals.purchased.minor, totals.refunded.minor, totals.revenue.minor) == (2_899, 2_500, 399)
     assert (totals.orders, totals.units) == (2, 2)
 
@@ -135,10 +135,10 @@ def test_a_second_belongs_to_one_span_alone(stand: Stand) -> None:
     owner, ada = stand.visitor(ADMIN), stand.visitor()
     stand.grant(ada, "5.00")
     stand.clock.pass_s(DAY_S - 1)
-    report = stand.shop.accounting.figures.report(owner, 1)
+    report = stand.shop.figures.report(owner, 1)
     assert (report.now.deposits, report.before.deposits) == (1, 0)
     stand.clock.pass_s(1)
-    report = stand.shop.accounting.figures.report(owner, 1)
+    report = stand.shop.figures.report(owner, 1)
     assert (report.now.deposits, report.before.deposits) == (0, 1)
 
 
@@ -148,23 +148,23 @@ def test_a_clock_that_went_back_loses_nothing_of_all_time(stand: Stand) -> None:
     stand.grant(ada, "5.00")
     stand.clock.now = NOW - 50 * DAY_S
     stand.grant(ada, "2.00")
-    report, course = stand.shop.accounting.figures.charted(owner, 0)
+    report, course = stand.shop.figures.charted(owner, 0)
     assert report.now.deposited.minor == sum(part.deposited.minor for part in course) == 700
 
 
 def test_an_empty_shop_has_figures(stand: Stand) -> None:
-    report, course = stand.shop.accounting.figures.charted(stand.visitor(ADMIN), 0)
+    report, course = stand.shop.figures.charted(stand.visitor(ADMIN), 0)
     assert (report.now.revenue.minor, report.now.customers, len(course), report.sellers) == (0, 1, 1, ())
 
 
 @pytest.mark.parametrize("days", [2, -1, 31, 10**17])
 def test_a_span_that_there_is_none_of_is_refused(stand: Stand, days: int) -> None:
     with pytest.raises(StaleScreen):
-        stand.shop.accounting.figures.report(stand.visitor(ADMIN), days)
+        stand.shop.figures.report(stand.visitor(ADMIN), days)
 
 
 def test_figures_are_for_those_alone_who_have_the_right(stand: Stand) -> None:
-    ada, figures = stand.visitor(), stand.shop.accounting.figures
+    ada, figures = stand.visitor(), stand.shop.figures
     for read in (figures.report, figures.course, figures.charted):
         with pytest.raises(NotAllowed):
             read(ada, 7)

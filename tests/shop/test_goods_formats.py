@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.deliverables import Kind
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.formats.aiogram import Goods, entry_of, line_of
+from shop.catalog.formats.checks import join_path, split_path
+from shop.catalog.formats.reading import Reading, read_goods
+from shop.catalog.formats.souk_csv import COLUMNS
+from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
 from shop.errors import BadImport
-from shop.goods_csv import COLUMNS, join_path, split_path
-from shop.goods_files import Goods, Reading, read_goods
-from shop.goods_txt import entry_of, line_of
 from shop.money import Money
-from shop.own_format import OwnGoods, OwnProduct
 from tests.goods import encoded, file_item, own, png, product
 
 LINE = "Games;Keys;A key;9.99;AAAA-BBBB"
@@ -202,7 +203,11 @@ def test_a_table_has_everything_of_a_product() -> None:
     assert [(piece.content, piece.file) for piece in maps.pieces] == [("1.bin", b"one"), ("2.bin", b"two")]
     assert maps.quantity_prices == ((10, Money(450, "USD")), (100, Money(400, "USD")))
     assert maps.picture == png()
-    assert (course.kind, portrait.kind, portrait.pieces) == (Kind.SHARED_TEXT, Kind.MADE_TO_ORDER, ())
+    assert (course.kind, portrait.kind, portrait.pieces) == (
+        DeliverableKind.SHARED_TEXT,
+        DeliverableKind.MADE_TO_ORDER,
+        (),
+    )
 
 
 @pytest.mark.parametrize(

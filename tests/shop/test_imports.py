@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from shop.assembly import forget_old_rows
+from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.imports import Preview
+from shop.catalog.stock import ImportReport
 from shop.errors import BadImport, ImportGone, NotAllowed
-from shop.goods_checks import MAX_FILE_BYTES
-from shop.housekeeping import forget_old_rows
-from shop.imports import Preview
-from shop.inventory import ImportReport
 from storage.models import AuditEntry, Category, ManagerRight, PendingImport, Product, StockItem
 from tests.goods import EVERY_KIND, own, product
 from tests.stand import ADMIN, Stand, open_shop
@@ -18,13 +18,11 @@ LINES = "Games;Keys;A key;9.99;K1\nGames;Keys;A key;9.99;K2\nGames;Keys;Other;1;
 
 
 def receive(stand: Stand, file: str | bytes = LINES, name: str = "goods.txt") -> Preview:
-    return stand.shop.stocking.imports.receive(
-        stand.visitor(ADMIN), name, file.encode() if isinstance(file, str) else file
-    )
+    return stand.shop.imports.receive(stand.visitor(ADMIN), name, file.encode() if isinstance(file, str) else file)
 
 
 def confirm(stand: Stand, preview: Preview) -> ImportReport:
-    return stand.shop.stocking.imports.confirm(stand.visitor(ADMIN), preview.id)
+    return stand.shop.imports.confirm(stand.visitor(ADMIN), preview.id)
 
 
 def stored(stand: Stand) -> tuple[int, int, int]:
@@ -87,7 +85,7 @@ def test_a_file_is_imported_once_however_often_it_is_confirmed(stand: Stand, at_
 def test_a_file_survives_a_restart_and_is_tidied_after_a_day(stand: Stand) -> None:
     preview = receive(stand)
     restarted = open_shop(stand.database, stand.clock)
-    assert restarted.shop.stocking.imports.preview(stand.visitor(ADMIN), preview.id) == preview
+    assert restarted.shop.imports.preview(stand.visitor(ADMIN), preview.id) == preview
     stand.clock.pass_s(86_401)
     forget_old_rows(stand.database, clock=stand.clock)
     with pytest.raises(ImportGone) as gone:
@@ -106,14 +104,14 @@ def test_a_new_file_takes_the_place_of_the_one_before(stand: Stand) -> None:
 
 def test_a_file_is_its_admins_alone(stand: Stand) -> None:
     preview = receive(stand)
-    for attempt in (stand.shop.stocking.imports.confirm, stand.shop.stocking.imports.preview):
+    for attempt in (stand.shop.imports.confirm, stand.shop.imports.preview):
         with pytest.raises(ImportGone) as gone:
             attempt(stand.visitor(2), preview.id)
         assert gone.value.args == ()
-    stand.shop.stocking.imports.cancel(stand.visitor(2), preview.id)
+    stand.shop.imports.cancel(stand.visitor(2), preview.id)
     assert PendingImport.select().count() == 1
-    stand.shop.stocking.imports.cancel(stand.visitor(ADMIN), preview.id)
-    stand.shop.stocking.imports.cancel(stand.visitor(ADMIN), preview.id)
+    stand.shop.imports.cancel(stand.visitor(ADMIN), preview.id)
+    stand.shop.imports.cancel(stand.visitor(ADMIN), preview.id)
     assert PendingImport.select().count() == 0
 
 
@@ -121,10 +119,10 @@ def test_whoever_lost_the_right_imports_nothing(stand: Stand) -> None:
     owner, manager = stand.visitor(ADMIN), stand.visitor(77)
     with stand.database.transaction():
         ManagerRight.create(telegram_id=77, right_name="catalogue", given_by=owner.id, given_at=1)
-    preview = stand.shop.stocking.imports.receive(manager, "goods.txt", LINES.encode())
+    preview = stand.shop.imports.receive(manager, "goods.txt", LINES.encode())
     with stand.database.transaction():
         ManagerRight.delete().execute()
-    imports = stand.shop.stocking.imports
+    imports = stand.shop.imports
     for attempt in (
         lambda: imports.confirm(manager, preview.id),
         lambda: imports.preview(manager, preview.id),
@@ -172,7 +170,7 @@ def test_what_another_process_wrote_meanwhile_lets_the_import_fail_whole(stand: 
         stand.bring(stand.visitor(2), own(product("Key", items=["a"])))
 
     with pytest.raises(BadImport) as refused:
-        stand.shop.stocking.imports.confirm(stand.visitor(ADMIN), preview.id, progress=meanwhile)
+        stand.shop.imports.confirm(stand.visitor(ADMIN), preview.id, progress=meanwhile)
     assert (refused.value.reason, refused.value.entry) == ("other_deliverable", 2)
     assert [row.name for row in Product.select()] == ["Key"]
     assert PendingImport.select().count() == 1

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.stock import ImportReport
 from shop.errors import BadImport, NotAllowed
-from shop.goods_checks import MAX_FILE_BYTES
-from shop.inventory import ImportReport
 from storage.models import Category, Customer, Product, StockItem
 from tests.stand import ADMIN, Stand
 

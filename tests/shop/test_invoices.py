@@ -12,9 +12,8 @@ from peewee import IntegrityError
 
 from shop.chains.kryptoexpress import UnsignedCallback, sign
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
-from shop.invoice_terms import FOLLOW_S
-from shop.invoices import AT_ONCE, CALLBACK_PATH, LEAST_LEFT_S, MOST_OPEN
-from shop.outages import ALARM_AFTER_S
+from shop.payments.invoices import AT_ONCE, CALLBACK_PATH, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
+from shop.payments.outages import ALARM_AFTER_S
 from shop.settings import SettingsError, load
 from storage.database import Database
 from storage.models import Invoice, LedgerEntry

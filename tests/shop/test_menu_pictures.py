@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from shop.administration.appearance import MenuPictures, MenuScreen
 from shop.errors import BadValue, NotAllowed
-from shop.menu_pictures import MenuPictures, Scene
 from shop.people import Person
 from shop.pictures import MAX_PICTURE_BYTES
 from storage.database import Database
@@ -22,7 +22,7 @@ def admin(stand: Stand) -> Person:
 
 @pytest.fixture
 def pictures(stand: Stand) -> MenuPictures:
-    return stand.shop.administration.menu_pictures
+    return stand.shop.menu_pictures
 
 
 @pytest.fixture
@@ -41,35 +41,35 @@ def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
     database: Database, clock: StandingClock, pictures: MenuPictures, admin: Person
 ) -> None:
-    pictures.put(admin, Scene.CART, png(1))
-    for each in (pictures, open_shop(database, clock).shop.administration.menu_pictures):
-        assert {scene: each.of(scene) for scene in Scene if each.of(scene)} == {Scene.CART: png(1)}
-        assert each.dressed(admin) == {Scene.CART}
+    pictures.put(admin, MenuScreen.CART, png(1))
+    for each in (pictures, open_shop(database, clock).shop.menu_pictures):
+        assert {scene: each.of(scene) for scene in MenuScreen if each.of(scene)} == {MenuScreen.CART: png(1)}
+        assert each.dressed(admin) == {MenuScreen.CART}
 
 
 def test_a_new_picture_takes_the_place_of_the_old_one_and_none_takes_it_away(
     pictures: MenuPictures, admin: Person
 ) -> None:
     for content in (png(1), png(2), None, None):
-        pictures.put(admin, Scene.HELP, content)
-        assert pictures.of(Scene.HELP) == content
+        pictures.put(admin, MenuScreen.HELP, content)
+        assert pictures.of(MenuScreen.HELP) == content
     assert MenuPicture.select().count() == 0
 
 
 def test_one_picture_of_many_screens_is_kept_once(pictures: MenuPictures, admin: Person) -> None:
-    for scene in Scene:
+    for scene in MenuScreen:
         pictures.put(admin, scene, png(1))
-    assert (MenuPicture.select().count(), Picture.select().count()) == (len(Scene), 1)
+    assert (MenuPicture.select().count(), Picture.select().count()) == (len(MenuScreen), 1)
 
 
 def test_a_screen_without_a_picture_asks_the_database_nothing(
     pictures: MenuPictures, admin: Person, questions: list[str]
 ) -> None:
-    assert [pictures.of(scene) for scene in Scene] == [None] * len(Scene)
+    assert [pictures.of(scene) for scene in MenuScreen] == [None] * len(MenuScreen)
     assert questions == []
-    pictures.put(admin, Scene.SHOP, png(1))
+    pictures.put(admin, MenuScreen.SHOP, png(1))
     questions.clear()
-    pictures.of(Scene.SHOP)
+    pictures.of(MenuScreen.SHOP)
     assert len(questions) == 1
 
 
@@ -79,11 +79,11 @@ def test_a_screen_without_a_picture_asks_the_database_nothing(
     ids=["nothing", "GIF", "document", "too large"],
 )
 def test_what_is_no_picture_changes_nothing(pictures: MenuPictures, admin: Person, content: bytes) -> None:
-    pictures.put(admin, Scene.HOME, png(1))
+    pictures.put(admin, MenuScreen.HOME, png(1))
     with pytest.raises(BadValue) as refused:
-        pictures.put(admin, Scene.HOME, content)
+        pictures.put(admin, MenuScreen.HOME, content)
     assert refused.value.reason == "bad_photo"
-    assert pictures.of(Scene.HOME) == png(1)
+    assert pictures.of(MenuScreen.HOME) == png(1)
     assert [entry.action for entry in AuditEntry.select()] == ["scene.dressed"]
 
 
@@ -95,16 +95,16 @@ def test_a_change_that_is_not_stored_is_not_shown(
 
     monkeypatch.setattr(database._engine, "commit", full)
     with pytest.raises(OSError, match="disk full"):
-        pictures.put(admin, Scene.HOME, png(1))
-    assert pictures.of(Scene.HOME) is None
+        pictures.put(admin, MenuScreen.HOME, png(1))
+    assert pictures.of(MenuScreen.HOME) is None
     assert (MenuPicture.select().count(), Picture.select().count()) == (0, 0)
 
 
 def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuPictures) -> None:
     customer = stand.visitor(1001)
     for try_it in (
-        lambda: pictures.put(customer, Scene.HOME, png(1)),
-        lambda: pictures.put(customer, Scene.HOME, None),
+        lambda: pictures.put(customer, MenuScreen.HOME, png(1)),
+        lambda: pictures.put(customer, MenuScreen.HOME, None),
         lambda: pictures.dressed(customer),
     ):
         with pytest.raises(NotAllowed):
@@ -113,8 +113,8 @@ def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuP
 
 
 def test_each_change_is_in_the_audit_log_with_its_screen(pictures: MenuPictures, admin: Person) -> None:
-    pictures.put(admin, Scene.TOP_UP, png(1))
-    pictures.put(admin, Scene.TOP_UP, None)
+    pictures.put(admin, MenuScreen.TOP_UP, png(1))
+    pictures.put(admin, MenuScreen.TOP_UP, None)
     entries = AuditEntry.select().order_by(AuditEntry.id)
     assert [(entry.action, entry.subject) for entry in entries] == [
         ("scene.dressed", "top_up"),

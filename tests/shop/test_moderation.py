@@ -4,10 +4,9 @@ import json
 
 import pytest
 
+from shop.catalog.reviews import MAX_REASON, NO_RATING
 from shop.errors import NotAllowed, NotFound, TextTooLong
-from shop.moderation import MAX_REASON
 from shop.people import Person
-from shop.reviews import NO_RATING
 from storage.models import AuditEntry, Outbox
 from tests.shop.test_reviews import bought
 from tests.stand import ADMIN, Stand
@@ -41,23 +40,23 @@ def deeds() -> list[tuple[str, str]]:
 def test_a_hidden_review_is_neither_shown_nor_counted_and_its_writer_is_told_why(
     stand: Stand, owner: Person, product_id: int
 ) -> None:
-    review = stand.shop.care.moderation.hide(owner, 1, "No numbers, please")
+    review = stand.shop.moderation.hide(owner, 1, "No numbers, please")
     assert review.hidden
     page = stand.shop.reviews.of(product_id, page=0)
     assert (page.rating, page.reviews) == (NO_RATING, ())
     assert told(stand) == [{"review_id": 1, "reason": "No numbers, please"}]
-    stand.shop.care.moderation.hide(owner, 1, "again")
+    stand.shop.moderation.hide(owner, 1, "again")
     assert (len(told(stand)), deeds()) == (1, [("review.hidden", "review 1")])
 
 
 def test_what_its_writer_changes_does_not_bring_it_back(stand: Stand, owner: Person, product_id: int) -> None:
-    stand.shop.care.moderation.hide(owner, 1, "No numbers, please")
+    stand.shop.moderation.hide(owner, 1, "No numbers, please")
     stand.shop.reviews.rate(stand.visitor(), 1, 5)
     assert stand.shop.reviews.of(product_id, page=0).reviews == ()
 
 
 def test_a_review_is_shown_again_and_hidden_again(stand: Stand, owner: Person, product_id: int) -> None:
-    moderation = stand.shop.care.moderation
+    moderation = stand.shop.moderation
     moderation.hide(owner, 1, "first")
     assert not moderation.show(owner, 1).hidden
     moderation.show(owner, 1)
@@ -75,7 +74,7 @@ def test_reviews_are_listed_newest_first_of_all_and_of_one_product(
         person = stand.visitor(2000 + number)
         stand.stock(f"X{number}", name="Other")
         stand.shop.reviews.rate(person, bought(stand, person, other), 4)
-    moderation = stand.shop.care.moderation
+    moderation = stand.shop.moderation
     moderation.hide(owner, 7, "spam")
     first, last = moderation.page(owner, None, page=0), moderation.page(owner, None, page=99)
     assert [review.id for review in (*first.reviews, *last.reviews)] == [7, 6, 5, 4, 3, 2, 1]
@@ -85,7 +84,7 @@ def test_reviews_are_listed_newest_first_of_all_and_of_one_product(
 
 
 def test_who_does_not_look_after_customers_is_refused(stand: Stand, product_id: int) -> None:
-    moderation, ada = stand.shop.care.moderation, stand.visitor()
+    moderation, ada = stand.shop.moderation, stand.visitor()
     for act in (
         lambda: moderation.page(ada, None, page=0),
         lambda: moderation.one(ada, 1),
@@ -99,9 +98,9 @@ def test_who_does_not_look_after_customers_is_refused(stand: Stand, product_id: 
 
 def test_a_reason_has_an_end_and_a_review_has_to_be_there(stand: Stand, owner: Person, product_id: int) -> None:
     with pytest.raises(TextTooLong) as refused:
-        stand.shop.care.moderation.hide(owner, 1, "x" * (MAX_REASON + 1))
+        stand.shop.moderation.hide(owner, 1, "x" * (MAX_REASON + 1))
     assert refused.value.most == MAX_REASON
-    for act in (stand.shop.care.moderation.one, stand.shop.care.moderation.show):
+    for act in (stand.shop.moderation.one, stand.shop.moderation.show):
         with pytest.raises(NotFound):
             act(owner, 2)
-    assert not stand.shop.care.moderation.one(owner, 1).hidden
+    assert not stand.shop.moderation.one(owner, 1).hidden

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 
+from shop.administration.notifications import ALWAYS, NOTIFICATIONS, RIGHTS, Notification
 from shop.errors import NotAllowed
-from shop.notices import ALWAYS, NOTICES, RIGHTS, Notice
-from shop.outages import ALARM_AFTER_S
 from shop.outbox import CROWD, CROWD_S, Event, Letter
-from shop.people import Person
-from shop.rights import Right
+from shop.payments.outages import ALARM_AFTER_S
+from shop.people import Person, Right
 from storage.models import Customer, ManagerRight, NoticeOff, Outbox
 from tests.stand import ADMIN, Stand
 
@@ -56,44 +55,44 @@ def send_all(stand: Stand) -> list[Letter]:
 
 def test_every_event_for_admins_has_its_readers() -> None:
     events = {event for event in Event if event.name.startswith("ADMIN_")} - {Event.ADMIN_BUNDLE}
-    assert events == set(NOTICES) | set(ALWAYS)
-    assert not set(NOTICES) & set(ALWAYS)
-    assert set(RIGHTS) == set(Notice)
+    assert events == set(NOTIFICATIONS) | set(ALWAYS)
+    assert not set(NOTIFICATIONS) & set(ALWAYS)
+    assert set(RIGHTS) == set(Notification)
 
 
-@pytest.mark.parametrize("event", NOTICES, ids=lambda event: event.value)
+@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
 def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NoticeOff.delete().execute()
-    right = RIGHTS[NOTICES[event]]
+    right = RIGHTS[NOTIFICATIONS[event]]
     appoint(stand, owner, *([right] if right else [Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
 
 
-@pytest.mark.parametrize("event", NOTICES, ids=lambda event: event.value)
+@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
 def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NoticeOff.delete().execute()
-    others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {RIGHTS[NOTICES[event]]}
+    others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {RIGHTS[NOTIFICATIONS[event]]}
     appoint(stand, owner, *others)
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
 
 
 def test_each_admin_switches_for_himself(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.CUSTOMERS)
-    stand.shop.administration.notices.switch(owner, Notice.PURCHASE, on=False)
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=False)
     assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER, MANAGER]
-    assert stand.shop.administration.notices.of(owner)[Notice.PURCHASE] is False
-    assert stand.shop.administration.notices.of(manager)[Notice.PURCHASE] is True
-    stand.shop.administration.notices.switch(owner, Notice.PURCHASE, on=True)
-    stand.shop.administration.notices.switch(owner, Notice.PURCHASE, on=True)
-    assert stand.shop.administration.notices.of(owner)[Notice.PURCHASE] is True
+    assert stand.shop.notifications.of(owner)[Notification.PURCHASE] is False
+    assert stand.shop.notifications.of(manager)[Notification.PURCHASE] is True
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=True)
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=True)
+    assert stand.shop.notifications.of(owner)[Notification.PURCHASE] is True
 
 
 @pytest.mark.parametrize("event", ALWAYS, ids=lambda event: event.value)
 def test_alarms_about_money_cannot_be_switched_off(stand: Stand, owner: Person, event: Event) -> None:
-    for notice in Notice:
-        stand.shop.administration.notices.switch(owner, notice, on=False)
+    for notice in Notification:
+        stand.shop.notifications.switch(owner, notice, on=False)
     right = ALWAYS[event]
     appoint(stand, owner, *([right] if right else [Right.BACKUP, Right.MONEY]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
@@ -106,24 +105,28 @@ def test_a_banned_admin_is_told_nothing(stand: Stand, owner: Person) -> None:
         Customer.change(owner.id, banned=True)
     assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER]
     with pytest.raises(NotAllowed):
-        stand.shop.administration.notices.of(manager)
+        stand.shop.notifications.of(manager)
 
 
 def test_a_manager_switches_what_he_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.MONEY)
-    assert set(stand.shop.administration.notices.of(manager)) == {
-        Notice.DEPOSIT_SEEN,
-        Notice.DEPOSIT,
-        Notice.TROUBLE,
+    assert set(stand.shop.notifications.of(manager)) == {
+        Notification.DEPOSIT_SEEN,
+        Notification.DEPOSIT,
+        Notification.TROUBLE,
     }
-    for person, notice in ((manager, Notice.ERROR), (manager, Notice.PURCHASE), (stand.visitor(), Notice.DEPOSIT)):
+    for person, notice in (
+        (manager, Notification.ERROR),
+        (manager, Notification.PURCHASE),
+        (stand.visitor(), Notification.DEPOSIT),
+    ):
         with pytest.raises(NotAllowed):
-            stand.shop.administration.notices.switch(person, notice, on=False)
+            stand.shop.notifications.switch(person, notice, on=False)
     assert NoticeOff.of(MANAGER) == frozenset()
 
 
 def test_a_new_customer_is_told_of_once_and_an_admin_is_none(stand: Stand, owner: Person) -> None:
-    stand.shop.administration.notices.switch(owner, Notice.NEW_CUSTOMER, on=True)
+    stand.shop.notifications.switch(owner, Notification.NEW_CUSTOMER, on=True)
     ada = stand.visitor()
     stand.visitor(first_name="Ada Lovelace")
     stand.visitor(OTHER_OWNER)

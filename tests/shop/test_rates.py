@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.errors import RateUnavailable
-from shop.rates import MAX_AGE_S
+from shop.payments.rates import MAX_AGE_S
 from tests.stand import Stand
 
 

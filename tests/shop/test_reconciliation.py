@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shop.errors import NotAllowed
 from shop.jobs import Job
 from shop.people import Person
-from shop.reconciliation import MOST_KEPT, Difference, Result
+from shop.reports.reconciliation import MOST_KEPT, Difference, Result
 from storage.models import Difference as DifferenceRow
 from storage.models import LedgerEntry, Outbox, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Reconciliation as Look
@@ -27,7 +27,7 @@ def test_a_healthy_shop_is_clean_whatever_happened(events: list[tuple[object, ..
     with fresh_shop() as activity:
         for event in events:
             activity.happen(event)
-        result = activity.stand.shop.accounting.books.check(activity.stand.visitor(ADMIN))
+        result = activity.stand.shop.reconciliation.check(activity.stand.visitor(ADMIN))
         assert (result.differing, result.differences) == (0, ())
         assert result.checked >= 3 * 40
         assert letters() == []
@@ -53,7 +53,7 @@ def lively(stand: Stand) -> Activity:
 def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> None:
     stand, owner, ada = lively.stand, lively.stand.visitor(ADMIN), lively.person(0)
     lively.refund(1)
-    adjustments = stand.shop.care.adjustments
+    adjustments = stand.shop.adjustments
     for amount in (stand.usd("2.00"), -stand.usd("0.50")):
         adjustments.make(owner, adjustments.propose(owner, ada.id, amount, "a present").id)
     adjustments.propose(owner, ada.id, stand.usd("9.00"), "shown and not made")
@@ -64,7 +64,7 @@ def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> No
 
 
 def brought(stand: Stand, ada: Person, grace: Person) -> None:
-    """Give both a bonus, as `shop/referrals.py` does."""
+    """Give both a bonus, as `shop/payments/referrals.py` does."""
     entry = LedgerEntry.get(LedgerEntry.customer == ada.id, LedgerEntry.kind == "deposit")
     with stand.database.transaction():
         for person, kind, prefix, minor in (
@@ -96,7 +96,7 @@ def corrupt(stand: Stand, *statements: str) -> None:
 
 
 def check(stand: Stand) -> Result:
-    return stand.shop.accounting.books.check(stand.visitor(ADMIN))
+    return stand.shop.reconciliation.check(stand.visitor(ADMIN))
 
 
 def named(result: Result) -> set[tuple[str, int, int, int]]:
@@ -350,12 +350,12 @@ def test_a_finding_is_told_once_and_a_new_one_alone_again(lively: Activity) -> N
     ada, grace = lively.person(0), lively.person(1)
     corrupt(stand, f"{MOVE} + 1 WHERE id = {ada.id}")
     for _ in range(3):
-        stand.shop.accounting.books.run()
+        stand.shop.reconciliation.run()
     assert len(letters()) == len(stand.settings.admin_id_list)
     corrupt(stand, f"{MOVE} + 2 WHERE id = {grace.id}")
-    stand.shop.accounting.books.run()
+    stand.shop.reconciliation.run()
     assert len(letters()) == 2 * len(stand.settings.admin_id_list)
-    news = stand.shop.accounting.books.news(Look.last().id)
+    news = stand.shop.reconciliation.news(Look.last().id)
     assert [(each.kind, each.subject) for each in news.differences] == [("balance", grace.id)]
     assert news.differing == 1
     assert check(stand).differing == 2
@@ -376,14 +376,14 @@ def test_a_look_at_very_broken_books_names_some_and_counts_all(lively: Activity)
 def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) -> None:
     stand = lively.stand
     owner = stand.visitor(ADMIN)
-    assert stand.shop.accounting.books.last(owner) is None
-    stand.shop.accounting.books.run()
+    assert stand.shop.reconciliation.last(owner) is None
+    stand.shop.reconciliation.run()
     stand.clock.pass_s(5)
     result = check(stand)
     by_itself, asked = Look.select().order_by(Look.id)
     assert (by_itself.asked_by, asked.asked_by) == (None, owner.id)
     assert (asked.created_at, asked.checked) == (stand.clock(), result.checked) == (result.at, by_itself.checked)
-    assert stand.shop.accounting.books.last(owner) == result
+    assert stand.shop.reconciliation.last(owner) == result
 
 
 def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand) -> None:
@@ -396,7 +396,7 @@ def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand)
 
 
 def test_the_books_are_for_those_alone_who_look_after_the_money(stand: Stand) -> None:
-    ada, books = stand.visitor(), stand.shop.accounting.books
+    ada, books = stand.visitor(), stand.shop.reconciliation
     for read in (books.check, books.last):
         with pytest.raises(NotAllowed):
             read(ada)

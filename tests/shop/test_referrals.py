@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.crediting import Crediting
+from shop.ledger import Crediting
 from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, LedgerEntry, Referral

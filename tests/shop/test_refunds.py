@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
+from shop.catalog.formats.aiogram import Goods
 from shop.errors import LineRefunded, NotAllowed, NotFound, NothingToRefund, OwnAccount
-from shop.goods_files import Goods
 from shop.ledger import EntryKind
-from shop.orders import Receipt
-from shop.people import Person
-from shop.rights import Right
+from shop.people import Person, Right
+from shop.sales.orders import Receipt
 from storage.models import (
     AuditEntry,
     Customer,
@@ -63,7 +62,7 @@ def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = buy(stand, person, "Key", "Map", quantity=2)
     before = stand.balance(person)
-    done = stand.shop.care.refunds.refund_line(admin, receipt.lines[0].id)
+    done = stand.shop.refunds.refund_line(admin, receipt.lines[0].id)
     assert (done.amount, stand.balance(person)) == (stand.usd("20"), before + 2000)
     after = stand.shop.orders.receipt_for(person, receipt.order_id)
     assert [line.refunded for line in after.lines] == [True, False]
@@ -78,7 +77,7 @@ def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
 def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_add_up: Callable[[], None]) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = buy(stand, person, "Key", "Map", "Pin")
-    refunds = stand.shop.care.refunds
+    refunds = stand.shop.refunds
     refunds.refund_line(admin, receipt.lines[1].id)
     assert refunds.of_order(admin, receipt.order_id).names == ("Key", "Pin")
     assert refunds.refund_order(admin, receipt.order_id).amount == stand.usd("20")
@@ -107,7 +106,7 @@ def test_of_a_reduced_line_what_was_paid_is_refunded(stand: Stand, books_add_up:
         StockItem.take(receipt_product(receipt), 1, order_line_id=reduced.id)
         coupon(person.id, order.id)
         LedgerEntry.post(person.id, kind="purchase", amount_minor=-667, key=f"order:{order.id}", now=0)
-    assert stand.shop.care.refunds.refund_order(admin, order.id).amount == stand.usd("6.67")
+    assert stand.shop.refunds.refund_order(admin, order.id).amount == stand.usd("6.67")
     assert entries(person) == [667]
     books_add_up()
 
@@ -127,7 +126,7 @@ def coupon(customer_id: int, order_id: int) -> None:
 def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = buy(stand, person, "Key")
-    stand.shop.care.refunds.refund_order(admin, receipt.order_id)
+    stand.shop.refunds.refund_order(admin, receipt.order_id)
     after = stand.shop.orders.receipt_for(person, receipt.order_id)
     assert after.lines[0].goods == receipt.lines[0].goods
     sold = Product.get_by_id(stand.product("Key"))
@@ -140,7 +139,7 @@ def test_what_is_made_to_order_is_not_made_after_a_refund(stand: Stand) -> None:
     stand.grant(person, "10.00")
     offer = stand.shop.checkout.offer_product(person, stand.product("Portrait"), 1)
     line = stand.shop.checkout.place(person, offer.id).lines[0]
-    stand.shop.care.refunds.refund_line(admin, line.id)
+    stand.shop.refunds.refund_line(admin, line.id)
     for late in (
         lambda: stand.shop.delivery.to_make(admin, line.id),
         lambda: stand.shop.delivery.deliver(admin, line.id, "here"),
@@ -159,7 +158,7 @@ def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> 
     admin, person = stand.visitor(ADMIN), stand.visitor()
     buy(stand, stand.visitor(5), "Pin", "Map")
     receipt = buy(stand, person, "Key")
-    stand.shop.care.refunds.refund_order(admin, receipt.order_id)
+    stand.shop.refunds.refund_order(admin, receipt.order_id)
     newest = stand.shop.statements.page(person, page=0).entries[0]
     assert (newest.kind, newest.subject, newest.amount) == (
         EntryKind.REFUND,
@@ -175,11 +174,11 @@ def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights:
     person = stand.visitor()
     receipt = buy(stand, person, "Key")
     other = manager(stand, *rights)
-    for refund in (stand.shop.care.refunds.refund_order, stand.shop.care.refunds.of_order):
+    for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.of_order):
         with pytest.raises(NotAllowed):
             refund(other, receipt.order_id)
     with pytest.raises(NotAllowed):
-        stand.shop.care.refunds.refund_order(person, receipt.order_id)
+        stand.shop.refunds.refund_order(person, receipt.order_id)
     assert entries(person) == []
 
 
@@ -187,16 +186,16 @@ def test_a_manager_refunds_others_but_not_himself_and_an_owner_anybody(stand: St
     helper, owner = manager(stand, Right.CUSTOMERS), stand.visitor(ADMIN)
     own_order, others = buy(stand, helper, "Key"), buy(stand, stand.visitor(), "Map")
     with pytest.raises(OwnAccount):
-        stand.shop.care.refunds.refund_order(helper, own_order.order_id)
-    stand.shop.care.refunds.refund_order(helper, others.order_id)
-    stand.shop.care.refunds.refund_order(owner, buy(stand, owner, "Pin").order_id)
+        stand.shop.refunds.refund_order(helper, own_order.order_id)
+    stand.shop.refunds.refund_order(helper, others.order_id)
+    stand.shop.refunds.refund_order(owner, buy(stand, owner, "Pin").order_id)
     assert (entries(helper), entries(owner)) == ([], [1000])
 
 
 @pytest.mark.parametrize("number", [0, -1, 999, 10**17])
 def test_what_does_not_exist_is_not_refunded(stand: Stand, number: int) -> None:
     admin = stand.visitor(ADMIN)
-    for refund in (stand.shop.care.refunds.refund_order, stand.shop.care.refunds.refund_line):
+    for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.refund_line):
         with pytest.raises(NotFound):
             refund(admin, number)
     assert Refund.select().count() == 0
@@ -208,7 +207,7 @@ def test_twenty_refunds_at_once_are_one(
     admins, person = [stand.visitor(ADMIN), stand.visitor(2)], stand.visitor()
     receipt = buy(stand, person, "Key", "Map")
     before = stand.balance(person)
-    refunds = stand.shop.care.refunds
+    refunds = stand.shop.refunds
 
     def press(number: int) -> Callable[[], Any]:
         admin = admins[number % 2]
@@ -229,7 +228,7 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    stand.shop.stocking.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
+    stand.shop.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
     receipts = [buy(stand, person, name) for name in ("Key", "Map", "Pin", "Cup")]
     offers = [stand.shop.checkout.offer_product(person, stand.product("Disc"), 1) for _ in range(4)]
     before = stand.balance(person)
@@ -237,7 +236,7 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
         call
         for receipt, offer in zip(receipts, offers, strict=True)
         for call in (
-            lambda receipt=receipt: stand.shop.care.refunds.refund_order(admin, receipt.order_id),
+            lambda receipt=receipt: stand.shop.refunds.refund_order(admin, receipt.order_id),
             lambda: stand.grant(person, "5.00"),
             lambda offer=offer: stand.shop.checkout.place(person, offer.id),
         )
@@ -253,4 +252,4 @@ def test_a_banned_customer_gets_his_money_back_too(stand: Stand) -> None:
     receipt = buy(stand, person, "Key")
     with stand.database.transaction():
         Customer.change(person.id, banned=True)
-    assert stand.shop.care.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")
+    assert stand.shop.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")

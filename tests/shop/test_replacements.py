@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from shop.errors import AlreadyReplaced, LineRefunded, NotAllowed, NotFound, OutOfStock, OwnAccount
-from shop.people import Person
-from shop.rights import Right
+from shop.people import Person, Right
 from storage.models import AuditEntry, ManagerRight, Outbox, Replacement, StockItem
 from tests.goods import file_item, own, product
 from tests.stand import ADMIN, Stand
@@ -36,9 +35,9 @@ def test_a_faulty_unit_is_replaced_and_delivered_and_stays_in_the_history(
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("AAAA-1111", "BBBB-2222", "CCCC-3333")
     line_id, before = buy(stand, person, quantity=2), stand.balance(person)
-    page = stand.shop.care.replacements.pieces(admin, line_id, page=0)
+    page = stand.shop.replacements.pieces(admin, line_id, page=0)
     assert [(piece.number, piece.mark) for piece in page.pieces] == [(1, "…11"), (2, "…22")]
-    stand.shop.care.replacements.replace(admin, item("AAAA-1111"))
+    stand.shop.replacements.replace(admin, item("AAAA-1111"))
     assert (goods(stand, person).goods, goods(stand, person).faulty) == (("BBBB-2222", "CCCC-3333"), ("AAAA-1111",))
     assert stand.balance(person) == before
     [letter] = Outbox.select().where(Outbox.kind == "replaced")
@@ -60,8 +59,8 @@ def test_a_file_is_replaced_by_a_file_and_both_can_still_be_sent(
     stand.bring(admin, own(product("Map", deliverable="unique_file", items=files)))
     line_id = buy(stand, person, "Map")
     old = goods(stand, person).files[0].id
-    assert stand.shop.care.replacements.pieces(admin, line_id, page=0).pieces[0].mark == "map-1.bin"
-    stand.shop.care.replacements.replace(admin, item("map-1.bin"))
+    assert stand.shop.replacements.pieces(admin, line_id, page=0).pieces[0].mark == "map-1.bin"
+    stand.shop.replacements.replace(admin, item("map-1.bin"))
     [new] = goods(stand, person).files
     assert (new.name, goods(stand, person).faulty) == ("map-2.bin", ("map-1.bin",))
     assert stand.shop.delivery.file(line_id, new.id).content == b"\0map 2"
@@ -77,7 +76,7 @@ def test_twenty_presses_at_once_replace_once(
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", *(f"spare-{number}" for number in range(20)))
     buy(stand, person)
-    outcomes = at_once(*[lambda: stand.shop.care.replacements.replace(admin, item("A"))] * 20)
+    outcomes = at_once(*[lambda: stand.shop.replacements.replace(admin, item("A"))] * 20)
     assert sorted(type(each).__name__ for each in outcomes) == ["AlreadyReplaced"] * 19 + ["Faulty"]
     assert Replacement.select().count() == AuditEntry.select().count() == 1
     assert Outbox.select().where(Outbox.kind == "replaced").count() == 1
@@ -93,7 +92,7 @@ def test_the_last_unit_goes_to_a_buyer_or_to_a_replacement_never_to_both(
     stand.grant(other, "10.00")
     offer = stand.shop.checkout.offer_product(other, stand.product("Key"), 1)
     outcomes = at_once(
-        lambda: stand.shop.care.replacements.replace(admin, item("A")),
+        lambda: stand.shop.replacements.replace(admin, item("A")),
         lambda: stand.shop.checkout.place(other, offer.id),
     )
     assert sum(isinstance(each, OutOfStock) for each in outcomes) == 1
@@ -105,7 +104,7 @@ def test_out_of_stock_says_so_and_changes_nothing(stand: Stand) -> None:
     stand.stock("A")
     buy(stand, person)
     with pytest.raises(OutOfStock) as refused:
-        stand.shop.care.replacements.replace(admin, item("A"))
+        stand.shop.replacements.replace(admin, item("A"))
     assert (refused.value.product_name, refused.value.available) == ("Key", 0)
     assert (goods(stand, person).goods, AuditEntry.select().count()) == (("A",), 0)
 
@@ -114,7 +113,7 @@ def test_a_successor_is_replaced_in_its_turn_but_nothing_twice(stand: Stand) -> 
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B", "C")
     buy(stand, person)
-    replacements = stand.shop.care.replacements
+    replacements = stand.shop.replacements
     replacements.replace(admin, item("A"))
     replacements.replace(admin, item("B"))
     for old in ("A", "B"):
@@ -127,14 +126,14 @@ def test_what_is_not_sold_by_the_unit_unsold_or_refunded_is_not_replaced(stand: 
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B")
     line_id = buy(stand, person)
-    replacements = stand.shop.care.replacements
+    replacements = stand.shop.replacements
     for number in (item("B"), 0, -1, 10**17):
         with pytest.raises(NotFound):
             replacements.replace(admin, number)
     stand.bring(admin, own(product("Portrait", deliverable="made_to_order")))
     with pytest.raises(NotFound):
         replacements.pieces(admin, buy(stand, person, "Portrait"), page=0)
-    stand.shop.care.refunds.refund_line(admin, line_id)
+    stand.shop.refunds.refund_line(admin, line_id)
     with pytest.raises(LineRefunded):
         replacements.replace(admin, item("A"))
 
@@ -144,17 +143,17 @@ def test_who_may_not_replace_and_a_manager_who_is_the_buyer_are_refused(stand: S
     stand.stock("A", "B", "C")
     buy(stand, helper)
     with pytest.raises(NotAllowed):
-        stand.shop.care.replacements.replace(helper, item("A"))
+        stand.shop.replacements.replace(helper, item("A"))
     with stand.database.transaction():
         ManagerRight.create(telegram_id=77, right_name=Right.CUSTOMERS.value, given_by=owner.id, given_at=1)
     with pytest.raises(OwnAccount):
-        stand.shop.care.replacements.replace(stand.shop.customers.person(helper.id), item("A"))
+        stand.shop.replacements.replace(stand.shop.customers.person(helper.id), item("A"))
 
 
 def test_many_units_are_paged_and_short_ones_are_not_given_away(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock(*(f"K{number}" for number in range(9)))
     line_id = buy(stand, person, quantity=9)
-    page = stand.shop.care.replacements.pieces(admin, line_id, page=7)
+    page = stand.shop.replacements.pieces(admin, line_id, page=7)
     assert [(piece.number, piece.mark) for piece in page.pieces] == [(9, "…")]
     assert (page.page, page.pages) == (1, 2)

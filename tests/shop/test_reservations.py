@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from shop.checkout import Offer
 from shop.errors import InsufficientFunds, OutOfStock
-from shop.orders import Receipt
 from shop.people import Person
-from shop.reservations import MOST_UNITS, PAUSE_TURNS
+from shop.sales.checkout import Offer
+from shop.sales.orders import Receipt
+from shop.sales.waiting import MOST_UNITS, PAUSE_TURNS
 from storage.database import Database
 from storage.models import Order, Outbox, Reservation, ReservedStock
 from tests.conftest import StandingClock

@@ -2,9 +2,9 @@
 
 import pytest
 
+from shop.catalog.reviews import MAX_TEXT
 from shop.errors import NotFound, TextTooLong
 from shop.people import Person
-from shop.reviews import MAX_TEXT
 from storage.models import OrderLine, Outbox, Review
 from tests.stand import Stand
 

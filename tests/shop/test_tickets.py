@@ -4,7 +4,7 @@ import pytest
 
 from shop.errors import NotAllowed, NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
-from shop.tickets import MAX_TEXT, MOST_OPEN
+from shop.support.tickets import MAX_TEXT, MOST_OPEN
 from storage.models import Outbox, Ticket, TicketMessage
 from tests.shop.test_reviews import bought
 from tests.stand import ADMIN, Stand

@@ -7,7 +7,7 @@ import pytest
 from shop.assets import ASSETS
 from shop.errors import RateUnavailable, UnknownAsset
 from shop.money import to_fiat
-from shop.top_ups import payment_uri
+from shop.payments.top_ups import payment_uri
 from storage.models import DepositAddress
 from tests.stand import Stand, World, open_shop
 from wallet.chains import Chain

@@ -1,11 +1,11 @@
 """Turns: nobody is asked about before his time for nothing, nobody is forgotten, and no more questions are asked."""
 
-from shop.turns import Turns
+from shop.payments.watch import FairQueue
 from tests.conftest import NOW
 
 
 def test_those_who_waited_longest_for_their_measure_go_first() -> None:
-    turns: Turns[str] = Turns()
+    turns: FairQueue[str] = FairQueue()
     turns.take(["often", "seldom"], now=1_000)
     waits = {"often": 20, "seldom": 300}
     assert turns.choose(waits, now=1_019, questions=2) == []
@@ -15,13 +15,13 @@ def test_those_who_waited_longest_for_their_measure_go_first() -> None:
 
 
 def test_who_had_no_turn_yet_goes_before_everybody() -> None:
-    turns: Turns[str] = Turns()
+    turns: FairQueue[str] = FairQueue()
     turns.take(["old"], now=NOW - 900)
     assert turns.choose({"old": 10, "new": 300}, now=NOW, questions=1) == ["new"]
 
 
 def test_within_a_budget_everybody_has_his_turn() -> None:
-    turns: Turns[int] = Turns()
+    turns: FairQueue[int] = FairQueue()
     waits = dict.fromkeys(range(10), 5)
     asked: list[int] = []
     for now in range(100, 200, 20):
@@ -32,7 +32,7 @@ def test_within_a_budget_everybody_has_his_turn() -> None:
 
 
 def test_a_question_that_is_asked_anyway_takes_others_along() -> None:
-    turns: Turns[int] = Turns()
+    turns: FairQueue[int] = FairQueue()
     turns.take(range(4), now=100)
     turns.take([5], now=80)
     waits = dict.fromkeys(range(6), 30)
@@ -43,7 +43,7 @@ def test_a_question_that_is_asked_anyway_takes_others_along() -> None:
 
 
 def test_who_does_not_wait_any_more_is_forgotten() -> None:
-    turns: Turns[int] = Turns()
+    turns: FairQueue[int] = FairQueue()
     turns.take([1], now=100)
     turns.choose({}, now=101, questions=1)
     assert turns.last(1) == 0

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
+from shop.assembly import forget_old_rows
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.checkout import Offer
 from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
-from shop.housekeeping import forget_old_rows
-from shop.orders import Receipt
 from shop.people import Person
-from shop.waiting import WAITS_S
+from shop.sales.checkout import Offer
+from shop.sales.orders import Receipt
+from shop.sales.waiting import WAITS_S
 from storage.database import Database
 from storage.models import Category, Customer, Order, Outbox, Product, StockItem, WaitingOffer
 from tests.cashier import open_cashier

@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 
 from shop.customers import Customers
-from shop.deposit_addresses import DepositAddresses
 from shop.errors import NoAddressLeft
 from shop.outbox import Event, Outbox
+from shop.payments.addresses import DepositAddresses, WalletMismatch, open_wallet, stored_words
 from shop.people import Sender
 from shop.settings import SettingsError, load
-from shop.wallets import WalletMismatch, open_wallet, stored_words
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet
 from wallet.accounts import Accounts

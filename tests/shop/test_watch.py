@@ -7,9 +7,9 @@ import pytest
 from peewee import IntegrityError
 
 from shop.chains.transfers import Head
-from shop.outages import ALARM_AFTER_S
+from shop.payments.outages import ALARM_AFTER_S
+from shop.payments.watch import ChainWatch
 from shop.people import Person
-from shop.watch import ChainWatch
 from storage.models import ChainCursor, Deposit, Outbox
 from tests.stand import OVERLAP, ScriptedChain, Stand
 from wallet.chains import Chain
