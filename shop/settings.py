@@ -113,7 +113,7 @@ class Settings(BaseModel):
         description="What KryptoExpress signs its reports with: 16 characters or more, of your own choice.",
     )
     wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub, Ltub or xpub).")
+    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
     wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
     wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
     wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one a customer.")

@@ -49,8 +49,15 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
     """
     if settings.wallet_mode == "watch":
         keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
-        pool = settings.wallet_sol_pool
-        return Wallet(WatchKeyring(keys, pool), frozenset(keys) | ({Chain.SOL} if pool else set()))
+        keyring = WatchKeyring(keys, settings.wallet_sol_pool)
+        for first in keyring.first_addresses():
+            _log.info(
+                "wallet: %s starts with %s (%s): your wallet must show it",
+                first.chain.value,
+                first.address,
+                first.path,
+            )
+        return Wallet(keyring, frozenset(keys) | ({Chain.SOL} if keyring.sol_pool else set()))
     if settings.wallet_mode == "sealed":
         return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), frozenset(Chain))
     return Wallet(_open_hot(settings, database), frozenset(Chain))
@@ -135,8 +142,7 @@ class DepositAddresses:
             if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
                 return
             given = set(DepositAddress.all_of(Chain.SOL.value))
-            pool = (keyring.address_of(Chain.SOL, number) for number in range(keyring.remaining(Chain.SOL, 0)))
-            free = [derived for derived in pool if derived.address not in given]
+            free = [derived for derived in keyring.sol_pool if derived.address not in given]
             if not free:
                 raise NoAddressLeft(Chain.SOL.value)
             self._keep(customer_id, free[0])

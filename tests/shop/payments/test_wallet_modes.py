@@ -12,14 +12,18 @@ from shop.people import Sender
 from shop.settings import SettingsError, load
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet
-from wallet import HotKeyring, OperatorKey
+from wallet.accounts import Accounts
+from wallet.bip39 import parse, seed
 from wallet.chains import Chain
+from wallet.keyring import HotKeyring
+from wallet.sealing import OperatorKey
 
 WORDS = "abandon " * 11 + "about"
 # BIP-84's own account key of these words, and the addresses that BIP-84 lists below it.
 ZPUB = (
     "zpub6rFR7y4Q2AijBEqTUquhVz398htDFrtymD9xYYfG1m4wAcvPhXNfE3EfH1r1ADqtfSdVCToUG868RvUUkgDKf31mGDtKsAYz2oz2AGutZYs"
 )
+FIRST_ADDRESS = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
 SECOND_ADDRESS = "bc1qnjg0jd8228aq7egyzacy8cys3knf9xvrerkf9g"
 POOL = ("9Yr5whYvpkq9C1hGbvXvwXoJCpLZyMmWFBFPWaRKHDE1", "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk")
 
@@ -48,7 +52,7 @@ class Desk:
         return self._customers.welcome(Sender(telegram_id, 1, "A")).id
 
 
-def test_hot_gives_each_customer_the_addresses_of_a_mnemonic_of_his_own(database: Database) -> None:
+def test_hot_gives_each_customer_the_addresses_of_their_own_mnemonic(database: Database) -> None:
     desk = Desk(database, WALLET_MNEMONIC=WORDS)
     ada, bob = desk.person(1001), desk.person(1002)
     for chain in Chain:
@@ -72,6 +76,18 @@ def test_watch_derives_from_account_keys_by_the_customers_number(database: Datab
     assert desk.person(1001) == 1
     assert desk.addresses.of(1, Chain.BTC) == SECOND_ADDRESS
     assert DepositAddress.of(1, "BTC").path == "m/84'/0'/0'/0/1"
+
+
+def test_watch_logs_the_first_address_of_each_account_and_none_of_a_customers(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", logger="souk"):
+        desk = Desk(database, WALLET_MODE="watch", WALLET_XPUB_BTC=ZPUB, WALLET_SOL_POOL=" ".join(POOL))
+    assert FIRST_ADDRESS in caplog.text
+    assert "m/84'/0'/0'/0/0" in caplog.text
+    person = desk.person(1001)
+    for chain in (Chain.BTC, Chain.SOL):
+        assert desk.addresses.of(person, chain) not in caplog.text
 
 
 def test_watch_gives_out_each_pool_address_once_warns_and_then_says_so(database: Database) -> None:
@@ -103,9 +119,6 @@ def test_sealed_keeps_a_box_that_the_operator_alone_opens(database: Database) ->
     given = {chain: desk.addresses.of(ada, chain) for chain in Chain}
     (box,) = SealedWallet.every()
     words = key.unseal(bytes(box.sealed)).reveal()
-    from wallet.accounts import Accounts
-    from wallet.bip39 import parse, seed
-
     opened = Accounts(seed(parse(words)))
     assert {chain: opened.address(chain, 0).address for chain in Chain} == given
 
