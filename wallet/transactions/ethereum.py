@@ -23,7 +23,6 @@ LEGACY_FROM = 0xC0  # EIP-2718: a legacy transaction starts with the prefix of a
 EIP155_OFFSET, UNPROTECTED_OFFSET = 35, 27  # of v: with a chain id, and before EIP-155
 ACCOUNT_BYTES = 20
 WORD_BYTES = 32
-TRANSFER = bytes.fromhex("a9059cbb")  # ERC-20: transfer(address,uint256)
 UINT64, UINT256 = 1 << 64, 1 << 256
 
 AccessList: TypeAlias = tuple[tuple[str, tuple[bytes, ...]], ...]  # EIP-2930: addresses, each with its storage keys
@@ -147,26 +146,6 @@ def decode(raw: bytes) -> SignedTransaction:
     except InvalidSignature:
         raise InvalidTransaction(Chain.ETH, Malformed.SIGNATURE) from None
     return SignedTransaction(transaction, from_public_key(Chain.ETH, key), raw)
-
-
-def erc20_transfer(recipient: bytes, units: int) -> bytes:
-    """Write the call of a token's transfer(address,uint256) (ERC-20); `recipient`: an account of 20 bytes.
-
-    Raises: InvalidTransaction.
-    """
-    _check(len(recipient) == ACCOUNT_BYTES and 0 <= units < UINT256, Malformed.RANGE)
-    return TRANSFER + recipient.rjust(WORD_BYTES, b"\0") + units.to_bytes(WORD_BYTES)
-
-
-def read_erc20_transfer(data: bytes) -> tuple[bytes, int]:
-    """Read the recipient's account and the units from the call of a transfer.
-
-    Raises: InvalidTransaction for any other call.
-    """
-    recipient, units = data[16:36], int.from_bytes(data[36:])
-    _check(len(data) == len(TRANSFER) + 2 * WORD_BYTES, Malformed.LENGTH)
-    _check(data == erc20_transfer(recipient, units), Malformed.TYPE)
-    return recipient, units
 
 
 def _check(holds: bool, reason: Malformed) -> None:

@@ -13,8 +13,9 @@ from wallet.chains import Chain
 from wallet.errors import InvalidAddress
 from wallet.secp256k1 import N
 from wallet.transactions import ethereum, rlp
+from wallet.transactions.erc20 import read_transfer_call, transfer_call
 from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
-from wallet.transactions.ethereum import Eip1559, Legacy, decode, erc20_transfer, read_erc20_transfer, sign
+from wallet.transactions.ethereum import Eip1559, Legacy, decode, sign
 
 VECTORS = load("eth_transactions")["vectors"]
 SIGNED = [vector for vector in VECTORS if vector["kind"] == "signed" and vector["type"] != 1]
@@ -94,10 +95,10 @@ def test_published_invalid_transactions_are_refused_or_are_of_another_chain(vect
 
 @pytest.mark.parametrize("vector", CALLS, ids=lambda vector: vector["origin"])
 def test_published_calls_of_transfer_are_written_and_read(vector):
-    recipient = validate(Chain.ETH, vector["to"]).payload
-    call = erc20_transfer(recipient, vector["amount"])
+    recipient = validate(Chain.ETH, vector["to"]).text
+    call = transfer_call(Chain.ETH, vector["to"], vector["amount"])
     assert call.hex() == vector["data"]
-    assert read_erc20_transfer(call) == (recipient, vector["amount"])
+    assert read_transfer_call(Chain.ETH, call) == (recipient, vector["amount"])
 
 
 addresses = st.binary(min_size=20, max_size=20).map(address_of)
@@ -115,7 +116,7 @@ eip1559 = st.builds(
     gas_limit=st.integers(0, 2**64 - 1),
     to=st.one_of(addresses, addresses, st.none()),
     value=uint256,
-    data=st.one_of(st.binary(max_size=300), st.builds(erc20_transfer, st.binary(min_size=20, max_size=20), uint256)),
+    data=st.one_of(st.binary(max_size=300), st.builds(transfer_call, st.just(Chain.ETH), addresses, uint256)),
     access_list=access_lists,
 )
 
@@ -236,17 +237,20 @@ def test_a_transaction_without_a_chain_id_is_read_and_not_signed():
     assert refusal.value.reason is Malformed.CHAIN_ID
 
 
-def test_other_calls_than_transfer_are_refused():
-    call = erc20_transfer(bytes(20), 7)
-    dirty = call[:4] + b"\x41" + call[5:]
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX], ids=lambda chain: chain.value)
+def test_other_calls_than_transfer_are_refused(chain):
+    recipient = encode(ValidAddress(chain, "", Kind.EOA, bytes(range(20))))
+    call = transfer_call(chain, recipient, 7)
+    assert read_transfer_call(chain, call) == (recipient, 7)
+    dirty = call[:15] + b"\x41" + call[16:]
     for data in (b"", call[:-1], call + b"\0", b"\x09\x5e\xa7\xb3" + call[4:], dirty):
         with pytest.raises(InvalidTransaction) as refusal:
-            read_erc20_transfer(data)
-        assert refusal.value.reason in {Malformed.LENGTH, Malformed.TYPE}
-    for recipient, units in ((bytes(19), 1), (bytes(20), -1), (bytes(20), 2**256)):
+            read_transfer_call(chain, data)
+        assert (refusal.value.chain, refusal.value.reason) == (chain, Malformed.TYPE)
+    for units in (-1, 2**256):
         with pytest.raises(InvalidTransaction) as refusal:
-            erc20_transfer(recipient, units)
-        assert refusal.value.reason is Malformed.RANGE
+            transfer_call(chain, recipient, units)
+        assert (refusal.value.chain, refusal.value.reason) == (chain, Malformed.RANGE)
 
 
 @pytest.mark.parametrize("key", [b"", KEY[1:], KEY + KEY, bytes(32), N.to_bytes(32)], ids=bytes.hex)
