@@ -28,6 +28,8 @@ def transfer_call(chain: Chain, recipient: str, units: int) -> bytes:
 def read_transfer_call(chain: Chain, data: bytes) -> tuple[str, int]:
     """Read the recipient's address and the units from the call data of a transfer.
 
+    What stands in the call is what moves: a token with a fee of its own credits less.
+
     Raises: InvalidTransaction with TYPE for any other call.
     """
     recipient = encode(ValidAddress(chain, "", Kind.EOA, data[ACCOUNT].rjust(20, b"\0")))

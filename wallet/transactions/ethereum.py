@@ -126,13 +126,15 @@ class SignedTransaction:
 def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
     """Sign a transaction. Without a chain id anybody could send it on another chain, so that is refused.
 
-    Raises: InvalidTransaction with CHAIN_ID, InvalidPrivateKey.
+    Raises: InvalidPrivateKey; InvalidTransaction with CHAIN_ID, or with LENGTH for more bytes than a node takes.
     """
     _check(transaction.chain_id is not None, Malformed.CHAIN_ID)
     r, s, recovery_id = sign_recoverable(keccak256(transaction.signing_payload()), private_key)
     _check(recovery_id in {0, 1}, Malformed.SIGNATURE)  # once in 2^127; no field could carry it
     sender = from_public_key(Chain.ETH, secp256k1.public_key(private_key))
-    return SignedTransaction(transaction, sender, transaction.serialise(y_parity=recovery_id, r=r, s=s))
+    raw = transaction.serialise(y_parity=recovery_id, r=r, s=s)
+    _check(len(raw) <= rlp.MAX_BYTES, Malformed.LENGTH)
+    return SignedTransaction(transaction, sender, raw)
 
 
 def decode(raw: bytes) -> SignedTransaction:
@@ -154,11 +156,10 @@ def _check(holds: bool, reason: Malformed) -> None:
 
 
 def _check_common(transaction: Transaction) -> None:
-    """Check nonce (EIP-2681), gas limit, value and data, and write the recipient with EIP-55's capitals."""
+    """Check nonce (EIP-2681), gas limit and value, and write the recipient with EIP-55's capitals."""
     _check(0 <= transaction.nonce < UINT64 - 1, Malformed.RANGE)
     _check(0 <= transaction.gas_limit < UINT64, Malformed.RANGE)
     _check(0 <= transaction.value < UINT256, Malformed.RANGE)
-    _check(len(transaction.data) <= rlp.MAX_BYTES, Malformed.LENGTH)
     if transaction.to is not None:
         object.__setattr__(transaction, "to", validate(Chain.ETH, transaction.to).text)
 

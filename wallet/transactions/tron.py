@@ -67,7 +67,6 @@ class Trigger:
 
     def __post_init__(self) -> None:
         _check(0 <= self.call_value_sun < INT64, Malformed.RANGE)
-        _check(len(self.data) <= MAX_BYTES, Malformed.LENGTH)
         _check_addresses(self.owner, self.contract)
 
     def message(self) -> protobuf.Message:
@@ -119,7 +118,6 @@ class Transaction:
     def __post_init__(self) -> None:
         _check(0 < self.expiration_ms < INT64 and 0 <= self.timestamp_ms < INT64, Malformed.RANGE)
         _check(0 <= self.fee_limit_sun < INT64, Malformed.RANGE)
-        _check(len(self.memo) <= MAX_BYTES, Malformed.LENGTH)
 
     @property
     def raw_data(self) -> bytes:
@@ -168,8 +166,10 @@ class SignedTransaction:
 def sign(transaction: Transaction, private_key: bytes) -> SignedTransaction:
     """Sign a transaction with the key of its owner.
 
-    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER for the key of another account.
+    Raises: InvalidPrivateKey; InvalidTransaction with SIGNER for the key of another account, with LENGTH for more
+    bytes than a node takes.
     """
+    _check(transaction.bandwidth_bytes - RESULT_BYTES <= MAX_BYTES, Malformed.LENGTH)
     r, s, recovery_id = sign_recoverable(sha256(transaction.raw_data), private_key)
     owner = from_public_key(Chain.TRX, secp256k1.public_key(private_key))
     _check(owner == transaction.contract.owner, Malformed.SIGNER)

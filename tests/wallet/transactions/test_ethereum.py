@@ -11,11 +11,13 @@ from tests.wallet.published import load
 from wallet.addresses import Kind, ValidAddress, encode, validate
 from wallet.chains import Chain
 from wallet.errors import InvalidAddress
+from wallet.hashes import keccak256
 from wallet.secp256k1 import N
 from wallet.transactions import ethereum, rlp
 from wallet.transactions.erc20 import read_transfer_call, transfer_call
-from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
+from wallet.transactions.errors import InvalidPrivateKey, InvalidSignature, InvalidTransaction, Malformed
 from wallet.transactions.ethereum import Eip1559, Legacy, decode, sign
+from wallet.transactions.signatures import recover
 
 VECTORS = load("eth_transactions")["vectors"]
 SIGNED = [vector for vector in VECTORS if vector["kind"] == "signed" and vector["type"] != 1]
@@ -212,6 +214,27 @@ def test_a_wrong_transaction_is_refused_with_its_reason(raw, reason):
     with pytest.raises(InvalidTransaction) as refusal:
         decode(raw)
     assert refusal.value.reason is reason
+
+
+def test_a_parity_of_two_is_refused_although_a_key_can_be_found():
+    # r is so small that r + n is the x of a point as well: recovery knows this case, Ethereum does not.
+    digest = keccak256(PLAIN.signing_payload())
+    for r in range(1, 100):
+        try:
+            recover(digest, r=r, s=1, recovery_id=2)
+        except InvalidSignature:
+            continue
+        with pytest.raises(InvalidTransaction) as refusal:
+            decode(resigned(r=bytes([r]), s=b"\1", parity=b"\2"))
+        assert refusal.value.reason is Malformed.SIGNATURE
+        return
+    pytest.fail("no such r below 100")
+
+
+def test_more_bytes_than_a_node_takes_are_not_signed():
+    with pytest.raises(InvalidTransaction) as refusal:
+        sign(replace(PLAIN, data=bytes(rlp.MAX_BYTES)), KEY)
+    assert refusal.value.reason is Malformed.LENGTH
 
 
 def test_a_negative_number_is_no_field():

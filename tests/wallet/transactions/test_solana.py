@@ -266,9 +266,10 @@ def test_a_transaction_has_at_most_1232_bytes():
     with pytest.raises(InvalidTransaction) as refusal:
         replace(PLAIN, instructions=(replace(largest, data=largest.data + b"\0"),))
     assert refusal.value.reason is Malformed.LENGTH
-    for read in (parse, decode):
+    crowd = b"\1\0\0" + compact_u16(300) + bytes(300 * 32) + bytes(32) + b"\0"
+    for read, encoded in ((parse, crowd), (decode, b"\1" + bytes(64) + crowd)):
         with pytest.raises(InvalidTransaction) as refusal:
-            read(bytes(solana.MAX_BYTES + 1))
+            read(encoded)
         assert refusal.value.reason is Malformed.LENGTH
 
 

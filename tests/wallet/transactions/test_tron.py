@@ -214,6 +214,21 @@ def test_a_wrong_signature_is_refused(signature, reason):
     assert refusal.value.reason is reason
 
 
+def test_more_bytes_than_a_node_takes_are_neither_signed_nor_read():
+    with pytest.raises(InvalidTransaction) as refusal:
+        sign(replace(PLAIN, memo=bytes(tron.MAX_BYTES)), KEY)
+    assert refusal.value.reason is Malformed.LENGTH
+    with pytest.raises(InvalidTransaction) as refusal:
+        decode(bytes(tron.MAX_BYTES + 1))
+    assert refusal.value.reason is Malformed.LENGTH
+
+
+def test_a_block_id_has_32_bytes():
+    with pytest.raises(InvalidTransaction) as refusal:
+        BlockReference.to(bytes(31))
+    assert refusal.value.reason is Malformed.FIELDS
+
+
 def test_two_signatures_are_refused():
     twice = SIGNED_PLAIN.raw + protobuf.write({2: SIGNED_PLAIN.signature})
     with pytest.raises(InvalidTransaction) as refusal:
