@@ -5,6 +5,7 @@ neither makes an old quote fresh nor a fresh one old.
 """
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -111,7 +112,7 @@ class Rates:
         self._clock = clock
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._quotes = {source.name: _Quotes({}, asked_at=0) for source in sources}
+        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in sources}
         self._past = {price_id: Past() for price_id in price_ids}
         self._outvoted: frozenset[tuple[str, str]] = frozenset()
 
@@ -144,6 +145,14 @@ class Rates:
             price, agreeing = self._believed(price_id, now)
         oldest_s = int(now - min(quotes.asked_at for quotes in agreeing.values()))
         return Rate(price, ", ".join(agreeing), self._clock() - oldest_s)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Name the sources whose last answer is too old to count."""
+        with self._lock:
+            now = self._monotonic()
+            old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
+        return old if self._price_ids else ()  # nobody is asked where nothing has a price
 
     def untrusted(self) -> tuple[str, ...]:
         """Name the coins that have no rate that can be trusted now."""

@@ -11,6 +11,7 @@ from shop import assembly, ledger
 from shop.assembly import Shop
 from shop.assets import ASSETS, native
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
+from shop.chains.failover import ChainStatus
 from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
 from shop.goods_files import Goods
 from shop.inventory import ImportReport
@@ -59,6 +60,9 @@ class ScriptedChain:
             replace(each, block_height=height) if each.block_height is None else each for each in self.transfers
         ]
         self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
+
+    def status(self) -> ChainStatus:
+        return ChainStatus(self.chain, None, None, self.tip.latest, ())
 
     def head(self) -> Head:
         self._answer("head")

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.errors import RateUnavailable
+from shop.health import examine
 from shop.rates import MAX_AGE_S
 from tests.stand import ScriptedPrices, Stand, World, open_shop
 
@@ -188,6 +189,16 @@ def test_a_liar_among_four_changes_nothing_and_two_who_agree_stop_the_coin(datab
             assert refused(stand) == "BTC"
         else:
             assert rate(stand) == Decimal(expected)
+
+
+def test_a_source_that_is_silent_for_long_is_shown_while_the_others_have_a_rate(database, clock) -> None:
+    stand = four(database, clock)
+    assert examine(stand.shop, database).resting == ()
+    stand.world.prices[3].down = True
+    stand.clock.pass_s(MAX_AGE_S + 1)
+    stand.shop.payments.refresh_rates()
+    health = examine(stand.shop, database)
+    assert (health.resting, health.status) == ((("rates", ("d",)),), "ok")
 
 
 def test_who_contradicts_the_others_is_logged_once(database, clock, caplog) -> None:
