@@ -209,3 +209,11 @@ def test_who_contradicts_the_others_is_logged_once(database, clock, caplog) -> N
     assert [each.message for each in caplog.records if "contradicts" in each.message] == [
         "prices: c contradicts the others about BTC"
     ]
+
+
+def test_a_source_that_goes_on_failing_is_logged_once_until_it_answers(database, clock, caplog) -> None:
+    stand = four(database, clock)
+    for down in (True, True, False, True):
+        stand.world.prices[1].down = down
+        stand.shop.payments.rates.refresh()
+    assert [each.message for each in caplog.records if "b: down" in each.message] == ["prices: b: down"] * 2
