@@ -12,7 +12,7 @@ from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
-from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource, Tether
+from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -100,11 +100,10 @@ class Registry:
         Raises:
             UnknownPriceSource: a URL names none of those that the shop can read.
         """
-        tether = Tether(self._clock)
         urls = self._settings.price_urls
         one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
         servers = [self._price_server(url, labelled=one_host) for url in urls]
-        return tuple(RestingPriceSource(server, clock=self._clock, tether=tether) for server in servers)
+        return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:

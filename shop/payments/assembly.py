@@ -1,5 +1,6 @@
 """Payments put together: wallet, chains, rates, deposits, and the jobs that watch them."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -31,7 +32,7 @@ class Rhythm:
     """How often things run, in seconds; and how many messages of an announcement go out a second.
 
     Telegram takes about 30 a second of a bot (Bots FAQ, “How can I message all of my bot's subscribers”): letters and
-    screens have the rest.
+    screens have the rest. `monotonic` counts seconds and never goes back.
     """
 
     pace: WatchPace = field(default_factory=WatchPace)
@@ -42,6 +43,7 @@ class Rhythm:
     invoices: int = 5
     orphan_after: int = 600
     announcements_a_second: int = 25
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def build(
     if provider is not None:  # what was shown to somebody before is watched for ever
         readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
     watched = [asset for asset in ASSETS.values() if asset.chain in readers]
-    rates = _rates(registry, watched, currency=currency, clock=clock)
+    rates = _rates(settings, registry, watched, clock=clock, monotonic=rhythm.monotonic)
     addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
     deposits = Deposits(
         database, rates, policy, outbox, crediting, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
@@ -122,9 +124,22 @@ def build(
     return Payments(top_ups, checks, invoices, deposits, rates, no_rates, watches, unseen)
 
 
-def _rates(registry: Registry, watched: list[Asset], *, currency: str, clock: Callable[[], int]) -> Rates:
-    price_ids = sorted({asset.price_id for asset in watched})
-    return Rates(registry.price_sources(), price_ids=price_ids, currency=currency, clock=clock)
+def _rates(
+    settings: Settings,
+    registry: Registry,
+    watched: list[Asset],
+    *,
+    clock: Callable[[], int],
+    monotonic: Callable[[], float],
+) -> Rates:
+    return Rates(
+        registry.price_sources(),
+        price_ids=sorted({asset.price_id for asset in watched}),
+        currency=settings.currency,
+        needed=settings.price_sources_needed,
+        clock=clock,
+        monotonic=monotonic,
+    )
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:

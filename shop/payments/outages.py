@@ -38,7 +38,7 @@ class Outage:
                 self._since = self._clock()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
-            if self._told or self._clock() - since < ALARM_AFTER_S:
+            if self._told or 0 <= self._clock() - since < ALARM_AFTER_S:  # a start in the future is long enough ago
                 return
             self._told = True
         self._tell(Event.ADMIN_DELAYED, since)

@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 class FairQueue(Generic[K]):
-    """Remembers who had a turn when. Times are in Unix seconds."""
+    """Remembers who had a turn when. Times are in Unix seconds; a turn in the future counts as none."""
 
     def __init__(self) -> None:
         self._last: dict[K, int] = {}
@@ -45,7 +45,8 @@ class FairQueue(Generic[K]):
         `waits` says how many seconds each should wait between two turns; who is not in it is forgotten. A question
         covers `batch` of them; one that is asked anyway takes others along before their time.
         """
-        self._last = {key: self._last.get(key, 0) for key in waits}
+        had = ((key, self._last.get(key, 0)) for key in waits)
+        self._last = {key: last if last <= now else 0 for key, last in had}  # the clock may have gone back
         waited = {key: (now - self._last[key]) * _DUE // max(1, wait_s) for key, wait_s in waits.items()}
         due = sum(share >= _DUE for share in waited.values())
         room = min(questions, -(-due // batch)) * batch

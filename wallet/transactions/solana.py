@@ -10,7 +10,7 @@ Source: https://solana.com/docs/core/transactions. Left out: versioned messages 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wallet import base58check, ed25519
+from wallet import base58check, slip10
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import InvalidEncoding
@@ -153,7 +153,7 @@ def sign(message: Message, *private_keys: bytes) -> SignedTransaction:
 
     if any(len(key) != KEY_BYTES for key in private_keys):
         raise InvalidPrivateKey
-    by_address = {base58check.encode_plain(ed25519.public_key(key)): key for key in private_keys}
+    by_address = {base58check.encode_plain(slip10.public_key(key)): key for key in private_keys}
     signers = message.keys[: message.signers]
     _check(by_address.keys() == set(signers), Malformed.SIGNER)
     payload = message.serialise()

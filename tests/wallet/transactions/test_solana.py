@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.published import load
-from wallet import base58check, ed25519
+from wallet import base58check, slip10
 from wallet.errors import InvalidAddress
 from wallet.transactions import solana, solana_programs
 from wallet.transactions.errors import InvalidPrivateKey, InvalidTransaction, Malformed
@@ -30,7 +30,7 @@ SIGNED = [v for v in VECTORS if v["kind"] in {"transfer", "signed"} and v["versi
 TRANSFERS = [vector for vector in SIGNED if vector["kind"] == "transfer"]
 IN_ORDER_OF_APPEARANCE = {"transfer_with_priority_fee", "transfer_with_priority_fee_limit"}
 KEY, OTHER_KEY = bytes(31) + b"\7", bytes(31) + b"\x08"
-SOURCE, PAYEE = (base58check.encode_plain(ed25519.public_key(key)) for key in (KEY, OTHER_KEY))
+SOURCE, PAYEE = (base58check.encode_plain(slip10.public_key(key)) for key in (KEY, OTHER_KEY))
 BLOCKHASH = base58check.encode_plain(bytes(range(32)))
 PLAIN = compile_message([system_transfer(SOURCE, PAYEE, 1)], fee_payer=SOURCE, blockhash=BLOCKHASH)
 SIGNED_PLAIN = sign(PLAIN, KEY)
@@ -165,7 +165,7 @@ def test_random_transactions_are_compiled_and_signed_as_solders_does(
     from solders.pubkey import Pubkey
     from solders.transaction import Transaction
 
-    payer, *sources = (base58check.encode_plain(ed25519.public_key(seed)) for seed in seeds)
+    payer, *sources = (base58check.encode_plain(slip10.public_key(seed)) for seed in seeds)
     calls = compute_budget(unit_limit=lamports % 2**32, unit_price_micro_lamports=lamports) if priority else []
     calls += [system_transfer(source, payee, lamports) for source in sources] + more
     message = compile_message(calls, fee_payer=payer, blockhash=blockhash)

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from wallet import base58check, ed25519
+from wallet import base58check, slip10
 from wallet.transactions.solana import compile_message, sign
 from wallet.transactions.solana_programs import (
     SPL_PROGRAM,
@@ -22,8 +22,8 @@ pubkey = pytest.importorskip("solders.pubkey").Pubkey.from_string
 SOL = 10**9
 SIGNATURE_FEE = 5_000
 KEY, PAYEE_KEY, NONCE_KEY = bytes(31) + b"\7", bytes(31) + b"\x08", bytes(31) + b"\x09"
-SOURCE, PAYEE, NONCE = (base58check.encode_plain(ed25519.public_key(key)) for key in (KEY, PAYEE_KEY, NONCE_KEY))
-MINT = base58check.encode_plain(ed25519.public_key(bytes(31) + b"\x0a"))
+SOURCE, PAYEE, NONCE = (base58check.encode_plain(slip10.public_key(key)) for key in (KEY, PAYEE_KEY, NONCE_KEY))
+MINT = base58check.encode_plain(slip10.public_key(bytes(31) + b"\x0a"))
 
 
 @pytest.fixture
