@@ -9,6 +9,7 @@ from typing import Any
 from shop.assets import Asset, native
 from shop.chains.proof.checkpoints import Checkpoint
 from shop.chains.proof.consensus import MEDIAN_BLOCKS, REGTEST, HeaderRules
+from shop.chains.proof.headers import Header as ProvedHeader
 from shop.chains.proof.headers import compact
 from wallet.addresses import Kind, ValidAddress, encode, script_pubkey
 from wallet.chains import Chain
@@ -174,7 +175,7 @@ class BitcoinLedger:
         }  # fmt: skip
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Take back a snapshot. Raises ValueError when its blocks cost no work, as those of older versions."""
         self._first_height = saved["first_height"]
         self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}
         self._by_script = defaultdict(list)
@@ -186,6 +187,7 @@ class BitcoinLedger:
                 nonce=item["nonce"],
                 bits=compact(self.rules.limit),
             )
+            self.rules.check_work(ProvedHeader.parse(header.serialise()))
             self._append(header, transactions)
         for item in saved["mempool"]:
             self._accept(from_json(item))

@@ -1,0 +1,181 @@
+"""Keep a chain of headers up with what the servers show: every server is asked for its tip, the heaviest counts.
+
+A server whose headers break a rule rests, and the others are asked. One that follows a lighter branch is not wrong:
+its headers are kept, they just do not count, and the report says how far it is apart.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shop.chains.errors import BadAnswer, ProviderError
+from shop.chains.http import Clock
+from shop.chains.proof.checkpoints import BadCheckpoint, Checkpoint
+from shop.chains.proof.consensus import PERIOD_BLOCKS
+from shop.chains.proof.header_chain import FAR_BEHIND_BLOCKS, HeaderChain, UnknownBlock
+from shop.chains.proof.headers import BadHeader, Header
+from shop.chains.proof.proof_client import HeaderPage, ProofClient
+from shop.chains.rests import Rests
+
+T = TypeVar("T")
+QUESTIONS_A_ROUND = 20
+"""How many pages one server is asked for in a round, besides its tip: a page is ten headers on most servers."""
+_FORKS_WITHIN_BLOCKS = 2_000
+_SETTLED_BLOCKS = 144
+_WITNESSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTip:
+    """What one server follows. `apart`: blocks from the branch that counts to its tip, 0 when that is part of it.
+
+    `apart` is None while the server rests or its tip is still being read; `problem` says why it rests.
+    """
+
+    name: str
+    apart: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a round found. `added`: new headers; `forked_at`: the lowest common height, when branches changed."""
+
+    added: int
+    forked_at: int | None
+    servers: tuple[ServerTip, ...]
+
+
+class HeaderSync:
+    """Reads headers for one chain. To be used by one thread."""
+
+    def __init__(self, chain: HeaderChain, clients: Sequence[ProofClient], *, clock: Clock) -> None:
+        self.chain = chain
+        self._clients = tuple(clients)
+        self._clock = clock
+        self._rests = Rests(clock)
+        self._added = 0
+        self._forks: list[int] = []
+
+    def round(self, *, questions: int = QUESTIONS_A_ROUND) -> SyncReport:
+        """Ask every server that does not rest for its tip, and for the headers that lead there.
+
+        One question a server when nothing is new, two when up to ten blocks are.
+        """
+        self._added, self._forks = 0, []
+        if self._is_far_behind():
+            self._start_where_servers_agree()
+        tips = self._ask(self._clients, lambda client: self._follow(client, questions))
+        for client in tips:
+            self._rests.answered(client.provider)
+        servers = tuple(
+            ServerTip(client.provider.name, self._apart(tips.get(client, "")), self._problem(client))
+            for client in self._clients
+        )
+        return SyncReport(self._added, min(self._forks, default=None), servers)
+
+    def _follow(self, client: ProofClient, questions: int) -> str:
+        """Read the headers that lead to a server's tip, as far as the questions reach; return the tip's hash."""
+        tip_hash = client.explorer.tip_hash()
+        if self.chain.knows(tip_hash):
+            return tip_hash
+        newest = client.newest_headers()
+        reached = self._add(client, newest) or self._fill_the_gap(client, newest, questions)
+        if reached and not self.chain.knows(tip_hash):
+            raise BadAnswer(client.provider.name, "a tip that is none of its newest blocks")
+        return tip_hash
+
+    def _fill_the_gap(self, client: ProofClient, newest: HeaderPage, questions: int) -> bool:
+        """Read upwards from our tip, or from the fork, which is looked for in steps that grow; say if that is all."""
+        ours, top, page_blocks = self.chain.tip.height, newest.top_height, len(newest.headers)
+        lowest = max(self.chain.start.height, ours - _FORKS_WITHIN_BLOCKS)
+        height, step, linked = max(lowest, min(ours, top)), page_blocks, False
+        for _ in range(questions):
+            page = client.headers_up_to(min(height + page_blocks, top))
+            if self._add(client, page):
+                height, linked = page.top_height, True
+                if height == top:
+                    return True
+            elif linked or height == lowest:
+                raise BadAnswer(client.provider.name, "headers of another chain")
+            else:
+                height, step = max(lowest, height - step), 2 * step
+        return False
+
+    def _add(self, client: ProofClient, page: HeaderPage) -> bool:
+        """Add what of a page is linked to a known block, and say whether anything was."""
+        linked = _linked(self.chain, page.headers)
+        if not linked:
+            return False
+        try:
+            growth = self.chain.add([header.raw for header in linked], now=int(self._clock()))
+        except BadHeader as error:
+            raise BadAnswer(client.provider.name, error.reason) from None
+        self._added += growth.added
+        self._forks += [] if growth.forked_at is None else [growth.forked_at]
+        return True
+
+    def _apart(self, tip_hash: str) -> int | None:
+        try:
+            return self.chain.distance_from_best(tip_hash)
+        except UnknownBlock:
+            return None
+
+    def _is_far_behind(self) -> bool:
+        """Whether so much is missing that to read all of it takes hours; the clock says so, not a server."""
+        rules = self.chain.rules
+        missing_s = int(self._clock()) - self.chain.tip.header.time
+        return rules.stale_after_s is not None and missing_s > FAR_BEHIND_BLOCKS * rules.spacing_s
+
+    def _start_where_servers_agree(self) -> None:
+        """Begin anew at a recent block on which two servers agree, where there are two.
+
+        Nothing changes when they do not, or when the block costs too little: then all headers are read, slowly.
+        """
+        witnesses = min(_WITNESSES, len(self._clients))
+        heights = sorted(self._ask(self._clients, lambda client: client.explorer.tip_height()).values(), reverse=True)
+        if len(heights) < witnesses:
+            return
+        height = self.chain.rules.next_retarget(heights[witnesses - 1] - _SETTLED_BLOCKS) - PERIOD_BLOCKS
+        if height <= self.chain.tip.height:
+            return
+        hashes = self._ask(self._clients, lambda client: client.explorer.block_hash(height))
+        agreed = [block_hash for block_hash, count in Counter(hashes.values()).items() if count >= witnesses]
+        if len(agreed) == 1:
+            source = next(client for client, block_hash in hashes.items() if block_hash == agreed[0])
+            self._ask([source], lambda client: self._restart(client, height, agreed[0]))
+
+    def _restart(self, client: ProofClient, height: int, block_hash: str) -> None:
+        headers = client.headers_up_to(height).headers
+        if headers[-1].hash != block_hash:
+            raise BadAnswer(client.provider.name, "the header of another block")
+        needed = height + 1 - self.chain.rules.first_of_span(height + PERIOD_BLOCKS)
+        try:
+            self.chain.restart(Checkpoint(height, tuple(each.raw for each in headers[-needed:]), agreed=True))
+        except BadCheckpoint as error:
+            raise BadAnswer(client.provider.name, error.reason) from None
+
+    def _ask(self, clients: Sequence[ProofClient], question: Callable[[ProofClient], T]) -> dict[ProofClient, T]:
+        """Put a question to every server that does not rest, and collect the answers; a server without one rests."""
+        answers: dict[ProofClient, T] = {}
+        for client in clients:
+            if self._rests.is_resting(client.provider):
+                continue
+            try:
+                answers[client] = question(client)
+            except ProviderError as error:
+                self._rests.failed(client.provider, error)
+        return answers
+
+    def _problem(self, client: ProofClient) -> str:
+        status = self._rests.status(client.provider)
+        return status.reason if status.resting_until is not None else ""
+
+
+def _linked(chain: HeaderChain, headers: Sequence[Header]) -> Sequence[Header]:
+    """Leave out what stands before the first header that the chain can place."""
+    for i, header in enumerate(headers):
+        if chain.knows(header.previous) or chain.knows(header.hash):
+            return headers[i:]
+    return ()
