@@ -4,26 +4,22 @@ A server whose headers break a rule rests, and the others are asked. One that fo
 its headers are kept, they just do not count, and the report says how far it is apart.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from shop.chains.errors import BadAnswer, ProviderError
+from shop.chains.errors import BadAnswer
 from shop.chains.http import Clock
-from shop.chains.proof.checkpoints import BadCheckpoint, Checkpoint
-from shop.chains.proof.consensus import PERIOD_BLOCKS
+from shop.chains.proof.agreement import NoAgreement, ServerGroup, agree_on_start
+from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import FAR_BEHIND_BLOCKS, HeaderChain, UnknownBlock
 from shop.chains.proof.headers import BadHeader, Header
 from shop.chains.proof.proof_client import HeaderPage, ProofClient
-from shop.chains.rests import Rests
 
-T = TypeVar("T")
 QUESTIONS_A_ROUND = 20
 """How many pages one server is asked for in a round, besides its tip: a page is ten headers on most servers."""
 _FORKS_WITHIN_BLOCKS = 2_000
-_SETTLED_BLOCKS = 144
-_WITNESSES = 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +48,8 @@ class HeaderSync:
 
     def __init__(self, chain: HeaderChain, clients: Sequence[ProofClient], *, clock: Clock) -> None:
         self.chain = chain
-        self._clients = tuple(clients)
+        self._servers = ServerGroup(clients, clock=clock)
         self._clock = clock
-        self._rests = Rests(clock)
         self._added = 0
         self._forks: list[int] = []
 
@@ -66,12 +61,12 @@ class HeaderSync:
         self._added, self._forks = 0, []
         if self._is_far_behind():
             self._start_where_servers_agree()
-        tips = self._ask(self._clients, lambda client: self._follow(client, questions))
+        tips = self._servers.ask(lambda client: self._follow(client, questions))
         for client in tips:
-            self._rests.answered(client.provider)
+            self._servers.answered(client)
         servers = tuple(
-            ServerTip(client.provider.name, self._apart(tips.get(client, "")), self._problem(client))
-            for client in self._clients
+            ServerTip(client.provider.name, self._apart(tips.get(client, "")), self._servers.problem(client))
+            for client in self._servers.clients
         )
         return SyncReport(self._added, min(self._forks, default=None), servers)
 
@@ -133,44 +128,16 @@ class HeaderSync:
 
         Nothing changes when they do not, or when the block costs too little: then all headers are read, slowly.
         """
-        witnesses = min(_WITNESSES, len(self._clients))
-        heights = sorted(self._ask(self._clients, lambda client: client.explorer.tip_height()).values(), reverse=True)
-        if len(heights) < witnesses:
-            return
-        height = self.chain.rules.next_retarget(heights[witnesses - 1] - _SETTLED_BLOCKS) - PERIOD_BLOCKS
-        if height <= self.chain.tip.height:
-            return
-        hashes = self._ask(self._clients, lambda client: client.explorer.block_hash(height))
-        agreed = [block_hash for block_hash, count in Counter(hashes.values()).items() if count >= witnesses]
-        if len(agreed) == 1:
-            source = next(client for client, block_hash in hashes.items() if block_hash == agreed[0])
-            self._ask([source], lambda client: self._restart(client, height, agreed[0]))
-
-    def _restart(self, client: ProofClient, height: int, block_hash: str) -> None:
-        headers = client.headers_up_to(height).headers
-        if headers[-1].hash != block_hash:
-            raise BadAnswer(client.provider.name, "the header of another block")
-        needed = height + 1 - self.chain.rules.first_of_span(height + PERIOD_BLOCKS)
         try:
-            self.chain.restart(Checkpoint(height, tuple(each.raw for each in headers[-needed:]), agreed=True))
+            found = agree_on_start(self._servers, self.chain.rules, above=self.chain.tip.height)
+        except NoAgreement as error:
+            _log.info("%s: every header is read: %s", self.chain.rules.name, error.reason)
+            return
+        try:
+            self.chain.restart(found.checkpoint)
         except BadCheckpoint as error:
-            raise BadAnswer(client.provider.name, error.reason) from None
-
-    def _ask(self, clients: Sequence[ProofClient], question: Callable[[ProofClient], T]) -> dict[ProofClient, T]:
-        """Put a question to every server that does not rest, and collect the answers; a server without one rests."""
-        answers: dict[ProofClient, T] = {}
-        for client in clients:
-            if self._rests.is_resting(client.provider):
-                continue
-            try:
-                answers[client] = question(client)
-            except ProviderError as error:
-                self._rests.failed(client.provider, error)
-        return answers
-
-    def _problem(self, client: ProofClient) -> str:
-        status = self._rests.status(client.provider)
-        return status.reason if status.resting_until is not None else ""
+            for client in found.witnesses:
+                self._servers.failed(client, BadAnswer(client.provider.name, error.reason))
 
 
 def _linked(chain: HeaderChain, headers: Sequence[Header]) -> Sequence[Header]:
