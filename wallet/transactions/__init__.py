@@ -1,5 +1,4 @@
-"""Transactions of each chain, built, signed and read: bytes in, bytes out. Nothing here asks a server or a clock.
+"""Transactions: built from a plan, signed, and read back from bytes. Nothing here reads or writes.
 
-wire          the bytes that Bitcoin's messages are made of
-bitcoin       transactions of Bitcoin and Litecoin: reading, writing, identifiers, sizes
+One module per family, each named for what its standards describe. They share `signatures` (ECDSA) and `errors`.
 """
