@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from wallet.chains import Chain
 from wallet.hashes import hash256
-from wallet.transactions.wire import Flaw, InvalidTransaction, Reader, byte_string, compact_size, u32, u64
+from wallet.transactions.wire import Flaw, MalformedTransaction, Reader, byte_string, compact_size, u32, u64
 
 COIN = 10**8
 MAX_MONEY = {Chain.BTC: 21_000_000 * COIN, Chain.LTC: 84_000_000 * COIN}
@@ -111,8 +111,8 @@ class Transaction:
     def could_be_inner_node(self) -> bool:
         """Say whether a Merkle tree could hold this as two hashes of its own: then no branch to it proves anything.
 
-        A node of the tree is the hash of 64 bytes, and a transaction of 64 bytes can be made such that its halves pass
-        for two children. None is standard; if you check a branch, refuse it (CVE-2017-12842, BIP-54).
+        A node of the tree is the hash of 64 bytes, and a transaction of 64 bytes can be made such that its halves
+        pass for two children. None is standard; if you check a branch, refuse it (CVE-2017-12842, BIP-54).
         """
         return len(self.stripped()) == INNER_NODE_BYTES
 
@@ -137,10 +137,10 @@ class Transaction:
 def parse(chain: Chain, raw: bytes) -> Transaction:
     """Read a whole transaction and check what a node checks without the chain.
 
-    Raises: InvalidTransaction.
+    Raises: MalformedTransaction.
     """
     if len(raw) > MAX_BLOCK_WEIGHT:
-        raise InvalidTransaction(Flaw.TOO_LARGE)
+        raise MalformedTransaction(Flaw.TOO_LARGE)
     reader = Reader(raw)
     version, flags = reader.u32(), 0
     inputs = _read_inputs(reader)
@@ -161,7 +161,7 @@ def parse(chain: Chain, raw: bytes) -> Transaction:
 def parse_unsigned(chain: Chain, raw: bytes) -> Transaction:
     """Read a transaction in the original format, which may have no inputs or outputs yet (BIP-174).
 
-    Raises: InvalidTransaction.
+    Raises: MalformedTransaction.
     """
     reader = Reader(raw)
     version = reader.u32()
@@ -206,16 +206,16 @@ def _read_outputs(reader: Reader) -> tuple[Output, ...]:
 def _read_flags(reader: Reader, chain: Chain) -> int:
     flags = reader.take(1)[0]
     if not flags:
-        raise InvalidTransaction(Flaw.NO_INPUTS)
+        raise MalformedTransaction(Flaw.NO_INPUTS)
     if flags & ~FLAGS[chain]:
-        raise InvalidTransaction(Flaw.FLAGS)
+        raise MalformedTransaction(Flaw.FLAGS)
     return flags
 
 
 def _read_witnesses(reader: Reader, inputs: tuple[Input, ...]) -> tuple[Input, ...]:
     read = tuple([Input(spent.outpoint, spent.script_sig, spent.sequence, read_witness(reader)) for spent in inputs])
     if inputs and not any(spent.witness for spent in read):
-        raise InvalidTransaction(Flaw.NO_WITNESS)
+        raise MalformedTransaction(Flaw.NO_WITNESS)
     return read
 
 
@@ -227,35 +227,35 @@ def _skip_extension(reader: Reader, *, is_regular: bool) -> None:
     nothing follows them but the lock time, so they are not read.
     """
     if not is_regular:
-        raise InvalidTransaction(Flaw.MWEB_ONLY)
+        raise MalformedTransaction(Flaw.MWEB_ONLY)
     present = reader.take(1)[0]
     if present > 1:
-        raise InvalidTransaction(Flaw.FLAGS)
+        raise MalformedTransaction(Flaw.FLAGS)
     length = reader.remaining - LOCKTIME_BYTES
     if present and length < 1:
-        raise InvalidTransaction(Flaw.TRUNCATED)
+        raise MalformedTransaction(Flaw.TRUNCATED)
     if present:
         reader.take(length)
 
 
 def _check(chain: Chain, transaction: Transaction) -> None:
     if not transaction.inputs:
-        raise InvalidTransaction(Flaw.NO_INPUTS)
+        raise MalformedTransaction(Flaw.NO_INPUTS)
     if not transaction.outputs:
-        raise InvalidTransaction(Flaw.NO_OUTPUTS)
+        raise MalformedTransaction(Flaw.NO_OUTPUTS)
     if transaction.weight > MAX_BLOCK_WEIGHT:
-        raise InvalidTransaction(Flaw.TOO_LARGE)
+        raise MalformedTransaction(Flaw.TOO_LARGE)
     _check_values(chain, transaction.outputs)
     outpoints = [spent.outpoint for spent in transaction.inputs]
     if len(set(outpoints)) < len(outpoints):
-        raise InvalidTransaction(Flaw.DUPLICATE_INPUT)
+        raise MalformedTransaction(Flaw.DUPLICATE_INPUT)
     if transaction.is_coinbase:
         if len(transaction.inputs[0].script_sig) not in COINBASE_SCRIPT_BYTES:
-            raise InvalidTransaction(Flaw.COINBASE_SCRIPT)
+            raise MalformedTransaction(Flaw.COINBASE_SCRIPT)
     elif OutPoint(NULL_TXID, NULL_INDEX) in outpoints:
-        raise InvalidTransaction(Flaw.NULL_INPUT)
+        raise MalformedTransaction(Flaw.NULL_INPUT)
 
 
 def _check_values(chain: Chain, outputs: tuple[Output, ...]) -> None:
     if sum(paid.value for paid in outputs) > MAX_MONEY[chain]:  # none is below 0: they are read as unsigned
-        raise InvalidTransaction(Flaw.VALUE)
+        raise MalformedTransaction(Flaw.VALUE)

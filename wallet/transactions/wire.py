@@ -34,7 +34,7 @@ class Flaw(Enum):
 
 
 @dataclass(eq=False)
-class InvalidTransaction(WalletError):
+class MalformedTransaction(WalletError):
     """Bytes that no node would take for a transaction."""
 
     flaw: Flaw
@@ -65,7 +65,7 @@ def u64(number: int) -> bytes:
 
 
 class Reader:
-    """Bytes and a position that only moves forward. Every method raises InvalidTransaction."""
+    """Bytes and a position that only moves forward. Every method raises MalformedTransaction."""
 
     __slots__ = ("_at", "_content")
 
@@ -80,7 +80,7 @@ class Reader:
     def take(self, length: int) -> bytes:
         """Read exactly so many bytes."""
         if length > self.remaining:
-            raise InvalidTransaction(Flaw.TRUNCATED)
+            raise MalformedTransaction(Flaw.TRUNCATED)
         self._at += length
         return self._content[self._at - length : self._at]
 
@@ -100,14 +100,14 @@ class Reader:
         width = 1 << first[0] - 0xFC
         number = int.from_bytes(self.take(width), "little")
         if len(compact_size(number)) != 1 + width:
-            raise InvalidTransaction(Flaw.NOT_CANONICAL)
+            raise MalformedTransaction(Flaw.NOT_CANONICAL)
         return number
 
     def count(self, smallest_item: int) -> int:
         """Read how many items follow, each of at least so many bytes."""
         number = self.compact_size()
         if number * smallest_item > self.remaining:
-            raise InvalidTransaction(Flaw.COUNT)
+            raise MalformedTransaction(Flaw.COUNT)
         return number
 
     def byte_string(self) -> bytes:
@@ -117,4 +117,4 @@ class Reader:
     def end(self) -> None:
         """Refuse anything that follows."""
         if self.remaining:
-            raise InvalidTransaction(Flaw.TRAILING)
+            raise MalformedTransaction(Flaw.TRAILING)
