@@ -155,7 +155,7 @@ transactions = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(transactions, st.sampled_from(CHAINS))
 def test_what_is_written_is_read_back(transaction, chain):
     raw = transaction.serialise()
@@ -163,7 +163,7 @@ def test_what_is_written_is_read_back(transaction, chain):
     assert bitcoin.parse_unsigned(chain, transaction.stripped()).txid == transaction.txid
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(transactions)
 def test_identifiers_and_sizes_are_those_of_libwally(transaction):
     wally = pytest.importorskip("wallycore")
@@ -172,7 +172,7 @@ def test_identifiers_and_sizes_are_those_of_libwally(transaction):
     assert [wally.tx_get_weight(theirs), wally.tx_get_vsize(theirs)] == [transaction.weight, transaction.vsize]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), st.sampled_from(CHAINS))
 def test_damaged_bytes_are_refused_or_are_another_transaction_written_the_same_way(data, chain):
     raw = bytearray.fromhex(data.draw(st.sampled_from([PLAIN, SEGWIT])))
