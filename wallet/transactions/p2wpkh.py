@@ -176,7 +176,7 @@ def sign(transaction: Transaction, coins: Sequence[Coin], keys: Iterable[Signing
     key_of = {key.script_pubkey: key for key in keys}
     digests = Digests(transaction)
     inputs = []
-    for position, (spent, coin) in enumerate(_pairs(transaction, coins)):
+    for position, (spent, coin) in enumerate(pairs(transaction, coins)):
         key = key_of.get(coin.output.script_pubkey)
         if key is None:
             raise NoKey(position)
@@ -191,7 +191,7 @@ def verify(transaction: Transaction, coins: Sequence[Coin]) -> None:
     Raises: WrongCoin, NotSigned.
     """
     digests = Digests(transaction)
-    for position, (spent, coin) in enumerate(_pairs(transaction, coins)):
+    for position, (spent, coin) in enumerate(pairs(transaction, coins)):
         if spent.script_sig or len(spent.witness) != 2:
             raise NotSigned(position)
         signature, public_key = spent.witness
@@ -215,7 +215,11 @@ def verify_signature(digest: bytes, output: Output, public_key: bytes, signature
     der.verify(point, digest, signature[:-1])
 
 
-def _pairs(transaction: Transaction, coins: Sequence[Coin]) -> Iterable[tuple[Input, Coin]]:
+def pairs(transaction: Transaction, coins: Sequence[Coin]) -> Iterable[tuple[Input, Coin]]:
+    """Go through the inputs with the P2WPKH coins that they spend, which are in the same order.
+
+    Raises: WrongCoin.
+    """
     for position in range(max(len(transaction.inputs), len(coins))):
         if position in {len(transaction.inputs), len(coins)}:
             raise WrongCoin(position)

@@ -31,6 +31,15 @@ class Flaw(Enum):
     DUPLICATE_INPUT = "an output is spent twice"
     NULL_INPUT = "an input refers to nothing"
     COINBASE_SCRIPT = "a coinbase's script has 2 to 100 bytes"
+    # of PSBTs, by BIP-174
+    BASE64 = "not Base64 as it is written"
+    MAGIC = "a PSBT starts with psbt and 0xff"
+    NO_TRANSACTION = "the unsigned transaction is missing"
+    SIGNED = "the transaction inside is signed already"
+    VERSION = "a PSBT of another version than 0"
+    DUPLICATE_KEY = "a map has the same key twice"
+    KEY = "a field's key is not what its type demands"
+    FIELD = "a field's value is not what its type demands"
 
 
 @dataclass(eq=False)

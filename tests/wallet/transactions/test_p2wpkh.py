@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.wallet.published import load
+from tests.wallet.transactions.spends import random_spend
 from wallet import bip32, bip39, paths, secp256k1
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
@@ -109,33 +110,6 @@ def test_hundreds_of_inputs_under_as_many_keys_are_signed_byte_for_byte(vector, 
     assert [len(raw), signed.txid, signed.wtxid] == [vector["raw_length"], vector["txid"], vector["wtxid"]]
     assert [signed.weight, signed.vsize] == [vector["weight"], vector["vsize"]]
     assert signed.weight <= policy.signed_weight(unsigned) <= signed.weight + 2 * vector["n"]
-
-
-def random_script(random):
-    hash_, long_hash = random.randbytes(20), random.randbytes(32)
-    return random.choice(
-        [
-            b"\x76\xa9\x14" + hash_ + b"\x88\xac",
-            b"\xa9\x14" + hash_ + b"\x87",
-            b"\x00\x14" + hash_,
-            b"\x00\x20" + long_hash,
-            b"\x51\x20" + long_hash,
-        ]
-    )
-
-
-def random_spend(random):
-    keys = [SigningKey(random.randrange(1, N).to_bytes(32)) for _ in range(random.randint(1, 3))]
-    coins = [
-        Coin(
-            OutPoint(random.randbytes(32).hex(), random.randrange(2**32)),
-            Output(random.randrange(1, 10**14), random.choice(keys).script_pubkey),
-        )
-        for _ in range(random.randint(1, 4))
-    ]
-    inputs = [Input(coin.outpoint, sequence=random.randrange(2**32)) for coin in coins]
-    outputs = [Output(random.randrange(10**14), random_script(random)) for _ in range(random.randint(1, 4))]
-    return Transaction(tuple(inputs), tuple(outputs), random.choice([1, 2]), random.randrange(2**32)), coins, keys
 
 
 def signed_by_libwally(unsigned, coins, private_key_of):
