@@ -1,9 +1,6 @@
 """Spending P2WPKH: published transactions byte for byte, and a thousand others beside libwally."""
 
 import hashlib
-import logging
-import pickle
-import traceback
 from dataclasses import replace
 from random import Random
 
@@ -255,19 +252,3 @@ def test_bytes_that_are_no_private_key_are_refused_without_being_shown(private_k
     with pytest.raises(InvalidPrivateKey) as refusal:
         SigningKey(private_key)
     assert str(refusal.value) == "not a private key"
-
-
-def test_a_signing_key_shows_nothing_of_its_secret(caplog):
-    secret = bytes(range(1, 33))
-    key = SigningKey(secret)
-    shown = [repr(key), str(key), f"{[key]}"]
-    logging.getLogger("wallet").warning("%s %r", key, key)
-    with pytest.raises(TypeError) as unpicklable:
-        pickle.dumps(key)
-    coin = coins_of(10_000)[0]
-    drafted = p2wpkh.draft(Chain.BTC, [coin], rest_to=TO[Chain.BTC], rate=1_000)
-    with pytest.raises(NoKey) as refusal:
-        p2wpkh.sign(drafted, [coin], [key])
-    shown += [caplog.text, str(unpicklable.value), *traceback.format_exception(refusal.value)]
-    for form in (secret.hex(), str(secret), str(int.from_bytes(secret))):
-        assert form not in "\n".join(shown)
