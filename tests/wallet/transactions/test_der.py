@@ -78,7 +78,8 @@ def test_random_bytes_are_refused_or_written_the_same_way(content):
 
 
 def test_a_high_s_is_refused():
-    r, s, _ = sign_recoverable(bytes(32), (1).to_bytes(32))
-    assert der.decode(der.encode(r, s)) == (r, s)
-    with pytest.raises(InvalidSignature):
-        der.decode(der.encode(r, N - s))
+    for digest in (bytes([n]) * 32 for n in range(8)):  # r takes 32 bytes with some of them, 33 with others
+        r, s, _ = sign_recoverable(digest, (1).to_bytes(32))
+        assert der.decode(der.encode(r, s)) == (r, s)
+        with pytest.raises(InvalidSignature):
+            der.decode(der.encode(r, N - s))

@@ -224,6 +224,8 @@ def test_signed_transactions_that_were_changed_do_not_verify():
     p2wpkh.verify(signed, coins)
     first, second = signed.inputs
     signature, key = second.witness
+    thief = KEYS[2]
+    stolen = thief.sign(Digests(signed).digest(1, coins[1].output))
     forged = [
         (replace(signed, inputs=(first, replace(second, witness=witness))), 1)
         for witness in (
@@ -231,6 +233,7 @@ def test_signed_transactions_that_were_changed_do_not_verify():
             (signature,),
             (signature, key, b""),
             (signature, KEYS[0].public_key),
+            (stolen, thief.public_key),
             (signature[:-1] + b"\x03", key),
             (first.witness[0], key),
             (b"", key),

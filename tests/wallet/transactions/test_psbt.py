@@ -287,6 +287,15 @@ def test_no_prefix_of_a_psbt_is_one_and_nothing_may_follow():
             psbt.parse(Chain.BTC, part)
 
 
+def test_a_file_larger_than_any_plan_is_refused_unread(monkeypatch):
+    raw = psbt_roles.create(Chain.BTC, DRAFT, COINS).serialise()
+    monkeypatch.setattr(psbt, "MAX_BYTES", len(raw))
+    psbt.parse(Chain.BTC, raw)
+    with pytest.raises(MalformedTransaction) as refusal:
+        psbt.parse(Chain.BTC, raw + b"\0")
+    assert refusal.value.flaw is Flaw.TOO_LARGE
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_damaged_psbts_are_refused_or_written_as_they_were_read(data):
