@@ -14,6 +14,7 @@ VECTORS = load("rfc6979_secp256k1")["vectors"]
 SIGNED = [vector for vector in VECTORS if vector["kind"] in {"nonce", "digest"}]
 DIGEST = bytes(range(32))
 KEY = (1).to_bytes(32)
+pure = secp256k1.PurePython()
 
 
 def signature_of(vector):
@@ -46,7 +47,7 @@ def test_published_invalid_keys_sign_nothing(vector, curve):
 def test_both_ways_to_sign_agree_and_keep_s_low(digest, secret):
     pytest.importorskip("coincurve")
     signatures = set()
-    for way in (secp256k1.LibSecp256k1(), secp256k1.PurePython()):
+    for way in (secp256k1.LibSecp256k1(), pure):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(secp256k1, "curve", lambda way=way: way)
             signatures.add(sign_recoverable(digest, secret.to_bytes(32)))
