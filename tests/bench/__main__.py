@@ -6,6 +6,7 @@ from tests.bench import (
     bench_accounts,
     bench_books,
     bench_headers,
+    bench_signing,
     bench_storage,
     bench_updates,
     bench_wallet,
@@ -19,6 +20,7 @@ BENCHES = {
     "wallet": bench_wallet.main,
     "accounts": bench_accounts.main,
     "headers": bench_headers.main,
+    "signing": bench_signing.main,
     "watching": bench_watch.main,
 }
 
