@@ -110,7 +110,7 @@ def test_days_of_downtime_lose_nothing(chains, reader, customers):
     assert {t.txid for t in found} == paid
 
 
-def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader):
+def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader, clock):
     cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
@@ -119,7 +119,7 @@ def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader):
         reader.sweep([ANN], cursor)
     assert refused.value.chain is Chain.BTC
     chains.fault("btc", "html", 0)
-    reader._failover._clock.pass_s(60)
+    clock.pass_s(60)
     assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
 
 
