@@ -173,6 +173,21 @@ class Failover(Generic[C]):
             if height > highest:
                 self._highest, self._grown_at = height, now
 
+    def heard(self) -> None:
+        """Take note that somebody answered."""
+        with self._lock:
+            self._delayed_since = None
+            self._last_answer_at = int(self._clock())
+
+    def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
+        """Take note that nobody answered, and make the error that says so."""
+        now = int(self._clock())
+        with self._lock:
+            if self._delayed_since is None:
+                self._delayed_since = now
+        retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
+        return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+
     def status(self) -> ChainStatus:
         """Say how the chain and each of its servers are doing."""
         providers = tuple(self.rests.status(client.provider) for client in self._clients)
@@ -224,15 +239,4 @@ class Failover(Generic[C]):
 
     def _answered(self, client: C) -> None:
         self.rests.answered(client.provider)
-        with self._lock:
-            self._delayed_since = None
-            self._last_answer_at = int(self._clock())
-
-    def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
-        """Take note that nobody answered, and make the error that says so."""
-        now = int(self._clock())
-        with self._lock:
-            if self._delayed_since is None:
-                self._delayed_since = now
-        retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
-        return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+        self.heard()

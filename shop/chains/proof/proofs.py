@@ -230,6 +230,7 @@ class Proofs:
     def _take(self, report: SyncReport) -> None:
         if not report.answered:
             raise self._servers.unavailable(report.failures)
+        self._servers.heard()
         self.astray = tuple(
             server.name for server in report.servers if server.apart is not None and server.apart > _BLOCKS_APART
         )

@@ -145,27 +145,34 @@ def test_a_daily_quota_is_kept_and_begins_anew_at_midnight(chains, shop, clock):
     reader.head()
 
 
-def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(chains, shop):
-    reader = shop.reader(Chain.ETH, hand_mined=False)
-    reader.head()
-    chains.mine("eth", 500)
+class Standing:
+    """A server that says how high its chain is, and no more."""
+
+    def __init__(self, name: str, shop, height: int) -> None:
+        self.provider = Provider(Endpoint(f"https://{name}.example"), shop.http, clock=shop.clock)
+        self.height = height
+
+    def head(self) -> Head:
+        return Head(self.height)
+
+
+def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(shop, clock):
+    server = Standing("first", shop, 100)
+    servers = Failover(Chain.BTC, [server], clock=clock)
+    servers.head(Standing.head)
+    server.height = 600
     with pytest.raises(ChainUnavailable) as refused:
-        reader.head()
+        servers.head(Standing.head)
     assert "cannot have reached" in refused.value.failures[0].reason
 
 
 def test_a_server_that_stands_still_is_compared_with_the_next(shop, clock):
-    class Standing:
-        def __init__(self, name: str, height: int) -> None:
-            self.provider = Provider(Endpoint(f"https://{name}.example"), shop.http, clock=clock)
-            self.height = height
-
-    first, second = Standing("first", 100), Standing("second", 100)
+    first, second = Standing("first", shop, 100), Standing("second", shop, 100)
     servers = Failover(Chain.BTC, [first, second], clock=clock)
-    assert servers.head(lambda client: Head(client.height)).latest == 100
+    assert servers.head(Standing.head).latest == 100
     second.height = 105
     clock.pass_s(3_000)
-    assert servers.head(lambda client: Head(client.height)).latest == 105
+    assert servers.head(Standing.head).latest == 105
     assert servers.status().providers[0].reason == "lags behind"
 
 
