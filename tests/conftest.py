@@ -13,8 +13,29 @@ from storage.database import Database
 from storage.keys import DatabaseKey
 from tests import patience
 from tests.patience import DEADLINE_S
+from tests.progress import Progress
 
 NOW = 1_790_000_000
+
+FAST = ("tests/storage/", "tests/shop/", "tests/wallet/", "tests/bot_handlers/callbacks/", "tests/locales/")
+SLOW = ("differential", "properties", "runtime", "tronweb", "machine", "crash", "scale", "cli", "/chains/", "languages")
+"""Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Report by room, where it is this process that reports."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(reporter), "souk-progress")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is quick enough for the loop while working."""
+    for item in items:
+        if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
+            item.add_marker(pytest.mark.fast)
+
 
 settings.register_profile("souk", deadline=None, max_examples=60)
 settings.load_profile("souk")
