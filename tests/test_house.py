@@ -35,7 +35,7 @@ HOMES = {
     "pyotp": ("shop/second_factor.py",),
     "segno": ("bot_handlers/views/",),
     "matplotlib": ("bot_handlers/views/charts.py",),
-    "urllib3": ("bot_handlers/transport.py", "shop/chains/http.py", "web/sandbox/"),
+    "urllib3": ("bot_handlers/transport.py", "shop/chains/exchanges.py", "shop/chains/http.py", "web/sandbox/"),
 }
 SURPRISES_END_AT = ["bot_handlers/bots.py", "bot_handlers/boundary.py", "shop/jobs.py"]
 MAX_MODULE_LINES = 300
