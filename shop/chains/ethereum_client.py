@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shop.assets import ETH
 from shop.chains.answers import Answer
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, RpcError, settled
@@ -97,7 +98,7 @@ class EthereumClient:
         for start in range(0, len(accounts), _ACCOUNTS_PER_BATCH):
             some = accounts[start : start + _ACCOUNTS_PER_BATCH]
             answers = self._rpc.batch([("eth_getBalance", ["0x" + who.hex(), "finalized"]) for who in some])
-            found |= {who: settled(answer).quantity for who, answer in zip(some, answers, strict=True)}
+            found |= {who: settled(answer).up_to(ETH.most_units) for who, answer in zip(some, answers, strict=True)}
         return found
 
     def _block(self, number: int, answer: Answer) -> NativeBlock:
@@ -108,13 +109,13 @@ class EthereumClient:
             number=number,
             hash=answer["hash"].hex(size=32).hex(),
             parent=answer["parentHash"].hex(size=32).hex(),
-            time=answer["timestamp"].height,
+            time=answer["timestamp"].time,
             payments=tuple(payment for payment in payments if payment is not None),
         )
 
     def _native(self, item: Answer) -> Native | None:
         to = item.get("to")  # null: the transaction makes a contract
-        units = item["value"].quantity
+        units = item["value"].up_to(ETH.most_units)
         if to is None or units == 0:
             return None
         return Native(item["hash"].hex(size=32).hex(), to.hex(size=20), units)

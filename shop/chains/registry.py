@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from shop.assets import native
 from shop.chains.esplora import EsploraReader
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
@@ -85,8 +87,8 @@ class Registry:
         tron_headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
         tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=tron_headers)
         return {
-            Chain.BTC: EsploraReader(Chain.BTC, self._failover(Chain.BTC, urls.btc_api_urls, EsploraClient)),
-            Chain.LTC: EsploraReader(Chain.LTC, self._failover(Chain.LTC, urls.ltc_api_urls, EsploraClient)),
+            Chain.BTC: self._esplora(Chain.BTC, urls.btc_api_urls),
+            Chain.LTC: self._esplora(Chain.LTC, urls.ltc_api_urls),
             Chain.ETH: EthereumReader(
                 self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumClient), ethplorer=self._ethplorer()
             ),
@@ -105,6 +107,10 @@ class Registry:
         one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
         servers = [self._price_server(url, labelled=one_host) for url in urls]
         return tuple(PriceSource(server, clock=self._clock, tether=tether) for server in servers)
+
+    def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
+        client = partial(EsploraClient, most_units=native(chain).most_units)
+        return EsploraReader(chain, self._failover(chain, urls, client))
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:

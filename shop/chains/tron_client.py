@@ -6,13 +6,14 @@ Contract: developers.tron.network and java-tron. Errors come with status 200 as 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shop.assets import TRX
 from shop.chains.answers import Answer
 from shop.chains.codecs import account
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
 from shop.chains.providers import Provider
-from shop.chains.tokens import Log
+from shop.chains.tokens import Log, credible
 from shop.chains.transfers import Head
 from wallet.chains import Chain
 
@@ -93,12 +94,12 @@ class TronClient:
             raise BadAnswer(self.provider.name, "another transaction than asked for")
         outcome = answer["receipt"].get("result") if answer.get("receipt") is not None else None
         failed = answer.get("result") is not None or (outcome is not None and outcome.text != "SUCCESS")
-        height, time_ms = answer["blockNumber"].integer, answer["blockTimeStamp"].integer
+        height, time = answer["blockNumber"].height, answer["blockTimeStamp"].time_ms
         logs = answer.get("log")
         read = [] if logs is None else list(logs.items())
         return TronReceipt(
-            txid, not failed, height, time_ms // 1_000,
-            tuple(_log(item, txid, position, height, time_ms // 1_000) for position, item in enumerate(read)),
+            txid, not failed, height, time,
+            tuple(_log(item, txid, position, height, time) for position, item in enumerate(read)),
         )  # fmt: skip
 
     def payment(self, txid: str) -> TrxPayment | None:
@@ -118,20 +119,21 @@ class TronClient:
         if contract["type"].text != "TransferContract":
             return None
         value = contract["parameter"]["value"]
-        height, time_ms = item.get("blockNumber"), item.get("block_timestamp")
+        height, time = item.get("blockNumber"), item.get("block_timestamp")
+        units = value["amount"].up_to(TRX.most_units)
         recipient = value["to_address"].hex(size=21)
-        if recipient[:1] != _PREFIX or value["amount"].integer == 0:
+        if recipient[:1] != _PREFIX or units == 0:
             return None
         return TrxPayment(
             txid=item["txID"].hex(size=32).hex(),
             recipient=recipient[1:],
-            units=value["amount"].integer,
-            block_height=None if height is None else height.integer,
-            block_time=None if time_ms is None else time_ms.integer // 1_000,
+            units=units,
+            block_height=None if height is None else height.height,
+            block_time=None if time is None else time.time_ms,
         )
 
     def _height(self, answer: Answer) -> int:
-        return answer["block_header"]["raw_data"]["number"].integer
+        return answer["block_header"]["raw_data"]["number"].height
 
     def _get(self, path: str, params: Mapping[str, str]) -> Answer:
         try:
@@ -173,7 +175,7 @@ def _log(item: Answer, txid: str, position: int, height: int, time: int) -> Log:
     contract = item["address"].hex()
     topics = item.get("topics")
     data = item.get("data")
-    return Log(
+    log = Log(
         txid=txid,
         contract=contract[1:] if len(contract) == 21 and contract[:1] == _PREFIX else contract,
         topics=() if topics is None else tuple(topic.hex(size=32) for topic in topics.items()),
@@ -183,3 +185,4 @@ def _log(item: Answer, txid: str, position: int, height: int, time: int) -> Log:
         block_hash=None,
         block_time=time,
     )
+    return credible(log, item)
