@@ -135,6 +135,10 @@ class Settings(BaseModel):
     price_urls: Urls = Field(
         PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance), in order of preference."
     )
+    coingecko_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="CoinGecko's API key (the free Demo plan will do): without one it often refuses.",
+    )
     provider_daily_quotas: Quotas = Field(
         PUBLIC.daily_quotas, description="Most questions per day and server: `URL=number`, separated by commas."
     )
@@ -205,6 +209,7 @@ class Settings(BaseModel):
             trongrid_api_key=self.trongrid_api_key.get_secret_value(),
             solana_rpc_urls=self.solana_rpc_urls,
             price_urls=self.price_urls,
+            coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
 
