@@ -69,12 +69,15 @@ class EthereumClient:
         return Head(number, safe=levels[0], finalized=levels[1])
 
     def blocks(self, first: int, last: int) -> Iterator[NativeBlock]:
-        """Read blocks with their transactions, a few at a time."""
+        """Read blocks with their transactions, a few at a time, up to the first that the node does not have yet."""
         for start in range(first, last + 1, _BLOCKS_PER_BATCH):
             numbers = range(start, min(start + _BLOCKS_PER_BATCH, last + 1))
             answers = self._rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
             for number, answer in zip(numbers, answers, strict=True):
-                yield self._block(number, settled(answer))
+                block = settled(answer)
+                if block.is_null:
+                    return
+                yield self._block(number, block)
 
     def receipts(self, txids: Sequence[str]) -> dict[str, Receipt]:
         """Ask what became of transactions; one that is not in a block is absent."""
@@ -102,8 +105,8 @@ class EthereumClient:
         return found
 
     def _block(self, number: int, answer: Answer) -> NativeBlock:
-        if answer.is_null or answer["number"].height != number:
-            raise BadAnswer(self.provider.name, "a block is missing")
+        if answer["number"].height != number:
+            raise BadAnswer(self.provider.name, "another block than asked for")
         payments = [self._native(item) for item in answer["transactions"].items()]
         return NativeBlock(
             number=number,

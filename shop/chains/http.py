@@ -25,6 +25,7 @@ Clock = Callable[[], float]
 _HEADERS = {"Accept": "application/json, text/plain, */*"}
 _CHUNK_BYTES = 65_536
 _LONGEST_WAIT_S = 86_400
+_ERROR_BYTES = 2_000
 _LIMIT_WORDS = (b"frequency limit", b"rate limit", b"daily usage", b"too many requests")
 _REFUSALS = frozenset({401, 402, 403, 418, 451})
 _TOO_LONG = "an answer above the size limit"
@@ -191,18 +192,18 @@ def _interruption(name: str, exchange: Exchange, error: Exception) -> ProviderEr
 def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
     status, name = response.status_code, reply.provider
     failure: ProviderError | None = None
-    if status == 429 or (status == 403 and any(word in reply.body[:2_000].lower() for word in _LIMIT_WORDS)):
+    if status == 429 or (status == 403 and any(word in reply.body[:_ERROR_BYTES].lower() for word in _LIMIT_WORDS)):
         failure = RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
     elif status in _REFUSALS:
         failure = Refused(name, status)
     elif status >= 500:
-        failure = Unavailable(name, f"server error ({status})")
+        failure = Unavailable(name, f"server error ({status})", body=reply.body[:_ERROR_BYTES])
     elif status < 400 or reply.media_type == "text/html":
         failure = BadAnswer(name, f"unexpected status {status}") if status != 200 else None
     elif status == 404:
         failure = NotFound(name)
     else:
-        failure = Rejected(name, status, reply.body[:2_000])
+        failure = Rejected(name, status, reply.body[:_ERROR_BYTES])
     return failure
 
 

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from shop.chains.failover import ChainStatus
 
 
+MOST_LAG_BLOCKS = 16
+"""So far behind the head that it told a server may be: behind one address there are often several nodes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """One incoming payment as a provider shows it.

@@ -1,8 +1,10 @@
 """Speak to one TronGrid server: its own lists (/v1), the node's calls (/wallet) and the node's JSON-RPC.
 
-Contract: developers.tron.network and java-tron. Errors come with status 200 as well; `{}` means "not known".
+Contract: developers.tron.network and java-tron. Errors come with status 200 as well, under names in small letters
+and in capitals; `{}` means "not known".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +21,9 @@ from wallet.chains import Chain
 
 _NEWEST = "50"
 _PREFIX = b"\x41"
+_LIMIT_WORDS = ("exceed", "frequency limit", "rate limit", "too many requests", "daily usage", "suspended")
+_LIMIT_CODES = frozenset({403, 429})
+_SUSPENDED = re.compile(r"suspended for (\d{1,4}) ?s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +145,9 @@ class TronClient:
             answer = self.provider.get_json(path, params)
         except NotFound:  # now and then TronGrid does not find its own lists
             raise BadAnswer(self.provider.name, "a list was not found") from None
-        if not answer["success"].boolean:
-            raise self._error(answer)
+        self._explain(answer)
+        if answer.get("success") is None:
+            raise answer.bad("has no such field", "success")
         return answer
 
     def _post(self, path: str, body: Mapping[str, object]) -> Answer:
@@ -149,18 +155,27 @@ class TronClient:
             answer = self.provider.post(path, body).json()
         except NotFound:  # what is unknown is `{}`: this server lacks the service
             raise BadAnswer(self.provider.name, "no such service") from None
-        if answer.get("Error") is not None:
-            raise self._error(answer)
+        self._explain(answer)
         return answer
 
-    def _error(self, answer: Answer) -> RateLimited | Unavailable | BadAnswer:
-        found = answer.get("Error") or answer.get("error")
-        text = found.text if found is not None and found.is_text else ""
-        if "exceed" in text:
-            return RateLimited(self.provider.name, "too many questions")
+    def _explain(self, answer: Answer) -> None:
+        """Raise what an answer says is wrong, which must not be taken for `{}`: "not known"."""
+        success, found, code = (_either(answer, name) for name in ("success", "error", "statusCode"))
+        if found is None and (success is None or success.boolean):
+            return
+        text = found.text.lower() if found is not None and found.is_text else ""
+        is_limit = code is not None and code.error_code in _LIMIT_CODES
+        if is_limit or any(word in text for word in _LIMIT_WORDS):
+            suspended = _SUSPENDED.search(text)
+            wait_s = None if suspended is None else int(suspended[1])
+            raise RateLimited(self.provider.name, "too many questions", retry_after_s=wait_s)
         if "lack of computing resources" in text:
-            return Unavailable(self.provider.name, "overloaded")
-        return BadAnswer(self.provider.name, "an error in a 200")
+            raise Unavailable(self.provider.name, "overloaded")
+        raise BadAnswer(self.provider.name, "an error in a 200")
+
+
+def _either(answer: Answer, name: str) -> Answer | None:
+    return answer.get(name) or answer.get(name[0].upper() + name[1:])
 
 
 def _succeeded(item: Answer) -> bool:
