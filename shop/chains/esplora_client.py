@@ -63,7 +63,9 @@ class EsploraClient:
                 body = self.provider.get(f"/block/{block_hash}/raw").raw()
                 return self._credible(parse_block(body, block_hash=block_hash))
             except (NotFound, Rejected, Refused):
-                self._serves_raw_blocks = False
+                block = self._block_by_pages(block_hash)
+                self._serves_raw_blocks = False  # not before the pages came: it may not have had the block yet
+                return block
             except BrokenBlock:
                 pass  # an MWEB body, or a server that lies: the pages are checked against the header as well
         return self._block_by_pages(block_hash)

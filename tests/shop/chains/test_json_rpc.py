@@ -12,6 +12,7 @@ from wallet.chains import Chain
 from web.sandbox.chains.ethereum import NodeError
 
 ANN = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
+SOL_ANN = "HAgk14JpMQLgt6rVgv7cBQFJWFto5Dqxi472uT3DKpqk"
 TRON_ANN = "TUEZSdKsoDHQMeZwihtdoBiN46zxhGWYdH"
 FREE_PLAN = (
     '{"jsonrpc":"2.0","id":null,'
@@ -239,3 +240,27 @@ def test_logs_that_are_refused_once_are_asked_for_again(chains, behind):
         reader.sweep([TRON_ANN], None)
     assert refused.value.chain is Chain.TRX
     assert reader._without_logs == set()
+
+
+def test_an_address_with_more_dust_than_a_node_answers_at_once_is_read_in_several_goes(chains, behind, clock):
+    spent = []
+
+    def change(question, answer):
+        if question.get("method") == "getTransaction":
+            spent.append(question["params"][0])
+            if len(spent) > 40:
+                return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": 429, "message": "slow down"}}
+        return answer
+
+    reader, _ = behind(Chain.SOL, "solana_rpc_urls", each(change))
+    cursor = reader.sweep([SOL_ANN], None).cursor
+    dust = [chains.sol.include([(SOL_ANN, 1)]) for _ in range(90)]
+    chains.mine("sol", 40)
+    for _ in range(2):
+        with pytest.raises(ChainUnavailable) as refused:
+            reader.sweep([SOL_ANN], cursor)
+        assert isinstance(refused.value.failures[0], RateLimited)
+        clock.pass_s(3_600)
+        spent.clear()
+    assert sorted(transfer.txid for transfer in reader.sweep([SOL_ANN], cursor).transfers) == sorted(dust)
+    assert len(spent) == 10
