@@ -113,7 +113,7 @@ class Settings(BaseModel):
         description="What KryptoExpress signs its reports with: 16 characters or more, of your own choice.",
     )
     wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub, Ltub or xpub).")
+    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
     wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
     wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
     wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one a customer.")
@@ -133,7 +133,10 @@ class Settings(BaseModel):
         PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
     price_urls: Urls = Field(
-        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance), in order of preference."
+        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are asked."
+    )
+    price_sources_needed: int = Field(
+        2, ge=1, le=20, description="How many price sources have to agree within 2 %. 1: any one can set a rate."
     )
     coingecko_api_key: SecretStr = Field(
         SecretStr(""),
@@ -286,6 +289,9 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         )
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: python -m wallet new --operator makes a pair.")
+    sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
+    if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
+        problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram sends updates nowhere else.")
     return problems

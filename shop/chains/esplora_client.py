@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from shop.assets import LTC
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.bitcoin_blocks import BrokenBlock, Output, RawBlock, RawTransaction, merkle_root, parse_block
 from shop.chains.errors import BadAnswer, NotFound, Refused, Rejected
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
@@ -105,7 +105,7 @@ class EsploraClient:
                 found[txid] = seen
         return list(found.values())
 
-    def _transaction(self, answer: Answer) -> SeenTransaction:
+    def _transaction(self, answer: JsonValue) -> SeenTransaction:
         outputs = tuple(self._output(item) for item in answer["vout"].items())
         replaceable = any(item["sequence"].integer < _LOWEST_FINAL_SEQUENCE for item in answer["vin"].items())
         transaction = RawTransaction(self._hash(answer["txid"].text), outputs, replaceable)
@@ -119,7 +119,7 @@ class EsploraClient:
             block_time=status["block_time"].time,
         )
 
-    def _output(self, item: Answer) -> Output:
+    def _output(self, item: JsonValue) -> Output:
         value = item.get("value")  # confidential outputs of other networks have none
         return Output(item["scriptpubkey"].hex(), 0 if value is None else value.up_to(self._most_units))
 
@@ -157,7 +157,7 @@ class EsploraClient:
         return text
 
 
-def _header(answer: Answer) -> bytes:
+def _header(answer: JsonValue) -> bytes:
     """Put the 80 bytes of a block header together again from a server's description of it."""
     numbers = [answer[key].integer & 0xFFFFFFFF for key in ("version", "timestamp", "bits", "nonce")]
     version, timestamp, bits, nonce = (number.to_bytes(4, "little") for number in numbers)

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from shop.assets import ETH
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, RpcError, settled
 from shop.chains.log_reader import LogReader
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from shop.chains.tokens import Log, read_rpc_log
 from shop.chains.transfers import Head
 
@@ -104,7 +104,7 @@ class EthereumClient:
             found |= {who: settled(answer).up_to(ETH.most_units) for who, answer in zip(some, answers, strict=True)}
         return found
 
-    def _block(self, number: int, answer: Answer) -> NativeBlock:
+    def _block(self, number: int, answer: JsonValue) -> NativeBlock:
         if answer["number"].height != number:
             raise BadAnswer(self.provider.name, "another block than asked for")
         payments = [self._native(item) for item in answer["transactions"].items()]
@@ -116,14 +116,14 @@ class EthereumClient:
             payments=tuple(payment for payment in payments if payment is not None),
         )
 
-    def _native(self, item: Answer) -> Native | None:
+    def _native(self, item: JsonValue) -> Native | None:
         to = item.get("to")  # null: the transaction makes a contract
         units = item["value"].up_to(ETH.most_units)
         if to is None or units == 0:
             return None
         return Native(item["hash"].hex(size=32).hex(), to.hex(size=20), units)
 
-    def _receipt(self, txid: str, answer: Answer) -> Receipt:
+    def _receipt(self, txid: str, answer: JsonValue) -> Receipt:
         if answer["transactionHash"].hex(size=32).hex() != txid:
             raise BadAnswer(self.provider.name, "another receipt than asked for")
         return Receipt(

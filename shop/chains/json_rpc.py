@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected, Unavailable
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 
 METHOD_NOT_FOUND = -32601
 _INVALID_REQUEST = -32600
@@ -40,7 +40,7 @@ class JsonRpc:
         self._path = path
         self._most_calls = _LARGEST_BATCH
 
-    def call(self, method: str, *params: object) -> Answer:
+    def call(self, method: str, *params: object) -> JsonValue:
         """Ask one question; the result may be JSON's null.
 
         Raises:
@@ -49,13 +49,13 @@ class JsonRpc:
         """
         return self._result(self._post(_request(1, method, params)))
 
-    def batch(self, calls: Sequence[Call]) -> list[Answer | RpcError]:
+    def batch(self, calls: Sequence[Call]) -> list[JsonValue | RpcError]:
         """Ask several questions at once; each has its own result or error, in the order of the calls.
 
         Raises:
             ProviderError: no answer at all.
         """
-        found: list[Answer | RpcError] = []
+        found: list[JsonValue | RpcError] = []
         most = self._most_calls
         while len(found) < len(calls):
             some = calls[len(found) : len(found) + most]
@@ -82,18 +82,18 @@ class JsonRpc:
             self._most_calls = 1
         return 1
 
-    def _one(self, method: str, params: Sequence[object]) -> Answer | RpcError:
+    def _one(self, method: str, params: Sequence[object]) -> JsonValue | RpcError:
         try:
             return self.call(method, *params)
         except RpcError as error:
             return error
 
-    def _batch(self, calls: Sequence[Call]) -> list[Answer | RpcError]:
+    def _batch(self, calls: Sequence[Call]) -> list[JsonValue | RpcError]:
         reply = self._post([_request(number, *call) for number, call in enumerate(calls)])
         if not reply.is_list:
             self._result(reply)
             raise RpcError(self.provider.name, _INVALID_REQUEST, "no list of answers")
-        found: dict[int, Answer | RpcError] = {}
+        found: dict[int, JsonValue | RpcError] = {}
         for item in reply.items():
             number = item.get("id")
             if number is None:
@@ -107,7 +107,7 @@ class JsonRpc:
             raise BadAnswer(self.provider.name, "a batch with answers missing")
         return [found[number] for number in range(len(calls))]
 
-    def _post(self, body: object) -> Answer:
+    def _post(self, body: object) -> JsonValue:
         try:
             return self.provider.post(self._path, body).json()
         except NotFound:
@@ -120,15 +120,15 @@ class JsonRpc:
                 raise RateLimited(self.provider.name, "too many questions") from None
             raise
 
-    def _error_object(self, body: bytes) -> Answer | None:
+    def _error_object(self, body: bytes) -> JsonValue | None:
         try:
-            answer = Answer.parse(body, provider=self.provider.name)
+            answer = JsonValue.parse(body, provider=self.provider.name)
         except BadAnswer:
             return None
         error = answer.get("error") if answer.is_object else None
         return answer if error is not None and error.is_object else None
 
-    def _result(self, reply: Answer) -> Answer:
+    def _result(self, reply: JsonValue) -> JsonValue:
         error = reply.get("error") or reply.get("Error")  # TronGrid, before its node has seen the question
         if error is None:
             return reply.member("result")
@@ -142,7 +142,7 @@ class JsonRpc:
         raise found
 
 
-def settled(answer: Answer | RpcError) -> Answer:
+def settled(answer: JsonValue | RpcError) -> JsonValue:
     """Take the answer out of a batch, or raise the error that is there instead."""
     if isinstance(answer, RpcError):
         raise answer
@@ -155,7 +155,7 @@ def error_text(error: RpcError | Rejected) -> str:
     return text.lower()
 
 
-def _text(answer: Answer | None) -> str:
+def _text(answer: JsonValue | None) -> str:
     return answer.text[:500] if answer is not None and answer.is_text else ""
 
 

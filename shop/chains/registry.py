@@ -12,10 +12,10 @@ from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
-from shop.chains.failover import PACES, Client, Failover, Pace
+from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
-from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, PriceSource, Tether
-from shop.chains.providers import Provider
+from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
+from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
 from shop.chains.transfers import ChainReader
@@ -97,17 +97,16 @@ class Registry:
             Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
-    def price_sources(self) -> tuple[PriceSource, ...]:
+    def price_sources(self) -> tuple[RestingPriceSource, ...]:
         """Build the sources of prices.
 
         Raises:
             UnknownPriceSource: a URL names none of those that the shop can read.
         """
-        tether = Tether(self._clock)
         urls = self._settings.price_urls
         one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
         servers = [self._price_server(url, labelled=one_host) for url in urls]
-        return tuple(PriceSource(server, clock=self._clock, tether=tether) for server in servers)
+        return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
 
     def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
         client = partial(EsploraClient, most_units=native(chain).most_units)
@@ -149,7 +148,7 @@ class Registry:
         ]
         return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
 
-    def _pace(self, chain: Chain) -> Pace:
+    def _pace(self, chain: Chain) -> BlockPace:
         return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]
 
     def _provider(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.assets import SOL
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 
 CONFIRMED = "confirmed"
@@ -105,7 +105,7 @@ class SolanaClient:
             self._received(_account_keys(message["message"], meta), meta),
         )
 
-    def _received(self, keys: list[str], meta: Answer) -> tuple[tuple[str, int], ...]:
+    def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
         """Compare balances before and after: that counts inner transfers as well, whoever made them."""
         before = [item.up_to(SOL.most_units) for item in meta["preBalances"].items()]
         after = [item.up_to(SOL.most_units) for item in meta["postBalances"].items()]
@@ -118,11 +118,11 @@ class SolanaClient:
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 
 
-def _signature(item: Answer) -> Signature:
+def _signature(item: JsonValue) -> Signature:
     return Signature(item["signature"].text, item["slot"].height, item.get("err") is not None)
 
 
-def _account_keys(message: Answer, meta: Answer) -> list[str]:
+def _account_keys(message: JsonValue, meta: JsonValue) -> list[str]:
     """List the accounts in the order of the balances: parsed keys hold the looked-up ones already."""
     keys = list(message["accountKeys"].items())
     if not keys or keys[0].is_object:

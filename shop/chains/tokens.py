@@ -1,9 +1,4 @@
-"""Token transfers as logs (ERC-20 and TRC-20): which ones count, and what each is called.
-
-A log's position is no name for a payment: it changes when a reorganisation puts the transaction into another
-block, and lists of transfers do not show it. What never changes is what the transaction does. So a payment is
-called by token, recipient and units, and equal ones of one transaction are counted from 0: they are interchangeable.
-"""
+"""Token transfers: the ERC-20 event as log and as number, and Tron's addresses in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,13 +6,44 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from shop.assets import Asset, tokens
-from shop.chains.answers import Answer
-from shop.chains.codecs import account, address_of
+from shop.chains.answers import JsonValue
 from shop.chains.transfers import Transfer
+from wallet.addresses import Kind, ValidAddress, encode, validate
 from wallet.chains import Chain
 
 TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
 """The first topic of `Transfer(address,address,uint256)` (ERC-20)."""
+
+
+def account(chain: Chain, address: str) -> bytes:
+    """Turn an address of Ethereum or TRON into its 20 bytes (TRON: without the leading 0x41).
+
+    Raises: InvalidAddress.
+    """
+    return validate(chain, address).payload
+
+
+class Accounts:
+    """The accounts of a chain's addresses, each read once: a sweep comes with all addresses again every minute."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._known: dict[str, bytes] = {}
+
+    def of(self, addresses: Iterable[str]) -> dict[bytes, str]:
+        """Map the accounts to their addresses. Raises: InvalidAddress."""
+        found = {}
+        for address in addresses:
+            known = self._known.get(address)
+            if known is None:
+                known = self._known[address] = account(self._chain, address)
+            found[known] = address
+        return found
+
+
+def address_of(chain: Chain, account_bytes: bytes) -> str:
+    """Write 20 bytes as the chain's address: EIP-55 on Ethereum, Base58Check on TRON."""
+    return encode(ValidAddress(chain, "", Kind.EOA, account_bytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +70,7 @@ def _every_token() -> dict[bytes, Asset]:
     return contracts(Chain.ETH) | contracts(Chain.TRX)
 
 
-def credible(log: Log, item: Answer) -> Log:
+def credible(log: Log, item: JsonValue) -> Log:
     """Hand back a log that was read from `item`. Raises BadAnswer: it moves more of a token than there can be."""
     asset = _every_token().get(log.contract)
     is_transfer = len(log.topics) == 3 and log.topics[0] == TRANSFER and len(log.data) == 32
@@ -53,7 +79,7 @@ def credible(log: Log, item: Answer) -> Log:
     return log
 
 
-def read_rpc_log(item: Answer) -> Log | None:
+def read_rpc_log(item: JsonValue) -> Log | None:
     """Read a log of eth_getLogs or of a receipt; None when a reorganisation removed it."""
     removed = item.get("removed")
     if removed is not None and removed.boolean:

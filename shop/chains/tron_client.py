@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shop.assets import TRX
-from shop.chains.answers import Answer
-from shop.chains.codecs import account
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
-from shop.chains.providers import Provider
-from shop.chains.tokens import Log, credible
+from shop.chains.servers import Provider
+from shop.chains.tokens import Log, account, credible
 from shop.chains.transfers import Head
 from wallet.chains import Chain
 
@@ -116,7 +115,7 @@ class TronClient:
             raise BadAnswer(self.provider.name, "another transaction than asked for")
         return self._payment(answer)
 
-    def _payment(self, item: Answer) -> TrxPayment | None:
+    def _payment(self, item: JsonValue) -> TrxPayment | None:
         raw = item.get("raw_data")  # an internal transaction has none
         if raw is None or not _succeeded(item):
             return None
@@ -137,10 +136,10 @@ class TronClient:
             block_time=None if time is None else time.time_ms,
         )
 
-    def _height(self, answer: Answer) -> int:
+    def _height(self, answer: JsonValue) -> int:
         return answer["block_header"]["raw_data"]["number"].height
 
-    def _get(self, path: str, params: Mapping[str, str]) -> Answer:
+    def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
         except NotFound:  # now and then TronGrid does not find its own lists
@@ -150,7 +149,7 @@ class TronClient:
             raise answer.bad("has no such field", "success")
         return answer
 
-    def _post(self, path: str, body: Mapping[str, object]) -> Answer:
+    def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
         try:
             answer = self.provider.post(path, body).json()
         except NotFound:  # what is unknown is `{}`: this server lacks the service
@@ -158,7 +157,7 @@ class TronClient:
         self._explain(answer)
         return answer
 
-    def _explain(self, answer: Answer) -> None:
+    def _explain(self, answer: JsonValue) -> None:
         """Raise what an answer says is wrong, which must not be taken for `{}`: "not known"."""
         success, found, code = (_either(answer, name) for name in ("success", "error", "statusCode"))
         if found is None and (success is None or success.boolean):
@@ -174,18 +173,18 @@ class TronClient:
         raise BadAnswer(self.provider.name, "an error in a 200")
 
 
-def _either(answer: Answer, name: str) -> Answer | None:
+def _either(answer: JsonValue, name: str) -> JsonValue | None:
     return answer.get(name) or answer.get(name[0].upper() + name[1:])
 
 
-def _succeeded(item: Answer) -> bool:
+def _succeeded(item: JsonValue) -> bool:
     """Read the outcome: absent on an old plain transfer, which is only in a block when it succeeded."""
     results = item.get("ret")
     outcome = None if results is None else results.first.get("contractRet")
     return outcome is None or outcome.text == "SUCCESS"
 
 
-def _log(item: Answer, txid: str, position: int, height: int, time: int) -> Log:
+def _log(item: JsonValue, txid: str, position: int, height: int, time: int) -> Log:
     """Read a log of a receipt: addresses stand there without TRON's 0x41, in some versions with it."""
     contract = item["address"].hex()
     topics = item.get("topics")

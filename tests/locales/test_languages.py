@@ -14,14 +14,13 @@ from babel import Locale
 from markupsafe import Markup
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.views import refusals
-from bot_handlers.views.screen import MAX_TEXT, utf16_length
+from bot_handlers.screens import refusals
+from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
-from shop.coupon_reasons import BadTerms, CouponReason
-from shop.deposits import DepositState
-from shop.errors import Refusal
+from shop.errors import BadTerms, CouponReason, Refusal
 from shop.money import Money
+from shop.payments.deposits import DepositState
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "locales").glob("*.json"))

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import requests
@@ -16,13 +17,20 @@ START_S = 60
 
 def program(name: str) -> str:
     """Find a node's program, or skip the test; where nodes are required, fail it."""
-    found = shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin"))
-    if found is None:
-        reason = f"no {name} on this machine: tests/nodes/install"
-        if os.environ.get("SOUK_REQUIRE_NODES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+    return shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin")) or _missing(name)
+
+
+def npm_package(name: str) -> Path:
+    """Find a package that `tests/nodes/install` installs, or skip the test; where nodes are required, fail it."""
+    found = FOLDER / "node_modules" / name
+    return found if found.is_dir() else _missing(name)
+
+
+def _missing(name: str) -> NoReturn:
+    reason = f"no {name} on this machine: tests/nodes/install"
+    if os.environ.get("SOUK_REQUIRE_NODES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:

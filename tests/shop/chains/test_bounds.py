@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.assets import ASSETS, BTC, ETH, LTC, SOL, TRX, USDT_ERC20, USDT_TRC20
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from tests.shop.chains.lying import PREFIX, Liar, each
 from wallet.chains import Chain
@@ -144,16 +144,16 @@ def test_a_block_of_more_transactions_than_fit_into_one_is_not_read_page_by_page
 @pytest.mark.parametrize("text", ["0x-5", "0x1_0", "0x 1", "0x+1", "5", "0x" + "0" * 65, "0xg"])
 def test_what_only_looks_like_a_quantity_is_none(text):
     with pytest.raises(BadAnswer) as refused:
-        _ = Answer(text, provider="somebody").quantity
+        _ = JsonValue(text, provider="somebody").quantity
     assert refused.value.reason == "answer is no quantity"
 
 
 @pytest.mark.parametrize(("value", "most"), [(7, 7), ("0x7", 7), (0, 0), ("0x", 0), (2**63 - 1, 2**70)])
 def test_a_number_may_be_as_large_as_its_bound(value, most):
-    assert Answer(value, provider="somebody").up_to(most) == Answer(value, provider="somebody").up_to(2**80)
+    assert JsonValue(value, provider="somebody").up_to(most) == JsonValue(value, provider="somebody").up_to(2**80)
     if most:
         with pytest.raises(BadAnswer) as refused:
-            Answer(value, provider="somebody").up_to(0)
+            JsonValue(value, provider="somebody").up_to(0)
         assert refused.value.provider == "somebody"
 
 
