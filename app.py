@@ -28,6 +28,7 @@ from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
+from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
@@ -139,6 +140,15 @@ def reset_totp(telegram_id: int) -> None:
         if not reset_by_operator(database, telegram_id, clock=_now):
             _fail(f"{telegram_id} has no second factor.", code=1)
         click.echo(f"{telegram_id} is asked to enrol anew.")
+
+
+@cli.command()
+def checkpoints() -> None:
+    """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
+    registry = Registry(_settings().providers, http=HttpClient(version=VERSION), clock=time.time)
+    paragraphs, complete = proposals(registry.proof_clients, clock=time.time)
+    click.echo("\n".join(paragraphs))
+    sys.exit(0 if complete else 1)
 
 
 @cli.command()

@@ -15,6 +15,7 @@ from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
+from shop.chains.proof.proof_client import ProofClient
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -97,6 +98,11 @@ class Registry:
             Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
+    def proof_clients(self, chain: Chain) -> list[ProofClient]:
+        """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
+        urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
+        return self._clients(urls[chain], ProofClient)
+
     def price_sources(self) -> tuple[RestingPriceSource, ...]:
         """Build the sources of prices.
 
@@ -141,12 +147,17 @@ class Registry:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Failover[C]:
+        clients = self._clients(urls, client, headers=headers)
+        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
+
+    def _clients(
+        self, urls: tuple[str, ...], client: Callable[[Provider], C], *, headers: Mapping[str, str] | None = None
+    ) -> list[C]:
         hosts = [urlsplit(url).hostname for url in urls]
         labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
-        clients = [
+        return [
             client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
         ]
-        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
 
     def _pace(self, chain: Chain) -> BlockPace:
         return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]

@@ -2,7 +2,16 @@
 
 import time
 
-from tests.bench import bench_accounts, bench_books, bench_storage, bench_updates, bench_wallet, bench_watch
+from tests.bench import (
+    bench_accounts,
+    bench_books,
+    bench_headers,
+    bench_signing,
+    bench_storage,
+    bench_updates,
+    bench_wallet,
+    bench_watch,
+)
 
 BENCHES = {
     "updates": bench_updates.main,
@@ -10,6 +19,8 @@ BENCHES = {
     "books": bench_books.main,
     "wallet": bench_wallet.main,
     "accounts": bench_accounts.main,
+    "headers": bench_headers.main,
+    "signing": bench_signing.main,
     "watching": bench_watch.main,
 }
 

@@ -5,6 +5,8 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -79,3 +81,25 @@ class Node:
         if answer.get("error"):
             raise RpcFailed(f"{method}: {answer['error']}")
         return answer["result"]
+
+
+@contextmanager
+def litecoind(folder: Path) -> Iterator[Node]:
+    """A Litecoin node on regtest with a wallet, `bank` as its address, and coins that can be spent."""
+    port = free_port()
+    options = {
+        "datadir": folder, "rpcport": port, "rpcuser": "souk", "rpcpassword": "test", "txindex": 1, "listen": 0,
+        "fallbackfee": "0.0001", "walletrbf": 1, "server": 1, "wallet": "bank",
+        "mempoolreplacement": 1, "rpcservertimeout": 2,
+    }  # fmt: skip
+    command = [program("litecoind"), "-regtest", *(f"-{name}={value}" for name, value in options.items())]
+    made = Node(command, f"http://127.0.0.1:{port}", probe="getblockchaininfo", auth=("souk", "test"))
+    made.start()
+    try:
+        made.call("createwallet", "bank")
+    except RpcFailed:
+        made.call("getwalletinfo")
+    made.bank = made.call("getnewaddress", "", "bech32")
+    made.call("generatetoaddress", 110, made.bank)
+    yield made
+    made.stop()

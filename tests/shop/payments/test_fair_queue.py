@@ -1,4 +1,4 @@
-"""FairQueue: nobody is asked about before his time for nothing, nobody is forgotten, and no more questions are asked."""
+"""Who has a turn: those who waited longest for their measure, whatever the clock does; nobody is left out."""
 
 from shop.payments.watch import FairQueue
 from tests.conftest import NOW
