@@ -138,6 +138,10 @@ class Settings(BaseModel):
     price_sources_needed: int = Field(
         2, ge=1, le=20, description="How many price sources have to agree within 2 %. 1: any one can set a rate."
     )
+    coingecko_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="CoinGecko's API key (the free Demo plan will do): without one it often refuses.",
+    )
     provider_daily_quotas: Quotas = Field(
         PUBLIC.daily_quotas, description="Most questions per day and server: `URL=number`, separated by commas."
     )
@@ -208,6 +212,7 @@ class Settings(BaseModel):
             trongrid_api_key=self.trongrid_api_key.get_secret_value(),
             solana_rpc_urls=self.solana_rpc_urls,
             price_urls=self.price_urls,
+            coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
 

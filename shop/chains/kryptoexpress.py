@@ -200,6 +200,6 @@ def _payment(answer: JsonValue) -> KryptoPayment:
         crypto_amount=None if crypto is None else crypto.decimal,
         address=answer["address"].text,
         is_paid=answer["isPaid"].boolean,
-        created_at=answer["createDatetime"].integer // 1_000,
-        expires_at=answer["expireDatetime"].integer // 1_000,
+        created_at=answer["createDatetime"].time_ms,
+        expires_at=answer["expireDatetime"].time_ms,
     )
