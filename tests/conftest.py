@@ -18,7 +18,18 @@ from tests.progress import Progress
 NOW = 1_790_000_000
 
 FAST = ("tests/storage/", "tests/shop/", "tests/wallet/", "tests/bot_handlers/callbacks/", "tests/locales/")
-SLOW = ("differential", "properties", "runtime", "tronweb", "machine", "crash", "scale", "cli", "/chains/", "languages")
+SLOW = (
+    "differential",
+    "properties",
+    "runtime",
+    "tronweb",
+    "machine",
+    "crash",
+    "scale",
+    "cli",
+    "/chains/",
+    "languages",
+)
 """Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 
 
