@@ -43,8 +43,10 @@ from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
+from web.limits import KnowsSender, Limits
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
+from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
@@ -55,6 +57,7 @@ SANDBOX_RHYTHM = Rhythm(
     prices=20,
     orphan_after=3,
 )
+SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
 PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
@@ -70,6 +73,7 @@ class Parts:
     front: Front
     webhook_secret: str
     app: Flask
+    knows_sender: KnowsSender
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -151,7 +155,8 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
-    server = listen(parts.app, settings.webapp_host, settings.webapp_port)
+    limits = Limits(knows_sender=parts.knows_sender)
+    server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
@@ -185,7 +190,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
-        server = listen(parts.app, own.webapp_host, own.webapp_port)
+        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
         stack.callback(server.close)
         address = f"http://{own.webapp_host}:{server.effective_port}"
         if parts.shop.payments.invoices is not None:
@@ -229,14 +234,16 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         announcements_a_second=rhythm.announcements_a_second,
     )
     secret = front_assembly.webhook_secret(settings, key.raw)
+    secrets = {front.bot.bot_id: secret}
     app = create_app(
         accept=front.bots.accept,
-        secrets={front.bot.bot_id: secret},
+        secrets=secrets,
         webhook_path=settings.webhook_path,
         health=lambda: examine(shop, database),
         payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
-    return Parts(settings, database, shop, front, secret, app)
+    knows_sender = knows_telegram(secrets, path=settings.webhook_path)
+    return Parts(settings, database, shop, front, secret, app, knows_sender)
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:

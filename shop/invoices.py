@@ -18,6 +18,7 @@ from shop.crediting import Crediting
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.invoice_terms import can_be_shown, differences, next_check, units_of
 from shop.invoice_views import InvoiceState, InvoiceView, view_of
+from shop.logs import Sparing
 from shop.money import Money
 from shop.outages import Outage
 from shop.outbox import Event, Outbox
@@ -61,6 +62,7 @@ class Invoices:
         self._callback_url = ""
         self._assets: tuple[Asset, ...] = ()
         self._quiet_until = 0
+        self._refused = Sparing(_log, clock=clock)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this address; without one, they are found by asking."""
@@ -133,7 +135,7 @@ class Invoices:
         try:
             told = read_callback(body, signature=signature, secret=self._secret)
         except UnsignedCallback as error:
-            _log.warning("a callback is refused: %s", error.reason)
+            self._refused.warning("a callback is refused: %s", error.reason)
             raise
         except BadCallback as error:
             _log.warning("a signed callback is no payment: %s", error.reason)
