@@ -84,33 +84,46 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
-    if context.invoked_subcommand is None:
-        context.invoke(serve)
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    if settings.token.get_secret_value():
+        run_until_a_signal(settings)
+    else:
+        run_sandbox(settings, data=None, public=False)
 
 
 @cli.command()
 def serve() -> None:
-    """Run the shop (default); without a bot token, the sandbox."""
+    """Run the shop (default where a bot token is set)."""
     settings = _settings()
     if not settings.token.get_secret_value():
-        run_sandbox(settings, data=None)
-        return
-    with _told_plainly(), until_a_signal() as stack:
-        run_shop(settings, stack, rhythm=Rhythm())
+        _fail(
+            "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it. "
+            "To try the shop without a bot, start `sandbox`.",
+            code=2,
+        )
+    run_until_a_signal(settings)
 
 
 @cli.command()
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder."
 )
-def sandbox(data: Path | None) -> None:
+@click.option(
+    "--public",
+    is_flag=True,
+    envvar="SANDBOX_PUBLIC",
+    help="Let other machines in where WEBAPP_HOST does: whoever reaches the page is the sandbox's admin.",
+)
+def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
     settings = _settings()
     if settings.token.get_secret_value():
         _fail(
             "The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2
         )
-    run_sandbox(settings, data=data)
+    run_sandbox(settings, data=data, public=public)
 
 
 @cli.command()
@@ -151,6 +164,12 @@ def version() -> None:
     click.echo(f"Souk {VERSION}")
 
 
+def run_until_a_signal(settings: Settings) -> None:
+    """Run the shop; what the operator can mend is told in one sentence."""
+    with _told_plainly(), until_a_signal() as stack:
+        run_shop(settings, stack, rhythm=Rhythm())
+
+
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
@@ -172,15 +191,18 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     server.run()
 
 
-def run_sandbox(settings: Settings, *, data: Path | None) -> None:
+def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
     from web.sandbox.chains import Chains
     from web.sandbox.goods import example_goods
+    from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
     from web.sandbox.settings import TOKEN, pointed_at_emulators
 
     with _told_plainly(), until_a_signal() as stack:
+        if not public:
+            require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
         emulated = Sandbox([TOKEN], chains, data_dir=data)
@@ -190,9 +212,10 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
+        answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
         server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
         stack.callback(server.close)
-        address = f"http://{own.webapp_host}:{server.effective_port}"
+        address = address_to_open(own.webapp_host, int(server.effective_port))
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.stocking.inventory.stock(example_goods(own.currency))
