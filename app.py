@@ -46,6 +46,7 @@ from web.app_factory import create_app
 from web.limits import KnowsSender, Limits
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
+from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
 from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
@@ -174,7 +175,8 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
-    limits = Limits(knows_sender=parts.knows_sender)
+    manager = ServiceManager(os.environ)
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=lambda: manager.tell(ALIVE))
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
@@ -188,6 +190,8 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
         stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
         poller.start()
     _log.info("serving on port %s", server.effective_port)
+    manager.tell(READY)
+    stack.callback(manager.tell, STOPPING)
     server.run()
 
 

@@ -42,15 +42,23 @@ def nobody(_method: str, _path: str, _headers: Mapping[str, str]) -> bool:
     return False
 
 
+def _nothing() -> None:
+    """Do nothing once a second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of a body, open connections, and seconds until a request has to be complete."""
+    """Bytes of a body, open connections, and seconds until a request has to be complete.
+
+    `on_tick` is called by the server's loop about once a second, for as long as the loop turns.
+    """
 
     knows_sender: KnowsSender = nobody
     body_bytes: int = KNOWN_SENDER_BYTES
     stranger_bytes: int = STRANGER_BYTES
     connections: int = CONNECTIONS
     request_s: float = REQUEST_S
+    on_tick: Callable[[], None] = _nothing
 
 
 def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
@@ -157,6 +165,7 @@ class _Server(TcpWSGIServer):
 
     def maintenance(self, now: float) -> None:
         super().maintenance(now)
+        self.limits.on_tick()
         for channel in self.active_channels.values():
             if channel.is_late(now):
                 channel.will_close = True

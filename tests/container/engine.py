@@ -82,7 +82,10 @@ def _copy_context(source: Path, context: Path) -> None:
 def _build(tag: str, context: Path) -> None:
     mounts = [f"--volume={path}:{path}:ro" for path in OF_THIS_MACHINE if Path(path).exists()]
     how = ("--isolation", "chroot", "--format", "docker", "--pull-never", "--layers", "--build-arg", "BASE_DIGEST=")
+    # The first stage gets a name of its own, so that its layers outlive the pruning of what is out of date.
+    buildah("build", *how, *mounts, "--target", "build", "--tag", f"{tag}-build", str(context))
     buildah("build", *how, *mounts, "--tag", tag, str(context))
+    buildah("rmi", "--prune")
 
 
 class Image:
