@@ -35,6 +35,7 @@ from shop.logs import configure_logging
 from shop.payments import Rhythm
 from shop.second_factor import reset_by_operator
 from shop.settings import Settings, SettingsError, load
+from shop.tunnels import public_address
 from shop.wallets import stored_words
 from shop.watch import Pace
 from storage.database import Database
@@ -173,6 +174,7 @@ def run_until_a_signal(settings: Settings) -> None:
 
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
+    settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
@@ -271,6 +273,16 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
     return Parts(settings, database, shop, front, secret, app, knows_sender)
+
+
+def _with_tunnel(settings: Settings) -> Settings:
+    """Take the address of a tunnel for PUBLIC_URL, on a developer's machine that has one."""
+    if settings.public_url or settings.runtime_environment != "dev":
+        return settings
+    http = HttpClient(version=VERSION, timeout_s=2)
+    url = public_address(http, settings.tunnel_api_url, port=settings.webapp_port)
+    http.close()
+    return settings.model_copy(update={"public_url": url})
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:
