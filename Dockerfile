@@ -15,7 +15,7 @@ RUN command -v strip >/dev/null || { apt-get update -qq && apt-get install -y -q
     && find fontTools -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name agl.py ! -name misc -exec rm -r {} + \
     && find . -depth -type d \( -name tests -o -name SelfTest \) -exec rm -r {} + \
     && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '_avif*' -o -name 'libavif*' \) -delete \
-    && rm -r fontTools/misc/*.so numpy/f2py numpy/_core/include numpy/_core/lib matplotlib/mpl-data/sample_data \
+    && rm -rf fontTools/misc/*.so numpy/f2py numpy/_core/include numpy/_core/lib matplotlib/mpl-data/sample_data \
         matplotlib/mpl-data/fonts/afm matplotlib/mpl-data/fonts/pdfcorefonts pip pip-*.dist-info /opt/souk/bin/pip* \
     && strip --strip-debug sqlcipher3/*.so kiwisolver/*.so nacl/*.so PIL/_imaging*.so
 COPY app.py LICENSE docs/licences.md ./
