@@ -25,6 +25,7 @@ from shop.setting_types import (
     Percent,
     Quotas,
     Rules,
+    RuntimeEnvironment,
     Token,
     Url,
     UrlPath,
@@ -76,6 +77,12 @@ class Settings(BaseModel):
     )
     webapp_host: str = Field("127.0.0.1", min_length=1, description="Address that the web server listens on.")
     webapp_port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    runtime_environment: RuntimeEnvironment = Field(
+        "prod", description="`dev`: without PUBLIC_URL, the address of an ngrok tunnel on this machine is used."
+    )
+    tunnel_api_url: Url = Field(
+        "http://127.0.0.1:4040", description="Where ngrok tells its tunnels, with RUNTIME_ENVIRONMENT=dev."
+    )
     telegram_api_url: Url = Field(
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
     )

@@ -91,6 +91,28 @@ def test_signed_nonsense_is_not_wanted_again(door: FlaskClient) -> None:
         assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
 
 
+def test_a_long_report_counts_only_as_it_came(door: FlaskClient) -> None:
+    """Writing it again to find what was signed would let a stranger spend the shop's time."""
+    for length, status in ((1000, 200), (3000, 403)):
+        minified = b'{"a":"' + b"x" * length + b'"}'
+        spaced = minified.replace(b":", b" : ")
+        assert door.post(PATH, data=spaced, headers={"X-Signature": sign(minified, SECRET)}).status_code == status
+        assert door.post(PATH, data=minified, headers={"X-Signature": sign(minified, SECRET)}).status_code == 200
+
+
+def test_reports_that_are_refused_are_logged_once_a_minute(
+    door: FlaskClient, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(50):
+        assert door.post(PATH, data=b"{}", headers={"X-Signature": "00" * 64}).status_code == 403
+    clock.pass_s(60)
+    door.post(PATH, data=b"{}")
+    assert [record.getMessage() for record in caplog.records] == [
+        "a callback is refused: wrong signature",
+        "a callback is refused: no signature (49 more since the last time)",
+    ]
+
+
 def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
     body = b" " * MAX_BODY_BYTES
     assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
