@@ -32,12 +32,12 @@ def cart(cart: Cart, t: Translator) -> Screen:
         return Screen(stopped + t.text("cart.empty"), rows, scene=Scene.CART)
     listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
-        (
-            Button("−", ChangeCart(line.product.id, -1)),
-            Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),
-            Button("+", ChangeCart(line.product.id, 1)),
-        )
+        row
         for line in cart.lines
+        for row in (
+            (Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),),
+            (Button("−", ChangeCart(line.product.id, -1)), Button("+", ChangeCart(line.product.id, 1))),
+        )
     ]
     end = (
         (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),

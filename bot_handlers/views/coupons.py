@@ -118,15 +118,16 @@ def _terms(terms: CouponTerms, goods: str, t: Translator) -> list[str]:
     if terms.most_uses_each is not None:
         lines.append(t.text("coupon.most_uses_each", count=terms.most_uses_each))
     if terms.valid_from is not None:
-        lines.append(t.text("coupon.from", moment=t.moment(terms.valid_from)))
+        lines.append(t.text("coupon.from", moment=t.date(terms.valid_from)))
     if terms.valid_until is not None:
-        lines.append(t.text("coupon.until", moment=t.moment(terms.valid_until)))
+        last_day = t.date(terms.valid_until - 1)
+        lines.append(t.text("coupon.until", moment=last_day))
     return lines
 
 
 def _label(card: CouponCard, t: Translator) -> str:
     terms = card.terms
-    off = t.money(terms.fixed) if terms.fixed is not None else f"{terms.percent} %"
+    off = t.money(terms.fixed) if terms.fixed is not None else t.text("figures.percent", value=terms.percent)
     return f"{'⏸ ' if card.switched_off else ''}{terms.code} · −{off} · {card.uses} ×"
 
 

@@ -192,10 +192,10 @@ def test_every_refusal_has_words_and_a_way_on(language: str, refusal: type[Refus
 
 @pytest.mark.parametrize(
     ("count", "english"),
-    [(0, "There are 0 of Key left."), (1, "Only one Key is left."), (5, "There are 5 of Key left.")],
+    [(0, "Send to 0 people"), (1, "Send to 1 person"), (5, "Send to 5 people")],
 )
 def test_a_plural_follows_the_number(count: int, english: str) -> None:
-    assert LANGUAGES["en"].text("refusal.out_of_stock", name="Key", count=count) == english
+    assert LANGUAGES["en"].text("button.announce", count=count) == f"📣 {english}"
 
 
 def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
@@ -233,4 +233,14 @@ def test_a_rate_keeps_the_decimals_that_matter(rate: str, written: str) -> None:
 
 def test_a_moment_is_written_in_utc() -> None:
     moment = int(datetime(2026, 11, 22, 17, 5, tzinfo=UTC).timestamp())
-    assert LANGUAGES["de"].moment(moment) == "22.11.26, 17:05 UTC"
+    assert [LANGUAGES[code].moment(moment) for code in ("en", "de", "zh")] == [
+        "22 Nov 2026, 17:05 UTC",
+        "22.11.2026, 17:05 UTC",
+        "2026年11月22日 17:05 UTC",
+    ]
+
+
+def test_a_day_is_written_with_its_month_and_year_in_words() -> None:
+    last = int(datetime(2026, 12, 31, 23, 59, tzinfo=UTC).timestamp())
+    assert LANGUAGES["en"].date(last) == "31 December 2026"
+    assert LANGUAGES["fr"].date(last) == "31 décembre 2026"
