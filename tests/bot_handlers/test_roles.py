@@ -195,7 +195,7 @@ def test_the_log_tells_who_did_what_in_the_language_of_the_admin_and_comes_as_a_
     stage.stand.shop.customers.choose_language(stage.stand.visitor(ADMIN, first_name="Olga"), "de")
     stage.press("Back", ADMIN)
     stage.press("Protokoll", ADMIN)
-    assert any("Recht gegeben" in text for text in stage.texts(ADMIN))
+    assert any("Recht erteilt" in text for text in stage.texts(ADMIN))
 
 
 def test_a_page_of_long_entries_fits_in_a_message_and_keeps_its_markup(stage: Stage) -> None:

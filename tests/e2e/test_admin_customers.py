@@ -100,7 +100,7 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
 
     press(admin, "Customer", "Orders", "#1 ")
     press(admin, "Refund $20.00", "Refund $20.00")
-    customer.wait_text("Refund for order #1\n$20.00 is back on your balance")
+    customer.wait_text("Refund for order #1\n$20.00 has been returned to your balance")
     customer.say("/orders")
     assert "Refunded: $20.00" in press(customer, "#1 ")
     assert "Faulty, replaced: FAULTY-KEY-1" in customer.texts[-1]
@@ -127,7 +127,7 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
         press(admin, "Statement", "Download CSV")
         admin.wait_text("Your statement")
         rows = list(csv.DictReader(io.StringIO(file_of(admin))))
-        assert [row["Kind"] for row in rows] == [
+        assert [row["Type"] for row in rows] == [
             "Adjustment by the shop",
             "Purchase",
             "Refund",

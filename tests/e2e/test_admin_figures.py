@@ -54,6 +54,7 @@ def sold_some(base: str) -> Chat:
     top_up(base, grace, "btc", "Bitcoin", "0.004", 2)
     buy(ada, 1)
     buy(grace, 1)
+    owner.wait_text("Beacon is low on stock")
     return owner
 
 
