@@ -55,8 +55,9 @@ class Shopper:
         self.press(*names)
 
     def labels(self) -> list[str]:
-        """What stands on the buttons of the newest screen."""
-        rows = self.chat.messages[-1]["reply_markup"]["inline_keyboard"]
+        """What stands on the buttons of the newest screen; goods of before may come in below it."""
+        screen = next(each for each in reversed(self.chat.messages) if "reply_markup" in each)
+        rows = screen["reply_markup"]["inline_keyboard"]
         return [button["text"] for row in rows for button in row]
 
     def names(self) -> list[str]:
