@@ -142,10 +142,13 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
 
     reset = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
     out, errors = reset.process.communicate(timeout=30)
-    assert (reset.process.returncode, out.strip()) == (0, f"{OWNER} is asked to enrol anew."), errors
+    assert (reset.process.returncode, out.strip()) == (
+        0,
+        f"{OWNER} will be asked to set up two-factor authentication again.",
+    ), errors
     again = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
     _, errors = again.process.communicate(timeout=30)
-    assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no second factor.")
+    assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no two-factor authentication set up.")
 
     program = Program("serve", cwd=tmp_path, **environ)
     owner.press_data(owner.messages[-1]["message_id"], "managers:0")
