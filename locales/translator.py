@@ -44,6 +44,10 @@ class Translator:
             return text
         return text.format(**{name: self._escaped(value) for name, value in values.items()})
 
+    def label(self, key: str, **values: object) -> str:
+        """Say what stands on a button, where Telegram reads no HTML: nothing is escaped."""
+        return html.unescape(self.text(key, **values))
+
     def money(self, money: Money) -> str:
         """Write an amount of money as the language does."""
         return format_currency(money.decimal, money.currency, locale=self._locale)

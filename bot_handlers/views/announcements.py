@@ -131,7 +131,7 @@ def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
     here = shelf.category.id if shelf.category else None
     rows: list[tuple[Button, ...]] = []
     if shelf.category is not None:
-        label = plain_text(t.text("button.link_category", name=shelf.category.name))
+        label = t.label("button.link_category", name=shelf.category.name)
         rows.append((Button(shortened(label, MAX_LABEL), cb.LinkCategory(announcement_id, shelf.category.id)),))
     for category in shelf.categories:
         rows.append((Button(f"📁 {category.name}", cb.PickTarget(announcement_id, category.id, 0)),))

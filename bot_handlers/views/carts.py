@@ -92,7 +92,7 @@ def ask_coupon(t: Translator) -> Screen:
 
 def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:
     if code:
-        return Button(t.text("button.drop_coupon", code=code), DropCoupon(offer_id))
+        return Button(t.label("button.drop_coupon", code=code), DropCoupon(offer_id))
     return Button(t.text("button.coupon"), TypeCoupon(offer_id))
 
 

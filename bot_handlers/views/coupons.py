@@ -73,7 +73,7 @@ def draft(draft: Draft, t: Translator) -> Screen:
     buttons.insert(2, Button(t.text("button.term.goods"), ShowCouponGoods(None, 0)))
     rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
     if terms.complete:
-        rows.append((Button(t.text("button.create_coupon", code=terms.code), CreateCoupon()),))
+        rows.append((Button(t.label("button.create_coupon", code=terms.code), CreateCoupon()),))
     text = "\n".join([head, *_terms(terms, draft.goods, t), "", t.text("coupon.form")])
     return Screen(text, (*rows, _back(t, ShowCoupons(0))))
 
@@ -89,7 +89,7 @@ def goods(shelf: Shelf, t: Translator) -> Screen:
     whole = (
         Button(t.text("button.for_everything"), ChooseCouponGoods(None, None))
         if here is None
-        else Button(t.text("button.for_category", name=here.name), ChooseCouponGoods(None, here.id))
+        else Button(t.label("button.for_category", name=here.name), ChooseCouponGoods(None, here.id))
     )
     rows: list[tuple[Button, ...]] = [(whole,)]
     rows += [(Button(f"📁 {category.name}", ShowCouponGoods(category.id, 0)),) for category in shelf.categories]

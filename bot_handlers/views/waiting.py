@@ -42,6 +42,7 @@ def still_short(missing: Money, offer_id: int, t: Translator) -> Screen:
     """Tell that money came, and what the order still waits for."""
     rows = (
         (Button(t.text("button.top_up_missing", missing=missing), TopUpOffer(offer_id)),),
-        (Button(t.text("button.stop_waiting"), StopWaiting()), *back_home(t)),
+        (Button(t.text("button.stop_waiting"), StopWaiting()),),
+        back_home(t),
     )
     return Screen(t.text("waiting.still_short", missing=missing), rows)

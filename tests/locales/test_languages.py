@@ -1,13 +1,10 @@
 """Every language says everything, in its own grammar, and nothing that nobody asks for."""
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from string import Formatter
 
 import pytest
 from babel import Locale
@@ -22,21 +19,10 @@ from shop.coupon_reasons import BadTerms, CouponReason
 from shop.deposits import DepositState
 from shop.errors import Refusal
 from shop.money import Money
+from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "locales").glob("*.json"))
-TEXTS = {file.stem: json.loads(file.read_text("utf-8")) for file in FILES}
 LANGUAGES = Languages.found()
 MAX_LABEL = 40
-LABELS = ("menu.", "button.")
-
-
-def forms(text: str | dict[str, str]) -> list[str]:
-    return list(text.values()) if isinstance(text, dict) else [text]
-
-
-def placeholders(text: str | dict[str, str]) -> set[str]:
-    return {name for form in forms(text) for _, name, _, _ in Formatter().parse(form) if name}
 
 
 def tags(text: str | dict[str, str]) -> list[list[str]]:
@@ -58,7 +44,7 @@ def keys_asked_for() -> Iterator[str]:
     for file in (ROOT / "bot_handlers").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-            if called == "text" and node.args:
+            if called in ("text", "label") and node.args:
                 first = node.args[0]
                 choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 yield from (each.value for each in choices if isinstance(each, ast.Constant))
@@ -202,6 +188,10 @@ def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
     english = LANGUAGES["en"]
     assert "&lt;b&gt; &amp; {x}" in english.text("welcome", name="<b> & {x}")
     assert "<i>x</i>" in english.text("welcome", name=Markup("<i>x</i>"))
+
+
+def test_a_label_says_a_name_as_it_is() -> None:
+    assert LANGUAGES["en"].label("button.for_category", name="R&D <1> &amp;") == "📁 All of R&D <1> &amp;"
 
 
 @pytest.mark.parametrize(
