@@ -16,27 +16,28 @@ from typing import NoReturn
 import click
 from flask import Flask
 
-from bot_handlers import arrival
 from bot_handlers import assembly as front_assembly
-from bot_handlers.arrival import ArrivalFailed
 from bot_handlers.assembly import Front
-from bot_handlers.polling import Poller
-from bot_handlers.transport import Transport
+from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.setup import ArrivalFailed
+from bot_handlers.telegram.transport import Transport
+from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
+from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
+from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
 from shop.jobs import Runners
 from shop.logs import configure_logging
-from shop.payments import Rhythm
-from shop.second_factor import reset_by_operator
+from shop.payments.addresses import stored_words
+from shop.payments.assembly import Rhythm
+from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load
-from shop.wallets import stored_words
-from shop.watch import Pace
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
@@ -49,7 +50,7 @@ from web.server import THREADS, PortUnavailable, listen, until_a_signal
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
-    pace=Pace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
+    pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
     check_credited=5,
     prices=20,
@@ -140,6 +141,15 @@ def reset_totp(telegram_id: int) -> None:
 
 
 @cli.command()
+def checkpoints() -> None:
+    """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
+    registry = Registry(_settings().providers, http=HttpClient(version=VERSION), clock=time.time)
+    paragraphs, complete = proposals(registry.proof_clients, clock=time.time)
+    click.echo("\n".join(paragraphs))
+    sys.exit(0 if complete else 1)
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     click.echo(f"Souk {VERSION}")
@@ -188,7 +198,7 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         address = f"http://{own.webapp_host}:{server.effective_port}"
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
-        parts.shop.stocking.inventory.stock(example_goods(own.currency))
+        parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
         arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
         emulated.start()
@@ -213,8 +223,8 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         rhythm=rhythm,
         provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
     )
-    logging.getLogger().addHandler(shop.administration.error_reports)
-    stack.callback(logging.getLogger().removeHandler, shop.administration.error_reports)
+    logging.getLogger().addHandler(shop.error_reports)
+    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
     transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
     stopping = threading.Event()

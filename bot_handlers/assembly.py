@@ -7,35 +7,110 @@ from dataclasses import dataclass
 
 from telebot import TeleBot
 
-from bot_handlers.admin import assembly as admin_assembly
-from bot_handlers.announcer import Announcer
-from bot_handlers.bots import Bots
-from bot_handlers.boundary import Boundary
-from bot_handlers.commands import announce
-from bot_handlers.conversations import Conversations
-from bot_handlers.customer.asking import AskingHandlers
-from bot_handlers.customer.browsing import BrowsingHandlers
-from bot_handlers.customer.buying import BuyingHandlers
-from bot_handlers.customer.coupons import CouponHandlers
-from bot_handlers.customer.home import HomeHandlers
-from bot_handlers.customer.invoicing import InvoicingHandlers
-from bot_handlers.customer.paying import PayingHandlers
-from bot_handlers.customer.profile import ProfileHandlers
-from bot_handlers.customer.reviewing import ReviewingHandlers
-from bot_handlers.customer.waiting import WaitingHandlers
-from bot_handlers.letters import Letters
-from bot_handlers.links import Links
-from bot_handlers.mailing import Mailing
-from bot_handlers.messenger import Messenger
-from bot_handlers.notifier import Notifier
-from bot_handlers.router import Handlers, Router
-from bot_handlers.throttle import Throttle
-from bot_handlers.transport import Transport
+from bot_handlers.handlers.account import AccountHandlers
+from bot_handlers.handlers.administration import (
+    AdministrationHandlers,
+    AuditingHandlers,
+    BackingUpHandlers,
+    NoticingHandlers,
+    ProvingHandlers,
+)
+from bot_handlers.handlers.announcements import AnnouncementHandlers, AnnouncingHandlers
+from bot_handlers.handlers.appearance import AppearanceHandlers, DecoratingHandlers
+from bot_handlers.handlers.catalog import CatalogHandlers
+from bot_handlers.handlers.checkout import CheckoutHandlers, CouponEntryHandlers, WaitingHandlers
+from bot_handlers.handlers.coupons import CouponHandlers
+from bot_handlers.handlers.customers import (
+    AdjustingHandlers,
+    ConductHandlers,
+    CustomerHandlers,
+    RefundingHandlers,
+    ReplacingHandlers,
+)
+from bot_handlers.handlers.goods import AddingHandlers, GoodsHandlers, StockingHandlers
+from bot_handlers.handlers.home import AdminHomeHandlers, HomeHandlers
+from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.reports import MoneyHandlers, ReportHandlers
+from bot_handlers.handlers.reviews import ModeratingHandlers, ReviewHandlers
+from bot_handlers.handlers.tickets import AnsweringHandlers, TicketHandlers
+from bot_handlers.handlers.top_ups import InvoicingHandlers, TopUpHandlers
+from bot_handlers.letters.announcer import Announcer
+from bot_handlers.letters.letters import Letters
+from bot_handlers.letters.notifier import Notifier
+from bot_handlers.routes import AdminHandlers, Handlers, routes_of
+from bot_handlers.telegram.mailing import Mailing
+from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.setup import Links, announce
+from bot_handlers.telegram.transport import Transport
+from bot_handlers.updates.bots import Bots
+from bot_handlers.updates.boundary import Boundary, Throttle
+from bot_handlers.updates.conversations import Conversations
+from bot_handlers.updates.router import Router
 from locales import Languages
 from shop.assembly import Shop
 from shop.jobs import Job, Runner
 from shop.settings import Settings
 from storage.database import Database
+
+
+def build_admin_handlers(
+    shop: Shop,
+    conversations: Conversations,
+    messenger: Messenger,
+    languages: Languages,
+    bots: dict[int, TeleBot],
+    *,
+    currency: str,
+) -> AdminHandlers:
+    """Build what those who look after the shop press and type."""
+
+    looking = CustomerHandlers(shop.customer_support, shop.tickets, conversations=conversations, messenger=messenger)
+    return AdminHandlers(
+        home=AdminHomeHandlers(messenger),
+        stocking=StockingHandlers(shop, messenger),
+        editing=GoodsHandlers(shop, conversations=conversations, messenger=messenger),
+        adding=AddingHandlers(shop, conversations=conversations, messenger=messenger),
+        making=OrderHandlers(shop.delivery, conversations=conversations, messenger=messenger),
+        coupons=CouponHandlers(shop.coupons, shop.catalog, conversations=conversations, messenger=messenger),
+        answering=AnsweringHandlers(shop.customers, shop.tickets, conversations=conversations, messenger=messenger),
+        appointing=AdministrationHandlers(shop.managers, conversations=conversations, messenger=messenger),
+        auditing=AuditingHandlers(shop.audit_log, messenger),
+        backing_up=BackingUpHandlers(shop.backups, messenger),
+        proving=ProvingHandlers(shop.second_factor, conversations=conversations, messenger=messenger),
+        customers=looking,
+        refunding=RefundingHandlers(shop.refunds, shop.customer_support, messenger),
+        replacing=ReplacingHandlers(shop.replacements, shop.customer_support, messenger),
+        adjusting=_adjusting(shop, conversations, messenger, currency=currency),
+        conduct=ConductHandlers(
+            shop.conduct, shop.customer_support, looking, conversations=conversations, messenger=messenger
+        ),
+        figures=ReportHandlers(shop.figures, languages, messenger),
+        money=MoneyHandlers(shop.holdings, shop.reconciliation, messenger),
+        moderating=ModeratingHandlers(shop.moderation, conversations=conversations, messenger=messenger),
+        noticing=NoticingHandlers(shop.notifications, messenger),
+        writing=AppearanceHandlers(shop.custom_texts, languages, conversations=conversations, messenger=messenger),
+        decorating=DecoratingHandlers(shop.menu_pictures, conversations=conversations, messenger=messenger),
+        composing=_composing(shop, conversations, messenger, languages, bots),
+        announcing=AnnouncingHandlers(shop.announcements, shop.broadcasts, messenger),
+    )
+
+
+def _adjusting(shop: Shop, conversations: Conversations, messenger: Messenger, *, currency: str) -> AdjustingHandlers:
+    return AdjustingHandlers(
+        shop.adjustments, shop.customers, conversations=conversations, messenger=messenger, currency=currency
+    )
+
+
+def _composing(
+    shop: Shop, conversations: Conversations, messenger: Messenger, languages: Languages, bots: dict[int, TeleBot]
+) -> AnnouncementHandlers:
+    return AnnouncementHandlers(
+        shop.announcements,
+        conversations=conversations,
+        messenger=messenger,
+        languages=languages,
+        new_mailing=lambda: Mailing(bots),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +152,19 @@ def build(
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    scenery = shop.administration.menu_pictures.of
+    scenery = shop.menu_pictures.of
     messenger = Messenger(bots, transport, pause=pause, scenery=scenery)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
-    Router(handlers, shop.customers, boundary, conversations, languages).register(bot)
+    Router(routes_of(handlers, languages), shop.customers, boundary, conversations).register(bot)
     notifier = _notifier(settings, shop, languages, messenger)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock),
         notifier=notifier,
         announcer=Announcer(
-            shop.announcing.broadcasts,
+            shop.broadcasts,
             shop.customers,
             shop.outbox,
             languages=languages,
@@ -114,41 +189,41 @@ def _handlers(
     bots: dict[int, TeleBot],
     clock: Callable[[], int],
 ) -> Handlers:
-    buying = BuyingHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger)
+    buying = CheckoutHandlers(shop.carts, shop.checkout, shop.orders, shop.delivery, messenger)
     paying = _paying(settings, shop, conversations, messenger, clock)
     return Handlers(
         home=HomeHandlers(
             shop.customers,
             languages,
-            shop.administration.texts,
+            shop.custom_texts,
             messenger,
             support_link=settings.support_link,
             by_invoice=shop.payments.invoices is not None,
         ),
-        browsing=BrowsingHandlers(shop.catalog, shop.carts, conversations=conversations, messenger=messenger),
+        browsing=CatalogHandlers(shop.catalog, shop.carts, conversations=conversations, messenger=messenger),
         buying=buying,
         paying=paying,
         waiting=WaitingHandlers(
             shop.waiting, shop.carts, messenger, choose_coin=paying.choose_coin, confirm=buying.confirm
         ),
-        coupons=CouponHandlers(shop.carts, shop.checkout, conversations=conversations, messenger=messenger),
-        profile=ProfileHandlers(
+        coupons=CouponEntryHandlers(shop.carts, shop.checkout, conversations=conversations, messenger=messenger),
+        profile=AccountHandlers(
             shop.statements,
             shop.referrals,
-            shop.administration.texts,
+            shop.custom_texts,
             messenger,
             links=Links(bots),
             support_link=settings.support_link,
         ),
-        reviewing=ReviewingHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
-        asking=AskingHandlers(shop.tickets, conversations=conversations, messenger=messenger),
-        admin=admin_assembly.build(shop, conversations, messenger, languages, bots, currency=settings.currency),
+        reviewing=ReviewHandlers(shop.reviews, shop.restocks, conversations=conversations, messenger=messenger),
+        asking=TicketHandlers(shop.tickets, conversations=conversations, messenger=messenger),
+        admin=build_admin_handlers(shop, conversations, messenger, languages, bots, currency=settings.currency),
     )
 
 
 def _paying(
     settings: Settings, shop: Shop, conversations: Conversations, messenger: Messenger, clock: Callable[[], int]
-) -> PayingHandlers | InvoicingHandlers:
+) -> TopUpHandlers | InvoicingHandlers:
     if shop.payments.invoices is not None:
         return InvoicingHandlers(
             shop.customers,
@@ -159,7 +234,7 @@ def _paying(
             clock=clock,
             currency=settings.currency,
         )
-    return PayingHandlers(
+    return TopUpHandlers(
         shop.customers,
         shop.payments.top_ups,
         shop.payments.payment_checks,
@@ -178,17 +253,18 @@ def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: M
         shop.orders,
         shop.delivery,
         shop.payments.deposits,
-        backups=shop.administration.backups,
+        backups=shop.backups,
         letters=Letters(
             shop.customers,
             shop.catalog,
             shop.orders,
             shop.reviews,
             shop.tickets,
-            care=shop.care,
-            books=shop.accounting.books,
-            broadcasts=shop.announcing.broadcasts,
-            branches=shop.stocking.branches,
+            refunds=shop.refunds,
+            adjustments=shop.adjustments,
+            books=shop.reconciliation,
+            broadcasts=shop.broadcasts,
+            branches=shop.catalog_tree,
             currency=settings.currency,
         ),
         languages=languages,

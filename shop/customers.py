@@ -6,8 +6,7 @@ from collections.abc import Callable
 from shop.errors import NotAllowed, NotFound, OwnAccount
 from shop.money import Money
 from shop.outbox import Event, Outbox
-from shop.people import Person, Sender
-from shop.rights import EVERY_RIGHT, Right
+from shop.people import EVERY_RIGHT, Person, Right, Sender
 from storage.database import Database
 from storage.models import Customer, ManagerRight
 from storage.models import Outbox as OutboxRow

@@ -1,26 +1,36 @@
-"""Every refusal that a person can be told.
-
-A refusal is data: what was asked for and what stands in the way. The view finds the words, in the person's language.
-
-    Refusal
-    ├── Banned · NotAllowed · NotFound · StaleScreen
-    ├── buying: OutOfStock · InsufficientFunds · OfferChanged · CartEmpty · BadQuantity · CouponRefused
-    ├── topping up: UnknownAsset · NoAddressLeft · RateUnavailable
-    ├── “I have paid”: ChainDelayed · TransactionUnknown · NotYourTransaction · TooSoon
-    ├── by a provider: PaymentsUnavailable · SumNotTaken · TooManyInvoices
-    ├── writing: TextTooLong · TooManyTickets
-    ├── roles: PersonUnknown · IsOwner · SecondFactorNeeded · WrongCode · CodesLocked · BackupFailed
-    ├── stocking: BadImport · ImportGone · BadValue · NameTaken · BelowItself · AlreadyDelivered · FileTooLarge ·
-    │   BadCoupon
-    ├── announcing: NotAnnounced · BadLink
-    └── for a customer: OwnAccount · NothingToRefund · LineRefunded · BalanceTooLow · NobodyBansHimself · OwnersOnly
-                         AlreadyReplaced
-"""
+"""Every refusal that a person can be told: data, not sentences."""
 
 from dataclasses import dataclass
+from enum import Enum
 
-from shop.coupon_reasons import BadTerms, CouponReason
 from shop.money import Money
+
+
+class CouponReason(Enum):
+    """Why a coupon takes nothing off."""
+
+    UNKNOWN = "unknown"
+    OFF = "off"
+    NOT_YET = "not_yet"
+    EXPIRED = "expired"
+    USED_UP = "used_up"
+    USED_BY_YOU = "used_by_you"
+    BELOW_MINIMUM = "below_minimum"
+    NOT_FOR_THESE = "not_for_these"
+    TAKES_NOTHING = "takes_nothing"
+
+
+class BadTerms(Enum):
+    """What is wrong with the terms of a coupon."""
+
+    CODE = "code"
+    CODE_TAKEN = "code_taken"
+    DISCOUNT = "discount"
+    SUM = "sum"
+    NUMBER = "number"
+    DAY = "day"
+    OVER = "over"
+    GOODS = "goods"
 
 
 class Refusal(Exception):

@@ -1,8 +1,27 @@
-"""Who is meant: people as values."""
+"""People as the shop sees them, and the rights that admins have."""
 
 from dataclasses import dataclass
+from enum import Enum
 
-from shop.rights import Right
+
+class Right(Enum):
+    """A part of the shop that somebody may look after."""
+
+    CATALOGUE = "catalogue"
+    CUSTOMERS = "customers"
+    MONEY = "money"
+    ANNOUNCEMENTS = "announcements"
+    FIGURES = "figures"
+    BACKUP = "backup"
+    ROLES = "roles"
+    """Who may do what, and the audit log; it cannot be given away."""
+
+
+EVERY_RIGHT = frozenset(Right)
+
+
+EVERY_GIVEN = EVERY_RIGHT - {Right.ROLES}
+"""The rights that a manager can have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
-from shop.confirmations import is_rule
+from shop.chains.finality import is_rule
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")

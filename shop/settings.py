@@ -112,7 +112,7 @@ class Settings(BaseModel):
         SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
     wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub, Ltub or xpub).")
+    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
     wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
     wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
     wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
@@ -132,7 +132,10 @@ class Settings(BaseModel):
         PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
     price_urls: Urls = Field(
-        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance), in order of preference."
+        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
+    )
+    price_sources_needed: int = Field(
+        2, ge=1, le=20, description="How many price sources must agree within 2%. 1: any one can set a rate."
     )
     provider_daily_quotas: Quotas = Field(
         PUBLIC.daily_quotas, description="Requests per day and server at most: `URL=number`, by commas."
@@ -281,6 +284,9 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         )
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
+    sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
+    if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
+        problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
     return problems

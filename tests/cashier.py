@@ -10,10 +10,9 @@ from flask import Flask, Response
 from shop import assembly
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
-from shop.crediting import Crediting
-from shop.invoice_views import InvoiceView
-from shop.invoices import Invoices
-from shop.payments import Rhythm
+from shop.ledger import Crediting
+from shop.payments.assembly import Rhythm
+from shop.payments.invoices import Invoices, InvoiceView
 from shop.people import Person
 from storage.database import Database
 from storage.models import Invoice, Outbox

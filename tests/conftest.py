@@ -21,16 +21,21 @@ settings.load_profile("souk")
 
 
 class StandingClock:
-    """The time in Unix seconds, moved by the test alone."""
+    """The time in Unix seconds, moved by the test alone; it can be set back, which `monotonic` takes no note of."""
 
     def __init__(self) -> None:
         self.now = NOW
+        self._passed_s = 0
 
     def __call__(self) -> int:
         return self.now
 
+    def monotonic(self) -> float:
+        return self._passed_s
+
     def pass_s(self, seconds: int) -> None:
         self.now += seconds
+        self._passed_s += max(0, seconds)
 
 
 @pytest.fixture

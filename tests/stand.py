@@ -1,27 +1,28 @@
 """A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from shop import assembly, ledger
+from shop.administration.notifications import Notification
 from shop.assembly import Shop
 from shop.assets import ASSETS, native
+from shop.catalog.formats.aiogram import Goods
+from shop.catalog.stock import ImportReport
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
-from shop.goods_files import Goods
-from shop.inventory import ImportReport
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.ledger import EntryKind
 from shop.money import Money, parse
-from shop.notices import Notice
-from shop.payments import Rhythm
+from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender
 from shop.settings import Settings, load
 from storage.database import Database
 from storage.models import NoticeOff
+from tests.conftest import StandingClock
 from wallet.chains import Chain
 
 BOT_ID = 1000000001
@@ -58,6 +59,9 @@ class ScriptedChain:
             replace(each, block_height=height) if each.block_height is None else each for each in self.transfers
         ]
         self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
+
+    def status(self) -> ChainStatus:
+        return ChainStatus(self.chain, None, None, self.tip.latest, ())
 
     def head(self) -> Head:
         self._answer("head")
@@ -148,15 +152,15 @@ class Stand:
         """Put units of one product in stock; return the product's id."""
         price_of = parse(price, self.settings.currency)
         category, sub = place.get("category", "Games"), place.get("subcategory", "Keys")
-        self.shop.stocking.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
+        self.shop.inventory.stock([Goods(category, sub, name, price_of, content) for content in contents])
         return self.product(name)
 
     def bring(self, admin: Person, file: bytes, name: str = "goods.json") -> ImportReport:
         """Import a file in which everything is good."""
-        preview = self.shop.stocking.imports.receive(admin, name, file)
+        preview = self.shop.imports.receive(admin, name, file)
         if preview.refused:
             raise preview.refused[0]
-        return self.shop.stocking.imports.confirm(admin, preview.id)
+        return self.shop.imports.confirm(admin, preview.id)
 
     def product(self, name: str) -> int:
         from storage.models import Product
@@ -184,13 +188,14 @@ def settings_of(folder: Path, **variables: str) -> Settings:
     return load(environ, folder / "no.env")
 
 
-def open_shop(database: Database, clock: Callable[[], int], *, world: World | None = None, **variables: str) -> Stand:
+def open_shop(database: Database, clock: StandingClock, *, world: World | None = None, **variables: str) -> Stand:
     """Build a shop as `app.py` does, on scripted chains and prices. Prices are fresh."""
     settings = settings_of(database.path.parent, **variables)
     world = world or World(database)
-    shop = assembly.build(settings, database, world, clock=clock, languages=frozenset({"en", "de"}), rhythm=Rhythm())
+    rhythm, languages = Rhythm(monotonic=clock.monotonic), frozenset({"en", "de"})
+    shop = assembly.build(settings, database, world, clock=clock, languages=languages, rhythm=rhythm)
     shop.payments.rates.refresh()
     with database.transaction():
         for admin_id in settings.admin_id_list:  # most tests count letters, and have people come in for all purposes
-            NoticeOff.switch(admin_id, Notice.NEW_CUSTOMER.value, on=False)
+            NoticeOff.switch(admin_id, Notification.NEW_CUSTOMER.value, on=False)
     return Stand(shop, world, database, clock, settings)

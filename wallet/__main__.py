@@ -1,7 +1,7 @@
 """`python -m wallet`: derivation and address checks for operators and auditors, offline.
 
 Secrets come from standard input or a hidden prompt, never from the command line, where every process could read them.
-On standard input the first line is the mnemonic (or the operator's key); `--passphrase` reads the second one.
+On standard input the first line is the mnemonic or the operator's key, the second the passphrase (`--passphrase`).
 """
 
 import json
@@ -12,7 +12,6 @@ import click
 
 from wallet import addresses, bip32, bip39, bip85, slip132
 from wallet.accounts import Accounts
-from wallet.addresses import ValidAddress
 from wallet.chains import PARAMETERS, Chain
 from wallet.errors import InvalidAddress, WalletError
 from wallet.paths import HARDENED, account
@@ -23,13 +22,13 @@ CHAIN = click.Choice([chain.value for chain in Chain], case_sensitive=False)
 WATCHED = [chain for chain in Chain if PARAMETERS[chain].account_keys]
 
 chain_option = click.option("--chain", "ticker", type=CHAIN, help="One chain instead of all.")
-child_option = click.option("--child", type=INDEX, help="The customer's mnemonic, BIP-85 child K, not the master.")
+child_option = click.option("--child", type=INDEX, help="The mnemonic of one customer: this BIP-85 child.")
 passphrase_option = click.option("--passphrase", "ask", is_flag=True, help="Ask for a BIP-39 passphrase too.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Refusing(click.Group):
-    """Commands whose refusals are one sentence and exit status 1."""
+    """Commands whose refusals are one sentence, with exit status 1."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -67,11 +66,9 @@ def print_addresses(
 ) -> None:
     """Print the addresses of a mnemonic, or of a customer's child of it."""
     accounts = read_accounts(ask, child)
-    rows = [
-        accounts.address(chain, at) for at in range(index, index + count) for chain in chosen(ticker, list(Chain))
-    ]
-    fields = [{"chain": row.chain.value, "path": row.path, "address": row.address} for row in rows]
-    print_rows(fields, as_json)
+    indexes, chains = range(index, index + count), [Chain(ticker)] if ticker else list(Chain)
+    rows = [accounts.address(chain, at) for at in indexes for chain in chains]
+    print_rows([{"chain": row.chain.value, "path": row.path, "address": row.address} for row in rows], as_json)
 
 
 @main.command()
@@ -84,7 +81,7 @@ def xpub(*, ticker: str | None, account_index: int, child: int | None, ask: bool
     """Print the account keys that a watching shop is given."""
     accounts = read_accounts(ask, child)
     fields = []
-    for chain in chosen(ticker, WATCHED):
+    for chain in [Chain(ticker)] if ticker else WATCHED:
         key = slip132.print_account_key(chain, accounts.account_key(chain, account_index))
         fields.append({"chain": chain.value, "path": str(account(chain, account_index)), "xpub": key})
     print_rows(fields, as_json)
@@ -95,11 +92,10 @@ def xpub(*, ticker: str | None, account_index: int, child: int | None, ask: bool
 @chain_option
 @json_option
 def check(address: str, ticker: str | None, as_json: bool) -> None:
-    """Say which chains can pay to ADDRESS, or why none can; exit status 1 then."""
-    verdicts = [verdict(chain, address) for chain in chosen(ticker, list(Chain))]
-    valid = [fields for fields in verdicts if "address" in fields]
-    print_rows(valid or verdicts, as_json)
-    if not valid:
+    """Say on which chains ADDRESS is valid, or why on none; exit status 1 if none can pay to it."""
+    verdicts = [verdict(chain, address) for chain in ([Chain(ticker)] if ticker else Chain)]
+    print_rows([fields for fields in verdicts if "address" in fields] or verdicts, as_json)
+    if all("reason" in fields for fields in verdicts):
         raise SystemExit(1)
 
 
@@ -108,55 +104,50 @@ def check(address: str, ticker: str | None, as_json: bool) -> None:
 def unseal(sealed: Sequence[str]) -> None:
     """Open SEALED wallets (hexadecimal) with the operator's private key and print their mnemonics."""
     (private,) = read_secrets("Operator's private key (hexadecimal)")
-    key = OperatorKey(from_hex(private.strip(), "The operator's key"))
-    for box in sealed:
-        click.echo(key.unseal(from_hex(box, "A sealed wallet")).reveal())
+    try:
+        key, boxes = bytes.fromhex(private.strip()), [bytes.fromhex(box) for box in sealed]
+    except ValueError:
+        # The original exception would quote the input.
+        raise click.ClickException("The operator's key or a sealed wallet is not hexadecimal.") from None
+    for box in boxes:
+        click.echo(OperatorKey(key).unseal(box).reveal())
 
 
 def read_accounts(ask: bool, child: int | None) -> Accounts:
-    """Read a mnemonic (and passphrase) and go down to a customer's own mnemonic if a child is named."""
+    """Read a mnemonic, and a passphrase if asked to; derive a customer's own mnemonic if a child is named."""
     sentence, *passphrase = read_secrets("Mnemonic", *["Passphrase"] * ask)
     seed = bip39.seed(bip39.parse(" ".join(sentence.split())), *passphrase)
-    if child is None:
-        return Accounts(seed)
-    return Accounts(bip39.seed(bip85.mnemonic(bip85.mnemonics(bip32.master(seed)), child)))
+    if child is not None:
+        seed = bip39.seed(bip85.mnemonic(bip85.mnemonics(bip32.master(seed)), child))
+    return Accounts(seed)
 
 
 def read_secrets(*names: str) -> list[str]:
     """Ask for each secret without echo, or read one line for each from a pipe."""
+    if sys.stdin is None:
+        raise click.ClickException("Standard input is closed: give the secret there, or start this on a terminal.")
     if sys.stdin.isatty():
         return [click.prompt(name, hide_input=True, err=True, default="", show_default=False) for name in names]
     try:
         return [sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n") for _ in names]
     except UnicodeDecodeError:
         # The original exception would carry the input.
-        raise click.ClickException("standard input is not UTF-8") from None
-
-
-def from_hex(text: str, name: str) -> bytes:
-    """Read hexadecimal without quoting it when it is none."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise click.ClickException(f"{name} is not hexadecimal.") from None
-
-
-def chosen(ticker: str | None, every: list[Chain]) -> list[Chain]:
-    """Choose the chain that was named, or all."""
-    return [Chain(ticker)] if ticker else every
+        raise click.ClickException("Standard input is not UTF-8.") from None
+    except OSError:
+        raise click.ClickException("Standard input cannot be read.") from None
 
 
 def verdict(chain: Chain, text: str) -> dict[str, str]:
-    """Describe an address on one chain, or the reason that it is none."""
+    """Describe an address on one chain; with a reason if it is invalid, or valid and still not to be paid."""
+    fields = {"chain": chain.value}
     try:
-        return describe(addresses.validate(chain, text))
+        valid = addresses.validate(chain, text)
+        fields |= {"kind": valid.kind.value, "address": valid.text}
+        addresses.payable(chain, text)
     except InvalidAddress as refusal:
-        return {"chain": chain.value, "invalid": refusal.reason.name.lower(), "reason": refusal.reason.value}
-
-
-def describe(address: ValidAddress) -> dict[str, str]:
-    """Describe what an address pays to."""
-    return {"chain": address.chain.value, "kind": address.kind.value, "address": address.text}
+        name = "unpayable" if "address" in fields else "invalid"
+        fields |= {name: refusal.reason.name.lower(), "reason": refusal.reason.value}
+    return fields
 
 
 def print_rows(rows: Sequence[dict[str, str]], as_json: bool) -> None:

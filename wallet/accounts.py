@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 
-from wallet import addresses, bip32, ed25519, paths, slip10
-from wallet.bip32 import ExtendedPrivateKey, ExtendedPublicKey
+from wallet import addresses, bip32, paths, slip10
+from wallet.bip32 import ExtendedPublicKey
 from wallet.chains import PARAMETERS, Chain, Codec
-from wallet.errors import NotWatched
+from wallet.errors import ChainUnsupported, Reason, Redacted
 from wallet.paths import Path
-from wallet.redacted import Redacted
 
 
 @dataclass(frozen=True, slots=True)
 class DerivedAddress:
-    """An address, and where its key is: a path below the mnemonic that it comes from."""
+    """An address, and the path to its key below the mnemonic that it comes from."""
 
     chain: Chain
     path: str
@@ -20,42 +19,31 @@ class DerivedAddress:
 
 
 class Accounts(Redacted):
-    """The five chains below one seed. Keys above the last level are kept, so that the next address costs one step."""
+    """The five chains below one seed. The key above a chain's addresses is kept, so the next address costs less."""
 
-    __slots__ = ("_secp256k1", "_seed", "_solana")
+    __slots__ = ("_above", "_seed")
 
     def __init__(self, seed: bytes) -> None:
+        """Raises: DerivationFailed with SEED_LENGTH."""
         self._seed = seed
-        self._secp256k1: dict[tuple[int, ...], ExtendedPrivateKey] = {(): bip32.master(seed)}
-        self._solana: slip10.Node | None = None  # m/44'/501'
+        self._above: dict[Chain, bip32.ExtendedPrivateKey | slip10.Node] = {}
 
     def address(self, chain: Chain, index: int) -> DerivedAddress:
-        """Derive a chain's receiving address.
-
-        Raises: InvalidIndex, UnusableChild.
-        """
+        """Derive a chain's receiving address. Raises: DerivationFailed with INDEX or UNUSABLE."""
         path = paths.address(chain, index)
-        key = self._solana_key if PARAMETERS[chain].codec is Codec.SOLANA else self._secp256k1_key
-        return DerivedAddress(chain, str(path), addresses.from_public_key(chain, key(path.numbers)))
+        is_solana = PARAMETERS[chain].codec is Codec.SOLANA
+        own_levels = 2 if is_solana else 1
+        if chain not in self._above:
+            master = slip10.master(self._seed) if is_solana else bip32.master(self._seed)
+            self._above[chain] = master.derive(Path(path.numbers[:-own_levels]))
+        key = self._above[chain].derive(Path(path.numbers[-own_levels:]))
+        return DerivedAddress(chain, str(path), addresses.from_public_key(chain, key.public_key))
 
     def account_key(self, chain: Chain, account_index: int = 0) -> ExtendedPublicKey:
         """Derive the public key of an account: enough to watch it, not to spend.
 
-        Raises: InvalidIndex; NotWatched for SOL, which has no public derivation.
+        Raises: DerivationFailed with INDEX; ChainUnsupported for SOL, which has no public derivation.
         """
         if not PARAMETERS[chain].account_keys:
-            raise NotWatched(chain)
-        return self._above(paths.account(chain, account_index).numbers).neuter()
-
-    def _secp256k1_key(self, numbers: tuple[int, ...]) -> bytes:
-        return self._above(numbers[:-1]).child(numbers[-1]).public_key
-
-    def _above(self, numbers: tuple[int, ...]) -> ExtendedPrivateKey:
-        if numbers not in self._secp256k1:
-            self._secp256k1[numbers] = self._above(numbers[:-1]).child(numbers[-1])
-        return self._secp256k1[numbers]
-
-    def _solana_key(self, numbers: tuple[int, ...]) -> bytes:
-        if self._solana is None:
-            self._solana = slip10.master(slip10.Curve.ED25519, self._seed).derive(Path(numbers[:2]))
-        return ed25519.public_key(self._solana.derive(Path(numbers[2:])).private_key)
+            raise ChainUnsupported(chain, Reason.NO_ACCOUNT_KEY)
+        return bip32.master(self._seed).derive(paths.account(chain, account_index)).neuter()

@@ -1,4 +1,4 @@
-"""From a public key to an address and back, and the strict reading of any address that a person types.
+"""From a public key to an address, and the strict reading of any address that a person types.
 
 Bitcoin and Litecoin: BIP-173/350 witness programs, Base58Check hashes. Ethereum: EIP-55. TRON: Base58Check of an
 Ethereum account behind 0x41. Solana: base58 of the ed25519 key, which carries no checksum at all.
@@ -11,8 +11,8 @@ from enum import Enum
 
 from wallet import base58check, bech32
 from wallet.bech32 import WitnessProgram
-from wallet.chains import PARAMETERS, Chain, Codec, Parameters
-from wallet.errors import InvalidAddress, InvalidEncoding, InvalidPoint, NoScript, Reason
+from wallet.chains import PARAMETERS, Chain, Codec
+from wallet.errors import ChainUnsupported, InvalidAddress, InvalidEncoding, InvalidPoint, Reason
 from wallet.hashes import hash160, keccak256
 
 TRON_VERSION = 0x41
@@ -30,14 +30,14 @@ class Kind(Enum):
     P2WPKH = "p2wpkh"
     P2WSH = "p2wsh"
     P2TR = "p2tr"
-    WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; until a soft fork defines it, anyone can spend it
+    WITNESS_UNKNOWN = "witness-unknown"  # valid by BIP-350; anyone can spend it until a soft fork defines it
     EOA = "eoa"  # an account by its key; contracts of ETH and TRX look the same
     OFF_CURVE = "off-curve"  # Solana: no key exists, a program owns it
 
 
 @dataclass(frozen=True, slots=True)
 class ValidAddress:
-    """An address that its chain can pay to.
+    """An address that is well formed on its chain; whether coins may be sent there, `payable` says.
 
     `text` is the one way to write it: bech32 in small letters, M… for Litecoin's 3…, EIP-55 capitals.
     `payload` is the hash, witness program, account or key inside; `witness_version` is -1 where there is none.
@@ -58,17 +58,15 @@ def from_public_key(chain: Chain, public_key: bytes) -> str:
     """
     from wallet import secp256k1
 
-    parameters = PARAMETERS[chain]
-    if parameters.codec is Codec.SOLANA:
+    codec = PARAMETERS[chain].codec
+    if codec is Codec.SOLANA:
         if len(public_key) != ED25519_KEY_BYTES:
             raise InvalidPoint
         return base58check.encode_plain(public_key)
     point = secp256k1.parse(public_key)
-    if parameters.codec is Codec.BITCOIN:
-        program = hash160(secp256k1.compress(point))
-        return bech32.encode_witness(parameters.hrp, WitnessProgram(version=0, program=program))
-    account = keccak256(point[1:])[-HASH_BYTES:]
-    return _hex_checksummed(account) if parameters.codec is Codec.ETHEREUM else _tron(account)
+    if codec is Codec.BITCOIN:
+        return encode(ValidAddress(chain, "", Kind.P2WPKH, hash160(secp256k1.compress(point)), witness_version=0))
+    return encode(ValidAddress(chain, "", Kind.EOA, keccak256(point[1:])[-HASH_BYTES:]))
 
 
 def encode(address: ValidAddress) -> str:
@@ -79,7 +77,7 @@ def encode(address: ValidAddress) -> str:
     if parameters.codec is Codec.ETHEREUM:
         return _hex_checksummed(address.payload)
     if parameters.codec is Codec.TRON:
-        return _tron(address.payload)
+        return base58check.encode(bytes([TRON_VERSION]) + address.payload)
     if address.witness_version >= 0:
         witness = WitnessProgram(version=address.witness_version, program=address.payload)
         return bech32.encode_witness(parameters.hrp, witness)
@@ -88,10 +86,7 @@ def encode(address: ValidAddress) -> str:
 
 
 def validate(chain: Chain, text: str) -> ValidAddress:
-    """Read an address exactly as it stands; nothing is trimmed or guessed.
-
-    Raises: InvalidAddress.
-    """
+    """Read an address exactly as it stands; nothing is trimmed or guessed. Raises: InvalidAddress."""
     if not text:
         raise InvalidAddress(chain, Reason.EMPTY)
     try:
@@ -100,13 +95,27 @@ def validate(chain: Chain, text: str) -> ValidAddress:
         raise InvalidAddress(chain, refusal.reason) from None
 
 
+def payable(chain: Chain, text: str) -> ValidAddress:
+    """Read an address that coins are to be sent to: valid, and nothing rules out that its owner can spend them.
+
+    Raises: InvalidAddress with the reasons of `validate`, with UNKNOWN_WITNESS for a program that no rule protects
+        yet, or with NOT_ON_CURVE for a taproot or Solana key that no private key exists for.
+    """
+    address = validate(chain, text)
+    if address.kind is Kind.WITNESS_UNKNOWN:
+        raise InvalidAddress(chain, Reason.UNKNOWN_WITNESS)
+    if address.kind is Kind.OFF_CURVE or (address.kind is Kind.P2TR and not _is_x_only_key(address.payload)):
+        raise InvalidAddress(chain, Reason.NOT_ON_CURVE)
+    return address
+
+
 def script_pubkey(chain: Chain, address: str) -> bytes:
     """Write the output script that pays to an address, as explorers index it.
 
-    Raises: InvalidAddress, NoScript.
+    Raises: InvalidAddress; ChainUnsupported with NO_SCRIPT for ETH, TRX and SOL.
     """
     if PARAMETERS[chain].codec is not Codec.BITCOIN:
-        raise NoScript(chain)
+        raise ChainUnsupported(chain, Reason.NO_SCRIPT)
     valid = validate(chain, address)
     push = bytes([len(valid.payload)]) + valid.payload
     if valid.kind is Kind.P2PKH:  # OP_DUP OP_HASH160 <hash> OP_EQUALVERIFY OP_CHECKSIG
@@ -122,28 +131,22 @@ def _read_bitcoin(chain: Chain, text: str) -> ValidAddress:
     hrp = text.rpartition("1")[0].lower()
     if hrp in FOREIGN_HRPS - {parameters.hrp}:
         raise InvalidEncoding(Reason.NETWORK)
-    if hrp == parameters.hrp:
-        return _witness_address(chain, bech32.decode_witness(parameters.hrp, text))
-    return _hash_address(chain, parameters, base58check.decode(text))
-
-
-def _witness_address(chain: Chain, witness: WitnessProgram) -> ValidAddress:
+    if hrp != parameters.hrp:
+        return _read_hash(chain, text)
+    witness = bech32.decode_witness(hrp, text)
     shapes = {(0, 20): Kind.P2WPKH, (0, 32): Kind.P2WSH, (1, 32): Kind.P2TR}
     kind = shapes.get((witness.version, len(witness.program)), Kind.WITNESS_UNKNOWN)
-    text = bech32.encode_witness(PARAMETERS[chain].hrp, witness)
-    return ValidAddress(chain, text, kind, witness.program, witness.version)
+    return ValidAddress(chain, text.lower(), kind, witness.program, witness.version)
 
 
-def _hash_address(chain: Chain, parameters: Parameters, decoded: bytes) -> ValidAddress:
-    version, payload = decoded[0], decoded[1:]
-    if len(payload) != HASH_BYTES:
-        raise InvalidEncoding(Reason.LENGTH)
+def _read_hash(chain: Chain, text: str) -> ValidAddress:
+    parameters = PARAMETERS[chain]
+    version, payload = _split(base58check.decode(text))
     if version == parameters.p2pkh_version:
-        return ValidAddress(chain, base58check.encode(decoded), Kind.P2PKH, payload)
-    if version in parameters.p2sh_versions:
-        text = base58check.encode(bytes([parameters.p2sh_versions[0]]) + payload)
-        return ValidAddress(chain, text, Kind.P2SH, payload)
-    raise InvalidEncoding(Reason.NETWORK)
+        return ValidAddress(chain, text, Kind.P2PKH, payload)
+    if version not in parameters.p2sh_versions:
+        raise InvalidEncoding(Reason.NETWORK)
+    return ValidAddress(chain, base58check.encode(bytes([parameters.p2sh_versions[0]]) + payload), Kind.P2SH, payload)
 
 
 def _read_ethereum(chain: Chain, text: str) -> ValidAddress:
@@ -162,21 +165,17 @@ def _read_ethereum(chain: Chain, text: str) -> ValidAddress:
 
 
 def _read_tron(chain: Chain, text: str) -> ValidAddress:
-    decoded = base58check.decode(text)
-    if len(decoded) != 1 + HASH_BYTES:
-        raise InvalidEncoding(Reason.LENGTH)
-    if decoded[0] != TRON_VERSION:
+    version, account = _split(base58check.decode(text))
+    if version != TRON_VERSION:
         raise InvalidEncoding(Reason.NETWORK)
-    return ValidAddress(chain, text, Kind.EOA, decoded[1:])
+    return ValidAddress(chain, text, Kind.EOA, account)
 
 
 def _read_solana(chain: Chain, text: str) -> ValidAddress:
-    from wallet.ed25519 import is_on_curve
-
     key = base58check.decode_plain(text)
     if len(key) != ED25519_KEY_BYTES:
         raise InvalidEncoding(Reason.LENGTH)
-    return ValidAddress(chain, text, Kind.EOA if is_on_curve(key) else Kind.OFF_CURVE, key)
+    return ValidAddress(chain, text, Kind.EOA if _is_ed25519_key(key) else Kind.OFF_CURVE, key)
 
 
 _READERS = {
@@ -194,5 +193,27 @@ def _hex_checksummed(account: bytes) -> str:
     return "0x" + "".join([d.upper() if m >= "8" else d for d, m in zip(digits, marks, strict=False)])
 
 
-def _tron(account: bytes) -> str:
-    return base58check.encode(bytes([TRON_VERSION]) + account)
+def _split(decoded: bytes) -> tuple[int, bytes]:
+    if len(decoded) != 1 + HASH_BYTES:
+        raise InvalidEncoding(Reason.LENGTH)
+    return decoded[0], decoded[1:]
+
+
+def _is_x_only_key(program: bytes) -> bool:
+    """Tell whether a taproot program is the x of a point (BIP-340, lift_x)."""
+    from wallet import secp256k1
+
+    try:
+        return bool(secp256k1.decompress(b"\x02" + program))
+    except InvalidPoint:
+        return False
+
+
+def _is_ed25519_key(key: bytes) -> bool:
+    """Tell whether a private key can exist for this public key: a point of the prime-order group.
+
+    Stricter than Solana's own "on the curve", which decides what a program derived address is.
+    """
+    from nacl import bindings
+
+    return bool(bindings.crypto_core_ed25519_is_valid_point(key))

@@ -19,10 +19,7 @@ def encode_plain(payload: bytes) -> str:
 
 
 def decode_plain(text: str) -> bytes:
-    """Read base58 without a checksum.
-
-    Raises: InvalidEncoding with CHARACTER or LENGTH.
-    """
+    """Read base58 without a checksum. Raises: InvalidEncoding with CHARACTER or LENGTH."""
     if len(text) > MAX_CHARACTERS:
         raise InvalidEncoding(Reason.LENGTH)
     if not ALPHABET.issuperset(text):
@@ -36,10 +33,7 @@ def encode(payload: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Read base58, check the checksum and take it off.
-
-    Raises: InvalidEncoding with CHARACTER, LENGTH or CHECKSUM.
-    """
+    """Read base58, check the checksum and take it off. Raises: InvalidEncoding with CHARACTER, LENGTH or CHECKSUM."""
     checked = decode_plain(text)
     if len(checked) <= CHECKSUM_BYTES:
         raise InvalidEncoding(Reason.LENGTH)

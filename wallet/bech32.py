@@ -57,10 +57,7 @@ def encode(hrp: str, values: Sequence[int], encoding: Encoding) -> str:
 
 
 def decode(text: str) -> tuple[str, list[int], Encoding]:
-    """Read a Bech32 or Bech32m string; the human-readable part comes back in lower case.
-
-    Raises: InvalidEncoding with HRP, LENGTH, MIXED_CASE, SEPARATOR, CHARACTER or CHECKSUM.
-    """
+    """Read a Bech32 or Bech32m string; the human-readable part comes back in lower case. Raises: InvalidEncoding."""
     hrp, data = _split(text)
     if any(character not in VALUES for character in data):
         raise InvalidEncoding(Reason.CHARACTER)
@@ -97,10 +94,7 @@ def to_five_bits(payload: bytes) -> list[int]:
 
 
 def from_five_bits(values: Sequence[int]) -> bytes:
-    """Regroup 5-bit values into bytes; at most four bits of padding, all zero.
-
-    Raises: InvalidEncoding with PADDING.
-    """
+    """Regroup 5-bit values into bytes; at most four bits of padding, all zero. Raises: InvalidEncoding."""
     number = 0
     for value in values:
         number = number << 5 | value
@@ -120,10 +114,7 @@ def encode_witness(hrp: str, witness: WitnessProgram) -> str:
 
 
 def decode_witness(hrp: str, text: str) -> WitnessProgram:
-    """Read a segregated witness address of the network with this human-readable part.
-
-    Raises: InvalidEncoding: decode's reasons, NETWORK, CHECKSUM_VARIANT, PADDING, WITNESS_VERSION, PROGRAM_LENGTH.
-    """
+    """Read a segregated witness address of the network with this human-readable part. Raises: InvalidEncoding."""
     found_hrp, values, encoding = decode(text)
     if found_hrp != hrp:
         raise InvalidEncoding(Reason.NETWORK)

@@ -1,15 +1,8 @@
 """BIP-39: a mnemonic is entropy and a checksum, eleven bits a word; its seed is PBKDF2 of the sentence.
 
-    CS = ENT / 32        MS = (ENT + CS) / 11
+    CS = ENT / 32        MS = (ENT + CS) / 11        128, 160, 192, 224, 256 bits: 12, 15, 18, 21, 24 words
 
-    | ENT | CS | ENT+CS |  MS  |
-    | 128 |  4 |   132  |  12  |
-    | 160 |  5 |   165  |  15  |
-    | 192 |  6 |   198  |  18  |
-    | 224 |  7 |   231  |  21  |
-    | 256 |  8 |   264  |  24  |
-
-English only, as the BIP recommends. Refusals name the rule and the position, never a word.
+English only, as the BIP recommends. Refusals name the rule and the position, never the word.
 """
 
 import hashlib
@@ -17,9 +10,8 @@ import secrets
 import unicodedata
 from functools import cache
 
-from wallet.errors import InvalidMnemonic, InvalidSeed, MnemonicRule
+from wallet.errors import DerivationFailed, InvalidMnemonic, MnemonicRule, Reason, Redacted
 from wallet.hashes import sha256
-from wallet.redacted import Redacted
 
 ENTROPY_BYTES = {12: 16, 15: 20, 18: 24, 21: 28, 24: 32}
 BITS_PER_WORD = 11
@@ -27,41 +19,35 @@ PBKDF2_ROUNDS = 2048
 
 
 class Mnemonic(Redacted):
-    """A sentence that has passed every rule; `reveal` is the one way to its words."""
+    """A sentence that has passed every rule; only `reveal` hands out its words."""
 
     __slots__ = ("_sentence",)
 
     def __init__(self, sentence: str) -> None:
-        """Keep a sentence that is known to be valid; `parse` is for the others."""
+        """Keep a sentence that is known to be valid; `parse` is for all others."""
         self._sentence = sentence
 
     def reveal(self) -> str:
         """Hand out the words, for a person to write down or a box to seal."""
         return self._sentence
 
-    @property
-    def word_count(self) -> int:
-        """Count the words."""
-        return self._sentence.count(" ") + 1
-
 
 def generate(words: int = 12) -> Mnemonic:
-    """Make a new mnemonic from the system's randomness.
+    """Make a new mnemonic from the system's randomness. Raises: InvalidMnemonic with WORD_COUNT."""
+    return from_entropy(secrets.token_bytes(entropy_bytes(words)))
 
-    Raises: InvalidMnemonic with WORD_COUNT.
-    """
+
+def entropy_bytes(words: int) -> int:
+    """Look up ENT for MS, in bytes. Raises: InvalidMnemonic with WORD_COUNT."""
     if words not in ENTROPY_BYTES:
-        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, words)
-    return from_entropy(secrets.token_bytes(ENTROPY_BYTES[words]))
+        raise InvalidMnemonic(MnemonicRule.WORD_COUNT)
+    return ENTROPY_BYTES[words]
 
 
 def from_entropy(entropy: bytes) -> Mnemonic:
-    """Write 16, 20, 24, 28 or 32 bytes as words («Generating the mnemonic»).
-
-    Raises: InvalidSeed.
-    """
+    """Write 16, 20, 24, 28 or 32 bytes as words («Generating the mnemonic»). Raises: DerivationFailed."""
     if len(entropy) not in ENTROPY_BYTES.values():
-        raise InvalidSeed(len(entropy))
+        raise DerivationFailed(Reason.SEED_LENGTH, len(entropy))
     checksum_bits = len(entropy) // 4
     bits = int.from_bytes(entropy) << checksum_bits | sha256(entropy)[0] >> 8 - checksum_bits
     count = (len(entropy) * 8 + checksum_bits) // BITS_PER_WORD
@@ -70,19 +56,20 @@ def from_entropy(entropy: bytes) -> Mnemonic:
 
 
 def parse(sentence: str) -> Mnemonic:
-    """Check a sentence word by word, after NFKD.
-
-    Raises: InvalidMnemonic: WORD_COUNT, SPACING, UNKNOWN_WORD or CHECKSUM.
-    """
+    """Check a sentence word by word, after NFKD. Raises: InvalidMnemonic."""
     normalised = unicodedata.normalize("NFKD", sentence)
     words = normalised.split()
-    if len(words) not in ENTROPY_BYTES:
-        raise InvalidMnemonic(MnemonicRule.WORD_COUNT, len(words))
+    size = entropy_bytes(len(words))
     if " ".join(words) != normalised:
-        raise InvalidMnemonic(MnemonicRule.SPACING, len(words))
-    mnemonic = from_entropy(_entropy_of(words))
+        raise InvalidMnemonic(MnemonicRule.SPACING)
+    bits = 0
+    for position, word in enumerate(words, start=1):
+        if word not in _positions():
+            raise InvalidMnemonic(MnemonicRule.UNKNOWN_WORD, position)
+        bits = bits << BITS_PER_WORD | _positions()[word]
+    mnemonic = from_entropy((bits >> len(words) // 3).to_bytes(size))
     if mnemonic.reveal() != normalised:
-        raise InvalidMnemonic(MnemonicRule.CHECKSUM, len(words))
+        raise InvalidMnemonic(MnemonicRule.CHECKSUM)
     return mnemonic
 
 
@@ -93,18 +80,9 @@ def seed(mnemonic: Mnemonic, passphrase: str = "") -> bytes:
     """
     # Looked for here, because the exception of encode() would carry the passphrase.
     if any("\ud800" <= character <= "\udfff" for character in passphrase):
-        raise InvalidMnemonic(MnemonicRule.NOT_UNICODE, mnemonic.word_count)
+        raise InvalidMnemonic(MnemonicRule.NOT_UNICODE)
     salt = unicodedata.normalize("NFKD", "mnemonic" + passphrase).encode("utf-8")
     return hashlib.pbkdf2_hmac("sha512", mnemonic.reveal().encode("ascii"), salt, PBKDF2_ROUNDS)
-
-
-def _entropy_of(words: list[str]) -> bytes:
-    bits = 0
-    for position, word in enumerate(words, start=1):
-        if word not in _positions():
-            raise InvalidMnemonic(MnemonicRule.UNKNOWN_WORD, len(words), position)
-        bits = bits << BITS_PER_WORD | _positions()[word]
-    return (bits >> len(words) // 3).to_bytes(ENTROPY_BYTES[len(words)])
 
 
 @cache

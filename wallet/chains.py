@@ -55,7 +55,7 @@ PARAMETERS = {
         hrp="ltc",
         p2pkh_version=0x30,
         p2sh_versions=(0x32, 0x05),
-        account_keys=("zpub", "xpub", "Ltub"),
+        account_keys=("zpub", "xpub"),
     ),
     Chain.ETH: Parameters(purpose=44, coin_type=60, codec=Codec.ETHEREUM, account_keys=("xpub",)),
     Chain.TRX: Parameters(purpose=44, coin_type=195, codec=Codec.TRON, account_keys=("xpub",)),

@@ -1,27 +1,21 @@
-"""Every refusal of the wallet: data for whoever catches it, never the text that was refused.
+"""What the wallet says when it refuses, and what its secrets say when they are printed: nothing.
 
 WalletError
-├── InvalidMnemonic         rule, word_count, position; never a word
-├── InvalidSeed             length_bytes
-├── InvalidPath             reason, position
-├── InvalidIndex            index
-├── NoSuchChild             reason
-├── UnusableChild           index: take the next one (once in 2^127)
-├── InvalidEncoding         reason: Base58Check or Bech32
-├── InvalidPoint            not a public key
-├── InvalidExtendedKey      reason
-│   └── AccountKeyRefused   reason, chain: a whole key, but not an account to watch on this chain
-├── InvalidAddress          chain, reason
-├── NoScript                chain
-├── NotWatched              chain
-├── PoolExhausted           chain, customer_index, pool_size
-├── NotYetMade              chain, customer_index
-└── SealingFailed           reason
+├── InvalidMnemonic      rule, position of the word; never the word
+├── InvalidEncoding      reason: not Base58Check or Bech32
+├── InvalidPoint         not a public key, or a scalar outside the group
+├── InvalidExtendedKey   reason, chain if it was to be watched there
+├── InvalidAddress       chain, reason
+├── DerivationFailed     reason, number: a seed, a path or a child that BIP-32 and SLIP-10 do not have
+├── ChainUnsupported     chain, reason: the chain has no such thing
+└── SealingFailed        reason
+
+Refusals carry data for the caller, never the text that was refused: it may be a secret in the wrong field.
 """
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import ClassVar, NoReturn, SupportsIndex
 
 from wallet.chains import Chain
 
@@ -37,7 +31,7 @@ class MnemonicRule(Enum):
 
 
 class Reason(Enum):
-    """Why a text is refused; the name is for programs, the value is a sentence for an operator."""
+    """Why something is refused; the name is for programs, the value is a sentence for an operator."""
 
     EMPTY = "nothing was given"
     CHARACTER = "a character does not belong to this encoding"
@@ -54,6 +48,9 @@ class Reason(Enum):
     # of addresses
     NETWORK = "an address of another chain or of a test network"
     PREFIX = "an Ethereum address starts with 0x"
+    DUPLICATE = "the same address twice in a pool: two customers would share it"
+    UNKNOWN_WITNESS = "no rule protects this kind of witness program yet: anyone could take what is paid to it"
+    NOT_ON_CURVE = "not a point of the curve: no private key exists for it"
     # of extended keys, by BIP-32 and SLIP-132
     KEY_VERSION = "the four version bytes are not those of an extended key"
     KEY_MISMATCH = "the version says public and the key is private, or the other way round"
@@ -61,22 +58,25 @@ class Reason(Enum):
     ROOT_WITH_PARENT = "depth zero with the fingerprint of a parent"
     ROOT_WITH_INDEX = "depth zero with a child number"
     KEY_RANGE = "the private key is not between 1 and n-1"
-    NOT_ON_CURVE = "the public key is not a point of the curve"
     PRIVATE_KEY = "this is a private key; an account is watched by its public key"
+    ACCOUNT_DEPTH = "not the key of an account, which is three hardened levels deep: m/purpose'/coin_type'/account'"
     MULTISIG = "an account of several signers (Ypub, Zpub); give the key of a single-signer account"
-    NESTED_SEGWIT = (
-        "an account of P2SH-wrapped addresses (ypub, Mtub), whose wallet would not see native SegWit "
-        "payments; export the native SegWit account (zpub)"
-    )
+    NESTED_SEGWIT = "an account of P2SH-wrapped addresses (ypub, Mtub); export the native SegWit account (zpub)"
+    LEGACY = "an account of legacy addresses (Ltub); export the native SegWit account (zpub)"
     OTHER_NETWORK = "an account of another chain or of a test network"
-    DUPLICATE = "the same address twice in a pool: two customers would share it"
-    # of paths and children, by BIP-32 and SLIP-10
-    HARDENED_FROM_PUBLIC = "a public key has no hardened children"
-    HARDENED_ONLY = "an ed25519 key has hardened children only"
-    ROOT = "a path starts with m"
-    COMPONENT = "a level is a number without leading zeros, and ' when it is hardened"
-    INDEX = "a level's number is below 2^31"
-    DEPTH = "a path has at most 255 levels"
+    # of derivation, by BIP-32, BIP-39 and SLIP-10
+    SEED_LENGTH = "a seed or entropy cannot have this many bytes"
+    ROOT = "a path starts with m, not at level"
+    COMPONENT = "a level is a number without leading zeros, and ' if it is hardened; not so at level"
+    LEVEL = "a level's number is below 2^31; not so at level"
+    DEPTH = "a path has at most 255 levels, not"
+    INDEX = "index out of range"
+    HARDENED_FROM_PUBLIC = "a public key has no hardened child"
+    HARDENED_ONLY = "an ed25519 key has hardened children only, not"
+    UNUSABLE = "one child in 2^127 has no key; take the index after"
+    # of chains that have no such thing
+    NO_SCRIPT = "pays to accounts, not to scripts"
+    NO_ACCOUNT_KEY = "no account key was given, or none can exist"
     # of sealed wallets
     OPERATOR_KEY = "the operator's key is not 32 bytes of X25519"
     SEALED = "this was not sealed to this key, or was changed afterwards"
@@ -85,7 +85,7 @@ class Reason(Enum):
 class WalletError(Exception):
     """Root of this package's refusals: attributes for programs, `says` for an operator."""
 
-    says: ClassVar[str] = ""
+    says: ClassVar[str] = "{reason.value}"
 
     def __str__(self) -> str:
         return self.says.format_map(vars(self))
@@ -96,50 +96,10 @@ class InvalidMnemonic(WalletError):
     """A sentence that BIP-39 does not accept; `position` counts words from 1."""
 
     rule: MnemonicRule
-    word_count: int
     position: int | None = None
-    says = "{rule.value}"
 
-
-@dataclass(eq=False)
-class InvalidSeed(WalletError):
-    """A seed outside BIP-32's 128 to 512 bits, or entropy of a length that BIP-39 does not have."""
-
-    length_bytes: int
-    says = "a seed or entropy cannot have {length_bytes} bytes"
-
-
-@dataclass(eq=False)
-class InvalidPath(WalletError):
-    """A derivation path that would not print as it was written; `position` is the level, 0 for m."""
-
-    reason: Reason
-    position: int
-    says = "level {position}: {reason.value}"
-
-
-@dataclass(eq=False)
-class InvalidIndex(WalletError):
-    """An index that is not below 2^31, or a child number that is not below 2^32."""
-
-    index: int
-    says = "index {index} is out of range"
-
-
-@dataclass(eq=False)
-class NoSuchChild(WalletError):
-    """A child number that this kind of key cannot have, or a level below 255."""
-
-    reason: Reason
-    says = "{reason.value}"
-
-
-@dataclass(eq=False)
-class UnusableChild(WalletError):
-    """BIP-32's «the resulting key is invalid, and one should proceed with the next value for i»."""
-
-    index: int
-    says = "child {index} is unusable; take the next"
+    def __str__(self) -> str:
+        return self.rule.value if self.position is None else f"word {self.position}: {self.rule.value}"
 
 
 @dataclass(eq=False)
@@ -147,35 +107,29 @@ class InvalidEncoding(WalletError):
     """A text that Base58Check or Bech32 would not have written."""
 
     reason: Reason
-    says = "{reason.value}"
 
 
 @dataclass(eq=False)
 class InvalidPoint(WalletError):
-    """Bytes that are no public key: not an encoding of a point, or not on the curve."""
+    """Bytes that are not a public key, or a scalar that gives none."""
 
     says = "not a public key"
 
 
 @dataclass(eq=False)
 class InvalidExtendedKey(WalletError):
-    """An xprv, xpub or relative of theirs that BIP-32 does not accept."""
+    """An extended key that BIP-32 does not accept, or that cannot be watched on `chain`."""
 
     reason: Reason
-    says = "{reason.value}"
+    chain: Chain | None = None
 
-
-@dataclass(eq=False)
-class AccountKeyRefused(InvalidExtendedKey):
-    """A whole extended key that must not be watched on this chain."""
-
-    chain: Chain
-    says = "{chain.value}: {reason.value}"
+    def __str__(self) -> str:
+        return f"{self.chain.value}: {self.reason.value}" if self.chain else self.reason.value
 
 
 @dataclass(eq=False)
 class InvalidAddress(WalletError):
-    """A text that this chain cannot pay to; it stays out, since people paste other things into address fields."""
+    """A text that is no address of this chain, or one that must not be paid."""
 
     chain: Chain
     reason: Reason
@@ -183,38 +137,21 @@ class InvalidAddress(WalletError):
 
 
 @dataclass(eq=False)
-class NoScript(WalletError):
-    """A scriptPubKey was asked of a chain that has none."""
+class DerivationFailed(WalletError):
+    """No such key. `number` is the length of the seed, the position of the level, the index or the child number."""
 
-    chain: Chain
-    says = "{chain.value} pays to accounts, not to scripts"
-
-
-@dataclass(eq=False)
-class NotWatched(WalletError):
-    """No account key was given for this chain, or none can exist."""
-
-    chain: Chain
-    says = "no account key for {chain.value}"
+    reason: Reason
+    number: int
+    says = "{reason.value} ({number})"
 
 
 @dataclass(eq=False)
-class PoolExhausted(WalletError):
-    """The pool has no address for this customer; the operator has to import more."""
+class ChainUnsupported(WalletError):
+    """A script or an account key was asked of a chain that has none."""
 
     chain: Chain
-    customer_index: int
-    pool_size: int
-    says = "{chain.value}: the pool of {pool_size} has no address for customer {customer_index}"
-
-
-@dataclass(eq=False)
-class NotYetMade(WalletError):
-    """A sealed wallet's address was asked for before the wallet was made and stored."""
-
-    chain: Chain
-    customer_index: int
-    says = "customer {customer_index} has no sealed {chain.value} address yet"
+    reason: Reason
+    says = "{chain.value}: {reason.value}"
 
 
 @dataclass(eq=False)
@@ -222,4 +159,15 @@ class SealingFailed(WalletError):
     """A sealed box could not be made or opened."""
 
     reason: Reason
-    says = "{reason.value}"
+
+
+class Redacted:
+    """A base for objects that hold a secret: nothing of it in repr, str, format or logs, and no pickles or copies."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} (redacted)>"
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} holds a secret and is not pickled or copied")

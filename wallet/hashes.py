@@ -1,4 +1,9 @@
-"""The hash functions of the standards, under the names that they use."""
+"""The hash functions of the standards, under the names that they use.
+
+SHA-2 comes from hashlib. RIPEMD-160 and Keccak-256 come from pycryptodome: a build of OpenSSL 3 may lack the first,
+and none has the second, which pads differently from SHA3-256.
+pycryptodome is imported when the first address is computed.
+"""
 
 import hashlib
 import hmac
@@ -16,7 +21,6 @@ def hash256(message: bytes) -> bytes:
 
 def hash160(message: bytes) -> bytes:
     """Hash by SHA-256, then RIPEMD-160: BIP-32's identifier, P2PKH's and P2WPKH's key hash."""
-    # OpenSSL 3 builds may come without RIPEMD-160, so hashlib cannot be asked for it.
     from Crypto.Hash import RIPEMD160
 
     digest: bytes = RIPEMD160.new(sha256(message)).digest()
@@ -24,7 +28,7 @@ def hash160(message: bytes) -> bytes:
 
 
 def keccak256(message: bytes) -> bytes:
-    """Hash by Keccak-256 with its original padding, which is not SHA3-256 (Ethereum Yellow Paper, appendix)."""
+    """Hash by Keccak-256 with its original padding (Ethereum Yellow Paper, appendix)."""
     from Crypto.Hash import keccak
 
     digest: bytes = keccak.new(digest_bits=256, data=message).digest()

@@ -1,47 +1,26 @@
-"""Three ways to know the address of (chain, customer), behind one interface.
+"""Three ways to come to a customer's address.
 
-    HotKeyring      a master mnemonic; each customer has one of his own by BIP-85. This server can spend.
+    HotKeyring      a master mnemonic; each customer has a mnemonic of their own by BIP-85. This server can spend.
     WatchKeyring    account public keys, and a pool of SOL addresses made elsewhere. It cannot.
-    SealedKeyring   a fresh mnemonic per customer, sealed to the operator the moment it is made. It cannot any more.
+    SealedKeyring   a fresh mnemonic per customer, sealed to the operator the moment it is made. It no longer can.
 
-What differs is where an address comes from when a customer is new. The first two compute it from his number. A sealed
-wallet cannot be computed again, so `new_customer` makes it, the shop stores it, and `address_of` looks into the
-mapping that the shop hands in. All three give customers addresses at the first index of a mnemonic, or at his own
-index of an account.
+The first two compute an address from the customer's number. A sealed wallet cannot be computed again: the shop stores
+its addresses and its box when `new_customer` has made it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Protocol
 
-from wallet import addresses, bip32, bip39, bip85, paths, slip132
+from wallet import addresses, bip32, bip39, bip85, paths, sealing, slip132
 from wallet.accounts import Accounts, DerivedAddress
-from wallet.bip32 import ExtendedPublicKey
 from wallet.bip39 import Mnemonic
 from wallet.chains import Chain
-from wallet.errors import InvalidAddress, NotWatched, NotYetMade, PoolExhausted, Reason
+from wallet.errors import ChainUnsupported, InvalidAddress, Reason, Redacted
 from wallet.paths import HARDENED, RECEIVE
-from wallet.redacted import Redacted
-
-ACCOUNT_DEPTH = 3  # m/purpose'/coin_type'/account'
-
-StoredAddresses = Mapping[tuple[Chain, int], DerivedAddress]
-NOTHING_STORED: StoredAddresses = MappingProxyType({})
-
-
-class Keyring(Protocol):
-    """What the shop asks, whichever way addresses come to be."""
-
-    def address_of(self, chain: Chain, customer_index: int) -> DerivedAddress:
-        """Give a customer's address, the same one each time.
-
-        Raises: WalletError.
-        """
 
 
 class HotKeyring(Redacted):
-    """Addresses of each customer's own mnemonic, child `customer_index` of the master by BIP-85, at index 0."""
+    """Addresses at index 0 of each customer's own mnemonic: the master's BIP-85 child `customer_index`."""
 
     __slots__ = ("_above", "_latest")
 
@@ -52,72 +31,54 @@ class HotKeyring(Redacted):
         self._latest: tuple[int, Accounts] | None = None
 
     def address_of(self, chain: Chain, customer_index: int) -> DerivedAddress:
-        """Derive a customer's address.
-
-        Raises: InvalidIndex.
-        """
-        return self._accounts(customer_index).address(chain, 0)
-
-    def mnemonic_of(self, customer_index: int) -> Mnemonic:
-        """Derive a customer's own mnemonic, to be imported into any wallet without a passphrase.
-
-        Raises: InvalidIndex.
-        """
-        return bip85.mnemonic(self._above, customer_index)
-
-    def _accounts(self, customer_index: int) -> Accounts:
+        """Derive a customer's address. Raises: DerivationFailed with INDEX."""
         latest = self._latest  # read once: another thread may replace it
         if latest is None or latest[0] != customer_index:
             latest = (customer_index, Accounts(bip39.seed(self.mnemonic_of(customer_index))))
             self._latest = latest
-        return latest[1]
+        return latest[1].address(chain, 0)
+
+    def mnemonic_of(self, customer_index: int) -> Mnemonic:
+        """Derive a customer's own mnemonic, to be imported into any wallet without a passphrase.
+
+        Raises: DerivationFailed with INDEX.
+        """
+        return bip85.mnemonic(self._above, customer_index)
 
 
 class WatchKeyring:
-    """Addresses of the operator's accounts, the customer's number as index on the receive chain; a pool for SOL."""
+    """Addresses of the operator's accounts, with the customer's number as index on the receive chain; a pool for SOL.
 
-    __slots__ = ("_accounts", "_pool", "_receive")
+    `sol_pool` holds the pool's addresses in the order given.
+    """
+
+    __slots__ = ("_accounts", "_receive", "sol_pool")
 
     def __init__(self, account_keys: Mapping[Chain, str], sol_pool: Sequence[str] = ()) -> None:
-        """`account_keys`: xpub, zpub or Ltub text per chain.
-
-        Raises: InvalidExtendedKey, AccountKeyRefused, InvalidAddress.
-        """
+        """`account_keys`: the text of a zpub or xpub per chain. Raises: InvalidExtendedKey, InvalidAddress."""
         self._accounts = {chain: slip132.account_key(chain, text) for chain, text in account_keys.items()}
         self._receive = {chain: key.child(RECEIVE) for chain, key in self._accounts.items()}
-        self._pool = tuple([addresses.validate(Chain.SOL, text).text for text in sol_pool])
-        if len(set(self._pool)) < len(self._pool):
+        pool = [addresses.validate(Chain.SOL, text).text for text in sol_pool]
+        if len(set(pool)) < len(pool):
             raise InvalidAddress(Chain.SOL, Reason.DUPLICATE)
+        self.sol_pool = tuple([DerivedAddress(Chain.SOL, f"pool/{at}", text) for at, text in enumerate(pool)])
 
     def address_of(self, chain: Chain, customer_index: int) -> DerivedAddress:
-        """Derive a customer's address, or take his from the pool.
-
-        Raises: InvalidIndex, NotWatched, PoolExhausted.
-        """
-        paths.check_index(customer_index)
-        if chain is Chain.SOL:
-            return self._pooled(customer_index)
+        """Derive a customer's address below an account key. Raises: DerivationFailed, ChainUnsupported."""
         if chain not in self._receive:
-            raise NotWatched(chain)
+            raise ChainUnsupported(chain, Reason.NO_ACCOUNT_KEY)
+        path = paths.address(chain, customer_index, self._accounts[chain].child_number - HARDENED)
         public_key = self._receive[chain].child(customer_index).public_key
-        path = _receive_path(chain, self._accounts[chain], customer_index)
-        return DerivedAddress(chain, path, addresses.from_public_key(chain, public_key))
+        return DerivedAddress(chain, str(path), addresses.from_public_key(chain, public_key))
 
-    def remaining(self, chain: Chain, next_index: int) -> int:
-        """Count the addresses from an index on, for a warning before none is left."""
-        if chain is Chain.SOL:
-            return max(0, len(self._pool) - next_index)
-        return max(0, HARDENED - next_index) if chain in self._receive else 0
-
-    def _pooled(self, customer_index: int) -> DerivedAddress:
-        if customer_index >= len(self._pool):
-            raise PoolExhausted(Chain.SOL, customer_index=customer_index, pool_size=len(self._pool))
-        return DerivedAddress(Chain.SOL, f"pool/{customer_index}", self._pool[customer_index])
+    def first_addresses(self) -> list[DerivedAddress]:
+        """Derive the first address of each account, which the operator compares with what the wallet itself shows."""
+        return [self.address_of(chain, 0) for chain in self._accounts]
 
 
 @dataclass(frozen=True, slots=True)
 class SealedWallet:
-    """A new customer's wallet: a box that only the operator opens, and the addresses below what is in it."""
+    """A new customer's wallet: a box that only the operator opens, and the addresses below the mnemonic inside."""
 
     sealed: bytes = field(repr=False)
     addresses: dict[Chain, DerivedAddress]
@@ -126,43 +87,19 @@ class SealedWallet:
 class SealedKeyring:
     """Wallets whose mnemonics this server forgets at once."""
 
-    __slots__ = ("_operator_public_key", "_stored")
+    __slots__ = ("_operator_public_key",)
 
-    def __init__(self, operator_public_key: bytes, stored: StoredAddresses = NOTHING_STORED) -> None:
-        """`stored`: what the shop has kept of earlier `new_customer` results, by chain and customer's number.
-
-        Raises: SealingFailed with OPERATOR_KEY.
-        """
-        from wallet import sealing
-
+    def __init__(self, operator_public_key: bytes) -> None:
+        """Raises: SealingFailed with OPERATOR_KEY."""
         sealing.seal(bip39.generate(), operator_public_key)  # refuse a bad key now, not when a customer comes
-        self._operator_public_key, self._stored = operator_public_key, stored
+        self._operator_public_key = operator_public_key
 
     def new_customer(self) -> SealedWallet:
         """Make a wallet: a fresh mnemonic of 12 words, its first address on each chain, and the sealed words."""
-        from wallet import sealing
-
         mnemonic = bip39.generate()
+        sealed = sealing.seal(mnemonic, self._operator_public_key)
         accounts = Accounts(bip39.seed(mnemonic))
-        return SealedWallet(
-            sealed=sealing.seal(mnemonic, self._operator_public_key),
-            addresses={chain: accounts.address(chain, 0) for chain in Chain},
-        )
-
-    def address_of(self, chain: Chain, customer_index: int) -> DerivedAddress:
-        """Look up a stored address.
-
-        Raises: InvalidIndex, NotYetMade.
-        """
-        paths.check_index(customer_index)
-        try:
-            return self._stored[chain, customer_index]
-        except KeyError:
-            raise NotYetMade(chain, customer_index=customer_index) from None
+        return SealedWallet(sealed, {chain: accounts.address(chain, 0) for chain in Chain})
 
 
-def _receive_path(chain: Chain, account: ExtendedPublicKey, index: int) -> str:
-    """Print where an address is: the whole path below an account of BIP-44's depth, else from the given key (M)."""
-    if account.depth == ACCOUNT_DEPTH and account.child_number >= HARDENED:
-        return f"{paths.account(chain, account.child_number - HARDENED)}/{RECEIVE}/{index}"
-    return f"M/{RECEIVE}/{index}"
+Keyring = HotKeyring | WatchKeyring | SealedKeyring

@@ -1,4 +1,4 @@
-"""Sealed boxes: what anyone can close with the operator's public key, and only the operator can open.
+"""Sealed boxes: anyone can close one with the operator's public key, and only the operator can open it.
 
 X25519 and XSalsa20-Poly1305 by libsodium's crypto_box_seal, through PyNaCl. The operator makes the pair on another
 machine (`python -m wallet new --operator`) and gives the shop the public half.
@@ -9,14 +9,13 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from wallet import bip39
 from wallet.bip39 import Mnemonic
-from wallet.errors import InvalidMnemonic, Reason, SealingFailed
-from wallet.redacted import Redacted
+from wallet.errors import InvalidMnemonic, Reason, Redacted, SealingFailed
 
 KEY_BYTES = 32
 
 
 class OperatorKey(Redacted):
-    """The operator's X25519 pair; `reveal` is the one way to its private half."""
+    """The operator's X25519 pair; only `reveal` hands out its private half."""
 
     __slots__ = ("_private",)
 
@@ -41,10 +40,7 @@ class OperatorKey(Redacted):
         return bytes(self._private)
 
     def unseal(self, sealed: bytes) -> Mnemonic:
-        """Open what `seal` closed.
-
-        Raises: SealingFailed with SEALED.
-        """
+        """Open what `seal` closed. Raises: SealingFailed with SEALED."""
         try:
             return bip39.parse(SealedBox(self._private).decrypt(sealed).decode("ascii"))
         except (CryptoError, UnicodeDecodeError, InvalidMnemonic, TypeError):
@@ -52,10 +48,7 @@ class OperatorKey(Redacted):
 
 
 def seal(mnemonic: Mnemonic, operator_public_key: bytes) -> bytes:
-    """Close a mnemonic to the operator's public key.
-
-    Raises: SealingFailed with OPERATOR_KEY.
-    """
+    """Close a mnemonic to the operator's public key. Raises: SealingFailed with OPERATOR_KEY."""
     try:
         return bytes(SealedBox(PublicKey(operator_public_key)).encrypt(mnemonic.reveal().encode("ascii")))
     except (CryptoError, TypeError, ValueError):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 
 from shop.chains.kryptoexpress import UnsignedCallback
-from shop.invoices import CALLBACK_PATH
+from shop.payments.invoices import CALLBACK_PATH
 
 MAX_BODY_BYTES = 64 * 1024
 _SIGNATURE_HEADER = "X-Signature"

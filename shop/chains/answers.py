@@ -10,7 +10,7 @@ _MOST_DIGITS = 100
 _LARGEST = 2**63 - 1
 
 
-class Answer:
+class JsonValue:
     """One JSON value of an answer and where it stands in it. Numbers with a point are `Decimal`."""
 
     __slots__ = ("_path", "_value", "provider")
@@ -21,7 +21,7 @@ class Answer:
         self.provider = provider
 
     @classmethod
-    def parse(cls, body: bytes, *, provider: str) -> "Answer":
+    def parse(cls, body: bytes, *, provider: str) -> "JsonValue":
         """Read JSON.
 
         Raises:
@@ -33,46 +33,46 @@ class Answer:
             raise BadAnswer(provider, "no JSON") from None
         return cls(value, provider=provider)
 
-    def __getitem__(self, key: str) -> "Answer":
+    def __getitem__(self, key: str) -> "JsonValue":
         found = self.get(key)
         if found is None:
             raise self.bad("has no such field", key)
         return found
 
-    def get(self, key: str) -> "Answer | None":
+    def get(self, key: str) -> "JsonValue | None":
         """Find a field; None when it is absent or null. The value itself must be an object."""
         if not isinstance(self._value, dict):
             raise self.bad("is no object")
         value = self._value.get(key)
-        return None if value is None else Answer(value, provider=self.provider, path=f"{self._path}.{key}")
+        return None if value is None else JsonValue(value, provider=self.provider, path=f"{self._path}.{key}")
 
-    def member(self, key: str) -> "Answer":
+    def member(self, key: str) -> "JsonValue":
         """Take a field that must be there but may be null."""
         if not isinstance(self._value, dict) or key not in self._value:
             raise self.bad("has no such field", key)
-        return Answer(self._value[key], provider=self.provider, path=f"{self._path}.{key}")
+        return JsonValue(self._value[key], provider=self.provider, path=f"{self._path}.{key}")
 
-    def items(self) -> Iterator["Answer"]:
-        """Walk a list; a null in it is an `Answer` that `is_null`."""
+    def items(self) -> Iterator["JsonValue"]:
+        """Walk a list; a null in it is an `JsonValue` that `is_null`."""
         if not isinstance(self._value, list):
             raise self.bad("is no list")
         for number, value in enumerate(self._value):
-            yield Answer(value, provider=self.provider, path=f"{self._path}[{number}]")
+            yield JsonValue(value, provider=self.provider, path=f"{self._path}[{number}]")
 
     @property
-    def first(self) -> "Answer":
+    def first(self) -> "JsonValue":
         """The first element of a list that has one."""
         found = next(self.items(), None)
         if found is None:
             raise self.bad("is empty")
         return found
 
-    def fields(self) -> Iterator[tuple[str, "Answer"]]:
+    def fields(self) -> Iterator[tuple[str, "JsonValue"]]:
         """Walk an object."""
         if not isinstance(self._value, dict):
             raise self.bad("is no object")
         for key, value in self._value.items():
-            yield key, Answer(value, provider=self.provider, path=f"{self._path}.{key}")
+            yield key, JsonValue(value, provider=self.provider, path=f"{self._path}.{key}")
 
     @property
     def is_null(self) -> bool:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from shop.assets import Asset, native
 from shop.chains.bitcoin_blocks import RawBlock
-from shop.chains.emptiness import Emptiness
+from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import EsploraClient, SeenTransaction
-from shop.chains.failover import PACES, ChainStatus, Failover
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.failover import PACES, Failover
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 
@@ -50,7 +50,7 @@ class EsploraReader:
         self.plan = WatchPlan(peek_batch=1, peek_steps=((1_900, 20), (7_200, 600)), sweep_every_s=60)
         self._asset: Asset = native(chain)
         self._failover = failover
-        self._emptiness = Emptiness()
+        self._emptiness = EmptyAnswers()
         self._scripts: dict[str, bytes] = {}
         self._lock = threading.Lock()
 

@@ -8,10 +8,11 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from shop.chains.answers import Answer
-from shop.chains.bitcoin_blocks import BrokenBlock, Output, RawBlock, RawTransaction, merkle_root, parse_block
+from shop.chains.answers import JsonValue
+from shop.chains.bitcoin_blocks import BrokenBlock, Output, RawBlock, RawTransaction, parse_block
 from shop.chains.errors import BadAnswer, NotFound, Refused, Rejected
-from shop.chains.providers import Provider
+from shop.chains.proof.merkle import BadProof, merkle_root
+from shop.chains.servers import Provider
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
@@ -100,7 +101,7 @@ class EsploraClient:
                 found[txid] = seen
         return list(found.values())
 
-    def _transaction(self, answer: Answer) -> SeenTransaction:
+    def _transaction(self, answer: JsonValue) -> SeenTransaction:
         outputs = tuple(self._output(item) for item in answer["vout"].items())
         replaceable = any(item["sequence"].integer < _LOWEST_FINAL_SEQUENCE for item in answer["vin"].items())
         transaction = RawTransaction(self._hash(answer["txid"].text), outputs, replaceable)
@@ -114,7 +115,7 @@ class EsploraClient:
             block_time=status["block_time"].integer,
         )
 
-    def _output(self, item: Answer) -> Output:
+    def _output(self, item: JsonValue) -> Output:
         value = item.get("value")  # confidential outputs of other networks have none
         units = 0 if value is None else value.integer
         if units > _LARGEST_VALUE:
@@ -123,7 +124,7 @@ class EsploraClient:
 
     def _block_by_pages(self, block_hash: str) -> RawBlock:
         answer = self.provider.get_json(f"/block/{block_hash}")
-        header = _header(answer)
+        header = header_bytes(answer)
         if _double_sha256(header)[::-1].hex() != block_hash:
             raise BadAnswer(self.provider.name, "the header of another block")
         count = answer["tx_count"].integer
@@ -136,7 +137,7 @@ class EsploraClient:
             found += seen
         try:
             root = merkle_root([bytes.fromhex(seen.transaction.txid)[::-1] for seen in found])
-        except BrokenBlock:
+        except BadProof:
             root = b""
         if root != header[36:68]:
             raise BadAnswer(self.provider.name, "transactions of another block")
@@ -149,12 +150,13 @@ class EsploraClient:
         return text
 
 
-def _header(answer: Answer) -> bytes:
-    """Put the 80 bytes of a block header together again from a server's description of it."""
+def header_bytes(answer: JsonValue) -> bytes:
+    """Put the 80 bytes of a block header together again from a server's description of it. Raises BadAnswer."""
     numbers = [answer[key].integer & 0xFFFFFFFF for key in ("version", "timestamp", "bits", "nonce")]
     version, timestamp, bits, nonce = (number.to_bytes(4, "little") for number in numbers)
-    previous = answer["previousblockhash"].hex(size=32)[::-1]
-    return version + previous + answer["merkle_root"].hex(size=32)[::-1] + timestamp + bits + nonce
+    previous = answer.get("previousblockhash")  # the first block of all has none
+    before = bytes(32) if previous is None else previous.hex(size=32)[::-1]
+    return version + before + answer["merkle_root"].hex(size=32)[::-1] + timestamp + bits + nonce
 
 
 def _oldest(found: list[SeenTransaction]) -> SeenTransaction | None:

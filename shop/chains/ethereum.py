@@ -3,7 +3,7 @@
 Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
 there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
 the number of questions follows the blocks, not the customers.
-Left out: ETH that a contract sends inside a transaction shows in neither; `shop/unseen.py` finds it by `balances`.
+Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.watch` finds it.
 """
 
 import re
@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shop.assets import native
-from shop.chains.codecs import Accounts
+from shop.chains.block_cache import BlockCache
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
-from shop.chains.failover import ChainStatus, Failover
-from shop.chains.native_window import NativeWindow
-from shop.chains.tokens import Log, contracts, transfers
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.failover import Failover
+from shop.chains.tokens import Accounts, Log, contracts, transfers
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -64,7 +63,7 @@ class EthereumReader:
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
-        self._window = NativeWindow()
+        self._window = BlockCache()
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""

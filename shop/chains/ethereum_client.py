@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, RpcError, settled
 from shop.chains.log_reader import LogReader
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from shop.chains.tokens import Log, read_rpc_log
 from shop.chains.transfers import Head
 
@@ -100,7 +100,7 @@ class EthereumClient:
             found |= {who: settled(answer).quantity for who, answer in zip(some, answers, strict=True)}
         return found
 
-    def _block(self, number: int, answer: Answer) -> NativeBlock:
+    def _block(self, number: int, answer: JsonValue) -> NativeBlock:
         if answer.is_null or answer["number"].height != number:
             raise BadAnswer(self.provider.name, "a block is missing")
         payments = [self._native(item) for item in answer["transactions"].items()]
@@ -112,14 +112,14 @@ class EthereumClient:
             payments=tuple(payment for payment in payments if payment is not None),
         )
 
-    def _native(self, item: Answer) -> Native | None:
+    def _native(self, item: JsonValue) -> Native | None:
         to = item.get("to")  # null: the transaction makes a contract
         units = item["value"].quantity
         if to is None or units == 0:
             return None
         return Native(item["hash"].hex(size=32).hex(), to.hex(size=20), units)
 
-    def _receipt(self, txid: str, answer: Answer) -> Receipt:
+    def _receipt(self, txid: str, answer: JsonValue) -> Receipt:
         if answer["transactionHash"].hex(size=32).hex() != txid:
             raise BadAnswer(self.provider.name, "another receipt than asked for")
         return Receipt(

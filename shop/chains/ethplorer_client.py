@@ -5,10 +5,10 @@ A history shows neither blocks nor positions of logs: it is used to learn ids, a
 
 from collections.abc import Collection
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected
 from shop.chains.ethereum_client import Receipt
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from shop.chains.tokens import Log
 from shop.chains.transfers import Head
 
@@ -49,7 +49,7 @@ class EthplorerClient:
         logs = [self._log(txid, position, item, answer) for position, item in enumerate(answer["logs"].items())]
         return Receipt(txid, answer["success"].boolean, height.integer, "", tuple(logs))
 
-    def _log(self, txid: str, position: int, item: Answer, transaction: Answer) -> Log:
+    def _log(self, txid: str, position: int, item: JsonValue, transaction: JsonValue) -> Log:
         return Log(
             txid=txid,
             contract=item["address"].hex(size=20),
@@ -61,16 +61,16 @@ class EthplorerClient:
             block_time=transaction["timestamp"].integer,
         )
 
-    def _get(self, path: str, params: dict[str, str] | None = None) -> Answer:
+    def _get(self, path: str, params: dict[str, str] | None = None) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
         except Rejected as rejection:
-            self._explain(Answer.parse(rejection.body, provider=self.provider.name))
+            self._explain(JsonValue.parse(rejection.body, provider=self.provider.name))
             raise
         self._explain(answer)
         return answer
 
-    def _explain(self, answer: Answer) -> None:
+    def _explain(self, answer: JsonValue) -> None:
         error = answer.get("error")
         if error is None:
             return

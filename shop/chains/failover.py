@@ -8,13 +8,13 @@ from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
 from shop.chains.http import Clock
-from shop.chains.providers import Provider
-from shop.chains.rests import ProviderStatus, Rests
-from shop.chains.transfers import Head
+from shop.chains.servers import Cooldowns, Provider
+from shop.chains.transfers import ChainStatus, Head
 from wallet.chains import Chain
 
 _FORGET_HEIGHT_AFTER_S = 3_600
 _UNEXPECTED_BLOCKS = 200
+T = TypeVar("T")
 
 
 class Client(Protocol):
@@ -27,11 +27,10 @@ class Client(Protocol):
 
 
 C = TypeVar("C", bound=Client)
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class BlockPace:
     """How a chain grows.
 
     `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
@@ -45,28 +44,12 @@ class Pace:
 
 
 PACES = {
-    Chain.BTC: Pace(tolerance=2, block_s=600, stalled_s=2_700),
-    Chain.LTC: Pace(tolerance=3, block_s=150, stalled_s=900),
-    Chain.ETH: Pace(tolerance=8, block_s=12, stalled_s=120),
-    Chain.TRX: Pace(tolerance=40, block_s=3, stalled_s=60),
-    Chain.SOL: Pace(tolerance=150, block_s=1, stalled_s=60),
+    Chain.BTC: BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
+    Chain.LTC: BlockPace(tolerance=3, block_s=150, stalled_s=900),
+    Chain.ETH: BlockPace(tolerance=8, block_s=12, stalled_s=120),
+    Chain.TRX: BlockPace(tolerance=40, block_s=3, stalled_s=60),
+    Chain.SOL: BlockPace(tolerance=150, block_s=1, stalled_s=60),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ChainStatus:
-    """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers."""
-
-    chain: Chain
-    delayed_since: int | None
-    last_answer_at: int | None
-    highest_block: int | None
-    providers: tuple[ProviderStatus, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether deposits of this chain are seen without delay."""
-        return self.delayed_since is None
 
 
 class _Absent(Exception):
@@ -80,12 +63,12 @@ class _Absent(Exception):
 class Failover(Generic[C]):
     """Asks the first server that does not rest; the next one when it fails."""
 
-    def __init__(self, chain: Chain, clients: Sequence[C], *, clock: Clock, pace: Pace | None = None) -> None:
+    def __init__(self, chain: Chain, clients: Sequence[C], *, clock: Clock, pace: BlockPace | None = None) -> None:
         self.chain = chain
         self._clients = tuple(clients)
         self._clock = clock
         self._pace = pace or PACES[chain]
-        self._rests = Rests(clock)
+        self._rests = Cooldowns(clock)
         self._lock = threading.Lock()
         self._delayed_since: int | None = None
         self._last_answer_at: int | None = None

@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
 
 Clock = Callable[[], float]
@@ -53,10 +53,10 @@ class Reply:
     media_type: str
     body: bytes = field(repr=False)
 
-    def json(self) -> Answer:
+    def json(self) -> JsonValue:
         """Read the body as JSON, whatever it calls itself, unless it is a web page."""
         self._not_html()
-        return Answer.parse(self.body, provider=self.provider)
+        return JsonValue.parse(self.body, provider=self.provider)
 
     def text(self) -> str:
         """Read the body as one short line of ASCII."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 
 METHOD_NOT_FOUND = -32601
 _LIMIT_WORDS = ("rate limit", "too many requests", "request limit", "quota", "capacity", "exceeded the limit")
@@ -30,7 +30,7 @@ class JsonRpc:
         self._path = path
         self._takes_batches = True
 
-    def call(self, method: str, *params: object) -> Answer:
+    def call(self, method: str, *params: object) -> JsonValue:
         """Ask one question; the result may be JSON's null.
 
         Raises:
@@ -39,7 +39,7 @@ class JsonRpc:
         """
         return self._result(self._post(_request(1, method, params)))
 
-    def batch(self, calls: Sequence[Call]) -> list[Answer | RpcError]:
+    def batch(self, calls: Sequence[Call]) -> list[JsonValue | RpcError]:
         """Ask several questions at once; each has its own result or error, in the order of the calls.
 
         Raises:
@@ -54,18 +54,18 @@ class JsonRpc:
                 self._takes_batches = False
         return [self._one(method, params) for method, params in calls]
 
-    def _one(self, method: str, params: Sequence[object]) -> Answer | RpcError:
+    def _one(self, method: str, params: Sequence[object]) -> JsonValue | RpcError:
         try:
             return self.call(method, *params)
         except RpcError as error:
             return error
 
-    def _batch(self, calls: Sequence[Call]) -> list[Answer | RpcError]:
+    def _batch(self, calls: Sequence[Call]) -> list[JsonValue | RpcError]:
         reply = self._post([_request(number, *call) for number, call in enumerate(calls)])
         if not reply.is_list:
             self._result(reply)
             raise RpcError(self.provider.name, 0, "no list for a batch")
-        found: dict[int, Answer | RpcError] = {}
+        found: dict[int, JsonValue | RpcError] = {}
         for item in reply.items():
             number = item.get("id")
             if number is None:
@@ -78,18 +78,18 @@ class JsonRpc:
             raise BadAnswer(self.provider.name, "a batch with answers missing")
         return [found[number] for number in range(len(calls))]
 
-    def _post(self, body: object) -> Answer:
+    def _post(self, body: object) -> JsonValue:
         try:
             return self.provider.post(self._path, body).json()
         except NotFound:
             raise RpcError(self.provider.name, METHOD_NOT_FOUND, "") from None
         except Rejected as error:  # some servers put the error object behind a 4xx
-            answer = Answer.parse(error.body, provider=self.provider.name)
+            answer = JsonValue.parse(error.body, provider=self.provider.name)
             if answer.is_list or not answer.is_object or answer.get("error") is None:
                 raise
             return answer
 
-    def _result(self, reply: Answer) -> Answer:
+    def _result(self, reply: JsonValue) -> JsonValue:
         error = reply.get("error")
         if error is None:
             return reply.member("result")
@@ -106,7 +106,7 @@ class JsonRpc:
         raise found
 
 
-def settled(answer: Answer | RpcError) -> Answer:
+def settled(answer: JsonValue | RpcError) -> JsonValue:
     """Take the answer out of a batch, or raise the error that is there instead."""
     if isinstance(answer, RpcError):
         if _is_limit(answer):

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from shop.chains.http import Clock, Endpoint, HttpClient
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 
 BASE_URL = "https://kryptoexpress.pro/api"
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -144,7 +144,7 @@ def read_callback(body: bytes, *, signature: str | None, secret: str) -> KryptoP
     if not given.isascii() or not any(hmac.compare_digest(given, sign(text, secret)) for text in _signed_texts(body)):
         raise UnsignedCallback("wrong signature")
     try:
-        return _payment(Answer.parse(body, provider="callback"))
+        return _payment(JsonValue.parse(body, provider="callback"))
     except BadAnswer as error:
         raise BadCallback(error.reason) from None
 
@@ -185,7 +185,7 @@ def _write(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _payment(answer: Answer) -> KryptoPayment:
+def _payment(answer: JsonValue) -> KryptoPayment:
     payment_hash = answer["hash"].text
     if not _HASH.fullmatch(payment_hash):
         raise answer.bad("has no hash")

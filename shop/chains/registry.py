@@ -10,10 +10,11 @@ from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
-from shop.chains.failover import PACES, Client, Failover, Pace
+from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
-from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, PriceSource, Tether
-from shop.chains.providers import Provider
+from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
+from shop.chains.proof.proof_client import ProofClient
+from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
 from shop.chains.transfers import ChainReader
@@ -94,17 +95,21 @@ class Registry:
             Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
-    def price_sources(self) -> tuple[PriceSource, ...]:
+    def proof_clients(self, chain: Chain) -> list[ProofClient]:
+        """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
+        urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
+        return self._clients(urls[chain], ProofClient)
+
+    def price_sources(self) -> tuple[RestingPriceSource, ...]:
         """Build the sources of prices.
 
         Raises:
             UnknownPriceSource: a URL names none of those that the shop can read.
         """
-        tether = Tether(self._clock)
         urls = self._settings.price_urls
         one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
         servers = [self._price_server(url, labelled=one_host) for url in urls]
-        return tuple(PriceSource(server, clock=self._clock, tether=tether) for server in servers)
+        return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
@@ -128,14 +133,19 @@ class Registry:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Failover[C]:
-        hosts = [urlsplit(url).hostname for url in urls]
-        labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
-        clients = [
-            client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
-        ]
+        clients = self._clients(urls, client, headers=headers)
         return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
 
-    def _pace(self, chain: Chain) -> Pace:
+    def _clients(
+        self, urls: tuple[str, ...], client: Callable[[Provider], C], *, headers: Mapping[str, str] | None = None
+    ) -> list[C]:
+        hosts = [urlsplit(url).hostname for url in urls]
+        labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
+        return [
+            client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
+        ]
+
+    def _pace(self, chain: Chain) -> BlockPace:
         return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]
 
     def _provider(

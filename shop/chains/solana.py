@@ -15,9 +15,9 @@ from functools import partial
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
-from shop.chains.failover import ChainStatus, Failover
+from shop.chains.failover import Failover
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")

@@ -6,10 +6,10 @@ A node may lag behind the one that answered before: an empty list and null mean 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 
 CONFIRMED = "confirmed"
@@ -104,7 +104,7 @@ class SolanaClient:
             self._received(_account_keys(message["message"], meta), meta),
         )
 
-    def _received(self, keys: list[str], meta: Answer) -> tuple[tuple[str, int], ...]:
+    def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
         """Compare balances before and after: that counts inner transfers as well, whoever made them."""
         before = [item.integer for item in meta["preBalances"].items()]
         after = [item.integer for item in meta["postBalances"].items()]
@@ -116,11 +116,11 @@ class SolanaClient:
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 
 
-def _signature(item: Answer) -> Signature:
+def _signature(item: JsonValue) -> Signature:
     return Signature(item["signature"].text, item["slot"].integer, item.get("err") is not None)
 
 
-def _account_keys(message: Answer, meta: Answer) -> list[str]:
+def _account_keys(message: JsonValue, meta: JsonValue) -> list[str]:
     """List the accounts in the order of the balances: parsed keys hold the looked-up ones already."""
     keys = list(message["accountKeys"].items())
     if not keys or keys[0].is_object:

@@ -1,22 +1,48 @@
-"""Token transfers as logs (ERC-20 and TRC-20): which ones count, and what each is called.
-
-A log's position is no name for a payment: it changes when a reorganisation puts the transaction into another
-block, and lists of transfers do not show it. What never changes is what the transaction does. So a payment is
-called by token, recipient and units, and equal ones of one transaction are counted from 0: they are interchangeable.
-"""
+"""Token transfers: the ERC-20 event as log and as number, and Tron's addresses in it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from shop.assets import Asset, tokens
-from shop.chains.answers import Answer
-from shop.chains.codecs import account, address_of
+from shop.chains.answers import JsonValue
 from shop.chains.transfers import Transfer
+from wallet.addresses import Kind, ValidAddress, encode, validate
 from wallet.chains import Chain
 
 TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
 """The first topic of `Transfer(address,address,uint256)` (ERC-20)."""
+
+
+def account(chain: Chain, address: str) -> bytes:
+    """Turn an address of Ethereum or TRON into its 20 bytes (TRON: without the leading 0x41).
+
+    Raises: InvalidAddress.
+    """
+    return validate(chain, address).payload
+
+
+class Accounts:
+    """The accounts of a chain's addresses, each read once: a sweep comes with all addresses again every minute."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+        self._known: dict[str, bytes] = {}
+
+    def of(self, addresses: Iterable[str]) -> dict[bytes, str]:
+        """Map the accounts to their addresses. Raises: InvalidAddress."""
+        found = {}
+        for address in addresses:
+            known = self._known.get(address)
+            if known is None:
+                known = self._known[address] = account(self._chain, address)
+            found[known] = address
+        return found
+
+
+def address_of(chain: Chain, account_bytes: bytes) -> str:
+    """Write 20 bytes as the chain's address: EIP-55 on Ethereum, Base58Check on TRON."""
+    return encode(ValidAddress(chain, "", Kind.EOA, account_bytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,7 @@ def contracts(chain: Chain) -> dict[bytes, Asset]:
     return {account(chain, asset.contract): asset for asset in tokens(chain) if asset.contract is not None}
 
 
-def read_rpc_log(item: Answer) -> Log | None:
+def read_rpc_log(item: JsonValue) -> Log | None:
     """Read a log of eth_getLogs or of a receipt; None when a reorganisation removed it."""
     removed = item.get("removed")
     if removed is not None and removed.boolean:

@@ -2,13 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from shop.assets import Asset
+from shop.chains.servers import ProviderStatus
 from wallet.chains import Chain
 
-if TYPE_CHECKING:
-    from shop.chains.failover import ChainStatus
+Steps = tuple[tuple[int, int], ...]
+"""(age of a top-up, how often to look at its address), both in seconds, ascending; after that only sweeps do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainStatus:
+    """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers."""
+
+    chain: Chain
+    delayed_since: int | None
+    last_answer_at: int | None
+    highest_block: int | None
+    providers: tuple[ProviderStatus, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether deposits of this chain are seen without delay."""
+        return self.delayed_since is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +76,6 @@ class Scan:
     head: Head
     cursor: str
     behind: int = 0
-
-
-Steps = tuple[tuple[int, int], ...]
-"""(age of a top-up, how often to look at its address), both in seconds, ascending; after that only sweeps do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,14 @@ from functools import partial
 from typing import TypeVar
 
 from shop.assets import native
-from shop.chains.codecs import Accounts, address_of
-from shop.chains.emptiness import Emptiness
+from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import NotFound, Rejected, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE
-from shop.chains.failover import ChainStatus, Failover
+from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
-from shop.chains.tokens import Log, contracts, transfers
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
@@ -66,7 +65,7 @@ class TronReader:
         self._failover = failover
         self._contracts = contracts(Chain.TRX)
         self._accounts = Accounts(Chain.TRX)
-        self._emptiness = Emptiness()
+        self._emptiness = EmptyAnswers()
         self._without_logs: set[str] = set()
         self._last_peeked = ""
 

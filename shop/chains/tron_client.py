@@ -6,13 +6,12 @@ Contract: developers.tron.network and java-tron. Errors come with status 200 as 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shop.chains.answers import Answer
-from shop.chains.codecs import account
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
-from shop.chains.providers import Provider
-from shop.chains.tokens import Log
+from shop.chains.servers import Provider
+from shop.chains.tokens import Log, account
 from shop.chains.transfers import Head
 from wallet.chains import Chain
 
@@ -110,7 +109,7 @@ class TronClient:
             raise BadAnswer(self.provider.name, "another transaction than asked for")
         return self._payment(answer)
 
-    def _payment(self, item: Answer) -> TrxPayment | None:
+    def _payment(self, item: JsonValue) -> TrxPayment | None:
         raw = item.get("raw_data")  # an internal transaction has none
         if raw is None or not _succeeded(item):
             return None
@@ -130,10 +129,10 @@ class TronClient:
             block_time=None if time_ms is None else time_ms.integer // 1_000,
         )
 
-    def _height(self, answer: Answer) -> int:
+    def _height(self, answer: JsonValue) -> int:
         return answer["block_header"]["raw_data"]["number"].integer
 
-    def _get(self, path: str, params: Mapping[str, str]) -> Answer:
+    def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
         except NotFound:  # now and then TronGrid does not find its own lists
@@ -142,7 +141,7 @@ class TronClient:
             raise self._error(answer)
         return answer
 
-    def _post(self, path: str, body: Mapping[str, object]) -> Answer:
+    def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
         try:
             answer = self.provider.post(path, body).json()
         except NotFound:  # what is unknown is `{}`: this server lacks the service
@@ -151,7 +150,7 @@ class TronClient:
             raise self._error(answer)
         return answer
 
-    def _error(self, answer: Answer) -> RateLimited | Unavailable | BadAnswer:
+    def _error(self, answer: JsonValue) -> RateLimited | Unavailable | BadAnswer:
         found = answer.get("Error") or answer.get("error")
         text = found.text if found is not None and found.is_text else ""
         if "exceed" in text:
@@ -161,14 +160,14 @@ class TronClient:
         return BadAnswer(self.provider.name, "an error in a 200")
 
 
-def _succeeded(item: Answer) -> bool:
+def _succeeded(item: JsonValue) -> bool:
     """Read the outcome: absent on an old plain transfer, which is only in a block when it succeeded."""
     results = item.get("ret")
     outcome = None if results is None else results.first.get("contractRet")
     return outcome is None or outcome.text == "SUCCESS"
 
 
-def _log(item: Answer, txid: str, position: int, height: int, time: int) -> Log:
+def _log(item: JsonValue, txid: str, position: int, height: int, time: int) -> Log:
     """Read a log of a receipt: addresses stand there without TRON's 0x41, in some versions with it."""
     contract = item["address"].hex()
     topics = item.get("topics")

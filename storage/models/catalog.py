@@ -1,15 +1,15 @@
-"""What is shown for sale: a tree of categories, and products in it."""
+"""The catalogue: a tree of categories, the products in it with their quantity prices, and saved searches."""
 
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
 """How many units there are of what never runs out, for sorting."""
-
 _HIDDEN_TREE = SQL(
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
@@ -288,3 +288,45 @@ class Product(Numbered):
             "availability": Case(cls.deliverable, kinds, cls.stock_count - cls.reserved_count),
         }[by]
         return products.order_by(key if up else key.desc(), cls.search_text, cls.id)
+
+
+class QuantityPrice(Base):
+    """A lower price of a unit from a number of units on."""
+
+    product = ForeignKeyField(Product)
+    product_id: int
+    from_quantity = IntegerField()
+    unit_price_minor = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def of(cls, product_ids: list[int]) -> list[Self]:
+        """List the quantity prices of several products, smallest quantity first."""
+        return list(cls.select().where(cls.product.in_(product_ids)).order_by(cls.product, cls.from_quantity))
+
+    @classmethod
+    def put(cls, product_id: int, prices: list[tuple[int, int]]) -> None:
+        """Give a product these (from quantity, unit price in minor units) and no others."""
+        cls.delete().where(cls.product == product_id).execute()
+        for from_quantity, unit_price_minor in prices:
+            cls.insert(product=product_id, from_quantity=from_quantity, unit_price_minor=unit_price_minor).execute()
+
+
+class Search(Numbered):
+    """The words that a customer searched for, folded."""
+
+    customer = ForeignKeyField(Customer)
+    words = TextField()
+    created_at = IntegerField()
+
+    @classmethod
+    def one_of(cls, customer_id: int, search_id: int) -> Self | None:
+        """Find a search of this customer."""
+        return cls.get_or_none(cls.id == search_id, cls.customer == customer_id)
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the searches made before `moment`; return how many."""
+        return cls.delete().where(cls.created_at < moment).execute()

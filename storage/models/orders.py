@@ -1,11 +1,53 @@
-"""Offers that a customer was shown, and the orders placed from them."""
+"""Carts, the offers that customers were shown, the orders placed from them, refunds and replacements."""
 
 from typing import Self
 
 from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import Base, Numbered
+from storage.models.catalog import Product
 from storage.models.customers import Customer
+
+
+class CartItem(Base):
+    """How many units of a product a customer means to buy."""
+
+    customer = ForeignKeyField(Customer)
+    product = ForeignKeyField(Product)
+    quantity = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def of(cls, customer_id: int) -> list[tuple[Product, int]]:
+        """List a customer's cart with its products, in the order of their names; what is hidden is left out."""
+        rows = (
+            cls.select(cls, Product)
+            .join(Product)
+            .where(cls.customer == customer_id, *Product._seen())
+            .order_by(Product.name, Product.id)
+        )
+        return [(row.product, row.quantity) for row in rows]
+
+    @classmethod
+    def put(cls, customer_id: int, product_id: int, quantity: int) -> None:
+        """Set the quantity of a product in a cart; zero takes it out."""
+        mine = (cls.customer == customer_id, cls.product == product_id)
+        cls.delete().where(*mine).execute()
+        if quantity > 0:
+            cls.insert(customer=customer_id, product=product_id, quantity=quantity).execute()
+
+    @classmethod
+    def quantity_of(cls, customer_id: int, product_id: int) -> int:
+        """Read how many units of a product are in a cart."""
+        mine = cls.select(cls.quantity).where(cls.customer == customer_id, cls.product == product_id)
+        return mine.scalar() or 0
+
+    @classmethod
+    def clear(cls, customer_id: int) -> None:
+        """Empty a cart."""
+        cls.delete().where(cls.customer == customer_id).execute()
 
 
 class Offer(Numbered):
@@ -127,3 +169,92 @@ class OrderLine(Numbered):
     def attach_shared(cls, line_id: int, shared_item_id: int) -> None:
         """Remember which of its product's shared items a line was sold with."""
         cls.update(shared_item_id=shared_item_id).where(cls.id == line_id).execute()
+
+
+class WaitingOffer(Base):
+    """The one offer that a customer's top-up is for."""
+
+    customer = ForeignKeyField(Customer, primary_key=True)
+    customer_id: int
+    offer = ForeignKeyField(Offer, unique=True)
+    offer_id: int
+    created_at = IntegerField()
+    expires_at = IntegerField()
+
+    @classmethod
+    def keep(cls, customer_id: int, offer_id: int, *, now: int, expires_at: int) -> None:
+        """Let an offer wait instead of whatever waited for this customer."""
+        cls.delete().where(cls.customer == customer_id).execute()
+        cls.insert(customer=customer_id, offer=offer_id, created_at=now, expires_at=expires_at).execute()
+
+    @classmethod
+    def of(cls, customer_id: int, now: int) -> Self | None:
+        """Find what waits for a customer now, with its offer."""
+        both = cls.select(cls, Offer).join(Offer)
+        return both.where(cls.customer == customer_id, cls.expires_at > now).first()
+
+    @classmethod
+    def paid_for(cls, now: int) -> list[int]:
+        """List the customers whose balance pays for what waits for them; banned ones are left out."""
+        rows = cls.select(cls.customer).join(Offer).switch(cls).join(Customer)
+        ready = (cls.expires_at > now, Customer.banned == 0, Customer.balance_minor >= Offer.total_minor)
+        return [row.customer_id for row in rows.where(*ready).order_by(cls.created_at)]
+
+    @classmethod
+    def end(cls, customer_id: int, offer_id: int | None = None) -> bool:
+        """Let nothing wait for a customer, or this offer no longer; return whether it did."""
+        mine = cls.delete().where(cls.customer == customer_id)
+        return bool((mine if offer_id is None else mine.where(cls.offer == offer_id)).execute())
+
+    @classmethod
+    def end_of_cart(cls, customer_id: int) -> bool:
+        """Let the customer's cart wait no longer; return whether it did."""
+        carts = Offer.select(Offer.id).where(Offer.customer == customer_id, Offer.from_cart)
+        return bool(cls.delete().where(cls.customer == customer_id, cls.offer.in_(carts)).execute())
+
+    @classmethod
+    def forget_expired(cls, now: int) -> int:
+        """Drop what waited long enough; return how many."""
+        return cls.delete().where(cls.expires_at <= now).execute()
+
+
+class Replacement(Base):
+    """A faulty unit and the one given instead; inserting it gives the new one to the line of the old."""
+
+    faulty_item_id = IntegerField(primary_key=True)
+    new_item_id = IntegerField(unique=True)
+    replaced_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def make(cls, faulty_item_id: int, new_item_id: int, *, replaced_by: int, now: int) -> None:
+        """Give a unit from stock instead of a faulty one."""
+        row = {"faulty_item_id": faulty_item_id, "new_item_id": new_item_id}
+        cls.insert(replaced_by=replaced_by, created_at=now, **row).execute()
+
+    @classmethod
+    def is_faulty(cls, item_id: int) -> bool:
+        """Tell whether a unit was replaced."""
+        return cls.select().where(cls.faulty_item_id == item_id).exists()
+
+
+class Refund(Base):
+    """What was paid for an order line, back on its buyer's balance. Kept for ever; the ledger moved the money."""
+
+    order_line_id = IntegerField(primary_key=True)
+    amount_minor = IntegerField()
+    refunded_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def amounts_of(cls, order_line_ids: list[int]) -> dict[int, int]:
+        """Read what was refunded of these lines, by line."""
+        return {
+            row.order_line_id: row.amount_minor for row in cls.select().where(cls.order_line_id.in_(order_line_ids))
+        }
+
+    @classmethod
+    def keep(cls, order_line_id: int, amount_minor: int, *, refunded_by: int, now: int) -> None:
+        """Record a refund whose ledger entry was posted."""
+        row = {"order_line_id": order_line_id, "amount_minor": amount_minor}
+        cls.insert(refunded_by=refunded_by, created_at=now, **row).execute()

@@ -1,10 +1,10 @@
-"""Pictures to look at, and files that are sold."""
+"""Pictures of the catalogue and the menu, and files that are sold."""
 
 from dataclasses import dataclass
 
-from peewee import SQL, BlobField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import SQL, BlobField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import Numbered
 
 _SHOWN = SQL(
     "(SELECT picture_id FROM category WHERE picture_id > 0 UNION SELECT picture_id FROM product WHERE picture_id > 0"
@@ -71,24 +71,3 @@ class StoredFile(Numbered):
     def read(cls, file_id: int) -> bytes:
         """Read the bytes of a file."""
         return bytes(cls.select(cls.content).where(cls.id == file_id).scalar())
-
-
-class MenuPicture(Base):
-    """The picture of a screen of the menu."""
-
-    scene = TextField(primary_key=True)
-    picture = ForeignKeyField(Picture)
-    picture_id: int
-
-    @classmethod
-    def put(cls, scene: str, picture_id: int | None) -> None:
-        """Give a screen a picture, or none."""
-        if picture_id is None:
-            cls.delete().where(cls.scene == scene).execute()
-        else:
-            cls.replace(scene=scene, picture=picture_id).execute()
-
-    @classmethod
-    def every(cls) -> dict[str, int]:
-        """Read which screen has which picture."""
-        return {row.scene: row.picture_id for row in cls.select()}

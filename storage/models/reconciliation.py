@@ -6,7 +6,7 @@ from typing import Any, Self
 from peewee import IntegerField, TextField
 
 from storage.models.base import Numbered
-from storage.models.customers import LedgerEntry
+from storage.models.ledger import LedgerEntry
 
 CHECKS: dict[str, str] = {
     # What a balance is, and what the ledger adds up to.

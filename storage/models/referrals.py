@@ -5,7 +5,8 @@ from typing import Self
 from peewee import ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered
-from storage.models.customers import Customer, LedgerEntry
+from storage.models.customers import Customer
+from storage.models.ledger import LedgerEntry
 
 
 class ReferralCode(Base):

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from time import perf_counter
 
-from shop.figures import Span
+from shop.reports.figures import Span
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry
@@ -65,7 +65,7 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         writer.start()
         started = perf_counter()
-        result = stand.shop.accounting.books.check(owner)
+        result = stand.shop.reconciliation.check(owner)
         took = perf_counter() - started
         stop.set()
         writer.join()
@@ -74,7 +74,7 @@ def main() -> None:
         print(f"{len(writes) - 1} writes meanwhile, the longest took {max(writes):.0f} ms")
         for span in Span:
             started = perf_counter()
-            stand.shop.accounting.figures.charted(owner, span.value)
+            stand.shop.figures.charted(owner, span.value)
             print(f"figures of {span.name:6s}{(perf_counter() - started) * 1000:9.1f} ms")
         database.close()
 

@@ -16,8 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
-from bot_handlers import callbacks as cb
-from shop.goods_files import Goods
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.checkout import BuyNow, Confirm, ShowCart
+from bot_handlers.callbacks.home import Home
+from bot_handlers.callbacks.orders import ShowHistory
+from shop.catalog.formats.aiogram import Goods
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Category, Product
@@ -66,11 +70,11 @@ class Crowd:
         for number, person in enumerate(self._known):
             root = self._places.roots[number % len(self._places.roots)]
             category = self._places.categories[number % len(self._places.categories)]
-            walk: list[cb.Callback] = [cb.ShowShelf(None, 0), cb.ShowShelf(root, 0), cb.ShowShelf(category, 0)]
+            walk: list[Callback] = [ShowShelf(None, 0), ShowShelf(root, 0), ShowShelf(category, 0)]
             for page in (1, 0):
                 product = next(products)
-                walk += [cb.ShowProduct(product, 1), cb.ShowProduct(product, 2), cb.ShowShelf(category, page)]
-            walk += [cb.ShowCart(), cb.Home(), cb.ShowHistory(0)]
+                walk += [ShowProduct(product, 1), ShowProduct(product, 2), ShowShelf(category, page)]
+            walk += [ShowCart(), Home(), ShowHistory(0)]
             yield (self._press(person, step.pack()) for step in walk)
 
     def buy(self) -> Iterator[Iterator[Update]]:
@@ -79,8 +83,8 @@ class Crowd:
             yield self._purchase(person, self._places.products[number % len(self._places.products)])
 
     def _purchase(self, person: int, product: int) -> Iterator[Update]:
-        yield self._press(person, cb.BuyNow(product, 1).pack())
-        yield self._press(person, self._button(person, cb.Confirm.prefix))
+        yield self._press(person, BuyNow(product, 1).pack())
+        yield self._press(person, self._button(person, Confirm.prefix))
 
     def _button(self, person: int, prefix: str) -> str:
         buttons = (button for row in self._telegram.keyboards[person] for button in row)
@@ -119,6 +123,7 @@ class Shop:
             DATABASE_PATH=str(folder / "souk.db"),
             DB_KEY=key.raw.hex(),
             PRICE_URLS=f"{nobody}/coingecko",
+            PRICE_SOURCES_NEEDED="1",
             LOG_LEVEL="ERROR",
             **dict.fromkeys(chains, nobody),
         )
@@ -150,10 +155,10 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
         below = [(f"Category {n // BELOW + 1}", f"Shelf {n + 1}") for n in range(ROOTS * BELOW)]
         products = [(*place, f"Product {n + 1} of {place[1]}") for place in below for n in range(PRODUCTS_EACH)]
         units = itertools.islice(itertools.cycle(products), ITEMS)
-        stand.shop.stocking.inventory.stock(
+        stand.shop.inventory.stock(
             [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
         )
-        admin, adjustments = stand.visitor(ADMIN), stand.shop.care.adjustments
+        admin, adjustments = stand.visitor(ADMIN), stand.shop.adjustments
         for number in range(KNOWN_PEOPLE):
             person = stand.visitor(FIRST_PERSON + number)
             if number < BUYERS:

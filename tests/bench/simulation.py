@@ -29,11 +29,11 @@ from requests.adapters import BaseAdapter
 from shop import assembly
 from shop.assembly import Shop
 from shop.assets import ASSETS, Asset
-from shop.chains.codecs import address_of
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
+from shop.chains.tokens import address_of
 from shop.money import Money
-from shop.payments import Rhythm
+from shop.payments.assembly import Rhythm
 from shop.settings import load
 from storage.database import Database
 from storage.keys import DatabaseKey

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot_handlers.announcer import LOOK_EVERY_S
-from shop.broadcasts import Hand
+from bot_handlers.letters.announcer import LOOK_EVERY_S
+from shop.announcements.sending import Hand
 from storage.models import Announcement, AnnouncementRecipient, Customer
 from tests.bot_handlers.stage import Stage
 from tests.stand import ADMIN, BOT_ID, TOKEN
@@ -80,4 +80,4 @@ def states(announcement_id: int) -> dict[str, int]:
 
 def take(stage: Stage) -> Hand | None:
     """Take the next recipient in hand, and do no more: the program dies here."""
-    return stage.stand.shop.announcing.broadcasts.advance()
+    return stage.stand.shop.broadcasts.advance()

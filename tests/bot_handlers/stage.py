@@ -9,9 +9,9 @@ from telebot import apihelper
 
 from bot_handlers import assembly
 from bot_handlers.callbacks import Callback
-from bot_handlers.messenger import Messenger
-from bot_handlers.transport import Transport
-from bot_handlers.visits import Visit
+from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.transport import Transport
+from bot_handlers.telegram.visits import Visit
 from locales import Languages
 from tests.stand import BOT_ID, TOKEN, Stand
 from web.sandbox.telegram.call import Upload

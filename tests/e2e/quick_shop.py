@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app import run_shop
 from locales import Languages
-from shop.payments import Rhythm
+from shop.payments.assembly import Rhythm
 from shop.settings import load
 from web.server import until_a_signal
 

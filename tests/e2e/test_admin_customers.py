@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from bot_handlers.throttle import BURST, REFILL_PER_S
+from bot_handlers.updates.boundary import BURST, REFILL_PER_S
 from tests.e2e.driver import Chat, Program, text_only, wait_for
 
 PLACE = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}

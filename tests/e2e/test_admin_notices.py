@@ -33,7 +33,7 @@ def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_th
     customer.press("Shop")
     caption = owner.wait_text("Something went wrong in the program.")
     assert "KeyError" in caption
-    assert "bot_handlers/messenger.py:" in caption
+    assert "bot_handlers/telegram/messenger.py:" in caption
     [message] = [each for each in owner.messages if "document" in each]
     file = requests.get(f"{base}/sandbox/api/files/{message['document']['file_id']}", timeout=10).text
     assert "Traceback (most recent call last)" in file

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from string import Formatter
 from typing import Any
 
-from bot_handlers.admin import routes as admin_routes
-from bot_handlers.throttle import BURST, REFILL_PER_S
+from bot_handlers import routes as admin_routes
+from bot_handlers.updates.boundary import BURST, REFILL_PER_S
 from locales import Languages
 from tests.bot_handlers.buttons import KINDS
 from tests.e2e.driver import ChainPanel, Chat, address_in, wait_for

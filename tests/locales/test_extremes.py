@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot_handlers.views import refusals
-from bot_handlers.views.screen import MAX_TEXT, MAX_TOAST, plain_text, utf16_length
+from bot_handlers.screens import refusals
+from bot_handlers.screens.screen import MAX_TEXT, MAX_TOAST, plain_text, utf16_length
 from locales import Languages
 from shop import errors
-from shop.coupon_reasons import BadTerms, CouponReason
-from shop.errors import Refusal
+from shop.errors import BadTerms, CouponReason, Refusal
 from shop.money import Money
 from tests.locales.emulator_font import HALF_ROW_PX, ROW_PX, width_px
 from tests.locales.texts import LABELS, ROOT, TEXTS, placeholders

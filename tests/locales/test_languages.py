@@ -11,14 +11,13 @@ from babel import Locale
 from markupsafe import Markup
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.views import refusals
-from bot_handlers.views.screen import MAX_TEXT, utf16_length
+from bot_handlers.screens import refusals
+from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
-from shop.coupon_reasons import BadTerms, CouponReason
-from shop.deposits import DepositState
-from shop.errors import Refusal
+from shop.errors import BadTerms, CouponReason, Refusal
 from shop.money import Money
+from shop.payments.deposits import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
 LANGUAGES = Languages.found()
@@ -121,7 +120,7 @@ def test_every_text_is_asked_for_by_the_code() -> None:
 
 
 def test_every_reason_to_refuse_a_file_has_words() -> None:
-    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").glob("*.py"))
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").rglob("*.py"))
     reasons = set(re.findall(r'(?:BadImport|wrong|place,)\(? ?"(\w+)"', code))
     assert {"not_json", "bad_price", "bad_picture", "bad_item", "other_deliverable", "twice"} <= reasons
     assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()

@@ -70,7 +70,7 @@ class Activity:
             return
 
     def refund(self, line_id: int) -> None:
-        self.stand.shop.care.refunds.refund_line(self.stand.visitor(ADMIN), line_id)
+        self.stand.shop.refunds.refund_line(self.stand.visitor(ADMIN), line_id)
 
     def _refund(self, number: int) -> None:
         lines = list(OrderLine.select().order_by(OrderLine.id))

@@ -15,11 +15,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
-from shop.coupon_terms import CouponTerms
-from shop.crediting import Crediting
 from shop.errors import NothingToRefund, Refusal
+from shop.ledger import Crediting
 from shop.money import Money
 from shop.people import Person
+from shop.sales.coupon_admin import CouponTerms
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import (
@@ -227,7 +227,7 @@ class BooksMachine(RuleBasedStateMachine):
         lines = list(OrderLine.select().order_by(OrderLine.id))
         if lines:
             line = lines[which % len(lines)]
-            refunds = self.shop.care.refunds
+            refunds = self.shop.refunds
             self.twice(
                 lambda: (
                     refunds.refund_order(self.admin, line.order_id)
@@ -239,7 +239,7 @@ class BooksMachine(RuleBasedStateMachine):
 
     @rule(number=who, minor=st.integers(-3_000, 1_000).filter(bool))
     def adjust(self, number: int, minor: int) -> None:
-        adjustments, customer_id = self.shop.care.adjustments, self.people[number].id
+        adjustments, customer_id = self.shop.adjustments, self.people[number].id
         amount = self.stand.usd("0.01") * minor
         wanted = self._outcome(lambda: adjustments.propose(self.admin, customer_id, amount, "for a test"))
         if not isinstance(wanted, Refusal):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.currency import CurrencyMismatch, settle_currency
+from shop.assembly import CurrencyMismatch, settle_currency
 from storage.database import Database
 
 

@@ -3,8 +3,7 @@
 import pytest
 
 from shop.errors import NotAllowed
-from shop.people import Sender
-from shop.rights import Right
+from shop.people import Right, Sender
 from storage.models import Customer
 from tests.stand import ADMIN, BOT_ID, Stand
 

@@ -13,12 +13,12 @@ import schedule
 from peewee import fn
 
 from shop import jobs
-from shop.announced import Audience, Kind, Wording
-from shop.branches import Target
+from shop.administration.appearance import MenuScreen
+from shop.announcements.announcement import AnnouncementKind, Audience, Wording
+from shop.assembly import forget_old_rows
+from shop.catalog.tree import Target
 from shop.errors import StaleScreen
-from shop.housekeeping import forget_old_rows
 from shop.jobs import Job, Runner
-from shop.menu_pictures import Scene
 from storage.models import Adjustment, Deposit, HandledUpdate, Offer, Outbox, Picture, TopUp
 from tests.goods import png
 from tests.stand import ADMIN, Stand
@@ -168,7 +168,7 @@ def test_a_thread_that_is_rarely_needed_holds_nothing_between_its_jobs(
 
 
 def test_an_adjustment_that_nobody_confirmed_is_forgotten_and_one_that_was_made_is_kept(stand: Stand) -> None:
-    owner, customer, adjustments = stand.visitor(ADMIN), stand.visitor(), stand.shop.care.adjustments
+    owner, customer, adjustments = stand.visitor(ADMIN), stand.visitor(), stand.shop.adjustments
     made, shown = (adjustments.propose(owner, customer.id, stand.usd(amount), "why") for amount in ("5", "7"))
     adjustments.make(owner, made.id)
     stand.clock.pass_s(8 * DAY_S)
@@ -182,18 +182,18 @@ def test_an_adjustment_that_nobody_confirmed_is_forgotten_and_one_that_was_made_
 
 
 def test_a_picture_that_nothing_shows_any_more_is_forgotten(stand: Stand) -> None:
-    owner, editor = stand.visitor(ADMIN), stand.shop.stocking.editor
-    announcements = stand.shop.announcing.announcements
+    owner, editor = stand.visitor(ADMIN), stand.shop.editor
+    announcements = stand.shop.announcements
     product_id, category_id = stand.stock("a"), editor.new_category(owner, None, "Pictured")
     for shade in (1, 2):
         editor.put_picture(owner, Target(True, product_id), png(shade))
     editor.put_picture(owner, Target(False, category_id), png(3))
-    stand.shop.administration.menu_pictures.put(owner, Scene.HOME, png(4))
+    stand.shop.menu_pictures.put(owner, MenuScreen.HOME, png(4))
     stand.visitor()
     for shade in (5, 6):
-        draft = announcements.compose(owner, Kind.OWN, Audience())
+        draft = announcements.compose(owner, AnnouncementKind.OWN, Audience())
         announcements.write(owner, draft.id, Wording("Hello", 5), png(shade))
-    stand.shop.announcing.broadcasts.start(owner, draft.id, message_id=None)
+    stand.shop.broadcasts.start(owner, draft.id, message_id=None)
     forget_old_rows(stand.database, clock=stand.clock)
     assert Picture.select().count() == 6, "what is new may be about to be used"
     stand.clock.pass_s(8 * DAY_S)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.branches import Target
-from shop.goods_checks import text_piece
+from shop.catalog.formats.checks import text_piece
+from shop.catalog.tree import Target
 from shop.people import Sender
 from storage import migrations
 from storage.database import Database
@@ -123,7 +123,7 @@ def test_the_books_add_up_and_nothing_is_lost(old: Database) -> None:
 
 
 def test_a_username_that_two_had_is_nobodys_until_one_is_seen_with_it(stand: Stand) -> None:
-    desk, owner = stand.shop.care.desk, stand.visitor(ADMIN, first_name="Olga", username="boss")
+    desk, owner = stand.shop.customer_support, stand.visitor(ADMIN, first_name="Olga", username="boss")
     assert [each.customer_id for each in desk.find(owner, "@boss")] == [1]
     assert desk.find(owner, "@ada") == ()
     stand.shop.customers.welcome(Sender(OTHER, BOT_ID, "Eve", "ADA"))
@@ -132,9 +132,9 @@ def test_a_username_that_two_had_is_nobodys_until_one_is_seen_with_it(stand: Sta
 
 def test_what_was_bought_then_is_refunded_and_replaced_now(stand: Stand) -> None:
     owner, buyer = stand.visitor(ADMIN, first_name="Olga", username="boss"), stand.visitor(BUYER)
-    stand.shop.care.replacements.replace(owner, 1)
+    stand.shop.replacements.replace(owner, 1)
     assert StockItem.of_line(1) == ["KEY-2", "KEY-3"]
-    assert stand.shop.care.refunds.refund_order(owner, 1).amount == stand.usd("73.00")
+    assert stand.shop.refunds.refund_order(owner, 1).amount == stand.usd("73.00")
     assert stand.balance(buyer) == 3200 + 7300
     check_books()
     assert found() == {}
@@ -157,7 +157,7 @@ def test_an_offer_of_then_is_confirmed_and_one_that_waits_is_placed_now(stand: S
 
 def test_a_file_that_was_imported_then_brings_nothing_twice_though_its_product_was_moved(stand: Stand) -> None:
     owner = stand.visitor(ADMIN, first_name="Olga", username="boss")
-    stand.shop.stocking.editor.move(owner, Target(True, 1), 1)
+    stand.shop.editor.move(owner, Target(True, 1), 1)
     stand.stock("KEY-1", "KEY-5", "KEY-6", price="10.00")
     keys = Product.select().where(Product.name == "Key")
     assert [(row.price_minor, row.stock_count) for row in keys] == [(1000, 3 + 1), (1200, 0)]

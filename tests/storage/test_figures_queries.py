@@ -8,13 +8,15 @@ from peewee import IntegrityError, OperationalError
 
 from storage.database import Database
 from storage.errors import NestedTransaction
-from storage.models import Customer, Difference, LedgerEntry, Reconciliation, figures, holdings, reconciliation
+from storage.models import Customer, Difference, LedgerEntry, Reconciliation, reconciliation, reports
 from tests.storage.conftest import Rows
 
+HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
+"""Sums over everything that ever arrived, which read all of it."""
 SQL = {
     name: text
-    for name, text in vars(figures).items()
-    if name.isupper() and isinstance(text, str) and "SELECT" in text
+    for name, text in vars(reports).items()
+    if name.isupper() and isinstance(text, str) and "SELECT" in text and name not in HOLDINGS
 }
 
 
@@ -81,7 +83,7 @@ def test_the_books_are_compared_through_indexes(database: Database, kind: str) -
 
 @pytest.mark.parametrize("name", ["ADDRESSES", "COUNT"])
 def test_addresses_that_hold_a_coin_are_found_by_an_index(database: Database, name: str) -> None:
-    steps = plan(database, getattr(holdings, name))
+    steps = plan(database, getattr(reports, name))
     assert any("deposit_of_address" in step for step in steps), steps
 
 

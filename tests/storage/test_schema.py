@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.notices import Notice
+from shop.administration.notifications import Notification
 from storage import models
 from storage.database import Database
 from storage.models import (
@@ -252,9 +252,9 @@ def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database)
     for name in ("weather", ""):
         assert "CHECK" in refused(database, lambda name=name: NoticeOff.switch(5, name, on=False))
     with database.transaction():
-        for notice in Notice:
+        for notice in Notification:
             NoticeOff.switch(5, notice.value, on=False)
-    assert NoticeOff.of(5) == {notice.value for notice in Notice}
+    assert NoticeOff.of(5) == {notice.value for notice in Notification}
 
 
 def test_an_own_text_has_a_key_of_ours_and_is_never_empty(database: Database) -> None:

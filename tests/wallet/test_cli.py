@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import shlex
 import subprocess
 import sys
 import time
@@ -31,7 +32,7 @@ def printed(*arguments, given=MNEMONIC + "\n"):
 @pytest.mark.parametrize(("arguments", "words"), [([], 12), (["--words", "24"], 24), (["--words", "12"], 12)])
 def test_new_prints_a_valid_mnemonic(arguments, words):
     line = printed("new", *arguments).rstrip("\n")
-    assert bip39.parse(line).word_count == words
+    assert len(bip39.parse(line).reveal().split()) == words
 
 
 def test_addresses_are_those_that_other_wallets_derive():
@@ -84,6 +85,21 @@ def test_check_says_which_chains_can_pay():
     ]
 
 
+@pytest.mark.parametrize(
+    ("chain", "address", "unpayable"),
+    [
+        ("BTC", "bc1sw50qgdz25j", "unknown_witness"),
+        ("BTC", "bc1pam775nxmvam4pfpqlm5q06k0y84e3x9w0xuhdpmxuna2qj3dfg6qnzh0s2", "not_on_curve"),
+        ("SOL", "11111111111111111111111111111111", "not_on_curve"),
+    ],
+)
+def test_check_shows_an_address_that_must_not_be_paid_and_says_why(chain, address, unpayable):
+    result = run("check", address, "--chain", chain, "--json")
+    assert result.returncode == 1
+    row = json.loads(result.stdout)[0]
+    assert (row["address"], row["unpayable"]) == (address, unpayable)
+
+
 def test_check_says_why_none_can():
     result = run("check", "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyq", "--chain", "BTC", "--json")
     assert result.returncode == 1
@@ -102,7 +118,7 @@ def test_a_pair_made_here_opens_what_the_shop_seals():
 @pytest.mark.parametrize(
     ("arguments", "given", "sentence"),
     [
-        (["addresses"], "secretword " * 12, "every word is on the English list"),
+        (["addresses"], "abandon " * 3 + "secretword " * 9, "word 4: every word is on the English list"),
         (["addresses"], "secretword " * 11, "12, 15, 18, 21 or 24 words"),
         (["addresses"], MNEMONIC.replace("about", "zoo"), "checksum"),
         (["addresses", "--passphrase"], "", "12, 15, 18, 21 or 24 words"),
@@ -121,6 +137,20 @@ def test_refusals_are_one_sentence_and_status_1(arguments, given, sentence):
     assert sentence in result.stderr.decode()
     for secret in ("Traceback", "secretword", "zoo", "abandon"):
         assert secret not in result.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("redirection", "sentence"),
+    [("<&-", "Standard input is closed"), ("0>/dev/null", "Standard input cannot be read")],
+)
+@pytest.mark.parametrize("arguments", [["addresses"], ["xpub"], ["unseal", "00"]], ids=lambda words: words[0])
+def test_standard_input_that_gives_nothing_is_one_sentence(arguments, redirection, sentence):
+    command = shlex.join([*PROGRAM, *arguments]) + " " + redirection
+    result = subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=60)
+    assert result.returncode == 1
+    assert result.stdout == b""
+    assert result.stderr.decode().startswith(f"Error: {sentence}")
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_input_that_is_not_utf8_is_refused_without_quoting_it():

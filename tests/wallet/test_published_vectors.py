@@ -54,18 +54,25 @@ def test_bip32_invalid_keys_are_refused_with_their_reason(vector):
     assert refusal.value.reason.name == vector["expected"]
 
 
-@pytest.mark.parametrize("curve_name", ["secp256k1", "ed25519"])
-def test_slip10_chains_are_as_published(curve_name, curve):
-    for vector in load("slip10")[curve_name]:
-        master = slip10.master(slip10.Curve[curve_name.upper()], bytes.fromhex(vector["seed"]))
-        for step in vector["chain"]:
-            path = paths.parse(step["path"])
-            node = master.derive(path)
-            parent = master.derive(paths.Path(path.numbers[:-1])).fingerprint if path.numbers else bytes(4)
-            assert node.private_key.hex() == step["private"]
-            assert node.chain_code.hex() == step["chain_code"]
-            assert node.public_key.hex().rjust(66, "0") == step["public"].rjust(66, "0")
-            assert parent.hex() == step["parent_fingerprint"]
+@pytest.mark.parametrize("vector", load("slip10")["ed25519"], ids=by("seed"))
+def test_slip10_chains_of_ed25519_are_as_published(vector):
+    master = slip10.master(bytes.fromhex(vector["seed"]))
+    for step in vector["chain"]:
+        node = master.derive(paths.parse(step["path"]))
+        assert node.private_key.hex() == step["private"]
+        assert node.chain_code.hex() == step["chain_code"]
+        assert node.public_key.hex().rjust(66, "0") == step["public"].rjust(66, "0")
+
+
+@pytest.mark.parametrize("vector", load("slip10")["secp256k1"], ids=by("seed"))
+def test_slip10_chains_of_secp256k1_are_those_of_bip32(vector, curve):
+    master = bip32.master(bytes.fromhex(vector["seed"]))
+    for step in vector["chain"]:
+        key = master.derive(paths.parse(step["path"]))
+        assert key.private_key.hex() == step["private"]
+        assert key.chain_code.hex() == step["chain_code"]
+        assert secp256k1.compress(key.public_key).hex() == step["public"]
+        assert key.parent_fingerprint.hex() == step["parent_fingerprint"]
 
 
 def test_bip84_root_account_and_addresses_are_as_published(curve):
@@ -87,8 +94,9 @@ def test_bip84_root_account_and_addresses_are_as_published(curve):
 def test_bip85_entropy_is_as_published(vector):
     master = bip32.parse(load("bip85")["master"])
     path = paths.parse(vector["path"])
-    assert bip85.derive_entropy(master, path).hex() == vector["entropy"]
-    assert master.derive(path).private_key.hex() == vector.get("key", master.derive(path).private_key.hex())
+    key = master.derive(path)
+    assert bip85.entropy(key).hex() == vector["entropy"]
+    assert key.private_key.hex() == vector.get("key", key.private_key.hex())
 
 
 @pytest.mark.parametrize("vector", load("bip85")["mnemonics"], ids=by("words"))
@@ -109,9 +117,7 @@ def test_slip132_accounts_serialise_and_parse_as_published(vector):
         vector["public"],
     )
     for text in (vector["private"], vector["public"]):
-        version, key = slip132.parse(text)
-        assert version.prefix == text[:4]
-        assert key.serialise(slip132.CODES[version.prefix]) == text
+        assert slip132.parse(text).serialise(slip132.CODES[text[:4]]) == text
 
 
 @pytest.mark.parametrize("encoding", list(bech32.Encoding))
@@ -215,3 +221,25 @@ def test_typed_addresses_are_refused_with_a_reason(vector):
         addresses.validate(Chain(vector["chain"]), vector["text"])
     assert refusal.value.reason.name == vector["expected"]
     assert refusal.value.chain is Chain(vector["chain"])
+
+
+@pytest.mark.parametrize("vector", load("payable")["payable"], ids=by("text"))
+def test_addresses_that_a_key_holder_can_spend_from_are_payable(vector):
+    chain = Chain(vector["chain"])
+    assert addresses.payable(chain, vector["text"]) == addresses.validate(chain, vector["text"])
+
+
+@pytest.mark.parametrize("vector", load("payable")["unpayable"], ids=by("text"))
+def test_addresses_that_are_only_well_formed_are_valid_and_not_payable(vector):
+    chain = Chain(vector["chain"])
+    assert addresses.validate(chain, vector["text"]).text == vector["text"]
+    with pytest.raises(InvalidAddress) as refusal:
+        addresses.payable(chain, vector["text"])
+    assert (refusal.value.chain, refusal.value.reason.name) == (chain, vector["expected"])
+
+
+@pytest.mark.parametrize("vector", load("typed_addresses")["invalid"], ids=by("reason"))
+def test_what_is_not_valid_is_not_payable_for_the_same_reason(vector):
+    with pytest.raises(InvalidAddress) as refusal:
+        addresses.payable(Chain(vector["chain"]), vector["text"])
+    assert refusal.value.reason.name == vector["expected"]

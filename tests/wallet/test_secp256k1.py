@@ -9,7 +9,7 @@ from wallet import secp256k1
 from wallet.errors import InvalidPoint
 from wallet.secp256k1 import N, PurePython
 
-EDGES = [1, 2, 3, 63, 64, 65, 127, 128, N // 2, N // 2 + 1, N - 2, N - 1, *(1 << shift for shift in range(256))]
+EDGES = [1, 2, 3, 31, 32, 63, 64, 65, N // 2, N // 2 + 1, N - 2, N - 1, *(1 << shift for shift in range(256))]
 scalars = st.integers(1, N - 1)
 pure = PurePython()
 
@@ -59,6 +59,36 @@ def test_adding_handles_doubling_zero_and_the_point_at_infinity(curve):
     assert secp256k1.add_multiple(one, be(0)) == one
     with pytest.raises(InvalidPoint):
         secp256k1.add_multiple(one, be(N - 1))
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 33, 64])
+def test_private_keys_and_scalars_have_32_bytes(size, curve):
+    key = b"\1".rjust(size, b"\0")[:size]
+    with pytest.raises(InvalidPoint):
+        curve.public_key(key)
+    for scalar in (key, bytes(size)):
+        with pytest.raises(InvalidPoint):
+            curve.add_multiple(by_ecdsa(1), scalar)
+
+
+ONE = by_ecdsa(1)
+NOT_POINTS = {
+    "compressed": secp256k1.compress(ONE),
+    "hybrid": bytes([6 + (ONE[-1] & 1)]) + ONE[1:],
+    "short": ONE[:-1],
+    "long": ONE + b"\0",
+    "empty": b"",
+    "zero": bytes(65),
+    "off the curve": ONE[:-1] + bytes([ONE[-1] ^ 1]),
+    "x is not below p": b"\4" + be(secp256k1.P + 1) + be(int.from_bytes(secp256k1.decompress(b"\2" + be(1))[33:])),
+}
+
+
+@pytest.mark.parametrize("point", NOT_POINTS.values(), ids=NOT_POINTS.keys())
+@pytest.mark.parametrize("scalar", [0, 1])
+def test_only_65_bytes_on_the_curve_are_added_to(point, scalar, curve):
+    with pytest.raises(InvalidPoint):
+        curve.add_multiple(point, be(scalar))
 
 
 @given(scalars)

@@ -18,7 +18,7 @@ from wallet.sealing import OperatorKey
 
 SEED = bip39.seed(bip39.parse(MNEMONIC))
 MASTER = bip32.master(SEED)
-NODE = slip10.master(slip10.Curve.ED25519, SEED)
+NODE = slip10.master(SEED)
 OPERATOR = OperatorKey(bytes(range(32)))
 HOT = HotKeyring(MNEMONIC)
 CHILD = HOT.mnemonic_of(0)

@@ -2,8 +2,9 @@
 
 from importlib.resources import files
 
-from shop.goods_files import Goods, read_goods
-from shop.own_format import OwnGoods
+from shop.catalog.formats.aiogram import Goods
+from shop.catalog.formats.reading import read_goods
+from shop.catalog.formats.souk_json import OwnGoods
 
 
 def example_goods(currency: str) -> list[Goods] | OwnGoods:

@@ -9,7 +9,7 @@ from shop.assets import BTC, LTC
 from shop.chains.errors import BadAnswer, ChainUnavailable, UnknownTransaction
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.http import Endpoint
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from shop.chains.answers import Answer
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, ChainUnavailable, RateLimited
 from wallet.chains import Chain
 
@@ -198,7 +198,7 @@ def test_a_clock_that_is_set_back_leaves_no_server_resting_and_no_height_unbelie
 
 
 def test_a_number_that_no_database_takes_is_no_answer():
-    answer = Answer.parse(b'{"n": 9223372036854775808, "q": "0x8000000000000000"}', provider="somebody")
+    answer = JsonValue.parse(b'{"n": 9223372036854775808, "q": "0x8000000000000000"}', provider="somebody")
     for read in (lambda: answer["n"].integer, lambda: answer["q"].height):
         with pytest.raises(BadAnswer) as refused:
             read()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from shop.chains.errors import NotFound, ProviderError, Refused, Rejected
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, UnsignedCallback, endpoint, read_callback, sign
-from shop.chains.providers import Provider
+from shop.chains.servers import Provider
 
 # api-docs.md of the provider
 SECRET = "1234567890"

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from shop.assets import TRX, USDT_TRC20
-from shop.chains.codecs import account, address_of
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.chains.tokens import account, address_of
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import approval_event, transfer_event
 

@@ -8,8 +8,7 @@ from random import Random
 from typing import Any
 
 from shop.assets import Asset, native
-from shop.chains.codecs import account, address_of
-from shop.chains.tokens import TRANSFER
+from shop.chains.tokens import TRANSFER, account, address_of
 from wallet.chains import Chain
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Clock

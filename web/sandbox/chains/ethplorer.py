@@ -6,8 +6,7 @@ from typing import Any
 from flask import Response, g, jsonify, request
 
 from shop.assets import tokens
-from shop.chains.codecs import account
-from shop.chains.tokens import TRANSFER
+from shop.chains.tokens import TRANSFER, account
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from web.sandbox.chains.account_ledger import AccountLedger, AccountTransaction, Event

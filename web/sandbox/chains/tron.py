@@ -6,8 +6,7 @@ from typing import Any
 from flask import Response, g, jsonify, request
 
 from shop.assets import tokens
-from shop.chains.codecs import account, address_of
-from shop.chains.tokens import TRANSFER
+from shop.chains.tokens import TRANSFER, account, address_of
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from web.sandbox.chains.account_ledger import APPROVAL, AccountLedger, AccountTransaction, Event

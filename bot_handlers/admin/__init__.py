@@ -1,1 +1,0 @@
-"""What admins do. Their right is checked at the route and again in the shop."""

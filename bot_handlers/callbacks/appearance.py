@@ -1,0 +1,73 @@
+"""Buttons of custom texts and menu pictures."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("texts")
+class ShowTexts(Callback):
+    """Show the texts that can be the operator's own."""
+
+
+@button("textin")
+class ShowTextLanguages(Callback):
+    """Show the languages of a text (`shop.own_texts.TextKey`)."""
+
+    key: str
+
+
+@button("text")
+class ShowText(Callback):
+    """Show a text in a language, as it is."""
+
+    key: str
+    language: str
+
+
+@button("newtext")
+class TypeText(Callback):
+    """Ask for a text."""
+
+    key: str
+    language: str
+
+
+@button("savetext")
+class SaveText(Callback):
+    """Show a draft to everybody from now on."""
+
+    key: str
+    language: str
+
+
+@button("oldtext")
+class TakeTextBack(Callback):
+    """Show the shop's own text again."""
+
+    key: str
+    language: str
+
+
+@button("scenes")
+class ShowScenes(Callback):
+    """Show the screens that can have a picture."""
+
+
+@button("scene")
+class ShowScene(Callback):
+    """Show the picture of a screen (`shop.menu_pictures.Scene`)."""
+
+    scene: str
+
+
+@button("dress")
+class SendScene(Callback):
+    """Ask for the picture of a screen."""
+
+    scene: str
+
+
+@button("undress")
+class DropScene(Callback):
+    """Take the picture of a screen away."""
+
+    scene: str

@@ -1,0 +1,89 @@
+"""Buttons of the cart and of the confirmation, coupons and waiting offers included."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("buy")
+class BuyNow(Callback):
+    """Offer units of one product."""
+
+    product_id: int
+    quantity: int
+
+
+@button("add")
+class AddToCart(Callback):
+    """Put units of a product in the cart."""
+
+    product_id: int
+    quantity: int
+
+
+@button("cart")
+class ShowCart(Callback):
+    """Show the cart."""
+
+
+@button("change")
+class ChangeCart(Callback):
+    """Change the number of units of a product in the cart."""
+
+    product_id: int
+    change: int
+
+
+@button("line")
+class ShowLine(Callback):
+    """Show one product of the cart."""
+
+    product_id: int
+
+
+@button("remove")
+class RemoveLine(Callback):
+    """Take a product out of the cart."""
+
+    product_id: int
+
+
+@button("clear")
+class ClearCart(Callback):
+    """Empty the cart."""
+
+
+@button("checkout")
+class CheckOut(Callback):
+    """Offer the cart."""
+
+
+@button("confirm")
+class Confirm(Callback):
+    """Buy what an offer showed."""
+
+    offer_id: int
+
+
+@button("fund")
+class TopUpOffer(Callback):
+    """Top up what an offer lacks, and order it when that has arrived."""
+
+    offer_id: int
+
+
+@button("unwait")
+class StopWaiting(Callback):
+    """Order nothing when a top-up arrives."""
+
+
+@button("coupon")
+class TypeCoupon(Callback):
+    """Ask for a coupon code, for an offer or for the cart."""
+
+    offer_id: int | None
+
+
+@button("uncoupon")
+class DropCoupon(Callback):
+    """Take the coupon off an offer, or off the cart."""
+
+    offer_id: int | None

@@ -1,0 +1,71 @@
+"""Buttons that admins manage coupons with."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("coupons")
+class ShowCoupons(Callback):
+    """Show a page of all coupons."""
+
+    page: int
+
+
+@button("voucher")
+class ShowCoupon(Callback):
+    """Show a coupon."""
+
+    coupon_id: int
+
+
+@button("switch")
+class SwitchCoupon(Callback):
+    """Switch a coupon off (1), or on again (0)."""
+
+    coupon_id: int
+    off: int
+
+
+@button("uses")
+class ShowCouponUses(Callback):
+    """Show a page of what a coupon was used for."""
+
+    coupon_id: int
+    page: int
+
+
+@button("newcoupon")
+class NewCoupon(Callback):
+    """Begin a new coupon."""
+
+
+@button("draft")
+class ShowCouponDraft(Callback):
+    """Show the coupon that is being written."""
+
+
+@button("term")
+class TypeTerm(Callback):
+    """Ask for a term of the coupon that is being written (`shop.coupon_terms.CouponField`)."""
+
+    field: str
+
+
+@button("goodsof")
+class ShowCouponGoods(Callback):
+    """Show a page of a category to choose what the coupon is for; no id shows the roots."""
+
+    category_id: int | None
+    page: int
+
+
+@button("couponfor")
+class ChooseCouponGoods(Callback):
+    """Choose a product or a category for the coupon; neither is everything."""
+
+    product_id: int | None
+    category_id: int | None
+
+
+@button("makecoupon")
+class CreateCoupon(Callback):
+    """Make the coupon that was written."""

@@ -1,0 +1,217 @@
+"""Buttons that admins manage goods with."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("import")
+class ConfirmImport(Callback):
+    """Put the good entries of a file into the shop."""
+
+    import_id: int
+
+
+@button("noimport")
+class CancelImport(Callback):
+    """Forget a file of goods."""
+
+    import_id: int
+
+
+@button("refused")
+class SendRefused(Callback):
+    """Send what is wrong with a file, all of it."""
+
+    import_id: int
+
+
+@button("tree")
+class ShowBranch(Callback):
+    """Show a page of a category as admins see it; no id shows the roots."""
+
+    category_id: int | None
+    page: int
+
+
+@button("scarce")
+class ShowScarce(Callback):
+    """Show a page of what has run low."""
+
+    page: int
+
+
+@button("article")
+class ShowSheet(Callback):
+    """Show what can be changed of a product (`p`) or a category (`c`)."""
+
+    kind: str
+    id: int
+    back: str
+
+
+@button("field")
+class TypeField(Callback):
+    """Ask for a new value of a field (`shop.editor.Field`)."""
+
+    kind: str
+    id: int
+    field: str
+    back: str
+
+
+@button("photo")
+class SendPicture(Callback):
+    """Ask for a picture."""
+
+    kind: str
+    id: int
+    back: str
+
+
+@button("nophoto")
+class DropPicture(Callback):
+    """Take a picture away."""
+
+    kind: str
+    id: int
+    back: str
+
+
+@button("hide")
+class Hide(Callback):
+    """Hide from customers (1), or show again (0)."""
+
+    kind: str
+    id: int
+    hidden: int
+    back: str
+
+
+@button("whither")
+class ChoosePlace(Callback):
+    """Show a page of a category to move something into."""
+
+    kind: str
+    id: int
+    category_id: int | None
+    page: int
+
+
+@button("move")
+class Move(Callback):
+    """Move something into a category."""
+
+    kind: str
+    id: int
+    category_id: int | None
+
+
+@button("erase")
+class AskDelete(Callback):
+    """Say what a deletion takes along."""
+
+    kind: str
+    id: int
+    back: str
+
+
+@button("delete")
+class Delete(Callback):
+    """Delete a product or a category."""
+
+    kind: str
+    id: int
+
+
+@button("newcat")
+class TypeCategory(Callback):
+    """Ask for the name of a new category."""
+
+    category_id: int | None
+
+
+@button("units")
+class ShowUnits(Callback):
+    """Show a page of the units for sale."""
+
+    product_id: int
+    page: int
+    back: str
+
+
+@button("unit")
+class AskDiscard(Callback):
+    """Show a unit for sale, or all of a product, before it is deleted."""
+
+    product_id: int
+    item_id: int | None
+    back: str
+
+
+@button("discard")
+class Discard(Callback):
+    """Delete a unit for sale, or all of a product."""
+
+    product_id: int
+    item_id: int | None
+    back: str
+
+
+@button("export")
+class AskExport(Callback):
+    """Ask for the format of a file of what is unsold; no id is everything."""
+
+    category_id: int | None
+
+
+@button("exportas")
+class SendExport(Callback):
+    """Send a file of what is unsold in a format (`shop.exports.Form`)."""
+
+    category_id: int | None
+    form: str
+
+
+@button("newgoods")
+class NewGoods(Callback):
+    """Begin a new product in a category."""
+
+    category_id: int
+
+
+@button("moregoods")
+class MoreGoods(Callback):
+    """Begin to add goods to a product."""
+
+    product_id: int
+
+
+@button("goodsdraft")
+class ShowGoodsDraft(Callback):
+    """Show what was put together so far, or ask for what is missing."""
+
+
+@button("nowords")
+class SkipDescription(Callback):
+    """Leave the description of a new product empty."""
+
+
+@button("goodskind")
+class ChooseKind(Callback):
+    """Choose what a buyer gets (`shop.deliverables.Kind`)."""
+
+    kind: str
+
+
+@button("addpieces")
+class AddPieces(Callback):
+    """Ask for the goods."""
+
+
+@button("putup")
+class PutUpForSale(Callback):
+    """Put what was put together into the shop."""
+
+
+@button("dropgoods")
+class DropGoods(Callback):
+    """Forget what was put together."""

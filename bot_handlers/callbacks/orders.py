@@ -1,0 +1,31 @@
+"""Buttons of the order history, and of goods made to order."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("orders")
+class ShowHistory(Callback):
+    """Show a page of the purchases."""
+
+    page: int
+
+
+@button("order")
+class ShowOrder(Callback):
+    """Show what was bought."""
+
+    order_id: int
+
+
+@button("goods")
+class SendGoods(Callback):
+    """Send the goods of an order again."""
+
+    order_id: int
+
+
+@button("make")
+class MakeLine(Callback):
+    """Hand over what was made for an order line."""
+
+    line_id: int

@@ -1,0 +1,48 @@
+"""Buttons of figures, holdings and reconciliation."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("figures")
+class ShowFigures(Callback):
+    """Show the figures of a span."""
+
+    days: int
+
+
+@button("chart")
+class ShowChart(Callback):
+    """Show the figures of a span as a picture, light or dark."""
+
+    days: int
+    dark: int
+
+
+@button("table")
+class SendFigures(Callback):
+    """Send the course of a span as a file."""
+
+    days: int
+
+
+@button("money")
+class ShowHoldings(Callback):
+    """Show where the shop's coins lie."""
+
+
+@button("lies")
+class ShowHoldingPage(Callback):
+    """Show a page of the addresses that an asset lies on."""
+
+    asset: str
+    page: int
+
+
+@button("books")
+class ShowBooks(Callback):
+    """Show what the latest look at the books found."""
+
+
+@button("recount")
+class CheckBooks(Callback):
+    """Look at the books now."""

@@ -1,0 +1,62 @@
+"""Buttons of reviews, for buyers and for admins."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("reviews")
+class ShowReviews(Callback):
+    """Show a page of the reviews of a product."""
+
+    product_id: int
+    page: int
+
+
+@button("bought")
+class ShowOwnLine(Callback):
+    """Show what can be done about a line of an order: review it, report a problem."""
+
+    line_id: int
+
+
+@button("stars")
+class GiveStars(Callback):
+    """Give a line of an order its stars."""
+
+    line_id: int
+    stars: int
+
+
+@button("opinion")
+class TypeReview(Callback):
+    """Ask for the words of a review."""
+
+    line_id: int
+
+
+@button("allreviews")
+class ShowEveryReview(Callback):
+    """Show a page of the reviews of a product; without one, of all."""
+
+    product_id: int | None
+    page: int
+
+
+@button("anyreview")
+class ShowAnyReview(Callback):
+    """Show one review and what can be done about it."""
+
+    review_id: int
+
+
+@button("hidereview")
+class HideReview(Callback):
+    """Ask why a review is to be hidden."""
+
+    review_id: int
+
+
+@button("unhide")
+class UnhideReview(Callback):
+    """Show a hidden review again."""
+
+    review_id: int

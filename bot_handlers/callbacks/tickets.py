@@ -1,0 +1,66 @@
+"""Buttons of tickets, for customers and for admins."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("tickets")
+class ShowTickets(Callback):
+    """Show a page of the customer's tickets."""
+
+    page: int
+
+
+@button("ticket")
+class ShowTicket(Callback):
+    """Show a ticket of the customer."""
+
+    ticket_id: int
+
+
+@button("ask")
+class TypeTicket(Callback):
+    """Ask for the first words of a ticket, perhaps about a line of an order."""
+
+    line_id: int | None
+
+
+@button("reply")
+class TypeReply(Callback):
+    """Ask for more words on a ticket of the customer."""
+
+    ticket_id: int
+
+
+@button("solved")
+class CloseTicket(Callback):
+    """Close a ticket of the customer."""
+
+    ticket_id: int
+
+
+@button("desk")
+class ShowOpenTickets(Callback):
+    """Show an admin a page of everybody's open tickets."""
+
+    page: int
+
+
+@button("matter")
+class ShowAnyTicket(Callback):
+    """Show an admin a ticket."""
+
+    ticket_id: int
+
+
+@button("answer")
+class TypeAnswer(Callback):
+    """Ask an admin for the answer to a ticket."""
+
+    ticket_id: int
+
+
+@button("settle")
+class CloseAnyTicket(Callback):
+    """Let an admin close a ticket."""
+
+    ticket_id: int

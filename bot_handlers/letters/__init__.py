@@ -1,0 +1,1 @@
+"""What the shop writes of its own accord: letters and announcements."""

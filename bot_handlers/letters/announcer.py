@@ -1,0 +1,220 @@
+"""Sends announcements, one message after the other, on a thread of its own, beside the letters and behind them."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from bot_handlers.screens import announcements as screens
+from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.mailing import Mailing
+from bot_handlers.telegram.messenger import Messenger
+from locales import Languages
+from shop.announcements.announcement import Announcement, Content, State
+from shop.announcements.sending import Broadcasts, Hand, Outcome, Settled
+from shop.customers import Customers
+from shop.outbox import Outbox
+
+_log = logging.getLogger("souk.announcer")
+
+LOOK_EVERY_S = 5.0
+REPORT_EVERY_S = 3.0
+BEHIND_LETTERS_S = 0.05
+NO_ANSWER_S = (2, 5, 15, 60)
+
+
+@dataclass
+class _Current:
+    """The announcement at work, with its messages by language, and the pace since this process took it up."""
+
+    id: int
+    content: Content
+    mailing: Mailing
+    began_at: float
+    settled_before: int
+    screens: dict[str, tuple[Screen, ...]] = field(default_factory=dict)
+
+
+class Announcer:
+    """Sends at most `per_second` messages a second. `monotonic` counts seconds."""
+
+    def __init__(
+        self,
+        broadcasts: Broadcasts,
+        customers: Customers,
+        outbox: Outbox,
+        *,
+        languages: Languages,
+        messenger: Messenger,
+        new_mailing: Callable[[], Mailing],
+        monotonic: Callable[[], float],
+        per_second: int,
+    ) -> None:
+        self._broadcasts = broadcasts
+        self._customers = customers
+        self._outbox = outbox
+        self._languages = languages
+        self._messenger = messenger
+        self._new_mailing = new_mailing
+        self._monotonic = monotonic
+        self._interval_s = 1 / per_second
+        self._stop = threading.Event()
+        self._current: _Current | None = None
+        self._hand: Hand | None = None
+        self._settled: Settled | None = None
+        self._free_at = 0.0
+        self._report_at = 0.0
+        self._no_answers = 0
+
+    def run(self) -> None:
+        """Send what is queued until `stop`. What an earlier run left behind goes on by itself."""
+        self._write_down()
+        self._hand = None
+        self._broadcasts.recover()
+        while not self._stop.is_set():
+            self._broadcasts.wait(self.step())
+        self._write_down()
+        if self._hand is not None:
+            self._broadcasts.put_back(self._hand)
+            self._hand = None
+
+    def stop(self) -> None:
+        """End after the message in hand."""
+        self._stop.set()
+        self._broadcasts.ring()
+
+    def step(self) -> float:
+        """Send one message at most; return how many seconds there is nothing to do."""
+        now = self._monotonic()
+        if now >= self._report_at:
+            self._report(now)
+        if now < self._free_at:
+            return min(self._free_at - now, REPORT_EVERY_S)
+        if self._outbox.anything_due():
+            return BEHIND_LETTERS_S
+        if self._hand is None and not self._take():
+            self._report(now)
+            return LOOK_EVERY_S
+        self._free_at = now + self._interval_s
+        if self._hand is not None:
+            self._send(self._hand)
+        return max(0.0, self._free_at - self._monotonic())
+
+    def _take(self) -> bool:
+        """Take the next recipient in hand, in the transaction that writes down the last one."""
+        if self._settled is None and not self._broadcasts.anything_to_send():
+            return False
+        settled, self._settled = self._settled, None
+        self._hand = self._broadcasts.advance(settled)
+        if self._hand is None:
+            return False
+        self._take_up(self._hand.announcement_id)
+        return True
+
+    def _take_up(self, announcement_id: int) -> None:
+        if self._current is not None and self._current.id == announcement_id:
+            return
+        self._report(self._monotonic())
+        status = self._broadcasts.status(announcement_id)
+        content = self._broadcasts.content(announcement_id)
+        self._current = _Current(announcement_id, content, self._new_mailing(), self._monotonic(), status.settled)
+        self._report_at = 0.0
+
+    def _send(self, hand: Hand) -> None:
+        current = self._current
+        if current is None or not current.mailing.serves(hand.bot_id):
+            self._end(hand, Outcome.UNREACHABLE)
+            return
+        parts = self._screens(current, hand.telegram_id)
+        if hand.parts_sent >= len(parts):  # he reads another language by now, in which there are fewer
+            self._end(hand, Outcome.SENT)
+            return
+        try:
+            current.mailing.send(hand.bot_id, hand.telegram_id, parts[hand.parts_sent])
+        except TelegramFailure as error:
+            self._judge(hand, error)
+            return
+        self._no_answers = 0
+        hand = replace(hand, parts_sent=hand.parts_sent + 1)
+        if hand.parts_sent < len(parts):
+            self._hand = hand
+        else:
+            self._end(hand, Outcome.SENT)
+
+    def _judge(self, hand: Hand, error: Exception) -> None:
+        if failures.unreachable(error):
+            self._end(hand, Outcome.UNREACHABLE)
+            return
+        _log.warning("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))
+        if wait_s := failures.retry_after_s(error):
+            self._put_back(hand, wait_s)
+        elif failures.refused(error):
+            self._end(hand, Outcome.FAILED)
+        else:
+            wait_s = NO_ANSWER_S[min(self._no_answers, len(NO_ANSWER_S) - 1)]
+            self._no_answers += 1
+            if failures.never_asked(error):
+                self._put_back(hand, wait_s)
+            else:
+                # He may have got it: to send it again would be twice. An outage costs one person a wait, not all.
+                self._end(hand, Outcome.FAILED)
+                self._write_down()
+                self._free_at = self._monotonic() + wait_s
+
+    def _end(self, hand: Hand, outcome: Outcome) -> None:
+        self._hand = None
+        self._settled = Settled(hand, outcome)
+
+    def _put_back(self, hand: Hand, wait_s: int) -> None:
+        self._hand = None
+        self._broadcasts.put_back(hand)
+        self._free_at = self._monotonic() + wait_s
+
+    def _write_down(self) -> None:
+        if self._settled is not None:
+            self._broadcasts.settle(self._settled)
+            self._settled = None
+
+    def _screens(self, current: _Current, telegram_id: int) -> tuple[Screen, ...]:
+        language = self._customers.language_of(telegram_id)
+        if language not in current.screens:
+            current.screens[language] = screens.messages(current.content, self._languages[language])
+        return current.screens[language]
+
+    def _report(self, now: float) -> None:
+        """Bring the message of its admin up to date; what is not being sent any more is reported for the last time.
+
+        The admin's own tap has shown the new state already; this comes after it, whatever was on its way meanwhile.
+        """
+        if self._current is None:
+            return
+        self._report_at = now + REPORT_EVERY_S
+        status = self._broadcasts.status(self._current.id)
+        left_s = self._left_s(status, now)
+        if status.state is not State.SENDING:
+            self._current = None
+        translator = self._languages[self._customers.language_of(status.admin_telegram_id)]
+        try:
+            self._show(status, screens.progress(status, left_s, translator))
+        except TelegramFailure as error:
+            _log.info("progress not shown: %s", failures.describe(error))
+            self._report_at += failures.retry_after_s(error)
+
+    def _show(self, status: Announcement, screen: Screen) -> None:
+        to = status.admin_bot_id, status.admin_telegram_id
+        if status.message_id is None:
+            message_id = self._messenger.send(*to, screen)
+        else:
+            message_id = self._messenger.update(*to, status.message_id, screen)
+        if message_id != status.message_id:
+            self._broadcasts.shown_on(status.id, message_id)
+
+    def _left_s(self, status: Announcement, now: float) -> int | None:
+        """Estimate the time that is left by the pace so far; None before there is one."""
+        if self._current is None:
+            return None
+        done = status.settled - self._current.settled_before
+        passed_s = now - self._current.began_at
+        return None if done <= 0 else int(status.waiting * passed_s / done)

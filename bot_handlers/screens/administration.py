@@ -1,0 +1,278 @@
+"""Managers, the audit log, backups, notifications and the second factor."""
+
+from markupsafe import Markup
+
+from bot_handlers.callbacks.administration import (
+    GiveRight,
+    RemoveManager,
+    ResetFactor,
+    SendAudit,
+    ShowAudit,
+    ShowBackups,
+    ShowManager,
+    ShowManagers,
+    SwitchNotice,
+    TakeBackup,
+    TakeRight,
+    TypeManager,
+)
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.tickets import ShowOpenTickets
+from bot_handlers.screens.screen import (
+    MAX_TEXT,
+    Button,
+    FileParcel,
+    Parcel,
+    Rows,
+    Screen,
+    back_home,
+    pager,
+    shortened,
+)
+from bot_handlers.screens.top_ups import qr_picture
+from locales import Translator
+from shop.administration.backups import BackupStatus, Snapshot
+from shop.administration.managers import Manager, ManagerPage
+from shop.administration.notifications import Notification
+from shop.administration.second_factor import OPEN_S, Enrolment
+from shop.audit import AuditPage, Deed, in_one_line
+from shop.outbox import Event, Letter
+from shop.payments.deposits import DepositView
+from shop.people import EVERY_GIVEN, Right
+
+MAX_LABEL = 40
+_GIVEN = tuple(right for right in Right if right in EVERY_GIVEN)
+_IN_A_ROW = 2
+_MOST = 300
+"""UTF-16 units of what one entry is about; the file has all of it."""
+_FRAME = 120
+"""Units that an entry takes besides."""
+_MB = 1_000_000
+_HOUR_S = 3600
+_SHOWN_TRACEBACK = 3_000
+"""UTF-16 code units of the end of a traceback, where no file can be sent."""
+_TROUBLES = {
+    "rates": ("admin.rates_delayed", "admin.rates_answers"),
+    "KryptoExpress": ("admin.provider_delayed", "admin.provider_answers"),
+}
+"""Who is no chain: the texts of an outage and of its end."""
+_MINUTES = OPEN_S // 60
+
+
+def managers(page: ManagerPage, t: Translator) -> Screen:
+    """Show a page of the managers."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(shortened(f"👤 {each.name}", MAX_LABEL), ShowManager(each.telegram_id)),) for each in page.managers
+    ]
+    rows += pager(page.page, page.pages, ShowManagers)
+    rows.append((Button(t.text("button.appoint"), TypeManager()), Button(t.text("button.audit"), ShowAudit(0, None))))
+    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    return Screen(t.text("roles" if page.managers else "roles.none"), tuple(rows))
+
+
+def ask_manager(t: Translator) -> Screen:
+    """Ask who is meant."""
+    return Screen(t.text("ask_manager"), ((Button(t.text("button.back"), ShowManagers(0)),),))
+
+
+def manager(shown: Manager, t: Translator) -> Screen:
+    """Show somebody's rights, each with the button that gives it or takes it back."""
+    marks = [_mark(shown, right, t) for right in _GIVEN]
+    rows = [tuple(marks[start : start + _IN_A_ROW]) for start in range(0, len(marks), _IN_A_ROW)]
+    more = []
+    if shown.rights:
+        more.append(Button(t.text("button.dismiss"), RemoveManager(shown.telegram_id)))
+    if shown.customer_id is not None:
+        more.append(Button(t.text("button.deeds"), ShowAudit(0, shown.customer_id)))
+    if shown.has_second_factor:
+        rows.append((Button(t.text("button.reset_factor"), ResetFactor(shown.telegram_id)),))
+    if more:
+        rows.append(tuple(more))
+    rows.append((Button(t.text("button.back"), ShowManagers(0)), *back_home(t)))
+    text = t.text("roles.manager" if shown.rights else "roles.nobody", name=shown.name)
+    if shown.customer_id is None:
+        text += "\n" + t.text("roles.stranger")
+    return Screen(text, tuple(rows))
+
+
+def role(rights: frozenset[Right], t: Translator) -> Screen:
+    """Tell somebody what he may look after now."""
+    if not rights:
+        return Screen(t.text("role.none"), (back_home(t),))
+    parts = "\n".join(f"• {t.text(f'right.{right.value}')}" for right in _GIVEN if right in rights)
+    return Screen(t.text("role.given", parts=parts), ((Button(t.text("menu.admin"), AdminHome()),),))
+
+
+def _mark(shown: Manager, right: Right, t: Translator) -> Button:
+    name = t.text(f"right.{right.value}")
+    if right in shown.rights:
+        return Button(f"✅ {name}", TakeRight(shown.telegram_id, right.value))
+    return Button(f"⬜ {name}", GiveRight(shown.telegram_id, right.value))
+
+
+def page(shown: AuditPage, t: Translator) -> Screen:
+    """Show a page of the log, newest first."""
+    back = (Button(t.text("button.back"), ShowManagers(0)), *back_home(t))
+    if not shown.deeds:
+        return Screen(t.text("audit.empty"), (back,))
+    most = max(10, min(_MOST, MAX_TEXT // (len(shown.deeds) + 1) - _FRAME))
+    rows = (
+        *pager(shown.page, shown.pages, lambda number: ShowAudit(number, shown.admin_id)),
+        (Button(t.text("button.csv"), SendAudit(shown.admin_id)),),
+        back,
+    )
+    return Screen("\n\n".join([t.text("audit"), *(_entry(deed, most, t) for deed in shown.deeds)]), rows)
+
+
+def words(action: str, t: Translator) -> str:
+    """Say what was done."""
+    return t.text(f"audit.{action}")
+
+
+def csv_head(t: Translator) -> tuple[str, ...]:
+    """Name the columns of the file."""
+    return tuple(t.text(f"csv.{column}") for column in ("when", "admin", "action", "subject", "details"))
+
+
+def file(text: str, t: Translator) -> Parcel:
+    """Pack the file."""
+    return Parcel(t.text("audit"), t.text("audit"), text, "audit.csv")
+
+
+def _entry(deed: Deed, most: int, t: Translator) -> str:
+    about = " · ".join(part for part in (deed.subject, in_one_line(deed.details)) if part)
+    return t.text(
+        "audit.entry",
+        moment=t.moment(deed.done_at),
+        admin=shortened(deed.admin, 40),
+        action=words(deed.action, t),
+        about=shortened(about, most),
+    ).rstrip()
+
+
+def standing(shown: BackupStatus, t: Translator) -> Screen:
+    """Show how the backups are doing."""
+    lines = [t.text("backups")]
+    if shown.newest is None:
+        lines.append(t.text("backups.none"))
+    else:
+        moment, size = t.moment(shown.newest.taken_at), _size(shown.newest)
+        lines.append(t.text("backups.newest", moment=moment, size=size, count=shown.count, folder=shown.folder))
+    if shown.plan.every_s:
+        lines.append(t.text("backups.every", count=shown.plan.every_s // _HOUR_S))
+    else:
+        lines.append(t.text("backups.never"))
+    rows = (
+        (Button(t.text("button.take_backup"), TakeBackup()),),
+        (Button(t.text("button.back"), AdminHome()), *back_home(t)),
+    )
+    return Screen("\n".join(lines), rows)
+
+
+def parcel(snapshot: Snapshot, content: bytes, t: Translator) -> FileParcel:
+    """Pack a backup with the words that restore it."""
+    return FileParcel(_words(snapshot, t), snapshot.path.name, content, on_the_server(snapshot, t))
+
+
+def on_the_server(snapshot: Snapshot, t: Translator) -> Screen:
+    """Say where a backup is that is not sent."""
+    return Screen(_words(snapshot, t) + "\n\n" + t.text("backup.on_the_server", path=snapshot.path), _to_backups(t))
+
+
+def failed(reason: str, t: Translator) -> Screen:
+    """Alarm an owner: there is no backup."""
+    return Screen(t.text("admin.backup_failed", reason=reason), _to_backups(t))
+
+
+def _words(snapshot: Snapshot, t: Translator) -> str:
+    file = snapshot.database.name
+    opener = t.text(f"backup.key.{snapshot.key.value}", file=file)
+    return t.text("backup", moment=t.moment(snapshot.taken_at), size=_size(snapshot), opener=opener, file=file)
+
+
+def _size(snapshot: Snapshot) -> str:
+    return f"{max(snapshot.size * 10 // _MB, 1) / 10:.1f}"
+
+
+def _to_backups(t: Translator) -> Rows:
+    return ((Button(t.text("button.backups"), ShowBackups()), *back_home(t)),)
+
+
+def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
+    """Show what an admin is told of."""
+    rows = [
+        (
+            Button(
+                f"{'✅' if on else '⬜'} {t.text(f'notice.{notice.value}')}", SwitchNotice(notice.value, int(not on))
+            ),
+        )
+        for notice, on in notices.items()
+    ]
+    return Screen(t.text("notices"), (*rows, (Button(t.text("button.back"), AdminHome()), *back_home(t))))
+
+
+def new_customer(name: str, t: Translator) -> Screen:
+    """Tell an admin of somebody new."""
+    return Screen(t.text("admin.customer", customer=name))
+
+
+def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
+    """Tell an admin of a deposit that is on its way."""
+    amount = view.asset.format(view.units)
+    return Screen(t.text("admin.seen", amount=amount, ticker=view.asset.ticker, customer=name))
+
+
+def trouble(name: str, t: Translator, *, back: bool) -> Screen:
+    """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
+    return Screen(t.text(_TROUBLES.get(name, ("admin.chain_delayed", "admin.chain_answers"))[back], chain=name))
+
+
+def bundle(letter: Letter, t: Translator) -> Screen:
+    """Tell an admin how many there were of what came in a crowd."""
+    event, count, since = (letter.payload[name] for name in ("event", "count", "since"))
+    rows: Rows = ()
+    if event == Event.ADMIN_TICKET.value:
+        rows = ((Button(t.text("button.open_tickets"), ShowOpenTickets(0)),),)
+    return Screen(t.text(f"bundle.{event}", count=count, since=t.moment(since)), rows)
+
+
+def error(letter: Letter, t: Translator) -> FileParcel:
+    """Tell an owner what failed in the program: where, how often, and the traceback as a file."""
+    what, where, count = (letter.payload[name] for name in ("what", "where", "count"))
+    caption = t.text("admin.error", what=what, where=where)
+    if count > 1:
+        caption += "\n" + t.text("admin.error_count", count=count, since=t.moment(letter.payload["since"]))
+    trace = str(letter.payload["traceback"])
+    end = Markup("<pre>{}</pre>").format(shortened(trace[-_SHOWN_TRACEBACK:], _SHOWN_TRACEBACK))
+    instead = Screen(f"{caption}\n{end}")
+    return FileParcel(caption, f"error-{letter.id}.txt", trace.encode(), instead)
+
+
+def enrolment(shown: Enrolment, t: Translator) -> Screen:
+    """Show a new secret, as a picture and as text, and ask for the first code."""
+    text = t.text("factor.enrol", secret=" ".join(_groups(shown.secret)))
+    return Screen(text, _back_to_admin(t), picture=qr_picture(shown.uri))
+
+
+def ask_code(t: Translator) -> Screen:
+    """Ask for a code."""
+    return Screen(t.text("factor.ask", count=_MINUTES), _back_to_admin(t))
+
+
+def proven(t: Translator, *, secret_is_gone: bool) -> Screen:
+    """Say that the code was right."""
+    text = t.text("factor.proven", count=_MINUTES)
+    return Screen(text if secret_is_gone else text + "\n" + t.text("factor.delete_it"), _back_to_admin(t))
+
+
+def secret_was_here(t: Translator) -> Screen:
+    """Stand where the secret stood."""
+    return Screen(t.text("factor.was_here"), _back_to_admin(t))
+
+
+def _groups(secret: str) -> list[str]:
+    return [secret[start : start + 4] for start in range(0, len(secret), 4)]
+
+
+def _back_to_admin(t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), AdminHome()), *back_home(t)),)

@@ -1,0 +1,240 @@
+"""Announcements: as recipients read them, as their admin composes them, and how far they are."""
+
+import html
+from collections.abc import Iterator
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.announcements import (
+    CancelAnnouncement,
+    ChooseAudience,
+    ChooseBuyers,
+    ChooseReaders,
+    ClearLinks,
+    Compose,
+    ComposeForBuyers,
+    ComposeForReaders,
+    DiscardDraft,
+    GoOnAnnouncing,
+    LinkCategory,
+    LinkProduct,
+    PauseAnnouncement,
+    PickTarget,
+    SendAnnouncement,
+    ShowAnnouncement,
+    ShowAnnouncementDraft,
+    ShowAnnouncements,
+    TypeAnnouncement,
+    TypeLinks,
+)
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.screens.screen import (
+    MAX_TEXT,
+    Button,
+    Rows,
+    Screen,
+    back_home,
+    pager,
+    plain_text,
+    shortened,
+    utf16_length,
+)
+from locales import Languages, Translator
+from shop.announcements.announcement import Announcement, AnnouncementKind, Content, Link, State
+from shop.announcements.drafts import AnnouncementDraft, SoldPage
+from shop.announcements.sending import BroadcastPage
+from shop.catalog.storefront import Shelf
+
+MAX_LABEL = 60
+_BAR = 10
+_MARKS = {
+    State.QUEUED: "⏳",
+    State.SENDING: "📣",
+    State.PAUSED: "⏸",
+    State.CANCELLED: "✖",
+    State.DONE: "✅",
+}
+
+
+def messages(content: Content, t: Translator) -> tuple[Screen, ...]:
+    """Make what a recipient gets: one message, or a list in as many as it needs, with the buttons below the last."""
+    rows = tuple((_link(link),) for link in content.links)
+    if content.kind is AnnouncementKind.OWN:
+        return (Screen(content.html, rows, content.picture),)
+    *before, last = _parts(_lines(content, t))
+    return (*(Screen(part) for part in before), Screen(last, rows))
+
+
+def _link(link: Link) -> Button:
+    if link.product_id is not None:
+        return Button(link.label, ShowProduct(link.product_id, 1))
+    if link.category_id is not None:
+        return Button(link.label, ShowShelf(link.category_id, 0))
+    return Button(link.label, link=link.url)
+
+
+def _lines(content: Content, t: Translator) -> Iterator[str]:
+    yield t.text("announcement.restocked" if content.kind is AnnouncementKind.RESTOCKED else "announcement.stock")
+    for category in content.listing:
+        yield "\n<b>" + html.escape(" › ".join(category.path), quote=False) + "</b>"
+        for product in category.products:
+            if product.stock is None:
+                yield t.text("announcement.line", name=product.name, price=product.price)
+            else:
+                yield t.text("announcement.line_stock", name=product.name, price=product.price, count=product.stock)
+
+
+def _parts(lines: Iterator[str]) -> list[str]:
+    """Put lines together to texts that fit in a message each."""
+    parts: list[list[str]] = [[]]
+    length = 0
+    for line in lines:
+        length += utf16_length(plain_text(line)) + 1
+        if length > MAX_TEXT:
+            parts.append([])
+            length = utf16_length(plain_text(line)) + 1
+        parts[-1].append(line)
+    return ["\n".join(part).strip() for part in parts]
+
+
+def overview(page: BroadcastPage, t: Translator) -> Screen:
+    """Show what was announced, and what can be."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(t.text("button.announce_own"), ChooseAudience(AnnouncementKind.OWN.value)),),
+        (
+            Button(t.text("button.announce_restocked"), ChooseAudience(AnnouncementKind.RESTOCKED.value)),
+            Button(t.text("button.announce_stock"), ChooseAudience(AnnouncementKind.STOCK.value)),
+        ),
+    ]
+    rows += [(Button(_label(each, t), ShowAnnouncement(each.id)),) for each in page.announcements]
+    rows += pager(page.page, page.pages, ShowAnnouncements)
+    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    return Screen(t.text("announcements"), tuple(rows))
+
+
+def audiences(kind: AnnouncementKind, t: Translator) -> Screen:
+    """Ask who gets it."""
+    rows = (
+        (Button(t.text("button.to_everyone"), Compose(kind.value)),),
+        (Button(t.text("button.to_readers"), ChooseReaders(kind.value)),),
+        (Button(t.text("button.to_buyers"), ChooseBuyers(kind.value, 0)),),
+        _back(ShowAnnouncements(0), t),
+    )
+    return Screen(t.text("announcement.who"), rows)
+
+
+def readers(kind: AnnouncementKind, every: Languages, t: Translator) -> Screen:
+    """Ask for the language of the recipients."""
+    rows = [
+        (Button(translator.name, ComposeForReaders(kind.value, code)),)
+        for code, translator in every.translators.items()
+    ]
+    return Screen(t.text("announcement.which_language"), (*rows, _back(ChooseAudience(kind.value), t)))
+
+
+def buyers(kind: AnnouncementKind, page: SoldPage, t: Translator) -> Screen:
+    """Ask whose buyers get it."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(shortened(name, MAX_LABEL), ComposeForBuyers(kind.value, product_id)),)
+        for product_id, name in page.products
+    ]
+    rows += pager(page.page, page.pages, lambda number: ChooseBuyers(kind.value, number))
+    text = t.text("announcement.which_product" if page.products else "announcement.nothing_sold")
+    return Screen(text, (*rows, _back(ChooseAudience(kind.value), t)))
+
+
+def ask_text(draft: AnnouncementDraft, t: Translator) -> Screen:
+    """Ask for the text, or a photo with a caption."""
+    back = ShowAnnouncementDraft(draft.id) if draft.content.html else ShowAnnouncements(0)
+    return Screen(t.text("announcement.ask_text"), (_back(back, t),))
+
+
+def ask_links(draft: AnnouncementDraft, t: Translator) -> Screen:
+    """Ask for the buttons below it."""
+    rows: list[tuple[Button, ...]] = [(Button(t.text("button.link_shop"), PickTarget(draft.id, None, 0)),)]
+    if draft.content.links:
+        rows.append((Button(t.text("button.clear_links"), ClearLinks(draft.id)),))
+    return Screen(t.text("announcement.ask_links"), (*rows, _back(ShowAnnouncementDraft(draft.id), t)))
+
+
+def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
+    """Show what of the shop a button can open."""
+    here = shelf.category.id if shelf.category else None
+    rows: list[tuple[Button, ...]] = []
+    if shelf.category is not None:
+        label = t.label("button.link_category", name=shelf.category.name)
+        rows.append((Button(shortened(label, MAX_LABEL), LinkCategory(announcement_id, shelf.category.id)),))
+    for category in shelf.categories:
+        rows.append((Button(f"📁 {category.name}", PickTarget(announcement_id, category.id, 0)),))
+    for card in shelf.products:
+        rows.append((Button(shortened(card.name, MAX_LABEL), LinkProduct(announcement_id, card.id)),))
+    rows += pager(shelf.page, shelf.pages, lambda page: PickTarget(announcement_id, here, page))
+    back: Callback = TypeLinks(announcement_id)
+    if shelf.category is not None:
+        back = PickTarget(announcement_id, shelf.parent_id, 0)
+    return Screen(t.text("announcement.pick"), (*rows, _back(back, t)))
+
+
+def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
+    """Ask, below the preview, whether it is to be sent, and say to how many people."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(t.text("button.announce", count=draft.reach), SendAnnouncement(draft.id)),),
+        (Button(t.text("button.links"), TypeLinks(draft.id)),),
+    ]
+    if draft.content.kind is AnnouncementKind.OWN:
+        rows[1] = (Button(t.text("button.retype"), TypeAnnouncement(draft.id)), *rows[1])
+    rows.append((Button(t.text("button.discard"), DiscardDraft(draft.id)), *back_home(t)))
+    parts = len(messages(draft.content, t))
+    lines = [t.text("announcement.check"), _audience(draft.announcement, every, t)]
+    lines.append(t.text("announcement.reach", count=draft.reach))
+    if parts > 1:
+        lines.append(t.text("announcement.parts", count=parts))
+    return Screen("\n".join(lines), tuple(rows))
+
+
+def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
+    """Show how far an announcement is, and how to stop it."""
+    lines = [t.text(f"announcement.state.{status.state.value}", number=status.id), "", _bar(status, t)]
+    lines.append(t.text("announcement.sent", count=status.sent, total=status.recipients))
+    lines.append(t.text("announcement.unreachable", count=status.unreachable))
+    lines.append(t.text("announcement.failed", count=status.failed))
+    if status.state is State.SENDING and left_s is not None:
+        lines.append(t.text("announcement.left", minutes=left_s // 60, seconds=f"{left_s % 60:02}"))
+    return Screen("\n".join(lines), _controls(status, t))
+
+
+def report(status: Announcement, t: Translator) -> Screen:
+    """Tell an admin what became of an announcement."""
+    return Screen(progress(status, None, t).text, (_back(ShowAnnouncements(0), t),))
+
+
+def _controls(status: Announcement, t: Translator) -> Rows:
+    cancel = Button(t.text("button.cancel_announcement"), CancelAnnouncement(status.id))
+    rows: list[tuple[Button, ...]] = []
+    if status.state in (State.QUEUED, State.SENDING):
+        rows.append((Button(t.text("button.pause"), PauseAnnouncement(status.id)), cancel))
+    elif status.state is State.PAUSED:
+        rows.append((Button(t.text("button.go_on"), GoOnAnnouncing(status.id)), cancel))
+    return (*rows, _back(ShowAnnouncements(0), t))
+
+
+def _bar(status: Announcement, t: Translator) -> str:
+    full = _BAR * status.settled // max(status.recipients, 1)
+    percent = 100 * status.settled // max(status.recipients, 1)
+    return "▰" * full + "▱" * (_BAR - full) + " " + t.text("figures.percent", value=percent)
+
+
+def _label(status: Announcement, t: Translator) -> str:
+    return f"{_MARKS[status.state]} #{status.id} · {t.moment(status.created_at)} · {status.sent}/{status.recipients}"
+
+
+def _audience(status: Announcement, every: Languages, t: Translator) -> str:
+    if status.audience.product_id is not None:
+        return t.text("announcement.to_buyers", name=status.product_name)
+    if status.audience.language is not None:
+        return t.text("announcement.to_readers", name=every[status.audience.language].name)
+    return t.text("announcement.to_everyone")
+
+
+def _back(to: Callback, t: Translator) -> tuple[Button, ...]:
+    return (Button(t.text("button.back"), to), *back_home(t))

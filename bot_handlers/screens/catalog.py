@@ -1,0 +1,174 @@
+"""Shelves, search and products."""
+
+import re
+from decimal import Decimal
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.catalog import (
+    ShowFound,
+    ShowProduct,
+    ShowShelf,
+    ShowSortings,
+    TellWhenBack,
+    TypeQuantity,
+    TypeSearch,
+)
+from bot_handlers.callbacks.checkout import AddToCart, BuyNow, ShowCart
+from bot_handlers.callbacks.reviews import ShowReviews
+from bot_handlers.screens.screen import Button, Screen, back_home, pager
+from locales import Translator
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.storefront import ProductCard, SearchPage, Shelf, Sorting
+
+MAX_DESCRIPTION = 2500
+"""Characters of a description that a screen shows: the rest of the screen fits beside them."""
+_ON_SHELF = re.compile(r"p([0-9]{1,9})-([a-z]{2})")
+_IN_SEARCH = re.compile(r"s([0-9]{1,9})-([0-9]{1,6})")
+
+
+def shelf(shelf: Shelf, t: Translator) -> Screen:
+    """Show a page of a category."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(f"📁 {category.name}", ShowShelf(category.id, 0)),) for category in shelf.categories
+    ]
+    rows += [_entry(card, f"p{shelf.page}-{shelf.sorting.value}", t) for card in shelf.products]
+    here = shelf.category.id if shelf.category else None
+    rows += pager(shelf.page, shelf.pages, lambda page: ShowShelf(here, page, shelf.sorting.value))
+    search = Button(t.text("button.search"), TypeSearch())
+    if shelf.category is None:
+        text = t.text("shelf.root" if rows else "shelf.empty")
+        return Screen(text, (*rows, *([(search,)] if rows else []), back_home(t)), scene=MenuScreen.SHOP)
+    tools = [search]
+    if shelf.product_count > 1:
+        order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
+        tools.append(Button(order, ShowSortings(shelf.category.id, shelf.sorting.value)))
+    rows += [tuple(tools), (Button(t.text("button.back"), ShowShelf(shelf.parent_id, 0)), *back_home(t))]
+    text = t.text("shelf", name=shelf.category.name)
+    if shelf.category.description:
+        text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
+    return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
+
+
+def sortings(category_id: int, chosen: str, t: Translator) -> Screen:
+    """Show the orders that products can be put in, two by two."""
+    buttons = [
+        Button(("● " if each.value == chosen else "") + t.text(f"sorting.{each.value}"), to)
+        for each in Sorting
+        for to in [ShowShelf(category_id, 0, each.value)]
+    ]
+    rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
+    back = (Button(t.text("button.back"), ShowShelf(category_id, 0, chosen)), *back_home(t))
+    return Screen(t.text("sortings"), (*rows, back))
+
+
+def ask_search(t: Translator) -> Screen:
+    """Ask for the words to search for."""
+    return Screen(t.text("ask_search"), ((Button(t.text("button.back"), ShowShelf(None, 0)), *back_home(t)),))
+
+
+def found(page: SearchPage, t: Translator) -> Screen:
+    """Show a page of what a search found."""
+    rows = [_entry(card, f"s{page.search_id}-{page.page}", t) for card in page.products]
+    rows += pager(page.page, page.pages, lambda number: ShowFound(page.search_id, number))
+    rows += [
+        (Button(t.text("button.search_again"), TypeSearch()),),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    ]
+    text = (
+        t.text("found", words=page.words, count=page.count) if page.count else t.text("found.none", words=page.words)
+    )
+    return Screen(text, tuple(rows))
+
+
+def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Screen:
+    """Show a product with a number of units chosen."""
+    last_row = (Button(t.text("button.back"), way_back(card, back)), *back_home(t))
+    facts = [t.text("product.price", price=card.price)]
+    facts += [
+        t.text("product.quantity_price", count=step.from_quantity, price=step.price) for step in card.quantity_prices
+    ]
+    head = t.text("product", name=_marked(card), description=_about(card)).strip()
+    if not card.available:
+        rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), last_row)
+        return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture, is_shared=True)
+    text = "\n".join([head, "", *facts, *_kind(card, t)])
+    price = card.price_of(quantity)
+    total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
+    fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
+    amount = (
+        (Button(total, TypeQuantity(card.id, back)),),
+        (Button("−", ShowProduct(card.id, fewer, back)), Button("+", ShowProduct(card.id, more, back))),
+    )
+    buy = (
+        Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
+        Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
+    )
+    rows = (*(amount if card.available > 1 else ()), buy, *_opinions(card, t), last_row)
+    return Screen(text, rows, picture=card.picture, is_shared=True)
+
+
+def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
+    """The row that leads to the reviews; none while there is none."""
+    if not card.rating.count:
+        return []
+    stars = t.decimal(Decimal(card.rating.tenths).scaleb(-1))
+    return [(Button(t.text("button.reviews", stars=stars, count=card.rating.count), ShowReviews(card.id, 0)),)]
+
+
+def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
+    """Ask for a number of units."""
+    rows = ((Button(t.text("button.back"), back),),)
+    return Screen(t.text("ask_quantity", name=card.name, count=max(card.available, 1)), rows)
+
+
+def way_back(card: ProductCard, back: str) -> Callback:
+    """Read where somebody back from to a product: a page of a shelf, a page of a search, the cart."""
+    if back == "cart":
+        return ShowCart()
+    if place := _ON_SHELF.fullmatch(back):
+        return ShowShelf(card.category_id, int(place[1]), place[2])
+    if place := _IN_SEARCH.fullmatch(back):
+        return ShowFound(int(place[1]), int(place[2]))
+    return ShowShelf(card.category_id, 0)
+
+
+def _entry(card: ProductCard, back: str, t: Translator) -> tuple[Button, ...]:
+    mark = t.money(card.price) if card.available else t.text("sold_out")
+    return (Button(f"{_marked(card)} · {mark}", ShowProduct(card.id, 1, back)),)
+
+
+def _marked(card: ProductCard) -> str:
+    return f"🆕 {card.name}" if card.is_new else card.name
+
+
+def _kind(card: ProductCard, t: Translator) -> list[str]:
+    lines = [t.text("product.file")] if card.kind.is_file else []
+    if card.runs_out:
+        return [*lines, t.text("product.stock", count=card.stock_count)]
+    if card.kind is DeliverableKind.MADE_TO_ORDER:
+        return [*lines, t.text("product.made_to_order")]
+    return [*lines, t.text("product.shared")]
+
+
+def _about(card: ProductCard) -> str:
+    """The description, unless the name says it all."""
+    return "" if card.description == card.name else _short(card.description)
+
+
+def _short(description: str) -> str:
+    return description if len(description) <= MAX_DESCRIPTION else description[: MAX_DESCRIPTION - 1] + "…"
+
+
+def will_be_told(back: Callback, t: Translator) -> Screen:
+    """Say that somebody will be told."""
+    return Screen(t.text("restock.noted"), ((Button(t.text("button.back"), back), *back_home(t)),))
+
+
+def restocked(card: ProductCard, t: Translator) -> Screen:
+    """Tell somebody that a product is back."""
+    rows = (
+        (Button(t.text("button.to_product"), ShowProduct(card.id, 1)),),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    )
+    return Screen(t.text("restock.back", name=card.name, price=card.price), rows)

@@ -1,0 +1,155 @@
+"""Pictures of numbers: bars that read well on a phone, light and dark.
+
+matplotlib is imported when the first chart is asked for, and draws one at a time: it is not made for threads. What it
+caches lies in a folder of its own, which goes when the process ends.
+"""
+
+import io
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+WIDTH_PX, HEIGHT_PX = 1080, 1350
+_DPI = 100
+_MOST_LABELS = 5
+_FONT = "DejaVu Sans"
+"""matplotlib's own: no system font is needed, and none is fetched."""
+_FIRST_UNWRITTEN = "\u2e80"
+"""Where the Chinese, Japanese and Korean scripts begin (Unicode), of which this font has no letter."""
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A row of bars with a title and its sum; `write` says a value as it stands at the axis."""
+
+    title: str
+    total: str
+    values: tuple[Decimal, ...]
+    write: Callable[[Decimal], str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Style:
+    paper: str
+    ink: str
+    faint: str
+    bars: tuple[str, ...]
+    below: str
+
+
+_LIGHT = _Style("#ffffff", "#1c1c1e", "#c7c7cc", ("#2a7de1", "#1f9d6b", "#b4690e"), "#d0342c")
+
+
+_DARK = _Style("#17212b", "#f2f2f7", "#46525e", ("#6ab2ff", "#4fd1a1", "#f0b35a"), "#ff7b72")
+
+
+def can_write(text: str) -> bool:
+    """Tell whether a chart has letters for a text."""
+    return max(text, default="") < _FIRST_UNWRITTEN
+
+
+def draw(title: str, note: str, panels: tuple[Panel, ...], labels: tuple[str, ...], *, dark: bool) -> bytes:
+    """Draw panels above each other as a PNG of 1080 by 1350 pixels; `labels` name the bars."""
+    style = _DARK if dark else _LIGHT
+    with _drawing:
+        figure = _blank(style)
+        height = 0.87 / len(panels)
+        for number, panel in enumerate(panels):
+            bottom = 0.055 + (len(panels) - 1 - number) * height
+            axes = figure.add_axes((0.2, bottom, 0.75, height - 0.095))
+            _draw_bars(axes, panel, style, style.bars[number % len(style.bars)])
+            _name_bars(axes, labels, style)
+        _write(axes, title, (0.05, 0.965), style, size=30, weight="bold", within="figure fraction", va="center")
+        _write(axes, note, (0.05, 0.93), style, size=18, within="figure fraction", va="center")
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", facecolor=style.paper)
+        figure.clear()
+        return picture.getvalue()
+
+
+def _blank(style: _Style) -> "Figure":
+    _prepare()
+    from matplotlib import rcParams
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rcParams["text.parse_math"] = False  # two dollar signs are no formula
+    figure = Figure(figsize=(WIDTH_PX / _DPI, HEIGHT_PX / _DPI), dpi=_DPI, facecolor=style.paper)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+@cache
+def _prepare() -> tempfile.TemporaryDirectory[str]:
+    """Give matplotlib a folder for its caches before it is imported: the shop's own may not be written."""
+    folder = tempfile.TemporaryDirectory(prefix="souk-charts-", ignore_cleanup_errors=True)
+    os.environ["MPLCONFIGDIR"] = folder.name
+    return folder
+
+
+def _draw_bars(axes: "Axes", panel: Panel, style: _Style, color: str) -> None:
+    values = [float(value) for value in panel.values]
+    colors = [color if value >= 0 else style.below for value in values]
+    axes.bar(range(len(values)), values, width=0.72, color=colors)
+    axes.axhline(0, color=style.ink, linewidth=1.5)
+    axes.set_facecolor(style.paper)
+    axes.set_xlim(-0.7, len(values) - 0.3)
+    ticks = _ticks(panel.values)
+    axes.set_ylim(float(ticks[0]) * 1.1, float(ticks[-1] or 1) * 1.1)
+    named = [tick for tick in ticks if not tick or abs(tick) * 6 > ticks[-1] - ticks[0]]
+    axes.set_yticks([float(tick) for tick in named], [panel.write(tick) for tick in named])
+    axes.grid(axis="y", color=style.faint, linewidth=1)
+    axes.set_axisbelow(True)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.tick_params(length=0, pad=8, colors=style.ink, labelsize=18, labelfontfamily=_FONT)
+    _write(axes, panel.title, (-0.2, 1.06), style, size=22)
+    _write(axes, panel.total, (1, 1.06), style, size=26, weight="bold", ha="right")
+
+
+def _write(
+    axes: "Axes",
+    words: str,
+    place: tuple[float, float],
+    style: _Style,
+    *,
+    size: int,
+    weight: str = "normal",
+    within: str = "axes fraction",
+    ha: str = "left",
+    va: str = "bottom",
+) -> None:
+    """Put words on the paper; `place` is a part of the panel's width and height, or of the figure's."""
+    look: dict[str, Any] = {
+        "color": style.ink,
+        "fontsize": size,
+        "weight": weight,
+        "family": _FONT,
+        "ha": ha,
+        "va": va,
+    }
+    axes.annotate(words, place, xycoords=within, annotation_clip=False, **look)
+
+
+def _ticks(values: tuple[Decimal, ...]) -> list[Decimal]:
+    """Say what the axis names: nothing, the lowest below it, the highest above it."""
+    return sorted({min(Decimal(0), *values), Decimal(0), max(Decimal(0), *values)})
+
+
+def _name_bars(axes: "Axes", labels: tuple[str, ...], style: _Style) -> None:
+    """Name as many bars as there is room for, the last one among them."""
+    every = -(-len(labels) // _MOST_LABELS)
+    places = range((len(labels) - 1) % every, len(labels), every)
+    axes.set_xticks(list(places), [labels[place] for place in places])
+    axes.tick_params(axis="x", colors=style.ink, labelsize=17)

@@ -1,0 +1,152 @@
+"""The cart, the confirmation, and orders that wait for money."""
+
+from typing import Any
+
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf, TypeQuantity
+from bot_handlers.callbacks.checkout import (
+    ChangeCart,
+    CheckOut,
+    ClearCart,
+    Confirm,
+    DropCoupon,
+    RemoveLine,
+    ShowCart,
+    ShowLine,
+    StopWaiting,
+    TopUpOffer,
+    TypeCoupon,
+)
+from bot_handlers.callbacks.orders import ShowOrder
+from bot_handlers.screens import refusals
+from bot_handlers.screens.orders import discount_note
+from bot_handlers.screens.screen import Button, Screen, back_home
+from locales import Translator
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
+from shop.errors import CouponReason, CouponRefused
+from shop.money import Money
+from shop.sales.carts import Cart, Line
+from shop.sales.checkout import Offer
+from shop.sales.orders import Receipt
+
+
+def cart(cart: Cart, t: Translator) -> Screen:
+    """Show the cart; the name of a product leads to its line."""
+    stopped = t.text("waiting.stopped") + "\n\n" if cart.stopped_waiting else ""
+    if not cart.lines:
+        rows = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
+        return Screen(stopped + t.text("cart.empty"), rows, scene=MenuScreen.CART)
+    listed = "\n".join(_line(line, t) for line in cart.lines)
+    buttons = [
+        row
+        for line in cart.lines
+        for row in (
+            (Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),),
+            (Button("−", ChangeCart(line.product.id, -1)), Button("+", ChangeCart(line.product.id, 1))),
+        )
+    ]
+    end = (
+        (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
+        (_coupon_button(cart.coupon, None, t),),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    )
+    chosen = ["", t.text("cart.coupon", code=cart.coupon)] if cart.coupon else []
+    text = "\n".join([stopped + t.text("cart", total=cart.total), "", listed, *chosen])
+    return Screen(text, (*buttons, *end), scene=MenuScreen.CART)
+
+
+def line(line: Line, t: Translator) -> Screen:
+    """Show one line of the cart, with everything that can be done to it."""
+    product = line.product
+    prices = [t.text("product.price", price=product.price)]
+    prices += [
+        t.text("product.quantity_price", count=step.from_quantity, price=step.price)
+        for step in product.quantity_prices
+    ]
+    rows = (
+        (
+            Button(t.text("button.type_number"), TypeQuantity(product.id, "cart")),
+            Button(t.text("button.remove"), RemoveLine(product.id)),
+        ),
+        (Button(t.text("button.product"), ShowProduct(product.id, line.quantity, "cart")),),
+        (Button(t.text("button.back"), ShowCart()), *back_home(t)),
+    )
+    return Screen("\n".join([_line(line, t), "", *prices]), rows)
+
+
+def offer(offer: Offer, t: Translator) -> Screen:
+    """Show exactly what will be taken, what a coupon takes off, or what the balance lacks."""
+    listed = "\n".join([*(_line(line, t) for line in offer.lines), *_discount(offer, t)])
+    stopped = t.text("waiting.stopped") + "\n\n" if offer.stopped_waiting else ""
+    code = offer.code or (offer.refused.code if offer.refused else "")
+    leave = ((_coupon_button(code, offer.id, t),), (Button(t.text("button.cart"), ShowCart()), *back_home(t)))
+    if offer.missing.minor > 0:
+        text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
+        label = t.text("button.top_up_missing", missing=offer.missing)
+        waits = t.text("offer.waits", total=offer.total)
+        rows = ((Button(label, TopUpOffer(offer.id)),), *leave)
+        return Screen(f"{stopped}{text}\n\n{listed}\n\n{waits}", rows)
+    text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
+    rows = ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), *leave)
+    return Screen(f"{stopped}{text}\n\n{listed}", rows)
+
+
+def ask_coupon(t: Translator) -> Screen:
+    """Ask for a coupon code."""
+    return Screen(t.text("ask_coupon"), ((Button(t.text("button.cart"), ShowCart()), *back_home(t)),))
+
+
+def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:
+    if code:
+        return Button(t.label("button.drop_coupon", code=code), DropCoupon(offer_id))
+    return Button(t.text("button.coupon"), TypeCoupon(offer_id))
+
+
+def _discount(offer: Offer, t: Translator) -> list[str]:
+    if offer.refused is not None:
+        return ["", refusals.words(offer.refused, t)]
+    if offer.code:
+        return ["", t.text("discount", code=offer.code, discount=offer.discount)]
+    return []
+
+
+def _line(line: Line, t: Translator) -> str:
+    values = {"quantity": line.quantity, "name": line.product.name, "total": line.total}
+    if line.unit_price == line.product.price:
+        text = t.text("cart.line", **values)
+    else:
+        text = t.text("cart.line_reduced", price=line.unit_price, **values)
+    return f"{text} · {t.text('made_to_order')}" if line.product.kind is DeliverableKind.MADE_TO_ORDER else text
+
+
+def ordered(receipt: Receipt, t: Translator) -> Screen:
+    """Tell that the money came and the order was placed; its goods follow in a message of their own."""
+    rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
+    text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
+    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
+
+
+def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
+    """Tell that the money came, that nothing was ordered, and why."""
+    if reason == "out_of_stock":
+        why = refusals.out_of_stock(about["name"], about["available"], t)
+    elif reason == "coupon":
+        least = Money(about["least_minor"], total.currency) if "least_minor" in about else None
+        why = refusals.words(CouponRefused(about["code"], CouponReason(about["coupon_reason"]), least), t)
+    else:
+        why = t.text("waiting.changed")
+    rows = (
+        (Button(t.text("button.cart"), ShowCart()), Button(t.text("button.shop"), ShowShelf(None, 0))),
+        back_home(t),
+    )
+    return Screen(t.text("waiting.not_ordered", total=total) + "\n" + why, rows)
+
+
+def still_short(missing: Money, offer_id: int, t: Translator) -> Screen:
+    """Tell that money came, and what the order still waits for."""
+    rows = (
+        (Button(t.text("button.top_up_missing", missing=missing), TopUpOffer(offer_id)),),
+        (Button(t.text("button.stop_waiting"), StopWaiting()),),
+        back_home(t),
+    )
+    return Screen(t.text("waiting.still_short", missing=missing), rows)

@@ -1,0 +1,336 @@
+"""One customer as support sees them."""
+
+from dataclasses import replace
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.account import ShowStatement
+from bot_handlers.callbacks.customers import (
+    Adjust,
+    AskRefundLine,
+    AskRefundOrder,
+    AskReplace,
+    FindCustomer,
+    ReplaceItem,
+    SendCustomerStatement,
+    ShowCustomer,
+    ShowCustomerComing,
+    ShowCustomerLine,
+    ShowCustomerOrder,
+    ShowCustomerOrders,
+    ShowCustomerStatement,
+    ShowCustomerTicket,
+    ShowCustomerTickets,
+    ShowPieces,
+    TypeAdjustment,
+    TypeBan,
+    TypeToCustomer,
+)
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.tickets import TypeTicket
+from bot_handlers.screens import account as account_screens
+from bot_handlers.screens import orders as orders_screens
+from bot_handlers.screens import tickets as tickets_screens
+from bot_handlers.screens.orders import listed
+from bot_handlers.screens.screen import Button, Rows, Screen, back_home, pager, shortened
+from locales import Translator
+from shop.catalog.deliverables import DeliverableKind
+from shop.money import Money
+from shop.payments.statements import Coming, Statement
+from shop.people import Right
+from shop.sales.orders import History, ReceiptLine
+from shop.support.adjustments import Adjustment
+from shop.support.customers import Card, CustomerLine, CustomerMatch, CustomerOrder
+from shop.support.refunds import Refundable
+from shop.support.replacements import Faulty, PiecePage
+from shop.support.tickets import TicketPage
+
+MAX_LABEL = 40
+MAX_PIECE_LABEL = 40
+
+
+def ask_customer(t: Translator) -> Screen:
+    """Ask whom to find."""
+    return Screen(t.text("ask_customer"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+
+
+def not_found(t: Translator) -> Screen:
+    """Say that nobody was meant, and ask again."""
+    return Screen(t.text("ask_customer.again"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+
+
+def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
+    """Let an admin say which of those he means."""
+    rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
+    return Screen(t.text("choose_customer"), (*rows, (Button(t.text("button.back"), FindCustomer()), *back_home(t))))
+
+
+def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
+    """Show a customer at a glance, with what can be done for him."""
+    profile = shown.profile
+    text = t.text(
+        "customer",
+        name=shown.name,
+        id=shown.telegram_id,
+        username=f"@{shown.username}" if shown.username else "–",
+        since=t.moment(shown.since),
+        language=shown.language,
+        balance=profile.balance,
+        deposited=shown.deposited,
+        orders=profile.orders,
+        deposits=profile.open_deposits,
+        tickets=profile.open_tickets,
+    )
+    if shown.banned:
+        text += "\n" + t.text("customer.banned", reason=shown.ban_reason or "–")
+    if not shown.reachable:
+        text += "\n" + t.text("customer.unreachable")
+    number = shown.customer_id
+    rows = (
+        (
+            Button(t.text("button.statement"), ShowCustomerStatement(number, 0)),
+            Button(t.text("button.coming"), ShowCustomerComing(number)),
+        ),
+        (
+            Button(t.text("button.orders"), ShowCustomerOrders(number, 0)),
+            Button(t.text("button.tickets"), ShowCustomerTickets(number, 0)),
+        ),
+        *_deeds(shown, rights, t),
+        (Button(t.text("button.back"), FindCustomer()), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
+    """What can be done for him."""
+    number = shown.customer_id
+    adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
+    write = Button(t.text("button.write_to"), TypeToCustomer(number))
+    ban = Button(t.text("button.let_in" if shown.banned else "button.ban"), TypeBan(number, int(not shown.banned)))
+    return (*([(adjust,)] if Right.MONEY in rights else []), (write, ban))
+
+
+def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Screen:
+    """Show a page of his open tickets."""
+    rows = [(Button(tickets_screens.label(each), ShowCustomerTicket(each.id)),) for each in page.tickets]
+    turns = pager(page.page, page.pages, lambda number: ShowCustomerTickets(customer_id, number))
+    text = t.text("admin.tickets" if page.tickets else "admin.tickets_none")
+    return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
+
+
+def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Screen:
+    """Show a page of the movements of his balance."""
+    if not page.entries:
+        return _of(name, Screen(t.text("customer.no_entries"), _to_card(customer_id, t)), t)
+    screen = account_screens.statement_page(
+        page,
+        t,
+        turn=lambda number: ShowCustomerStatement(customer_id, number),
+        file=SendCustomerStatement(customer_id),
+        back=_to_card(customer_id, t),
+    )
+    return _of(name, screen, t)
+
+
+def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
+    """Show what is on its way to him; the buttons to pay are his alone."""
+    if not shown.deposits and not shown.invoices:
+        return _of(name, Screen(t.text("customer.nothing_coming"), _to_card(customer_id, t)), t)
+    screen = account_screens.coming_page(shown, t)
+    return _of(name, replace(screen, rows=(*screen.rows, *_to_card(customer_id, t))), t)
+
+
+def orders(customer_id: int, name: str, page: History, t: Translator) -> Screen:
+    """Show a page of his orders, newest first."""
+    rows = [(Button(orders_screens.label(each, t), ShowCustomerOrder(each.id, 0)),) for each in page.orders]
+    turns = pager(page.page, page.pages, lambda number: ShowCustomerOrders(customer_id, number))
+    text = t.text("customer.orders" if page.orders else "customer.no_orders")
+    return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
+
+
+def order(shown: CustomerOrder, t: Translator) -> Screen:
+    """Show an order with a page of its lines, without the goods."""
+    receipt = shown.receipt
+    rows: list[tuple[Button, ...]] = [(Button(_label(line), ShowCustomerLine(line.id)),) for line in shown.lines]
+    rows += pager(shown.page, shown.pages, lambda number: ShowCustomerOrder(receipt.order_id, number))
+    left = receipt.total - receipt.refunded
+    if left.minor:
+        rows.append((Button(t.text("button.refund", amount=left), AskRefundOrder(receipt.order_id)),))
+    back = ShowCustomerOrders(receipt.customer_id, shown.history_page)
+    to_card = Button(t.text("button.customer"), ShowCustomer(receipt.customer_id))
+    rows.append((Button(t.text("button.back"), back), to_card, *back_home(t)))
+    lines = "\n".join(_line(line, t) for line in shown.lines)
+    return _of(shown.name, Screen(f"{orders_screens.head(receipt, t)}\n\n{lines}", tuple(rows)), t)
+
+
+def line(shown: CustomerLine, t: Translator) -> Screen:
+    """Show a line of an order, with what can be done about it."""
+    rows: list[tuple[Button, ...]] = []
+    if not shown.line.refunded and shown.line.paid.minor:
+        rows.append((Button(t.text("button.refund", amount=shown.line.paid), AskRefundLine(shown.line.id)),))
+    if not shown.line.refunded and shown.line.kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE):
+        rows.append((Button(t.text("button.find_faulty"), ShowPieces(shown.line.id, 0)),))
+    back = ShowCustomerOrder(shown.order_id, shown.page)
+    rows.append((Button(t.text("button.back"), back), *back_home(t)))
+    head = t.text("own_line", name=shown.line.product_name, number=shown.order_id)
+    return _of(shown.name, Screen(f"{head}\n{_line(shown.line, t)}", tuple(rows)), t)
+
+
+def _line(line: ReceiptLine, t: Translator) -> str:
+    text = t.text("cart.line", quantity=line.quantity, name=line.product_name, total=line.paid)
+    return f"{text}\n{t.text('order.line_refunded', amount=line.paid)}" if line.refunded else text
+
+
+def _label(line: ReceiptLine) -> str:
+    mark = "↩️ " if line.refunded else ""
+    return shortened(f"{mark}{line.quantity} × {line.product_name}", MAX_LABEL)
+
+
+def _of(name: str, screen: Screen, t: Translator) -> Screen:
+    """Put above a screen whose it is."""
+    return replace(screen, text=f"{t.text('customer.of', name=name)}\n\n{screen.text}")
+
+
+def _to_card(customer_id: int, t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
+
+
+def ask_letter(customer_id: int, name: str, t: Translator) -> Screen:
+    """Ask for the words."""
+    return Screen(t.text("letter.ask", name=name), _back_to_card(customer_id, t))
+
+
+def written(customer_id: int, t: Translator) -> Screen:
+    """Say that it is on its way."""
+    return Screen(
+        t.text("letter.sent"), ((Button(t.text("button.customer"), ShowCustomer(customer_id)), *back_home(t)),)
+    )
+
+
+def letter(text: str, t: Translator) -> Screen:
+    """Bring a customer what the shop wrote, with the shop's words around it."""
+    rows = ((Button(t.text("button.write_ticket"), TypeTicket(None)), *back_home(t)),)
+    return Screen(t.text("letter", text=text), rows)
+
+
+def ask_ban(customer_id: int, name: str, t: Translator, *, banned: bool) -> Screen:
+    """Ask for the reason."""
+    return Screen(t.text("ban.ask" if banned else "ban.ask_end", name=name), _back_to_card(customer_id, t))
+
+
+def _back_to_card(customer_id: int, t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
+
+
+def ask_adjustment(customer_id: int, name: str, balance: Money, t: Translator) -> Screen:
+    """Ask for the sum."""
+    text = t.text("adjustment.ask", name=name, balance=balance, currency=balance.currency)
+    return Screen(text, _back_to_customer(customer_id, t))
+
+
+def ask_adjustment_again(customer_id: int, currency: str, t: Translator) -> Screen:
+    """Say that this was no sum."""
+    return Screen(t.text("adjustment.ask_again", currency=currency), _back_to_customer(customer_id, t))
+
+
+def ask_adjustment_reason(customer_id: int, t: Translator) -> Screen:
+    """Ask why."""
+    return Screen(t.text("adjustment.ask_reason"), _back_to_customer(customer_id, t))
+
+
+def confirm_adjustment(wanted: Adjustment, name: str, balance: Money, t: Translator) -> Screen:
+    """Show what would be done, and the balance after it."""
+    text = t.text(
+        "adjustment.confirm",
+        name=name,
+        amount=_signed(wanted.amount, t),
+        balance=balance + wanted.amount,
+        reason=wanted.reason,
+    )
+    label = t.text("button.adjust", amount=_signed(wanted.amount, t))
+    rows = (
+        (Button(label, Adjust(wanted.id)),),
+        (Button(t.text("button.back"), TypeAdjustment(wanted.customer_id)), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def adjusted(made: Adjustment, t: Translator) -> Screen:
+    """Say what was done."""
+    rows = ((Button(t.text("button.customer"), ShowCustomer(made.customer_id)), *back_home(t)),)
+    return Screen(t.text("adjustment.done", amount=_signed(made.amount, t)), rows)
+
+
+def adjustment_letter(made: Adjustment, t: Translator) -> Screen:
+    """Tell the customer."""
+    rows = ((Button(t.text("button.statement"), ShowStatement(0)), *back_home(t)),)
+    return Screen(t.text("adjusted", amount=_signed(made.amount, t), reason=made.reason), rows)
+
+
+def _signed(amount: Money, t: Translator) -> str:
+    return ("+" if amount.minor > 0 else "−") + t.money(Money(abs(amount.minor), amount.currency))
+
+
+def _back_to_customer(customer_id: int, t: Translator) -> Rows:
+    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
+
+
+def ask_refund(due: Refundable, customer: str, confirm: Callback, back: Callback, t: Translator) -> Screen:
+    """Show what would be given back, to whom and for what."""
+    text = t.text("refund.ask", number=due.order_id, customer=customer, amount=due.amount, goods=listed(due.names))
+    rows = (
+        (Button(t.text("button.refund", amount=due.amount), confirm),),
+        (Button(t.text("button.back"), back), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def refunded(due: Refundable, t: Translator) -> Screen:
+    """Say what was given back."""
+    rows = (
+        (
+            Button(t.text("button.order"), ShowCustomerOrder(due.order_id, 0)),
+            Button(t.text("button.customer"), ShowCustomer(due.customer_id)),
+        ),
+        back_home(t),
+    )
+    return Screen(t.text("refund.done", number=due.order_id, amount=due.amount), rows)
+
+
+def pieces(page: PiecePage, t: Translator) -> Screen:
+    """Ask which unit of a line is faulty."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(shortened(f"{each.number} · {each.mark}", MAX_PIECE_LABEL), AskReplace(each.item_id)),)
+        for each in page.pieces
+    ]
+    rows += pager(page.page, page.pages, lambda number: ShowPieces(page.line_id, number))
+    rows.append((Button(t.text("button.back"), ShowCustomerLine(page.line_id)), *back_home(t)))
+    return Screen(t.text("replacement.which", name=page.product_name, number=page.order_id), tuple(rows))
+
+
+def ask_replacement(faulty: Faulty, customer: str, t: Translator) -> Screen:
+    """Show what would be replaced."""
+    piece = faulty.piece
+    text = t.text(
+        "replacement.ask",
+        name=faulty.product_name,
+        number=faulty.order_id,
+        customer=customer,
+        piece=f"{piece.number} · {piece.mark}",
+    )
+    rows = (
+        (Button(t.text("button.replace"), ReplaceItem(piece.item_id)),),
+        (Button(t.text("button.back"), ShowPieces(faulty.line_id, 0)), *back_home(t)),
+    )
+    return Screen(text, rows)
+
+
+def replaced(faulty: Faulty, t: Translator) -> Screen:
+    """Say that another one is on its way."""
+    rows = (
+        (
+            Button(t.text("button.back"), ShowCustomerLine(faulty.line_id)),
+            Button(t.text("button.customer"), ShowCustomer(faulty.customer_id)),
+        ),
+        back_home(t),
+    )
+    return Screen(t.text("replacement.done", name=faulty.product_name), rows)

@@ -1,0 +1,363 @@
+"""Goods as admins see them: the tree, a product, a dialog, a file."""
+
+import re
+from collections.abc import Callable
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.goods import (
+    AddPieces,
+    AskDelete,
+    AskDiscard,
+    AskExport,
+    CancelImport,
+    ChooseKind,
+    ChoosePlace,
+    ConfirmImport,
+    Delete,
+    Discard,
+    DropGoods,
+    DropPicture,
+    Hide,
+    MoreGoods,
+    Move,
+    NewGoods,
+    PutUpForSale,
+    SendExport,
+    SendPicture,
+    SendRefused,
+    ShowBranch,
+    ShowGoodsDraft,
+    ShowScarce,
+    ShowSheet,
+    ShowUnits,
+    SkipDescription,
+    TypeCategory,
+    TypeField,
+)
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.screens.refusals import entry_words
+from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, pager, plain_text, shortened
+from locales import Translator
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.drafts import ProductDraft
+from shop.catalog.editor import Field, Unit, Units
+from shop.catalog.exports import Export, Form
+from shop.catalog.imports import Preview
+from shop.catalog.stock import ImportReport
+from shop.catalog.tree import Node, Sheet, Target, TreePage
+
+MAX_SHOWN = 1_500
+"""Characters of a description or a unit that a screen shows."""
+_BACK = re.compile(r"([br])([0-9]{1,6})")
+MAX_DRAFT_SHOWN = 1_500
+SHOWN = 5
+"""How many refused entries a screen names; all of them come as a file."""
+EXAMPLE = (
+    '[{"category": "Games", "subcategory": "Keys", "price": 9.99, '
+    '"description": "Example", "private_data": "AAAA-BBBB"}]'
+)
+
+
+def kind_of(target: Target) -> str:
+    """Say in one letter what something is."""
+    return "p" if target.is_product else "c"
+
+
+def branch(branch: TreePage, t: Translator) -> Screen:
+    """Show a page of a category: what is hidden has a mark."""
+    rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
+    rows += pager(branch.page, branch.pages, lambda page: ShowBranch(branch.id, page))
+    rows.append((Button(t.text("button.new_category"), TypeCategory(branch.id)),))
+    export = Button(t.text("button.export"), AskExport(branch.id))
+    if branch.id is None:
+        rows += [(Button(t.text("button.scarce"), ShowScarce(0)), export), _back_to(AdminHome(), t)]
+        return Screen(t.text("goods.root"), tuple(rows))
+    rows.append((Button(t.text("button.new_goods"), NewGoods(branch.id)),))
+    rows.append((Button(t.text("button.edit_category"), ShowSheet("c", branch.id, "b0")), export))
+    rows.append(_back_to(ShowBranch(branch.parent_id, 0), t))
+    return Screen(t.text("goods.branch", path=" › ".join(branch.path)), tuple(rows))
+
+
+def scarce(branch: TreePage, t: Translator) -> Screen:
+    """Show a page of what has run low."""
+    rows: list[tuple[Button, ...]] = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
+    rows += pager(branch.page, branch.pages, ShowScarce)
+    rows.append(_back_to(ShowBranch(None, 0), t))
+    return Screen(t.text("goods.scarce" if branch.products else "goods.scarce_none"), tuple(rows))
+
+
+def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
+    """Show what can be changed of a product or a category."""
+    kind, number = kind_of(sheet.target), sheet.target.id
+    field = [
+        Button(t.text(f"button.field.{each.value}"), TypeField(kind, number, each.value, back))
+        for each in _fields(sheet)
+    ]
+    rows: list[tuple[Button, ...]] = [tuple(field[start : start + 2]) for start in range(0, len(field), 2)]
+    picture = [Button(t.text("button.picture"), SendPicture(kind, number, back))]
+    if sheet.has_picture:
+        picture.append(Button(t.text("button.no_picture"), DropPicture(kind, number, back)))
+    hide = t.text("button.unhide" if sheet.hidden else "button.hide")
+    rows += [
+        tuple(picture),
+        (
+            Button(hide, Hide(kind, number, int(not sheet.hidden), back)),
+            Button(t.text("button.move"), ChoosePlace(kind, number, sheet.parent_id, 0)),
+        ),
+    ]
+    if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
+        rows.append((Button(t.text("button.units"), ShowUnits(number, 0, back)),))
+    rows += [(Button(t.text("button.delete"), AskDelete(kind, number, back)),), _back_to(_way_back(sheet, back), t)]
+    return Screen("\n".join(_facts(sheet, t)), tuple(rows))
+
+
+def ask_field(sheet: Sheet, field: Field, back: str, t: Translator) -> Screen:
+    """Ask for a new value."""
+    return Screen(t.text(f"ask_field.{field.value}", name=sheet.name), (_back_to(_sheet(sheet.target, back), t),))
+
+
+def ask_picture(sheet: Sheet, back: str, t: Translator) -> Screen:
+    """Ask for a picture."""
+    return Screen(t.text("ask_picture", name=sheet.name), (_back_to(_sheet(sheet.target, back), t),))
+
+
+def ask_category(parent_id: int | None, t: Translator) -> Screen:
+    """Ask for the name of a new category."""
+    return Screen(t.text("ask_category"), (_back_to(ShowBranch(parent_id, 0), t),))
+
+
+def places(sheet: Sheet, branch: TreePage, t: Translator) -> Screen:
+    """Show a page of a category to move something into."""
+    kind, number = kind_of(sheet.target), sheet.target.id
+    rows: list[tuple[Button, ...]] = [
+        (Button(f"📁 {node.name}", ChoosePlace(kind, number, node.id, 0)),)
+        for node in branch.categories
+        if sheet.target.is_product or node.id != number
+    ]
+    rows += pager(branch.page, branch.pages, lambda page: ChoosePlace(kind, number, branch.id, page))
+    if branch.id is not None or not sheet.target.is_product:
+        rows.append((Button(t.text("button.move_here"), Move(kind, number, branch.id)),))
+    up = [] if branch.id is None else [Button(t.text("button.up"), ChoosePlace(kind, number, branch.parent_id, 0))]
+    rows.append((*up, *_back_to(_sheet(sheet.target, "b0"), t)))
+    path = " › ".join(branch.path) or "…"
+    return Screen(t.text("goods.move", name=sheet.name, path=path), tuple(rows))
+
+
+def ask_delete(sheet: Sheet, back: str, t: Translator) -> Screen:
+    """Say what a deletion takes along, and ask once more."""
+    key = "goods.delete_product" if sheet.target.is_product else "goods.delete_category"
+    sure = Button(t.text("button.delete"), Delete(kind_of(sheet.target), sheet.target.id))
+    return Screen(
+        t.text(key, name=sheet.name, count=sheet.contents), ((sure,), _back_to(_sheet(sheet.target, back), t))
+    )
+
+
+def units(units: Units, back: str, t: Translator) -> Screen:
+    """Show a page of the units for sale."""
+    number = units.product.target.id
+    rows: list[tuple[Button, ...]] = [
+        (Button(_label(unit), AskDiscard(number, unit.id, back)),) for unit in units.units
+    ]
+    rows += pager(units.page, units.pages, lambda page: ShowUnits(number, page, back))
+    rows.append((Button(t.text("button.more_goods"), MoreGoods(number)),))
+    if units.units or units.product.stock_count is None:
+        rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, back)),))
+    rows.append(_back_to(_sheet(units.product.target, back), t))
+    if units.product.stock_count is None:
+        return Screen(t.text("goods.shared", name=units.product.name), tuple(rows))
+    return Screen(t.text("goods.units", name=units.product.name, count=units.product.stock_count), tuple(rows))
+
+
+def ask_discard(units: Units, unit: Unit | None, back: str, t: Translator) -> Screen:
+    """Show what is to be deleted, and ask once more."""
+    number, name = units.product.target.id, units.product.name
+    sure = Button(t.text("button.delete"), Discard(number, None if unit is None else unit.id, back))
+    text = t.text("goods.discard_all", name=name, count=units.product.stock_count or 1)
+    if unit is not None:
+        text = t.text("goods.discard", name=name, content=shortened(unit.content, MAX_SHOWN))
+    return Screen(text, ((sure,), _back_to(ShowUnits(number, 0, back), t)))
+
+
+def low_stock(sheet: Sheet, t: Translator) -> Screen:
+    """Tell an admin that a product runs low."""
+    text = t.text("admin.low_stock", name=sheet.name, count=sheet.stock_count or 0)
+    return Screen(text, ((Button(t.text("button.product"), _sheet(sheet.target, "r0")),),))
+
+
+def _nodes(branch: TreePage, back: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
+    rows: list[tuple[Button, ...]] = []
+    for node in branch.categories:
+        rows.append((Button(_marked(f"📁 {node.name}", node), to_category(node)),))
+    for node in branch.products:
+        count = "" if node.stock_count is None else f" · {node.stock_count}"
+        rows.append((Button(_marked(node.name, node) + count, ShowSheet("p", node.id, back)),))
+    return rows
+
+
+def _fields(sheet: Sheet) -> tuple[Field, ...]:
+    if not sheet.target.is_product:
+        return Field.NAME, Field.DESCRIPTION
+    return tuple(each for each in Field if each is not Field.THRESHOLD or sheet.stock_count is not None)
+
+
+def _facts(sheet: Sheet, t: Translator) -> list[str]:
+    facts = [t.text("goods.sheet", name=_marked(sheet.name, sheet))]
+    if sheet.description:
+        facts.append(t.text("shelf.description", description=shortened(sheet.description, MAX_SHOWN)))
+    if sheet.price is not None and sheet.kind is not None:
+        facts += ["", t.text("product.price", price=sheet.price)]
+        facts += [t.text("product.quantity_price", count=count, price=each) for count, each in sheet.steps]
+        facts.append(t.text(f"goods.kind.{sheet.kind.value}"))
+    if sheet.stock_count is not None:
+        facts.append(t.text("goods.stock", count=sheet.stock_count, sold=sheet.sold_count, threshold=sheet.threshold))
+    return facts
+
+
+def _marked(name: str, node: Node | Sheet) -> str:
+    return f"🚫 {name}" if node.hidden else name
+
+
+def _label(unit: Unit) -> str:
+    return shortened(" ".join(unit.content.split()), 40)
+
+
+def _sheet(target: Target, back: str) -> ShowSheet:
+    return ShowSheet(kind_of(target), target.id, back)
+
+
+def _way_back(sheet: Sheet, back: str) -> Callback:
+    place = _BACK.fullmatch(back)
+    if place and place[1] == "r":
+        return ShowScarce(int(place[2]))
+    page = int(place[2]) if place else 0
+    return ShowBranch(sheet.parent_id if sheet.target.is_product else sheet.target.id, page)
+
+
+def _back_to(to: Callback, t: Translator) -> tuple[Button, ...]:
+    return (Button(t.text("button.back"), to),)
+
+
+def ask_product(field: str, t: Translator) -> Screen:
+    """Ask for name, description (`text`) or price."""
+    skip = [(Button(t.text("button.no_description"), SkipDescription()),)] if field == "text" else []
+    return Screen(t.text(f"adding.ask.{field}"), (*skip, _cancel(t)))
+
+
+def ask_kind(t: Translator) -> Screen:
+    """Let the admin choose what a buyer gets."""
+    rows = [(Button(t.text(f"button.kind.{kind.value}"), ChooseKind(kind.value)),) for kind in DeliverableKind]
+    return Screen(t.text("adding.kind"), (*rows, _cancel(t)))
+
+
+def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
+    """Ask for the goods; what back so far is counted."""
+    kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
+    text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
+    if draft.pieces:
+        text += "\n" + t.text("adding.count", count=draft.pieces)
+    return Screen(text, ((Button(t.text("button.ready"), ShowGoodsDraft()),), _cancel(t)))
+
+
+def product_summary(draft: ProductDraft, t: Translator) -> Screen:
+    """Show what was put together, and ask whether to put it up for sale."""
+    lines = [t.text("adding.summary", path=" › ".join(draft.path), name=draft.name)]
+    if draft.description:
+        lines.append(t.text("shelf.description", description=shortened(draft.description, MAX_DRAFT_SHOWN)))
+    if draft.price is not None and draft.kind is not None:
+        lines += ["", t.text("product.price", price=draft.price), t.text(f"goods.kind.{draft.kind.value}")]
+    rows: list[tuple[Button, ...]] = []
+    if draft.kind is not DeliverableKind.MADE_TO_ORDER:
+        lines.append(t.text("adding.count", count=draft.pieces))
+        rows.append((Button(t.text("button.more_goods"), AddPieces()),))
+    if draft.complete:
+        rows.append((Button(t.text("button.put_up"), PutUpForSale()),))
+    return Screen("\n".join(lines), (*rows, _cancel(t)))
+
+
+def product_discarded(t: Translator) -> Screen:
+    """Say that nothing was put into the shop."""
+    return Screen(t.text("adding.cancelled"), ((Button(t.text("button.back"), ShowBranch(None, 0)),),))
+
+
+def _cancel(t: Translator) -> tuple[Button, ...]:
+    return (Button(t.text("button.cancel"), DropGoods()),)
+
+
+def reading(file_name: str, t: Translator) -> Screen:
+    """Say that a file is being read."""
+    return Screen(t.text("import.reading", name=file_name))
+
+
+def checking(count: int, t: Translator) -> Screen:
+    """Say that a file was read and is compared with the stock."""
+    return Screen(t.text("import.checking", count=count))
+
+
+def storing(import_id: int, count: int, t: Translator) -> Screen:
+    """Say that entries are being put into the shop. The button is for the case that the shop stops in the middle."""
+    again = Button(t.text("button.again"), ConfirmImport(import_id))
+    return Screen(t.text("import.storing", count=count), ((again,),))
+
+
+def preview(preview: Preview, t: Translator) -> Screen:
+    """Show what a file would do, and let the admin choose."""
+    report = preview.report
+    lines = [t.text("import.preview", name=preview.file_name), *_counts(report, t)]
+    rows: list[tuple[Button, ...]] = []
+    if preview.refused:
+        lines += ["", t.text("import.refused_count", count=len(preview.refused))]
+        lines += ["• " + entry_words(error, t) for error in preview.refused[:SHOWN]]
+        if len(preview.refused) > SHOWN:
+            rows.append((Button(t.text("button.refused_file"), SendRefused(preview.id)),))
+    if preview.entries:
+        label = "button.import_good" if preview.refused else "button.import"
+        rows.append((Button(t.text(label, count=preview.entries), ConfirmImport(preview.id)),))
+    else:
+        lines += ["", t.text("import.nothing_good")]
+    rows.append((Button(t.text("button.cancel"), CancelImport(preview.id)),))
+    return Screen("\n".join(lines), tuple(rows))
+
+
+def refused_file(preview: Preview, t: Translator) -> Parcel:
+    """Write down everything that is wrong with a file."""
+    title = t.text("import.refused_count", count=len(preview.refused))
+    markup = "\n".join([title, *(entry_words(error, t) for error in preview.refused)])
+    return Parcel(title, markup, plain_text(markup), "refused.txt")
+
+
+def imported(report: ImportReport, t: Translator) -> Screen:
+    """Say what an import did."""
+    return Screen("\n".join([t.text("import.done"), *_counts(report, t)]), _back_to_admin(t))
+
+
+def import_cancelled(t: Translator) -> Screen:
+    """Say that nothing was imported."""
+    return Screen(t.text("import.cancelled"), _back_to_admin(t))
+
+
+def ask_export(category_id: int | None, t: Translator) -> Screen:
+    """Ask for the format of a file of what is unsold."""
+    rows = [(Button(t.text(f"button.form.{form.value}"), SendExport(category_id, form.value)),) for form in Form]
+    back = (Button(t.text("button.back"), ShowBranch(category_id, 0)),)
+    return Screen(t.text("export.ask"), (*rows, back))
+
+
+def exported(made: Export, t: Translator) -> FileParcel:
+    """Make a file of what is unsold a parcel."""
+    caption = t.text("export.done", products=made.products, items=made.items)
+    if made.left_out:
+        caption += "\n" + t.text("export.left_out", count=made.left_out)
+    return FileParcel(caption, made.file_name, made.content, Screen(t.text("export.no_files"), _back_to_admin(t)))
+
+
+def _counts(report: ImportReport, t: Translator) -> list[str]:
+    lines = [
+        t.text("import.products", count=report.products),
+        t.text("import.items", count=report.items),
+        t.text("import.duplicates", count=report.duplicates),
+    ]
+    return [*lines, t.text("import.changed", count=report.changed)] if report.changed else lines
+
+
+def _back_to_admin(t: Translator) -> tuple[tuple[Button, ...], ...]:
+    return ((Button(t.text("button.back"), AdminHome()),),)

@@ -1,0 +1,111 @@
+"""Welcome, menu, languages, help, rules and FAQ; the admins' menu."""
+
+import html
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.account import ShowProfile
+from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotices
+from bot_handlers.callbacks.announcements import ShowAnnouncements
+from bot_handlers.callbacks.appearance import ShowScenes, ShowTexts
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.checkout import ShowCart
+from bot_handlers.callbacks.coupons import ShowCoupons
+from bot_handlers.callbacks.customers import FindCustomer
+from bot_handlers.callbacks.goods import ShowBranch
+from bot_handlers.callbacks.home import AdminHome, ChooseLanguage, ShowFaq, ShowHelp, ShowLanguages, ShowRules
+from bot_handlers.callbacks.orders import ShowHistory
+from bot_handlers.callbacks.reports import ShowFigures, ShowHoldings
+from bot_handlers.callbacks.reviews import ShowEveryReview
+from bot_handlers.callbacks.tickets import ShowOpenTickets, ShowTickets, TypeTicket
+from bot_handlers.callbacks.top_ups import ChooseCoin
+from bot_handlers.screens.goods import EXAMPLE
+from bot_handlers.screens.screen import Button, Menu, Screen, back_home
+from locales import Languages, Translator
+from shop.administration.appearance import MenuScreen
+from shop.money import Money
+from shop.people import Person, Right
+
+MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.profile", "menu.help"))
+"""The texts of the menu below the text field, by row. Pressing one sends its text."""
+_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
+    (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
+    (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
+    (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
+    (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
+    (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),
+    (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
+    (Right.FIGURES, "button.figures", ShowFigures(7)),
+    (Right.MONEY, "button.money", ShowHoldings()),
+    (Right.CATALOGUE, "button.texts", ShowTexts()),
+    (Right.CATALOGUE, "button.scenes", ShowScenes()),
+    (None, "button.notices", ShowNotices()),
+    (Right.BACKUP, "button.backups", ShowBackups()),
+    (Right.ROLES, "button.managers", ShowManagers(0)),
+    (Right.ROLES, "button.audit", ShowAudit(0, None)),
+)
+"""The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
+
+
+def welcome(person: Person, t: Translator, own: str | None) -> Menu:
+    """Greet a person, in the operator's own words if there are some, and give him the menu."""
+    labels = tuple(tuple(t.text(key) for key in row) for row in MENU_KEYS)
+    if own is None:
+        return Menu(t.text("welcome", name=person.first_name), labels)
+    # No format string: other braces are what the operator meant to show. A name may stand in a link: quotes too.
+    return Menu(own.replace("{name}", html.escape(person.first_name)), labels)
+
+
+def home(person: Person, balance: Money, t: Translator) -> Screen:
+    """Show the main menu."""
+    rows: list[tuple[Button, ...]] = [
+        (Button(t.text("menu.shop"), ShowShelf(None, 0)), Button(t.text("menu.cart"), ShowCart())),
+        (Button(t.text("menu.top_up"), ChooseCoin(None)), Button(t.text("menu.history"), ShowHistory(0))),
+        (Button(t.text("menu.profile"), ShowProfile()), Button(t.text("menu.language"), ShowLanguages())),
+        (Button(t.text("menu.help"), ShowHelp()),),
+    ]
+    if person.is_admin:
+        rows.append((Button(t.text("menu.admin"), AdminHome()),))
+    return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
+
+
+def languages(every: Languages, t: Translator) -> Screen:
+    """Show the languages, each by its own name."""
+    rows = [
+        (Button(("● " if code == t.language else "") + translator.name, ChooseLanguage(code)),)
+        for code, translator in every.translators.items()
+    ]
+    return Screen(t.text("languages"), (*rows, back_home(t)))
+
+
+def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool) -> Screen:
+    """Explain how the shop works, and how it is paid, or what the operator says of it."""
+    support = (Button(t.text("button.support"), link=support_link),)
+    rows: list[tuple[Button, ...]] = [support] if support_link else []
+    rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
+    if rules:
+        rows.append((Button(t.text("button.rules"), ShowRules()),))
+    text = own or t.text("help.invoices" if by_invoice else "help")
+    return Screen(text, (*rows, back_home(t)), scene=MenuScreen.HELP)
+
+
+def rules(own: str, t: Translator) -> Screen:
+    """Show the operator's rules."""
+    return Screen(own, ((Button(t.text("button.back"), ShowHelp()), *back_home(t)),))
+
+
+def admin_home(rights: frozenset[Right], t: Translator) -> Screen:
+    """Show the admins' menu, as much of it as somebody may look after."""
+    buttons = [Button(t.text(key), to) for right, key, to in _MENU if right is None or right in rights]
+    rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+    return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
+
+
+def faq(support_link: str, t: Translator, own: str | None) -> Screen:
+    """Show what is often asked, in the operator's own words if there are some."""
+    support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
+    rows = (
+        *support,
+        (Button(t.text("button.write_ticket"), TypeTicket(None)),),
+        (Button(t.text("menu.help"), ShowHelp()), *back_home(t)),
+    )
+    return Screen(own or t.text("faq"), rows)

@@ -1,0 +1,183 @@
+"""Orders: receipts, history, the goods themselves, and what admins are told of purchases."""
+
+from html import escape
+
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.orders import MakeLine, SendGoods, ShowHistory, ShowOrder
+from bot_handlers.callbacks.reviews import ShowOwnLine
+from bot_handlers.screens.screen import (
+    MAX_TEXT,
+    Button,
+    FileParcel,
+    Parcel,
+    Screen,
+    back_home,
+    pager,
+    plain_text,
+    shortened,
+    utf16_length,
+)
+from locales import Translator
+from shop.administration.appearance import MenuScreen
+from shop.catalog.deliverables import DeliverableKind
+from shop.money import Money
+from shop.sales.delivery import FileToSend, LineToMake
+from shop.sales.orders import History, OrderSummary, Receipt, ReceiptLine
+
+MOST_NAMES = 20
+"""Products named where a refund is told of; the order shows them all."""
+
+
+def bought(receipt: Receipt, t: Translator) -> Screen:
+    """Thank for a purchase; the goods follow in a message of their own."""
+    rows = (
+        (Button(t.text("button.order"), ShowOrder(receipt.order_id)),),
+        (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
+    )
+    text = t.text("bought", number=receipt.order_id, total=receipt.total)
+    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
+
+
+def discount_note(receipt: Receipt, t: Translator) -> list[str]:
+    """Say what a coupon took off; nothing where there was none."""
+    if not receipt.discount.minor:
+        return []
+    return [t.text("discount", code=receipt.code, discount=receipt.discount)]
+
+
+def history(page: History, t: Translator) -> Screen:
+    """Show a page of the purchases, newest first."""
+    if not page.orders:
+        ways_on = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
+        return Screen(t.text("history.empty"), ways_on, scene=MenuScreen.HISTORY)
+    rows = [(Button(label(order, t), ShowOrder(order.id)),) for order in page.orders]
+    listed = (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t))
+    return Screen(t.text("history"), listed, scene=MenuScreen.HISTORY)
+
+
+def label(order: OrderSummary, t: Translator) -> str:
+    """Name an order on a button; a mark says that something of it was refunded."""
+    mark = "↩️ " if order.refunded.minor else ""
+    return f"{mark}#{order.id} · {order.title} · {_paid(order, t)}"
+
+
+def head(receipt: Receipt, t: Translator) -> str:
+    """Say which order it is, what was paid, and what of that was refunded."""
+    text = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
+    back = [t.text("order.refunded", amount=receipt.refunded)] if receipt.refunded.minor else []
+    return "\n".join([text, *discount_note(receipt, t), *back])
+
+
+def order(receipt: Receipt, t: Translator) -> Screen:
+    """Show an order with its goods; goods too long for a screen are one button away."""
+    top = head(receipt, t)
+    full = "\n".join([top, *(text for line in receipt.lines for text in _content(line, t))])
+    short = "\n".join([top, "", *(_line(line, t) for line in receipt.lines)])
+    lines = [
+        (Button(t.label("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
+        for line in receipt.lines
+    ]
+    rows = (
+        (Button(t.text("button.send_goods"), SendGoods(receipt.order_id)),),
+        *lines,
+        (Button(t.text("button.back"), ShowHistory(0)), *back_home(t)),
+    )
+    return Screen(full if utf16_length(plain_text(full)) <= MAX_TEXT else short, rows)
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """List products, one a line; a very long list is cut."""
+    most = [shortened(name, 64) for name in names[:MOST_NAMES]]
+    return "\n".join([*most, "…"] if len(names) > MOST_NAMES else most)
+
+
+def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator) -> Screen:
+    """Tell a customer what he got back, and for what."""
+    rows = ((Button(t.text("button.order"), ShowOrder(order_id)), *back_home(t)),)
+    return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
+
+
+def parcel(receipt: Receipt, t: Translator) -> Parcel:
+    """Pack the goods of an order: every character of every text; files come by themselves."""
+    return _packed(t.text("goods", number=receipt.order_id), receipt.order_id, receipt.lines, t)
+
+
+def made_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
+    """Pack what was made for a line."""
+    return _packed(t.text("goods.made", number=order_id), order_id, (line,), t)
+
+
+def replaced_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
+    """Pack what was given instead of something faulty."""
+    return _packed(t.text("goods.replaced", number=order_id), order_id, (line,), t)
+
+
+def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
+    """Pack a file; where none can be sent, the message says how to get it."""
+    caption = t.text("goods.file", number=file.order_id, name=file.product_name)
+    rows = (
+        (Button(t.text("button.send_goods"), SendGoods(file.order_id)),),
+        (Button(t.text("button.order"), ShowOrder(file.order_id)),),
+    )
+    instead = Screen(t.text("goods.file_waits", number=file.order_id, file=file.name), rows)
+    return FileParcel(caption, file.name, file.content, instead)
+
+
+def _paid(order: OrderSummary, t: Translator) -> str:
+    paid = t.money(order.total)
+    return f"{paid} (🎟 −{t.money(order.discount)})" if order.discount.minor else paid
+
+
+def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Translator) -> Parcel:
+    plain = []
+    for line in lines:
+        notes = [plain_text(note) for note in _notes(line, t)]
+        plain += [f"{line.quantity} × {line.product_name}", *line.goods, *notes, ""]
+    html = "\n".join([title, *(text for line in lines for text in _content(line, t))])
+    return Parcel(title, html, "\n".join(plain), f"order-{order_id}.txt")
+
+
+def _content(line: ReceiptLine, t: Translator) -> list[str]:
+    texts = [f"<pre>{escape(unit, quote=False)}</pre>" for unit in line.goods]
+    return ["", _line(line, t), *texts, *_notes(line, t)]
+
+
+def _notes(line: ReceiptLine, t: Translator) -> list[str]:
+    """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
+    notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
+    notes += [t.text("order.faulty", goods=each) for each in line.faulty]
+    if line.refunded:
+        notes.append(t.text("order.line_refunded", amount=line.paid))
+    elif line.kind is DeliverableKind.MADE_TO_ORDER:
+        notes.append(t.text("order.waiting" if line.waiting else "order.made"))
+    return notes
+
+
+def _line(line: ReceiptLine, t: Translator) -> str:
+    return t.text("cart.line", quantity=line.quantity, name=line.product_name, total=line.unit_price * line.quantity)
+
+
+def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
+    """Tell an admin of a purchase, without the goods."""
+    lines = "\n".join(f"{line.quantity} × {line.product_name}" for line in receipt.lines)
+    text = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
+    return Screen("\n".join([text, *discount_note(receipt, t)]))
+
+
+def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:
+    """Tell an admin what somebody waits for."""
+    text = t.text(
+        "admin.to_make", number=line.order_id, customer=customer, quantity=line.quantity, name=line.product_name
+    )
+    return Screen(text, ((Button(t.text("button.hand_over"), MakeLine(line.line_id)),),))
+
+
+def ask_made(line: LineToMake, t: Translator) -> Screen:
+    """Ask for what was made."""
+    text = t.text("ask_made", number=line.order_id, quantity=line.quantity, name=line.product_name)
+    return Screen(text, (back_home(t),))
+
+
+def made(line: LineToMake, t: Translator) -> Screen:
+    """Say that it is on its way to the buyer."""
+    return Screen(t.text("made", number=line.order_id, name=line.product_name), (back_home(t),))

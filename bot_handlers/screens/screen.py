@@ -1,0 +1,140 @@
+"""What a view makes: a screen as data. No Telegram object and no sending here.
+
+Shelves, searches and products.
+
+The main menu, languages, help."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.home import (
+    Home,
+    Nothing,
+)
+from locales import Translator
+from shop.administration.appearance import MenuScreen
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+MAX_TOAST = 200
+"""Bot API limits, in UTF-16 code units after the markup is parsed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button that does exactly one thing: press, open a link, or copy a text."""
+
+    label: str
+    press: Callback | None = None
+    link: str | None = None
+    copy: str | None = None
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A message: HTML text, inline buttons by row, perhaps a picture (PNG or JPEG).
+
+    `is_shared`: everybody is shown this picture. `scene`: it is a screen of the menu and may have a picture.
+    """
+
+    text: str
+    rows: Rows = ()
+    picture: bytes | None = None
+    is_shared: bool = False
+    scene: MenuScreen | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A message with the menu that stays below the text field."""
+
+    text: str
+    labels: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts."""
+
+    title: str
+    html: str
+    plain: str
+    file_name: str
+
+    def __repr__(self) -> str:
+        return f"Parcel({self.file_name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class FileParcel:
+    """A file on its way, and what is said where no file can be sent."""
+
+    caption: str
+    file_name: str
+    content: bytes
+    instead: Screen
+
+    def __repr__(self) -> str:
+        return f"FileParcel({self.file_name!r})"
+
+
+def utf16_length(text: str) -> int:
+    """Measure a text as Telegram does, in UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """Cut a text to `most` UTF-16 code units; one that was cut ends with an ellipsis."""
+    if utf16_length(text) <= most:
+        return text
+    return text.encode("utf-16-le")[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
+
+
+def plain_text(markup: str) -> str:
+    """Take the tags out of a text of ours."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def fits_below_a_picture(screen: Screen) -> bool:
+    """Tell whether the text of a screen can be a caption."""
+    return utf16_length(plain_text(screen.text)) <= MAX_CAPTION
+
+
+def split(text: str, limit: int) -> list[str]:
+    """Cut a text into parts of at most `limit` UTF-16 units, at line ends where there are some; nothing is lost."""
+    parts = [""]
+    for line in text.splitlines(keepends=True):
+        for piece in _pieces(line, limit):
+            if utf16_length(parts[-1] + piece) > limit:
+                parts.append("")
+            parts[-1] += piece
+    return [part for part in parts if part.strip()]
+
+
+def _pieces(line: str, limit: int) -> list[str]:
+    half = limit // 2  # a code point is at most two UTF-16 units
+    return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]
+
+
+def pager(page: int, pages: int, to: Callable[[int], Callback]) -> list[tuple[Button, ...]]:
+    """Make the row that turns pages; none when there is one page."""
+    if pages <= 1:
+        return []
+    return [
+        (
+            Button("◀", to((page - 1) % pages)),
+            Button(f"{page + 1} / {pages}", Nothing()),
+            Button("▶", to((page + 1) % pages)),
+        )
+    ]
+
+
+def back_home(t: Translator) -> tuple[Button, ...]:
+    """The row that leads to the main menu."""
+    return (Button(t.text("button.home"), Home()),)

@@ -1,0 +1,141 @@
+"""Tickets, for customers and for admins."""
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.account import ShowProfile
+from bot_handlers.callbacks.customers import ShowCustomer
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.reviews import ShowOwnLine
+from bot_handlers.callbacks.tickets import (
+    CloseAnyTicket,
+    CloseTicket,
+    ShowAnyTicket,
+    ShowOpenTickets,
+    ShowTicket,
+    ShowTickets,
+    TypeAnswer,
+    TypeReply,
+    TypeTicket,
+)
+from bot_handlers.screens.screen import (
+    MAX_TEXT,
+    Button,
+    Screen,
+    back_home,
+    pager,
+    plain_text,
+    shortened,
+    utf16_length,
+)
+from locales import Translator
+from shop.support.tickets import Message, Ticket, TicketPage
+
+MAX_LABEL = 40
+
+
+def tickets(page: TicketPage, t: Translator) -> Screen:
+    """Show a page of the customer's tickets."""
+    rows: list[tuple[Button, ...]] = [(Button(label(each), ShowTicket(each.id)),) for each in page.tickets]
+    rows += pager(page.page, page.pages, ShowTickets)
+    rows.append((Button(t.text("button.write_ticket"), TypeTicket(None)),))
+    rows.append((Button(t.text("button.back"), ShowProfile()), *back_home(t)))
+    return Screen(t.text("tickets" if page.tickets else "tickets.none"), tuple(rows))
+
+
+def ticket(shown: Ticket, t: Translator) -> Screen:
+    """Show a ticket to the customer."""
+    buttons = [Button(t.text("button.reply"), TypeReply(shown.id))]
+    if shown.is_open:
+        buttons.append(Button(t.text("button.close_ticket"), CloseTicket(shown.id)))
+    rows = (tuple(buttons), (Button(t.text("button.back"), ShowTickets(0)), *back_home(t)))
+    return Screen(_text(shown, [_head(shown, t)], t, ours="tickets.you", theirs="tickets.shop"), rows)
+
+
+def ask_ticket(line_id: int | None, t: Translator) -> Screen:
+    """Ask what it is about."""
+    back = ShowTickets(0) if line_id is None else ShowOwnLine(line_id)
+    text = t.text("ask_ticket") if line_id is None else t.text("ask_ticket.line")
+    return Screen(text, ((Button(t.text("button.back"), back), *back_home(t)),))
+
+
+def ask_reply(back: Callback, number: int, t: Translator) -> Screen:
+    """Ask for more words."""
+    return Screen(t.text("ask_reply", number=number), ((Button(t.text("button.back"), back),),))
+
+
+def open_tickets(page: TicketPage, t: Translator) -> Screen:
+    """Show an admin a page of the open tickets."""
+    rows: list[tuple[Button, ...]] = [(Button(label(each), ShowAnyTicket(each.id)),) for each in page.tickets]
+    rows += pager(page.page, page.pages, ShowOpenTickets)
+    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    return Screen(t.text("admin.tickets" if page.tickets else "admin.tickets_none"), tuple(rows))
+
+
+def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -> Screen:
+    """Show a ticket to an admin; Back leads where he came from."""
+    buttons = [Button(t.text("button.answer"), TypeAnswer(shown.id))]
+    if shown.is_open:
+        buttons.append(Button(t.text("button.close_ticket"), CloseAnyTicket(shown.id)))
+    to_customer = Button(t.text("button.customer"), ShowCustomer(shown.customer_id))
+    rows = (tuple(buttons), (Button(t.text("button.back"), back), to_customer, *back_home(t)))
+    heads = [_head(shown, t), t.text("tickets.customer", name=customer)]
+    return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
+
+
+def answered(shown: Ticket, message: Message, t: Translator) -> Screen:
+    """Bring a customer the shop's answer."""
+    rows = (
+        (Button(t.text("button.reply"), TypeReply(shown.id)), Button(t.text("button.ticket"), ShowTicket(shown.id))),
+    )
+    return Screen(t.text("tickets.answer", number=shown.id, text=message.text), rows)
+
+
+def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Screen:
+    """Bring an admin what a customer wrote."""
+    rows = (
+        (
+            Button(t.text("button.answer"), TypeAnswer(shown.id)),
+            Button(t.text("button.ticket"), ShowAnyTicket(shown.id)),
+        ),
+    )
+    about = t.text("tickets.about", name=shown.about, number=shown.order_id) if shown.about else ""
+    text = t.text("admin.ticket", number=shown.id, customer=customer, text=message.text)
+    return Screen("\n".join(part for part in (text, about) if part), rows)
+
+
+def closed(shown: Ticket, t: Translator) -> Screen:
+    """Tell a customer that his ticket was closed."""
+    rows = ((Button(t.text("button.reply"), TypeReply(shown.id)), *back_home(t)),)
+    return Screen(t.text("tickets.closed", number=shown.id), rows)
+
+
+def closed_by_customer(shown: Ticket, customer: str, t: Translator) -> Screen:
+    """Tell an admin that a customer closed his ticket."""
+    return Screen(t.text("admin.ticket_closed", number=shown.id, customer=customer))
+
+
+def _head(shown: Ticket, t: Translator) -> str:
+    head = t.text("tickets.open" if shown.is_open else "tickets.is_closed", number=shown.id)
+    if shown.about:
+        head += "\n" + t.text("tickets.about", name=shown.about, number=shown.order_id)
+    return head
+
+
+def _text(shown: Ticket, heads: list[str], t: Translator, *, ours: str, theirs: str) -> str:
+    """Put as many of the newest messages below the head as one message holds."""
+    blocks: list[str] = []
+    for message in reversed(shown.messages):
+        writer = t.text(theirs if message.from_shop else ours)
+        block = t.text("tickets.message", writer=writer, moment=t.moment(message.written_at), text=message.text)
+        if utf16_length(plain_text("\n\n".join([*heads, block, *blocks]))) > MAX_TEXT - 50:
+            break
+        blocks.insert(0, block)
+    older = shown.older + len(shown.messages) - len(blocks)
+    note = [t.text("tickets.older", count=older)] if older else []
+    return "\n\n".join([*heads, *note, *blocks])
+
+
+def label(shown: Ticket) -> str:
+    """Name a ticket on a button."""
+    mark = "🟢" if shown.is_open else "⚪"
+    first = " ".join((shown.about or shown.messages[-1].text).split())
+    return shortened(f"{mark} #{shown.id} · {first}", MAX_LABEL)

@@ -1,0 +1,268 @@
+"""Top-ups, deposits and invoices, for customers and for admins."""
+
+import io
+
+import segno
+
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.checkout import StopWaiting
+from bot_handlers.callbacks.home import Home
+from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
+from bot_handlers.screens.screen import Button, Screen, back_home
+from locales import Translator
+from shop.administration.appearance import MenuScreen
+from shop.assets import Asset
+from shop.money import Money, exponent
+from shop.payments.deposits import DepositState, DepositView
+from shop.payments.invoices import InvoiceState, InvoiceView
+from shop.payments.top_ups import TopUp, payment_uri
+from wallet.chains import Chain
+
+PRESET_UNITS = (25, 50, 100, 250)
+"""Sums offered on the top-up screen, in whole units of the shop's currency."""
+_EXPLORERS = {
+    Chain.BTC: "https://mempool.space/tx/{}",
+    Chain.LTC: "https://litecoinspace.org/tx/{}",
+    Chain.ETH: "https://etherscan.io/tx/{}",
+    Chain.TRX: "https://tronscan.org/#/transaction/{}",
+    Chain.SOL: "https://solscan.io/tx/{}",
+}
+_ADDRESSES = {
+    Chain.BTC: "https://mempool.space/address/{}",
+    Chain.LTC: "https://litecoinspace.org/address/{}",
+    Chain.ETH: "https://etherscan.io/address/{}",
+    Chain.TRX: "https://tronscan.org/#/address/{}",
+    Chain.SOL: "https://solscan.io/account/{}",
+}
+
+
+def coins(
+    assets: tuple[Asset, ...],
+    delayed: frozenset[Chain],
+    *,
+    asked: Money | None,
+    balance: Money,
+    waiting: Money | None,
+    kept_until: int | None,
+    t: Translator,
+) -> Screen:
+    """Show the coins to pay with, which of them arrive late at the moment, and what waits for the money."""
+    minor = asked.minor if asked else None
+    rows = tuple((Button(asset.name, ShowTopUp(asset.code, minor)),) for asset in assets)
+    text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
+    late = [asset.name for asset in assets if asset.chain in delayed]
+    if late:
+        text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
+    stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
+    if waiting:
+        kept = (
+            t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
+        )
+        text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
+    return Screen(text, (*rows, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
+
+
+def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:
+    """Show where to pay: the address as text, as a link and as a picture."""
+    asset = shown.asset
+    parts = [t.text("top_up", coin=asset.name, address=shown.address)]
+    if shown.asked is not None and shown.units is not None:
+        parts.append(t.text("top_up.sum", asked=shown.asked, amount=asset.format(shown.units), ticker=asset.ticker))
+    if ":" in shown.uri:
+        parts.append(t.text("top_up.link", uri=shown.uri))
+    rate = t.rate(shown.rate.value, currency)
+    until = t.time_of_day(shown.expires_at)
+    parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
+    parts.append(t.text("top_up.note", count=shown.depth))
+    if shown.delayed:
+        parts.append(t.text("coins.delayed", coins=asset.name))
+    return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))
+
+
+def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> tuple[tuple[Button, ...], ...]:
+    asset = shown.asset
+    copies = [Button(t.text("button.copy_address"), copy=shown.address)]
+    if shown.units is not None:
+        copies.append(Button(t.text("button.copy_amount"), copy=asset.format(shown.units)))
+    sums = [Money(units * 10 ** exponent(currency), currency) for units in PRESET_UNITS]
+    presets = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums]
+    return (
+        tuple(copies),
+        tuple(presets[:2]),
+        tuple(presets[2:]),
+        (
+            Button(t.text("button.other_sum"), TypeSum(asset.code)),
+            Button(t.text("button.i_have_paid"), TypeTransaction(asset.code)),
+        ),
+        (Button(t.text("button.back"), ChooseCoin(shown.asked.minor if shown.asked else None)), *back_home(t)),
+    )
+
+
+def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
+    """Ask for the sum to top up."""
+    rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
+    return Screen(t.text("ask_sum", currency=currency), rows)
+
+
+def ask_transaction(asset: Asset, t: Translator) -> Screen:
+    """Ask for the id of a transaction."""
+    rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
+    return Screen(t.text("ask_transaction", coin=asset.name), rows)
+
+
+def deposit(view: DepositView, t: Translator) -> Screen:
+    """Show how far a deposit has come: the same message from first sight to balance."""
+    amount = view.asset.format(view.units)
+    head = t.text("deposit", amount=amount, ticker=view.asset.ticker)
+    lines = [head, "", _standing(view, t)]
+    if view.state in (DepositState.SEEN, DepositState.CONFIRMING):
+        lines.append(progress_bar(view.confirmations, view.depth))
+    look = (Button(t.text("button.explorer"), link=transaction_link(view.asset.chain, view.txid)),)
+    if view.state is not DepositState.CREDITED:
+        return Screen("\n".join(lines), (look,))
+    lines.append(_explanation(view, t))
+    rows = (
+        look,
+        (
+            Button(t.text("button.shop"), ShowShelf(None, 0)),
+            Button(t.text("button.home"), Home()),
+        ),
+    )
+    return Screen("\n".join(lines), rows)
+
+
+def _standing(view: DepositView, t: Translator) -> str:
+    if view.state is DepositState.CREDITED:
+        return t.text("deposit.credited", amount=view.credited)
+    if view.state is DepositState.CONFIRMING and view.confirmations >= view.depth:
+        return t.text("deposit.waiting_for_rate")
+    return t.text(f"deposit.{view.state.value}", confirmations=view.confirmations, depth=view.depth)
+
+
+def _explanation(view: DepositView, t: Translator) -> str:
+    if view.rate is None or view.credited is None:
+        return ""
+    key = "deposit.rate_locked" if view.locked else "deposit.rate_now"
+    lines = [t.text(key, ticker=view.asset.ticker, rate=t.rate(view.rate.value, view.credited.currency))]
+    if view.asked is not None and view.credited < view.asked:
+        lines.append(t.text("deposit.short", missing=view.asked - view.credited))
+    elif view.asked is not None and view.credited > view.asked:
+        lines.append(t.text("deposit.over", surplus=view.credited - view.asked))
+    return "\n".join(lines)
+
+
+def progress_bar(done: int, total: int, width: int = 10) -> str:
+    """Draw a bar of blocks."""
+    filled = min(width, done * width // max(total, 1))
+    return "▰" * filled + "▱" * (width - filled)
+
+
+def qr_picture(text: str) -> bytes:
+    """Draw a QR code as PNG, with the quiet zone of four modules (ISO/IEC 18004)."""
+    picture = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(picture, kind="png", scale=8, border=4)
+    return picture.getvalue()
+
+
+def choose_sum(asset: Asset, currency: str, t: Translator) -> Screen:
+    """Show the sums to top up: a provider wants to know it first."""
+    sums = [Money(units * 10 ** exponent(currency), currency) for units in PRESET_UNITS]
+    rows = (
+        tuple(Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums),
+        (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
+        (Button(t.text("button.back"), ChooseCoin(None)), *back_home(t)),
+    )
+    return Screen(t.text("invoice.sum", coin=asset.name), rows)
+
+
+def invoice(view: InvoiceView, t: Translator, *, minutes_left: int) -> Screen:
+    """Show where to pay, and how much: as text, as a link and as a picture."""
+    asset, amount = view.asset, view.asset.format(view.units)
+    uri = payment_uri(asset, view.address, view.units)
+    parts = [
+        t.text("top_up.sum", asked=view.asked, amount=amount, ticker=asset.ticker),
+        t.text("invoice.address", coin=asset.name, address=view.address),
+    ]
+    if asset.contract is not None:
+        parts.append(t.text("invoice.exact"))
+    if ":" in uri:
+        parts.append(t.text("top_up.link", uri=uri))
+    parts.append(t.text("invoice.until", moment=t.moment(view.expires_at), count=minutes_left))
+    rows = (
+        (
+            Button(t.text("button.copy_address"), copy=view.address),
+            Button(t.text("button.copy_amount"), copy=amount),
+        ),
+        (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
+        (Button(t.text("button.back"), ChooseCoin(view.asked.minor)), *back_home(t)),
+    )
+    return Screen("\n\n".join(parts), rows, picture=qr_picture(uri))
+
+
+def outcome(view: InvoiceView, t: Translator) -> Screen:
+    """Say what became of an invoice: the same message when it is paid after it expired."""
+    if view.state is not InvoiceState.PAID:
+        rows = ((Button(t.text("menu.top_up"), ChooseCoin(view.asked.minor)), *back_home(t)),)
+        return Screen(t.text("invoice.expired", asked=view.asked, coin=view.asset.name), rows)
+    rows = (
+        (
+            Button(t.text("button.shop"), ShowShelf(None, 0)),
+            Button(t.text("button.home"), Home()),
+        ),
+    )
+    return Screen(t.text("invoice.paid", amount=view.asked, balance=view.balance), rows)
+
+
+def transaction_link(chain: Chain, txid: str) -> str:
+    """Write the address of an explorer's page about a transaction."""
+    return _EXPLORERS[chain].format(txid)
+
+
+def address_link(chain: Chain, address: str) -> str:
+    """Write the address of an explorer's page about an address of a chain."""
+    return _ADDRESSES[chain].format(address)
+
+
+def admin_deposit(view: DepositView, customer: str, t: Translator) -> Screen:
+    """Tell an admin of a credited deposit."""
+    amount = view.asset.format(view.units)
+    return Screen(
+        t.text("admin.deposit", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
+    )
+
+
+def admin_invoice(view: InvoiceView, customer: str, t: Translator) -> Screen:
+    """Tell an admin of a payment that the provider took, and when it got another amount than was asked for."""
+    asset, got = view.asset, view.units if view.paid_units is None else view.paid_units
+    amount = asset.format(got)
+    text = t.text("admin.deposit", amount=amount, ticker=asset.ticker, credited=view.asked, customer=customer)
+    if got != view.units:
+        text += "\n" + t.text("admin.invoice_amount", amount=asset.format(view.units), ticker=asset.ticker)
+    return Screen(text)
+
+
+def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: Translator) -> Screen:
+    """Alarm an admin: the provider shows a payment otherwise than it was opened."""
+    what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
+    return Screen(
+        t.text("admin.invoice_differs", number=view.payment_id, asked=view.asked, customer=customer, what=what)
+    )
+
+
+def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
+    """Alarm an admin: a credited transfer is no longer on its chain."""
+    amount = view.asset.format(view.units)
+    return Screen(
+        t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
+    )
+
+
+def pool(left: int, t: Translator) -> Screen:
+    """Tell an admin that the pool of SOL addresses runs low."""
+    return Screen(t.text("admin.pool", count=left))
+
+
+def unseen(asset: Asset, units: int, address: str, customer: str, t: Translator) -> Screen:
+    """Tell an admin of coins that no transaction shows."""
+    amount = asset.format(units)
+    return Screen(t.text("admin.unseen", amount=amount, ticker=asset.ticker, customer=customer, address=address))

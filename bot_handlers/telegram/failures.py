@@ -1,0 +1,85 @@
+"""What Telegram's refusals mean, by the texts of its server."""
+
+import re
+
+from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
+
+from bot_handlers.telegram.transport import TelegramUnreachable
+
+TelegramFailure = (ApiException, TelegramUnreachable)
+"""Everything that a call to Telegram raises."""
+_NOT_MODIFIED = "message is not modified"
+_NOT_EDITABLE = (
+    "message to edit not found",
+    "message can't be edited",
+    "there is no text in the message to edit",
+    "message_id_invalid",
+    "message identifier is not specified",
+)
+_BAD_MARKUP = "can't parse entities"
+_WRONG_FILE = ("wrong file identifier", "wrong remote file", "file reference", "wrong file_id", "invalid file_id")
+_UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
+
+
+def says(error: Exception, *phrases: str) -> bool:
+    """Tell whether Telegram's description holds one of these phrases."""
+    if not isinstance(error, ApiTelegramException):
+        return False
+    description = str(error.description).lower()
+    return any(phrase in description for phrase in phrases)
+
+
+def not_modified(error: Exception) -> bool:
+    """The screen shows this already."""
+    return says(error, _NOT_MODIFIED)
+
+
+def not_editable(error: Exception) -> bool:
+    """The message is gone, or of a kind that cannot become this one."""
+    return says(error, *_NOT_EDITABLE)
+
+
+def bad_markup(error: Exception) -> bool:
+    """Telegram does not read our HTML."""
+    return says(error, _BAD_MARKUP)
+
+
+def wrong_file(error: Exception) -> bool:
+    """Telegram does not know a file by this id (any more)."""
+    return says(error, *_WRONG_FILE)
+
+
+def unreachable(error: Exception) -> bool:
+    """The person cannot be written to: blocked, gone, or never there."""
+    if isinstance(error, ApiTelegramException) and error.error_code == 403:
+        return True
+    return says(error, *_UNREACHABLE)
+
+
+def refused(error: Exception) -> bool:
+    """Telegram will not do this, however often it is asked: a method or a file that the server does not take."""
+    if isinstance(error, ApiTelegramException):
+        return 400 <= error.error_code < 500 and not unreachable(error) and not retry_after_s(error)
+    return isinstance(error, ApiHTTPException) and 400 <= error.result.status_code < 500
+
+
+def retry_after_s(error: Exception) -> int:
+    """How long Telegram asks us to wait; 0 when it does not."""
+    if not isinstance(error, ApiTelegramException) or error.error_code != 429:
+        return 0
+    parameters = error.result_json.get("parameters") or {}
+    return max(1, int(parameters.get("retry_after", 1)))
+
+
+def never_asked(error: Exception) -> bool:
+    """Telegram was not reached at all: what was asked for has certainly not happened."""
+    return isinstance(error, TelegramUnreachable) and error.never_asked
+
+
+def describe(error: Exception) -> str:
+    """Say in a log what Telegram refused: its description, which holds no token."""
+    if isinstance(error, ApiTelegramException):
+        return f"{error.error_code} {error.description}"
+    if isinstance(error, ApiException):
+        return "no JSON in the answer"
+    return re.sub(r"bot\d+:[\w-]+", "bot…", str(error))

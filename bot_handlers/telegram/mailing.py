@@ -1,0 +1,70 @@
+"""The same messages to many people: nothing is waited for or tried twice, a picture is uploaded once a bot."""
+
+import logging
+
+from telebot import TeleBot
+from telebot.types import LinkPreviewOptions
+
+from bot_handlers.screens.screen import Screen, plain_text
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.messenger import inline
+
+_log = logging.getLogger("souk.telegram")
+
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+
+class Mailing:
+    """Sends the messages of one announcement. Where a picture is refused, its text goes out instead."""
+
+    def __init__(self, bots: dict[int, TeleBot]) -> None:
+        self._bots = bots
+        self._pictures: dict[int, str | None] = {}
+        """What each bot's picture is called at Telegram; None for a bot whose server takes none."""
+
+    def serves(self, bot_id: int) -> bool:
+        """Tell whether a bot is one of this process."""
+        return bot_id in self._bots
+
+    def send(self, bot_id: int, chat_id: int, screen: Screen) -> None:
+        """Send one message. Raises what `TelegramFailure` lists.
+
+        An announcement has one picture at most, so that it is known by its bot alone.
+        """
+        bot = self._bots[bot_id]
+        if screen.picture and self._pictures.get(bot_id, "") is not None:
+            try:
+                self._send_picture(bot, chat_id, screen)
+            except TelegramFailure as error:
+                # No answer is no refusal: the picture may have arrived, and the text would be a second message.
+                if not failures.refused(error):
+                    raise
+                _log.info("picture not sent, text instead: %s", failures.describe(error))
+                self._pictures[bot_id] = None
+            else:
+                return
+        self._send_text(bot, chat_id, screen)
+
+    def _send_picture(self, bot: TeleBot, chat_id: int, screen: Screen) -> None:
+        message = bot.send_photo(
+            chat_id,
+            self._pictures.get(bot.bot_id) or screen.picture,
+            caption=screen.text,
+            parse_mode="HTML",
+            reply_markup=inline(screen.rows),
+        )
+        self._pictures[bot.bot_id] = message.photo[-1].file_id
+
+    @staticmethod
+    def _send_text(bot: TeleBot, chat_id: int, screen: Screen) -> None:
+        rows = inline(screen.rows)
+        try:
+            bot.send_message(
+                chat_id, screen.text, parse_mode="HTML", reply_markup=rows, link_preview_options=_NO_PREVIEW
+            )
+        except TelegramFailure as error:
+            if not failures.bad_markup(error):
+                raise
+            plain = plain_text(screen.text)
+            bot.send_message(chat_id, plain, reply_markup=rows, link_preview_options=_NO_PREVIEW)

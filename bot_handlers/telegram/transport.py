@@ -1,0 +1,127 @@
+"""telebot's way to Telegram: one pooled urllib3 sender, parameters in the body, errors without the token.
+
+telebot puts every parameter into the URL, where proxies log it and long keyboards meet length limits. Its hook
+`apihelper.CUSTOM_REQUEST_SENDER` gets the same arguments as `requests.request`; this sends them as a form instead.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import urllib3
+from telebot import apihelper
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
+
+
+class TelegramUnreachable(Exception):
+    """No answer from the Bot API; says nothing about whether the call took effect, unless it was `never_asked`."""
+
+    def __init__(self, reason: str, *, never_asked: bool = False) -> None:
+        super().__init__(reason)
+        self.never_asked = never_asked
+
+
+class TelegramReply:
+    """What telebot reads of a response."""
+
+    __slots__ = ("content", "reason", "status_code")
+
+    def __init__(self, status_code: int, content: bytes, reason: str) -> None:
+        self.status_code = status_code
+        self.content = content
+        self.reason = reason
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ValueError when it is none."""
+        return json.loads(self.content)
+
+
+class Transport:
+    """The process's one connection pool to the Bot API."""
+
+    def __init__(self, *, connections: int, before_request: Callable[[], None]) -> None:
+        self._pool = urllib3.PoolManager(
+            maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
+        )
+        self._before_request = before_request
+
+    def install(self, api_url: str) -> None:
+        """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
+        apihelper.CUSTOM_REQUEST_SENDER = self.send
+        apihelper.API_URL = api_url + "/bot{0}/{1}"
+        apihelper.FILE_URL = api_url + "/file/bot{0}/{1}"
+
+    def send(
+        self,
+        _method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        files: Mapping[str, Any] | None = None,
+        timeout: tuple[float, float] = (15, 30),
+        proxies: object = None,
+    ) -> TelegramReply:
+        """Call a Bot API method.
+
+        Raises:
+            TelegramUnreachable: no answer. The text never holds the URL, which holds the token.
+        """
+        del proxies
+        self._before_request()
+        form: dict[str, Any] = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
+        form |= {name: _as_file(name, value) for name, value in (files or {}).items()}
+        try:
+            response = self._pool.request(
+                "POST",
+                url,
+                fields=form,
+                encode_multipart=bool(files),
+                timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]),
+            )
+        except HTTPError as error:
+            raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
+        return TelegramReply(response.status, response.data, response.reason or "")
+
+    def download(self, url: str, *, most_bytes: int) -> bytes:
+        """Fetch a file that a person sent.
+
+        Raises:
+            TelegramUnreachable: no file came, or more than `most_bytes`.
+        """
+        self._before_request()
+        try:
+            response = self._pool.request(
+                "GET", url, preload_content=False, timeout=urllib3.Timeout(connect=15, read=60)
+            )
+            try:
+                content = response.read(most_bytes + 1)
+            finally:
+                response.release_conn()
+        except HTTPError as error:
+            raise TelegramUnreachable(type(error).__name__) from None
+        if response.status != 200 or len(content) > most_bytes:
+            raise TelegramUnreachable(f"status {response.status}")
+        return bytes(content)
+
+
+def _never_asked(error: HTTPError) -> bool:
+    """Tell whether there was not even a connection."""
+    reason = error.reason if isinstance(error, MaxRetryError) else error
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else str(value)
+
+
+def _as_file(name: str, value: Any) -> tuple[str, bytes]:
+    """Bring what telebot hands over for a file (bytes, a stream, or a named one) to the form urllib3 sends."""
+    file_name, content = value if isinstance(value, tuple) else (name, value)
+    return file_name, content if isinstance(content, bytes) else content.read()

@@ -1,0 +1,91 @@
+"""One update of one person: who, where, what."""
+
+import html
+import logging
+from copy import copy
+from dataclasses import dataclass
+
+from telebot.formatting import apply_html_entities
+from telebot.types import CallbackQuery, Message, MessageEntity
+
+from locales import Translator
+from shop.people import Person, Sender
+
+_log = logging.getLogger("souk.bot")
+
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who is here, in which language, and on which message he pressed.
+
+    `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
+    with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
+    its formatting, as Telegram's HTML.
+    """
+
+    bot_id: int
+    chat_id: int
+    person: Person
+    translator: Translator
+    message_id: int | None = None
+    on_picture: bool = False
+    tap_id: str | None = None
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that a person sent; nothing is fetched yet. `name` is the sender's word and no path."""
+
+    file_id: str
+    name: str
+    size: int
+
+
+def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
+    """Read who an update comes from."""
+    user = update.from_user
+    return Sender(
+        telegram_id=user.id,
+        bot_id=bot_id,
+        first_name=user.first_name or "",
+        username=user.username,
+        language_code=user.language_code,
+        start=_start_parameter(update),
+    )
+
+
+def person_meant(message: Message) -> str | None:
+    """Read whom a contact or a forwarded message names: his id, or nothing where Telegram keeps it to itself.
+
+    None for a message of another kind.
+    """
+    if message.contact is not None:
+        return str(message.contact.user_id or "")
+    if message.forward_origin is None:
+        return None
+    author = getattr(message.forward_origin, "sender_user", None)
+    return "" if author is None else str(author.id)
+
+
+def html_of(message: Message) -> str:
+    """Write the text or the caption of a message as Telegram's HTML: formatting kept, all else escaped."""
+    text = message.text or message.caption or ""
+    entities = message.entities or message.caption_entities or []
+    return str(apply_html_entities(text, [_escaped(entity) for entity in entities]))
+
+
+def _escaped(entity: MessageEntity) -> MessageEntity:
+    """Escape what telebot puts into attributes as it is."""
+    safe = copy(entity)
+    safe.url = html.escape(entity.url) if entity.url else entity.url
+    safe.language = html.escape(entity.language) if entity.language else entity.language
+    return safe
+
+
+def _start_parameter(update: Message | CallbackQuery) -> str:
+    """Read the parameter of the link that somebody came by: Telegram sends `/start parameter`."""
+    words = (update.text or "").split() if isinstance(update, Message) else []
+    return words[1] if len(words) == 2 and words[0] == "/start" else ""

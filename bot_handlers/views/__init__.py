@@ -1,1 +1,0 @@
-"""Pure views: data and a translator in, a screen out."""

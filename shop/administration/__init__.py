@@ -1,0 +1,1 @@
+"""What owners set up and are told."""

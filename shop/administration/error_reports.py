@@ -1,0 +1,137 @@
+"""What went wrong in the program itself, on its way to the owners.
+
+An error is logged where it is caught; the handler below takes a copy. It can be called anywhere, in an open
+transaction as well: it writes nothing, a job does. An error while errors are told is in the log alone.
+"""
+
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from logging.handlers import QueueHandler
+from pathlib import Path
+from queue import SimpleQueue
+
+from shop.logs import redacted
+from shop.outbox import Event, Outbox
+from storage.database import Database
+
+TOLD_EVERY_S = 60
+MOST_KINDS = 50
+"""So many different errors are remembered between two letters; of others, the log alone knows."""
+MAX_TRACEBACK = 20_000
+_MAX_WHAT = 300
+_ROOT = Path(__file__).resolve().parents[2]
+_OF_OUR_OWN = "while telling of an error"
+
+
+@dataclass(slots=True)
+class _Kind:
+    """An error by its type and its place: the newest of them, and how many were not told yet."""
+
+    what: str
+    where: str
+    trace: str
+    untold: int = 0
+    since: int = 0
+    told_at: int | None = None
+
+
+@contextmanager
+def unreported() -> Iterator[None]:
+    """Do something whose own errors must not be told, because it tells of errors."""
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(_OF_OUR_OWN)
+        raise
+
+
+class ErrorReports(QueueHandler):
+    """Collects errors from the log; a job makes letters of them, for each kind of error one a minute at most."""
+
+    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
+        super().__init__(SimpleQueue())  # stays empty: this is a QueueHandler for what its `emit` catches
+        self.setLevel(logging.ERROR)
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._kinds_lock = threading.Lock()
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Remember an error. Whatever this raises, `QueueHandler.emit` catches: a log line never ends its caller."""
+        error = record.exc_info[1] if record.exc_info else None
+        if error is not None and _OF_OUR_OWN not in getattr(error, "__notes__", ()):
+            self._remember(record, error)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Keep the exception with its record: nothing leaves this process."""
+        return record
+
+    def write(self) -> None:
+        """Queue a letter about each kind of error that is due."""
+        now = self._clock()
+        with self._kinds_lock:
+            due = [kind for kind in self._kinds.values() if kind.untold and _is_due(kind, now)]
+            told = [(kind, kind.untold) for kind in due]
+        if told:
+            with unreported(), self._database.transaction():
+                for kind, count in told:
+                    self._tell(kind, count, now)
+        with self._kinds_lock:
+            for kind, count in told:
+                kind.untold, kind.told_at = kind.untold - count, now
+            quiet = [key for key, kind in self._kinds.items() if not kind.untold and _is_due(kind, now)]
+            for key in quiet:
+                del self._kinds[key]
+
+    def _remember(self, record: logging.LogRecord, error: BaseException) -> None:
+        what = redacted(f"{type(error).__name__}: {error}")[:_MAX_WHAT]
+        where = _place_of(error)
+        trace = redacted(f"{record.getMessage()}\n\n{''.join(traceback.format_exception(error))}")[-MAX_TRACEBACK:]
+        now = self._clock()
+        with self._kinds_lock:
+            kind = self._kinds.get((type(error).__name__, where))
+            if kind is None:
+                if len(self._kinds) >= MOST_KINDS:
+                    return
+                kind = self._kinds[type(error).__name__, where] = _Kind(what, where, trace)
+            if not kind.untold:
+                kind.since = now
+            kind.what, kind.trace, kind.untold = what, trace, kind.untold + 1
+
+    def _tell(self, kind: _Kind, count: int, now: int) -> None:
+        self._outbox.tell_admins(
+            Event.ADMIN_ERROR,
+            key=f"error:{now}:{kind.where}:{kind.what}",
+            payload={
+                "what": kind.what,
+                "where": kind.where,
+                "count": count,
+                "since": kind.since,
+                "traceback": kind.trace,
+            },
+        )
+
+
+def _is_due(kind: _Kind, now: int) -> bool:
+    return kind.told_at is None or not 0 <= now - kind.told_at < TOLD_EVERY_S
+
+
+def _place_of(error: BaseException) -> str:
+    """Say where in the shop's own code an error came from; of one that came from elsewhere, where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if _is_ours(Path(frame.filename))]
+    if not frames:
+        return "?"
+    frame = (own or frames)[-1]
+    path = Path(frame.filename)
+    return f"{path.relative_to(_ROOT).as_posix() if own else path.name}:{frame.lineno} ({frame.name})"
+
+
+def _is_ours(path: Path) -> bool:
+    """Tell whether a file is of the shop: a virtual environment may lie in its folder, its libraries do not count."""
+    return path.is_relative_to(_ROOT) and "site-packages" not in path.parts

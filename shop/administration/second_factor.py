@@ -1,0 +1,151 @@
+"""A second factor for admins: time-based codes (RFC 6238: six digits, 30 s, SHA-1), where the operator wants them."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyotp
+
+from shop.audit import Audit
+from shop.errors import CodesLocked, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import AuditEntry, Customer
+from storage.models import SecondFactor as FactorRow
+
+GUARDED = frozenset({Right.MONEY, Right.BACKUP, Right.ROLES})
+STEP_S = 30
+DIGITS = 6
+DRIFT_STEPS = 1
+"""How far the clock of a phone may be off, either way."""
+OPEN_S = 600
+TRIES = 5
+FIRST_LOCK_S = 60
+LONGEST_LOCK_S = 86_400
+ISSUER = "Souk"
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an authenticator app is given, once: the secret, and the same as a link (Key URI format)."""
+
+    secret: str
+    uri: str
+
+    def __repr__(self) -> str:
+        return "Enrolment(…)"
+
+
+class SecondFactor:
+    """The codes of the admins. A code opens what is guarded for a while; it is taken once."""
+
+    def __init__(
+        self,
+        database: Database,
+        audit: Audit,
+        *,
+        clock: Callable[[], int],
+        on: bool,
+        new_secret: Callable[[], str] = pyotp.random_base32,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._clock = clock
+        self._on = on
+        self._new_secret = new_secret
+
+    def check(self, person: Person, right: Right) -> None:
+        """Stand before what is guarded.
+
+        Raises:
+            SecondFactorNeeded: a code is needed first, or there is no factor yet.
+        """
+        if not self._on or right not in GUARDED:
+            return
+        row = FactorRow.of(person.telegram_id)
+        if row is None or row.confirmed_at is None:
+            raise SecondFactorNeeded(enrolled=False)
+        if row.open_until <= self._clock():
+            raise SecondFactorNeeded(enrolled=True)
+
+    def enrol(self, person: Person) -> Enrolment:
+        """Make a secret for an admin who has none yet; one that was not confirmed is void then.
+
+        Raises:
+            NotAllowed: he is no admin.
+            StaleScreen: he has a confirmed one, which is never shown again.
+        """
+        if not person.is_admin:
+            raise NotAllowed
+        secret = self._new_secret()
+        with self._database.transaction():
+            row = FactorRow.of(person.telegram_id)
+            if row is not None and row.confirmed_at is not None:
+                raise StaleScreen
+            FactorRow.begin(person.telegram_id, secret, now=self._clock())
+        code = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
+        return Enrolment(secret, code.provisioning_uri(name=str(person.telegram_id), issuer_name=ISSUER))
+
+    def enter(self, person: Person, text: str) -> None:
+        """Open what is guarded by a code; the first code confirms the enrolment.
+
+        Raises:
+            WrongCode: it is none, not his, too old, or was used before.
+            CodesLocked: too many were wrong.
+            StaleScreen: there is no secret that it could belong to.
+        """
+        code = text.replace(" ", "")
+        if len(code) != DIGITS or not (code.isascii() and code.isdecimal()):
+            raise WrongCode
+        with self._database.transaction():
+            row = FactorRow.of(person.telegram_id)
+            if row is None:
+                raise StaleScreen
+            now = self._clock()
+            if row.locked_until > now:
+                raise CodesLocked(row.locked_until - now)
+            step = _step_of(row, code, now)
+            lock_s = self._failed(person, row) if step is None else self._opened(person, row, step)
+        if lock_s:
+            raise CodesLocked(lock_s)
+        if step is None:
+            raise WrongCode
+
+    def _opened(self, person: Person, row: FactorRow, step: int) -> int:
+        now = self._clock()
+        if row.confirmed_at is None:
+            FactorRow.change(person.telegram_id, confirmed_at=now)
+            self._audit.write(person, "factor.enrolled")
+        FactorRow.change(person.telegram_id, last_step=step, failures=0, open_until=now + OPEN_S)
+        return 0
+
+    def _failed(self, person: Person, row: FactorRow) -> int:
+        """Count a wrong code; return for how long none is taken now."""
+        failures = row.failures + 1
+        FactorRow.change(person.telegram_id, failures=failures)
+        if failures % TRIES:
+            return 0
+        lock_s = min(LONGEST_LOCK_S, FIRST_LOCK_S << min(failures // TRIES - 1, 20))
+        FactorRow.change(person.telegram_id, locked_until=self._clock() + lock_s)
+        self._audit.write(person, "factor.locked", seconds=lock_s)
+        return lock_s
+
+
+def reset_by_operator(database: Database, telegram_id: int, *, clock: Callable[[], int]) -> bool:
+    """Forget an admin's factor on the server, so that he enrols anew; return whether he had one."""
+    with database.transaction():
+        dropped = FactorRow.drop(telegram_id)
+        admin = Customer.by_telegram_id(telegram_id)
+        if dropped and admin is not None:
+            AuditEntry.create(admin=admin.id, action="factor.reset_on_server", created_at=clock())
+    return dropped
+
+
+def _step_of(row: FactorRow, code: str, now: int) -> int | None:
+    """Find the step, after the newest one that was used, that a code belongs to."""
+    codes = pyotp.TOTP(row.secret, digits=DIGITS, interval=STEP_S)
+    middle = now // STEP_S
+    for step in range(max(middle - DRIFT_STEPS, row.last_step + 1), middle + DRIFT_STEPS + 1):
+        if hmac.compare_digest(codes.generate_otp(step), code):
+            return step
+    return None

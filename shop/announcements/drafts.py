@@ -1,0 +1,233 @@
+"""Drafts of announcements: who gets them, what they say, which buttons they have. `sending` sends them."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shop.announcements.announcement import (
+    Announcement,
+    AnnouncementKind,
+    Audience,
+    Content,
+    Link,
+    ListedCategory,
+    ListedProduct,
+    State,
+    Wording,
+    content_of,
+    links_of,
+    written_links,
+    written_listing,
+)
+from shop.catalog.storefront import Catalog, Shelf
+from shop.context import Context
+from shop.errors import BadLink, NotAnnounced, NotFound, StaleScreen, TextTooLong
+from shop.people import Person, Right
+from shop.pictures import keep_picture, media_type
+from storage.models import Announcement as AnnouncementRow
+from storage.models import AnnouncementRecipient, Product, StockItem
+from storage.models.announcements import category_paths
+
+MAX_TEXT = 4096
+MAX_CAPTION = 1024
+"""What one message holds, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
+MAX_LINKS = 10
+MAX_LABEL = 64
+RESTOCKED_FOR_S = 7 * 86_400
+_LINK = re.compile(r"(?P<label>\S.*?)\s+[-–—]\s+(?P<url>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementDraft:
+    """An announcement before it is sent, and how many people would get it now."""
+
+    announcement: Announcement
+    content: Content
+    reach: int
+
+    @property
+    def id(self) -> int:
+        """The number of the announcement."""
+        return self.announcement.id
+
+
+@dataclass(frozen=True, slots=True)
+class SoldPage:
+    """One page of the products that somebody bought: (id, name)."""
+
+    products: tuple[tuple[int, str], ...]
+    page: int
+    pages: int
+
+
+class Announcements:
+    """Composing. A draft belongs to the admin who began it."""
+
+    def __init__(self, ground: Context, catalog: Catalog) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._catalog = catalog
+        self._clock = ground.clock
+        self._currency = ground.settings.currency
+        self._size = ground.settings.page_entries
+
+    def compose(self, person: Person, kind: AnnouncementKind, audience: Audience) -> AnnouncementDraft:
+        """Begin a draft. A list holds the goods of this moment, whenever it is sent.
+
+        Raises:
+            NotAnnounced: there is nothing to list.
+            StaleScreen: no such language or product.
+        """
+        self._customers.require(person, Right.ANNOUNCEMENTS)
+        known = audience.product_id is None or Product.get_or_none(Product.id == audience.product_id)
+        if not known or (audience.language is not None and not self._customers.speaks(audience.language)):
+            raise StaleScreen
+        listing = None if kind is AnnouncementKind.OWN else self._listing(kind)
+        with self._database.transaction():
+            row = AnnouncementRow.create(
+                admin=person.id,
+                kind=kind.value,
+                language=audience.language,
+                product=audience.product_id,
+                listing=None if listing is None else written_listing(listing),
+                created_at=self._clock(),
+            )
+        return self._draft(row)
+
+    def draft(self, person: Person, announcement_id: int) -> AnnouncementDraft:
+        """Read a draft of this admin.
+
+        Raises:
+            NotFound: there is none, or it was sent.
+        """
+        return self._draft(self._row(person, announcement_id))
+
+    def write(
+        self, person: Person, announcement_id: int, wording: Wording, picture: bytes | None = None
+    ) -> AnnouncementDraft:
+        """Say it in these words, below a picture where there is one.
+
+        Raises:
+            TextTooLong: one message does not hold it.
+            NotAnnounced: there is no text, or the picture is none.
+            NotFound: no such draft of an own text.
+        """
+        row = self._row(person, announcement_id)
+        if row.kind != AnnouncementKind.OWN.value:
+            raise NotFound
+        most = MAX_TEXT if picture is None else MAX_CAPTION
+        if wording.length > most:
+            raise TextTooLong(most)
+        if not wording.html.strip():
+            raise NotAnnounced("no_text")
+        if picture is not None and media_type(picture) is None:
+            raise NotAnnounced("no_picture")
+        with self._database.transaction():
+            picture_id = None if picture is None else keep_picture(picture, now=self._clock())
+            self._change(person, announcement_id, html=wording.html, picture_id=picture_id)
+        return self.draft(person, announcement_id)
+
+    def add_links(self, person: Person, announcement_id: int, text: str) -> AnnouncementDraft:
+        """Put buttons below it, one for each line of “label - https://…”.
+
+        Raises:
+            BadLink: a line is none.
+            NotAnnounced: more buttons than a message should have.
+        """
+        return self._add(person, announcement_id, tuple(_link(line) for line in text.splitlines() if line.strip()))
+
+    def add_product(self, person: Person, announcement_id: int, product_id: int) -> AnnouncementDraft:
+        """Put a button below it that opens a product."""
+        label = self._catalog.product(product_id).name[:MAX_LABEL]
+        return self._add(person, announcement_id, (Link(label, product_id=product_id),))
+
+    def add_category(self, person: Person, announcement_id: int, category_id: int) -> AnnouncementDraft:
+        """Put a button below it that opens a category."""
+        category = self._catalog.shelf(category_id, page=0).category
+        if category is None:
+            raise NotFound
+        return self._add(person, announcement_id, (Link(category.name[:MAX_LABEL], category_id=category_id),))
+
+    def clear_links(self, person: Person, announcement_id: int) -> AnnouncementDraft:
+        """Take all buttons away."""
+        self._row(person, announcement_id)
+        with self._database.transaction():
+            self._change(person, announcement_id, buttons="[]")
+        return self.draft(person, announcement_id)
+
+    def shelf(self, person: Person, announcement_id: int, category_id: int | None, *, page: int) -> Shelf:
+        """Read one page of the catalogue, to choose what a button opens."""
+        self._row(person, announcement_id)
+        return self._catalog.shelf(category_id, page=page)
+
+    def sold(self, person: Person, *, page: int) -> SoldPage:
+        """Read one page of the products whose buyers can be written to."""
+        self._customers.require(person, Right.ANNOUNCEMENTS)
+        count = Product.ever_sold(page=0, size=1)[1]
+        pages = max(1, -(-count // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows, _ = Product.ever_sold(page=page, size=self._size)
+        return SoldPage(tuple((row.id, row.name) for row in rows), page, pages)
+
+    def discard(self, person: Person, announcement_id: int) -> None:
+        """Throw a draft away."""
+        self._row(person, announcement_id)
+        with self._database.transaction():
+            AnnouncementRow.drop(self._row(person, announcement_id).id)
+
+    def _add(self, person: Person, announcement_id: int, links: tuple[Link, ...]) -> AnnouncementDraft:
+        self._row(person, announcement_id)
+        with self._database.transaction():
+            every = (*links_of(self._row(person, announcement_id)), *links)
+            if len(every) > MAX_LINKS:
+                raise NotAnnounced("too_many_buttons")
+            self._change(person, announcement_id, buttons=written_links(every))
+        return self.draft(person, announcement_id)
+
+    def _change(self, person: Person, announcement_id: int, **columns: object) -> None:
+        """Change a draft, unless it was sent meanwhile."""
+        AnnouncementRow.change(self._row(person, announcement_id).id, **columns)
+
+    def _row(self, person: Person, announcement_id: int) -> AnnouncementRow:
+        self._customers.require(person, Right.ANNOUNCEMENTS)
+        row = AnnouncementRow.draft_of(person.id, announcement_id)
+        if row is None or row.state != State.DRAFT.value:
+            raise NotFound
+        return row
+
+    def _draft(self, row: AnnouncementRow) -> AnnouncementDraft:
+        return AnnouncementDraft(
+            Announcement.of(row), content_of(row, self._currency), AnnouncementRecipient.reach(row)
+        )
+
+    def _listing(self, kind: AnnouncementKind) -> list[ListedCategory]:
+        """List what can be bought now, by category: all of it, or what has units that came lately."""
+        lately = (
+            StockItem.arrived_since(self._clock() - RESTOCKED_FOR_S) if kind is AnnouncementKind.RESTOCKED else None
+        )
+        shelves: dict[int, list[ListedProduct]] = defaultdict(list)
+        for card in self._catalog.cards(Product.every_in_sight()):
+            if card.available and (lately is None or card.id in lately):
+                stock = card.stock_count if card.runs_out else None
+                shelves[card.category_id].append(ListedProduct(card.name, card.price, stock))
+        if not shelves:
+            raise NotAnnounced("nothing_to_list")
+        paths = category_paths()
+        return sorted((ListedCategory(paths[each], tuple(shelves[each])) for each in shelves), key=lambda c: c.path)
+
+
+def _link(line: str) -> Link:
+    """Read a line of “label - https://…”; of several dashes the last one counts."""
+    found = _LINK.fullmatch(line.strip())
+    if found is None or len(found["label"]) > MAX_LABEL or not _opens(found["url"]):
+        raise BadLink(line.strip()[:MAX_LABEL])
+    return Link(found["label"], url=found["url"])
+
+
+def _opens(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and "." in (parts.hostname or "").strip(".")
+    except ValueError:
+        return False

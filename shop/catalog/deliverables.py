@@ -1,0 +1,181 @@
+"""The five kinds of goods behind one interface: how many there are, how they are stocked, sold and shown again.
+
+A unique text (a key) or file is sold once. A shared text or file is the same for every buyer and never runs out, so
+one order takes one of it. What is made to order is made by an admin after it was bought.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Protocol
+
+from storage.models import MadeItem, OrderLine, Product, SharedItem, StockItem, StoredFile
+from storage.models.pictures import FileLabel
+from storage.models.stock import Piece
+
+MAX_QUANTITY = 1_000
+"""Units of one product in one order."""
+
+
+class DeliverableKind(Enum):
+    """What a buyer gets. The value is the word that files of goods use."""
+
+    UNIQUE_TEXT = "unique_text"
+    UNIQUE_FILE = "unique_file"
+    SHARED_TEXT = "shared_text"
+    SHARED_FILE = "shared_file"
+    MADE_TO_ORDER = "made_to_order"
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether the buyer gets files."""
+        return self in (DeliverableKind.UNIQUE_FILE, DeliverableKind.SHARED_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a line was paid for. `waiting` says that it is still being made.
+
+    `faulty` are the texts, or the names of the files, that were replaced.
+    """
+
+    texts: tuple[str, ...] = field(default=(), repr=False)
+    files: tuple[FileLabel, ...] = ()
+    waiting: bool = False
+    faulty: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Deliverable(Protocol):
+    """A kind of goods."""
+
+    runs_out: bool
+
+    def available(self, product: Product) -> int:
+        """Count the units that one order can take now."""
+
+    def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
+        """Put pieces up for sale; return how many were not there before."""
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Count which of these pieces `stock` would skip."""
+
+    def hand_over(self, line: OrderLine) -> int:
+        """Give a line what it is paid for; return how many units there were to give."""
+
+    def handed(self, line: OrderLine) -> Handed:
+        """Read what a line was given."""
+
+
+class Unique:
+    """Sold once, the oldest first."""
+
+    runs_out = True
+
+    def available(self, product: Product) -> int:
+        """Count what is in stock and kept for nobody."""
+        return max(0, product.stock_count - product.reserved_count)
+
+    def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
+        """Add units."""
+        texts = [(piece.content, piece.digest) for piece in pieces if piece.file is None]
+        return StockItem.add(product_id, texts, now=now) + StockItem.add_files(product_id, pieces, now=now)
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Count what the product has or had."""
+        return StockItem.count_known(product.id, digests)
+
+    def hand_over(self, line: OrderLine) -> int:
+        """Take the oldest units."""
+        return StockItem.take(line.product_id, line.quantity, order_line_id=line.id)
+
+    def handed(self, line: OrderLine) -> Handed:
+        """Read the units of a line."""
+        faulty = tuple(item.content for item in StockItem.pieces_of(line.id, faulty=True))
+        if DeliverableKind(line.deliverable).is_file:
+            return Handed(files=tuple(StoredFile.labels(StockItem.files_of_line(line.id))), faulty=faulty)
+        return Handed(texts=tuple(StockItem.of_line(line.id)), faulty=faulty)
+
+
+class Shared:
+    """The same for every buyer."""
+
+    runs_out = False
+
+    def available(self, product: Product) -> int:
+        """One, once there is something to share."""
+        return 0 if product.shared_item_id is None else 1
+
+    def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
+        """Sell the last of the pieces from now on; who bought another one keeps that."""
+        return sum(SharedItem.share(product_id, piece, now=now) for piece in pieces[-1:])
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Tell whether it is what the product sells now."""
+        shared = SharedItem.get_or_none(SharedItem.id == product.shared_item_id)
+        return int(shared is not None and bytes(shared.content_hash) in digests)
+
+    def hand_over(self, line: OrderLine) -> int:
+        """Give what the product sells now."""
+        shared_item_id = Product.get_by_id(line.product_id).shared_item_id
+        if shared_item_id is None:
+            return 0
+        OrderLine.attach_shared(line.id, shared_item_id)
+        return 1
+
+    def handed(self, line: OrderLine) -> Handed:
+        """Read what the product sold when the line was bought."""
+        shared = SharedItem.get_by_id(OrderLine.get_by_id(line.id).shared_item_id)
+        if shared.file_id is None:
+            return Handed(texts=(shared.content,))
+        return Handed(files=tuple(StoredFile.labels([shared.file_id])))
+
+
+class MadeToOrder:
+    """Made by an admin after it was bought."""
+
+    runs_out = False
+
+    def available(self, product: Product) -> int:
+        """As many as one order takes."""
+        del product
+        return MAX_QUANTITY
+
+    def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
+        """Nothing is kept in stock."""
+        del product_id, pieces, now
+        return 0
+
+    def known(self, product: Product, digests: set[bytes]) -> int:
+        """Nothing is kept in stock."""
+        del product, digests
+        return 0
+
+    def hand_over(self, line: OrderLine) -> int:
+        """Promise every unit."""
+        return int(line.quantity)
+
+    def handed(self, line: OrderLine) -> Handed:
+        """Read what was made, if it was."""
+        made = MadeItem.of_line(line.id)
+        if made is None:
+            return Handed(waiting=True)
+        if made.file_id is None:
+            return Handed(texts=(made.content,))
+        return Handed(files=tuple(StoredFile.labels([made.file_id])))
+
+
+DELIVERABLES: Mapping[DeliverableKind, Deliverable] = MappingProxyType(
+    {
+        DeliverableKind.UNIQUE_TEXT: Unique(),
+        DeliverableKind.UNIQUE_FILE: Unique(),
+        DeliverableKind.SHARED_TEXT: Shared(),
+        DeliverableKind.SHARED_FILE: Shared(),
+        DeliverableKind.MADE_TO_ORDER: MadeToOrder(),
+    }
+)
+
+
+def deliverable_of(row: Product | OrderLine) -> Deliverable:
+    """Find the kind of goods of a product or an order line."""
+    return DELIVERABLES[DeliverableKind(row.deliverable)]

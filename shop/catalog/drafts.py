@@ -1,0 +1,209 @@
+"""A product put together step by step, or more goods for one that is there. Nothing is in the shop before the end."""
+
+from dataclasses import dataclass
+
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.editor import read_value
+from shop.catalog.formats.checks import name_of, price_of, text_of, text_piece
+from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
+from shop.catalog.stock import Inventory
+from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
+from shop.context import Context
+from shop.errors import BadValue, NameTaken, StaleScreen
+from shop.money import Money
+from shop.people import Person, Right
+from storage.models import DraftPiece, GoodsDraft, Product
+from storage.models.stock import Piece
+
+_SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """What was chosen so far. `product_id` is set when goods are added to a product that is there."""
+
+    category_id: int
+    product_id: int | None
+    path: tuple[str, ...]
+    name: str
+    description: str
+    price: Money | None
+    kind: DeliverableKind | None
+    pieces: int
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether it can be put into the shop; a new product may be without goods."""
+        return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
+
+
+class Drafts:
+    """At most one draft an admin; it survives a restart, and is tidied after a day."""
+
+    def __init__(self, ground: Context, inventory: Inventory, branches: CatalogTree) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._inventory = inventory
+        self._branches = branches
+        self._audit = ground.audit
+        self._clock = ground.clock
+        self._currency = ground.settings.currency
+
+    def begin(self, admin: Person, category_id: int) -> ProductDraft:
+        """Begin a new product. Raises: NotAllowed, NotFound."""
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            GoodsDraft.begin(admin.id, category_there(category_id).id, now=self._clock())
+        return self.of(admin)
+
+    def begin_for(self, admin: Person, product_id: int) -> ProductDraft:
+        """Begin to add goods to a product. Raises: NotAllowed, NotFound; BadValue: it is made to order."""
+        self._customers.require(admin, Right.CATALOGUE)
+        sheet = self._branches.read(Target(True, product_id))
+        if sheet.kind is None or sheet.price is None or sheet.kind is DeliverableKind.MADE_TO_ORDER:
+            raise BadValue("bad_items")
+        with self._database.transaction():
+            columns = {"name": sheet.name, "price_minor": sheet.price.minor, "deliverable": sheet.kind.value}
+            row = product_there(product_id)
+            GoodsDraft.begin(admin.id, row.category_id, now=self._clock(), product_id=product_id, **columns)
+        return self.of(admin)
+
+    def of(self, admin: Person) -> ProductDraft:
+        """Read what an admin has chosen so far. Raises: NotAllowed; StaleScreen: he has begun nothing."""
+        self._customers.require(admin, Right.CATALOGUE)
+        row = GoodsDraft.of(admin.id)
+        if row is None:
+            raise StaleScreen
+        return ProductDraft(
+            row.category_id,
+            row.product_id,
+            path_of(row.category_id),
+            row.name or "",
+            row.description,
+            None if row.price_minor is None else Money(row.price_minor, self._currency),
+            None if row.deliverable is None else DeliverableKind(row.deliverable),
+            DraftPiece.count(admin.id),
+        )
+
+    def type(self, admin: Person, field: str, text: str) -> ProductDraft:
+        """Take name, description (`text`; a dash is none) or price.
+
+        Raises:
+            NotAllowed, StaleScreen: as in `of`.
+            BadValue: no such value.
+            NameTaken: the category has a product of this name.
+        """
+        draft = self.of(admin)
+        if field == "name":
+            value: object = read_value(lambda place: name_of(text, place))
+            self._check_name(draft.category_id, str(value))
+            columns = {"name": value}
+        elif field == "price":
+            columns = {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+        else:
+            columns = {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
+        with self._database.transaction():
+            GoodsDraft.change(admin.id, **columns)
+        return self.of(admin)
+
+    def choose(self, admin: Person, kind: DeliverableKind) -> ProductDraft:
+        """Choose what a buyer gets; goods of another kind are forgotten. Raises: as `of`."""
+        if self.of(admin).product_id is not None:
+            raise StaleScreen
+        with self._database.transaction():
+            DraftPiece.clear(admin.id)
+            GoodsDraft.change(admin.id, deliverable=kind.value)
+        return self.of(admin)
+
+    def goods_wanted(self, admin: Person) -> ProductDraft:
+        """Read a draft that takes goods. Raises: NotAllowed; StaleScreen: it takes none (yet)."""
+        draft = self.of(admin)
+        if draft.kind in (None, DeliverableKind.MADE_TO_ORDER):
+            raise StaleScreen
+        return draft
+
+    def add_text(self, admin: Person, text: str) -> ProductDraft:
+        """Add texts: each line that is not blank is one to sell once; what is shared is all of it.
+
+        Raises:
+            NotAllowed, StaleScreen: as in `of`.
+            BadValue: files are wanted, or there is no text.
+        """
+        draft = self.of(admin)
+        if draft.kind is DeliverableKind.SHARED_TEXT:
+            return self._add(admin, draft, [_text(text)])
+        if draft.kind is not DeliverableKind.UNIQUE_TEXT:
+            raise BadValue("bad_item")
+        lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()] or [""]
+        return self._add(admin, draft, [_text(line) for line in lines])
+
+    def add_file(self, admin: Person, name: str, content: bytes) -> ProductDraft:
+        """Add a file to sell; where texts are sold, the lines of it. Raises: as `add_text`."""
+        draft = self.of(admin)
+        if draft.kind is None or not draft.kind.is_file:
+            try:
+                return self.add_text(admin, content.decode("utf-8-sig"))
+            except UnicodeDecodeError:
+                raise BadValue("not_utf8") from None
+        if not content:
+            raise BadValue("empty")
+        plain = "".join("_" if each in '/\\"<>|:*?' or not each.isprintable() else each for each in name)[-120:]
+        piece = read_value(lambda place: file_piece(plain or "file", content, place))
+        return self._add(admin, draft, [piece])
+
+    def confirm(self, admin: Person) -> int:
+        """Put it all into the shop in one transaction; return the id of the product.
+
+        Raises:
+            NotAllowed, StaleScreen: as in `of`.
+            NotFound: its category or product was deleted meanwhile.
+            NameTaken: meanwhile the category has a product of this name.
+        """
+        with self._database.transaction():
+            draft = self.of(admin)
+            if not draft.complete or draft.price is None or draft.kind is None:
+                raise StaleScreen
+            pieces = DraftPiece.of(admin.id)
+            if draft.product_id is not None:
+                product_id = product_there(draft.product_id).id
+                count = self._inventory.restock(product_id, draft.kind, pieces)
+            else:
+                category_there(draft.category_id)
+                self._check_name(draft.category_id, draft.name)
+                product = OwnProduct(
+                    *(0, draft.path, draft.name, draft.description, draft.price, (), draft.kind, tuple(pieces)),
+                    picture=None,
+                    hidden=False,
+                )
+                count = self._inventory.put(OwnGoods((), (product,))).items
+                row = Product.named(
+                    draft.category_id, draft.name, price_minor=draft.price.minor, kind=draft.kind.value
+                )
+                product_id = 0 if row is None else row.id
+            GoodsDraft.end(admin.id)
+            self._audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
+        return product_id
+
+    def cancel(self, admin: Person) -> None:
+        """Forget it all. Raises: NotAllowed."""
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            GoodsDraft.end(admin.id)
+
+    def _add(self, admin: Person, draft: ProductDraft, pieces: list[Piece]) -> ProductDraft:
+        with self._database.transaction():
+            if draft.kind in _SHARED:
+                DraftPiece.clear(admin.id)
+            for piece in pieces:
+                DraftPiece.add(admin.id, piece)
+        return self.of(admin)
+
+    @staticmethod
+    def _check_name(category_id: int, name: str) -> None:
+        there = Product.named(category_id, name, price_minor=0, kind="")
+        if there is not None:
+            raise NameTaken
+
+
+def _text(text: str) -> Piece:
+    return text_piece(read_value(lambda place: text_of(text, place)))

@@ -1,0 +1,291 @@
+"""The catalogue as those who look after it see and change it: hidden things too, each change in the audit log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeVar
+
+from shop.catalog.formats.checks import Place, name_of, price_of
+from shop.catalog.formats.souk_csv import steps_of
+from shop.catalog.formats.souk_json import MAX_DEPTH, description_of, quantity_prices_of
+from shop.catalog.stock import LowStock
+from shop.catalog.tree import CatalogTree, Sheet, Target, category_there, height_of, ids_above, path_of
+from shop.context import Context
+from shop.errors import BadImport, BadValue, BelowItself, NameTaken, NotFound
+from shop.money import Money
+from shop.people import Person, Right
+from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
+from storage.models import Category, Product, QuantityPrice, StockItem
+
+MAX_THRESHOLD = 1_000_000
+T = TypeVar("T")
+
+
+class Field(Enum):
+    """What can be typed anew. The value travels in buttons."""
+
+    NAME = "name"
+    DESCRIPTION = "text"
+    PRICE = "price"
+    STEPS = "steps"
+    THRESHOLD = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit for sale: its text, or what its file is called."""
+
+    id: int
+    content: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """A page of the units of a product."""
+
+    product: Sheet
+    units: tuple[Unit, ...]
+    page: int
+    pages: int
+
+
+class Editor:
+    """Looks and changes. Who re-prices does not touch what is paid: open offers end as changed."""
+
+    def __init__(self, ground: Context, branches: CatalogTree, low_stock: LowStock) -> None:
+        self._branches = branches
+        self._database = ground.database
+        self._customers = ground.customers
+        self._audit = ground.audit
+        self._clock = ground.clock
+        self._currency = ground.settings.currency
+        self._low_stock = low_stock
+
+    def new_category(self, admin: Person, parent_id: int | None, name: str) -> int:
+        """Make a category; return its id.
+
+        Raises:
+            NotAllowed, NotFound: as in `branch`.
+            BadValue: no such name, or the tree is too deep.
+            NameTaken: there is one of this name.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            name = read_value(lambda place: name_of(name, place))
+            if len(path_of(None if parent_id is None else category_there(parent_id).id)) >= MAX_DEPTH:
+                raise BadValue("bad_path")
+            there = Category.child(name, parent_id=parent_id)
+            if there is not None and there.deleted_at is None:
+                raise NameTaken
+            category_id = Category.ensure(name, parent_id=parent_id)
+            Category.change(category_id, description="", picture=None)
+            self._audit.write(admin, "category.created", f"category {category_id}", name=name)
+        return category_id
+
+    def edit(self, admin: Person, target: Target, what: Field, text: str) -> Sheet:
+        """Change what was typed anew.
+
+        Raises:
+            NotAllowed, NotFound: as in `branch`.
+            BadValue: no such value.
+            NameTaken: something of this name, or of this price besides, is there.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            sheet = self._branches.read(target)
+            columns = self._columns(sheet, what, text)
+            if "name" in columns and not target.is_product and columns["name"] != sheet.name:
+                self._check_free(str(columns["name"]), sheet.parent_id)
+            if "price_minor" in columns:
+                self._check_twin(target.id, price_minor=columns["price_minor"])
+                QuantityPrice.put(target.id, _cheaper(sheet.steps, columns["price_minor"]))
+            if columns:
+                _model(target).change(target.id, **columns)
+            if what is Field.THRESHOLD:
+                self._low_stock.refilled(target.id)
+            self._audit.write(admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200])
+            return self._branches.read(target)
+
+    def put_picture(self, admin: Person, target: Target, content: bytes | None) -> Sheet:
+        """Give a picture, or take it away.
+
+        Raises:
+            NotAllowed, NotFound: as in `branch`.
+            BadValue: no picture that the shop shows.
+        """
+        if content is not None and (media_type(content) is None or len(content) > MAX_PICTURE_BYTES):
+            raise BadValue("bad_photo")
+
+        def put() -> None:
+            picture_id = None if content is None else keep_picture(content, now=self._clock())
+            _model(target).change(target.id, picture=picture_id)
+
+        return self._change(admin, target, put, field="picture", value="-" if content is None else "+")
+
+    def hide(self, admin: Person, target: Target, *, hidden: bool) -> Sheet:
+        """Hide from customers, or show again. Raises: as `branch`."""
+
+        def put() -> None:
+            _model(target).change(target.id, hidden=hidden)
+
+        return self._change(admin, target, put, field="hidden", value="+" if hidden else "-")
+
+    def move(self, admin: Person, target: Target, to: int | None) -> Sheet:
+        """Move into another category.
+
+        Raises:
+            NotAllowed, NotFound: as in `branch`.
+            BelowItself: a category would be below itself.
+            BadValue: the tree would be too deep.
+            NameTaken: something of this name is there.
+        """
+
+        def put() -> None:
+            above = None if to is None else category_there(to).id
+            if target.is_product:
+                if above is None:
+                    raise NotFound
+                self._check_twin(target.id, category_id=above)
+                Product.change(target.id, category=above)
+                return
+            if target.id in ids_above(above):
+                raise BelowItself
+            if len(ids_above(above)) + height_of(target.id) > MAX_DEPTH:
+                raise BadValue("bad_path")
+            self._check_free(category_there(target.id).name, above)
+            Category.change(target.id, parent=above)
+
+        return self._change(admin, target, put, field="place", value=str(to))
+
+    def delete(self, admin: Person, target: Target) -> int | None:
+        """Delete a product with what is unsold of it, or a category with all that is in it; return where it was.
+
+        What was sold stays in the histories of who bought it. Raises: as `branch`.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            sheet = self._branches.read(target)
+            remove = self._delete_product if target.is_product else self._delete_category
+            remove(target.id)
+            gone: dict[str, int | str | None] = {"name": sheet.name, "contents": sheet.contents}
+            self._audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
+        return sheet.parent_id
+
+    def units(self, admin: Person, product_id: int, *, page: int) -> Units:
+        """Read a page of the units for sale. Raises: NotAllowed, NotFound."""
+        self._customers.require(admin, Right.CATALOGUE)
+        sheet = self._branches.read(Target(True, product_id))
+        page, pages, start = self._branches.page(page, sheet.stock_count or 0)
+        rows = StockItem.unsold(product_id, start=start, count=self._branches.size) if sheet.stock_count else []
+        return Units(sheet, tuple(Unit(row.id, row.content) for row in rows), page, pages)
+
+    def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
+        """Read a product and one of its units for sale, if one is named. Raises: NotAllowed, NotFound."""
+        units = self.units(admin, product_id, page=0)
+        if item_id is None:
+            return units, None
+        rows = StockItem.unsold(product_id, item_id=item_id)
+        if not rows:
+            raise NotFound
+        return units, Unit(rows[0].id, rows[0].content)
+
+    def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
+        """Delete one unit for sale, or all that a product has to sell; return how many units.
+
+        Raises: NotAllowed, NotFound.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            self._branches.read(Target(True, product_id))
+            count = StockItem.discard(product_id, item_id)
+            if item_id is None:
+                Product.change(product_id, shared_item_id=None)
+            self._audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
+        return count
+
+    def _delete_product(self, product_id: int) -> None:
+        StockItem.discard(product_id)
+        # Another product may take its place; the entry of a list that made it still knows it, so that nothing that
+        # was sold comes back with the same file.
+        key = f"{Product.get_by_id(product_id).import_key}\x1f{product_id}"
+        now = self._clock()
+        Product.change(product_id, shared_item_id=None, import_key=key, hidden=True, deleted_at=now)
+
+    def _delete_category(self, category_id: int) -> None:
+        for product in Product.kept(category_id):
+            self._delete_product(product.id)
+        for category in Category.kept(category_id):
+            self._delete_category(category.id)
+        Category.change(category_id, hidden=True, deleted_at=self._clock())
+
+    def _change(self, admin: Person, target: Target, put: Callable[[], None], **details: str) -> Sheet:
+        """Change something and write it down, in one transaction."""
+        self._customers.require(admin, Right.CATALOGUE)
+        with self._database.transaction():
+            self._branches.read(target)
+            put()
+            self._audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
+            return self._branches.read(target)
+
+    def _columns(self, sheet: Sheet, what: Field, text: str) -> dict[str, object]:
+        """Read what was typed; quantity prices are put at once."""
+        if not sheet.target.is_product and what not in (Field.NAME, Field.DESCRIPTION):
+            raise NotFound
+        if what is Field.NAME:
+            return {"name": read_value(lambda place: name_of(text, place))}
+        if what is Field.DESCRIPTION:
+            return {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
+        if what is Field.PRICE:
+            return {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+        if what is Field.THRESHOLD:
+            short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_THRESHOLD))
+            if text != "-" and not (short and int(text) <= MAX_THRESHOLD):
+                raise BadValue("bad_number")
+            return {"low_stock_threshold": None if text == "-" else int(text)}
+        price = sheet.price or Money(0, self._currency)
+        words = "" if text == "-" else text
+        steps = read_value(lambda place: quantity_prices_of(steps_of(words, place), place, price))
+        QuantityPrice.put(sheet.target.id, [(count, each.minor) for count, each in steps])
+        return {}
+
+    @staticmethod
+    def _check_free(name: str, parent_id: int | None) -> None:
+        there = Category.child(name, parent_id=parent_id)
+        if there is not None and there.deleted_at is None:
+            raise NameTaken
+        if there is not None:
+            # A deleted one has the name: it takes another, and is not found by it any more.
+            Category.change(there.id, name=f"{name}\x1f{there.id}")
+
+    @staticmethod
+    def _check_twin(product_id: int, **columns: object) -> None:
+        """Refuse a place or a price at which a file of goods could not tell two products apart."""
+        row = Product.get_by_id(product_id)
+        place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
+        twin = Product.one_by(
+            "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
+            *(place["category_id"], row.import_key, place["price_minor"], product_id),
+        )
+        if twin is not None:
+            raise NameTaken
+
+
+def _cheaper(steps: tuple[tuple[int, Money], ...], price_minor: object) -> list[tuple[int, int]]:
+    """Leave out the quantity prices that a new price has caught up with."""
+    return [(count, each.minor) for count, each in steps if each.minor < int(str(price_minor))]
+
+
+def _model(target: Target) -> type[Product] | type[Category]:
+    return Product if target.is_product else Category
+
+
+def _word(target: Target) -> str:
+    return "product" if target.is_product else "category"
+
+
+def read_value(read: Callable[[Place], T]) -> T:
+    """Read what was typed as an entry of a file would be. Raises: BadValue."""
+    try:
+        return read(Place(0, "-"))
+    except BadImport as error:
+        raise BadValue(error.reason) from None

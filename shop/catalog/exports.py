@@ -1,0 +1,136 @@
+"""What is unsold, as a file that can be imported again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.formats.aiogram import Goods, write_list, write_txt
+from shop.catalog.formats.souk_csv import write_csv
+from shop.catalog.formats.souk_json import OwnCategory, OwnGoods, OwnProduct, write_own
+from shop.catalog.tree import category_there, path_of
+from shop.context import Context
+from shop.money import Money
+from shop.people import Person, Right
+from storage.models import Category, Picture, Product, QuantityPrice, SharedItem, StockItem, StoredFile
+from storage.models.stock import Piece
+
+LIST_DEPTH = 2
+
+
+class Form(Enum):
+    """A format of files of goods. The value travels in buttons."""
+
+    OWN = "own"
+    TABLE = "csv"
+    LIST = "list"
+    LINES = "txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file of goods; `left_out` counts the products or items that its format cannot hold."""
+
+    file_name: str
+    content: bytes = field(repr=False)
+    products: int
+    items: int
+    left_out: int
+
+
+class Exports:
+    """Writes files of goods. Whoever gets one has the goods: it is in the audit log."""
+
+    def __init__(self, ground: Context) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._audit = ground.audit
+        self._currency = ground.settings.currency
+
+    def export(self, admin: Person, category_id: int | None, form: Form) -> Export:
+        """Write what is unsold below a category, or everywhere.
+
+        Raises:
+            NotAllowed: he may not look after the catalogue.
+            NotFound: no such category.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        goods = self._goods(category_id)
+        items = sum(len(each.pieces) for each in goods.products)
+        if form in (Form.OWN, Form.TABLE):
+            content = write_own(goods) if form is Form.OWN else write_csv(goods)
+            made = Export(_name(form), content, len(goods.products), items, 0)
+        else:
+            entries, others = _listed(goods)
+            content, unfit = (write_list if form is Form.LIST else write_txt)(entries)
+            products = len(goods.products) - others
+            made = Export(_name(form), content, products, len(entries) - unfit, others + unfit)
+        subject = "everything" if category_id is None else f"category {category_id}"
+        with self._database.transaction():
+            counts = {"products": made.products, "items": made.items, "left_out": made.left_out}
+            self._audit.write(admin, "goods.exported", subject, form=form.value, **counts)
+        return made
+
+    def _goods(self, category_id: int | None) -> OwnGoods:
+        tops = Category.kept(None) if category_id is None else [category_there(category_id)]
+        rows = [row for top in tops for row in _tree(top)]
+        paths = {row.id: path_of(row.id) for row in rows}
+        categories = [
+            OwnCategory(paths[row.id], row.description, _picture(row.picture_id), bool(row.hidden)) for row in rows
+        ]
+        products = [self._product(each, paths[row.id]) for row in rows for each in Product.kept(row.id)]
+        return OwnGoods(tuple(categories), tuple(products))
+
+    def _product(self, row: Product, path: tuple[str, ...]) -> OwnProduct:
+        steps = QuantityPrice.of([row.id])
+        return OwnProduct(
+            entry=row.id,
+            path=path,
+            name=row.name,
+            description=row.description,
+            price=Money(row.price_minor, self._currency),
+            quantity_prices=tuple(
+                (each.from_quantity, Money(each.unit_price_minor, self._currency)) for each in steps
+            ),
+            kind=DeliverableKind(row.deliverable),
+            pieces=tuple(_pieces(row)),
+            picture=_picture(row.picture_id),
+            hidden=bool(row.hidden),
+        )
+
+
+def _tree(row: Category) -> Iterator[Category]:
+    yield row
+    for below in Category.kept(row.id):
+        yield from _tree(below)
+
+
+def _pieces(row: Product) -> Iterator[Piece]:
+    shared = SharedItem.get_or_none(SharedItem.id == row.shared_item_id)
+    for item in [shared] if shared else StockItem.unsold(row.id):
+        file = None if item.file_id is None else StoredFile.read(item.file_id)
+        yield Piece(item.content, bytes(item.content_hash), file)
+
+
+def _picture(picture_id: int | None) -> bytes | None:
+    return None if picture_id is None else Picture.read(picture_id)
+
+
+def _listed(goods: OwnGoods) -> tuple[list[Goods], int]:
+    """Make entries of a list; count the products that a list cannot hold.
+
+    A list knows a product by the description that it had at first: so the shop knows its own again.
+    """
+    entries: list[Goods] = []
+    others = 0
+    for each in goods.products:
+        if each.kind is not DeliverableKind.UNIQUE_TEXT or len(each.path) != LIST_DEPTH:
+            others += 1
+            continue
+        key = Product.get_by_id(each.entry).import_key.partition("\x1f")[0]
+        entries += [Goods(each.path[0], each.path[1], key, each.price, piece.content) for piece in each.pieces]
+    return entries, others
+
+
+def _name(form: Form) -> str:
+    return {Form.OWN: "goods.json", Form.TABLE: "goods.csv", Form.LIST: "list.json", Form.LINES: "goods.txt"}[form]

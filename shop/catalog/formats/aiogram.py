@@ -1,0 +1,149 @@
+"""The goods lists of AiogramShopBot, read and written: JSON, and lines of text.
+
+A list is JSON, `[{"category", "subcategory", "price", "description", "private_data"}, …]`, or lines
+`CATEGORY;SUBCATEGORY;DESCRIPTION;PRICE;PRIVATE_DATA`, with or without `DIGITAL;` in front.
+
+Everything after the price is the private data, semicolons included. A column before it may be quoted and may then
+contain semicolons; a quote inside is doubled. Private data loses its quotes only if it contains a semicolon:
+otherwise the quotes belong to the goods."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from shop.catalog.formats.checks import MAX_NAME, Place, _json, name_of, price_of, price_text, text_of
+from shop.errors import BadImport
+from shop.money import Money
+
+DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
+COLUMNS = ("category", "subcategory", "description", "price")
+_COLUMN = re.compile(r'\s*"((?:[^"]|"")*)"\s*;|([^;]*);')
+_QUOTED = re.compile(r'\s*"((?:[^"]|"")*;(?:[^"]|"")*)"\s*')
+_PRICE = re.compile(r"\s*[0-9]*[.,]?[0-9]+\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One entry of a list of goods. `content` is what the buyer gets."""
+
+    category: str
+    subcategory: str
+    description: str
+    price: Money
+    content: str = field(repr=False)
+
+    @property
+    def list_key(self) -> str:
+        """What the product of this entry is known by, for ever."""
+        return "\x1f".join((self.category, self.subcategory, str(self.price.minor), self.description))
+
+
+def title_from(description: str) -> str:
+    """Name a product after the first line of its description."""
+    line = description.strip().splitlines()[0].strip()
+    return line if len(line) <= MAX_NAME else line[: MAX_NAME - 1].rstrip() + "…"
+
+
+def _goods(entry: Any, number: int, currency: str) -> Goods:
+    if not isinstance(entry, dict):
+        raise BadImport("not_an_object", entry=number)
+    _check_type(entry.get("item_type"), Place(number, "item_type"))
+    texts = {
+        name: text_of(entry.get(name), Place(number, name))
+        for name in ("category", "subcategory", "description", "private_data")
+    }
+    return Goods(
+        category=name_of(texts["category"], Place(number, "category")),
+        subcategory=name_of(texts["subcategory"], Place(number, "subcategory")),
+        description=texts["description"].strip(),
+        price=price_of(entry.get("price"), Place(number, "price"), currency),
+        content=texts["private_data"],
+    )
+
+
+def _check_type(value: Any, place: Place) -> None:
+    """Take what is digital; the word may be left out."""
+    word = value.strip().upper() if isinstance(value, str) else value
+    if word == PHYSICAL:
+        raise place.wrong("physical")
+    if word not in (None, DIGITAL):
+        raise place.wrong("bad_item_type")
+
+
+def lines_of(text: str) -> list[tuple[int, str]]:
+    """Number the lines from 1, leaving out blank ones."""
+    return [(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1) if line.strip()]
+
+
+def entry_of(line: str, number: int) -> dict[str, str]:
+    """Take a line apart.
+
+    Raises:
+        BadImport: it has too few columns.
+    """
+    kind, rest = "", line
+    first, after = _columns(line, 1)
+    if first and first[0].strip().upper() in (DIGITAL, PHYSICAL):
+        values, _ = _columns(line, 5)
+        # A category may be called like that: then the price stands a column earlier.
+        if len(values) > 4 and not (_PRICE.fullmatch(values[3]) and not _PRICE.fullmatch(values[4])):
+            kind, rest = first[0], after
+    values, content = _columns(rest, len(COLUMNS))
+    if len(values) < len(COLUMNS):
+        raise BadImport("few_columns", entry=number)
+    quoted = _QUOTED.fullmatch(content)
+    data = quoted[1].replace('""', '"') if quoted else content
+    entry = dict(zip(COLUMNS, values, strict=True)) | {"private_data": data}
+    return entry | {"item_type": kind} if kind else entry
+
+
+def line_of(category: str, subcategory: str, description: str, price: str, content: str) -> str | None:
+    """Write a line that reads the same; None where lines cannot hold it."""
+    if any(re.search(r"[\r\n]", text) for text in (category, subcategory, description, content)):
+        return None
+    data = _quote(content) if _QUOTED.fullmatch(content) else content
+    columns = [
+        _quote(each) if ";" in each or each.startswith('"') else each for each in (category, subcategory, description)
+    ]
+    kind = [DIGITAL] if category.upper() in (DIGITAL, PHYSICAL) else []
+    return ";".join([*kind, *columns, price, data])
+
+
+def _columns(line: str, count: int) -> tuple[list[str], str]:
+    """Take up to `count` columns off a line; return them and what is left."""
+    values: list[str] = []
+    position = 0
+    while len(values) < count and (match := _COLUMN.match(line, position)):
+        values.append(match[2] if match[1] is None else match[1].replace('""', '"'))
+        position = match.end()
+    return values, line[position:]
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def write_list(goods: Iterable[Goods]) -> tuple[bytes, int]:
+    """Write the list of AiogramShopBot; return it and how many entries it cannot hold: none."""
+    entries = [
+        {
+            "category": each.category,
+            "subcategory": each.subcategory,
+            "price": price_text(each.price),
+            "description": each.description,
+            "private_data": each.content,
+        }
+        for each in goods
+    ]
+    return _json(entries), 0
+
+
+def write_txt(goods: Iterable[Goods]) -> tuple[bytes, int]:
+    """Write lines; return them and how many entries they cannot hold, because they have line breaks."""
+    lines = [
+        line_of(each.category, each.subcategory, each.description, price_text(each.price), each.content)
+        for each in goods
+    ]
+    held = [line for line in lines if line is not None]
+    return "".join(line + "\n" for line in held).encode(), len(lines) - len(held)

@@ -1,0 +1,83 @@
+"""Which format a file of goods has, and what it says."""
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from shop.catalog.formats import aiogram
+from shop.catalog.formats import souk_csv as goods_csv
+from shop.catalog.formats.aiogram import Goods, _goods
+from shop.catalog.formats.checks import (
+    MAX_ENTRIES,
+    MAX_FILE_BYTES,
+    sort_out,
+)
+from shop.catalog.formats.souk_json import OwnGoods, read_own
+from shop.errors import BadImport
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What can be used of a file, and what is wrong with the rest, by the number of the entry or the line."""
+
+    goods: list[Goods] | OwnGoods
+    refused: tuple[BadImport, ...]
+
+
+def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
+    """Read a file of goods. Its name says what is in it, or else its first characters do.
+
+    Raises:
+        BadImport: nothing of the file can be read.
+    """
+    if len(file) > MAX_FILE_BYTES:
+        raise BadImport("too_large")
+    try:
+        text = file.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadImport("not_utf8") from None
+    if not text.strip():
+        raise BadImport("empty")
+    form = _form(text, file_name)
+    if form == "csv":
+        return Reading(*goods_csv.read_csv(text, currency=currency, most=MAX_ENTRIES))
+    if form == "txt":
+        lines = aiogram.lines_of(text)
+        if len(lines) > MAX_ENTRIES:
+            raise BadImport("too_many")
+        return _reading(
+            *sort_out(lines, lambda line, number: _goods(aiogram.entry_of(line, number), number, currency))
+        )
+    return _read_json(text, currency)
+
+
+def _form(text: str, file_name: str) -> str:
+    suffix = file_name.rpartition(".")[2].lower()
+    if suffix in ("json", "txt", "csv"):
+        return suffix
+    if text.lstrip().startswith(("[", "{")):
+        return "json"
+    return "csv" if goods_csv.is_header(text) else "txt"
+
+
+def _read_json(text: str, currency: str) -> Reading:
+    try:
+        content = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadImport("not_json") from None
+    if isinstance(content, dict) and "souk" in content:
+        return _reading(*read_own(content, currency=currency, most=MAX_ENTRIES))
+    if not isinstance(content, list) or not content:
+        raise BadImport("not_a_list")
+    if len(content) > MAX_ENTRIES:
+        raise BadImport("too_many")
+    return _reading(*sort_out(enumerate(content, start=1), lambda entry, number: _goods(entry, number, currency)))
+
+
+def _reading(goods: list[Goods] | OwnGoods, refused: list[BadImport]) -> Reading:
+    return Reading(goods, tuple(refused))
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(constant)

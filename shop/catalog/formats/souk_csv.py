@@ -1,0 +1,215 @@
+"""Souk's own CSV format for goods, read and written (`docs/goods.md`)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.formats.checks import (
+    MAX_FILE_BYTES,
+    Place,
+    _base64,
+    join_path,
+    name_of,
+    price_of,
+    price_text,
+    split_path,
+    text_of,
+    text_piece,
+)
+from shop.catalog.formats.souk_json import (
+    MAX_DEPTH,
+    OwnGoods,
+    OwnProduct,
+    bytes_of,
+    description_of,
+    file_piece,
+    kind_of,
+    picture_of,
+    quantity_prices_of,
+)
+from shop.errors import BadImport
+from storage.models.stock import Piece
+
+COLUMNS = (
+    *("path", "name", "price", "description", "deliverable"),
+    *("content", "file_name", "quantity_prices", "hidden", "picture"),
+)
+_NEEDED = frozenset({"path", "name", "price"})
+_OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
+_FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+_STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
+Row = dict[str, str]
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """A product and the row that describes it."""
+
+    first: Row
+    product: OwnProduct
+    pieces: list[Piece]
+
+
+def is_header(text: str) -> bool:
+    """Tell whether a text begins with a row that names the columns it must have."""
+    first = text.lstrip().splitlines()[0]
+    return set(re.split(r"[,;]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
+
+
+def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[BadImport, ...]]:
+    """Read a table of at most `most` rows; tell what is wrong with the others.
+
+    Raises:
+        BadImport: nothing of the table can be read.
+    """
+    shelves: dict[tuple[tuple[str, ...], str], _Shelf] = {}
+    refused: list[BadImport] = []
+    for count, (line, row) in enumerate(_rows(text), start=1):
+        if count > most:
+            raise BadImport("too_many")
+        try:
+            _read(row, line, shelves, currency)
+        except BadImport as error:
+            refused.append(error)
+    goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values())
+    return OwnGoods((), goods), tuple(refused)
+
+
+def _rows(text: str) -> Iterator[tuple[int, Row]]:
+    """Give each row with the number of its first line, by column; blank ones are left out."""
+    csv.field_size_limit(MAX_FILE_BYTES)
+    first = text.lstrip("\r\n").splitlines()[0]
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    header: list[str] = []
+    line = 1
+    try:
+        for cells in reader:
+            start, line = line, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if header:
+                yield start, _row(cells, header)
+                continue
+            header = [cell.strip().lower() for cell in cells]
+            _check_header(header)
+    except csv.Error:
+        raise BadImport("bad_csv", entry=line, field="-") from None
+
+
+def _check_header(header: list[str]) -> None:
+    if missing := sorted(_NEEDED - set(header)):
+        raise BadImport("no_column", entry=1, field=missing[0])
+    if unknown := [name for name in header if name not in COLUMNS or header.count(name) > 1]:
+        raise BadImport("unknown_field", entry=1, field=unknown[0][:40] or "-")
+
+
+def _row(cells: list[str], header: list[str]) -> Row:
+    """Name the cells; one too many is kept under no name, for the row to be refused."""
+    row = dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False))
+    return row | {"": "more"} if len(cells) > len(header) else row
+
+
+def _read(row: Row, line: int, shelves: dict[Any, _Shelf], currency: str) -> None:
+    if "" in row:
+        raise BadImport("many_columns", entry=line)
+    path = _path(row["path"], Place(line, "path"))
+    name = name_of(row["name"], Place(line, "name"))
+    shelf = shelves.get((path, name))
+    if shelf is None:
+        product = _product(row, line, path, name, currency)
+        shelves[path, name] = _Shelf(row, product, _pieces(row, line, product.kind, ()))
+        return
+    for column in sorted(set(COLUMNS) - _OF_ITEMS):
+        if row[column].strip() and row[column] != shelf.first[column]:
+            raise BadImport("other_than_before", entry=line, field=column)
+    shelf.pieces += _pieces(row, line, shelf.product.kind, tuple(shelf.pieces))
+
+
+def _product(row: Row, line: int, path: tuple[str, ...], name: str, currency: str) -> OwnProduct:
+    price = price_of(row["price"], Place(line, "price"), currency)
+    hidden = _FLAGS.get(row["hidden"].strip().lower())
+    if hidden is None:
+        raise BadImport("bad_flag", entry=line, field="hidden")
+    steps = Place(line, "quantity_prices")
+    kind = row["deliverable"].strip()
+    return OwnProduct(
+        entry=line,
+        path=path,
+        name=name,
+        description=description_of(row["description"].strip(), Place(line, "description")),
+        price=price,
+        quantity_prices=quantity_prices_of(steps_of(row["quantity_prices"], steps), steps, price),
+        kind=kind_of(kind, Place(line, "deliverable")) if kind else DeliverableKind.UNIQUE_TEXT,
+        pieces=(),
+        picture=picture_of(row["picture"], Place(line, "picture")) if row["picture"].strip() else None,
+        hidden=hidden,
+    )
+
+
+def _path(text: str, place: Place) -> tuple[str, ...]:
+    names = split_path(text_of(text, place))
+    if not 1 <= len(names) <= MAX_DEPTH or not all(names):
+        raise place.wrong("bad_path")
+    return tuple(name_of(name, place) for name in names)
+
+
+def steps_of(text: str, place: Place) -> list[dict[str, Any]]:
+    """Take quantity prices apart: `10=4.50 100=4.00`. Raises: BadImport."""
+    steps = [_STEP.fullmatch(word) for word in text.split()]
+    if not all(steps):
+        raise place.wrong("bad_steps")
+    return [{"from": int(step[1]), "price": step[2]} for step in steps if step]
+
+
+def _pieces(row: Row, line: int, kind: DeliverableKind, before: tuple[Piece, ...]) -> list[Piece]:
+    """Read the item of a row, if it has one."""
+    place = Place(line, "content")
+    if not row["content"]:
+        return []
+    if kind is DeliverableKind.MADE_TO_ORDER or (
+        before and kind in (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
+    ):
+        raise place.wrong("bad_items")
+    if kind.is_file:
+        content = bytes_of(row["content"], place, "bad_item")
+        return [file_piece(row["file_name"], content, Place(line, "file_name"))]
+    return [text_piece(text_of(row["content"], place))]
+
+
+def write_csv(goods: OwnGoods) -> bytes:
+    """Write the table: products with everything, of categories the names alone."""
+    out = io.StringIO()
+    # With CRLF between the rows, as RFC 4180 has it, both of its characters are put in quotes where a cell has one.
+    writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for product in goods.products:
+        writer.writerows(_written_rows(product))
+    return out.getvalue().encode()
+
+
+def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
+    """Describe the product in its first row; it has one even without items."""
+    place = {"path": join_path(product.path), "name": product.name}
+    more = {
+        "price": price_text(product.price),
+        "description": product.description,
+        "deliverable": product.kind.value,
+        "quantity_prices": " ".join(f"{count}={price_text(price)}" for count, price in product.quantity_prices),
+        "hidden": "yes" if product.hidden else "no",
+        "picture": "" if product.picture is None else _base64(product.picture),
+    }
+    items = [_cells(piece, product.kind) for piece in product.pieces]
+    yield place | more | (items[0] if items else {})
+    for item in items[1:]:
+        yield place | item
+
+
+def _cells(piece: Piece, kind: DeliverableKind) -> dict[str, str]:
+    if not kind.is_file or piece.file is None:
+        return {"content": piece.content}
+    return {"content": _base64(piece.file), "file_name": piece.content}

@@ -1,0 +1,297 @@
+"""Reviews: customers write them, admins hide them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.errors import NotFound, TextTooLong
+from shop.outbox import Event, Outbox
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import Customer, Order, OrderLine, Product
+from storage.models import Review as ReviewRow
+
+MAX_TEXT = 500
+MOST_ON_A_PAGE = 5
+STARS = range(1, 6)
+MAX_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How a product is liked: how many reviews, and the tenths of a star they average, rounded down."""
+
+    count: int
+    tenths: int
+
+
+NO_RATING = Rating(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review as everybody sees it: of its writer no more than an initial."""
+
+    initial: str
+    stars: int
+    text: str
+    written_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPage:
+    """One page of the reviews of a product, newest first."""
+
+    product_id: int
+    product_name: str
+    rating: Rating
+    reviews: tuple[Review, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLine:
+    """A line of a customer's own order, and what he wrote about it."""
+
+    line_id: int
+    order_id: int
+    product_name: str
+    stars: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewReview:
+    """A review as the admins are told of it."""
+
+    customer_id: int
+    product_name: str
+    stars: int
+    text: str
+
+
+class Reviews:
+    """Reviews of what was bought."""
+
+    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int], page_entries: int) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._size = min(page_entries, MOST_ON_A_PAGE)
+
+    def line(self, person: Person, line_id: int) -> OwnLine:
+        """Read a line of this customer's orders, and what he wrote about it.
+
+        Raises:
+            NotFound: no such line, or it is somebody else's.
+        """
+        line = own_line(person, line_id)
+        review = ReviewRow.of_line(line_id)
+        return OwnLine(
+            line_id=line.id,
+            order_id=line.order_id,
+            product_name=line.product_name,
+            stars=None if review is None else review.stars,
+            text="" if review is None else review.text,
+        )
+
+    def rate(self, person: Person, line_id: int, stars: int) -> OwnLine:
+        """Give stars for a line, or change them; what was written about it stays.
+
+        Raises:
+            NotFound: no such line of this customer, or no such number of stars.
+        """
+        if stars not in STARS:
+            raise NotFound
+        self._write(person, line_id, stars=stars)
+        return self.line(person, line_id)
+
+    def write(self, person: Person, line_id: int, text: str) -> OwnLine:
+        """Say something about a line that has its stars, or something else than before.
+
+        Raises:
+            NotFound: no such line of this customer, or it has no stars yet.
+            TextTooLong: more than a review holds.
+        """
+        if len(text) > MAX_TEXT:
+            raise TextTooLong(MAX_TEXT)
+        if self.line(person, line_id).stars is None:
+            raise NotFound
+        self._write(person, line_id, text=text.strip())
+        return self.line(person, line_id)
+
+    def of(self, product_id: int, *, page: int) -> ReviewPage:
+        """Read one page of the reviews of a product; a page beyond the last shows the last.
+
+        Raises:
+            NotFound: no such product, or it is hidden.
+        """
+        products = Product.in_sight([product_id])
+        if not products:
+            raise NotFound
+        rating = rating_of(product_id)
+        pages = max(1, -(-rating.count // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = ReviewRow.of_product(product_id, page=page, size=self._size)
+        reviews = tuple(
+            Review(_initial(row.customer.first_name), row.stars, row.text, row.changed_at) for row in rows
+        )
+        return ReviewPage(product_id, products[0].name, rating, reviews, page, pages)
+
+    def new(self, review_id: int) -> NewReview:
+        """Read a review for the admins: for the shop's own messages."""
+        row = ReviewRow.get_by_id(review_id)
+        name = OrderLine.get_by_id(row.order_line_id).product_name
+        return NewReview(row.customer_id, name, row.stars, row.text)
+
+    def _write(self, person: Person, line_id: int, **what: object) -> None:
+        now = self._clock()
+        with self._database.transaction():
+            line = own_line(person, line_id)
+            known = ReviewRow.of_line(line_id)
+            if known is None:
+                columns = {"order_line_id": line.id, "product_id": line.product_id, "customer": person.id}
+                review_id = ReviewRow.create(**columns, created_at=now, changed_at=now, **what).id
+            else:
+                review_id = known.id
+                ReviewRow.change(review_id, changed_at=now, **what)
+            # Who changes his mind about the stars sends the admins no second letter; new words do.
+            tell = self._outbox.tell_admins_again if "text" in what else self._outbox.tell_admins
+            tell(Event.ADMIN_REVIEW, key=f"review:{review_id}", payload={"review_id": review_id})
+
+
+def own_line(person: Person, line_id: int) -> OrderLine:
+    """Find a line of this customer's orders.
+
+    Raises:
+        NotFound: no such line, or it is somebody else's.
+    """
+    line = OrderLine.get_or_none(OrderLine.id == line_id)
+    if line is None or Order.one_of(person.id, line.order_id) is None:
+        raise NotFound
+    found: OrderLine = line
+    return found
+
+
+def rating_of(product_id: int) -> Rating:
+    """Say how a product is liked."""
+    count, stars = ReviewRow.counted(product_id)
+    return Rating(count, stars * 10 // count if count else 0)
+
+
+def _initial(first_name: str) -> str:
+    name = first_name.strip()
+    return f"{name[0]}." if name else "·"
+
+
+@dataclass(frozen=True, slots=True)
+class EveryReview:
+    """A review as admins see it, hidden or not. `product` is what it was called when it was bought."""
+
+    id: int
+    product_id: int
+    product: str
+    customer: str
+    stars: int
+    text: str
+    hidden: bool
+    changed_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class EveryReviewPage:
+    """One page of the reviews of a product, or of all, newest first."""
+
+    product_id: int | None
+    reviews: tuple[EveryReview, ...]
+    page: int
+    pages: int
+
+
+class Moderation:
+    """The reviews of everybody. A hidden one counts for nothing, and its writer is told why."""
+
+    def __init__(self, ground: Context) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._audit = ground.audit
+        self._outbox = ground.outbox
+        self._size = min(ground.settings.page_entries, MOST_ON_A_PAGE)
+
+    def page(self, admin: Person, product_id: int | None, *, page: int) -> EveryReviewPage:
+        """Read one page of all reviews, or of those of a product; a page beyond the last shows the last.
+
+        Raises:
+            NotAllowed: he may not look after customers.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        pages = max(1, -(-ReviewRow.count_all(product_id) // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = ReviewRow.page_of_all(product_id, page=page, size=self._size)
+        return EveryReviewPage(product_id, tuple(self._view(row) for row in rows), page, pages)
+
+    def one(self, admin: Person, review_id: int) -> EveryReview:
+        """Read a review.
+
+        Raises:
+            NotAllowed: he may not look after customers.
+            NotFound: no such review.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        return self._view(self._row(review_id))
+
+    def hide(self, admin: Person, review_id: int, reason: str) -> EveryReview:
+        """Hide a review and tell its writer why; one that is hidden stays so, and nobody is told again.
+
+        Raises:
+            NotAllowed: he may not look after customers.
+            NotFound: no such review.
+            TextTooLong: the reason is longer than is kept.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        if len(reason) > MAX_REASON:
+            raise TextTooLong(MAX_REASON)
+        with self._database.transaction():
+            row = self._row(review_id)
+            if not row.hidden:
+                ReviewRow.change(row.id, hidden=True)
+                number = self._audit.write(admin, "review.hidden", f"review {row.id}", reason=reason)
+                payload = {"review_id": row.id, "reason": reason}
+                writer = Customer.get_by_id(row.customer_id)
+                self._outbox.tell(writer, Event.REVIEW_HIDDEN, key=f"review-hidden:{number}", payload=payload)
+        return self._view(self._row(review_id))
+
+    def show(self, admin: Person, review_id: int) -> EveryReview:
+        """Show a hidden review again.
+
+        Raises:
+            NotAllowed: he may not look after customers.
+            NotFound: no such review.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        with self._database.transaction():
+            row = self._row(review_id)
+            if row.hidden:
+                ReviewRow.change(row.id, hidden=False)
+                self._audit.write(admin, "review.shown", f"review {row.id}")
+        return self._view(self._row(review_id))
+
+    @staticmethod
+    def _row(review_id: int) -> ReviewRow:
+        row: ReviewRow | None = ReviewRow.get_or_none(ReviewRow.id == review_id)
+        if row is None:
+            raise NotFound
+        return row
+
+    def _view(self, row: ReviewRow) -> EveryReview:
+        return EveryReview(
+            id=row.id,
+            product_id=row.product_id,
+            product=OrderLine.get_by_id(row.order_line_id).product_name,
+            customer=self._customers.name_of(row.customer_id),
+            stars=row.stars,
+            text=row.text,
+            hidden=bool(row.hidden),
+            changed_at=row.changed_at,
+        )

@@ -1,0 +1,257 @@
+"""The catalogue as customers see it: shelves, products and search."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.catalog.reviews import NO_RATING, Rating, rating_of
+from shop.errors import NotFound, StaleScreen
+from shop.money import Money
+from shop.people import Person
+from storage.database import Database
+from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search
+from storage.text import fold
+
+NEW_FOR_S = 7 * 86_400
+MAX_SEARCH = 100
+"""Characters of a search that count."""
+
+
+class Sorting(Enum):
+    """An order of products on a shelf: by what, and upwards or downwards. The value travels in buttons."""
+
+    NAME_UP = "nu"
+    NAME_DOWN = "nd"
+    PRICE_UP = "pu"
+    PRICE_DOWN = "pd"
+    NEWEST_FIRST = "td"
+    OLDEST_FIRST = "tu"
+    MOST_FIRST = "ad"
+    FEWEST_FIRST = "au"
+
+    @property
+    def by(self) -> str:
+        """What is compared."""
+        return {"n": "name", "p": "price", "t": "newest", "a": "availability"}[self.value[0]]
+
+    @property
+    def up(self) -> bool:
+        """Tell whether the smallest comes first."""
+        return bool(self.value[1] == "u")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryCard:
+    """A category as a button; description and picture are read for the shelf of the category itself."""
+
+    id: int
+    name: str
+    description: str = ""
+    picture: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class QuantityPriceCard:
+    """What a unit costs from a number of units on."""
+
+    from_quantity: int
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProductCard:
+    """A product as a customer sees it.
+
+    `available` is how many units one order of his can take now; what is kept for others is left out. `runs_out` says
+    that `stock_count`, the same number, counts.
+    """
+
+    id: int
+    category_id: int
+    name: str
+    description: str
+    price: Money
+    stock_count: int
+    kind: DeliverableKind = DeliverableKind.UNIQUE_TEXT
+    available: int = 0
+    runs_out: bool = True
+    is_new: bool = False
+    sold_count: int = 0
+    quantity_prices: tuple[QuantityPriceCard, ...] = ()
+    picture: bytes | None = field(default=None, repr=False)
+    rating: Rating = NO_RATING
+
+    def price_of(self, quantity: int) -> Money:
+        """Say what each of so many units costs."""
+        reached = [step.price for step in self.quantity_prices if step.from_quantity <= quantity]
+        return reached[-1] if reached else self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One page of one category: the categories below it first, then its products."""
+
+    category: CategoryCard | None
+    parent_id: int | None
+    categories: tuple[CategoryCard, ...]
+    products: tuple[ProductCard, ...]
+    page: int
+    pages: int
+    sorting: Sorting = Sorting.NAME_UP
+    product_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of what a search found."""
+
+    search_id: int
+    words: str
+    products: tuple[ProductCard, ...]
+    page: int
+    pages: int
+    count: int
+
+
+class Catalog:
+    """Reads of the catalogue, for people who may not see what is hidden.
+
+    Who looks counts: what is kept for a customer (`shop.sales.waiting`) is there for him and for nobody else.
+    """
+
+    def __init__(self, database: Database, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
+        self._database = database
+        self._clock = clock
+        self._currency = currency
+        self._size = page_entries
+
+    def shelf(
+        self,
+        category_id: int | None,
+        *,
+        page: int,
+        sorting: Sorting = Sorting.NAME_UP,
+        viewer_id: int | None = None,
+    ) -> Shelf:
+        """Read one page of a category, or of the roots; a page beyond the last shows the last.
+
+        Raises:
+            NotFound: no such category, or it is hidden.
+        """
+        category = None if category_id is None else Category.in_sight(category_id)
+        if category is None and category_id is not None:
+            raise NotFound
+        categories = Category.count_below(category_id)
+        products = 0 if category_id is None else Product.count_inside(category_id)
+        page, pages, start = self._page(page, categories + products)
+        below = Category.below(category_id, start=start, count=self._size) if start < categories else []
+        cards = [CategoryCard(row.id, row.name) for row in below]
+        rest = self._size - len(cards)
+        rows = []
+        if category_id is not None and rest and products:
+            start = max(0, start - categories)
+            rows = Product.inside(category_id, start=start, count=rest, by=sorting.by, up=sorting.up)
+        return Shelf(
+            category=None if category is None else self._front(category),
+            parent_id=None if category is None else category.parent_id,
+            categories=tuple(cards),
+            products=self.cards(rows, viewer_id),
+            page=page,
+            pages=pages,
+            sorting=sorting,
+            product_count=products,
+        )
+
+    def product(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
+        """Read one product.
+
+        Raises:
+            NotFound: no such product, or it is hidden.
+        """
+        return self.cards([self._row(product_id)], viewer_id)[0]
+
+    def product_page(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
+        """Read one product with its picture and how it is liked.
+
+        Raises:
+            NotFound: no such product, or it is hidden.
+        """
+        row = self._row(product_id)
+        return replace(self.cards([row], viewer_id)[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
+
+    def search(self, person: Person, text: str) -> SearchPage:
+        """Look for products that hold every word, and remember the search, so that its pages can be turned."""
+        words = " ".join(fold(text[:MAX_SEARCH]).split())
+        with self._database.transaction():
+            search_id = Search.insert(customer=person.id, words=words, created_at=self._clock()).execute()
+        return self._found(person, search_id, words, page=0)
+
+    def found(self, person: Person, search_id: int, *, page: int) -> SearchPage:
+        """Read a page of an earlier search of this customer.
+
+        Raises:
+            StaleScreen: he made no such search, or it is long ago.
+        """
+        search = Search.one_of(person.id, search_id)
+        if search is None:
+            raise StaleScreen
+        return self._found(person, search.id, search.words, page=page)
+
+    def cards(self, rows: list[Product], viewer_id: int | None = None) -> tuple[ProductCard, ...]:
+        """Make rows what a customer sees."""
+        steps: dict[int, list[QuantityPriceCard]] = defaultdict(list)
+        for step in QuantityPrice.of([row.id for row in rows]) if rows else []:
+            price = Money(step.unit_price_minor, self._currency)
+            steps[step.product_id].append(QuantityPriceCard(step.from_quantity, price))
+        now = self._clock()
+        own = ReservedStock.not_kept_from(viewer_id, now) if any(row.reserved_count for row in rows) else {}
+        return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
+
+    def _card(self, row: Product, own: int, steps: tuple[QuantityPriceCard, ...], now: int) -> ProductCard:
+        """Make a row what a customer sees; `own` units count as kept, but not from him."""
+        kind = deliverable_of(row)
+        available = kind.available(row) + own
+        return ProductCard(
+            id=row.id,
+            category_id=row.category_id,
+            name=row.name,
+            description=row.description,
+            price=Money(row.price_minor, self._currency),
+            stock_count=available if kind.runs_out else row.stock_count,
+            kind=DeliverableKind(row.deliverable),
+            available=available,
+            runs_out=kind.runs_out,
+            is_new=row.created_at > now - NEW_FOR_S,
+            sold_count=row.sold_count,
+            quantity_prices=steps,
+        )
+
+    def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
+        each = words.split()
+        count = Product.count_found(each) if each else 0
+        page, pages, start = self._page(page, count)
+        rows = Product.found(each, start=start, count=self._size) if count else []
+        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, count)
+
+    def _page(self, page: int, rows: int) -> tuple[int, int, int]:
+        """Bring a page number, forged perhaps, to one that exists; say how many there are and where it starts."""
+        pages = max(1, -(-rows // self._size))
+        page = min(max(page, 0), pages - 1)
+        return page, pages, page * self._size
+
+    @staticmethod
+    def _row(product_id: int) -> Product:
+        rows = Product.in_sight([product_id])
+        if not rows:
+            raise NotFound
+        return rows[0]
+
+    @staticmethod
+    def _front(category: Category) -> CategoryCard:
+        return CategoryCard(category.id, category.name, category.description, _picture(category.picture_id))
+
+
+def _picture(picture_id: int | None) -> bytes | None:
+    return None if picture_id is None else Picture.read(picture_id)

@@ -1,0 +1,193 @@
+"""The tree of the catalogue as those who look after it see it: what is hidden too."""
+
+from dataclasses import dataclass
+
+from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.catalog.stock import LowStock
+from shop.context import Context
+from shop.errors import NotFound
+from shop.money import Money
+from shop.people import Person, Right
+from storage.models import Category, Product, QuantityPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A product or a category."""
+
+    is_product: bool
+    id: int
+
+    @property
+    def subject(self) -> str:
+        """Name it for the audit log."""
+        return f"{'product' if self.is_product else 'category'} {self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A category or a product in a list."""
+
+    id: int
+    name: str
+    hidden: bool
+    stock_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TreePage:
+    """A page of a category: what is below it first, then what is in it. None is above the roots."""
+
+    id: int | None
+    parent_id: int | None
+    path: tuple[str, ...]
+    categories: tuple[Node, ...]
+    products: tuple[Node, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything of a product or a category that can be changed. `contents` is what its deletion would take along."""
+
+    target: Target
+    parent_id: int | None
+    name: str
+    description: str
+    hidden: bool
+    has_picture: bool
+    contents: int
+    price: Money | None = None
+    kind: DeliverableKind | None = None
+    stock_count: int | None = None
+    sold_count: int = 0
+    steps: tuple[tuple[int, Money], ...] = ()
+    threshold: int = 0
+
+
+class CatalogTree:
+    """Reads of the tree, and of what can be changed in it."""
+
+    def __init__(self, ground: Context, low_stock: LowStock) -> None:
+        self._customers = ground.customers
+        self._currency = ground.settings.currency
+        self.size = ground.settings.page_entries
+        self._threshold = ground.settings.low_stock_threshold
+        self._low_stock = low_stock
+
+    def branch(self, admin: Person, category_id: int | None, *, page: int = 0) -> TreePage:
+        """Read a page of a category, or of the roots.
+
+        Raises:
+            NotAllowed: he may not look after the catalogue.
+            NotFound: no such category.
+        """
+        self._customers.require(admin, Right.CATALOGUE)
+        row = None if category_id is None else category_there(category_id)
+        below = Category.kept(category_id)
+        inside = 0 if category_id is None else Product.count_kept(category_id)
+        page, pages, start = self.page(page, len(below) + inside)
+        categories = below[start : start + self.size]
+        rest = self.size - len(categories)
+        products = []
+        if category_id is not None and rest:
+            products = Product.kept(category_id, start=max(0, start - len(below)), count=rest)
+        return TreePage(
+            category_id,
+            row.parent_id if row else None,
+            path_of(category_id),
+            tuple(Node(each.id, each.name, each.hidden) for each in categories),
+            tuple(_node(each) for each in products),
+            page,
+            pages,
+        )
+
+    def scarce(self, admin: Person, *, page: int) -> TreePage:
+        """Read a page of what has run low, as `branch` does."""
+        self._customers.require(admin, Right.CATALOGUE)
+        page, pages, start = self.page(page, Product.count_scarce(self._threshold))
+        rows = Product.scarce(self._threshold, start=start, count=self.size)
+        return TreePage(None, None, (), (), tuple(_node(each) for each in rows), page, pages)
+
+    def sheet(self, admin: Person, target: Target) -> Sheet:
+        """Read everything of a product or a category. Raises: as `branch`."""
+        self._customers.require(admin, Right.CATALOGUE)
+        return self.read(target)
+
+    def read(self, target: Target) -> Sheet:
+        """Read everything of a product or a category, whoever asks. Raises: NotFound."""
+        if not target.is_product:
+            row = category_there(target.id)
+            contents = _contents(row.id)
+            return Sheet(
+                target, row.parent_id, row.name, row.description, row.hidden, row.picture_id is not None, contents
+            )
+        product = product_there(target.id)
+        steps = QuantityPrice.of([product.id])
+        return Sheet(
+            target,
+            product.category_id,
+            product.name,
+            product.description,
+            product.hidden,
+            product.picture_id is not None,
+            product.stock_count,
+            price=Money(product.price_minor, self._currency),
+            kind=DeliverableKind(product.deliverable),
+            stock_count=product.stock_count if deliverable_of(product).runs_out else None,
+            sold_count=product.sold_count,
+            steps=tuple((step.from_quantity, Money(step.unit_price_minor, self._currency)) for step in steps),
+            threshold=self._low_stock.threshold_of(product),
+        )
+
+    def page(self, page: int, rows: int) -> tuple[int, int, int]:
+        """Bring a page number to one that exists; say how many there are and where it starts."""
+        pages = max(1, -(-rows // self.size))
+        page = min(max(page, 0), pages - 1)
+        return page, pages, page * self.size
+
+
+def path_of(category_id: int | None) -> tuple[str, ...]:
+    """Name a category and what is above it, from the root on."""
+    return tuple(Category.get_by_id(each).name for each in reversed(ids_above(category_id)))
+
+
+def ids_above(category_id: int | None) -> list[int]:
+    """List a category and what is above it."""
+    ids: list[int] = []
+    while category_id is not None:
+        ids.append(category_id)
+        category_id = Category.get_by_id(category_id).parent_id
+    return ids
+
+
+def height_of(category_id: int) -> int:
+    """Count the levels of a category and what is below it."""
+    return 1 + max((height_of(each.id) for each in Category.kept(category_id)), default=0)
+
+
+def _contents(category_id: int) -> int:
+    """Count the products and categories that are anywhere below a category."""
+    below = Category.kept(category_id)
+    return Product.count_kept(category_id) + len(below) + sum(_contents(each.id) for each in below)
+
+
+def category_there(category_id: int) -> Category:
+    """Find a category that was not deleted. Raises: NotFound."""
+    row = Category.there(category_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def product_there(product_id: int) -> Product:
+    """Find a product that was not deleted. Raises: NotFound."""
+    row = Product.there(product_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _node(row: Product) -> Node:
+    return Node(row.id, row.name, row.hidden, row.stock_count if deliverable_of(row).runs_out else None)

@@ -1,0 +1,75 @@
+"""How many confirmations a transfer needs, by chain and amount."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from shop.chains.transfers import Head
+from shop.money import Money
+from wallet.chains import Chain
+
+SAFE = "safe"
+FINALIZED = "finalized"
+_NAMED = (SAFE, FINALIZED)
+# How many blocks a named level usually takes, for the progress that a customer sees. Ethereum: an epoch is 32 slots;
+# TRON: 19 of 27 producers build on a block before it is solid; Solana: a block is rooted after 32 slots.
+_USUAL_DEPTH: Mapping[tuple[Chain, str], int] = MappingProxyType(
+    {(Chain.ETH, SAFE): 32, (Chain.ETH, FINALIZED): 64, (Chain.TRX, FINALIZED): 19, (Chain.SOL, FINALIZED): 32}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finality:
+    """What makes a transfer final: so many blocks on a chain, or a level that the chain itself names."""
+
+    chain: Chain
+    rule: str
+
+    @property
+    def depth(self) -> int:
+        """The N of "n of N confirmations"."""
+        return _USUAL_DEPTH[self.chain, self.rule] if self.rule in _NAMED else int(self.rule)
+
+    def reached(self, block_height: int, head: Head) -> bool:
+        """Tell whether a transfer in this block is final."""
+        if self.rule in _NAMED:
+            level = head.safe if self.rule == SAFE else head.finalized
+            return level is not None and block_height <= level
+        return confirmations(block_height, head) >= int(self.rule)
+
+    def count(self, block_height: int | None, head: Head) -> int:
+        """Count confirmations up to N; N itself is kept for what is final."""
+        if block_height is None:
+            return 0
+        if self.reached(block_height, head):
+            return self.depth
+        return min(confirmations(block_height, head), self.depth - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class FinalityPolicy:
+    """The rules per chain for amounts up to `small`, up to `large`, and above; in the shop's currency."""
+
+    small: Money
+    large: Money
+    rules: Mapping[Chain, tuple[str, str, str]]
+
+    def required(self, chain: Chain, worth: Money | None) -> Finality:
+        """Choose the rule for a transfer worth this much; without a rate, the strictest."""
+        small, large, above = self.rules[chain]
+        if worth is None or worth > self.large:
+            return Finality(chain, above)
+        return Finality(chain, small if worth <= self.small else large)
+
+
+def confirmations(block_height: int, head: Head) -> int:
+    """Count a block and those on top of it.
+
+    A transfer in the tip has one confirmation, not zero. Providers cache the tip, so it may lag behind the block.
+    """
+    return max(1, head.latest - block_height + 1)
+
+
+def is_rule(text: str) -> bool:
+    """Tell whether a text is a rule of finality: a number of blocks, `safe` or `finalized`."""
+    return text in _NAMED or (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1000)

@@ -1,0 +1,158 @@
+"""Servers of chains and prices: their quotas, and their cooldowns after a failure."""
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from shop.chains.answers import JsonValue
+from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
+from shop.chains.http import Clock, Endpoint, HttpClient, Reply
+
+_DAY_S = 86_400
+# First rest and longest rest in seconds; each failure in a row doubles it.
+_RESTS: Mapping[type[ProviderError], tuple[int, int]] = MappingProxyType(
+    {
+        Unavailable: (5, 600),
+        RateLimited: (60, 3_600),
+        Refused: (300, 7_200),
+        BadAnswer: (30, 1_800),
+        Rejected: (10, 300),
+        NotFound: (30, 1_800),
+    }
+)
+
+
+class Provider:
+    """A server and how many questions it may still get today (UTC)."""
+
+    def __init__(self, endpoint: Endpoint, http: HttpClient, *, clock: Clock, daily_quota: int | None = None) -> None:
+        self.name = endpoint.name
+        self.daily_quota = daily_quota
+        self._endpoint = endpoint
+        self._http = http
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._day = -1
+        self._asked_today = 0
+        self._asked = 0
+
+    @property
+    def asked_today(self) -> int:
+        """How many questions it got since midnight UTC."""
+        with self._lock:
+            return self._asked_today if int(self._clock()) // _DAY_S == self._day else 0
+
+    @property
+    def asked(self) -> int:
+        """How many questions it got since the start of this process."""
+        with self._lock:
+            return self._asked
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Ask with GET. Raises ProviderError."""
+        self._count()
+        return self._http.get(self._endpoint, path, params)
+
+    def post(self, path: str, body: object) -> Reply:
+        """Ask with POST and a JSON body. Raises ProviderError."""
+        self._count()
+        return self._http.post(self._endpoint, path, body)
+
+    def get_json(self, path: str, params: Mapping[str, str] | None = None) -> JsonValue:
+        """Ask with GET for JSON. Raises ProviderError."""
+        return self.get(path, params).json()
+
+    def _count(self) -> None:
+        now = int(self._clock())
+        with self._lock:
+            if self._day != now // _DAY_S:
+                self._day, self._asked_today = now // _DAY_S, 0
+            if self.daily_quota is not None and self._asked_today >= self.daily_quota:
+                wait_s = _DAY_S - now % _DAY_S
+                raise RateLimited(self.name, "our quota for today is spent", retry_after_s=wait_s)
+            self._asked_today += 1
+            self._asked += 1
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """How one server is doing, for admins and /healthz. Times are Unix seconds; None: it does not rest."""
+
+    name: str
+    resting_since: int | None
+    resting_until: int | None
+    reason: str
+    failures_in_a_row: int
+    asked_today: int
+    daily_quota: int | None
+
+
+@dataclass(slots=True)
+class _Record:
+    failures: int = 0
+    since: int = 0
+    failed_at: int = 0
+    until: int = 0
+    reason: str = ""
+
+    def left_s(self, now: int) -> int:
+        """Say how much of the rest is left; where the clock went back since, it is over: nobody knows how far."""
+        return max(0, self.until - now) if now >= self.failed_at else 0
+
+
+class Cooldowns:
+    """Which servers rest. A server may be asked again when its rest is over; a good answer clears its record."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._records: dict[str, _Record] = {}
+        self._lock = threading.Lock()
+
+    def is_resting(self, provider: Provider) -> bool:
+        """Whether a server is to be left alone now."""
+        return self.left_s(provider) > 0
+
+    def left_s(self, provider: Provider) -> int:
+        """How many seconds of its rest are left."""
+        with self._lock:
+            record = self._records.get(provider.name)
+            return record.left_s(int(self._clock())) if record else 0
+
+    def failed(self, provider: Provider, error: ProviderError) -> None:
+        """Let a server rest, longer each time, and at least as long as it asked for."""
+        first_s, longest_s = next(
+            (span for kind, span in _RESTS.items() if isinstance(error, kind)), _RESTS[Unavailable]
+        )
+        now = int(self._clock())
+        with self._lock:
+            record = self._records.setdefault(provider.name, _Record(since=now))
+            if record.failures == 0:
+                record.since = now
+            rest_s = min(first_s << min(record.failures, 16), longest_s)
+            if isinstance(error, RateLimited) and error.retry_after_s is not None:
+                rest_s = max(rest_s if record.failures else 1, error.retry_after_s)
+            record.failures += 1
+            record.failed_at = now
+            record.until = now + rest_s
+            record.reason = error.reason
+
+    def answered(self, provider: Provider) -> None:
+        """Forget what a server did wrong."""
+        with self._lock:
+            self._records.pop(provider.name, None)
+
+    def status(self, provider: Provider) -> ProviderStatus:
+        """Say how a server is doing."""
+        with self._lock:
+            record = self._records.get(provider.name, _Record())
+            resting = record.left_s(int(self._clock())) > 0
+            return ProviderStatus(
+                name=provider.name,
+                resting_since=record.since if resting else None,
+                resting_until=record.until if resting else None,
+                reason=record.reason,
+                failures_in_a_row=record.failures,
+                asked_today=provider.asked_today,
+                daily_quota=provider.daily_quota,
+            )

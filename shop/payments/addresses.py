@@ -1,0 +1,164 @@
+"""The shop's wallet, and the addresses it gives to customers."""
+
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.errors import CannotStart, NoAddressLeft
+from shop.outbox import Event, Outbox
+from shop.settings import Settings
+from storage.database import Database
+from storage.models import DepositAddress, SealedWallet, Secret
+from wallet import bip39
+from wallet.accounts import DerivedAddress
+from wallet.chains import Chain
+from wallet.keyring import HotKeyring, Keyring, SealedKeyring, WatchKeyring
+
+_log = logging.getLogger("souk")
+
+_MNEMONIC = "wallet_mnemonic"
+POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
+"""Tell the admins each time that so few addresses are left in a pool."""
+
+
+class WalletMismatch(CannotStart):
+    """WALLET_MNEMONIC is not the one that this database's addresses come from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "WALLET_MNEMONIC is not the one that this shop's addresses derive from: "
+            "give the right one, or leave it empty to go on with the stored one."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A keyring, and the chains that it has addresses for."""
+
+    keyring: Keyring
+    chains: frozenset[Chain]
+
+
+def open_wallet(settings: Settings, database: Database) -> Wallet:
+    """Build the keyring that the settings ask for.
+
+    Raises:
+        WalletMismatch: WALLET_MNEMONIC is not the stored one.
+        WalletError: a mnemonic, an account key, an address or the operator's key is none.
+    """
+    if settings.wallet_mode == "watch":
+        keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
+        keyring = WatchKeyring(keys, settings.wallet_sol_pool)
+        for first in keyring.first_addresses():
+            _log.info(
+                "wallet: %s starts with %s (%s): your wallet must show it",
+                first.chain.value,
+                first.address,
+                first.path,
+            )
+        return Wallet(keyring, frozenset(keys) | ({Chain.SOL} if keyring.sol_pool else set()))
+    if settings.wallet_mode == "sealed":
+        return Wallet(SealedKeyring(bytes.fromhex(settings.wallet_operator_key)), frozenset(Chain))
+    return Wallet(_open_hot(settings, database), frozenset(Chain))
+
+
+def _open_hot(settings: Settings, database: Database) -> HotKeyring:
+    """Find the mnemonic that all addresses derive from; the first start makes one."""
+    given = settings.wallet_mnemonic.get_secret_value()
+    if not given:
+        return HotKeyring(stored_words(database))
+    words = bip39.parse(given).reveal()
+    if Secret.read(_MNEMONIC) is None:
+        with database.transaction():
+            Secret.make(_MNEMONIC, words)
+    elif not hmac.compare_digest(stored_words(database).encode(), words.encode()):
+        raise WalletMismatch
+    return HotKeyring(words)
+
+
+def stored_words(database: Database) -> str:
+    """Read the shop's mnemonic, for its operator alone; the first time, make it."""
+    words = Secret.read(_MNEMONIC)
+    if words is None:
+        words = bip39.generate(24).reveal()
+        with database.transaction():
+            Secret.make(_MNEMONIC, words)
+        _log.info("wallet: a new one was made; write its words down: python app.py words")
+    return words
+
+
+class DepositAddresses:
+    """Hands out addresses. `chains` are those that the wallet has addresses for."""
+
+    def __init__(
+        self,
+        database: Database,
+        keyring: Keyring,
+        outbox: Outbox,
+        *,
+        chains: frozenset[Chain],
+        clock: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._outbox = outbox
+        self._clock = clock
+        self.chains = chains
+
+    def of(self, customer_id: int, chain: Chain) -> str:
+        """Give the customer's address on a chain; the first time, make it. It is watched from then on.
+
+        Raises:
+            NoAddressLeft: the pool of addresses made elsewhere is used up.
+        """
+        known = DepositAddress.of(customer_id, chain.value)
+        if known is not None:
+            return known.address
+        if isinstance(self._keyring, SealedKeyring):
+            self._seal(customer_id, self._keyring)
+        elif isinstance(self._keyring, WatchKeyring) and chain is Chain.SOL:
+            self._take_from_pool(customer_id, self._keyring)
+        else:
+            derived = self._keyring.address_of(chain, customer_id)
+            with self._database.transaction():
+                self._keep(customer_id, derived)
+        made = DepositAddress.of(customer_id, chain.value)
+        if made is None:
+            raise NoAddressLeft(chain.value)
+        return made.address
+
+    def _seal(self, customer_id: int, keyring: SealedKeyring) -> None:
+        """Make the customer a wallet that this server cannot open again, and keep box and addresses together."""
+        wallet = keyring.new_customer()
+        with self._database.transaction():
+            if SealedWallet.add(customer_id, wallet.sealed, now=self._clock()):
+                for derived in wallet.addresses.values():
+                    self._keep(customer_id, derived)
+
+    def _take_from_pool(self, customer_id: int, keyring: WatchKeyring) -> None:
+        """Take the first address of the pool that nobody has: its list may be replaced, cut or sorted."""
+        with self._database.transaction():
+            if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
+                return
+            given = set(DepositAddress.all_of(Chain.SOL.value))
+            free = [derived for derived in keyring.sol_pool if derived.address not in given]
+            if not free:
+                raise NoAddressLeft(Chain.SOL.value)
+            self._keep(customer_id, free[0])
+            left = len(free) - 1
+            if left in POOL_WARNINGS:
+                self._outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
+                _log.warning("SOL: %d addresses are left in the pool", left)
+
+    def _keep(self, customer_id: int, derived: DerivedAddress) -> None:
+        if DepositAddress.of(customer_id, derived.chain.value) is None:
+            now = self._clock()
+            DepositAddress.create(
+                customer=customer_id,
+                chain=derived.chain.value,
+                address=derived.address,
+                path=derived.path,
+                created_at=now,
+                shown_at=now,
+            )

@@ -1,0 +1,367 @@
+"""Invoices of a payment provider: opened for a sum in fiat, followed until they are paid or long expired."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
+from enum import Enum
+
+from shop.assets import ASSETS, Asset
+from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
+from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
+from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
+from shop.ledger import Crediting
+from shop.money import Money
+from shop.outbox import Event, Outbox
+from shop.payments.outages import Outage
+from shop.people import Person
+from storage.database import Database
+from storage.models import Customer, Invoice
+from storage.models import Invoice as InvoiceRow
+from wallet.addresses import validate
+from wallet.errors import InvalidAddress
+
+_log = logging.getLogger("souk.invoices")
+
+FRESH_S = 900
+FOLLOW_S = 86_400
+"""How long after its expiry the provider is still asked about an invoice; a callback counts for ever."""
+_LONGEST_LIFE_S = 30 * 86_400
+NAME = "KryptoExpress"
+CALLBACK_PATH = "/cryptoprocessing/event"
+MOST_OPEN = 5
+LEAST_LEFT_S = 120
+"""An invoice with less time than this is not shown again; a new one is opened."""
+AT_ONCE = 30
+RETRY_S = 60
+
+
+def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
+    """Tell whether a fresh payment is what was asked for: this sum, unpaid, with an address of the coin's chain."""
+    try:
+        validate(asset.chain, payment.address)
+    except InvalidAddress:
+        return False
+    amount = payment.crypto_amount
+    lives_s = payment.expires_at - now
+    return (
+        payment.fiat_amount == asked.decimal
+        and not payment.is_paid
+        and amount is not None
+        and amount > 0
+        and 0 < lives_s <= _LONGEST_LIFE_S
+        and payment.id < 2**63
+    )
+
+
+def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]:
+    """Name what the provider says otherwise than when the invoice was opened."""
+    pairs = {
+        "id": (payment.id, row.payment_id),
+        "address": (payment.address, row.address),
+        "coin": (payment.crypto_currency, row.asset),
+        "currency": (payment.fiat_currency, asked.currency),
+        "sum": (payment.fiat_amount, asked.decimal),
+    }
+    return [name for name, (now, then) in pairs.items() if now != then]
+
+
+def units_of(coins: Decimal | None, asset: Asset, *, rounding: str) -> int:
+    """Turn whole coins into base units, exactly where the coin has that many decimals."""
+    with localcontext() as context:
+        context.prec = 200
+        return int((coins or Decimal(0)).scaleb(asset.decimals).to_integral_value(rounding=rounding))
+
+
+def next_check(row: Invoice, now: int) -> int | None:
+    """Say when to ask again: every 10 s at first, each minute until it expires, then less, then never."""
+    if now < row.expires_at:
+        wait_s = 10 if now - row.created_at < FRESH_S else 60
+        return int(min(now + wait_s, row.expires_at))
+    late_s = now - row.expires_at
+    if late_s >= FOLLOW_S:
+        return None
+    return now + (120 if late_s < FRESH_S * 4 else 900)
+
+
+class InvoiceState(Enum):
+    """Where an invoice stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice as a person is shown it: `units` are to be sent for `asked` before `expires_at` (Unix seconds)."""
+
+    id: int
+    customer_id: int
+    payment_id: int
+    asset: Asset
+    address: str
+    asked: Money
+    units: int
+    paid_units: int | None
+    state: InvoiceState
+    expires_at: int
+    balance: Money
+    message_id: int | None
+
+
+def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
+    """Make a record what its customer, or an admin, sees."""
+    return InvoiceView(
+        id=row.id,
+        customer_id=row.customer_id,
+        payment_id=row.payment_id,
+        asset=ASSETS[row.asset],
+        address=row.address,
+        asked=Money(row.fiat_minor, currency),
+        units=row.units,
+        paid_units=row.paid_units,
+        state=InvoiceState(row.state),
+        expires_at=row.expires_at,
+        balance=Money(Customer.balance_of(row.customer_id), currency),
+        message_id=row.message_id,
+    )
+
+
+class Invoices:
+    """What the provider was asked for, and what became of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        provider: KryptoExpress,
+        outbox: Outbox,
+        crediting: Crediting,
+        *,
+        clock: Callable[[], int],
+        currency: str,
+        secret: str,
+    ) -> None:
+        self._database = database
+        self._provider = provider
+        self._outbox = outbox
+        self._crediting = crediting
+        self._clock = clock
+        self._currency = currency
+        self._secret = secret
+        self._outage = Outage(NAME, database, outbox, clock=clock)
+        self._callback_url = ""
+        self._assets: tuple[Asset, ...] = ()
+        self._quiet_until = 0
+
+    def report_to(self, base_url: str) -> None:
+        """Have payments reported to the web server at this address; without one, they are found by asking."""
+        self._callback_url = base_url + CALLBACK_PATH if base_url else ""
+
+    @property
+    def assets(self) -> tuple[Asset, ...]:
+        """What both the shop and the provider know, in the order that customers see.
+
+        Raises:
+            PaymentsUnavailable: the provider never told yet, and does not answer now.
+        """
+        if not self._assets:
+            self.refresh_assets()
+        if not self._assets:
+            raise PaymentsUnavailable
+        return self._assets
+
+    def asset(self, code: str) -> Asset:
+        """Find a coin that the shop is paid in.
+
+        Raises:
+            UnknownAsset: it is not.
+            PaymentsUnavailable: see `assets`.
+        """
+        asset = next((asset for asset in self.assets if asset.code == code), None)
+        if asset is None:
+            raise UnknownAsset(code)
+        return asset
+
+    @property
+    def delayed(self) -> bool:
+        """Tell whether the provider does not answer at the moment."""
+        return self._outage.lasts
+
+    def refresh_assets(self) -> None:
+        """Ask the provider which coins it takes; when it does not answer, what it said last counts."""
+        try:
+            with self._outage.watching():
+                taken = frozenset(self._provider.currencies())
+        except ProviderError as error:
+            _log.warning("coins not refreshed: %s", error)
+        else:
+            self._assets = tuple(asset for code, asset in ASSETS.items() if code in taken)
+
+    def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
+        """Ask the provider for an address and an amount; an open invoice for the same is shown again.
+
+        Raises:
+            UnknownAsset: the shop does not take this coin.
+            TooManyInvoices: the customer has not paid those that he opened before.
+            SumNotTaken: the provider does not take this sum.
+            PaymentsUnavailable: the provider does not answer, or not with what was asked for.
+        """
+        asset = self.asset(asset_code)
+        known = self._open_already(person, asset, asked)
+        if known is not None:
+            return self._view(known)
+        payment = self._create(asset, asked)
+        with self._database.transaction():
+            row = self._open_already(person, asset, asked) or self._keep(person, asset, asked, payment)
+        return self._view(row)
+
+    def callback(self, body: bytes, signature: str | None) -> None:
+        """Take a report of the provider: check its signature, then ask the provider itself.
+
+        Raises:
+            UnsignedCallback: it does not carry the provider's signature.
+        """
+        try:
+            told = read_callback(body, signature=signature, secret=self._secret)
+        except UnsignedCallback as error:
+            _log.warning("a callback is refused: %s", error.reason)
+            raise
+        except BadCallback as error:
+            _log.warning("a signed callback is no payment: %s", error.reason)
+            return
+        row = InvoiceRow.by_hash(told.hash)
+        if row is None:
+            _log.warning("a callback about payment %d, which is not of this shop", told.id)
+        elif row.state != InvoiceState.PAID.value:
+            try:
+                self._check(row)
+            except ProviderError as error:
+                _log.warning("payment %d is asked about again: %s", row.payment_id, error)
+                self._plan(row.id, self._clock())
+
+    def poll(self) -> None:
+        """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
+        now = self._clock()
+        if now < self._quiet_until:
+            return
+        rows = InvoiceRow.due(now, limit=AT_ONCE)
+        if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
+            self._quiet_until = now + RETRY_S
+            self.refresh_assets()
+        for row in rows:
+            try:
+                self._check(row)
+            except ProviderError as error:
+                _log.warning("payment %d is asked about again: %s", row.payment_id, error)
+                self._plan(row.id, now + RETRY_S)
+                if not isinstance(error, NotFound | BadAnswer | Rejected):
+                    asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
+                    self._quiet_until = now + (asked_for or RETRY_S)
+                    return
+
+    def view(self, invoice_id: int) -> InvoiceView:
+        """Read an invoice for the one it belongs to, or for the admins."""
+        return self._view(InvoiceRow.get_by_id(invoice_id))
+
+    def announced(self, invoice_id: int, message_id: int) -> None:
+        """Remember the message that says what became of an invoice."""
+        with self._database.transaction():
+            InvoiceRow.change(invoice_id, message_id=message_id)
+
+    def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
+        now = self._clock()
+        known = InvoiceRow.open_for(person.id, asset.code, asked.minor, now + LEAST_LEFT_S)
+        if known is None and InvoiceRow.count_open(person.id, now) >= MOST_OPEN:
+            raise TooManyInvoices(MOST_OPEN)
+        return known
+
+    def _create(self, asset: Asset, asked: Money) -> KryptoPayment:
+        try:
+            with self._outage.watching():
+                payment = self._provider.create_payment(
+                    fiat_currency=self._currency,
+                    fiat_amount=asked.decimal,
+                    crypto_currency=asset.code,
+                    callback_url=self._callback_url,
+                    callback_secret=self._secret,
+                )
+            if not can_be_shown(payment, asset, asked, now=self._clock()):
+                raise BadAnswer(NAME, "a payment that nobody can be shown")
+        except Rejected:
+            raise SumNotTaken(asked) from None
+        except ProviderError as error:
+            _log.warning("nothing can be paid: %s", error)
+            raise PaymentsUnavailable from None
+        return payment
+
+    def _keep(self, person: Person, asset: Asset, asked: Money, payment: KryptoPayment) -> InvoiceRow:
+        now = self._clock()
+        row = InvoiceRow(
+            customer=person.id,
+            asset=asset.code,
+            payment_id=payment.id,
+            hash=payment.hash,
+            address=payment.address,
+            fiat_minor=asked.minor,
+            units=units_of(payment.crypto_amount, asset, rounding=ROUND_CEILING),
+            state=InvoiceState.OPEN.value,
+            created_at=now,
+            expires_at=payment.expires_at,
+        )
+        row.next_check_at = next_check(row, now)
+        row.save(force_insert=True)
+        return row
+
+    def _check(self, row: InvoiceRow) -> None:
+        """Ask the provider about an invoice, and let what it says count. Raises ProviderError."""
+        with self._outage.watching():
+            payment = self._provider.payment(row.hash)
+        with self._database.transaction():
+            current = InvoiceRow.get_by_id(row.id)
+            if current.state != InvoiceState.PAID.value:
+                self._settle(current, payment)
+
+    def _settle(self, row: InvoiceRow, payment: KryptoPayment) -> None:
+        now = self._clock()
+        later = next_check(row, now)
+        differing = differences(row, payment, Money(row.fiat_minor, self._currency))
+        if differing:
+            _log.error("payment %d is not what was opened: %s", row.payment_id, ", ".join(differing))
+            InvoiceRow.change(row.id, next_check_at=later)
+            payload = {"invoice_id": row.id, "differing": differing}
+            self._outbox.tell_admins(Event.ADMIN_INVOICE_DIFFERS, key=f"invoice-differs:{row.id}", payload=payload)
+        elif payment.is_paid:
+            self._credit(row, payment)
+        elif row.state == InvoiceState.OPEN.value and now >= row.expires_at:
+            InvoiceRow.change(row.id, state=InvoiceState.EXPIRED.value, next_check_at=later)
+            self._tell(row)
+        else:
+            InvoiceRow.change(row.id, next_check_at=later)
+
+    def _credit(self, row: InvoiceRow, payment: KryptoPayment) -> None:
+        paid = payment.crypto_amount
+        InvoiceRow.change(
+            row.id,
+            state=InvoiceState.PAID.value,
+            paid_at=self._clock(),
+            paid_units=None if paid is None or paid < 0 else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
+            next_check_at=None,
+        )
+        amount = Money(row.fiat_minor, self._currency)
+        if self._crediting.credit(row.customer_id, amount, key=row.key):
+            self._tell(row)
+            key, payload = f"admin-invoice:{row.id}", {"invoice_id": row.id}
+            self._outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
+
+    def _tell(self, row: InvoiceRow) -> None:
+        customer = Customer.get_by_id(row.customer_id)
+        self._outbox.tell_again(customer, Event.INVOICE, key=f"invoice:{row.id}", payload={"invoice_id": row.id})
+
+    def _plan(self, invoice_id: int, moment: int) -> None:
+        with self._database.transaction():
+            if InvoiceRow.get_by_id(invoice_id).state != InvoiceState.PAID.value:
+                InvoiceRow.change(invoice_id, next_check_at=moment)
+
+    def _view(self, row: InvoiceRow) -> InvoiceView:
+        return view_of(row, self._currency)

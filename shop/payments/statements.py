@@ -1,0 +1,147 @@
+"""A customer's account: every movement of his balance, and what is still on its way."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shop.assets import ASSETS, Asset
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.payments.deposits import DepositView, view_of
+from shop.people import Person
+from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, OrderLine, Ticket
+
+MOST_OPEN_DEPOSITS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One movement of a balance. `subject` is the number of the order it is about, where there is one.
+
+    `discount` is what a coupon took off that order: the amount is what was left to pay.
+    """
+
+    kind: EntryKind
+    amount: Money
+    balance: Money
+    posted_at: int
+    subject: str
+    discount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One page of a customer's movements, newest first, and the balance that they add up to."""
+
+    entries: tuple[Entry, ...]
+    balance: Money
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvoice:
+    """A payment through a provider that a customer opened and can still pay, until `expires_at` (Unix seconds)."""
+
+    asset: Asset
+    asked: Money
+    units: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is on its way to a customer, or may be."""
+
+    deposits: tuple[DepositView, ...]
+    invoices: tuple[OpenInvoice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer at a glance."""
+
+    balance: Money
+    orders: int
+    open_deposits: int
+    open_tickets: int
+
+
+class Statements:
+    """Reads of a customer's own account."""
+
+    def __init__(self, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
+        self._clock = clock
+        self._currency = currency
+        self._size = page_entries
+
+    def profile(self, person: Person) -> Profile:
+        """Read a customer at a glance."""
+        return Profile(
+            balance=Money(Customer.balance_of(person.id), self._currency),
+            orders=Order.count_of(person.id),
+            open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS))
+            + Invoice.count_open(person.id, self._clock()),
+            open_tickets=Ticket.count_open_of(person.id),
+        )
+
+    def page(self, person: Person, *, page: int) -> Statement:
+        """Read one page of a customer's movements; a page beyond the last shows the last."""
+        pages = max(1, -(-LedgerEntry.count_of(person.id) // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = LedgerEntry.page_of(person.id, page=page, size=self._size)
+        balance = Money(Customer.balance_of(person.id), self._currency)
+        return Statement(self._entries(rows), balance, page, pages)
+
+    def csv(self, person: Person, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
+        """Write all of a customer's movements as CSV (RFC 4180), oldest first; the amounts add up to the balance.
+
+        Amounts are plain decimals of the shop's currency, times are UTC (ISO 8601).
+        """
+        out = io.StringIO()
+        table = csv.writer(out)
+        table.writerow(head)
+        for entry in self._entries(LedgerEntry.of(person.id)):
+            moment = datetime.fromtimestamp(entry.posted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self._currency)
+            off = (f"{entry.discount.decimal:f}",) if entry.discount.minor else ("",)
+            table.writerow((moment, name_of(entry.kind), entry.subject, *amounts, *off))
+        return out.getvalue()
+
+    def coming(self, person: Person) -> Coming:
+        """Read what is on its way to a customer, newest first."""
+        rows = Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)
+        invoices = Invoice.open_of(person.id, self._clock())
+        return Coming(
+            deposits=tuple(view_of(row, self._currency) for row in rows),
+            invoices=tuple(self._invoice(row) for row in invoices),
+        )
+
+    def _invoice(self, row: Invoice) -> OpenInvoice:
+        return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self._currency), row.units, row.expires_at)
+
+    def _entries(self, rows: list[LedgerEntry]) -> tuple[Entry, ...]:
+        discounts = Order.discounts_of(_numbers(rows, "order"))
+        orders = OrderLine.orders_of(_numbers(rows, "refund"))
+        return tuple(self._entry(row, discounts, orders) for row in rows)
+
+    def _entry(self, row: LedgerEntry, discounts: Mapping[int, int], orders: Mapping[int, int]) -> Entry:
+        prefix, _, number = row.key.partition(":")
+        about_order = prefix == "order"
+        if prefix == "refund":
+            number = str(orders[int(number)])
+        return Entry(
+            kind=EntryKind(row.kind),
+            amount=Money(row.amount_minor, self._currency),
+            balance=Money(row.balance_minor, self._currency),
+            posted_at=row.created_at,
+            subject=f"#{number}" if prefix in ("order", "refund") else "",
+            discount=Money(discounts.get(int(number), 0) if about_order else 0, self._currency),
+        )
+
+
+def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
+    """Read what the keys that begin with this word are about."""
+    return [int(number) for word, _, number in (row.key.partition(":") for row in rows) if word == prefix]

@@ -1,0 +1,1 @@
+"""What owners know about their money."""

@@ -1,0 +1,218 @@
+"""How the shop is doing: customers, sales, deposits and revenue of a span, beside the span before.
+
+Everything counts as the ledger has it: revenue is what purchases took less what refunds gave back. A span ends now
+and goes back by whole days of 24 hours, so that a day that has just begun is not compared with a full one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from shop.assets import ASSETS, Asset
+from shop.customers import Customers
+from shop.errors import StaleScreen
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import reports as rows
+
+HOUR_S, DAY_S = 3_600, 86_400
+MOST_SELLERS = 5
+MOST_BARS = 30
+_END = 2**62
+"""A clock that went back leaves rows of the future behind: all time has them too."""
+
+
+class Span(Enum):
+    """How far back figures go, in days."""
+
+    DAY = 1
+    WEEK = 7
+    MONTH = 30
+    EVER = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What happened in a span. `deposits` counts, `deposited` is their sum; `buyers` are different people."""
+
+    customers: int
+    buyers: int
+    orders: int
+    units: int
+    deposits: int
+    deposited: Money
+    purchased: Money
+    refunded: Money
+    discounts: Money
+
+    @property
+    def revenue(self) -> Money:
+        """What purchases took less what refunds gave back."""
+        return self.purchased - self.refunded
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """A product that was sold, and what was paid for it, discounts taken off."""
+
+    name: str
+    units: int
+    paid: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CoinFigures:
+    """What came in one coin, as it was credited. No asset: what came otherwise."""
+
+    asset: Asset | None
+    deposits: int
+    credited: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of a span that ends at `until`, and those of the span before where there is one."""
+
+    span: Span
+    until: int
+    now: Totals
+    before: Totals | None
+    sellers: tuple[Seller, ...]
+    coins: tuple[CoinFigures, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a span, from `since` on, until `until` excluded (Unix seconds)."""
+
+    since: int
+    until: int
+    customers: int
+    orders: int
+    units: int
+    deposited: Money
+    purchased: Money
+    refunded: Money
+
+    @property
+    def revenue(self) -> Money:
+        """What purchases took less what refunds gave back."""
+        return self.purchased - self.refunded
+
+
+class Figures:
+    """What those who have the right to know it are told."""
+
+    def __init__(self, database: Database, customers: Customers, *, clock: Callable[[], int], currency: str) -> None:
+        self._database = database
+        self._customers = customers
+        self._clock = clock
+        self._currency = currency
+
+    def report(self, person: Person, days: int) -> Report:
+        """Read the figures of a span, all at one moment.
+
+        Raises:
+            NotAllowed: he may not see figures.
+            StaleScreen: there is no such span.
+        """
+        span, now = self._asked(person, days), self._clock()
+        with self._database.snapshot():
+            return self._report(span, now)
+
+    def course(self, person: Person, days: int) -> tuple[Slice, ...]:
+        """Cut a span into hours (of a day) or days, oldest first.
+
+        Raises:
+            NotAllowed, StaleScreen: as in `report`.
+        """
+        span, now = self._asked(person, days), self._clock()
+        with self._database.snapshot():
+            return self._course(span, now)
+
+    def charted(self, person: Person, days: int) -> tuple[Report, tuple[Slice, ...]]:
+        """Read the figures of a span with its course, which has at most `MOST_BARS` parts.
+
+        Raises:
+            NotAllowed, StaleScreen: as in `report`.
+        """
+        span, now = self._asked(person, days), self._clock()
+        with self._database.snapshot():
+            return self._report(span, now), self._course(span, now, most=MOST_BARS)
+
+    def _asked(self, person: Person, days: int) -> Span:
+        self._customers.require(person, Right.FIGURES)
+        try:
+            return Span(days)
+        except ValueError:
+            raise StaleScreen from None
+
+    def _report(self, span: Span, now: int) -> Report:
+        length_s = span.value * DAY_S
+        since, until = (0, _END) if span is Span.EVER else (now + 1 - length_s, now + 1)
+        return Report(
+            span=span,
+            until=now,
+            now=self._totals(since, until),
+            before=None if span is Span.EVER else self._totals(since - length_s, since),
+            sellers=tuple(
+                Seller(name, units, self._money(paid))
+                for name, units, paid in rows.best_sellers(since, until, limit=MOST_SELLERS)
+            ),
+            coins=tuple(
+                CoinFigures(ASSETS.get(code or ""), count, self._money(total))
+                for code, count, total in rows.coins(since, until)
+            ),
+        )
+
+    def _course(self, span: Span, now: int, *, most: int | None = None) -> tuple[Slice, ...]:
+        until, days = now + 1, span.value
+        if span is Span.EVER:
+            first = rows.first_moment()
+            days = max(1, -(-(until - (until if first is None else first)) // DAY_S))
+        step_s = HOUR_S if span is Span.DAY else DAY_S * (-(-days // most) if most else 1)
+        count = -(-days * DAY_S // step_s)
+        start = until - count * step_s
+        window = (0, _END) if span is Span.EVER else (start, until)
+        parts: list[list[rows.Sums]] = [[] for _ in range(count)]
+        for number, part in rows.course(start, step_s, *window).items():
+            parts[min(max(number, 0), count - 1)].append(part)
+        return tuple(self._slice(start + number * step_s, step_s, part) for number, part in enumerate(parts))
+
+    def _totals(self, since: int, until: int) -> Totals:
+        moved = rows.moved(since, until)
+        nothing = (0, 0, 0)
+        deposits, deposited, _ = moved.get(EntryKind.DEPOSIT.value, nothing)
+        _, purchased, buyers = moved.get(EntryKind.PURCHASE.value, nothing)
+        orders, discounts = rows.ordered(since, until)
+        return Totals(
+            customers=rows.came(since, until),
+            buyers=buyers,
+            orders=orders,
+            units=rows.sold(since, until),
+            deposits=deposits,
+            deposited=self._money(deposited),
+            purchased=self._money(-purchased),
+            refunded=self._money(moved.get(EntryKind.REFUND.value, nothing)[1]),
+            discounts=self._money(discounts),
+        )
+
+    def _slice(self, since: int, step_s: int, parts: list[rows.Sums]) -> Slice:
+        def total(kind: str, column: int) -> int:
+            return sum(part.get(kind, (0, 0))[column] for part in parts)
+
+        return Slice(
+            since=since,
+            until=since + step_s,
+            customers=total("customer", 0),
+            orders=total(EntryKind.PURCHASE.value, 0),
+            units=total("unit", 0),
+            deposited=self._money(total(EntryKind.DEPOSIT.value, 1)),
+            purchased=self._money(-total(EntryKind.PURCHASE.value, 1)),
+            refunded=self._money(total(EntryKind.REFUND.value, 1)),
+        )
+
+    def _money(self, minor: int) -> Money:
+        return Money(minor, self._currency)

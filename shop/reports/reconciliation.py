@@ -1,0 +1,122 @@
+"""The books compared: ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
+
+All of it is read at one moment, while the shop goes on. What differs is named, and told to the admins once.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.customers import Customers
+from shop.money import Money
+from shop.outbox import Event, Outbox
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import Customer
+from storage.models import Difference as DifferenceRow
+from storage.models import Reconciliation as Look
+from storage.models import reconciliation as rows
+
+_log = logging.getLogger("souk.books")
+
+EVERY_S = 86_400
+MOST_KEPT = 100
+"""Of each kind so many differences are named, the others counted: a look needs no more memory than that."""
+MOST_SHOWN = 10
+_IN_UNITS = frozenset({"coupon", "stock", "reserved", "sales", "units"})
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that two books say differently: `found` in one, `expected` by the other.
+
+    `subject` is a row's number. `whose` names the customer, if it is one's. Both sums are money, or numbers of units.
+    """
+
+    kind: str
+    subject: int
+    whose: str
+    expected: Money | int
+    found: Money | int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a look at the books found: `checked` rows, `differing` of them, and the first of those by name."""
+
+    at: int
+    checked: int
+    differing: int
+    differences: tuple[Difference, ...]
+
+
+class Reconciliation:
+    """Looks at the books."""
+
+    def __init__(
+        self, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int], currency: str
+    ) -> None:
+        self._database = database
+        self._customers = customers
+        self._outbox = outbox
+        self._clock = clock
+        self._currency = currency
+
+    def last(self, person: Person) -> Result | None:
+        """Read what the latest look found.
+
+        Raises:
+            NotAllowed: he may not look after the money.
+        """
+        self._customers.require(person, Right.MONEY)
+        look = Look.last()
+        return None if look is None else self._result(look)
+
+    def check(self, person: Person) -> Result:
+        """Look at the books now.
+
+        Raises:
+            NotAllowed: he may not look after the money.
+        """
+        self._customers.require(person, Right.MONEY)
+        return self._result(self._look(person.id))
+
+    def run(self) -> None:
+        """Look at the books, as every day."""
+        self._look(None)
+
+    def news(self, look_id: int) -> Result:
+        """Read what a look was the first to find: for the shop's own messages."""
+        new = DifferenceRow.first_found_by(look_id)
+        return self._shown(Look.get_by_id(look_id), new[:MOST_SHOWN], len(new))
+
+    def _look(self, asked_by: int | None) -> Look:
+        with self._database.snapshot():
+            checked = rows.count_rows()
+            found = {kind: rows.differences(kind, most=MOST_KEPT) for kind in rows.CHECKS}
+        differing = sum(count for _, count in found.values())
+        with self._database.transaction():
+            look = Look.create(asked_by=asked_by, checked=checked, differing=differing, created_at=self._clock())
+            new = [DifferenceRow.note(look.id, kind, row) for kind, (named, _) in found.items() for row in named]
+            if any(new):
+                self._outbox.tell_admins(Event.ADMIN_BOOKS, key=f"books:{look.id}", payload={"look_id": look.id})
+        if differing:
+            kinds = ", ".join(f"{kind}: {count}" for kind, (_, count) in found.items() if count)
+            _log.error("the books differ in %d places: %s", differing, kinds)
+        else:
+            _log.info("the books add up: %d rows", checked)
+        return look
+
+    def _result(self, look: Look) -> Result:
+        return self._shown(look, DifferenceRow.of(look.id, limit=MOST_SHOWN), look.differing)
+
+    def _shown(self, look: Look, found: list[DifferenceRow], differing: int) -> Result:
+        return Result(look.created_at, look.checked, differing, tuple(self._difference(row) for row in found))
+
+    def _difference(self, row: DifferenceRow) -> Difference:
+        customer = Customer.get_or_none(Customer.id == row.customer_id)
+        whose = "" if customer is None else self._customers.name_of(customer.id)
+        if row.kind in _IN_UNITS:
+            return Difference(row.kind, row.subject, whose, row.expected, row.found)
+        expected, found = (Money(minor, self._currency) for minor in (row.expected, row.found))
+        return Difference(row.kind, row.subject, whose, expected, found)

@@ -1,0 +1,150 @@
+"""What a customer means to buy."""
+
+from dataclasses import dataclass, replace
+
+from shop.catalog.deliverables import MAX_QUANTITY
+from shop.catalog.storefront import Catalog, ProductCard
+from shop.errors import BadQuantity, NotFound, OutOfStock
+from shop.money import Money
+from shop.people import Person
+from storage.database import Database
+from storage.models import CartItem, ChosenCoupon, WaitingOffer
+
+MAX_LINES = 30
+"""Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A number of units of one product at its price of now."""
+
+    product: ProductCard
+    quantity: int
+
+    @property
+    def unit_price(self) -> Money:
+        """What each unit costs, this many of them taken."""
+        return self.product.price_of(self.quantity)
+
+    @property
+    def total(self) -> Money:
+        """What the line costs."""
+        return self.unit_price * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Cart:
+    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives.
+
+    `coupon` is the code of the coupon that the customer has chosen: the confirmation takes its discount off.
+    """
+
+    lines: tuple[Line, ...]
+    total: Money
+    stopped_waiting: bool = False
+    coupon: str = ""
+
+
+class Carts:
+    """Changes to carts, and what is in them. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
+
+    def __init__(self, database: Database, catalog: Catalog, *, currency: str) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._currency = currency
+
+    def of(self, person: Person) -> Cart:
+        """Read a customer's cart at the prices of now; what was hidden since is not in it."""
+        rows = CartItem.of(person.id)
+        cards = self._catalog.cards([row for row, _ in rows], person.id)
+        lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
+        chosen = ChosenCoupon.of(person.id)
+        total = sum((line.total for line in lines), Money(0, self._currency))
+        return Cart(lines, total, coupon=chosen.code if chosen else "")
+
+    def line(self, person: Person, product_id: int) -> Line:
+        """Read one line of a customer's cart.
+
+        Raises:
+            NotFound: this product is not in it.
+        """
+        for line in self.of(person).lines:
+            if line.product.id == product_id:
+                return line
+        raise NotFound
+
+    def add(self, person: Person, product_id: int, change: int) -> Cart:
+        """Change the number of units of a product in the cart; nothing left takes it out.
+
+        Raises:
+            NotFound: no such product.
+            OutOfStock: fewer are in stock.
+            BadQuantity: more than one order takes.
+        """
+        product = self._catalog.product(product_id, person.id)
+        with self._database.transaction():
+            self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
+
+    def set(self, person: Person, product_id: int, quantity: int) -> Cart:
+        """Put exactly so many units of a product in the cart; zero takes it out.
+
+        Raises:
+            NotFound: no such product.
+            OutOfStock: fewer are in stock.
+            BadQuantity: more than one order takes, or below zero.
+        """
+        product = self._catalog.product(product_id, person.id)
+        with self._database.transaction():
+            self._put(person, product, quantity, more=quantity != 0)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
+
+    def remove(self, person: Person, product_id: int) -> Cart:
+        """Take a product out of the cart, whatever became of it."""
+        with self._database.transaction():
+            CartItem.put(person.id, product_id, 0)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
+
+    def clear(self, person: Person) -> Cart:
+        """Empty a cart."""
+        with self._database.transaction():
+            CartItem.clear(person.id)
+            stopped = WaitingOffer.end_of_cart(person.id)
+        return self._changed(person, stopped)
+
+    def forget_coupon(self, person: Person) -> Cart:
+        """Forget the coupon that a customer has chosen."""
+        with self._database.transaction():
+            ChosenCoupon.forget(person.id)
+        return self.of(person)
+
+    def _changed(self, person: Person, stopped: bool) -> Cart:
+        return replace(self.of(person), stopped_waiting=stopped)
+
+    @staticmethod
+    def _put(person: Person, product: ProductCard, quantity: int, *, more: bool) -> None:
+        if more:
+            check_quantity(product, quantity)
+            inside = [row.id for row, _ in CartItem.of(person.id)]
+            if product.id not in inside and len(inside) >= MAX_LINES:
+                raise BadQuantity(largest=MAX_LINES)
+        CartItem.put(person.id, product.id, max(0, quantity))
+
+
+def check_quantity(product: ProductCard, quantity: int) -> None:
+    """Refuse a number of units that cannot be bought.
+
+    Raises:
+        BadQuantity: not between one and what one order takes.
+        OutOfStock: fewer are in stock.
+    """
+    most = max(min(MAX_QUANTITY, product.available), 1)
+    if not 1 <= quantity <= MAX_QUANTITY or (quantity > most and not product.runs_out):
+        raise BadQuantity(largest=most)
+    if quantity > product.available:
+        raise OutOfStock(
+            product_id=product.id, product_name=product.name, wanted=quantity, available=product.available
+        )

@@ -1,0 +1,160 @@
+"""What was bought: history, receipts, and the goods themselves, for ever."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.errors import NotFound
+from shop.money import Money
+from shop.people import Person
+from storage.models import CouponUse, Order, OrderLine, Refund
+from storage.models.pictures import FileLabel
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order as one row of a history. `placed_at` is in Unix seconds.
+
+    `total` is what was paid, `refunded` what of it was given back.
+    """
+
+    id: int
+    total: Money
+    discount: Money
+    placed_at: int
+    title: str
+    quantity: int
+    refunded: Money
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One page of a customer's orders, newest first."""
+
+    orders: tuple[OrderSummary, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A product of an order at the price it was bought at.
+
+    `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
+    `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
+    `faulty` are the texts, or the names of the files, that were replaced.
+    """
+
+    product_name: str
+    unit_price: Money
+    quantity: int
+    discount: Money
+    goods: tuple[str, ...] = field(repr=False)
+    id: int = 0
+    kind: DeliverableKind = DeliverableKind.UNIQUE_TEXT
+    files: tuple[FileLabel, ...] = ()
+    waiting: bool = False
+    refunded: bool = False
+    faulty: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def paid(self) -> Money:
+        """What was paid for the whole line, and what a refund of it gives back."""
+        return self.unit_price * self.quantity - self.discount
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A paid order with everything that was bought. `total` was paid, `discount` taken off by the coupon `code`."""
+
+    order_id: int
+    customer_id: int
+    total: Money
+    discount: Money
+    code: str
+    placed_at: int
+    lines: tuple[ReceiptLine, ...]
+
+    @property
+    def refunded(self) -> Money:
+        """What was given back of it."""
+        return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
+
+
+class Orders:
+    """Reads of orders. A customer sees his own alone."""
+
+    def __init__(self, *, currency: str, page_entries: int) -> None:
+        self._currency = currency
+        self._size = page_entries
+
+    def history(self, person: Person, *, page: int) -> History:
+        """Read one page of a customer's orders; a page beyond the last shows the last."""
+        pages = max(1, -(-Order.count_of(person.id) // self._size))
+        page = min(max(page, 0), pages - 1)
+        rows = Order.of(person.id, page=page, size=self._size)
+        lines: dict[int, list[OrderLine]] = defaultdict(list)
+        for line in OrderLine.of_all([row.id for row in rows]) if rows else []:
+            lines[line.order_id].append(line)
+        refunds = Refund.amounts_of([line.id for mine in lines.values() for line in mine])
+        return History(tuple(self._summary(row, lines[row.id], refunds) for row in rows), page, pages)
+
+    def page_of(self, person: Person, order_id: int) -> int:
+        """Say on which page of a customer's history an order is."""
+        return Order.count_after(person.id, order_id) // self._size
+
+    def receipt_for(self, person: Person, order_id: int) -> Receipt:
+        """Read an order of this customer with its goods.
+
+        Raises:
+            NotFound: no such order, or it is somebody else's.
+        """
+        order = Order.one_of(person.id, order_id)
+        if order is None:
+            raise NotFound
+        return self.receipt(order)
+
+    def receipt_by_id(self, order_id: int) -> Receipt:
+        """Read any order: for the shop's own messages, never for what a person typed."""
+        return self.receipt(Order.get_by_id(order_id))
+
+    def receipt(self, order: Order) -> Receipt:
+        """Read the goods of an order."""
+        lines = OrderLine.of(order.id)
+        refunds = Refund.amounts_of([line.id for line in lines])
+        return Receipt(
+            order_id=order.id,
+            customer_id=order.customer_id,
+            total=Money(order.total_minor, self._currency),
+            discount=Money(order.discount_minor, self._currency),
+            code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
+            placed_at=order.created_at,
+            lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
+        )
+
+    def _line(self, line: OrderLine, *, refunded: bool) -> ReceiptLine:
+        handed = deliverable_of(line).handed(line)
+        return ReceiptLine(
+            product_name=line.product_name,
+            unit_price=Money(line.unit_price_minor, self._currency),
+            quantity=line.quantity,
+            discount=Money(line.discount_minor, self._currency),
+            goods=handed.texts,
+            id=line.id,
+            kind=DeliverableKind(line.deliverable),
+            files=handed.files,
+            waiting=handed.waiting and not refunded,
+            refunded=refunded,
+            faulty=handed.faulty,
+        )
+
+    def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:
+        return OrderSummary(
+            id=order.id,
+            total=Money(order.total_minor, self._currency),
+            discount=Money(order.discount_minor, self._currency),
+            placed_at=order.created_at,
+            title=lines[0].product_name,
+            quantity=sum(line.quantity for line in lines),
+            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self._currency),
+        )

@@ -1,0 +1,122 @@
+"""A customer's balance, put right by hand: money out of nothing, so it takes the right to money besides.
+
+What is to be done is frozen in a row that a confirmation screen shows. Its number is the ledger's key: however often
+that screen is pressed, the money moves once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from shop import ledger
+from shop.context import Context
+from shop.errors import BalanceTooLow, StaleScreen, TextTooLong
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.outbox import Event
+from shop.people import Person, Right
+from storage.models import Adjustment as AdjustmentRow
+from storage.models import Customer
+
+_log = logging.getLogger("souk.shop")
+
+MAX_REASON = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """What is added to a balance, or taken from it when it is below zero, and why."""
+
+    id: int
+    customer_id: int
+    amount: Money
+    reason: str
+
+
+class Adjustments:
+    """Adjustments of balances. A manager does not adjust his own."""
+
+    def __init__(self, ground: Context) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._audit = ground.audit
+        self._outbox = ground.outbox
+        self._clock = ground.clock
+        self._currency = ground.settings.currency
+
+    def balance(self, admin: Person, customer_id: int) -> Money:
+        """Say what there is to adjust.
+
+        Raises:
+            NotAllowed: he may not look after customers, or not after money.
+            OwnAccount: a manager's own balance.
+            NotFound: no such customer.
+        """
+        self._customers.require(admin, Right.MONEY)
+        self._customers.require_for(admin, Right.CUSTOMERS, customer_id)
+        return self._customers.balance(self._customers.person(customer_id))
+
+    def check(self, admin: Person, customer_id: int, amount: Money) -> None:
+        """Refuse an amount that cannot be taken now.
+
+        Raises:
+            NotAllowed, OwnAccount, NotFound: as in `balance`.
+            BalanceTooLow: less than that is on the balance.
+        """
+        balance = self.balance(admin, customer_id)
+        if (balance + amount).minor < 0:
+            raise BalanceTooLow(balance)
+
+    def propose(self, admin: Person, customer_id: int, amount: Money, reason: str) -> Adjustment:
+        """Freeze what a confirmation screen is to show; nothing moves yet.
+
+        Raises:
+            NotAllowed, OwnAccount, NotFound, BalanceTooLow: as in `check`.
+            TextTooLong: the reason is longer than the customer is told.
+        """
+        if len(reason) > MAX_REASON:
+            raise TextTooLong(MAX_REASON)
+        with self._database.transaction():
+            self.check(admin, customer_id, amount)
+            row = AdjustmentRow.create(
+                customer=customer_id,
+                amount_minor=amount.minor,
+                reason=reason,
+                admin_id=admin.id,
+                created_at=self._clock(),
+            )
+        return self._adjustment(row)
+
+    def make(self, admin: Person, adjustment_id: int) -> Adjustment:
+        """Do what this admin was shown, once; the customer is told. A second call changes nothing.
+
+        Raises:
+            NotAllowed, OwnAccount, BalanceTooLow: as in `check`; nothing moves.
+            StaleScreen: not what this admin was shown.
+        """
+        with self._database.transaction():
+            row = AdjustmentRow.shown_to(admin.id, adjustment_id)
+            if row is None:
+                self._customers.require(admin, Right.MONEY)
+                raise StaleScreen
+            wanted = self._adjustment(row)
+            if not AdjustmentRow.is_made(row.id):
+                self._make(admin, wanted)
+        return wanted
+
+    def one(self, adjustment_id: int) -> Adjustment:
+        """Read an adjustment: for the shop's own messages."""
+        return self._adjustment(AdjustmentRow.get_by_id(adjustment_id))
+
+    def _make(self, admin: Person, wanted: Adjustment) -> None:
+        self.check(admin, wanted.customer_id, wanted.amount)
+        key = f"adjustment:{wanted.id}"
+        ledger.post(wanted.customer_id, wanted.amount, kind=EntryKind.ADJUSTMENT, key=key, now=self._clock())
+        customer = Customer.get_by_id(wanted.customer_id)
+        amount = f"{wanted.amount.decimal:+f} {self._currency}"
+        subject = f"customer {customer.telegram_id}"
+        self._audit.write(admin, "balance.adjusted", subject, amount=amount, reason=wanted.reason)
+        self._outbox.tell(customer, Event.ADJUSTED, key=key, payload={"adjustment_id": wanted.id})
+        _log.info("customer %d: balance adjusted by %d", customer.id, wanted.amount.minor)
+
+    def _adjustment(self, row: AdjustmentRow) -> Adjustment:
+        return Adjustment(row.id, row.customer_id, Money(row.amount_minor, self._currency), row.reason)

@@ -1,0 +1,145 @@
+"""A faulty unit is replaced by one from stock, at no price. Both stay with the order line; the old one is marked.
+
+Of each unit that was sold an admin sees its number, as the customer counts them, and its last characters: enough to
+know which one is meant, too little to use it.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from shop.catalog.deliverables import DeliverableKind
+from shop.context import Context
+from shop.errors import AlreadyReplaced, LineRefunded, NotFound, OutOfStock
+from shop.outbox import Event
+from shop.people import Person, Right
+from storage.models import Customer, OrderLine, Refund, Replacement, StockItem
+
+_log = logging.getLogger("souk.shop")
+
+MOST_SHOWN = 4
+_UNIQUE = (DeliverableKind.UNIQUE_TEXT.value, DeliverableKind.UNIQUE_FILE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SoldPiece:
+    """A unit that a line was paid for. `mark` is the end of its text, or the name of its file."""
+
+    item_id: int
+    number: int
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class PiecePage:
+    """One page of the units of a line."""
+
+    line_id: int
+    order_id: int
+    product_name: str
+    pieces: tuple[SoldPiece, ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """A unit that is to be replaced."""
+
+    piece: SoldPiece
+    line_id: int
+    order_id: int
+    customer_id: int
+    product_name: str
+
+
+class Replacements:
+    """Replacements. Each unit is replaced once; the new one may be faulty in its turn."""
+
+    def __init__(self, ground: Context) -> None:
+        self._database = ground.database
+        self._customers = ground.customers
+        self._audit = ground.audit
+        self._outbox = ground.outbox
+        self._clock = ground.clock
+        self._size = ground.settings.page_entries
+
+    def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
+        """Read one page of the units that a line has now.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+            OwnAccount: a manager's own order.
+            NotFound: no such line, or nothing that is sold by the unit.
+            LineRefunded: the customer has his money back.
+        """
+        line = self._line(admin, line_id)
+        items = StockItem.pieces_of(line_id)
+        pages = max(1, -(-len(items) // self._size))
+        page = min(max(page, 0), pages - 1)
+        first = page * self._size
+        pieces = [_piece(item, number) for number, item in enumerate(items, start=1)]
+        shown = tuple(pieces[first : first + self._size])
+        return PiecePage(line_id, line.order_id, line.product_name, shown, page, pages)
+
+    def faulty(self, admin: Person, item_id: int) -> Faulty:
+        """Read a unit that is to be replaced.
+
+        Raises:
+            NotAllowed, OwnAccount, LineRefunded: as in `pieces`.
+            NotFound: no such unit, or nobody bought it.
+            AlreadyReplaced: another was given instead before.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        item = StockItem.get_or_none(StockItem.id == item_id)
+        if item is None or item.order_line_id is None:
+            raise NotFound
+        line = self._line(admin, item.order_line_id)
+        if Replacement.is_faulty(item_id):
+            raise AlreadyReplaced
+        number = 1 + [each.id for each in StockItem.pieces_of(line.id)].index(item_id)
+        return Faulty(_piece(item, number), line.id, line.order_id, line.order.customer_id, line.product_name)
+
+    def replace(self, admin: Person, item_id: int) -> Faulty:
+        """Give a unit from stock instead of a faulty one; it is delivered as goods are.
+
+        Raises:
+            NotAllowed, OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
+            OutOfStock: there is none that is kept for nobody.
+        """
+        with self._database.transaction():
+            faulty = self.faulty(admin, item_id)
+            new = StockItem.oldest_free(OrderLine.get_by_id(faulty.line_id).product_id)
+            if new is None:
+                product_id = OrderLine.get_by_id(faulty.line_id).product_id
+                raise OutOfStock(product_id=product_id, product_name=faulty.product_name, wanted=1, available=0)
+            Replacement.make(item_id, new.id, replaced_by=admin.id, now=self._clock())
+            subject, number = f"order {faulty.order_id}", faulty.piece.number
+            self._audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
+            self._deliver(faulty, new)
+        _log.info("order %d: unit %d replaced by %d", faulty.order_id, item_id, new.id)
+        return faulty
+
+    def _deliver(self, faulty: Faulty, new: StockItem) -> None:
+        customer, line_id = Customer.get_by_id(faulty.customer_id), faulty.line_id
+        payload = {"line_id": line_id, "item_id": new.id}
+        self._outbox.tell(customer, Event.REPLACED, key=f"replaced:{faulty.piece.item_id}", payload=payload)
+        if new.file_id is not None:
+            payload = {"line_id": line_id, "file_id": new.file_id}
+            self._outbox.tell(customer, Event.GOODS_FILE, key=f"file:{line_id}:{new.file_id}", payload=payload)
+
+    def _line(self, admin: Person, line_id: int) -> OrderLine:
+        self._customers.require(admin, Right.CUSTOMERS)
+        line = OrderLine.get_or_none(OrderLine.id == line_id)
+        if line is None or line.deliverable not in _UNIQUE:
+            raise NotFound
+        self._customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
+        if Refund.amounts_of([line_id]):
+            raise LineRefunded
+        return line
+
+
+def _piece(item: StockItem, number: int) -> SoldPiece:
+    if item.file_id is not None:
+        return SoldPiece(item.id, number, item.content)
+    shown = min(MOST_SHOWN, len(item.content) // 4)
+    return SoldPiece(item.id, number, f"…{item.content[-shown:]}" if shown else "…")

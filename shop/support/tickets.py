@@ -1,0 +1,273 @@
+"""What customers and the shop write to each other: a ticket is open until one side closes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shop.catalog.reviews import own_line
+from shop.customers import Customers
+from shop.errors import NotFound, TextTooLong, TooManyTickets
+from shop.outbox import Event, Outbox
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import Customer, OrderLine, TicketMessage
+from storage.models import Ticket as TicketRow
+
+MAX_TEXT = 1000
+MOST_OPEN = 10
+SHOWN = 10
+"""Messages on the screen of a ticket: the newest; the older ones stay in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a ticket."""
+
+    from_shop: bool
+    text: str
+    written_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket with its newest messages, oldest first. `about` names the product it is about."""
+
+    id: int
+    customer_id: int
+    is_open: bool
+    order_id: int | None
+    about: str
+    messages: tuple[Message, ...]
+    older: int
+
+
+@dataclass(frozen=True, slots=True)
+class TicketPage:
+    """One page of tickets."""
+
+    tickets: tuple[Ticket, ...]
+    page: int
+    pages: int
+
+
+class Tickets:
+    """Tickets. A customer sees his own alone, an admin every open one."""
+
+    def __init__(
+        self,
+        database: Database,
+        customers: Customers,
+        outbox: Outbox,
+        *,
+        clock: Callable[[], int],
+        page_entries: int,
+    ) -> None:
+        self._database = database
+        self._customers = customers
+        self._outbox = outbox
+        self._clock = clock
+        self._size = page_entries
+
+    def open(self, person: Person, text: str, *, line_id: int | None = None) -> Ticket:
+        """Write to the shop, perhaps about an order line; one that has an open ticket goes on there.
+
+        Raises:
+            NotFound: no such line of this customer.
+            TextTooLong: more than a message holds.
+            TooManyTickets: he has as many open tickets as one may have.
+        """
+        text = _fitting(text)
+        if line_id is not None:
+            own_line(person, line_id)
+        with self._database.transaction():
+            row = None if line_id is None else TicketRow.open_of_line(line_id)
+            if row is None:
+                if TicketRow.count_open_of(person.id) >= MOST_OPEN:
+                    raise TooManyTickets(MOST_OPEN)
+                now = self._clock()
+                row = TicketRow.create(
+                    customer=person.id, order_line_id=line_id, state="open", created_at=now, updated_at=now
+                )
+            self._say(row, person, text, from_shop=False)
+        return _ticket(TicketRow.get_by_id(row.id))
+
+    def reply(self, person: Person, ticket_id: int, text: str) -> Ticket:
+        """Write more; a closed ticket opens again.
+
+        Raises:
+            NotFound: no such ticket of this customer.
+            TextTooLong, TooManyTickets: as in `open`.
+        """
+        text = _fitting(text)
+        with self._database.transaction():
+            row = _own(person, ticket_id)
+            if row.state == "closed" and row.order_line_id is not None:
+                row = TicketRow.open_of_line(row.order_line_id) or row
+            if row.state == "closed" and TicketRow.count_open_of(person.id) >= MOST_OPEN:
+                raise TooManyTickets(MOST_OPEN)
+            self._say(row, person, text, from_shop=False)
+        return _ticket(TicketRow.get_by_id(row.id))
+
+    def answer(self, admin: Person, ticket_id: int, text: str) -> Ticket:
+        """Answer a customer; a closed ticket opens again.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+            NotFound: no such ticket.
+            TextTooLong: more than a message holds.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        text = _fitting(text)
+        with self._database.transaction():
+            row = _any(ticket_id)
+            if row.state == "closed" and row.order_line_id is not None:
+                row = TicketRow.open_of_line(row.order_line_id) or row
+            self._say(row, admin, text, from_shop=True)
+        return _ticket(TicketRow.get_by_id(row.id))
+
+    def close(self, person: Person, ticket_id: int) -> Ticket:
+        """Close a ticket of this customer; the admins are told.
+
+        Raises:
+            NotFound: no such ticket of this customer.
+        """
+        with self._database.transaction():
+            row = _own(person, ticket_id)
+            if self._close(row):
+                self._outbox.tell_admins(Event.ADMIN_TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+        return _ticket(TicketRow.get_by_id(ticket_id))
+
+    def close_as_admin(self, admin: Person, ticket_id: int) -> Ticket:
+        """Close anybody's ticket; he is told.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+            NotFound: no such ticket.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        with self._database.transaction():
+            row = _any(ticket_id)
+            if self._close(row):
+                customer = Customer.get_by_id(row.customer_id)
+                self._outbox.tell(customer, Event.TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+        return _ticket(TicketRow.get_by_id(ticket_id))
+
+    def one_of(self, person: Person, ticket_id: int) -> Ticket:
+        """Read a ticket of this customer.
+
+        Raises:
+            NotFound: no such ticket, or it is somebody else's.
+        """
+        return _ticket(_own(person, ticket_id))
+
+    def one(self, admin: Person, ticket_id: int) -> Ticket:
+        """Read anybody's ticket.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+            NotFound: no such ticket.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        return _ticket(_any(ticket_id))
+
+    def of(self, person: Person, *, page: int) -> TicketPage:
+        """Read one page of a customer's tickets, newest first."""
+        return self._page(page, TicketRow.count_of(person.id), lambda number: self._mine(person, number))
+
+    def all_open(self, admin: Person, *, page: int) -> TicketPage:
+        """Read one page of everybody's open tickets, the longest untouched first.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        return self._page(
+            page, TicketRow.count_open(), lambda number: TicketRow.all_open(page=number, size=self._size)
+        )
+
+    def open_of(self, admin: Person, customer_id: int, *, page: int) -> TicketPage:
+        """Read one page of a customer's open tickets, the longest untouched first.
+
+        Raises:
+            NotAllowed: he may not look after the customers.
+        """
+        self._customers.require(admin, Right.CUSTOMERS)
+        count = TicketRow.count_open_of(customer_id)
+        return self._page(page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self._size))
+
+    def ticket(self, ticket_id: int) -> Ticket:
+        """Read a ticket: for the shop's own messages."""
+        return _ticket(_any(ticket_id))
+
+    def message(self, message_id: int) -> tuple[Ticket, Message]:
+        """Read a message with its ticket: for the shop's own messages."""
+        row = TicketMessage.get_by_id(message_id)
+        return _ticket(row.ticket), _message(row)
+
+    def _say(self, row: TicketRow, author: Person, text: str, *, from_shop: bool) -> None:
+        now = self._clock()
+        message = TicketMessage.create(
+            ticket=row.id, author_id=author.id, from_shop=from_shop, text=text, created_at=now
+        )
+        TicketRow.change(row.id, state="open", updated_at=now)
+        key, payload = f"ticket-message:{message.id}", {"message_id": message.id}
+        if from_shop:
+            self._outbox.tell(Customer.get_by_id(row.customer_id), Event.TICKET, key=key, payload=payload)
+        else:
+            self._outbox.tell_admins(Event.ADMIN_TICKET, key=key, payload=payload)
+
+    def _close(self, row: TicketRow) -> bool:
+        if row.state == "closed":
+            return False
+        TicketRow.change(row.id, state="closed", updated_at=self._clock())
+        return True
+
+    def _mine(self, person: Person, number: int) -> list[TicketRow]:
+        return TicketRow.of(person.id, page=number, size=self._size)
+
+    def _page(self, page: int, count: int, rows: Callable[[int], list[TicketRow]]) -> TicketPage:
+        pages = max(1, -(-count // self._size))
+        page = min(max(page, 0), pages - 1)
+        return TicketPage(tuple(_ticket(row, newest=1) for row in rows(page)), page, pages)
+
+
+def _fitting(text: str) -> str:
+    if len(text) > MAX_TEXT:
+        raise TextTooLong(MAX_TEXT)
+    return text
+
+
+def _closing(row: TicketRow) -> str:
+    """Name the closing of a ticket: it closes once after each message."""
+    return f"ticket-closed:{row.id}:{TicketMessage.count_of(row.id)}"
+
+
+def _own(person: Person, ticket_id: int) -> TicketRow:
+    row = TicketRow.one(ticket_id)
+    if row is None or row.customer_id != person.id:
+        raise NotFound
+    return row
+
+
+def _any(ticket_id: int) -> TicketRow:
+    row = TicketRow.one(ticket_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _ticket(row: TicketRow, newest: int = SHOWN) -> Ticket:
+    line = None if row.order_line_id is None else OrderLine.get_by_id(row.order_line_id)
+    messages = tuple(_message(each) for each in TicketMessage.of(row.id, newest=newest))
+    return Ticket(
+        id=row.id,
+        customer_id=row.customer_id,
+        is_open=row.state == "open",
+        order_id=None if line is None else line.order_id,
+        about="" if line is None else line.product_name,
+        messages=messages,
+        older=TicketMessage.count_of(row.id) - len(messages),
+    )
+
+
+def _message(row: TicketMessage) -> Message:
+    return Message(row.from_shop, row.text, row.created_at)

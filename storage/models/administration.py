@@ -1,0 +1,220 @@
+"""What owners set up: rights, audit log, second factors, notifications, custom texts, menu pictures."""
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Self
+
+from peewee import AutoField, CompositeKey, Expression, ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer
+from storage.models.pictures import Picture
+
+
+class ManagerRight(Base):
+    """One right of a person who is no owner."""
+
+    telegram_id = IntegerField()
+    right_name = TextField()
+    given_by = ForeignKeyField(Customer, column_name="given_by")
+    given_at = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("telegram_id", "right_name")
+
+    @classmethod
+    def of(cls, telegram_id: int) -> frozenset[str]:
+        """Read the rights of a person; every update asks for them."""
+        asked = cls.raw("SELECT right_name FROM manager_right WHERE telegram_id = ?", telegram_id)
+        return frozenset(name for (name,) in asked.tuples())
+
+    @classmethod
+    def give(cls, telegram_id: int, right_name: str, *, given_by: int, now: int) -> bool:
+        """Give a right; return whether it is new."""
+        if right_name in cls.of(telegram_id):
+            return False
+        cls.insert(telegram_id=telegram_id, right_name=right_name, given_by=given_by, given_at=now).execute()
+        return True
+
+    @classmethod
+    def take(cls, telegram_id: int, right_name: str) -> bool:
+        """Take a right back; return whether he had it."""
+        return bool(cls.delete().where(cls.telegram_id == telegram_id, cls.right_name == right_name).execute())
+
+    @classmethod
+    def take_all(cls, telegram_id: int) -> int:
+        """Take every right back; return how many he had."""
+        return cls.delete().where(cls.telegram_id == telegram_id).execute()
+
+    @classmethod
+    def holders(cls) -> list[int]:
+        """List the Telegram ids of those who have any right."""
+        return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
+
+    @classmethod
+    def holders_of(cls, right_name: str) -> list[int]:
+        """List the Telegram ids of those who have a right."""
+        having = cls.select().where(cls.right_name == right_name).order_by(cls.telegram_id)
+        return [row.telegram_id for row in having]
+
+
+class AuditEntry(Numbered):
+    """What an admin did to what. Append-only; `details` is JSON."""
+
+    admin = ForeignKeyField(Customer)
+    admin_id: int
+    action = TextField()
+    subject = TextField(default="")
+    details = TextField(default="{}")
+    created_at = IntegerField()
+
+    @classmethod
+    def page(cls, *, page: int, size: int, admin_id: int | None = None) -> list[Self]:
+        """List one page of the log, newest first; of one admin alone where he is named."""
+        return list(cls.select().where(cls._by(admin_id)).order_by(cls.id.desc()).offset(page * size).limit(size))
+
+    @classmethod
+    def every(cls, admin_id: int | None) -> Iterator[Self]:
+        """Read the whole log, oldest first; of one admin alone where he is named."""
+        yield from cls.select().where(cls._by(admin_id)).order_by(cls.id).iterator()
+
+    @classmethod
+    def count_of(cls, admin_id: int | None) -> int:
+        """Count the entries; of one admin alone where he is named."""
+        return cls.select().where(cls._by(admin_id)).count()
+
+    @classmethod
+    def _by(cls, admin_id: int | None) -> Expression:
+        return cls.id > 0 if admin_id is None else cls.admin == admin_id
+
+    @classmethod
+    def newest_of(cls, action: str, subject: str) -> Self | None:
+        """Find the last time that something was done to somebody."""
+        return cls.select().where(cls.action == action, cls.subject == subject).order_by(cls.id.desc()).first()
+
+
+class SecondFactor(Base):
+    """One admin's secret, and what became of his codes; `confirmed_at` is empty until his first one."""
+
+    telegram_id = AutoField()
+    secret = TextField()
+    created_at = IntegerField()
+    confirmed_at = IntegerField(null=True)
+    last_step = IntegerField(default=0)
+    failures = IntegerField(default=0)
+    locked_until = IntegerField(default=0)
+    open_until = IntegerField(default=0)
+
+    @classmethod
+    def of(cls, telegram_id: int) -> Self | None:
+        """Find somebody's."""
+        return cls.one_by("telegram_id = ?", telegram_id)
+
+    @classmethod
+    def begin(cls, telegram_id: int, secret: str, *, now: int) -> None:
+        """Keep a secret that is still to be confirmed, in place of another such.
+
+        Raises:
+            peewee.IntegrityError: there is a confirmed one.
+        """
+        cls.delete().where(cls.telegram_id == telegram_id, cls.confirmed_at.is_null()).execute()
+        cls.insert(telegram_id=telegram_id, secret=secret, created_at=now).execute()
+
+    @classmethod
+    def change(cls, telegram_id: int, **columns: int) -> None:
+        """Write the named columns of one row, and no others."""
+        cls.update(**columns).where(cls.telegram_id == telegram_id).execute()
+
+    @classmethod
+    def drop(cls, telegram_id: int) -> bool:
+        """Forget somebody's; return whether there was one."""
+        return bool(cls.delete().where(cls.telegram_id == telegram_id).execute())
+
+
+class NoticeOff(Base):
+    """A kind of notice that an admin switched off."""
+
+    telegram_id = IntegerField()
+    notice = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("telegram_id", "notice")
+
+    @classmethod
+    def of(cls, telegram_id: int) -> frozenset[str]:
+        """Read what somebody switched off."""
+        return frozenset(row.notice for row in cls.select().where(cls.telegram_id == telegram_id))
+
+    @classmethod
+    def switch(cls, telegram_id: int, notice: str, *, on: bool) -> None:
+        """Switch a kind of notice on or off; it may be so already."""
+        if on:
+            cls.delete().where(cls.telegram_id == telegram_id, cls.notice == notice).execute()
+        else:
+            cls.replace(telegram_id=telegram_id, notice=notice).execute()
+
+    @classmethod
+    def readers(cls, owners: Collection[int], *, right_name: str | None, notice: str | None) -> list[int]:
+        """List the owners, and who holds a right, but for the banned and those who switched this notice off."""
+        # As with `one_by`: every purchase asks this.
+        sql = """
+            SELECT reader FROM (
+                SELECT value AS reader FROM json_each(?)
+                UNION SELECT telegram_id FROM manager_right WHERE right_name = ?
+            )
+            WHERE NOT EXISTS (SELECT 1 FROM notice_off WHERE telegram_id = reader AND notice = ?)
+              AND NOT EXISTS (SELECT 1 FROM customer WHERE telegram_id = reader AND banned)
+            ORDER BY reader
+        """
+        rows = cls._meta.database.execute_sql(sql, (json.dumps(list(owners)), right_name, notice))
+        return [reader for (reader,) in rows.fetchall()]
+
+
+class OwnText(Base):
+    """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
+
+    text_key = TextField()
+    language = TextField()
+    html = TextField(null=True)
+    draft = TextField(null=True)
+
+    class Meta:
+        primary_key = CompositeKey("text_key", "language")
+
+    @classmethod
+    def of(cls, text_key: str, language: str) -> Self | None:
+        """Find a text in a language."""
+        return cls.get_or_none(cls.text_key == text_key, cls.language == language)
+
+    @classmethod
+    def shown(cls) -> dict[tuple[str, str], str]:
+        """Read every text that is shown, by key and language."""
+        return {(row.text_key, row.language): row.html for row in cls.select().where(cls.html.is_null(False))}
+
+    @classmethod
+    def keep(cls, text_key: str, language: str, **columns: str | None) -> None:
+        """Write the named columns of a text, and no others."""
+        if cls.of(text_key, language) is None:
+            cls.insert(text_key=text_key, language=language).execute()
+        cls.update(**columns).where(cls.text_key == text_key, cls.language == language).execute()
+
+
+class MenuPicture(Base):
+    """The picture of a screen of the menu."""
+
+    scene = TextField(primary_key=True)
+    picture = ForeignKeyField(Picture)
+    picture_id: int
+
+    @classmethod
+    def put(cls, scene: str, picture_id: int | None) -> None:
+        """Give a screen a picture, or none."""
+        if picture_id is None:
+            cls.delete().where(cls.scene == scene).execute()
+        else:
+            cls.replace(scene=scene, picture=picture_id).execute()
+
+    @classmethod
+    def every(cls) -> dict[str, int]:
+        """Read which screen has which picture."""
+        return {row.scene: row.picture_id for row in cls.select()}

@@ -1,0 +1,110 @@
+"""Goods that are not in the shop yet: files waiting for a confirmation, and products being put together."""
+
+from typing import Self
+
+from peewee import BlobField, ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer
+from storage.models.stock import Piece
+
+
+class PendingImport(Numbered):
+    """A file of goods between its preview and its confirmation, at most one an admin."""
+
+    admin = ForeignKeyField(Customer, unique=True)
+    file_name = TextField()
+    created_at = IntegerField()
+    content = BlobField()
+
+    @classmethod
+    def keep(cls, admin_id: int, file_name: str, content: bytes, *, now: int) -> int:
+        """Keep a file in place of the one before; return its number."""
+        cls.delete().where(cls.admin == admin_id).execute()
+        return cls.insert(admin=admin_id, file_name=file_name, content=content, created_at=now).execute()
+
+    @classmethod
+    def one_of(cls, admin_id: int, import_id: int) -> Self | None:
+        """Find a file of this admin."""
+        return cls.get_or_none(cls.id == import_id, cls.admin == admin_id)
+
+    @classmethod
+    def end(cls, import_id: int) -> bool:
+        """Forget a file; return whether it was there."""
+        return bool(cls.delete().where(cls.id == import_id).execute())
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the files that were sent before `moment`; return how many."""
+        return cls.delete().where(cls.created_at < moment).execute()
+
+
+class GoodsDraft(Base):
+    """A product that an admin is putting together, or goods for one that is there. At most one an admin."""
+
+    admin = ForeignKeyField(Customer, primary_key=True)
+    admin_id: int
+    category_id = IntegerField()
+    product_id = IntegerField(null=True)
+    name = TextField(null=True)
+    description = TextField(default="")
+    price_minor = IntegerField(null=True)
+    deliverable = TextField(null=True)
+    created_at = IntegerField()
+
+    @classmethod
+    def begin(cls, admin_id: int, category_id: int, *, now: int, **columns: object) -> None:
+        """Begin anew."""
+        cls.end(admin_id)
+        cls.insert(admin=admin_id, category_id=category_id, created_at=now, **columns).execute()
+
+    @classmethod
+    def of(cls, admin_id: int) -> Self | None:
+        """Find what an admin is putting together."""
+        return cls.one_by("admin_id = ?", admin_id)
+
+    @classmethod
+    def change(cls, admin_id: int, **columns: object) -> None:
+        """Write the named columns of a draft, and no others."""
+        cls.update(**columns).where(cls.admin == admin_id).execute()
+
+    @classmethod
+    def end(cls, admin_id: int) -> None:
+        """Forget a draft and its pieces."""
+        cls.delete().where(cls.admin == admin_id).execute()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the drafts that were begun before `moment`; return how many."""
+        return cls.delete().where(cls.created_at < moment).execute()
+
+
+class DraftPiece(Numbered):
+    """One thing to hand over of a draft: a text, or the name and the bytes of a file."""
+
+    admin_id = IntegerField()
+    content = TextField()
+    content_hash = BlobField()
+    file = BlobField(null=True)
+
+    @classmethod
+    def add(cls, admin_id: int, piece: Piece) -> bool:
+        """Add a piece; return whether it was not there before."""
+        row = {"content": piece.content, "content_hash": piece.digest, "file": piece.file}
+        return bool(cls.insert(admin_id=admin_id, **row).on_conflict_ignore().as_rowcount().execute())
+
+    @classmethod
+    def clear(cls, admin_id: int) -> None:
+        """Take all pieces away."""
+        cls.delete().where(cls.admin_id == admin_id).execute()
+
+    @classmethod
+    def count(cls, admin_id: int) -> int:
+        """Count the pieces of a draft."""
+        return cls.select().where(cls.admin_id == admin_id).count()
+
+    @classmethod
+    def of(cls, admin_id: int) -> list[Piece]:
+        """Read the pieces of a draft, in their order."""
+        rows = cls.select().where(cls.admin_id == admin_id).order_by(cls.id)
+        return [Piece(row.content, row.content_hash, row.file) for row in rows]

@@ -1,0 +1,107 @@
+"""Letters that wait to be sent."""
+
+import json
+from typing import Any, Self
+
+from peewee import IntegerField, TextField, fn
+
+from storage.models.base import Numbered
+
+
+class Outbox(Numbered):
+    """A message that must reach a person, whatever happens to this process."""
+
+    key = TextField(unique=True)
+    telegram_id = IntegerField()
+    bot_id = IntegerField()
+    kind = TextField()
+    payload = TextField()
+    progress = IntegerField(default=0)
+    attempts = IntegerField(default=0)
+    due_at = IntegerField()
+    sent_at = IntegerField(null=True)
+    given_up_at = IntegerField(null=True)
+    created_at = IntegerField()
+    parts_sent = IntegerField(default=0)
+
+    @classmethod
+    def add(cls, *, key: str, telegram_id: int, bot_id: int, kind: str, payload: dict[str, Any], now: int) -> bool:
+        """Queue a message once; return whether it is new."""
+        if cls.select().where(cls.key == key).exists():
+            return False
+        cls.insert(
+            key=key,
+            telegram_id=telegram_id,
+            bot_id=bot_id,
+            kind=kind,
+            payload=json.dumps(payload),
+            due_at=now,
+            created_at=now,
+        ).execute()
+        return True
+
+    @classmethod
+    def due(cls, now: int, *, limit: int) -> list[Self]:
+        """List the messages whose time has come, oldest first."""
+        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), cls.due_at <= now)
+        return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
+
+    @classmethod
+    def rearm(cls, key: str, *, now: int) -> None:
+        """Make a message due again because what it tells has moved on."""
+        anew = {"sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
+        cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
+
+    @classmethod
+    def recount(cls, key: str, payload: dict[str, Any], *, due_at: int) -> None:
+        """Let a message tell something else; one that was sent is due again."""
+        cls.update(payload=json.dumps(payload), progress=cls.progress + 1).where(cls.key == key).execute()
+        anew = {"sent_at": None, "attempts": 0, "due_at": due_at}
+        cls.update(**anew).where(cls.key == key, cls.sent_at.is_null(False)).execute()
+
+    @classmethod
+    def send_after_all(cls, telegram_id: int, *, now: int) -> None:
+        """Make what was given up for this person due again: he can be written to once more."""
+        given_up = (cls.telegram_id == telegram_id, cls.given_up_at.is_null(False), cls.sent_at.is_null())
+        cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
+
+    @classmethod
+    def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
+        """Tell whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
+        # As with `one_by`: every purchase asks this.
+        sql = (
+            "SELECT sent_at IS NULL OR created_at > ? FROM outbox WHERE telegram_id = ? AND kind = ? ORDER BY id DESC"
+        )
+        rows = cls._meta.database.execute_sql(f"{sql} LIMIT {most}", (since, telegram_id, kind)).fetchall()
+        return len(rows) == most and all(fresh for (fresh,) in rows)
+
+    @classmethod
+    def by_key(cls, key: str) -> Self | None:
+        """Find a message by its key."""
+        return cls.one_by("key = ?", key)
+
+    @classmethod
+    def settle(cls, row_id: int, progress: int, **columns: object) -> None:
+        """Write the end of a message, unless it moved on since it was read."""
+        cls.update(**columns).where(cls.id == row_id, cls.progress == progress).execute()
+
+    @classmethod
+    def change(cls, row_id: int, **columns: object) -> None:
+        """Write the named columns of one message, and no others."""
+        cls.update(**columns).where(cls.id == row_id).execute()
+
+    @classmethod
+    def forget(cls, row_id: int) -> None:
+        """Drop one message."""
+        cls.delete().where(cls.id == row_id).execute()
+
+    @classmethod
+    def count_waiting(cls) -> int:
+        """Count the messages still to be sent."""
+        return cls.select(fn.COUNT(cls.id)).where(cls.sent_at.is_null(), cls.given_up_at.is_null()).scalar()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop what was sent or given up before `moment`; return how many."""
+        done = cls.sent_at < moment
+        return cls.delete().where(done | (cls.given_up_at < moment)).execute()

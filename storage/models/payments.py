@@ -1,0 +1,270 @@
+"""Addresses that customers pay to, the deposits that arrived, invoices of a payment provider, and sealed wallets."""
+
+from typing import Self
+
+from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Base, Numbered, UnitsField
+from storage.models.customers import Customer
+
+
+class DepositAddress(Numbered):
+    """The one address of a customer on a chain, watched for ever. `shown_at`: when he last opened its screen."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    chain = TextField()
+    address = TextField()
+    path = TextField()
+    created_at = IntegerField()
+    shown_at = IntegerField()
+
+    @classmethod
+    def of(cls, customer_id: int, chain: str) -> Self | None:
+        """Find a customer's address on a chain."""
+        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain)
+
+    @classmethod
+    def shown(cls, customer_id: int, chain: str, moment: int) -> None:
+        """Remember that the customer looks at his address now."""
+        cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
+
+    @classmethod
+    def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
+        """List the addresses of a chain whose screen was opened since `moment`, with when that was."""
+        fresh = cls.select(cls.address, cls.shown_at).where(cls.chain == chain, cls.shown_at >= moment)
+        return [(row.address, row.shown_at) for row in fresh.namedtuples()]
+
+    @classmethod
+    def chosen_since(cls, chain: str, moment: int, asset: str) -> set[str]:
+        """Find the addresses of a chain whose customer asked since `moment` where to pay in this coin."""
+        asked = TopUp.select().where(TopUp.customer == cls.customer, TopUp.asset == asset, TopUp.created_at >= moment)
+        fresh = cls.select(cls.address).where(cls.chain == chain, cls.shown_at >= moment, fn.EXISTS(asked))
+        return {row.address for row in fresh.namedtuples()}
+
+    @classmethod
+    def all_of(cls, chain: str) -> list[str]:
+        """List every address of a chain, oldest first."""
+        rows = cls.select(cls.address).where(cls.chain == chain).order_by(cls.id)
+        return [row.address for row in rows.namedtuples()]
+
+    @classmethod
+    def made_after(cls, chain: str, row_id: int) -> list[tuple[int, str]]:
+        """List the addresses of a chain that were made after a row, each with its number, oldest first."""
+        rows = cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id)
+        return [(row.id, row.address) for row in rows.namedtuples()]
+
+    @classmethod
+    def find(cls, chain: str, address: str) -> Self | None:
+        """Find whose address this is."""
+        return cls.get_or_none(cls.chain == chain, cls.address == address)
+
+
+class TopUp(Numbered):
+    """What a top-up screen promised: a rate until `expires_at`, perhaps for a sum in fiat and in coins."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    asset = TextField()
+    asked_minor = IntegerField(null=True)
+    asked_units = UnitsField(null=True)
+    rate = TextField()
+    rate_source = TextField()
+    rate_at = IntegerField()
+    created_at = IntegerField()
+    expires_at = IntegerField()
+
+    @classmethod
+    def at(cls, customer_id: int, asset: str, moment: int) -> Self | None:
+        """Find the promise that held at a moment: the last one made before it, unless it had run out."""
+        made = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.created_at <= moment)
+        last = made.order_by(cls.id.desc()).first()
+        return last if last is not None and moment <= last.expires_at else None
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the promises that ran out before `moment` and that no deposit was held to; return how many."""
+        kept = Deposit.select(Deposit.top_up_id).where(Deposit.top_up_id.is_null(False))
+        return cls.delete().where(cls.expires_at < moment, cls.id.not_in(kept)).execute()
+
+
+class Deposit(Numbered):
+    """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    address = ForeignKeyField(DepositAddress)
+    address_id: int
+    chain = TextField()
+    txid = TextField()
+    output_index = TextField()
+    asset = TextField()
+    units = UnitsField()
+    state = TextField()
+    block_height = IntegerField(null=True)
+    block_hash = TextField(null=True)
+    confirmations = IntegerField(default=0)
+    finality = TextField()
+    top_up_id = IntegerField(null=True)
+    rate = TextField(null=True)
+    rate_source = TextField(null=True)
+    rate_at = IntegerField(null=True)
+    credited_minor = IntegerField(null=True)
+    message_id = IntegerField(null=True)
+    seen_at = IntegerField()
+    missing_since = IntegerField(null=True)
+    alarmed_at = IntegerField(null=True)
+    updated_at = IntegerField()
+
+    @property
+    def key(self) -> str:
+        """The unique name of this money in the ledger."""
+        return f"deposit:{self.chain}:{self.txid}:{self.output_index}"
+
+    @classmethod
+    def find(cls, chain: str, txid: str, output_index: str) -> Self | None:
+        """Find the record of a transfer."""
+        return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
+
+    @classmethod
+    def open_on(cls, chain: str, *, quiet_since: int) -> list[Self]:
+        """List the deposits of a chain that are neither credited nor given up, and unchanged since a moment."""
+        waiting = (cls.state.in_(("seen", "confirming")), cls.updated_at <= quiet_since)
+        return list(cls.select().where(cls.chain == chain, *waiting).order_by(cls.id))
+
+    @classmethod
+    def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
+        """List what is on its way to a customer, newest first."""
+        mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
+        return list(mine.order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
+    def unsafe_of(cls, customer_id: int, chain: str, *, since: int) -> list[Self]:
+        """List the deposits of a customer on a chain that are still open, or were first seen and credited lately."""
+        credited = (cls.state == "credited") & (cls.seen_at >= since)
+        unsafe = cls.state.in_(("seen", "confirming")) | credited
+        return list(cls.select().where(cls.customer == customer_id, cls.chain == chain, unsafe))
+
+    @classmethod
+    def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
+        """List what came to a customer in amounts too small to count alone, oldest first."""
+        mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")
+        return list(mine.order_by(cls.id))
+
+    @classmethod
+    def credited_on(cls, chain: str, *, since: int) -> list[Self]:
+        """List what of a chain was credited or called dust since a moment, and raised no alarm yet."""
+        recent = (cls.state.in_(("credited", "dust")), cls.updated_at >= since, cls.alarmed_at.is_null())
+        return list(cls.select().where(cls.chain == chain, *recent).order_by(cls.id))
+
+    @classmethod
+    def sum_at(cls, address_id: int, asset: str) -> int:
+        """Sum what came to an address in one coin and did not vanish again, in base units."""
+        there = cls.select().where(cls.address == address_id, cls.asset == asset, cls.state != "orphaned")
+        return sum(row.units for row in there)
+
+    @classmethod
+    def change(cls, deposit_id: int, **columns: object) -> None:
+        """Write the named columns of one deposit, and no others."""
+        cls.update(**columns).where(cls.id == deposit_id).execute()
+
+
+class ChainCursor(Base):
+    """How far a kind of look at a chain has come."""
+
+    chain = TextField()
+    scope = TextField()
+    cursor = TextField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def read(cls, chain: str, scope: str) -> str | None:
+        """Read a cursor; None when there was no look yet."""
+        return cls.select(cls.cursor).where(cls.chain == chain, cls.scope == scope).scalar()
+
+    @classmethod
+    def keep(cls, chain: str, scope: str, cursor: str) -> None:
+        """Move a cursor."""
+        cls.replace(chain=chain, scope=scope, cursor=cursor).execute()
+
+
+class Invoice(Numbered):
+    """A payment that a provider takes for the shop; `hash` is the provider's own name of it."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    asset = TextField()
+    payment_id = IntegerField()
+    hash = TextField(unique=True)
+    address = TextField()
+    fiat_minor = IntegerField()
+    units = UnitsField()
+    state = TextField()
+    message_id = IntegerField(null=True)
+    created_at = IntegerField()
+    expires_at = IntegerField()
+    paid_at = IntegerField(null=True)
+    paid_units = UnitsField(null=True)
+    next_check_at = IntegerField(null=True)
+
+    @property
+    def key(self) -> str:
+        """The unique name of this money in the ledger."""
+        return f"kryptoexpress:{self.hash}"
+
+    @classmethod
+    def by_hash(cls, payment_hash: str) -> Self | None:
+        """Find an invoice by the provider's name of it."""
+        return cls.get_or_none(cls.hash == payment_hash)
+
+    @classmethod
+    def open_for(cls, customer_id: int, asset: str, fiat_minor: int, now: int) -> Self | None:
+        """Find an invoice that a customer can still pay, for this sum in this coin."""
+        same = (cls.asset == asset, cls.fiat_minor == fiat_minor, cls.state == "open", cls.expires_at > now)
+        return cls.select().where(cls.customer == customer_id, *same).order_by(cls.id.desc()).first()
+
+    @classmethod
+    def count_open(cls, customer_id: int, now: int) -> int:
+        """Count the invoices that a customer can still pay."""
+        mine = (cls.customer == customer_id, cls.state == "open", cls.expires_at > now)
+        return cls.select(fn.COUNT(cls.id)).where(*mine).scalar()
+
+    @classmethod
+    def open_of(cls, customer_id: int, now: int) -> list[Self]:
+        """List the invoices that a customer can still pay, newest first."""
+        mine = (cls.customer == customer_id, cls.state == "open", cls.expires_at > now)
+        return list(cls.select().where(*mine).order_by(cls.id.desc()))
+
+    @classmethod
+    def due(cls, now: int, *, limit: int) -> list[Self]:
+        """List the invoices that the provider is to be asked about now, longest due first."""
+        return list(cls.select().where(cls.next_check_at <= now).order_by(cls.next_check_at, cls.id).limit(limit))
+
+    @classmethod
+    def change(cls, invoice_id: int, **columns: object) -> None:
+        """Write the named columns of one invoice, and no others."""
+        cls.update(**columns).where(cls.id == invoice_id).execute()
+
+
+class SealedWallet(Base):
+    """A mnemonic in a box to which the operator alone has the key."""
+
+    customer = ForeignKeyField(Customer, primary_key=True)
+    customer_id: int
+    sealed = BlobField()
+    created_at = IntegerField()
+
+    @classmethod
+    def add(cls, customer_id: int, sealed: bytes, *, now: int) -> bool:
+        """Keep a customer's box; return False when he has one already."""
+        if cls.select().where(cls.customer == customer_id).exists():
+            return False
+        cls.insert(customer=customer_id, sealed=sealed, created_at=now).execute()
+        return True
+
+    @classmethod
+    def every(cls) -> list[Self]:
+        """List all boxes, in the order of the customers."""
+        return list(cls.select().order_by(cls.customer))

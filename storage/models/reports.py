@@ -1,0 +1,153 @@
+"""Sums for the reports: ledger, sales and customers over a span of time, and what lies on the shop's addresses.
+
+Times are Unix seconds, `until` excluded. The SQL is written down so that tests can ask the database for its plan."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from storage.models.base import Base
+from storage.models.customers import Customer
+from storage.models.ledger import LedgerEntry
+from storage.models.orders import Order, OrderLine
+from storage.models.payments import Deposit, DepositAddress, Invoice
+
+MOVED = """
+SELECT kind, count(*), coalesce(sum(amount_minor), 0), count(DISTINCT customer_id) FROM ledger_entry
+WHERE kind IN ('deposit', 'purchase', 'refund') AND created_at >= ? AND created_at < ? GROUP BY kind
+"""
+ORDERED = """
+SELECT count(*), coalesce(sum(discount_minor), 0) FROM orders WHERE created_at >= ? AND created_at < ?
+"""
+SOLD = """
+SELECT coalesce(sum(l.quantity), 0) FROM orders o JOIN order_line l ON l.order_id = o.id
+WHERE o.created_at >= ? AND o.created_at < ?
+"""
+CAME = "SELECT count(*) FROM customer WHERE created_at >= ? AND created_at < ?"
+FIRST = "SELECT min(created_at) FROM customer"
+BEST_SELLERS = """
+SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor),
+    max(l.id)
+FROM orders o JOIN order_line l ON l.order_id = o.id
+WHERE o.created_at >= ? AND o.created_at < ?
+GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
+"""
+# `+e.key`: without the affinity of its column, or the index on the expression is not used.
+COINS = """
+SELECT coalesce(d.asset, i.asset), count(*), sum(e.amount_minor) FROM ledger_entry e
+LEFT JOIN deposit d ON 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key
+LEFT JOIN invoice i ON i.hash = substr(e.key, 15) AND e.key LIKE 'kryptoexpress:%'
+WHERE e.kind = 'deposit' AND e.created_at >= ? AND e.created_at < ?
+GROUP BY 1 ORDER BY 3 DESC
+"""
+MOVED_COURSE = """
+SELECT (created_at - ?) / ?, kind, count(*), sum(amount_minor) FROM ledger_entry
+WHERE kind IN ('deposit', 'purchase', 'refund') AND created_at >= ? AND created_at < ? GROUP BY 1, 2
+"""
+SOLD_COURSE = """
+SELECT (o.created_at - ?) / ?, sum(l.quantity) FROM orders o JOIN order_line l ON l.order_id = o.id
+WHERE o.created_at >= ? AND o.created_at < ? GROUP BY 1
+"""
+CAME_COURSE = """
+SELECT (created_at - ?) / ?, count(*) FROM customer WHERE created_at >= ? AND created_at < ? GROUP BY 1
+"""
+Sums = dict[str, tuple[int, int]]
+"""How many and how much, by kind: the ledger's kinds, and `unit` and `customer`, which have a number alone."""
+ARRIVED = "SELECT asset, state, units, credited_minor, address_id FROM deposit WHERE state <> 'orphaned'"
+_HOLDS = """
+chain = ? AND EXISTS (
+    SELECT 1 FROM deposit d WHERE d.address_id = deposit_address.id AND d.asset = ? AND d.state <> 'orphaned'
+)
+"""
+ADDRESSES = f"SELECT * FROM deposit_address WHERE {_HOLDS} ORDER BY id LIMIT ? OFFSET ?"  # noqa: S608
+COUNT = f"SELECT count(*) FROM deposit_address WHERE {_HOLDS}"  # noqa: S608
+
+
+def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
+    return list(model.raw(sql, *values).tuples())
+
+
+def moved(since: int, until: int) -> dict[str, tuple[int, int, int]]:
+    """Sum up deposits, purchases and refunds in the ledger: how many, how much, of how many customers."""
+    return {kind: (count, total, people) for kind, count, total, people in _rows(LedgerEntry, MOVED, since, until)}
+
+
+def ordered(since: int, until: int) -> tuple[int, int]:
+    """Count the orders placed, and add up their discounts."""
+    [(count, discounts)] = _rows(Order, ORDERED, since, until)
+    return count, discounts
+
+
+def sold(since: int, until: int) -> int:
+    """Count the units of the orders placed."""
+    [(units,)] = _rows(OrderLine, SOLD, since, until)
+    return int(units)
+
+
+def came(since: int, until: int) -> int:
+    """Count the customers who wrote for the first time."""
+    [(count,)] = _rows(Customer, CAME, since, until)
+    return int(count)
+
+
+def first_moment() -> int | None:
+    """Say when the first customer came; nothing happened before."""
+    [(moment,)] = _rows(Customer, FIRST)
+    return moment if moment is None else int(moment)
+
+
+def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
+    """List the products that brought most: the name last sold under, units, what was paid for them."""
+    return [(name, units, paid) for _, name, units, paid, _ in _rows(OrderLine, BEST_SELLERS, since, until, limit)]
+
+
+def coins(since: int, until: int) -> list[tuple[str | None, int, int]]:
+    """Sum up the deposits in the ledger by asset: its code, how many, what they were credited as."""
+    return [(asset, count, total) for asset, count, total in _rows(Deposit, COINS, since, until)]
+
+
+def course(start: int, step_s: int, since: int, until: int) -> dict[int, Sums]:
+    """Cut a stretch of time into steps that are counted from `start` on: of each, how many and how much, by kind."""
+    slices: dict[int, Sums] = {}
+    place = (start, step_s, since, until)
+    for number, kind, count, total in _rows(LedgerEntry, MOVED_COURSE, *place):
+        slices.setdefault(number, {})[kind] = (count, total)
+    for name, model, sql in (("unit", OrderLine, SOLD_COURSE), ("customer", Customer, CAME_COURSE)):
+        for number, count in _rows(model, sql, *place):
+            slices.setdefault(number, {})[name] = (count, 0)
+    return slices
+
+
+PAID = "SELECT asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"
+
+
+def arrived() -> Iterator[tuple[str, str, int, int, int]]:
+    """Read every deposit that is not orphaned: asset, state, units, what it was credited as, its address."""
+    for asset, state, units, credited, address_id in Deposit.raw(ARRIVED).tuples().iterator():
+        yield asset, state, int(units), credited or 0, address_id
+
+
+def addresses(chain: str, asset: str, *, page: int, size: int) -> list[DepositAddress]:
+    """List one page of the addresses that an asset arrived on, oldest first."""
+    return list(DepositAddress.raw(ADDRESSES, chain, asset, size, page * size))
+
+
+def count_addresses(chain: str, asset: str) -> int:
+    """Count the addresses that an asset arrived on."""
+    [(count,)] = DepositAddress.raw(COUNT, chain, asset).tuples()
+    return int(count)
+
+
+def units_on(address_ids: list[int], asset: str) -> dict[int, int]:
+    """Add up what of an asset arrived on each of these addresses."""
+    sums = dict.fromkeys(address_ids, 0)
+    d = Deposit
+    here = d.select(d.address, d.units).where(d.address.in_(address_ids), d.asset == asset, d.state != "orphaned")
+    for row in here:
+        sums[row.address_id] += row.units
+    return sums
+
+
+def paid() -> Iterator[tuple[str, int, int]]:
+    """Read every payment that a provider took: asset, fiat credited, units of the coin."""
+    for asset, minor, units in Invoice.raw(PAID).tuples().iterator():
+        yield asset, minor, int(units)

@@ -1,0 +1,26 @@
+"""Secrets and settings that the shop made at its first start."""
+
+from peewee import TextField
+
+from storage.models.base import Base
+
+
+class Secret(Base):
+    """What the shop itself has to remember, secrets included; the file it lies in is encrypted."""
+
+    name = TextField(primary_key=True)
+    value = TextField()
+
+    @classmethod
+    def read(cls, name: str) -> str | None:
+        """Read a secret, if there is one."""
+        return cls.select(cls.value).where(cls.name == name).scalar()
+
+    @classmethod
+    def make(cls, name: str, value: str) -> None:
+        """Keep a secret for the first time.
+
+        Raises:
+            peewee.IntegrityError: there is one of this name already.
+        """
+        cls.insert(name=name, value=value).execute()

@@ -1,0 +1,58 @@
+"""Updates that were handled, and where each dialog stands."""
+
+from typing import Self
+
+from peewee import IntegerField, TextField
+
+from storage.models.base import Base
+
+
+class Conversation(Base):
+    """Where a multi-step dialog stands: the step that waits for an answer, and the answers so far as JSON."""
+
+    bot_id = IntegerField()
+    chat_id = IntegerField()
+    step = TextField()
+    answers = TextField()
+    updated_at = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def of(cls, bot_id: int, chat_id: int) -> Self | None:
+        """Find the dialog of a chat."""
+        return cls.one_by("bot_id = ? AND chat_id = ?", bot_id, chat_id)
+
+    @classmethod
+    def keep(cls, bot_id: int, chat_id: int, *, step: str, answers: str, now: int) -> None:
+        """Remember where a dialog stands."""
+        cls.replace(bot_id=bot_id, chat_id=chat_id, step=step, answers=answers, updated_at=now).execute()
+
+    @classmethod
+    def end(cls, bot_id: int, chat_id: int) -> None:
+        """Forget the dialog of a chat."""
+        cls.delete().where(cls.bot_id == bot_id, cls.chat_id == chat_id).execute()
+
+
+class HandledUpdate(Base):
+    """An update that was taken on; the row is the claim."""
+
+    bot_id = IntegerField()
+    update_id = IntegerField()
+    handled_at = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
+        """Take an update on; return False when it was taken on before."""
+        # As with `one_by`: every update asks this.
+        sql = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
+        return bool(cls._meta.database.execute_sql(sql, (bot_id, update_id, now)).rowcount)
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop claims made before `moment`; return how many."""
+        return cls.delete().where(cls.handled_at < moment).execute()

@@ -1,0 +1,106 @@
+"""Callback data: short, whole, and never believed."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot_handlers.callbacks import BUTTONS, MAX_BYTES, Callback, button
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.checkout import Confirm
+from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
+from shop.assets import ASSETS
+from shop.errors import StaleScreen
+from tests.bot_handlers.buttons import KINDS
+
+LARGEST = 10**15
+VALUES = {
+    int: st.integers(-LARGEST, LARGEST),
+    int | None: st.none() | st.integers(0, LARGEST),
+    str: st.sampled_from(["en", "pt-BR", *ASSETS]),
+}
+
+
+def any_callback(kind: type[Callback]) -> st.SearchStrategy[Callback]:
+    return st.builds(kind, *(VALUES[field.type] for field in fields(kind)))
+
+
+@given(st.one_of([any_callback(kind) for kind in KINDS]))
+def test_what_is_packed_is_unpacked_as_it_was_and_fits(callback: Callback) -> None:
+    data = callback.pack()
+    assert type(callback).unpack(data) == callback
+    assert 0 < len(data.encode()) <= MAX_BYTES
+
+
+def test_a_prefix_stands_for_one_kind_of_button() -> None:
+    with pytest.raises(ValueError, match="'shelf'"):
+        button("shelf")(type("Another", (Callback,), {}))
+    assert BUTTONS["shelf"] is ShowShelf
+
+
+def test_a_field_is_a_number_or_a_word() -> None:
+    with pytest.raises(ValueError, match="'half'"):
+        button("half")(type("Half", (Callback,), {"__annotations__": {"share": float}}))
+    assert "half" not in BUTTONS
+
+
+def test_a_button_that_telegram_would_refuse_is_never_packed() -> None:
+    long = ShowTopUp("A" * 20, 10**17)
+    assert len(long.pack()) < MAX_BYTES
+    with pytest.raises(ValueError, match="64 bytes"):
+        ShowTopUp("A" * MAX_BYTES, 1).pack()
+
+
+def test_buttons_of_messages_that_people_still_have_keep_their_meaning() -> None:
+    known = json.loads((Path(__file__).parent / "prefixes.json").read_text("utf-8"))
+    now = {kind.prefix: [str(hint) for hint in get_type_hints(kind).values()] for kind in KINDS}
+    shapes = {prefix: [hint for hint in hints if "ClassVar" not in hint] for prefix, hints in now.items()}
+    assert {prefix: shapes.get(prefix) for prefix in known["buttons"]} == known["buttons"]
+
+
+def test_buttons_carry_ids_and_never_a_price() -> None:
+    names = {field.name for kind in KINDS for field in fields(kind)}
+    assert not {name for name in names if "price" in name or "total" in name or "admin" in name}
+
+
+@given(st.sampled_from(KINDS), st.text(max_size=80))
+def test_forged_data_is_either_a_true_button_or_stale(kind: type[Callback], text: str) -> None:
+    for data in (text, f"{kind.prefix}:{text}"):
+        try:
+            callback = kind.unpack(data)
+        except StaleScreen as refused:
+            assert refused.args == ()
+        else:
+            assert type(callback).unpack(callback.pack()) == callback
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("confirm", "confirm:", "confirm:x", "confirm:1:2", "confirm:1.5", "confirm:01", "confirm:+1", "confirm: 1"),
+        *("confirm:~", "confirm:1\n", "confirm:١", "confirm:1e3", "confirm:" + "9" * 19, "confirm:0x10", "confirm:-"),
+        "confirm:--1",
+    ],
+)
+def test_a_number_has_one_spelling(data: str) -> None:
+    with pytest.raises(StaleScreen) as refused:
+        Confirm.unpack(data)
+    assert refused.value.args == ()
+
+
+@pytest.mark.parametrize(
+    "data", ["pay:BTC", "pay::1", "pay:B TC:1", "pay:BTC:1:2", "pay:" + "A" * 21 + ":1", "pay:б:1"]
+)
+def test_a_word_is_short_and_plain(data: str) -> None:
+    with pytest.raises(StaleScreen) as refused:
+        ShowTopUp.unpack(data)
+    assert refused.value.args == ()
+
+
+def test_nothing_is_a_value_where_it_is_allowed() -> None:
+    assert ShowShelf.unpack("shelf:~:0:nu") == ShowShelf(None, 0)
+    assert ChooseCoin.unpack("topup:~") == ChooseCoin(None)

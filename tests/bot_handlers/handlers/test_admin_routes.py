@@ -1,0 +1,97 @@
+"""What admins press is refused to everybody else: at the route, whatever the shop says to it again."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot_handlers import routes
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.updates.conversations import Step
+from shop.people import EVERY_GIVEN, Right
+from storage.models import Conversation, Customer, ManagerRight
+from tests.bot_handlers.buttons import KINDS, plausible, router_of
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN, BOT_ID
+
+MANAGER = 77
+NOT_ALLOWED = "Only the admins of this shop can do that."
+BANNED = "You can’t use this shop."
+
+
+def appoint(stage: Stage, *rights: Right) -> None:
+    """Make the manager one with these rights."""
+    owner = stage.stand.visitor(ADMIN)
+    stage.say("/start", MANAGER)
+    with stage.stand.database.transaction():
+        for right in rights:
+            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
+
+
+def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Right] = frozenset()) -> list[str]:
+    """The admins' buttons that this person is not refused with exactly these words."""
+    return [
+        kind.prefix
+        for kind, (right, _) in router_of(stage)._admin_presses.items()
+        if right not in but and answer_to(stage, user_id, plausible(kind)) != said
+    ]
+
+
+def answer_to(stage: Stage, user_id: int, press: Any) -> str:
+    """What pops up; anything that changes in the chat besides is told as well."""
+    before = stage.texts(user_id)
+    stage.rest()
+    stage.press_data(press, user_id)
+    alert = stage.view(user_id)["answers"][-1].get("text") or ""
+    return alert if stage.texts(user_id) == before else f"{alert} and {stage.texts(user_id)[-1]}"
+
+
+def test_a_customer_is_refused_every_button_of_an_admin(stage: Stage) -> None:
+    assert not_refused(stage, CUSTOMER, NOT_ALLOWED) == []
+
+
+def test_a_banned_owner_is_refused_every_button_of_an_admin(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    owner = stage.stand.visitor(ADMIN)
+    with stage.stand.database.transaction():
+        Customer.change(owner.id, banned=True)
+    assert not_refused(stage, ADMIN, BANNED) == []
+
+
+@pytest.mark.parametrize("right", sorted(EVERY_GIVEN, key=lambda right: right.value), ids=lambda right: right.value)
+def test_a_manager_is_refused_what_he_has_no_right_to(stage: Stage, right: Right) -> None:
+    appoint(stage, right)
+    assert not_refused(stage, MANAGER, NOT_ALLOWED, but=frozenset({right, routes.ANY})) == []
+    assert NOT_ALLOWED not in answer_to(stage, MANAGER, AdminHome())
+
+
+def test_a_right_that_was_taken_back_ends_at_once(stage: Stage) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    with stage.stand.database.transaction():
+        ManagerRight.delete().execute()
+    assert not_refused(stage, MANAGER, NOT_ALLOWED) == []
+
+
+def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> None:
+    router = router_of(stage)
+    for step in (*router._admin_answers, *router._file_answers):
+        with stage.stand.database.transaction():
+            Conversation.keep(BOT_ID, CUSTOMER, step=step.value, answers=json.dumps({}), now=1)
+        stage.rest()
+        if step in router._file_answers:
+            stage.send_file(b"{}")
+        else:
+            stage.say("anything")
+        assert stage.texts()[-1] == NOT_ALLOWED, step
+
+
+def test_a_document_of_a_customer_is_refused(stage: Stage) -> None:
+    stage.send_file(b"[]")
+    assert stage.texts()[-1] == NOT_ALLOWED
+
+
+def test_every_button_and_every_step_has_one_route(stage: Stage) -> None:
+    router = router_of(stage)
+    assert sorted(router._by_prefix) == [kind.prefix for kind in KINDS]
+    assert not set(router._presses) & set(router._admin_presses)
+    assert set(Step) == set(router._answers) | set(router._admin_answers) | set(router._file_answers)

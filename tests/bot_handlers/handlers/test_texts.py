@@ -1,0 +1,130 @@
+"""The operator's own words: typed with their formatting, looked at, saved, read by customers, taken back."""
+
+import json
+
+import pytest
+
+from bot_handlers.callbacks.appearance import SaveText, ShowText, ShowTextLanguages
+from bot_handlers.callbacks.home import ShowRules
+from shop.administration.appearance import MOST_READ, TextKey
+from shop.people import Right
+from storage.models import AuditEntry, OwnText
+from tests.bot_handlers.handlers.test_admin_routes import MANAGER, appoint
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN
+
+
+def write(stage: Stage, key: TextKey, text: str, *, language: str = "English", entities: object = ()) -> None:
+    """Let an owner write a text up to its preview."""
+    stage.rest()
+    stage.say("/start", ADMIN)
+    for label in ("Admin", "Texts", stage.languages["en"].text(f"texts.{key.value}"), language, "Write"):
+        stage.press(label, ADMIN)
+    stage.front.bots.accept(stage.bot.bot_id, stage.update(ADMIN, text=text, entities=list(entities)))
+
+
+def save(stage: Stage) -> None:
+    stage.press("Publish", ADMIN)
+
+
+def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> None:
+    bold = {"type": "bold", "offset": 0, "length": 2}
+    write(stage, TextKey.WELCOME, "Hi {name}, 1 < 2 & {this} {} stays", entities=[bold])
+    assert stage.texts(ADMIN)[-1] == "Hi {name}, 1 < 2 & {this} {} stays"
+    stage.say("/start")
+    assert stage.texts()[-2] == "Hello Ada! Use the menu below to get started.", "a draft is nobody's welcome"
+    save(stage)
+    stage.say("/start", CUSTOMER, first_name="A<b>da")
+    assert stage.texts()[-2] == "Hi A<b>da, 1 < 2 & {this} {} stays"
+    [row] = OwnText.select()
+    assert row.html.startswith("<b>Hi</b> {name}")
+    assert AuditEntry.page(page=0, size=1)[0].subject == "welcome en"
+    stage.press("Restore default", ADMIN)
+    stage.say("/start")
+    assert stage.texts()[-2].startswith("Hello A<b>da!")
+
+
+def test_help_and_answers_are_the_operators_in_the_language_they_were_written_in(stage: Stage) -> None:
+    for key in (TextKey.HELP, TextKey.FAQ):
+        write(stage, key, f"My own {key.value}", language="Deutsch")
+        save(stage)
+    for language, own in (("de", True), ("en", False)):
+        person = 3000 + own
+        stage.say("/start", person, language_code=language)
+        stage.say("/help", person)
+        assert (stage.texts(person)[-1] == "My own help") == own
+        stage.press(stage.languages[language].text("button.faq"), person)
+        assert (stage.texts(person)[-1] == "My own faq") == own
+
+
+def test_rules_are_there_once_they_are_written_and_in_the_default_language_for_others(stage: Stage) -> None:
+    stage.say("/help")
+    assert "Rules" not in json.dumps(stage.messages()[-1])
+    stage.press_data(ShowRules())
+    assert stage.texts()[-1].startswith("That button is out of date.")
+    write(stage, TextKey.RULES, "Be kind")
+    save(stage)
+    stage.say("/start", 3000, language_code="de")
+    stage.say("/help", 3000)
+    stage.press("Regeln", 3000)
+    assert stage.texts(3000)[-1] == "Be kind"
+    stage.press("Zurück", 3000)
+    stage.say("/help")
+    stage.press("Rules")
+    assert stage.texts()[-1] == "Be kind"
+
+
+def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stage: Stage) -> None:
+    write(stage, TextKey.FAQ, "x" * (MOST_READ + 1))
+    assert f"at most {MOST_READ:,}".replace(",", "") in stage.texts(ADMIN)[-1].replace(",", "")
+    stage.front.bots.accept(
+        stage.bot.bot_id, stage.update(ADMIN, text="", location={"longitude": 1.0, "latitude": 1.0})
+    )
+    assert "Send the text" in stage.texts(ADMIN)[-1]
+    stage.say("x" * MOST_READ, ADMIN)
+    save(stage)
+    stage.say("/help")
+    stage.press("FAQ")
+    assert stage.texts()[-1] == "x" * MOST_READ
+
+
+@pytest.mark.parametrize(
+    "forged", [ShowText("other", "en"), ShowText("faq", "xx"), ShowTextLanguages("x"), SaveText("faq", "en")]
+)
+def test_a_text_that_there_is_not_is_a_stale_button(stage: Stage, forged: object) -> None:
+    stage.say("/start", ADMIN)
+    stage.press_data(forged, ADMIN)
+    assert OwnText.select().count() == 0
+    assert not stage.texts(ADMIN)[-1].startswith("Sorry")
+
+
+def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Stage) -> None:
+    appoint(stage, Right.CUSTOMERS)
+    stage.say("/start", MANAGER)
+    stage.press("Admin", MANAGER)
+    assert "Texts" not in json.dumps(stage.messages(MANAGER)[-1])
+    appoint(stage, Right.CATALOGUE)
+    stage.rest()
+    stage.press_data(ShowText("faq", "en"), MANAGER)
+    stage.press("Write", MANAGER)
+    stage.say("Mine", MANAGER)
+    stage.press("Publish", MANAGER)
+    assert stage.stand.shop.custom_texts.of(TextKey.FAQ, "en") == "Mine"
+
+
+def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for_somebody(stage: Stage) -> None:
+    write(stage, TextKey.WELCOME, "{name} " * 30)
+    assert OwnText.select().count() == 0
+    stage.rest()
+    stage.say("{name} " * 25, ADMIN)
+    save(stage)
+    stage.say("/start", CUSTOMER, first_name="😀" * 64)
+    assert stage.texts()[-2].count("😀") == 25 * 64
+
+
+def test_a_name_with_quotes_stays_whole_in_the_address_of_a_link(stage: Stage) -> None:
+    link = {"type": "text_link", "offset": 0, "length": 4, "url": "https://example.org/?n={name}"}
+    write(stage, TextKey.WELCOME, "Link", entities=[link])
+    save(stage)
+    stage.say("/start", CUSTOMER, first_name='A"b')
+    assert stage.messages()[-2]["entities"][0]["url"].endswith('?n=A"b')

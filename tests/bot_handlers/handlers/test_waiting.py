@@ -1,0 +1,119 @@
+"""The one button of a short balance: what it shows, what comes of it, and how to take it back."""
+
+import pytest
+
+from bot_handlers.callbacks.checkout import Confirm, TopUpOffer
+from shop.assets import ASSETS
+from shop.chains.transfers import Head, Transfer
+from storage.models import Order, Product, WaitingOffer
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from wallet.chains import Chain
+
+TEN_USD = 20_000
+
+
+@pytest.fixture
+def waiting(stage: Stage) -> Stage:
+    """A customer without money has pressed “Top up $10.00” on a confirmation."""
+    stage.stand.stock("KEY<1>&", "KEY-2")
+    for label in ("Shop", "Games", "Keys", "Key", "Add to cart", "Check out"):
+        stage.press(label)
+    stage.press("Top up $10.00")
+    return stage
+
+
+def deposit(stage: Stage, units: int = TEN_USD, txid: str = "aa") -> None:
+    address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
+    transfer = Transfer(Chain.BTC, txid, "0", address, ASSETS["BTC"], units, block_height=100)
+    stage.stand.shop.payments.deposits.observe(transfer, Head(200))
+    stage.send_letters()
+
+
+def test_a_short_confirmation_says_that_the_order_will_place_itself(stage: Stage) -> None:
+    stage.stand.stock("KEY")
+    for label in ("Shop", "Games", "Keys", "Key", "Buy now"):
+        stage.press(label)
+    assert "your order for $10.00 is placed automatically" in stage.texts()[-1]
+
+
+def test_the_coins_say_what_waits_and_the_address_is_one_press_away(waiting: Stage) -> None:
+    assert "Top up $10.00" in waiting.texts()[-1]
+    assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
+    waiting.press("Bitcoin")
+    assert "To top up $10.00, send" in waiting.texts()[-1]
+    waiting.press("Back")
+    assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
+
+
+def test_when_the_money_arrives_the_customer_gets_word_and_goods(waiting: Stage) -> None:
+    deposit(waiting)
+    *_, told, goods = waiting.texts()
+    assert told.startswith("✅ Your top-up has arrived and your order has been placed.\nOrder #1, paid $10.00.")
+    assert "KEY<1>&" in goods
+    waiting.press("View order")
+    assert "KEY<1>&" in waiting.texts()[-1]
+
+
+@pytest.mark.parametrize("change", [{"price_minor": 1100}, {"hidden": True}])
+def test_when_something_changed_the_customer_is_told_why(waiting: Stage, change: dict[str, object]) -> None:
+    with waiting.stand.database.transaction():
+        Product.update(**change).execute()
+    deposit(waiting)
+    assert "your order for $10.00 was not placed" in waiting.texts()[-1]
+    assert "a price or your cart has changed" in waiting.texts()[-1]
+    assert Order.select().count() == 0
+
+
+def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
+    other, stand = waiting.stand.visitor(5), waiting.stand
+    stand.clock.pass_s(1_800)  # it is kept no longer
+    stand.shop.payments.rates.refresh()
+    stand.grant(other, "20.00")
+    stand.shop.checkout.place(other, stand.shop.checkout.offer_product(other, stand.product("Key"), 2).id)
+    deposit(waiting)
+    assert "Key is sold out." in waiting.texts()[-1]
+
+
+def test_a_deposit_that_is_short_says_what_is_missing_and_the_button_brings_exactly_that(waiting: Stage) -> None:
+    deposit(waiting, TEN_USD - 4_000)
+    assert "Your order is still waiting: you need $2.00 more." in waiting.texts()[-1]
+    waiting.press("Top up $2.00")
+    waiting.press("Bitcoin")
+    assert "To top up $2.00, send" in waiting.texts()[-1]
+    deposit(waiting, 4_000, "bb")
+    assert "KEY<1>&" in waiting.texts()[-1]
+
+
+def test_the_button_ends_the_waiting_and_the_cart_stays(waiting: Stage) -> None:
+    waiting.press("Don’t order automatically")
+    assert waiting.texts()[-1].startswith("Your order is no longer waiting for a top-up.\n\nYour cart")
+    assert WaitingOffer.select().count() == 0
+    deposit(waiting)
+    assert Order.select().count() == 0
+
+
+def test_a_plus_in_the_cart_ends_the_waiting_and_says_so(waiting: Stage) -> None:
+    waiting.say(waiting.languages["en"].text("menu.cart"))
+    waiting.press("+")
+    assert "Your order is no longer waiting for a top-up." in waiting.texts()[-1]
+    waiting.press("−")
+    assert "no longer waiting" not in waiting.texts()[-1]
+
+
+def test_the_button_of_an_old_confirmation_buys_when_the_money_came_otherwise(stage: Stage) -> None:
+    person = stage.stand.visitor(CUSTOMER)
+    offer = stage.stand.shop.checkout.offer_product(person, stage.stand.stock("KEY"), 1)
+    stage.press_data(Confirm(offer.id))
+    assert "you need $10.00 more" in stage.texts()[-1]
+    stage.stand.grant(person, "10.00")
+    stage.press("Top up $10.00")
+    assert "Thank you!" in stage.texts()[-1]
+    assert Order.select().count() == 1
+
+
+def test_somebody_elses_offer_cannot_be_waited_for(stage: Stage) -> None:
+    owner = stage.stand.visitor(77)
+    offer = stage.stand.shop.checkout.offer_product(owner, stage.stand.stock("KEY"), 1)
+    stage.press_data(TopUpOffer(offer.id))
+    assert "out of date" in stage.texts()[-1]
+    assert WaitingOffer.select().count() == 0

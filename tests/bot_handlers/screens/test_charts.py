@@ -1,0 +1,107 @@
+"""Pictures of numbers: what they are, what they leave behind, and when their library is loaded."""
+
+import gc
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+
+ROOT = Path(__file__).resolve().parents[3]
+LABELS = tuple(f"Sep {day}" for day in range(1, 31))
+
+
+def panel(*values: str, title: str = "Revenue") -> Panel:
+    return Panel(title, "$1.00", tuple(Decimal(value) for value in values), lambda value: f"${value}")
+
+
+def pixels(picture: bytes) -> list[tuple[int, ...]]:
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(picture))
+    assert (image.format, image.size) == ("PNG", (WIDTH_PX, HEIGHT_PX))
+    return list(image.convert("RGB").get_flattened_data())
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["0"] * 30, ["1"], ["0", "-5", "12.5"], ["-1", "-2"], ["1000000000", "0.01"]],
+    ids=["nothing", "one", "below zero too", "below zero alone", "far apart"],
+)
+def test_any_course_is_drawn_light_and_dark(values: list[str]) -> None:
+    panels = (panel(*values), panel(*values, title="$1 and $2"))
+    light, dark = (draw("T", "n", panels, LABELS[: len(values)], dark=dark) for dark in (False, True))
+    for picture, paper in ((light, (255, 255, 255)), (dark, (0x17, 0x21, 0x2B))):
+        drawn = pixels(picture)
+        assert drawn[0] == drawn[-1] == paper
+        assert len(set(drawn)) > 10
+
+
+def test_a_bar_is_as_high_as_its_value() -> None:
+    drawn = pixels(draw("T", "n", (panel("4", "0", "2"),), LABELS[:3], dark=False))
+    blue = [number % WIDTH_PX for number, color in enumerate(drawn) if color == (0x2A, 0x7D, 0xE1)]
+    columns = {x: blue.count(x) for x in (min(blue) + 20, max(blue) - 20)}
+    high, low = columns.values()
+    assert abs(high - 2 * low) <= 3
+
+
+def test_charts_are_drawn_on_many_threads_and_none_is_kept() -> None:
+    from matplotlib.figure import Figure
+
+    pictures: list[bytes] = []
+    wanted = draw("T", "n", (panel("1", "2"),), LABELS[:2], dark=False)
+    threads = [
+        threading.Thread(target=lambda: pictures.append(draw("T", "n", (panel("1", "2"),), LABELS[:2], dark=False)))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert pictures == [wanted] * 6
+    gc.collect()
+    assert [each for each in gc.get_objects() if isinstance(each, Figure)] == []
+
+
+def run(script: str, **environ: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=os.environ | environ, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout
+
+
+def test_the_start_loads_nothing_that_draws() -> None:
+    script = """
+import json, sys
+import app
+from bot_handlers import assembly, routes
+from bot_handlers.screens import charts, reports
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+    assert not {"matplotlib", "numpy", "PIL"} & set(json.loads(run(script)))
+
+
+def test_a_chart_leaves_nothing_behind_and_opens_no_window(tmp_path: Path) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    home.mkdir(mode=0o500)
+    temporary.mkdir()
+    script = """
+import os, sys
+from decimal import Decimal
+from bot_handlers.screens.charts import Panel, draw
+draw("T", "n", (Panel("a", "b", (Decimal(1),), str),), ("x",), dark=True)
+import matplotlib
+print(os.path.commonpath([matplotlib.get_cachedir(), matplotlib.get_configdir(), os.environ["TMPDIR"]]))
+print("matplotlib.pyplot" in sys.modules)
+"""
+    told = run(script, HOME=str(home), TMPDIR=str(temporary), MPLCONFIGDIR="")
+    assert told.split() == [str(temporary), "False"]
+    assert (list(home.iterdir()), list(temporary.iterdir())) == ([], [])

@@ -1,0 +1,164 @@
+"""An error of the program reaches the owners: readable, without secrets, and once a minute at most."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from shop.administration.error_reports import MOST_KINDS, TOLD_EVERY_S, ErrorReports, unreported
+from shop.jobs import Job, Runner
+from storage.models import NoticeOff, Outbox
+from tests.stand import ADMIN, TOKEN, Stand
+
+log = logging.getLogger("souk.bot")
+
+
+@pytest.fixture
+def reports(stand: Stand) -> Iterator[ErrorReports]:
+    handler = stand.shop.error_reports
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
+
+
+def fail(message: str = "broken") -> None:
+    try:
+        raise ValueError(message)
+    except ValueError:
+        log.exception("an update could not be handled")
+
+
+def told() -> list[dict[str, Any]]:
+    rows = Outbox.select().where(Outbox.kind == "admin_error", Outbox.telegram_id == ADMIN).order_by(Outbox.id)
+    return [json.loads(row.payload) for row in rows]
+
+
+def test_a_letter_says_what_failed_and_where_and_has_the_traceback(stand: Stand, reports: ErrorReports) -> None:
+    fail("no <b>such</b> thing")
+    assert told() == []
+    reports.write()
+    [letter] = told()
+    assert letter["what"] == "ValueError: no <b>such</b> thing"
+    assert letter["where"].startswith("tests/shop/administration/test_error_reports.py:")
+    assert letter["where"].endswith("(fail)")
+    assert letter["traceback"].startswith("an update could not be handled\n\nTraceback (most recent call last)")
+    assert (letter["count"], letter["since"]) == (1, stand.clock.now)
+    assert {row.telegram_id for row in Outbox.select()} == {1, 2}
+
+
+def test_no_token_is_in_a_letter(reports: ErrorReports) -> None:
+    fail(f"https://api.telegram.org/bot{TOKEN}/getMe")
+    reports.write()
+    [letter] = told()
+    assert TOKEN.partition(":")[2] not in json.dumps(letter)
+    assert "api.telegram.org" in letter["what"]
+    assert "api.telegram.org" in letter["traceback"]
+
+
+def test_the_same_error_is_told_once_a_minute_with_the_count_of_the_others(
+    stand: Stand, reports: ErrorReports
+) -> None:
+    for _ in range(7):
+        fail()
+        reports.write()
+        stand.clock.pass_s(2)
+    assert [letter["count"] for letter in told()] == [1]
+    stand.clock.pass_s(TOLD_EVERY_S)
+    reports.write()
+    reports.write()
+    assert [letter["count"] for letter in told()] == [1, 6]
+    stand.clock.pass_s(TOLD_EVERY_S)
+    reports.write()
+    fail()
+    reports.write()
+    assert [letter["count"] for letter in told()] == [1, 6, 1]
+
+
+def test_another_error_is_told_beside_it_and_its_own_text_makes_no_other(reports: ErrorReports) -> None:
+    fail("order 1")
+    fail("order 2")
+    try:
+        json.loads("{")
+    except ValueError:
+        log.exception("an update could not be handled")
+    reports.write()
+    assert [(letter["what"].partition(":")[0], letter["count"]) for letter in told()] == [
+        ("ValueError", 2),
+        ("JSONDecodeError", 1),
+    ]
+
+
+def test_an_error_in_an_open_transaction_writes_nothing_there(stand: Stand, reports: ErrorReports) -> None:
+    with stand.database.transaction():
+        fail()
+        assert Outbox.select().count() == 0
+    reports.write()
+    assert len(told()) == 1
+
+
+def test_an_error_of_the_telling_itself_is_told_to_nobody(reports: ErrorReports) -> None:
+    try:
+        with unreported():
+            raise ValueError("broken")
+    except ValueError:
+        log.exception("job letters failed")
+    reports.write()
+    assert told() == []
+
+
+def test_errors_that_cannot_be_written_are_kept_and_do_not_multiply(stand: Stand, reports: ErrorReports) -> None:
+    fail()
+    with stand.database.transaction():
+        runner = Runner("errors", (Job("errors", 1, reports.write),), let_go=stand.database.release_thread)
+        runner._run(runner._jobs[0])  # a transaction is open already: the job raises, and the runner logs it
+    assert runner.failures == 1
+    assert len(reports._kinds) == 1
+    reports.write()
+    assert [letter["what"] for letter in told()] == ["ValueError: broken"]
+
+
+def test_so_many_kinds_are_remembered_and_no_more(reports: ErrorReports) -> None:
+    for number in range(MOST_KINDS + 5):
+        try:
+            raise type(f"Error{number}", (Exception,), {})("broken")
+        except Exception:
+            log.exception("an update could not be handled")
+    assert len(reports._kinds) == MOST_KINDS
+
+
+def test_a_log_line_that_cannot_be_written_out_ends_nobody(
+    reports: ErrorReports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unsayable(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+    record = logging.LogRecord("souk", logging.ERROR, __file__, 1, "%d", ("no number",), None)
+    try:
+        raise Unsayable
+    except Unsayable as error:
+        record.exc_info = (Unsayable, error, error.__traceback__)
+    reports.handle(record)
+    assert told() == []
+
+
+def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(reports: ErrorReports) -> None:
+    log.error("payment 1 is not what was opened")
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        log.warning("going on", exc_info=True)
+    reports.write()
+    assert told() == []
+
+
+def test_owners_who_switched_errors_off_are_told_none(stand: Stand, reports: ErrorReports) -> None:
+    with stand.database.transaction():
+        for owner in (1, 2):
+            NoticeOff.switch(owner, "error", on=False)
+    fail()
+    reports.write()
+    assert Outbox.select().count() == 0

@@ -1,0 +1,122 @@
+"""Pictures of the menu's screens: kept once, known in memory, chosen by those who look after the catalogue."""
+
+from typing import Any
+
+import pytest
+
+from shop.administration.appearance import MenuPictures, MenuScreen
+from shop.errors import BadValue, NotAllowed
+from shop.people import Person
+from shop.pictures import MAX_PICTURE_BYTES
+from storage.database import Database
+from storage.models import AuditEntry, MenuPicture, Picture
+from tests.conftest import StandingClock
+from tests.goods import png
+from tests.stand import ADMIN, Stand, open_shop
+
+
+@pytest.fixture
+def admin(stand: Stand) -> Person:
+    return stand.visitor(ADMIN)
+
+
+@pytest.fixture
+def pictures(stand: Stand) -> MenuPictures:
+    return stand.shop.menu_pictures
+
+
+@pytest.fixture
+def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the database is asked."""
+    run, asked = database._engine.execute_sql, []
+
+    def count(sql: str, *args: Any, **more: Any) -> Any:
+        asked.append(sql)
+        return run(sql, *args, **more)
+
+    monkeypatch.setattr(database._engine, "execute_sql", count)
+    return asked
+
+
+def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
+    database: Database, clock: StandingClock, pictures: MenuPictures, admin: Person
+) -> None:
+    pictures.put(admin, MenuScreen.CART, png(1))
+    for each in (pictures, open_shop(database, clock).shop.menu_pictures):
+        assert {scene: each.of(scene) for scene in MenuScreen if each.of(scene)} == {MenuScreen.CART: png(1)}
+        assert each.dressed(admin) == {MenuScreen.CART}
+
+
+def test_a_new_picture_takes_the_place_of_the_old_one_and_none_takes_it_away(
+    pictures: MenuPictures, admin: Person
+) -> None:
+    for content in (png(1), png(2), None, None):
+        pictures.put(admin, MenuScreen.HELP, content)
+        assert pictures.of(MenuScreen.HELP) == content
+    assert MenuPicture.select().count() == 0
+
+
+def test_one_picture_of_many_screens_is_kept_once(pictures: MenuPictures, admin: Person) -> None:
+    for scene in MenuScreen:
+        pictures.put(admin, scene, png(1))
+    assert (MenuPicture.select().count(), Picture.select().count()) == (len(MenuScreen), 1)
+
+
+def test_a_screen_without_a_picture_asks_the_database_nothing(
+    pictures: MenuPictures, admin: Person, questions: list[str]
+) -> None:
+    assert [pictures.of(scene) for scene in MenuScreen] == [None] * len(MenuScreen)
+    assert questions == []
+    pictures.put(admin, MenuScreen.SHOP, png(1))
+    questions.clear()
+    pictures.of(MenuScreen.SHOP)
+    assert len(questions) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"GIF89a", b"%PDF-1.7", png() + b"0" * MAX_PICTURE_BYTES],
+    ids=["nothing", "GIF", "document", "too large"],
+)
+def test_what_is_no_picture_changes_nothing(pictures: MenuPictures, admin: Person, content: bytes) -> None:
+    pictures.put(admin, MenuScreen.HOME, png(1))
+    with pytest.raises(BadValue) as refused:
+        pictures.put(admin, MenuScreen.HOME, content)
+    assert refused.value.reason == "bad_photo"
+    assert pictures.of(MenuScreen.HOME) == png(1)
+    assert [entry.action for entry in AuditEntry.select()] == ["scene.dressed"]
+
+
+def test_a_change_that_is_not_stored_is_not_shown(
+    database: Database, pictures: MenuPictures, admin: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: Any, **_more: Any) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(database._engine, "commit", full)
+    with pytest.raises(OSError, match="disk full"):
+        pictures.put(admin, MenuScreen.HOME, png(1))
+    assert pictures.of(MenuScreen.HOME) is None
+    assert (MenuPicture.select().count(), Picture.select().count()) == (0, 0)
+
+
+def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuPictures) -> None:
+    customer = stand.visitor(1001)
+    for try_it in (
+        lambda: pictures.put(customer, MenuScreen.HOME, png(1)),
+        lambda: pictures.put(customer, MenuScreen.HOME, None),
+        lambda: pictures.dressed(customer),
+    ):
+        with pytest.raises(NotAllowed):
+            try_it()
+    assert Picture.select().count() == 0
+
+
+def test_each_change_is_in_the_audit_log_with_its_screen(pictures: MenuPictures, admin: Person) -> None:
+    pictures.put(admin, MenuScreen.TOP_UP, png(1))
+    pictures.put(admin, MenuScreen.TOP_UP, None)
+    entries = AuditEntry.select().order_by(AuditEntry.id)
+    assert [(entry.action, entry.subject) for entry in entries] == [
+        ("scene.dressed", "top_up"),
+        ("scene.bared", "top_up"),
+    ]

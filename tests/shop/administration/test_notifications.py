@@ -1,0 +1,235 @@
+"""Admins are told of what they look after and want to know; a crowd is counted, and an alarm always rings."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shop.administration.notifications import ALWAYS, NOTIFICATIONS, RIGHTS, Notification
+from shop.errors import NotAllowed
+from shop.outbox import CROWD, CROWD_S, Event, Letter
+from shop.payments.outages import ALARM_AFTER_S
+from shop.people import Person, Right
+from storage.models import Customer, ManagerRight, NoticeOff, Outbox
+from tests.stand import ADMIN, Stand
+
+OTHER_OWNER = 2
+MANAGER = 77
+
+
+@pytest.fixture
+def owner(stand: Stand) -> Person:
+    return stand.visitor(ADMIN)
+
+
+def appoint(stand: Stand, owner: Person, *rights: Right) -> Person:
+    stand.visitor(MANAGER)
+    with stand.database.transaction():
+        for right in rights:
+            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
+    return stand.visitor(MANAGER)
+
+
+def tell(stand: Stand, event: Event, key: str = "k", **payload: Any) -> None:
+    with stand.database.transaction():
+        stand.shop.outbox.tell_admins(event, key=f"{event.value}:{key}", payload=payload)
+
+
+def told(stand: Stand, event: Event) -> list[int]:
+    """Who has a letter about this."""
+    tell(stand, event)
+    return sorted({row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value)})
+
+
+def letters_to(reader: int) -> list[tuple[str, dict[str, Any]]]:
+    rows = Outbox.select().where(Outbox.telegram_id == reader).order_by(Outbox.id)
+    return [(row.kind, json.loads(row.payload)) for row in rows]
+
+
+def send_all(stand: Stand) -> list[Letter]:
+    due = stand.shop.outbox.due(limit=99)
+    for letter in due:
+        stand.shop.outbox.sent(letter)
+    return due
+
+
+def test_every_event_for_admins_has_its_readers() -> None:
+    events = {event for event in Event if event.name.startswith("ADMIN_")} - {Event.ADMIN_BUNDLE}
+    assert events == set(NOTIFICATIONS) | set(ALWAYS)
+    assert not set(NOTIFICATIONS) & set(ALWAYS)
+    assert set(RIGHTS) == set(Notification)
+
+
+@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
+def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, owner: Person, event: Event) -> None:
+    with stand.database.transaction():
+        NoticeOff.delete().execute()
+    right = RIGHTS[NOTIFICATIONS[event]]
+    appoint(stand, owner, *([right] if right else [Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE]))
+    assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
+
+
+@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
+def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person, event: Event) -> None:
+    with stand.database.transaction():
+        NoticeOff.delete().execute()
+    others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {RIGHTS[NOTIFICATIONS[event]]}
+    appoint(stand, owner, *others)
+    assert told(stand, event) == [ADMIN, OTHER_OWNER]
+
+
+def test_each_admin_switches_for_himself(stand: Stand, owner: Person) -> None:
+    manager = appoint(stand, owner, Right.CUSTOMERS)
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=False)
+    assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER, MANAGER]
+    assert stand.shop.notifications.of(owner)[Notification.PURCHASE] is False
+    assert stand.shop.notifications.of(manager)[Notification.PURCHASE] is True
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=True)
+    stand.shop.notifications.switch(owner, Notification.PURCHASE, on=True)
+    assert stand.shop.notifications.of(owner)[Notification.PURCHASE] is True
+
+
+@pytest.mark.parametrize("event", ALWAYS, ids=lambda event: event.value)
+def test_alarms_about_money_cannot_be_switched_off(stand: Stand, owner: Person, event: Event) -> None:
+    for notice in Notification:
+        stand.shop.notifications.switch(owner, notice, on=False)
+    right = ALWAYS[event]
+    appoint(stand, owner, *([right] if right else [Right.BACKUP, Right.MONEY]))
+    assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
+
+
+def test_a_banned_admin_is_told_nothing(stand: Stand, owner: Person) -> None:
+    manager = appoint(stand, owner, Right.CUSTOMERS)
+    with stand.database.transaction():
+        Customer.change(manager.id, banned=True)
+        Customer.change(owner.id, banned=True)
+    assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER]
+    with pytest.raises(NotAllowed):
+        stand.shop.notifications.of(manager)
+
+
+def test_a_manager_switches_what_he_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
+    manager = appoint(stand, owner, Right.MONEY)
+    assert set(stand.shop.notifications.of(manager)) == {
+        Notification.DEPOSIT_SEEN,
+        Notification.DEPOSIT,
+        Notification.TROUBLE,
+    }
+    for person, notice in (
+        (manager, Notification.ERROR),
+        (manager, Notification.PURCHASE),
+        (stand.visitor(), Notification.DEPOSIT),
+    ):
+        with pytest.raises(NotAllowed):
+            stand.shop.notifications.switch(person, notice, on=False)
+    assert NoticeOff.of(MANAGER) == frozenset()
+
+
+def test_a_new_customer_is_told_of_once_and_an_admin_is_none(stand: Stand, owner: Person) -> None:
+    stand.shop.notifications.switch(owner, Notification.NEW_CUSTOMER, on=True)
+    ada = stand.visitor()
+    stand.visitor(first_name="Ada Lovelace")
+    stand.visitor(OTHER_OWNER)
+    assert letters_to(ADMIN) == [("admin_customer", {"customer_id": ada.id})]
+
+
+def test_ten_thousand_of_a_kind_are_a_few_letters(stand: Stand, owner: Person) -> None:
+    for number in range(10_000):
+        if number % 100 == 0:
+            stand.clock.pass_s(1)
+        tell(stand, Event.ADMIN_PURCHASE, str(number), order_id=number)
+    first, bundle = letters_to(ADMIN)[:CROWD], letters_to(ADMIN)[CROWD:]
+    assert [payload["order_id"] for _, payload in first] == list(range(CROWD))
+    since = stand.clock.now - 99
+    assert bundle == [("admin_bundle", {"event": "admin_purchase", "count": 10_000 - CROWD, "since": since})]
+
+
+def test_while_a_crowd_lasts_there_is_a_letter_a_minute_and_then_each_is_told_again(stand: Stand) -> None:
+    for number in range(CROWD):
+        tell(stand, Event.ADMIN_PURCHASE, str(number))
+    assert len([letter for letter in send_all(stand) if letter.telegram_id == ADMIN]) == CROWD
+    tell(stand, Event.ADMIN_PURCHASE, "first of the crowd")
+    assert send_all(stand) == []
+    stand.clock.pass_s(CROWD_S)
+    [bundle, _] = send_all(stand)
+    assert (bundle.event, bundle.payload["count"]) == (Event.ADMIN_BUNDLE, 1)
+    stand.clock.pass_s(CROWD_S - 1)
+    tell(stand, Event.ADMIN_PURCHASE, "the crowd goes on")
+    assert send_all(stand) == []
+    stand.clock.pass_s(CROWD_S)
+    [bundle, _] = send_all(stand)
+    assert (bundle.payload["count"], bundle.payload["since"]) == (1, stand.clock.now - CROWD_S)
+    stand.clock.pass_s(CROWD_S)
+    tell(stand, Event.ADMIN_PURCHASE, "alone")
+    assert [letter.event for letter in send_all(stand)] == [Event.ADMIN_PURCHASE] * 2
+    tell(stand, Event.ADMIN_TICKET, "of another kind")
+    assert [letter.event for letter in send_all(stand)] == [Event.ADMIN_TICKET] * 2
+
+
+def test_what_is_counted_while_its_bundle_is_on_its_way_is_not_lost(stand: Stand) -> None:
+    for number in range(CROWD + 1):
+        tell(stand, Event.ADMIN_PURCHASE, str(number))
+    stand.clock.pass_s(CROWD_S)
+    due = [letter for letter in stand.shop.outbox.due(limit=99) if letter.telegram_id == ADMIN]
+    stand.shop.outbox.begin(due[-1])
+    tell(stand, Event.ADMIN_PURCHASE, "meanwhile")
+    for letter in due:
+        stand.shop.outbox.sent(letter)
+    stand.clock.pass_s(CROWD_S)
+    [again] = [letter for letter in stand.shop.outbox.due(limit=99) if letter.telegram_id == ADMIN]
+    assert (again.payload["count"], again.payload["since"]) == (2, due[-1].payload["since"])
+
+
+def test_for_somebody_who_cannot_be_reached_nothing_piles_up(stand: Stand, owner: Person) -> None:
+    for number in range(50):
+        tell(stand, Event.ADMIN_PURCHASE, str(number))
+        for letter in stand.shop.outbox.due(limit=99):
+            stand.shop.outbox.unreachable(letter)
+        stand.clock.pass_s(600)
+    assert [kind for kind, _ in letters_to(ADMIN)] == ["admin_purchase"] * CROWD + ["admin_bundle"]
+    stand.visitor(ADMIN)
+    [bundle] = [letter for letter in stand.shop.outbox.due(limit=99) if letter.event is Event.ADMIN_BUNDLE]
+    assert (bundle.telegram_id, bundle.payload["count"]) == (ADMIN, 50 - CROWD)
+
+
+def test_an_alarm_is_never_counted_away(stand: Stand) -> None:
+    for number in range(3 * CROWD):
+        tell(stand, Event.ADMIN_VANISHED, str(number))
+    assert [kind for kind, _ in letters_to(ADMIN)] == ["admin_vanished"] * 3 * CROWD
+
+
+def test_rates_that_nobody_quotes_are_told_and_shown_and_so_is_their_return(stand: Stand) -> None:
+    payments = stand.shop.payments
+    for source in stand.world.prices:
+        source.down = True
+    payments.refresh_rates()
+    assert payments.delayed == ()
+    stand.clock.pass_s(601)
+    payments.refresh_rates()
+    assert payments.delayed == ("rates",)
+    assert letters_to(ADMIN) == []
+    stand.clock.pass_s(ALARM_AFTER_S)
+    payments.refresh_rates()
+    payments.refresh_rates()
+    assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]
+    for source in stand.world.prices:
+        source.down = False
+    payments.refresh_rates()
+    assert (payments.delayed, letters_to(ADMIN)[1:]) == ((), [("admin_answers", {"chain": "rates"})])
+
+
+def test_sources_that_contradict_each_other_are_told_as_rates_that_nobody_quotes_are(stand: Stand) -> None:
+    stand.world.prices[0].quotes["BTC"] = "500000"
+    stand.shop.payments.refresh_rates()
+    assert stand.shop.payments.delayed == ("rates",)
+    stand.clock.pass_s(ALARM_AFTER_S)
+    stand.shop.payments.refresh_rates()
+    assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]
+
+
+def test_an_outage_is_told_though_the_clock_went_back_a_day(stand: Stand) -> None:
+    stand.world.prices[0].quotes["BTC"] = "500000"
+    stand.shop.payments.refresh_rates()
+    stand.clock.pass_s(-86_400)
+    stand.shop.payments.refresh_rates()
+    assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]

@@ -1,0 +1,106 @@
+"""Admins hide reviews with a reason, which the writer is told, and show them again."""
+
+import json
+
+import pytest
+
+from shop.catalog.reviews import MAX_REASON, NO_RATING
+from shop.errors import NotAllowed, NotFound, TextTooLong
+from shop.people import Person
+from storage.models import AuditEntry, Outbox
+from tests.shop.catalog.test_reviews import bought
+from tests.stand import ADMIN, Stand
+
+
+@pytest.fixture
+def owner(stand: Stand) -> Person:
+    return stand.visitor(ADMIN, first_name="Olga")
+
+
+@pytest.fixture
+def product_id(stand: Stand) -> int:
+    """A product with a review of one star."""
+    ada = stand.visitor()
+    product_id = stand.stock("A", "B")
+    line_id = bought(stand, ada, product_id)
+    stand.shop.reviews.rate(ada, line_id, 1)
+    stand.shop.reviews.write(ada, line_id, "call 555-1234")
+    return product_id
+
+
+def told(stand: Stand) -> list[dict[str, object]]:
+    rows = Outbox.select().where(Outbox.kind == "review_hidden", Outbox.telegram_id == 1001)
+    return [json.loads(row.payload) for row in rows]
+
+
+def deeds() -> list[tuple[str, str]]:
+    return [(row.action, row.subject) for row in AuditEntry.select().order_by(AuditEntry.id)]
+
+
+def test_a_hidden_review_is_neither_shown_nor_counted_and_its_writer_is_told_why(
+    stand: Stand, owner: Person, product_id: int
+) -> None:
+    review = stand.shop.moderation.hide(owner, 1, "No numbers, please")
+    assert review.hidden
+    page = stand.shop.reviews.of(product_id, page=0)
+    assert (page.rating, page.reviews) == (NO_RATING, ())
+    assert told(stand) == [{"review_id": 1, "reason": "No numbers, please"}]
+    stand.shop.moderation.hide(owner, 1, "again")
+    assert (len(told(stand)), deeds()) == (1, [("review.hidden", "review 1")])
+
+
+def test_what_its_writer_changes_does_not_bring_it_back(stand: Stand, owner: Person, product_id: int) -> None:
+    stand.shop.moderation.hide(owner, 1, "No numbers, please")
+    stand.shop.reviews.rate(stand.visitor(), 1, 5)
+    assert stand.shop.reviews.of(product_id, page=0).reviews == ()
+
+
+def test_a_review_is_shown_again_and_hidden_again(stand: Stand, owner: Person, product_id: int) -> None:
+    moderation = stand.shop.moderation
+    moderation.hide(owner, 1, "first")
+    assert not moderation.show(owner, 1).hidden
+    moderation.show(owner, 1)
+    assert stand.shop.reviews.of(product_id, page=0).rating.count == 1
+    moderation.hide(owner, 1, "second")
+    assert [each["reason"] for each in told(stand)] == ["first", "second"]
+    assert [action for action, _ in deeds()] == ["review.hidden", "review.shown", "review.hidden"]
+
+
+def test_reviews_are_listed_newest_first_of_all_and_of_one_product(
+    stand: Stand, owner: Person, product_id: int
+) -> None:
+    other = stand.stock("X", name="Other")
+    for number in range(6):
+        person = stand.visitor(2000 + number)
+        stand.stock(f"X{number}", name="Other")
+        stand.shop.reviews.rate(person, bought(stand, person, other), 4)
+    moderation = stand.shop.moderation
+    moderation.hide(owner, 7, "spam")
+    first, last = moderation.page(owner, None, page=0), moderation.page(owner, None, page=99)
+    assert [review.id for review in (*first.reviews, *last.reviews)] == [7, 6, 5, 4, 3, 2, 1]
+    assert (first.reviews[0].hidden, last.page, last.pages) == (True, 1, 2)
+    assert [review.product for review in moderation.page(owner, product_id, page=0).reviews] == ["Key"]
+    assert moderation.page(owner, 99, page=0).reviews == ()
+
+
+def test_who_does_not_look_after_customers_is_refused(stand: Stand, product_id: int) -> None:
+    moderation, ada = stand.shop.moderation, stand.visitor()
+    for act in (
+        lambda: moderation.page(ada, None, page=0),
+        lambda: moderation.one(ada, 1),
+        lambda: moderation.hide(ada, 1, "mine"),
+        lambda: moderation.show(ada, 1),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert (told(stand), deeds()) == ([], [])
+
+
+def test_a_reason_has_an_end_and_a_review_has_to_be_there(stand: Stand, owner: Person, product_id: int) -> None:
+    with pytest.raises(TextTooLong) as refused:
+        stand.shop.moderation.hide(owner, 1, "x" * (MAX_REASON + 1))
+    assert refused.value.most == MAX_REASON
+    for act in (stand.shop.moderation.one, stand.shop.moderation.show):
+        with pytest.raises(NotFound):
+            act(owner, 2)
+    assert not stand.shop.moderation.one(owner, 1).hidden

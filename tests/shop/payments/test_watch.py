@@ -1,0 +1,305 @@
+"""Watching a chain: nothing is missed, nothing changes because a server is down, and the cursor never runs ahead."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from peewee import IntegrityError
+
+from shop.chains.transfers import Head
+from shop.payments.outages import ALARM_AFTER_S
+from shop.payments.watch import ChainWatch
+from shop.people import Person
+from storage.models import ChainCursor, Deposit, Outbox
+from tests.stand import OVERLAP, ScriptedChain, Stand
+from wallet.chains import Chain
+
+TEN_USD = 20_000
+
+
+@pytest.fixture
+def chain(stand: Stand) -> ScriptedChain:
+    return stand.world.chains[Chain.BTC]
+
+
+@pytest.fixture
+def watch(stand: Stand) -> ChainWatch:
+    return stand.watch(Chain.BTC)
+
+
+@pytest.fixture
+def person(stand: Stand) -> Person:
+    return stand.visitor()
+
+
+@pytest.fixture
+def address(stand: Stand, person: Person) -> str:
+    return stand.shop.payments.top_ups.open(person, "BTC", None).address
+
+
+def look(stand: Stand, watch: ChainWatch, *, after_s: int = 60) -> None:
+    stand.clock.pass_s(after_s)
+    watch.look()
+
+
+def state() -> str:
+    return Deposit.get().state
+
+
+def cursor() -> str | None:
+    return ChainCursor.read(Chain.BTC.value, "sweep")
+
+
+def test_a_fresh_address_is_looked_at_and_followed_to_the_end(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    look(stand, watch)
+    assert (state(), stand.balance(person)) == ("seen", 0)
+    chain.mine()
+    look(stand, watch)
+    assert (state(), stand.balance(person)) == ("credited", 1000)
+
+
+def test_with_nothing_fresh_and_nothing_open_nobody_is_asked(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    look(stand, watch, after_s=90_000)
+    assert chain.asked == []
+    assert address
+
+
+def test_an_open_deposit_is_followed_although_its_screen_is_old(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    chain.pay(address, 100_000_000)
+    look(stand, watch)
+    stand.clock.pass_s(90_000)
+    chain.mine(6)
+    watch.look()
+    assert chain.asked[-1] == "find"
+    stand.shop.payments.rates.refresh()
+    look(stand, watch)
+    assert state() == "credited"
+
+
+def test_a_replaced_transfer_is_orphaned_and_its_replacement_counts(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    first = chain.pay(address, TEN_USD, txid="first", replaceable=True)
+    look(stand, watch)
+    chain.transfers.remove(first)
+    chain.pay(address, TEN_USD, txid="second")
+    for _ in range(12):
+        look(stand, watch)
+    chain.mine()
+    look(stand, watch)
+    assert {row.txid: row.state for row in Deposit.select()} == {"first": "orphaned", "second": "credited"}
+    assert stand.balance(person) == 1000
+
+
+def test_an_orphan_that_is_mined_after_all_is_credited_by_a_sweep(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    watch.sweep()
+    lost = chain.pay(address, TEN_USD)
+    look(stand, watch)
+    chain.transfers.remove(lost)
+    for _ in range(12):
+        look(stand, watch)
+    assert state() == "orphaned"
+    stand.clock.pass_s(90_000)
+    stand.shop.payments.rates.refresh()
+    chain.transfers.append(lost)
+    chain.mine()
+    watch.sweep()
+    assert (state(), stand.balance(person)) == ("credited", 1000)
+
+
+def test_the_output_of_another_transaction_is_not_taken_for_the_missing_one(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    chain.pay(address, TEN_USD, index="0")
+    look(stand, watch)
+    chain.transfers[0] = replace(chain.transfers[0], index="1", address="bc1qelsewhere")
+    for _ in range(12):
+        look(stand, watch)
+    assert [(row.output_index, row.state) for row in Deposit.select()] == [("0", "orphaned")]
+
+
+def test_three_days_of_downtime_find_everything_before_anything_expires(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    watch.sweep()
+    chain.pay(address, TEN_USD, txid="one", block_height=101)
+    chain.pay(address, TEN_USD, txid="two", block_height=400)
+    chain.tip = Head(532)
+    stand.clock.pass_s(3 * 86_400)
+    stand.shop.payments.rates.refresh()
+    watch.sweep()
+    assert stand.balance(person) == 2000
+    assert cursor() == "532"
+
+
+def test_a_sweep_overlaps_the_last_one(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    watch.sweep()
+    chain.pay(address, TEN_USD, block_height=100 - OVERLAP)
+    watch.sweep()
+    watch.sweep()
+    assert stand.balance(person) == 1000
+
+
+def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    watch.sweep()
+    good = chain.pay(address, TEN_USD, txid="good", block_height=101)
+    chain.pay(address, TEN_USD, txid="bad", block_height=101)
+    chain.tip = Head(101)
+    stand.database._engine.execute_sql(
+        "CREATE TRIGGER broken BEFORE INSERT ON deposit WHEN NEW.txid = 'bad'"
+        " BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
+    )
+    with pytest.raises(IntegrityError) as raised:
+        watch.sweep()
+    assert "the disk says no" in str(raised.value)
+    assert cursor() == "100"
+    assert (stand.balance(person), [row.txid for row in Deposit.select()]) == (1000, [good.txid])
+    stand.database._engine.execute_sql("DROP TRIGGER broken")
+    watch.sweep()
+    assert (cursor(), stand.balance(person)) == ("101", 2000)
+
+
+def test_a_provider_that_is_down_changes_no_state_and_moves_no_cursor(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    watch.sweep()
+    chain.pay(address, TEN_USD)
+    look(stand, watch)
+    chain.down = True
+    chain.mine(5)
+    for _ in range(50):
+        look(stand, watch)
+        watch.sweep()
+        watch.check_credited()
+    assert (state(), cursor(), stand.balance(person)) == ("seen", "100", 0)
+    assert Deposit.get().missing_since is None
+    assert watch.delayed
+    chain.down = False
+    stand.shop.payments.rates.refresh()
+    look(stand, watch)
+    assert (state(), stand.balance(person), watch.delayed) == ("credited", 1000, False)
+
+
+def test_one_chain_that_is_down_leaves_the_others_alone(stand: Stand, chain: ScriptedChain) -> None:
+    chain.down = True
+    for watch in stand.shop.payments.watches:
+        watch.sweep()
+    assert [watch.chain for watch in stand.shop.payments.watches if watch.delayed] == [Chain.BTC]
+
+
+def test_an_outage_that_lasts_is_told_to_the_admins_once_and_so_is_its_end(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch
+) -> None:
+    def told() -> list[str]:
+        return [row.kind for row in Outbox.select().where(Outbox.telegram_id == 1).order_by(Outbox.id)]
+
+    chain.down = True
+    watch.sweep()
+    stand.clock.pass_s(ALARM_AFTER_S - 1)
+    watch.sweep()
+    assert told() == []
+    for _ in range(3):
+        stand.clock.pass_s(60)
+        watch.sweep()
+    assert told() == ["admin_delayed"]
+    chain.down = False
+    watch.sweep()
+    watch.sweep()
+    assert told() == ["admin_delayed", "admin_answers"]
+
+
+def test_an_outage_of_a_moment_is_told_to_nobody(stand: Stand, chain: ScriptedChain, watch: ChainWatch) -> None:
+    chain.down = True
+    watch.sweep()
+    chain.down = False
+    watch.sweep()
+    assert Outbox.select().count() == 0
+    assert not watch.delayed
+
+
+def test_a_credited_transfer_that_the_chain_takes_back_is_noticed(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    chain.mine()
+    look(stand, watch)
+    assert stand.balance(person) == 1000
+    chain.transfers.clear()
+    for _ in range(3):
+        stand.clock.pass_s(400)
+        watch.check_credited()
+    alarms = [row for row in Outbox.select() if row.kind == "admin_vanished"]
+    assert len(alarms) == 2
+    assert stand.balance(person) == 1000
+
+
+def test_two_watchers_at_the_same_moment_credit_once(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str, at_once: Any
+) -> None:
+    watch.sweep()
+    for number in range(10):
+        chain.pay(address, TEN_USD // 4, txid=f"tx{number}")
+    chain.mine()
+    stand.clock.pass_s(60)
+    assert at_once(watch.look, watch.sweep, watch.look, watch.sweep) == [None] * 4
+    assert stand.balance(person) == 2_500
+
+
+def test_what_a_person_points_at_is_found_and_noted(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
+) -> None:
+    chain.pay(address, TEN_USD, txid="mine")
+    chain.pay("bc1qsomebodyelse", TEN_USD, txid="theirs")
+    chain.mine()
+    assert [transfer.txid for transfer in watch.find("mine", address)] == ["mine"]
+    assert watch.find("theirs", address) == ()
+    assert stand.balance(person) == 1000
+
+
+def test_a_look_keeps_to_its_budget_and_those_who_waited_longest_go_first(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch
+) -> None:
+    people = [stand.visitor(3000 + number) for number in range(200)]
+    addresses = {stand.shop.payments.top_ups.open(person, "BTC", None).address for person in people}
+    for _ in range(2):
+        look(stand, watch, after_s=10)
+    assert [len(each) for each in chain.peeked] == [120, 120], "6 questions of 20 addresses"
+    assert {address for each in chain.peeked for address in each} == addresses
+
+
+def test_what_was_credited_is_looked_at_after_ever_longer_times(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    chain.mine()
+    look(stand, watch)
+    chain.asked.clear()
+    for _ in range(96):
+        stand.clock.pass_s(900)
+        watch.check_credited()
+    assert chain.asked.count("find") == 7, "after 1, 2, 4 … 64 quarters of an hour"
+
+
+def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    chain.pay(address, TEN_USD)
+    chain.mine()
+    look(stand, watch)
+    assert state() == "credited"
+    chain.asked.clear()
+    look(stand, watch)
+    assert chain.asked == ["peek"]

@@ -1,0 +1,427 @@
+"""Books that differ are found and named, whatever it is that differs; books that add up are left alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shop.errors import NotAllowed
+from shop.jobs import Job
+from shop.people import Person
+from shop.reports.reconciliation import MOST_KEPT, Difference, Result
+from storage.models import Difference as DifferenceRow
+from storage.models import LedgerEntry, Outbox, ReferralBonus, Replacement, StockItem, reconciliation
+from storage.models import Reconciliation as Look
+from tests.cashier import Cashier, open_cashier
+from tests.shop.activity import EVENTS, Activity
+from tests.shop.reports.test_figures import fresh_shop
+from tests.stand import ADMIN, Stand
+
+ENTRY = "INSERT INTO ledger_entry (customer_id, kind, amount_minor, balance_minor, key, created_at) VALUES"
+MOVE = "UPDATE customer SET balance_minor = balance_minor"
+REFUND = "INSERT INTO refund (order_line_id, amount_minor, refunded_by, created_at) VALUES"
+
+
+@given(st.lists(EVENTS, max_size=25))
+@settings(max_examples=30)
+def test_a_healthy_shop_is_clean_whatever_happened(events: list[tuple[object, ...]]) -> None:
+    with fresh_shop() as activity:
+        for event in events:
+            activity.happen(event)
+        result = activity.stand.shop.reconciliation.check(activity.stand.visitor(ADMIN))
+        assert (result.differing, result.differences) == (0, ())
+        assert result.checked >= 3 * 40
+        assert letters() == []
+
+
+def letters() -> list[Any]:
+    return list(Outbox.select().where(Outbox.kind == "admin_books").order_by(Outbox.id))
+
+
+@pytest.fixture
+def lively(stand: Stand) -> Activity:
+    """Ada, brought by Grace, deposits in two coins and buys twice."""
+    activity = Activity(stand)
+    ada, grace = activity.person(0), activity.person(1)
+    activity.deposit(ada, "BTC", 6_000)
+    activity.deposit(grace, "ETH", 3_000)
+    activity.buy(ada, 0, 2)
+    activity.buy(ada, 1)
+    brought(stand, ada, grace)
+    return activity
+
+
+def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> None:
+    stand, owner, ada = lively.stand, lively.stand.visitor(ADMIN), lively.person(0)
+    lively.refund(1)
+    adjustments = stand.shop.adjustments
+    for amount in (stand.usd("2.00"), -stand.usd("0.50")):
+        adjustments.make(owner, adjustments.propose(owner, ada.id, amount, "a present").id)
+    adjustments.propose(owner, ada.id, stand.usd("9.00"), "shown and not made")
+    faulty, new = StockItem.select().where(StockItem.product == lively.products[0]).order_by(StockItem.id)[1:3]
+    with lively.stand.database.transaction():
+        Replacement.make(faulty, new, replaced_by=1, now=lively.stand.clock())
+    assert check(lively.stand).differing == 0
+
+
+def brought(stand: Stand, ada: Person, grace: Person) -> None:
+    """Give both a bonus, as `shop/payments/referrals.py` does."""
+    entry = LedgerEntry.get(LedgerEntry.customer == ada.id, LedgerEntry.kind == "deposit")
+    with stand.database.transaction():
+        for person, kind, prefix, minor in (
+            (ada, "referral_bonus", "referral", 300),
+            (grace, "referrer_bonus", "referrer", 150),
+        ):
+            key = f"{prefix}:{entry.key}"
+            LedgerEntry.post(person.id, kind=kind, amount_minor=minor, key=key, now=stand.clock())
+        ReferralBonus.keep(
+            deposit_key=entry.key,
+            customer_id=ada.id,
+            referrer_id=grace.id,
+            referral_minor=300,
+            referrer_minor=150,
+            created_at=stand.clock(),
+        )
+
+
+def corrupt(stand: Stand, *statements: str) -> None:
+    """Change rows behind the shop's back: the database's own guards are taken away first."""
+    engine = stand.database._engine
+    engine.execute_sql("PRAGMA foreign_keys = 0")
+    with stand.database.transaction():
+        for (name,) in engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            engine.execute_sql(f"DROP TRIGGER {name}")
+        for statement in statements:
+            assert engine.execute_sql(statement).rowcount > 0, statement
+    engine.execute_sql("PRAGMA foreign_keys = 1")
+
+
+def check(stand: Stand) -> Result:
+    return stand.shop.reconciliation.check(stand.visitor(ADMIN))
+
+
+def named(result: Result) -> set[tuple[str, int, int, int]]:
+    return {(each.kind, each.subject, minor(each.expected), minor(each.found)) for each in result.differences}
+
+
+def minor(value: Any) -> int:
+    return value if isinstance(value, int) else value.minor
+
+
+def balance(person: Person) -> int:
+    return sum(entry.amount_minor for entry in LedgerEntry.of(person.id))
+
+
+def finding(lively: Activity, *statements: str) -> set[tuple[str, int, int, int]]:
+    corrupt(lively.stand, *statements)
+    result = check(lively.stand)
+    assert result.differing == len(result.differences)
+    assert len(letters()) == 2
+    return named(result)
+
+
+def entry_of(prefix: str) -> Any:
+    return next(entry for entry in LedgerEntry.select().order_by(LedgerEntry.id) if entry.key.startswith(prefix))
+
+
+def test_a_balance_that_is_a_cent_off(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(lively, f"{MOVE} + 1 WHERE id = {ada.id}")
+    assert found == {("balance", ada.id, had, had + 1)}
+
+
+def test_an_entry_that_leaves_another_balance_than_it_moved(lively: Activity) -> None:
+    entry = entry_of("order:1")
+    after = LedgerEntry.get(LedgerEntry.customer == entry.customer_id, LedgerEntry.id > entry.id)
+    found = finding(lively, f"UPDATE ledger_entry SET balance_minor = balance_minor + 7 WHERE id = {entry.id}")
+    assert found == {
+        ("entry", entry.id, entry.balance_minor, entry.balance_minor + 7),
+        ("entry", after.id, after.balance_minor + 7, after.balance_minor),
+    }
+
+
+def test_a_deposit_credited_with_another_sum(lively: Activity) -> None:
+    found = finding(lively, "UPDATE deposit SET credited_minor = credited_minor + 5 WHERE id = 1")
+    assert found == {("deposit", 1, 6_005, 6_000)}
+
+
+def test_a_deposit_that_is_called_credited_without_an_entry(lively: Activity) -> None:
+    found = finding(
+        lively,
+        """INSERT INTO deposit (customer_id, address_id, chain, txid, output_index, asset, units, state, finality,
+        rate, credited_minor, seen_at, updated_at) SELECT customer_id, address_id, chain, 'ff', '0', asset, units,
+        state, finality, rate, 777, seen_at, updated_at FROM deposit WHERE id = 1""",
+    )
+    assert found == {("deposit", 3, 777, 0)}
+
+
+def test_an_entry_of_a_deposit_that_was_orphaned_again(lively: Activity) -> None:
+    assert finding(lively, "UPDATE deposit SET state = 'orphaned' WHERE id = 2") == {("deposit", 2, 0, 3_000)}
+
+
+def test_an_entry_of_a_deposit_that_never_was(lively: Activity) -> None:
+    grace = lively.person(1)
+    had = balance(grace)
+    found = finding(
+        lively,
+        f"{ENTRY} ({grace.id}, 'deposit', 100, {had + 100}, 'deposit:BTC:ee:0', 1)",
+        f"{MOVE} + 100 WHERE id = {grace.id}",
+    )
+    assert found == {("deposit_entry", LedgerEntry.select().count(), 0, 100)}
+
+
+def test_a_deposit_credited_to_somebody_else(lively: Activity) -> None:
+    ada, grace, entry = lively.person(0), lively.person(1), entry_of("deposit:ETH")
+    found = finding(
+        lively,
+        f"UPDATE ledger_entry SET customer_id = {ada.id} WHERE id = {entry.id}",
+        f"UPDATE customer SET balance_minor = (SELECT sum(amount_minor) FROM ledger_entry e WHERE e.customer_id = "
+        f"customer.id) WHERE id IN ({ada.id}, {grace.id})",
+    )
+    assert {("deposit", 2, 3_000, 0), ("deposit_entry", entry.id, 0, 3_000)} <= found
+    assert {kind for kind, *_ in found} == {"deposit", "deposit_entry", "entry"}
+
+
+def test_an_entry_that_was_deleted(lively: Activity) -> None:
+    grace, entry = lively.person(1), entry_of("deposit:ETH")
+    left = balance(grace)
+    found = finding(lively, f"DELETE FROM ledger_entry WHERE id = {entry.id}")
+    bonus = entry_of("referrer:")
+    assert found == {
+        ("balance", grace.id, left - 3_000, left),
+        ("deposit", 2, 3_000, 0),
+        ("entry", bonus.id, bonus.amount_minor, bonus.balance_minor),
+    }
+
+
+def test_an_order_of_another_total_than_its_lines_and_its_entry(lively: Activity) -> None:
+    found = finding(lively, "UPDATE orders SET total_minor = total_minor + 1 WHERE id = 1")
+    assert found == {("order", 1, 798, 799), ("purchase", 1, 799, 798)}
+
+
+def test_a_line_that_costs_something_else(lively: Activity) -> None:
+    assert finding(lively, "UPDATE order_line SET unit_price_minor = 400 WHERE id = 1") == {("order", 1, 800, 798)}
+
+
+def test_a_discount_that_no_line_and_no_coupon_gave(lively: Activity) -> None:
+    found = finding(lively, "UPDATE orders SET discount_minor = 8 WHERE id = 1")
+    assert found == {("order", 1, 790, 798), ("discount", 1, 0, 8), ("coupon", 1, 1, 0)}
+
+
+def test_an_order_that_nobody_paid(lively: Activity) -> None:
+    ada = lively.person(0)
+    found = finding(
+        lively,
+        f"INSERT INTO orders (customer_id, key, total_minor, created_at) VALUES ({ada.id}, 'x', 500, 1)",
+    )
+    assert found == {("order", 3, 0, 500), ("purchase", 3, 500, 0)}
+
+
+def test_a_purchase_without_an_order(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        f"{ENTRY} ({ada.id}, 'purchase', -100, {had - 100}, 'order:99', 1)",
+        f"{MOVE} - 100 WHERE id = {ada.id}",
+    )
+    assert found == {("purchase_entry", LedgerEntry.select().count(), 0, 100)}
+
+
+@pytest.mark.parametrize(
+    ("of", "paid", "record"),
+    [("refund:1", 798, f"{REFUND} (1, 900, 1, 1)"), ("refund:99", 0, "UPDATE customer SET username = NULL")],
+    ids=["too much", "of no line"],
+)
+def test_a_refund_that_gives_back_what_was_not_paid(lively: Activity, of: str, paid: int, record: str) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        f"{ENTRY} ({ada.id}, 'refund', 900, {had + 900}, '{of}', 1)",
+        f"{MOVE} + 900 WHERE id = {ada.id}",
+        record,
+    )
+    assert found == {("refund", LedgerEntry.select().count(), paid, 900)}
+
+
+def test_a_refund_to_somebody_else(lively: Activity) -> None:
+    grace = lively.person(1)
+    had = balance(grace)
+    found = finding(
+        lively,
+        f"{ENTRY} ({grace.id}, 'refund', 798, {had + 798}, 'refund:1', 1)",
+        f"{MOVE} + 798 WHERE id = {grace.id}",
+        f"{REFUND} (1, 798, 1, 1)",
+    )
+    assert found == {("refund", LedgerEntry.select().count(), 0, 798)}
+
+
+def test_a_refund_that_is_on_record_alone(lively: Activity) -> None:
+    assert finding(lively, f"{REFUND} (1, 798, 1, 1)") == {("refund_record", 1, 798, 0)}
+
+
+def test_an_adjustment_that_nobody_made(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        f"{ENTRY} ({ada.id}, 'adjustment', 5, {had + 5}, 'adjustment:1', 1)",
+        f"{MOVE} + 5 WHERE id = {ada.id}",
+    )
+    assert found == {("adjustment", LedgerEntry.select().count(), 0, 5)}
+
+
+def test_a_count_of_what_is_kept_that_is_wrong(lively: Activity) -> None:
+    found = finding(lively, f"UPDATE product SET reserved_count = 3 WHERE id = {lively.products[0]}")
+    assert found == {("reserved", lively.products[0], 0, 3)}
+
+
+@pytest.mark.parametrize(("kind", "was"), [("referral", 300), ("referrer", 150)])
+def test_a_bonus_of_another_sum_than_its_entry(lively: Activity, kind: str, was: int) -> None:
+    found = finding(lively, f"UPDATE referral_bonus SET {kind}_minor = 299 WHERE id = 1")
+    assert found == {(kind, 1, 299, was)}
+
+
+def test_bonuses_that_nothing_brought(lively: Activity) -> None:
+    first, second = entry_of("referral:"), entry_of("referrer:")
+    found = finding(lively, "DELETE FROM referral_bonus")
+    assert found == {("bonus_entry", first.id, 0, 300), ("bonus_entry", second.id, 0, 150)}
+
+
+def test_a_stock_count_that_is_wrong(lively: Activity) -> None:
+    found = finding(lively, f"UPDATE product SET stock_count = 99 WHERE id = {lively.products[0]}")
+    assert found == {("stock", lively.products[0], 38, 99)}
+
+
+def test_a_count_of_sales_that_is_wrong(lively: Activity) -> None:
+    found = finding(lively, f"UPDATE product SET sold_count = 5 WHERE id = {lively.products[0]}")
+    assert found == {("sales", lively.products[0], 2, 5)}
+
+
+def test_a_unit_that_was_paid_and_not_handed_over(lively: Activity) -> None:
+    found = finding(
+        lively,
+        "UPDATE stock_item SET order_line_id = NULL "
+        "WHERE id = (SELECT min(id) FROM stock_item WHERE order_line_id = 1)",
+        f"UPDATE product SET stock_count = stock_count + 1 WHERE id = {lively.products[0]}",
+    )
+    assert found == {("units", 1, 2, 1)}
+
+
+def test_an_entry_of_a_kind_that_there_is_none_of(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively, f"{ENTRY} ({ada.id}, 'gift', 5, {had + 5}, 'gift:1', 1)", f"{MOVE} + 5 WHERE id = {ada.id}"
+    )
+    assert found == {("kind", LedgerEntry.select().count(), 0, 5)}
+
+
+def test_invoices_are_compared_with_their_entries(database: Any, clock: Any) -> None:
+    with open_cashier(database, clock) as cashier:
+        view = paid(cashier)
+        stand = cashier.stand
+        assert check(stand).differing == 0
+        corrupt(stand, f"UPDATE invoice SET fiat_minor = 4999 WHERE id = {view.id}")
+        assert named(check(stand)) == {("invoice", view.id, 4_999, 5_000)}
+
+
+def paid(cashier: Cashier) -> Any:
+    view = cashier.open("50.00")
+    cashier.report(cashier.pay(view))
+    return view
+
+
+@pytest.mark.parametrize("kind", [kind for kind in reconciliation.CHECKS if kind not in ("referral", "referrer")])
+def test_no_check_is_without_a_test_that_it_finds_something(kind: str) -> None:
+    assert f'("{kind}", ' in Path(__file__).read_text("utf-8")
+
+
+def test_a_finding_is_told_once_and_a_new_one_alone_again(lively: Activity) -> None:
+    stand = lively.stand
+    ada, grace = lively.person(0), lively.person(1)
+    corrupt(stand, f"{MOVE} + 1 WHERE id = {ada.id}")
+    for _ in range(3):
+        stand.shop.reconciliation.run()
+    assert len(letters()) == len(stand.settings.admin_id_list)
+    corrupt(stand, f"{MOVE} + 2 WHERE id = {grace.id}")
+    stand.shop.reconciliation.run()
+    assert len(letters()) == 2 * len(stand.settings.admin_id_list)
+    news = stand.shop.reconciliation.news(Look.last().id)
+    assert [(each.kind, each.subject) for each in news.differences] == [("balance", grace.id)]
+    assert news.differing == 1
+    assert check(stand).differing == 2
+    assert DifferenceRow.select().count() == 2
+
+
+def test_a_look_at_very_broken_books_names_some_and_counts_all(lively: Activity) -> None:
+    stand = lively.stand
+    for number in range(MOST_KEPT + 20):
+        stand.visitor(50_000 + number)
+    corrupt(stand, f"{MOVE} + 1")
+    result = check(stand)
+    assert result.differing == MOST_KEPT + 20 + 2  # Ada and Grace; the owner comes with the look
+    assert DifferenceRow.select().count() == MOST_KEPT
+    assert len(letters()) == 2
+
+
+def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) -> None:
+    stand = lively.stand
+    owner = stand.visitor(ADMIN)
+    assert stand.shop.reconciliation.last(owner) is None
+    stand.shop.reconciliation.run()
+    stand.clock.pass_s(5)
+    result = check(stand)
+    by_itself, asked = Look.select().order_by(Look.id)
+    assert (by_itself.asked_by, asked.asked_by) == (None, owner.id)
+    assert (asked.created_at, asked.checked) == (stand.clock(), result.checked) == (result.at, by_itself.checked)
+    assert stand.shop.reconciliation.last(owner) == result
+
+
+def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand) -> None:
+    jobs = {runner.name: runner._jobs for runner in stand.shop.runners}
+    [job] = jobs["books"]
+    assert isinstance(job, Job)
+    assert job.every_s == 86_400
+    job.run()
+    assert Look.select().count() == 1
+
+
+def test_the_books_are_for_those_alone_who_look_after_the_money(stand: Stand) -> None:
+    ada, books = stand.visitor(), stand.shop.reconciliation
+    for read in (books.check, books.last):
+        with pytest.raises(NotAllowed):
+            read(ada)
+    assert Look.select().count() == 0
+
+
+def test_writers_go_on_while_the_books_are_compared(
+    lively: Activity, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = lively.stand
+    ada = lively.person(0)
+    count = reconciliation.count_rows
+
+    def count_while_somebody_writes() -> int:
+        before = count()
+        assert at_once(lambda: stand.grant(ada, "1.00")) == [None]
+        assert count() == before
+        return before
+
+    monkeypatch.setattr(reconciliation, "count_rows", count_while_somebody_writes)
+    assert check(stand).differing == 0
+    assert check(stand).differing == 1  # the grant is of no deposit
+
+
+def test_a_difference_says_whose_it_is(lively: Activity) -> None:
+    ada = lively.person(0)
+    corrupt(lively.stand, f"{MOVE} + 1 WHERE id = {ada.id}")
+    [difference] = check(lively.stand).differences
+    assert isinstance(difference, Difference)
+    assert difference.whose == "Ada (1001)"
+    assert difference.found - difference.expected == lively.stand.usd("0.01")

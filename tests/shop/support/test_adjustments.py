@@ -1,0 +1,225 @@
+"""A balance put right by hand, once; bans and letters."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.errors import (
+    BalanceTooLow,
+    NobodyBansHimself,
+    NotAllowed,
+    NotFound,
+    OwnAccount,
+    OwnersOnly,
+    StaleScreen,
+    TextTooLong,
+)
+from shop.money import Money
+from shop.people import Person, Right
+from shop.support.adjustments import MAX_REASON
+from shop.support.customers import MAX_TEXT
+from storage.models import Adjustment, AuditEntry, Customer, LedgerEntry, ManagerRight, Outbox
+from tests.stand import ADMIN, Stand
+
+
+def usd(minor: int) -> Money:
+    return Money(minor, "USD")
+
+
+def manager(stand: Stand, *rights: Right, telegram_id: int = 77) -> Person:
+    """Somebody who is no owner, with these rights."""
+    owner, person = stand.visitor(ADMIN), stand.visitor(telegram_id, first_name="Max")
+    with stand.database.transaction():
+        for right in rights:
+            ManagerRight.create(telegram_id=telegram_id, right_name=right.value, given_by=owner.id, given_at=1)
+    return stand.shop.customers.person(person.id)
+
+
+def deeds() -> list[tuple[str, str, dict[str, Any]]]:
+    return [(row.action, row.subject, json.loads(row.details)) for row in AuditEntry.select().order_by(AuditEntry.id)]
+
+
+def letters(kind: str) -> int:
+    return int(Outbox.select().where(Outbox.kind == kind).count())
+
+
+def test_a_balance_is_adjusted_both_ways_and_the_log_and_the_customer_know(
+    stand: Stand, books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    adjustments = stand.shop.adjustments
+    for minor, reason in ((1250, "sorry"), (-1250, "a mistake")):
+        wanted = adjustments.propose(admin, person.id, usd(minor), reason)
+        before = stand.balance(person)
+        assert adjustments.make(admin, wanted.id) == wanted
+        assert stand.balance(person) == before + minor
+    assert deeds() == [
+        ("balance.adjusted", "customer 1001", {"amount": "+12.50 USD", "reason": "sorry"}),
+        ("balance.adjusted", "customer 1001", {"amount": "-12.50 USD", "reason": "a mistake"}),
+    ]
+    assert letters("adjusted") == 2
+    books_add_up()
+
+
+def test_nothing_moves_before_it_is_confirmed(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    stand.shop.adjustments.propose(admin, person.id, usd(500), "sorry")
+    assert (stand.balance(person), deeds(), letters("adjusted")) == (0, [], 0)
+
+
+def test_a_balance_never_falls_below_zero_however_late_it_is_confirmed(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    adjustments = stand.shop.adjustments
+    stand.grant(person, "5.00")
+    with pytest.raises(BalanceTooLow) as refused:
+        adjustments.propose(admin, person.id, usd(-501), "all and more")
+    assert refused.value.balance == usd(500)
+    first, second = (adjustments.propose(admin, person.id, usd(-300), "fee") for _ in range(2))
+    adjustments.make(admin, first.id)
+    with pytest.raises(BalanceTooLow) as late:
+        adjustments.make(admin, second.id)
+    assert late.value.balance == usd(200)
+    assert (stand.balance(person), letters("adjusted")) == (200, 1)
+
+
+def test_twenty_presses_at_once_adjust_once(
+    stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    wanted = stand.shop.adjustments.propose(admin, person.id, usd(700), "sorry")
+    outcomes = at_once(*[lambda: stand.shop.adjustments.make(admin, wanted.id)] * 20)
+    assert outcomes == [wanted] * 20
+    assert (stand.balance(person), letters("adjusted"), len(deeds())) == (700, 1, 1)
+    books_add_up()
+
+
+def test_adjustments_a_deposit_and_a_purchase_at_once_all_count(
+    stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    stand.grant(person, "50.00")
+    stand.stock(*"abcd")
+    offers = [stand.shop.checkout.offer_product(person, stand.product("Key"), 1) for _ in range(4)]
+    wanted = [stand.shop.adjustments.propose(admin, person.id, usd(-250), "fee") for _ in range(4)]
+    outcomes = at_once(
+        *(lambda offer=offer: stand.shop.checkout.place(person, offer.id) for offer in offers),
+        *(lambda each=each: stand.shop.adjustments.make(admin, each.id) for each in wanted),
+        *[lambda: stand.grant(person, "1.00")] * 4,
+    )
+    assert not any(isinstance(each, Exception) for each in outcomes), outcomes
+    assert stand.balance(person) == 5000 - 4 * 1000 - 4 * 250 + 4 * 100
+    books_add_up()
+
+
+@pytest.mark.parametrize("rights", [(), (Right.CUSTOMERS,), (Right.MONEY,), (Right.FIGURES, Right.BACKUP)])
+def test_it_takes_the_right_to_money_and_to_customers(stand: Stand, rights: tuple[Right, ...]) -> None:
+    person, other = stand.visitor(), manager(stand, *rights)
+    with pytest.raises(NotAllowed):
+        stand.shop.adjustments.propose(other, person.id, usd(500), "mine")
+    assert Adjustment.select().count() == 0
+
+
+def test_a_manager_with_both_adjusts_others_but_not_himself_and_an_owner_anybody(stand: Stand) -> None:
+    helper, owner, person = manager(stand, Right.CUSTOMERS, Right.MONEY), stand.visitor(ADMIN), stand.visitor()
+    adjustments = stand.shop.adjustments
+    with pytest.raises(OwnAccount):
+        adjustments.propose(helper, helper.id, usd(500), "mine")
+    adjustments.make(helper, adjustments.propose(helper, person.id, usd(500), "sorry").id)
+    adjustments.make(owner, adjustments.propose(owner, owner.id, usd(500), "a trial").id)
+    assert [stand.balance(each) for each in (helper, person, owner)] == [0, 500, 500]
+
+
+def test_a_right_that_was_taken_back_ends_what_was_shown(stand: Stand) -> None:
+    helper, person = manager(stand, Right.CUSTOMERS, Right.MONEY), stand.visitor()
+    wanted = stand.shop.adjustments.propose(helper, person.id, usd(500), "sorry")
+    with stand.database.transaction():
+        ManagerRight.delete().execute()
+    with pytest.raises(NotAllowed):
+        stand.shop.adjustments.make(helper, wanted.id)
+    assert stand.balance(person) == 0
+
+
+def test_what_another_admin_was_shown_and_what_is_forged_is_stale(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    wanted = stand.shop.adjustments.propose(stand.visitor(2), person.id, usd(500), "sorry")
+    for number in (wanted.id, 0, -1, 10**17):
+        with pytest.raises(StaleScreen):
+            stand.shop.adjustments.make(admin, number)
+    with pytest.raises(NotAllowed):
+        stand.shop.adjustments.make(person, wanted.id)
+    assert LedgerEntry.select().count() == 0
+
+
+def test_a_reason_is_as_long_as_the_customer_is_told_and_nobody_is_nobody(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    with pytest.raises(TextTooLong) as refused:
+        stand.shop.adjustments.propose(admin, person.id, usd(5), "x" * (MAX_REASON + 1))
+    assert refused.value.most == MAX_REASON
+    with pytest.raises(NotFound):
+        stand.shop.adjustments.propose(admin, 999, usd(5), "x")
+
+
+def banned(person: Person) -> bool:
+    return bool(Customer.get_by_id(person.id).banned)
+
+
+def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> None:
+    admin, person, conduct = stand.visitor(ADMIN), stand.visitor(), stand.shop.conduct
+    for _ in range(2):
+        conduct.ban(admin, person.id, "spam", banned=True)
+    assert banned(person)
+    assert stand.shop.customer_support.card(admin, person.id).ban_reason == "spam"
+    for _ in range(2):
+        conduct.ban(admin, person.id, "sorry", banned=False)
+    assert not banned(person)
+    assert stand.shop.customer_support.card(admin, person.id).ban_reason == ""
+    assert deeds() == [
+        ("customer.banned", "customer 1001", {"reason": "spam"}),
+        ("customer.let_in", "customer 1001", {"reason": "sorry"}),
+    ]
+
+
+def test_nobody_bans_himself_nor_a_manager_an_owner_or_another_manager(stand: Stand) -> None:
+    owner, helper = stand.visitor(ADMIN), manager(stand, Right.CUSTOMERS)
+    other, conduct = manager(stand, Right.FIGURES, telegram_id=78), stand.shop.conduct
+    for admin in (owner, helper):
+        with pytest.raises(NobodyBansHimself):
+            conduct.ban(admin, admin.id, "oops", banned=True)
+    for target in (owner, other):
+        with pytest.raises(OwnersOnly):
+            conduct.ban(helper, target.id, "mine now", banned=True)
+    with pytest.raises(NotAllowed):
+        conduct.ban(other, stand.visitor().id, "no right", banned=True)
+    assert [banned(each) for each in (owner, helper, other)] == [False] * 3
+    conduct.ban(owner, helper.id, "left us", banned=True)
+    with pytest.raises(NotAllowed):
+        conduct.ban(helper, stand.visitor().id, "revenge", banned=True)
+    with pytest.raises(OwnersOnly):
+        conduct.ban(manager(stand, Right.CUSTOMERS, telegram_id=79), helper.id, "friends", banned=False)
+
+
+def test_of_two_owners_who_ban_each_other_at_once_one_stays(stand: Stand, at_once: Callable[..., list[Any]]) -> None:
+    first, second = stand.visitor(ADMIN), stand.visitor(2)
+    outcomes = at_once(
+        lambda: stand.shop.conduct.ban(first, second.id, "no", banned=True),
+        lambda: stand.shop.conduct.ban(second, first.id, "no", banned=True),
+    )
+    assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "NotAllowed"]
+    assert banned(first) != banned(second)
+
+
+def test_a_letter_is_queued_and_logged_with_its_words(stand: Stand) -> None:
+    admin, person, conduct = stand.visitor(ADMIN), stand.visitor(), stand.shop.conduct
+    conduct.write(admin, person.id, "Hello")
+    conduct.write(admin, person.id, "Hello")
+    assert letters("shop_writes") == 2
+    assert deeds() == [("customer.written_to", "customer 1001", {"text": "Hello"})] * 2
+    with pytest.raises(TextTooLong) as refused:
+        conduct.write(admin, person.id, "x" * (MAX_TEXT + 1))
+    assert refused.value.most == MAX_TEXT
+    with pytest.raises(NotFound):
+        conduct.write(admin, 999, "Hello")
+    with pytest.raises(NotAllowed):
+        conduct.write(person, admin.id, "Hello")

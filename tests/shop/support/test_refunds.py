@@ -1,0 +1,255 @@
+"""Money back: what was paid, once, whoever presses how often."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.catalog.formats.aiogram import Goods
+from shop.errors import LineRefunded, NotAllowed, NotFound, NothingToRefund, OwnAccount
+from shop.ledger import EntryKind
+from shop.people import Person, Right
+from shop.sales.orders import Receipt
+from storage.models import (
+    AuditEntry,
+    Customer,
+    LedgerEntry,
+    ManagerRight,
+    Order,
+    OrderLine,
+    Outbox,
+    Product,
+    Refund,
+    StockItem,
+)
+from tests.goods import own, product
+from tests.stand import ADMIN, Stand
+
+MANAGER = 77
+
+
+def manager(stand: Stand, *rights: Right) -> Person:
+    """Somebody who is no owner, with these rights."""
+    owner, person = stand.visitor(ADMIN), stand.visitor(MANAGER, first_name="Max")
+    with stand.database.transaction():
+        for right in rights:
+            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
+    return stand.shop.customers.person(person.id)
+
+
+def buy(stand: Stand, person: Person, *names: str, quantity: int = 1, price: str = "10.00") -> Receipt:
+    """Let somebody buy several products in one order."""
+    for name in names:
+        units = [f"{person.telegram_id}-{name}-{number}" for number in range(quantity)]
+        stand.stock(*units, name=name, price=price)
+        stand.shop.carts.add(person, stand.product(name), quantity)
+    stand.grant(person, str(len(names) * quantity * 100))
+    return stand.shop.checkout.place(person, stand.shop.checkout.offer_cart(person).id)
+
+
+def entries(person: Person, kind: EntryKind = EntryKind.REFUND) -> list[int]:
+    return [entry.amount_minor for entry in LedgerEntry.of(person.id) if entry.kind == kind.value]
+
+
+def letters(kind: str = "refunded") -> list[dict[str, Any]]:
+    return [json.loads(row.payload) for row in Outbox.select().where(Outbox.kind == kind)]
+
+
+def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
+    stand: Stand, books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = buy(stand, person, "Key", "Map", quantity=2)
+    before = stand.balance(person)
+    done = stand.shop.refunds.refund_line(admin, receipt.lines[0].id)
+    assert (done.amount, stand.balance(person)) == (stand.usd("20"), before + 2000)
+    after = stand.shop.orders.receipt_for(person, receipt.order_id)
+    assert [line.refunded for line in after.lines] == [True, False]
+    assert (after.total, after.refunded) == (stand.usd("40"), stand.usd("20"))
+    assert letters() == [{"order_id": receipt.order_id, "line_ids": [receipt.lines[0].id], "minor": 2000}]
+    [entry] = AuditEntry.page(page=0, size=9)
+    assert (entry.admin_id, entry.action, entry.subject) == (admin.id, "order.refunded", f"order {receipt.order_id}")
+    assert json.loads(entry.details)["amount"] == "20.00 USD"
+    books_add_up()
+
+
+def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_add_up: Callable[[], None]) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = buy(stand, person, "Key", "Map", "Pin")
+    refunds = stand.shop.refunds
+    refunds.refund_line(admin, receipt.lines[1].id)
+    assert refunds.of_order(admin, receipt.order_id).names == ("Key", "Pin")
+    assert refunds.refund_order(admin, receipt.order_id).amount == stand.usd("20")
+    assert sorted(entries(person)) == [1000, 1000, 1000]
+    assert stand.shop.orders.history(person, page=0).orders[0].refunded == stand.usd("30")
+    for again in (
+        lambda: refunds.refund_order(admin, receipt.order_id),
+        lambda: refunds.refund_line(admin, receipt.lines[0].id),
+        lambda: refunds.of_order(admin, receipt.order_id),
+    ):
+        with pytest.raises(NothingToRefund):
+            again()
+    assert len(letters()) == 2
+    books_add_up()
+
+
+def test_of_a_reduced_line_what_was_paid_is_refunded(stand: Stand, books_add_up: Callable[[], None]) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = buy(stand, person, "Key")
+    with stand.database.transaction():
+        LedgerEntry.post(person.id, kind="deposit", amount_minor=667, key="more", now=0)
+        order = Order.create(customer=person.id, key="offer:99", total_minor=667, discount_minor=333, created_at=0)
+        of_line = {"order": order.id, "product_id": receipt_product(receipt), "product_name": "Key"}
+        reduced = OrderLine.create(unit_price_minor=1000, quantity=1, discount_minor=333, **of_line)
+        StockItem.add(receipt_product(receipt), [("more", b"more")], now=0)
+        StockItem.take(receipt_product(receipt), 1, order_line_id=reduced.id)
+        coupon(person.id, order.id)
+        LedgerEntry.post(person.id, kind="purchase", amount_minor=-667, key=f"order:{order.id}", now=0)
+    assert stand.shop.refunds.refund_order(admin, order.id).amount == stand.usd("6.67")
+    assert entries(person) == [667]
+    books_add_up()
+
+
+def receipt_product(receipt: Receipt) -> int:
+    return int(OrderLine.get_by_id(receipt.lines[0].id).product_id)
+
+
+def coupon(customer_id: int, order_id: int) -> None:
+    from storage.models import Coupon, CouponUse
+
+    terms = {"code": "THIRD", "fixed_minor": 333, "created_by": customer_id, "created_at": 0}
+    used = Coupon.create(**terms)
+    CouponUse.create(coupon=used.id, customer=customer_id, order_id=order_id, created_at=1)
+
+
+def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = buy(stand, person, "Key")
+    stand.shop.refunds.refund_order(admin, receipt.order_id)
+    after = stand.shop.orders.receipt_for(person, receipt.order_id)
+    assert after.lines[0].goods == receipt.lines[0].goods
+    sold = Product.get_by_id(stand.product("Key"))
+    assert (sold.stock_count, sold.sold_count) == (0, 1)
+
+
+def test_what_is_made_to_order_is_not_made_after_a_refund(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    stand.bring(admin, own(product("Portrait", deliverable="made_to_order")))
+    stand.grant(person, "10.00")
+    offer = stand.shop.checkout.offer_product(person, stand.product("Portrait"), 1)
+    line = stand.shop.checkout.place(person, offer.id).lines[0]
+    stand.shop.refunds.refund_line(admin, line.id)
+    for late in (
+        lambda: stand.shop.delivery.to_make(admin, line.id),
+        lambda: stand.shop.delivery.deliver(admin, line.id, "here"),
+    ):
+        with pytest.raises(LineRefunded):
+            late()
+    [shown] = stand.shop.orders.receipt_for(person, line_order(line.id)).lines
+    assert (shown.waiting, shown.refunded) == (False, True)
+
+
+def line_order(line_id: int) -> int:
+    return int(OrderLine.get_by_id(line_id).order_id)
+
+
+def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    buy(stand, stand.visitor(5), "Pin", "Map")
+    receipt = buy(stand, person, "Key")
+    stand.shop.refunds.refund_order(admin, receipt.order_id)
+    newest = stand.shop.statements.page(person, page=0).entries[0]
+    assert (newest.kind, newest.subject, newest.amount) == (
+        EntryKind.REFUND,
+        f"#{receipt.order_id}",
+        stand.usd("10"),
+    )
+    last = stand.shop.statements.csv(person, lambda kind: kind.value, ("head",)).splitlines()[-1]
+    assert f"refund,#{receipt.order_id},10.00," in last
+
+
+@pytest.mark.parametrize("rights", [(), (Right.MONEY, Right.CATALOGUE)])
+def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights: tuple[Right, ...]) -> None:
+    person = stand.visitor()
+    receipt = buy(stand, person, "Key")
+    other = manager(stand, *rights)
+    for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.of_order):
+        with pytest.raises(NotAllowed):
+            refund(other, receipt.order_id)
+    with pytest.raises(NotAllowed):
+        stand.shop.refunds.refund_order(person, receipt.order_id)
+    assert entries(person) == []
+
+
+def test_a_manager_refunds_others_but_not_himself_and_an_owner_anybody(stand: Stand) -> None:
+    helper, owner = manager(stand, Right.CUSTOMERS), stand.visitor(ADMIN)
+    own_order, others = buy(stand, helper, "Key"), buy(stand, stand.visitor(), "Map")
+    with pytest.raises(OwnAccount):
+        stand.shop.refunds.refund_order(helper, own_order.order_id)
+    stand.shop.refunds.refund_order(helper, others.order_id)
+    stand.shop.refunds.refund_order(owner, buy(stand, owner, "Pin").order_id)
+    assert (entries(helper), entries(owner)) == ([], [1000])
+
+
+@pytest.mark.parametrize("number", [0, -1, 999, 10**17])
+def test_what_does_not_exist_is_not_refunded(stand: Stand, number: int) -> None:
+    admin = stand.visitor(ADMIN)
+    for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.refund_line):
+        with pytest.raises(NotFound):
+            refund(admin, number)
+    assert Refund.select().count() == 0
+
+
+def test_twenty_refunds_at_once_are_one(
+    stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    admins, person = [stand.visitor(ADMIN), stand.visitor(2)], stand.visitor()
+    receipt = buy(stand, person, "Key", "Map")
+    before = stand.balance(person)
+    refunds = stand.shop.refunds
+
+    def press(number: int) -> Callable[[], Any]:
+        admin = admins[number % 2]
+        if number % 3:
+            return lambda: refunds.refund_order(admin, receipt.order_id)
+        return lambda: refunds.refund_line(admin, receipt.lines[0].id)
+
+    outcomes = at_once(*(press(number) for number in range(20)))
+    done = [each for each in outcomes if not isinstance(each, Exception)]
+    assert {type(each) for each in outcomes if isinstance(each, Exception)} == {NothingToRefund}
+    assert sum(each.amount.minor for each in done) == 2000
+    assert stand.balance(person) == before + 2000
+    assert len(letters()) == len(done) == AuditEntry.select().count()
+    books_add_up()
+
+
+def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
+    stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    stand.shop.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
+    receipts = [buy(stand, person, name) for name in ("Key", "Map", "Pin", "Cup")]
+    offers = [stand.shop.checkout.offer_product(person, stand.product("Disc"), 1) for _ in range(4)]
+    before = stand.balance(person)
+    calls: list[Callable[[], Any]] = [
+        call
+        for receipt, offer in zip(receipts, offers, strict=True)
+        for call in (
+            lambda receipt=receipt: stand.shop.refunds.refund_order(admin, receipt.order_id),
+            lambda: stand.grant(person, "5.00"),
+            lambda offer=offer: stand.shop.checkout.place(person, offer.id),
+        )
+    ]
+    outcomes = at_once(*calls)
+    assert not any(isinstance(each, Exception) for each in outcomes), outcomes
+    assert stand.balance(person) == before + 4 * (1000 + 500 - 1000)
+    books_add_up()
+
+
+def test_a_banned_customer_gets_his_money_back_too(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = buy(stand, person, "Key")
+    with stand.database.transaction():
+        Customer.change(person.id, banned=True)
+    assert stand.shop.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")

@@ -1,0 +1,99 @@
+"""Tickets: what customers and admins write to each other, and who may read it."""
+
+import pytest
+
+from shop.errors import NotAllowed, NotFound, TextTooLong, TooManyTickets
+from shop.outbox import Event
+from shop.support.tickets import MAX_TEXT, MOST_OPEN
+from storage.models import Outbox, Ticket, TicketMessage
+from tests.shop.catalog.test_reviews import bought
+from tests.stand import ADMIN, Stand
+
+
+def letters(event: Event) -> list[int]:
+    return [row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value).order_by(Outbox.id)]
+
+
+def test_a_customer_and_the_admins_write_to_each_other(stand: Stand) -> None:
+    ada, admin = stand.visitor(), stand.visitor(ADMIN)
+    ticket = stand.shop.tickets.open(ada, "It does not work <&>")
+    assert letters(Event.ADMIN_TICKET) == [1, 2], "both admins"
+    assert [each.id for each in stand.shop.tickets.all_open(admin, page=0).tickets] == [ticket.id]
+    stand.shop.tickets.answer(admin, ticket.id, "Try again")
+    assert letters(Event.TICKET) == [1001]
+    stand.shop.tickets.reply(ada, ticket.id, "Thanks")
+    read = stand.shop.tickets.one_of(ada, ticket.id)
+    assert [(each.from_shop, each.text) for each in read.messages] == [
+        (False, "It does not work <&>"),
+        (True, "Try again"),
+        (False, "Thanks"),
+    ]
+
+
+def test_a_problem_with_a_line_goes_on_in_its_open_ticket(stand: Stand) -> None:
+    ada = stand.visitor()
+    line_id = bought(stand, ada, stand.stock("A"))
+    first = stand.shop.tickets.open(ada, "one", line_id=line_id)
+    second = stand.shop.tickets.open(ada, "two", line_id=line_id)
+    assert (first.id, first.about, first.order_id) == (second.id, "Key", 1)
+    stand.shop.tickets.close(ada, first.id)
+    third = stand.shop.tickets.open(ada, "three", line_id=line_id)
+    assert third.id != first.id
+    assert stand.shop.tickets.reply(ada, first.id, "four").id == third.id, "one open ticket for each line"
+
+
+def test_twenty_reports_at_once_are_one_ticket(stand: Stand, at_once) -> None:
+    ada = stand.visitor()
+    line_id = bought(stand, ada, stand.stock("A"))
+    outcomes = at_once(*[lambda n=n: stand.shop.tickets.open(ada, f"text {n}", line_id=line_id) for n in range(20)])
+    assert {each.id for each in outcomes} == {1}
+    assert (Ticket.select().count(), TicketMessage.select().count()) == (1, 20)
+
+
+def test_nobody_reads_writes_or_closes_what_is_not_his(stand: Stand) -> None:
+    ada, mallory = stand.visitor(), stand.visitor(666)
+    line_id = bought(stand, ada, stand.stock("A"))
+    ticket = stand.shop.tickets.open(ada, "secret")
+    for act in (
+        lambda: stand.shop.tickets.one_of(mallory, ticket.id),
+        lambda: stand.shop.tickets.reply(mallory, ticket.id, "x"),
+        lambda: stand.shop.tickets.close(mallory, ticket.id),
+        lambda: stand.shop.tickets.open(mallory, "x", line_id=line_id),
+        lambda: stand.shop.tickets.one_of(ada, 99),
+    ):
+        with pytest.raises(NotFound):
+            act()
+    for act in (
+        lambda: stand.shop.tickets.one(mallory, ticket.id),
+        lambda: stand.shop.tickets.answer(mallory, ticket.id, "x"),
+        lambda: stand.shop.tickets.close_as_admin(ada, ticket.id),
+        lambda: stand.shop.tickets.all_open(ada, page=0),
+    ):
+        with pytest.raises(NotAllowed):
+            act()
+    assert stand.shop.tickets.of(mallory, page=0).tickets == ()
+    assert TicketMessage.select().count() == 1
+
+
+def test_closing_is_told_once_and_a_word_opens_again(stand: Stand) -> None:
+    ada, admin = stand.visitor(), stand.visitor(ADMIN)
+    ticket = stand.shop.tickets.open(ada, "hello")
+    for _ in range(2):
+        assert not stand.shop.tickets.close_as_admin(admin, ticket.id).is_open
+    assert letters(Event.TICKET_CLOSED) == [1001]
+    assert stand.shop.tickets.reply(ada, ticket.id, "not yet").is_open
+    assert not stand.shop.tickets.close(ada, ticket.id).is_open
+    assert letters(Event.ADMIN_TICKET_CLOSED) == [1, 2]
+    assert stand.shop.tickets.all_open(admin, page=3).tickets == ()
+
+
+def test_there_is_an_end_to_texts_and_to_tickets(stand: Stand) -> None:
+    ada = stand.visitor()
+    with pytest.raises(TextTooLong) as long:
+        stand.shop.tickets.open(ada, "x" * (MAX_TEXT + 1))
+    assert long.value.most == MAX_TEXT
+    for number in range(MOST_OPEN):
+        stand.shop.tickets.open(ada, str(number))
+    with pytest.raises(TooManyTickets) as many:
+        stand.shop.tickets.open(ada, "one more")
+    assert many.value.most == MOST_OPEN
