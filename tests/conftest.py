@@ -2,7 +2,6 @@
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ from hypothesis import settings
 
 from storage.database import Database
 from storage.keys import DatabaseKey
+from tests import patience
+from tests.patience import DEADLINE_S
 
 NOW = 1_790_000_000
-DEADLINE_S = 20
 
 settings.register_profile("souk", deadline=None, max_examples=60)
 settings.load_profile("souk")
@@ -91,12 +91,4 @@ def at_once(database: Database) -> Callable[..., list[Any]]:
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
     """Ask again until a condition holds, and give its value."""
-
-    def wait_for(condition: Callable[[], Any], what: str = "the condition") -> Any:
-        end = time.monotonic() + DEADLINE_S
-        while not (value := condition()):
-            assert time.monotonic() < end, f"never came true: {what}"
-            time.sleep(0.01)
-        return value
-
-    return wait_for
+    return patience.wait_for

@@ -10,6 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.e2e.driver import ROOT, wait_for
+from tests.patience import DEADLINE_S
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ORDINARY_USER = 10001
@@ -56,10 +57,10 @@ def test_the_copied_files_alone_run_and_the_health_check_passes(tmp_path: Path) 
         address = re.search(r"http://\S+", line).group()
         check = re.search(r'HEALTHCHECK.*?"-c", "(.*?)"\]', DOCKERFILE, re.DOTALL).group(1)
         check = check.replace("http://127.0.0.1:8080/", address)
-        assert subprocess.run([sys.executable, "-c", check], timeout=20, check=False).returncode == 0
-        with urllib.request.urlopen(f"{address}healthz", timeout=10) as reply:
+        assert subprocess.run([sys.executable, "-c", check], timeout=DEADLINE_S, check=False).returncode == 0
+        with urllib.request.urlopen(f"{address}healthz", timeout=DEADLINE_S) as reply:
             assert reply.status == 200
     finally:
         program.send_signal(signal.SIGTERM)
-        _, errors = program.communicate(timeout=30)
+        _, errors = program.communicate(timeout=DEADLINE_S)
     assert program.returncode == 0, errors

@@ -14,6 +14,7 @@ from shop.health import Health
 from storage.database import Database
 from tests.cashier import SECRET, Cashier, open_cashier
 from tests.conftest import StandingClock
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.payment_callbacks import MAX_BODY_BYTES
 from web.sandbox.server import serve_in_thread
@@ -98,7 +99,7 @@ def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
 
 def test_a_body_of_unknown_length_is_not_waited_for(cashier: Cashier) -> None:
     server = serve_in_thread(app_of(cashier.invoices.callback))
-    with socket.create_connection((server.host, server.port), timeout=10) as connection:
+    with socket.create_connection((server.host, server.port), timeout=DEADLINE_S) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"10001\r\n" + b" " * 65_537 + b"\r\n0\r\n\r\n")
         assert b" 413 " in connection.makefile("rb").readline()
