@@ -52,9 +52,7 @@ class EsploraClient:
 
     def block_pages(self, block_hash: str) -> Iterator[SeenTransaction]:
         """List a block's transactions, page by page."""
-        count = self.provider.get_json(f"/block/{block_hash}")["tx_count"].integer
-        if count > _MOST_TRANSACTIONS:
-            raise BadAnswer(self.provider.name, "more transactions than fit into a block")
+        count = self.provider.get_json(f"/block/{block_hash}")["tx_count"].up_to(_MOST_TRANSACTIONS)
         for start in range(0, count, _PAGE):
             page = [
                 self._transaction(item) for item in self.provider.get_json(f"/block/{block_hash}/txs/{start}").items()
@@ -100,7 +98,7 @@ class EsploraClient:
     def _transaction(self, answer: JsonValue) -> SeenTransaction:
         scripts = frozenset(item["scriptpubkey"].hex() for item in answer["vout"].items())
         status = answer["status"]
-        height = status["block_height"].integer if status["confirmed"].boolean else None
+        height = status["block_height"].height if status["confirmed"].boolean else None
         return SeenTransaction(self._hash(answer["txid"].text), scripts, height)
 
     def _hash(self, text: str) -> str:

@@ -56,6 +56,7 @@ class ProviderSettings:
     solana_rpc_urls: tuple[str, ...] = field(
         default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
     )
+    coingecko_api_key: str = field(default="", repr=False)
     price_urls: tuple[str, ...] = (
         "https://api.coingecko.com/api/v3",
         "https://api.kraken.com",
@@ -144,7 +145,14 @@ class Registry:
         kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
         if kind is None:
             raise UnknownPriceSource(parts.hostname or "?")
-        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else ""))
+        headers = self._coingecko_key(parts.hostname or "") if kind == "coingecko" else {}
+        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
+
+    def _coingecko_key(self, host: str) -> dict[str, str]:
+        """Put the key into the header of its plan: the paid one has a host of its own."""
+        key = self._settings.coingecko_api_key
+        plan = "pro" if host.startswith("pro-") else "demo"
+        return {f"x-cg-{plan}-api-key": key} if key else {}
 
     def _failover(
         self,

@@ -68,7 +68,7 @@ class ProofClient:
         siblings = tuple(item.hex(size=32)[::-1] for item in answer["merkle"].items())
         if len(siblings) > _MOST_SIBLINGS:
             raise BadAnswer(self.provider.name, "a proof that is too long")
-        return MerkleProof(answer["block_height"].integer, siblings, answer["pos"].integer)
+        return MerkleProof(answer["block_height"].height, siblings, answer["pos"].integer)
 
     def raw_transaction(self, txid: str) -> bytes:
         """Ask for a transaction's bytes, with witness; nothing is checked here. Raises ProviderError."""
@@ -123,7 +123,7 @@ class ProofClient:
         top_height = 0
         for item in self.provider.get_json(path).items():
             header = self._header(header_bytes(item))
-            height = item["height"].integer
+            height = item["height"].height
             top_height = top_height if newest_first else height
             is_next = not newest_first or newest_first[-1].previous == header.hash
             if item["id"].text != header.hash or not is_next or height != top_height - len(newest_first):
