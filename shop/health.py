@@ -11,13 +11,15 @@ from storage.models import Outbox
 class Health:
     """What a monitor wants to know.
 
-    `delayed` names who does not answer: chains, the payment provider, `rates`. `resting` names, by chain, the servers
+    `delayed` names who does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
+    or why what it shows is not counted on. `resting` names, by chain, the servers
     that are left alone for a while, and at `rates` the price sources that have been silent for long. `unsent` counts
     letters that wait.
     """
 
     database: bool
     delayed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     job_failures: int = 0
@@ -40,6 +42,7 @@ def examine(shop: Shop, database: Database) -> Health:
     return Health(
         database=True,
         delayed=shop.payments.delayed,
+        reasons=tuple((watch.chain.value, watch.reason) for watch in watches if watch.reason),
         resting=tuple((chain, names) for chain, names in resting if names),
         unsent=Outbox.count_waiting(),
         job_failures=sum(runner.failures for runner in shop.runners),

@@ -91,6 +91,7 @@ class Letters:
             Event.ADMIN_BACKUP_FAILED: lambda letter, t: administration_screens.failed(letter.payload["reason"], t),
             Event.ADMIN_DELAYED: self._trouble,
             Event.ADMIN_ANSWERS: self._trouble,
+            Event.ADMIN_BRANCHES: self._other_branches,
             Event.ADMIN_BUNDLE: self._bundle,
             Event.ADMIN_CUSTOMER: self._new_customer,
             Event.ADMIN_POOL: self._pool,
@@ -147,6 +148,9 @@ class Letters:
 
     def _trouble(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
+
+    def _other_branches(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.branches(letter.payload["chain"], letter.payload["servers"], t)
 
     def _pool(self, letter: Letter, t: Translator) -> Screen:
         return top_ups_screens.pool(letter.payload["left"], t)

@@ -1,5 +1,7 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
+from collections.abc import Sequence
+
 from markupsafe import Markup
 
 from bot_handlers.callbacks.administration import (
@@ -225,6 +227,11 @@ def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
 def trouble(name: str, t: Translator, *, back: bool) -> Screen:
     """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
     return Screen(t.text(_TROUBLES.get(name, ("admin.chain_delayed", "admin.chain_answers"))[back], chain=name))
+
+
+def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
+    """Tell an admin that servers follow another branch of a chain than the one with the most work."""
+    return Screen(t.text("admin.branches", chain=chain, servers=", ".join(servers)))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

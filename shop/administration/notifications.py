@@ -67,6 +67,7 @@ NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
         Event.ADMIN_TICKET: Notification.TICKET,
         Event.ADMIN_TICKET_CLOSED: Notification.TICKET,
         Event.ADMIN_DELAYED: Notification.TROUBLE,
+        Event.ADMIN_BRANCHES: Notification.TROUBLE,
         Event.ADMIN_ANSWERS: Notification.TROUBLE,
         Event.ADMIN_POOL: Notification.TROUBLE,
         Event.ADMIN_ERROR: Notification.ERROR,

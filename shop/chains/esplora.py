@@ -68,7 +68,8 @@ class EsploraReader:
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
         status = self._servers.status()
-        return replace(status, highest_block=self._proofs.tip_height, astray=self._proofs.astray)
+        proofs = self._proofs
+        return replace(status, highest_block=proofs.tip_height, astray=proofs.astray, doubt=proofs.doubt)
 
     def head(self) -> Head:
         """Say how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""
@@ -99,8 +100,8 @@ class EsploraReader:
         return self._find(txid, addresses, again=True)
 
     def holds(self, block_height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the chain; nobody is asked. Raises ChainUnavailable."""
-        return self._proofs.holds(block_height, block_hash)
+        """Say whether a block is part of the chain, or older than the chain knows; nobody is asked."""
+        return block_height < self._proofs.lowest or self._proofs.holds(block_height, block_hash)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every confirmed payment since `cursor` ("height:hash" of the last block read)."""

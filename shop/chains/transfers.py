@@ -16,7 +16,8 @@ Steps = tuple[tuple[int, int], ...]
 class ChainStatus:
     """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers.
 
-    `astray` names those that follow another branch than the one that counts, where blocks are proved.
+    Where blocks are proved, `astray` names those that follow another branch than the one that counts, and `doubt`
+    says why nothing may be confirmed now.
     """
 
     chain: Chain
@@ -25,6 +26,7 @@ class ChainStatus:
     highest_block: int | None
     providers: tuple[ProviderStatus, ...]
     astray: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def ok(self) -> bool:

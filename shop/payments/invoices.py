@@ -35,6 +35,8 @@ LEAST_LEFT_S = 120
 """An invoice with less time than this is not shown again; a new one is opened."""
 AT_ONCE = 30
 RETRY_S = 60
+LONGEST_WAIT_S = 900
+"""Between two questions about an invoice."""
 
 
 def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
@@ -82,7 +84,7 @@ def next_check(row: Invoice, now: int) -> int | None:
     late_s = now - row.expires_at
     if late_s >= FOLLOW_S:
         return None
-    return now + (120 if late_s < FRESH_S * 4 else 900)
+    return now + (120 if late_s < FRESH_S * 4 else LONGEST_WAIT_S)
 
 
 class InvoiceState(Enum):
@@ -153,7 +155,7 @@ class Invoices:
         self._outage = Outage(NAME, database, outbox, clock=clock)
         self._callback_url = ""
         self._assets: tuple[Asset, ...] = ()
-        self._quiet_until = 0
+        self._quiet_since, self._quiet_s = 0, 0
         self._refused = Sparing(_log, clock=clock)
 
     def report_to(self, base_url: str) -> None:
@@ -245,11 +247,11 @@ class Invoices:
     def poll(self) -> None:
         """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
         now = self._clock()
-        if now < self._quiet_until:
+        if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = InvoiceRow.due(now, limit=AT_ONCE)
+        rows = InvoiceRow.due(now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
         if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
-            self._quiet_until = now + RETRY_S
+            self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
         for row in rows:
             try:
@@ -259,7 +261,7 @@ class Invoices:
                 self._plan(row.id, now + RETRY_S)
                 if not isinstance(error, NotFound | BadAnswer | Rejected):
                     asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
-                    self._quiet_until = now + (asked_for or RETRY_S)
+                    self._quiet_since, self._quiet_s = now, asked_for or RETRY_S
                     return
 
     def view(self, invoice_id: int) -> InvoiceView:

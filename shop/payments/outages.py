@@ -25,6 +25,8 @@ class Outage:
         self._lock = threading.Lock()
         self._since: int | None = None
         self._told = False
+        self.reason = ""
+        """Why nothing comes, for the log and for a monitor; empty when it does."""
 
     @property
     def lasts(self) -> bool:
@@ -34,6 +36,7 @@ class Outage:
     def failed(self, reason: object) -> None:
         """Take note that nobody answered."""
         with self._lock:
+            self.reason = str(reason)
             if self._since is None:
                 self._since = self._clock()
                 _log.warning("%s delayed: %s", self.name, reason)
@@ -49,7 +52,7 @@ class Outage:
             return
         with self._lock:
             since, told = self._since, self._told
-            self._since, self._told = None, False
+            self._since, self._told, self.reason = None, False, ""
         if since is not None:
             _log.info("%s answers again", self.name)
             if told:

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
+from shop.chains.transfers import ChainReader, Head, ProvingReader, Steps, Transfer, every_at
 from shop.outbox import Event, Outbox
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
@@ -27,6 +27,7 @@ OTHERS_WAIT = 15
 """So many times longer waits an address for a look at the chain's own coin whose customer chose another coin."""
 _SWEEP = "sweep"
 _AT_ONCE = 500
+_NO_HEAD = Head(latest=0)
 
 
 class FairQueue(Generic[K]):
@@ -100,6 +101,8 @@ class ChainWatch:
         self._head_at = 0
         self.behind = 0
         """Blocks that the last sweep left for the next one."""
+        self._astray: tuple[str, ...] = ()
+        self._outbox = outbox
         self._outage = Outage(reader.chain.value, database, outbox, clock=clock)
 
     @property
@@ -111,6 +114,11 @@ class ChainWatch:
     def delayed(self) -> bool:
         """Tell whether nobody answers for the chain at the moment."""
         return self._outage.lasts
+
+    @property
+    def reason(self) -> str:
+        """Say why the chain is delayed; empty when it is not."""
+        return self._outage.reason
 
     @property
     def resting(self) -> tuple[str, ...]:
@@ -132,21 +140,24 @@ class ChainWatch:
     def sweep(self) -> None:
         """Find what came to any address since the last sweep, however long ago that was."""
         self._guard(self._sweep)
+        self._warn_of_branches()
+        lost = [one for one in self._credited_lately() if self._left_its_chain(one)]
+        if lost:
+            self._guard(lambda: self._check(lost))
 
     def check_credited(self) -> None:
         """Look once more at what was credited lately: a chain can still take it back.
 
         Each deposit is looked at after ever longer times, one that was not there the last time at every occasion.
         """
-        now = self._clock()
-        recent = {one.deposit_id: one for one in self._deposits.credited_since(self.chain, now - WATCH_CREDITED_S)}
+        recent = {one.deposit_id: one for one in self._credited_lately()}
         waits = {
             number: 1 if one.missing else max(1, self._checks.last(number) - one.changed_at)
             for number, one in recent.items()
         }
-        due = self._checks.choose(waits, now=now, questions=CHECKS_AT_ONCE)
+        due = self._checks.choose(waits, now=self._clock(), questions=CHECKS_AT_ONCE)
         if due:
-            self._guard(lambda: self._follow([recent[number] for number in due], self._reader.head(), self._checks))
+            self._guard(lambda: self._check([recent[number] for number in due]))
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look one transaction up, and take note of what it pays to an address.
@@ -189,7 +200,7 @@ class ChainWatch:
     def _pending(self) -> list[Pending]:
         """Choose the open deposits to ask about if no look shows them."""
         now, every_s = self._clock(), self._pace.follow_s
-        quiet = {one.deposit_id: one for one in self._deposits.pending(self.chain, quiet_since=now - every_s)}
+        quiet = {one.deposit_id: one for one in self._deposits.pending(self.chain, quiet_s=every_s)}
         due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self._pace.questions_per_look)
         return [quiet[number] for number in due]
 
@@ -198,8 +209,32 @@ class ChainWatch:
             ask()
         except ChainUnavailable as error:
             self._outage.failed(error)
+            return
+        doubt = self._reader.status().doubt
+        if doubt:
+            self._outage.failed(doubt)
         else:
             self._outage.answered()
+
+    def _credited_lately(self) -> list[Pending]:
+        return self._deposits.credited_since(self.chain, self._clock() - WATCH_CREDITED_S)
+
+    def _left_its_chain(self, one: Pending) -> bool:
+        """Say whether another branch counts now than the one that had a deposit's block: nobody is asked."""
+        if one.block_height is None or one.block_hash is None or not isinstance(self._reader, ProvingReader):
+            return False
+        return not self._reader.holds(one.block_height, one.block_hash)
+
+    def _warn_of_branches(self) -> None:
+        """Tell the admins once when servers begin to follow different branches."""
+        astray = self._reader.status().astray
+        if astray and not self._astray:
+            payload = {"chain": self.chain.value, "servers": list(astray)}
+            with self._database.transaction():
+                self._outbox.tell_admins(
+                    Event.ADMIN_BRANCHES, key=f"branches:{self.chain.value}:{self._clock()}", payload=payload
+                )
+        self._astray = astray
 
     def _look(self, due: Sequence[str], own_coin: Sequence[str], pending: Sequence[Pending]) -> None:
         shown = self._reader.peek(due, own_coin=own_coin) if due or own_coin else ()
@@ -209,25 +244,47 @@ class ChainWatch:
         found = {(transfer.txid, transfer.index) for transfer in shown}
         news = self._deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
-        if not news and not silent:
+        waiting = [transfer for transfer in news if transfer.block_height is None]
+        for transfer in waiting:  # this needs no head, and there may be none that is to be counted on
+            self._deposits.observe(transfer, _NO_HEAD)
+        if len(waiting) == len(news) and not silent:
             return
         head = self._recent_head(news)
         for transfer in news:
-            self._deposits.observe(transfer, head)
+            if transfer.block_height is not None:
+                self._deposits.observe(transfer, head)
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
         """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
         now = self._clock()
+        stale = not 0 <= now - self._head_at < 2 * self._pace.look_s
         highest = max((transfer.block_height or 0 for transfer in news), default=0)
-        if self._head is None or highest > self._head.latest or now - self._head_at >= 2 * self._pace.look_s:
+        if self._head is None or highest > self._head.latest or stale:
             self._head, self._head_at = self._reader.head(), now
         return self._head
 
-    def _follow(self, some: Sequence[Pending], head: Head, turns: FairQueue[int]) -> None:
+    def _check(self, credited: Sequence[Pending]) -> None:
+        """Ask about credited deposits; one that no block holds any more is missing."""
+        again = self._reader.find_again if isinstance(self._reader, ProvingReader) else self._reader.find
+
+        def in_a_block(txid: str, addresses: Sequence[str]) -> Sequence[Transfer]:
+            return [transfer for transfer in again(txid, addresses) if transfer.block_height is not None]
+
+        self._follow(credited, self._reader.head(), self._checks, find=in_a_block)
+
+    def _follow(
+        self,
+        some: Sequence[Pending],
+        head: Head,
+        turns: FairQueue[int],
+        *,
+        find: Callable[[str, Sequence[str]], Sequence[Transfer]] | None = None,
+    ) -> None:
+        find = find or self._reader.find
         for one in some:
             try:
-                shown = self._reader.find(one.txid, [one.address])
+                shown = find(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
             turns.take([one.deposit_id], now=self._clock())
