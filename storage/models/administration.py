@@ -51,12 +51,6 @@ class ManagerRight(Base):
         """List the Telegram ids of those who have any right."""
         return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
 
-    @classmethod
-    def holders_of(cls, right_name: str) -> list[int]:
-        """List the Telegram ids of those who have a right."""
-        having = cls.select().where(cls.right_name == right_name).order_by(cls.telegram_id)
-        return [row.telegram_id for row in having]
-
 
 class AuditEntry(Numbered):
     """What an admin did to what. Append-only; `details` is JSON."""

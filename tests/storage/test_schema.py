@@ -245,7 +245,7 @@ def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows)
     with database.transaction():
         give("money")
     assert "UNIQUE" in refused(database, lambda: give("money"))
-    assert (ManagerRight.of(5), ManagerRight.holders_of("money")) == (frozenset({"money"}), [5])
+    assert (ManagerRight.of(5), ManagerRight.holders()) == (frozenset({"money"}), [5])
 
 
 def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database) -> None:
