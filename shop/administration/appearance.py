@@ -1,13 +1,13 @@
 """What the operator changes about the look of the shop: custom texts and menu pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.context import Context
 from shop.errors import BadValue, StaleScreen, TextTooLong
 from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
-from storage.models import MenuPicture, OwnText, Picture
+from storage.models import CustomText, MenuPicture, Picture
 
 MOST_READ = 3_500
 """Characters of a text as it is read: a message holds 4096, and a name may come in."""
@@ -36,15 +36,12 @@ class TextStatus:
     draft: str | None
 
 
+@dataclass(slots=True)
 class CustomTexts:
     """The operator's texts, held in memory: every screen that has one asks here."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._default_language = ground.settings.default_language
-        self._shown = OwnText.shown()
+    context: Context
+    _shown: dict[tuple[str, str], str] = field(init=False, default_factory=CustomText.shown)
 
     def of(self, key: TextKey, language: str) -> str | None:
         """Say what the operator wrote, as Telegram's HTML; None where it is the shop's own text.
@@ -53,7 +50,7 @@ class CustomTexts:
         """
         own = self._shown.get((key.value, language))
         if own is None and key is TextKey.RULES:
-            return self._shown.get((key.value, self._default_language))
+            return self._shown.get((key.value, self.context.settings.default_language))
         return own
 
     def written_in(self, admin: Person, key: TextKey) -> frozenset[str]:
@@ -62,7 +59,7 @@ class CustomTexts:
         Raises:
             NotAllowed: he may not look after the catalogue.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         return frozenset(language for text_key, language in self._shown if text_key == key.value)
 
     def standing(self, admin: Person, key: TextKey, language: str) -> TextStatus:
@@ -71,8 +68,8 @@ class CustomTexts:
         Raises:
             NotAllowed: he may not look after the catalogue.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        row = OwnText.of(key.value, language)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        row = CustomText.of(key.value, language)
         return TextStatus(key, language, None if row is None else row.html, None if row is None else row.draft)
 
     def draft(self, admin: Person, key: TextKey, language: str, html: str, *, length: int) -> TextStatus:
@@ -82,13 +79,13 @@ class CustomTexts:
             NotAllowed: he may not look after the catalogue.
             TextTooLong: it would not fit in a message.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         if key is TextKey.WELCOME:
             length += LONGEST_NAME * html.count("{name}")
         if length > MOST_READ or len(html) > MOST_WRITTEN:
             raise TextTooLong(MOST_READ)
-        with self._database.transaction():
-            OwnText.keep(key.value, language, draft=html)
+        with self.context.database.transaction():
+            CustomText.keep(key.value, language, draft=html)
         return self.standing(admin, key, language)
 
     def save(self, admin: Person, key: TextKey, language: str) -> TextStatus:
@@ -98,9 +95,9 @@ class CustomTexts:
             NotAllowed: he may not look after the catalogue.
             StaleScreen: there is no draft (any more).
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            row = OwnText.of(key.value, language)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            row = CustomText.of(key.value, language)
             if row is None or row.draft is None:
                 raise StaleScreen
             self._show(admin, "text.changed", key, language, row.draft)
@@ -112,20 +109,20 @@ class CustomTexts:
         Raises:
             NotAllowed: he may not look after the catalogue.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            row = OwnText.of(key.value, language)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            row = CustomText.of(key.value, language)
             if row is not None and row.html is not None:
                 self._show(admin, "text.taken_back", key, language, None)
         return self.standing(admin, key, language)
 
     def _show(self, admin: Person, action: str, key: TextKey, language: str, html: str | None) -> None:
-        OwnText.keep(key.value, language, html=html, draft=None)
-        self._audit.write(admin, action, f"{key.value} {language}")
-        self._database.after_commit(self._read)
+        CustomText.keep(key.value, language, html=html, draft=None)
+        self.context.audit.write(admin, action, f"{key.value} {language}")
+        self.context.database.after_commit(self._read)
 
     def _read(self) -> None:
-        self._shown = OwnText.shown()
+        self._shown = CustomText.shown()
 
 
 class MenuScreen(Enum):
@@ -140,28 +137,25 @@ class MenuScreen(Enum):
     HELP = "help"
 
 
+@dataclass(slots=True)
 class MenuPictures:
     """Which screen has which picture: asked at every screen, so held in memory; the pictures themselves are not."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._chosen = MenuPicture.every()
+    context: Context
+    _chosen: dict[str, int] = field(init=False, default_factory=MenuPicture.every)
 
     def of(self, scene: MenuScreen) -> bytes | None:
         """Read the picture of a screen; None when it has none."""
         picture_id = self._chosen.get(scene.value)
         return None if picture_id is None else Picture.read(picture_id)
 
-    def dressed(self, admin: Person) -> frozenset[MenuScreen]:
+    def with_picture(self, admin: Person) -> frozenset[MenuScreen]:
         """Name the screens that have a picture.
 
         Raises:
             NotAllowed: he may not look after the catalogue.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         return frozenset(MenuScreen(scene) for scene in self._chosen)
 
     def put(self, admin: Person, scene: MenuScreen, content: bytes | None) -> None:
@@ -171,14 +165,14 @@ class MenuPictures:
             NotAllowed: he may not look after the catalogue.
             BadValue: no picture that the shop shows.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         if content is not None and (media_type(content) is None or len(content) > MAX_PICTURE_BYTES):
             raise BadValue("bad_photo")
-        with self._database.transaction():
-            picture_id = None if content is None else keep_picture(content, now=self._clock())
+        with self.context.database.transaction():
+            picture_id = None if content is None else keep_picture(content, now=self.context.clock())
             MenuPicture.put(scene.value, picture_id)
-            self._audit.write(admin, "scene.dressed" if content else "scene.bared", scene.value)
-            self._database.after_commit(self._read)
+            self.context.audit.write(admin, "scene.dressed" if content else "scene.bared", scene.value)
+            self.context.database.after_commit(self._read)
 
     def _read(self) -> None:
         self._chosen = MenuPicture.every()

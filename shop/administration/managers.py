@@ -1,14 +1,11 @@
 """Who looks after which part of the shop: owners give rights to managers and take them back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.audit import Audit
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import IsOwner, NotAllowed, PersonUnknown
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import EVERY_GIVEN, Person, Right
-from storage.database import Database
 from storage.models import Customer, ManagerRight, SecondFactor
 
 LARGEST_ID = 2**52 - 1
@@ -40,27 +37,11 @@ class ManagerPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Managers:
     """The managers. All of it takes `Right.ROLES`, which owners alone have."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        outbox: Outbox,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        admin_ids: tuple[int, ...],
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._audit = audit
-        self._clock = clock
-        self._admin_ids = frozenset(admin_ids)
-        self._size = page_entries
+    context: Context
 
     def managers(self, owner: Person, *, page: int) -> ManagerPage:
         """Read one page of the managers; a page beyond the last shows the last.
@@ -68,11 +49,10 @@ class Managers:
         Raises:
             NotAllowed: he is no owner.
         """
-        self._customers.require(owner, Right.ROLES)
-        ids = [each for each in ManagerRight.holders() if each not in self._admin_ids]
-        pages = max(1, -(-len(ids) // self._size))
-        page = min(max(page, 0), pages - 1)
-        shown = ids[page * self._size : (page + 1) * self._size]
+        self.context.customers.require(owner, Right.ROLES)
+        ids = [each for each in ManagerRight.holders() if not self.context.customers.is_owner(each)]
+        page, pages = self.context.page(page, len(ids))
+        shown = ids[page * self.context.page_entries : (page + 1) * self.context.page_entries]
         return ManagerPage(tuple(self._manager(each) for each in shown), page, pages)
 
     def find(self, owner: Person, text: str) -> Manager:
@@ -83,7 +63,7 @@ class Managers:
             PersonUnknown: nobody, or more than one, is meant.
             IsOwner: an owner is meant.
         """
-        self._customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(_id_of(text.strip())))
 
     def one(self, owner: Person, telegram_id: int) -> Manager:
@@ -94,7 +74,7 @@ class Managers:
             PersonUnknown: nobody can have this id.
             IsOwner: it is an owner's.
         """
-        self._customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(telegram_id))
 
     def give(self, owner: Person, telegram_id: int, right: Right) -> Manager:
@@ -104,12 +84,12 @@ class Managers:
             NotAllowed: the giver is no owner, or it is not a right that can be given.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
-            if right not in EVERY_GIVEN & self._customers.rights_of(owner.telegram_id):
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
+            if right not in EVERY_GIVEN & self.context.customers.rights_of(owner.telegram_id):
                 raise NotAllowed
             self._no_owner(telegram_id)
-            if ManagerRight.give(telegram_id, right.value, given_by=owner.id, now=self._clock()):
+            if ManagerRight.give(telegram_id, right.value, given_by=owner.id, now=self.context.clock()):
                 self._changed(owner, "role.given", telegram_id, right=right.value)
         return self._manager(telegram_id)
 
@@ -120,8 +100,8 @@ class Managers:
             NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if ManagerRight.take(telegram_id, right.value):
                 self._changed(owner, "role.taken", telegram_id, right=right.value)
@@ -134,8 +114,8 @@ class Managers:
             NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if ManagerRight.take_all(telegram_id):
                 self._changed(owner, "role.removed", telegram_id)
@@ -147,27 +127,27 @@ class Managers:
             NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if SecondFactor.drop(telegram_id):
-                self._audit.write(owner, "factor.reset", self._name(telegram_id))
+                self.context.audit.write(owner, "factor.reset", self._name(telegram_id))
         return self._manager(telegram_id)
 
     def _changed(self, owner: Person, action: str, telegram_id: int, **details: str) -> None:
-        self._audit.write(owner, action, self._name(telegram_id), **details)
-        self._outbox.tell_later(telegram_id, Event.ROLE, key=f"role:{telegram_id}", after_s=LETTER_AFTER_S)
+        self.context.audit.write(owner, action, self._name(telegram_id), **details)
+        self.context.outbox.tell_later(telegram_id, Event.ROLE, key=f"role:{telegram_id}", after_s=LETTER_AFTER_S)
 
     def _no_owner(self, telegram_id: int) -> int:
         if not 0 < telegram_id <= LARGEST_ID:
             raise PersonUnknown
-        if telegram_id in self._admin_ids:
+        if self.context.customers.is_owner(telegram_id):
             raise IsOwner
         return telegram_id
 
     def _manager(self, telegram_id: int) -> Manager:
         known = Customer.by_telegram_id(telegram_id)
-        rights = self._customers.rights_of(telegram_id)
+        rights = self.context.customers.rights_of(telegram_id)
         return Manager(
             telegram_id,
             self._name(telegram_id),
@@ -178,7 +158,7 @@ class Managers:
 
     def _name(self, telegram_id: int) -> str:
         known = Customer.by_telegram_id(telegram_id)
-        return str(telegram_id) if known is None else self._customers.name_of(known.id)
+        return str(telegram_id) if known is None else self.context.customers.name_of(known.id)
 
 
 def _id_of(text: str) -> int:

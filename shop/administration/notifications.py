@@ -1,15 +1,15 @@
 """What admins are told of: to whom each event goes, and what each of them switched off."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotAllowed
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
-from storage.models import NoticeOff
+from storage.models import NotificationOff
 
 ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
     {
@@ -80,19 +80,18 @@ def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
     def readers_of(event: Event) -> list[int]:
         notice = NOTIFICATIONS.get(event)
         right = ALWAYS.get(event) if notice is None else RIGHTS[notice]
-        return NoticeOff.readers(
+        return NotificationOff.readers(
             owners, right_name=right.value if right else None, notice=notice.value if notice else None
         )
 
     return readers_of
 
 
+@dataclass(frozen=True, slots=True)
 class NotificationSettings:
     """What each admin wants to be told of; everything at first."""
 
-    def __init__(self, database: Database, customers: Customers) -> None:
-        self._database = database
-        self._customers = customers
+    context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
         """Say of each notice that this admin can get whether it is on.
@@ -100,8 +99,8 @@ class NotificationSettings:
         Raises:
             NotAllowed: he looks after no part of the shop.
         """
-        rights = self._customers.require_any(person)
-        off = NoticeOff.of(person.telegram_id)
+        rights = self.context.customers.require_any(person)
+        off = NotificationOff.of(person.telegram_id)
         return {
             notice: notice.value not in off
             for notice, right in RIGHTS.items()
@@ -116,5 +115,5 @@ class NotificationSettings:
         """
         if notice not in self.of(person):
             raise NotAllowed
-        with self._database.transaction():
-            NoticeOff.switch(person.telegram_id, notice.value, on=on)
+        with self.context.database.transaction():
+            NotificationOff.switch(person.telegram_id, notice.value, on=on)

@@ -36,23 +36,15 @@ class Enrolment:
         return "Enrolment(…)"
 
 
+@dataclass(frozen=True, slots=True)
 class SecondFactor:
     """The codes of the admins. A code opens what is guarded for a while; it is taken once."""
 
-    def __init__(
-        self,
-        database: Database,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        on: bool,
-        new_secret: Callable[[], str] = pyotp.random_base32,
-    ) -> None:
-        self._database = database
-        self._audit = audit
-        self._clock = clock
-        self._on = on
-        self._new_secret = new_secret
+    database: Database
+    audit: Audit
+    clock: Callable[[], int]
+    on: bool
+    new_secret: Callable[[], str] = pyotp.random_base32
 
     def check(self, person: Person, right: Right) -> None:
         """Stand before what is guarded.
@@ -60,12 +52,12 @@ class SecondFactor:
         Raises:
             SecondFactorNeeded: a code is needed first, or there is no factor yet.
         """
-        if not self._on or right not in GUARDED:
+        if not self.on or right not in GUARDED:
             return
         row = FactorRow.of(person.telegram_id)
         if row is None or row.confirmed_at is None:
             raise SecondFactorNeeded(enrolled=False)
-        if row.open_until <= self._clock():
+        if row.open_until <= self.clock():
             raise SecondFactorNeeded(enrolled=True)
 
     def enrol(self, person: Person) -> Enrolment:
@@ -77,12 +69,12 @@ class SecondFactor:
         """
         if not person.is_admin:
             raise NotAllowed
-        secret = self._new_secret()
-        with self._database.transaction():
+        secret = self.new_secret()
+        with self.database.transaction():
             row = FactorRow.of(person.telegram_id)
             if row is not None and row.confirmed_at is not None:
                 raise StaleScreen
-            FactorRow.begin(person.telegram_id, secret, now=self._clock())
+            FactorRow.begin(person.telegram_id, secret, now=self.clock())
         code = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
         return Enrolment(secret, code.provisioning_uri(name=str(person.telegram_id), issuer_name=ISSUER))
 
@@ -97,11 +89,11 @@ class SecondFactor:
         code = text.replace(" ", "")
         if len(code) != DIGITS or not (code.isascii() and code.isdecimal()):
             raise WrongCode
-        with self._database.transaction():
+        with self.database.transaction():
             row = FactorRow.of(person.telegram_id)
             if row is None:
                 raise StaleScreen
-            now = self._clock()
+            now = self.clock()
             if row.locked_until > now:
                 raise CodesLocked(row.locked_until - now)
             step = _step_of(row, code, now)
@@ -112,10 +104,10 @@ class SecondFactor:
             raise WrongCode
 
     def _opened(self, person: Person, row: FactorRow, step: int) -> int:
-        now = self._clock()
+        now = self.clock()
         if row.confirmed_at is None:
             FactorRow.change(person.telegram_id, confirmed_at=now)
-            self._audit.write(person, "factor.enrolled")
+            self.audit.write(person, "factor.enrolled")
         FactorRow.change(person.telegram_id, last_step=step, failures=0, open_until=now + OPEN_S)
         return 0
 
@@ -126,8 +118,8 @@ class SecondFactor:
         if failures % TRIES:
             return 0
         lock_s = min(LONGEST_LOCK_S, FIRST_LOCK_S << min(failures // TRIES - 1, 20))
-        FactorRow.change(person.telegram_id, locked_until=self._clock() + lock_s)
-        self._audit.write(person, "factor.locked", seconds=lock_s)
+        FactorRow.change(person.telegram_id, locked_until=self.clock() + lock_s)
+        self.audit.write(person, "factor.locked", seconds=lock_s)
         return lock_s
 
 

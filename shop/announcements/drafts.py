@@ -61,16 +61,12 @@ class SoldPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Announcements:
     """Composing. A draft belongs to the admin who began it."""
 
-    def __init__(self, ground: Context, catalog: Catalog) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._catalog = catalog
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._size = ground.settings.page_entries
+    context: Context
+    catalog: Catalog
 
     def compose(self, person: Person, kind: AnnouncementKind, audience: Audience) -> AnnouncementDraft:
         """Begin a draft. A list holds the goods of this moment, whenever it is sent.
@@ -79,19 +75,19 @@ class Announcements:
             NotAnnounced: there is nothing to list.
             StaleScreen: no such language or product.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         known = audience.product_id is None or Product.get_or_none(Product.id == audience.product_id)
-        if not known or (audience.language is not None and not self._customers.speaks(audience.language)):
+        if not known or (audience.language is not None and not self.context.customers.speaks(audience.language)):
             raise StaleScreen
         listing = None if kind is AnnouncementKind.OWN else self._listing(kind)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = AnnouncementRow.create(
                 admin=person.id,
                 kind=kind.value,
                 language=audience.language,
                 product=audience.product_id,
                 listing=None if listing is None else written_listing(listing),
-                created_at=self._clock(),
+                created_at=self.context.clock(),
             )
         return self._draft(row)
 
@@ -123,8 +119,8 @@ class Announcements:
             raise NotAnnounced("no_text")
         if picture is not None and media_type(picture) is None:
             raise NotAnnounced("no_picture")
-        with self._database.transaction():
-            picture_id = None if picture is None else keep_picture(picture, now=self._clock())
+        with self.context.database.transaction():
+            picture_id = None if picture is None else keep_picture(picture, now=self.context.clock())
             self._change(person, announcement_id, html=wording.html, picture_id=picture_id)
         return self.draft(person, announcement_id)
 
@@ -139,12 +135,12 @@ class Announcements:
 
     def add_product(self, person: Person, announcement_id: int, product_id: int) -> AnnouncementDraft:
         """Put a button below it that opens a product."""
-        label = self._catalog.product(product_id).name[:MAX_LABEL]
+        label = self.catalog.product(product_id).name[:MAX_LABEL]
         return self._add(person, announcement_id, (Link(label, product_id=product_id),))
 
     def add_category(self, person: Person, announcement_id: int, category_id: int) -> AnnouncementDraft:
         """Put a button below it that opens a category."""
-        category = self._catalog.shelf(category_id, page=0).category
+        category = self.catalog.shelf(category_id, page=0).category
         if category is None:
             raise NotFound
         return self._add(person, announcement_id, (Link(category.name[:MAX_LABEL], category_id=category_id),))
@@ -152,33 +148,32 @@ class Announcements:
     def clear_links(self, person: Person, announcement_id: int) -> AnnouncementDraft:
         """Take all buttons away."""
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             self._change(person, announcement_id, buttons="[]")
         return self.draft(person, announcement_id)
 
     def shelf(self, person: Person, announcement_id: int, category_id: int | None, *, page: int) -> Shelf:
         """Read one page of the catalogue, to choose what a button opens."""
         self._row(person, announcement_id)
-        return self._catalog.shelf(category_id, page=page)
+        return self.catalog.shelf(category_id, page=page)
 
     def sold(self, person: Person, *, page: int) -> SoldPage:
         """Read one page of the products whose buyers can be written to."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         count = Product.ever_sold(page=0, size=1)[1]
-        pages = max(1, -(-count // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows, _ = Product.ever_sold(page=page, size=self._size)
+        page, pages = self.context.page(page, count)
+        rows, _ = Product.ever_sold(page=page, size=self.context.page_entries)
         return SoldPage(tuple((row.id, row.name) for row in rows), page, pages)
 
     def discard(self, person: Person, announcement_id: int) -> None:
         """Throw a draft away."""
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             AnnouncementRow.drop(self._row(person, announcement_id).id)
 
     def _add(self, person: Person, announcement_id: int, links: tuple[Link, ...]) -> AnnouncementDraft:
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             every = (*links_of(self._row(person, announcement_id)), *links)
             if len(every) > MAX_LINKS:
                 raise NotAnnounced("too_many_buttons")
@@ -190,7 +185,7 @@ class Announcements:
         AnnouncementRow.change(self._row(person, announcement_id).id, **columns)
 
     def _row(self, person: Person, announcement_id: int) -> AnnouncementRow:
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         row = AnnouncementRow.draft_of(person.id, announcement_id)
         if row is None or row.state != State.DRAFT.value:
             raise NotFound
@@ -198,16 +193,18 @@ class Announcements:
 
     def _draft(self, row: AnnouncementRow) -> AnnouncementDraft:
         return AnnouncementDraft(
-            Announcement.of(row), content_of(row, self._currency), AnnouncementRecipient.reach(row)
+            Announcement.of(row), content_of(row, self.context.currency), AnnouncementRecipient.reach(row)
         )
 
     def _listing(self, kind: AnnouncementKind) -> list[ListedCategory]:
         """List what can be bought now, by category: all of it, or what has units that came lately."""
         lately = (
-            StockItem.arrived_since(self._clock() - RESTOCKED_FOR_S) if kind is AnnouncementKind.RESTOCKED else None
+            StockItem.arrived_since(self.context.clock() - RESTOCKED_FOR_S)
+            if kind is AnnouncementKind.RESTOCKED
+            else None
         )
         shelves: dict[int, list[ListedProduct]] = defaultdict(list)
-        for card in self._catalog.cards(Product.every_in_sight()):
+        for card in self.catalog.cards(Product.every_in_sight()):
             if card.available and (lately is None or card.id in lately):
                 stock = card.stock_count if card.runs_out else None
                 shelves[card.category_id].append(ListedProduct(card.name, card.price, stock))

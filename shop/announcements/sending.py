@@ -7,7 +7,7 @@ bot for. Goods and money are told of by the outbox instead, at least once.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.announcements.announcement import Announcement, Content, State, content_of
@@ -55,25 +55,18 @@ class BroadcastPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Broadcasts:
     """Whoever has the right looks after every announcement that was started."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._size = ground.settings.page_entries
-        self._bell = threading.Event()
+    context: Context
+    _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def page(self, person: Person, *, page: int) -> BroadcastPage:
         """Read one page of what was announced."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        pages = max(1, -(-AnnouncementRow.count_started() // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = AnnouncementRow.page(page=page, size=self._size)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        page, pages = self.context.page(page, AnnouncementRow.count_started())
+        rows = AnnouncementRow.page(page=page, size=self.context.page_entries)
         return BroadcastPage(tuple(Announcement.of(row) for row in rows), page, pages)
 
     def one(self, person: Person, announcement_id: int) -> Announcement:
@@ -82,7 +75,7 @@ class Broadcasts:
         Raises:
             NotFound: there is none.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         return self.status(announcement_id)
 
     def start(self, person: Person, announcement_id: int, *, message_id: int | None) -> Announcement:
@@ -94,8 +87,8 @@ class Broadcasts:
             NotFound: no such draft of this admin.
             NotAnnounced: it has no text, or nobody would get it.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        with self._database.transaction():
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        with self.context.database.transaction():
             row = AnnouncementRow.draft_of(person.id, announcement_id)
             if row is None:
                 raise NotFound
@@ -116,7 +109,7 @@ class Broadcasts:
     def cancel(self, person: Person, announcement_id: int) -> Announcement:
         """Send no more of it, for good."""
         every = (State.QUEUED, State.SENDING, State.PAUSED)
-        now = self._clock()
+        now = self.context.clock()
         return self._move(person, announcement_id, "announcement.cancelled", State.CANCELLED, of=every, ended_at=now)
 
     def status(self, announcement_id: int) -> Announcement:
@@ -132,11 +125,11 @@ class Broadcasts:
 
     def content(self, announcement_id: int) -> Content:
         """Read what an announcement says."""
-        return content_of(AnnouncementRow.get_by_id(announcement_id), self._currency)
+        return content_of(AnnouncementRow.get_by_id(announcement_id), self.context.currency)
 
     def recover(self) -> None:
         """Settle who was in hand when the program died; he is not written to again."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             AnnouncementRecipient.give_up_in_hand()
 
     def advance(self, settled: Settled | None = None) -> Hand | None:
@@ -144,7 +137,7 @@ class Broadcasts:
 
         Returns None when there is nobody to write to at the moment.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             if settled is not None:
                 self._settle(settled)
             row = AnnouncementRow.in_state(State.SENDING.value) or self._begin()
@@ -163,17 +156,17 @@ class Broadcasts:
 
     def settle(self, settled: Settled) -> None:
         """Write down what became of a recipient."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             self._settle(settled)
 
     def put_back(self, hand: Hand) -> None:
         """Let somebody wait again of whom it is certain that he was not written to since he is in hand."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             AnnouncementRecipient.put(hand.announcement_id, hand.customer_id, "waiting", parts_sent=hand.parts_sent)
 
     def shown_on(self, announcement_id: int, message_id: int) -> None:
         """Remember the message that shows how far it is."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             AnnouncementRow.change(announcement_id, message_id=message_id)
 
     def wait(self, timeout_s: float) -> None:
@@ -191,21 +184,23 @@ class Broadcasts:
         count = AnnouncementRecipient.freeze(row)
         if not count:
             raise NotAnnounced("nobody")
-        AnnouncementRow.change(row.id, state=State.QUEUED.value, started_at=self._clock(), message_id=message_id)
-        self._audit.write(person, "announcement.started", f"announcement {row.id}", recipients=count)
-        self._database.after_commit(self._bell.set)
+        AnnouncementRow.change(
+            row.id, state=State.QUEUED.value, started_at=self.context.clock(), message_id=message_id
+        )
+        self.context.audit.write(person, "announcement.started", f"announcement {row.id}", recipients=count)
+        self.context.database.after_commit(self._bell.set)
 
     def _move(
         self, person: Person, announcement_id: int, action: str, to: State, *, of: tuple[State, ...], **columns: int
     ) -> Announcement:
         """Bring an announcement from one of some states to another; one that is there already stays."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        with self._database.transaction():
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        with self.context.database.transaction():
             status = self.status(announcement_id)
             if status.state in of:
                 AnnouncementRow.change(announcement_id, state=to.value, **columns)
-                self._audit.write(person, action, f"announcement {announcement_id}")
-                self._database.after_commit(self._bell.set)
+                self.context.audit.write(person, action, f"announcement {announcement_id}")
+                self.context.database.after_commit(self._bell.set)
             elif status.state.ended and status.state is not to:
                 raise StaleScreen
         return self.status(announcement_id)
@@ -226,9 +221,11 @@ class Broadcasts:
         return None
 
     def _end(self, row: AnnouncementRow) -> None:
-        AnnouncementRow.change(row.id, state=State.DONE.value, ended_at=self._clock())
+        AnnouncementRow.change(row.id, state=State.DONE.value, ended_at=self.context.clock())
         admin = Customer.get_by_id(row.admin_id)
-        self._outbox.tell(admin, Event.ANNOUNCED, key=f"announced:{row.id}", payload={"announcement_id": row.id})
+        self.context.outbox.tell(
+            admin, Event.ANNOUNCED, key=f"announced:{row.id}", payload={"announcement_id": row.id}
+        )
 
     def _settle(self, settled: Settled) -> None:
         hand = settled.hand

@@ -37,40 +37,36 @@ class ProductDraft:
         return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
 
 
+@dataclass(frozen=True, slots=True)
 class Drafts:
     """At most one draft an admin; it survives a restart, and is tidied after a day."""
 
-    def __init__(self, ground: Context, inventory: Inventory, branches: CatalogTree) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._inventory = inventory
-        self._branches = branches
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
+    inventory: Inventory
+    tree: CatalogTree
 
     def begin(self, admin: Person, category_id: int) -> ProductDraft:
         """Begin a new product. Raises: NotAllowed, NotFound."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            GoodsDraft.begin(admin.id, category_there(category_id).id, now=self._clock())
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            GoodsDraft.begin(admin.id, category_there(category_id).id, now=self.context.clock())
         return self.of(admin)
 
     def begin_for(self, admin: Person, product_id: int) -> ProductDraft:
         """Begin to add goods to a product. Raises: NotAllowed, NotFound; BadValue: it is made to order."""
-        self._customers.require(admin, Right.CATALOGUE)
-        sheet = self._branches.read(Target(True, product_id))
+        self.context.customers.require(admin, Right.CATALOGUE)
+        sheet = self.tree.read(Target(True, product_id))
         if sheet.kind is None or sheet.price is None or sheet.kind is DeliverableKind.MADE_TO_ORDER:
             raise BadValue("bad_items")
-        with self._database.transaction():
+        with self.context.database.transaction():
             columns = {"name": sheet.name, "price_minor": sheet.price.minor, "deliverable": sheet.kind.value}
             row = product_there(product_id)
-            GoodsDraft.begin(admin.id, row.category_id, now=self._clock(), product_id=product_id, **columns)
+            GoodsDraft.begin(admin.id, row.category_id, now=self.context.clock(), product_id=product_id, **columns)
         return self.of(admin)
 
     def of(self, admin: Person) -> ProductDraft:
         """Read what an admin has chosen so far. Raises: NotAllowed; StaleScreen: he has begun nothing."""
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = GoodsDraft.of(admin.id)
         if row is None:
             raise StaleScreen
@@ -80,7 +76,7 @@ class Drafts:
             path_of(row.category_id),
             row.name or "",
             row.description,
-            None if row.price_minor is None else Money(row.price_minor, self._currency),
+            None if row.price_minor is None else Money(row.price_minor, self.context.currency),
             None if row.deliverable is None else DeliverableKind(row.deliverable),
             DraftPiece.count(admin.id),
         )
@@ -99,10 +95,10 @@ class Drafts:
             self._check_name(draft.category_id, str(value))
             columns = {"name": value}
         elif field == "price":
-            columns = {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+            columns = {"price_minor": read_value(lambda place: price_of(text, place, self.context.currency)).minor}
         else:
             columns = {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
-        with self._database.transaction():
+        with self.context.database.transaction():
             GoodsDraft.change(admin.id, **columns)
         return self.of(admin)
 
@@ -110,7 +106,7 @@ class Drafts:
         """Choose what a buyer gets; goods of another kind are forgotten. Raises: as `of`."""
         if self.of(admin).product_id is not None:
             raise StaleScreen
-        with self._database.transaction():
+        with self.context.database.transaction():
             DraftPiece.clear(admin.id)
             GoodsDraft.change(admin.id, deliverable=kind.value)
         return self.of(admin)
@@ -159,14 +155,14 @@ class Drafts:
             NotFound: its category or product was deleted meanwhile.
             NameTaken: meanwhile the category has a product of this name.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             draft = self.of(admin)
             if not draft.complete or draft.price is None or draft.kind is None:
                 raise StaleScreen
             pieces = DraftPiece.of(admin.id)
             if draft.product_id is not None:
                 product_id = product_there(draft.product_id).id
-                count = self._inventory.restock(product_id, draft.kind, pieces)
+                count = self.inventory.restock(product_id, draft.kind, pieces)
             else:
                 category_there(draft.category_id)
                 self._check_name(draft.category_id, draft.name)
@@ -175,23 +171,23 @@ class Drafts:
                     picture=None,
                     hidden=False,
                 )
-                count = self._inventory.put(OwnGoods((), (product,))).items
+                count = self.inventory.put(OwnGoods((), (product,))).items
                 row = Product.named(
                     draft.category_id, draft.name, price_minor=draft.price.minor, kind=draft.kind.value
                 )
                 product_id = 0 if row is None else row.id
             GoodsDraft.end(admin.id)
-            self._audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
+            self.context.audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
         return product_id
 
     def cancel(self, admin: Person) -> None:
         """Forget it all. Raises: NotAllowed."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             GoodsDraft.end(admin.id)
 
     def _add(self, admin: Person, draft: ProductDraft, pieces: list[Piece]) -> ProductDraft:
-        with self._database.transaction():
+        with self.context.database.transaction():
             if draft.kind in _SHARED:
                 DraftPiece.clear(admin.id)
             for piece in pieces:

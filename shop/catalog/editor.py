@@ -49,17 +49,13 @@ class Units:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Editor:
     """Looks and changes. Who re-prices does not touch what is paid: open offers end as changed."""
 
-    def __init__(self, ground: Context, branches: CatalogTree, low_stock: LowStock) -> None:
-        self._branches = branches
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._low_stock = low_stock
+    context: Context
+    tree: CatalogTree
+    low_stock: LowStock
 
     def new_category(self, admin: Person, parent_id: int | None, name: str) -> int:
         """Make a category; return its id.
@@ -69,8 +65,8 @@ class Editor:
             BadValue: no such name, or the tree is too deep.
             NameTaken: there is one of this name.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             name = read_value(lambda place: name_of(name, place))
             if len(path_of(None if parent_id is None else category_there(parent_id).id)) >= MAX_DEPTH:
                 raise BadValue("bad_path")
@@ -79,7 +75,7 @@ class Editor:
                 raise NameTaken
             category_id = Category.ensure(name, parent_id=parent_id)
             Category.change(category_id, description="", picture=None)
-            self._audit.write(admin, "category.created", f"category {category_id}", name=name)
+            self.context.audit.write(admin, "category.created", f"category {category_id}", name=name)
         return category_id
 
     def edit(self, admin: Person, target: Target, what: Field, text: str) -> Sheet:
@@ -90,9 +86,9 @@ class Editor:
             BadValue: no such value.
             NameTaken: something of this name, or of this price besides, is there.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            sheet = self._branches.read(target)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            sheet = self.tree.read(target)
             columns = self._columns(sheet, what, text)
             if "name" in columns and not target.is_product and columns["name"] != sheet.name:
                 self._check_free(str(columns["name"]), sheet.parent_id)
@@ -102,9 +98,11 @@ class Editor:
             if columns:
                 _model(target).change(target.id, **columns)
             if what is Field.THRESHOLD:
-                self._low_stock.refilled(target.id)
-            self._audit.write(admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200])
-            return self._branches.read(target)
+                self.low_stock.refilled(target.id)
+            self.context.audit.write(
+                admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200]
+            )
+            return self.tree.read(target)
 
     def put_picture(self, admin: Person, target: Target, content: bytes | None) -> Sheet:
         """Give a picture, or take it away.
@@ -117,7 +115,7 @@ class Editor:
             raise BadValue("bad_photo")
 
         def put() -> None:
-            picture_id = None if content is None else keep_picture(content, now=self._clock())
+            picture_id = None if content is None else keep_picture(content, now=self.context.clock())
             _model(target).change(target.id, picture=picture_id)
 
         return self._change(admin, target, put, field="picture", value="-" if content is None else "+")
@@ -162,21 +160,22 @@ class Editor:
 
         What was sold stays in the histories of who bought it. Raises: as `branch`.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            sheet = self._branches.read(target)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            sheet = self.tree.read(target)
             remove = self._delete_product if target.is_product else self._delete_category
             remove(target.id)
             gone: dict[str, int | str | None] = {"name": sheet.name, "contents": sheet.contents}
-            self._audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
+            self.context.audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
         return sheet.parent_id
 
     def units(self, admin: Person, product_id: int, *, page: int) -> Units:
         """Read a page of the units for sale. Raises: NotAllowed, NotFound."""
-        self._customers.require(admin, Right.CATALOGUE)
-        sheet = self._branches.read(Target(True, product_id))
-        page, pages, start = self._branches.page(page, sheet.stock_count or 0)
-        rows = StockItem.unsold(product_id, start=start, count=self._branches.size) if sheet.stock_count else []
+        self.context.customers.require(admin, Right.CATALOGUE)
+        sheet = self.tree.read(Target(True, product_id))
+        page, pages = self.context.page(page, sheet.stock_count or 0)
+        size = self.context.page_entries
+        rows = StockItem.unsold(product_id, start=page * size, count=size) if sheet.stock_count else []
         return Units(sheet, tuple(Unit(row.id, row.content) for row in rows), page, pages)
 
     def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
@@ -194,13 +193,13 @@ class Editor:
 
         Raises: NotAllowed, NotFound.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            self._branches.read(Target(True, product_id))
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            self.tree.read(Target(True, product_id))
             count = StockItem.discard(product_id, item_id)
             if item_id is None:
                 Product.change(product_id, shared_item_id=None)
-            self._audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
+            self.context.audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
         return count
 
     def _delete_product(self, product_id: int) -> None:
@@ -208,7 +207,7 @@ class Editor:
         # Another product may take its place; the entry of a list that made it still knows it, so that nothing that
         # was sold comes back with the same file.
         key = f"{Product.get_by_id(product_id).import_key}\x1f{product_id}"
-        now = self._clock()
+        now = self.context.clock()
         Product.change(product_id, shared_item_id=None, import_key=key, hidden=True, deleted_at=now)
 
     def _delete_category(self, category_id: int) -> None:
@@ -216,16 +215,16 @@ class Editor:
             self._delete_product(product.id)
         for category in Category.kept(category_id):
             self._delete_category(category.id)
-        Category.change(category_id, hidden=True, deleted_at=self._clock())
+        Category.change(category_id, hidden=True, deleted_at=self.context.clock())
 
     def _change(self, admin: Person, target: Target, put: Callable[[], None], **details: str) -> Sheet:
         """Change something and write it down, in one transaction."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            self._branches.read(target)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            self.tree.read(target)
             put()
-            self._audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
-            return self._branches.read(target)
+            self.context.audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
+            return self.tree.read(target)
 
     def _columns(self, sheet: Sheet, what: Field, text: str) -> dict[str, object]:
         """Read what was typed; quantity prices are put at once."""
@@ -236,13 +235,13 @@ class Editor:
         if what is Field.DESCRIPTION:
             return {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
         if what is Field.PRICE:
-            return {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+            return {"price_minor": read_value(lambda place: price_of(text, place, self.context.currency)).minor}
         if what is Field.THRESHOLD:
             short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_THRESHOLD))
             if text != "-" and not (short and int(text) <= MAX_THRESHOLD):
                 raise BadValue("bad_number")
             return {"low_stock_threshold": None if text == "-" else int(text)}
-        price = sheet.price or Money(0, self._currency)
+        price = sheet.price or Money(0, self.context.currency)
         words = "" if text == "-" else text
         steps = read_value(lambda place: quantity_prices_of(steps_of(words, place), place, price))
         QuantityPrice.put(sheet.target.id, [(count, each.minor) for count, each in steps])

@@ -38,14 +38,11 @@ class Export:
     left_out: int
 
 
+@dataclass(frozen=True, slots=True)
 class Exports:
     """Writes files of goods. Whoever gets one has the goods: it is in the audit log."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._currency = ground.settings.currency
+    context: Context
 
     def export(self, admin: Person, category_id: int | None, form: Form) -> Export:
         """Write what is unsold below a category, or everywhere.
@@ -54,7 +51,7 @@ class Exports:
             NotAllowed: he may not look after the catalogue.
             NotFound: no such category.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         goods = self._goods(category_id)
         items = sum(len(each.pieces) for each in goods.products)
         if form in (Form.OWN, Form.TABLE):
@@ -66,9 +63,9 @@ class Exports:
             products = len(goods.products) - others
             made = Export(_name(form), content, products, len(entries) - unfit, others + unfit)
         subject = "everything" if category_id is None else f"category {category_id}"
-        with self._database.transaction():
+        with self.context.database.transaction():
             counts = {"products": made.products, "items": made.items, "left_out": made.left_out}
-            self._audit.write(admin, "goods.exported", subject, form=form.value, **counts)
+            self.context.audit.write(admin, "goods.exported", subject, form=form.value, **counts)
         return made
 
     def _goods(self, category_id: int | None) -> OwnGoods:
@@ -88,9 +85,9 @@ class Exports:
             path=path,
             name=row.name,
             description=row.description,
-            price=Money(row.price_minor, self._currency),
+            price=Money(row.price_minor, self.context.currency),
             quantity_prices=tuple(
-                (each.from_quantity, Money(each.unit_price_minor, self._currency)) for each in steps
+                (each.from_quantity, Money(each.unit_price_minor, self.context.currency)) for each in steps
             ),
             kind=DeliverableKind(row.deliverable),
             pieces=tuple(_pieces(row)),

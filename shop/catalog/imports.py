@@ -27,16 +27,12 @@ class Preview:
     """How many entries can be imported, duplicates included."""
 
 
+@dataclass(frozen=True, slots=True)
 class Imports:
     """From the file to the stock. Nothing is stored before the confirmation but the file itself."""
 
-    def __init__(self, ground: Context, inventory: Inventory) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._inventory = inventory
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
+    inventory: Inventory
 
     def receive(
         self,
@@ -54,12 +50,12 @@ class Imports:
             NotAllowed: he may not look after the catalogue.
             BadImport: nothing of the file can be read; it is not kept.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         reading = self._read(content, file_name)
         progress(_entries(reading.goods))
         shown = "".join(each if each.isprintable() else "?" for each in file_name)[-MAX_NAME_SHOWN:]
-        with self._database.transaction():
-            import_id = PendingImport.keep(admin.id, shown, content, now=self._clock())
+        with self.context.database.transaction():
+            import_id = PendingImport.keep(admin.id, shown, content, now=self.context.clock())
         return self._preview(import_id, shown, reading)
 
     def preview(self, admin: Person, import_id: int) -> Preview:
@@ -86,13 +82,13 @@ class Imports:
         row = self._row(admin, import_id)
         reading = self._read(bytes(row.content), row.file_name)
         progress(_entries(reading.goods))
-        with self._database.transaction():
+        with self.context.database.transaction():
             if not PendingImport.end(import_id):
                 raise ImportGone
-            report = self._inventory.put(reading.goods)
+            report = self.inventory.put(reading.goods)
             counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
             refused = len(reading.refused)
-            self._audit.write(
+            self.context.audit.write(
                 admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused
             )
         return report
@@ -103,13 +99,13 @@ class Imports:
         Raises:
             NotAllowed: he may not look after the catalogue.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             if PendingImport.one_of(admin.id, import_id) is not None:
                 PendingImport.end(import_id)
 
     def _row(self, admin: Person, import_id: int) -> PendingImport:
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = PendingImport.one_of(admin.id, import_id)
         if row is None:
             raise ImportGone
@@ -117,7 +113,7 @@ class Imports:
 
     def _read(self, content: bytes, file_name: str) -> Reading:
         """Read a file, and refuse what the shop has as another kind of goods."""
-        reading = read_goods(content, file_name=file_name, currency=self._currency)
+        reading = read_goods(content, file_name=file_name, currency=self.context.currency)
         if not (others := other_kinds(reading.goods)) or not isinstance(reading.goods, OwnGoods):
             return reading
         fitting = tuple(each for each in reading.goods.products if each.entry not in others)
@@ -125,7 +121,7 @@ class Imports:
 
     def _preview(self, import_id: int, file_name: str, reading: Reading) -> Preview:
         refused = tuple(sorted(reading.refused, key=lambda error: error.entry or 0))
-        return Preview(import_id, file_name, self._inventory.foresee(reading.goods), refused, _entries(reading.goods))
+        return Preview(import_id, file_name, self.inventory.foresee(reading.goods), refused, _entries(reading.goods))
 
 
 def _entries(goods: list[Goods] | OwnGoods) -> int:

@@ -1,13 +1,11 @@
 """Reviews: customers write them, admins hide them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop.context import Context
 from shop.errors import NotFound, TextTooLong
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer, Order, OrderLine, Product
 from storage.models import Review as ReviewRow
 
@@ -71,14 +69,11 @@ class NewReview:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
 class Reviews:
     """Reviews of what was bought."""
 
-    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int], page_entries: int) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
-        self._size = min(page_entries, MOST_ON_A_PAGE)
+    context: Context
 
     def line(self, person: Person, line_id: int) -> OwnLine:
         """Read a line of this customer's orders, and what he wrote about it.
@@ -131,9 +126,9 @@ class Reviews:
         if not products:
             raise NotFound
         rating = rating_of(product_id)
-        pages = max(1, -(-rating.count // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = ReviewRow.of_product(product_id, page=page, size=self._size)
+        size = _page_size(self.context)
+        page, pages = self.context.page(page, rating.count, size=size)
+        rows = ReviewRow.of_product(product_id, page=page, size=size)
         reviews = tuple(
             Review(_initial(row.customer.first_name), row.stars, row.text, row.changed_at) for row in rows
         )
@@ -146,8 +141,8 @@ class Reviews:
         return NewReview(row.customer_id, name, row.stars, row.text)
 
     def _write(self, person: Person, line_id: int, **what: object) -> None:
-        now = self._clock()
-        with self._database.transaction():
+        now = self.context.clock()
+        with self.context.database.transaction():
             line = own_line(person, line_id)
             known = ReviewRow.of_line(line_id)
             if known is None:
@@ -157,7 +152,7 @@ class Reviews:
                 review_id = known.id
                 ReviewRow.change(review_id, changed_at=now, **what)
             # Who changes his mind about the stars sends the admins no second letter; new words do.
-            tell = self._outbox.tell_admins_again if "text" in what else self._outbox.tell_admins
+            tell = self.context.outbox.tell_admins_again if "text" in what else self.context.outbox.tell_admins
             tell(Event.ADMIN_REVIEW, key=f"review:{review_id}", payload={"review_id": review_id})
 
 
@@ -172,6 +167,11 @@ def own_line(person: Person, line_id: int) -> OrderLine:
         raise NotFound
     found: OrderLine = line
     return found
+
+
+def _page_size(context: Context) -> int:
+    """What one message holds, whatever the settings ask for."""
+    return min(context.page_entries, MOST_ON_A_PAGE)
 
 
 def rating_of(product_id: int) -> Rating:
@@ -209,15 +209,11 @@ class EveryReviewPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Moderation:
     """The reviews of everybody. A hidden one counts for nothing, and its writer is told why."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._size = min(ground.settings.page_entries, MOST_ON_A_PAGE)
+    context: Context
 
     def page(self, admin: Person, product_id: int | None, *, page: int) -> EveryReviewPage:
         """Read one page of all reviews, or of those of a product; a page beyond the last shows the last.
@@ -225,10 +221,10 @@ class Moderation:
         Raises:
             NotAllowed: he may not look after customers.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
-        pages = max(1, -(-ReviewRow.count_all(product_id) // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = ReviewRow.page_of_all(product_id, page=page, size=self._size)
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        size = _page_size(self.context)
+        page, pages = self.context.page(page, ReviewRow.count_all(product_id), size=size)
+        rows = ReviewRow.page_of_all(product_id, page=page, size=size)
         return EveryReviewPage(product_id, tuple(self._view(row) for row in rows), page, pages)
 
     def one(self, admin: Person, review_id: int) -> EveryReview:
@@ -238,7 +234,7 @@ class Moderation:
             NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return self._view(self._row(review_id))
 
     def hide(self, admin: Person, review_id: int, reason: str) -> EveryReview:
@@ -249,17 +245,17 @@ class Moderation:
             NotFound: no such review.
             TextTooLong: the reason is longer than is kept.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = self._row(review_id)
             if not row.hidden:
                 ReviewRow.change(row.id, hidden=True)
-                number = self._audit.write(admin, "review.hidden", f"review {row.id}", reason=reason)
+                number = self.context.audit.write(admin, "review.hidden", f"review {row.id}", reason=reason)
                 payload = {"review_id": row.id, "reason": reason}
                 writer = Customer.get_by_id(row.customer_id)
-                self._outbox.tell(writer, Event.REVIEW_HIDDEN, key=f"review-hidden:{number}", payload=payload)
+                self.context.outbox.tell(writer, Event.REVIEW_HIDDEN, key=f"review-hidden:{number}", payload=payload)
         return self._view(self._row(review_id))
 
     def show(self, admin: Person, review_id: int) -> EveryReview:
@@ -269,12 +265,12 @@ class Moderation:
             NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        with self.context.database.transaction():
             row = self._row(review_id)
             if row.hidden:
                 ReviewRow.change(row.id, hidden=False)
-                self._audit.write(admin, "review.shown", f"review {row.id}")
+                self.context.audit.write(admin, "review.shown", f"review {row.id}")
         return self._view(self._row(review_id))
 
     @staticmethod
@@ -289,7 +285,7 @@ class Moderation:
             id=row.id,
             product_id=row.product_id,
             product=OrderLine.get_by_id(row.order_line_id).product_name,
-            customer=self._customers.name_of(row.customer_id),
+            customer=self.context.customers.name_of(row.customer_id),
             stars=row.stars,
             text=row.text,
             hidden=bool(row.hidden),

@@ -2,18 +2,18 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DELIVERABLES, DeliverableKind, deliverable_of
 from shop.catalog.formats.aiogram import Goods, title_from
 from shop.catalog.formats.checks import text_piece
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods, OwnProduct
+from shop.context import Context
 from shop.errors import BadImport, NotFound
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person
 from shop.pictures import keep_picture
-from storage.database import Database
 from storage.models import Category, Product, QuantityPrice, RestockWish
 from storage.models.stock import Piece
 
@@ -23,12 +23,11 @@ ENOUGH_FOR_ALL = 1_000_000
 """Units of what does not run out."""
 
 
+@dataclass(frozen=True, slots=True)
 class LowStock:
     """Watches what is left after each order. `threshold` is for products without one of their own; 0 is never."""
 
-    def __init__(self, outbox: Outbox, *, threshold: int) -> None:
-        self._outbox = outbox
-        self._threshold = threshold
+    context: Context
 
     def sold(self, order_id: int, product_ids: Iterable[int]) -> None:
         """Tell of what an order left too little of. Needs an open transaction."""
@@ -36,7 +35,7 @@ class LowStock:
             if self.is_low(product) and not product.low_stock_told:
                 Product.change(product.id, low_stock_told=True)
                 key, payload = f"low-stock:{product.id}:{order_id}", {"product_id": product.id}
-                self._outbox.tell_admins(Event.ADMIN_LOW_STOCK, key=key, payload=payload)
+                self.context.outbox.tell_admins(Event.ADMIN_LOW_STOCK, key=key, payload=payload)
 
     def refilled(self, product_id: int) -> None:
         """Be ready to tell again, if there is enough. Needs an open transaction."""
@@ -47,7 +46,7 @@ class LowStock:
     def threshold_of(self, product: Product) -> int:
         """Say from which number of units on there is too little; 0 is never."""
         own = product.low_stock_threshold
-        return self._threshold if own is None else int(own)
+        return self.context.settings.low_stock_threshold if own is None else int(own)
 
     def is_low(self, product: Product) -> bool:
         """Tell whether there is too little."""
@@ -55,13 +54,11 @@ class LowStock:
         return deliverable_of(product).runs_out and threshold > 0 and product.stock_count <= threshold
 
 
+@dataclass(frozen=True, slots=True)
 class Restocks:
     """Who waits for goods that are sold out."""
 
-    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
+    context: Context
 
     def ask(self, person: Person, product_id: int) -> None:
         """Have somebody told when a product is back; to ask twice changes nothing.
@@ -71,18 +68,18 @@ class Restocks:
         """
         if not Product.in_sight([product_id]):
             raise NotFound
-        with self._database.transaction():
+        with self.context.database.transaction():
             if not RestockWish.waits(product_id, person.id):
-                RestockWish.create(product_id=product_id, customer=person.id, created_at=self._clock())
+                RestockWish.create(product_id=product_id, customer=person.id, created_at=self.context.clock())
 
     def arrived(self, product_id: int, units: int) -> None:
         """Tell as many as there are new units, in the order of asking. Needs an open transaction."""
         if units <= 0 or not Product.in_sight([product_id]):
             return
-        now = self._clock()
+        now = self.context.clock()
         for wish in RestockWish.next_for(product_id, units):
             RestockWish.served(wish.id, now)
-            self._outbox.tell(
+            self.context.outbox.tell(
                 wish.customer, Event.RESTOCKED, key=f"restock:{wish.id}", payload={"product_id": product_id}
             )
 
@@ -100,21 +97,13 @@ class ImportReport:
     changed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class Inventory:
     """What goods of any format do to the stock. Who may bring them is asked before (`shop.catalog.imports`)."""
 
-    def __init__(
-        self,
-        database: Database,
-        low_stock: LowStock,
-        *,
-        clock: Callable[[], int],
-        on_arrival: Callable[[int, int], None],
-    ) -> None:
-        self._low_stock = low_stock
-        self._database = database
-        self._clock = clock
-        self._on_arrival = on_arrival
+    context: Context
+    low_stock: LowStock
+    restocks: Restocks
 
     def stock(self, goods: list[Goods] | OwnGoods) -> ImportReport:
         """Put goods into the shop in one transaction.
@@ -122,7 +111,7 @@ class Inventory:
         Raises:
             BadImport: a product is there with another kind of deliverable.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self.put(goods)
 
     def put(self, goods: list[Goods] | OwnGoods) -> ImportReport:
@@ -164,7 +153,7 @@ class Inventory:
                 name=title_from(shelf.description),
                 description=shelf.description,
                 price_minor=shelf.price.minor,
-                now=self._clock(),
+                now=self.context.clock(),
                 list_key=shelf.list_key,
             )
             new_products += new
@@ -187,16 +176,16 @@ class Inventory:
 
     def _put_pieces(self, product_id: int, kind: DeliverableKind, pieces: list[Piece], *, new: bool) -> int:
         """Put pieces up for sale, and let those know who wait for them; return how many are new."""
-        count = DELIVERABLES[kind].stock(product_id, pieces, now=self._clock()) if pieces else 0
+        count = DELIVERABLES[kind].stock(product_id, pieces, now=self.context.clock()) if pieces else 0
         if count and not new:
-            self._low_stock.refilled(product_id)
-            self._on_arrival(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
+            self.low_stock.refilled(product_id)
+            self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
         return count
 
     def _put_category(self, category: OwnCategory, places: "_Places") -> None:
         columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}
         if category.picture is not None:
-            columns["picture"] = keep_picture(category.picture, now=self._clock())
+            columns["picture"] = keep_picture(category.picture, now=self.context.clock())
         Category.change(places.make(category.path), **columns)
 
     def _put_product(self, product: OwnProduct, places: "_Places") -> tuple[int, bool, bool]:
@@ -204,12 +193,12 @@ class Inventory:
         category_id = places.make(product.path)
         columns = _columns(product)
         if product.picture is not None:
-            columns["picture_id"] = keep_picture(product.picture, now=self._clock())
+            columns["picture_id"] = keep_picture(product.picture, now=self.context.clock())
         prices = [(count, price.minor) for count, price in product.quantity_prices]
         row = _known(product, places)
         if row is None:
             product_id = Product.make(
-                category_id, product.name, kind=product.kind.value, now=self._clock(), columns=columns
+                category_id, product.name, kind=product.kind.value, now=self.context.clock(), columns=columns
             )
             QuantityPrice.put(product_id, prices)
             return product_id, True, False
@@ -223,12 +212,12 @@ class Inventory:
         return row.id, False, differs
 
 
+@dataclass(frozen=True, slots=True)
 class _Places:
     """Categories by the names from their root on, each looked up once."""
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, ...], int] = {}
-        self._found: dict[tuple[str, ...], int | None] = {}
+    _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
+    _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
 
     def make(self, path: tuple[str, ...]) -> int:
         """Find a category, or make what is missing of it."""

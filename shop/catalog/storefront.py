@@ -1,16 +1,15 @@
 """The catalogue as customers see it: shelves, products and search."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
+from shop.context import Context
 from shop.errors import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.database import Database
 from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
@@ -115,17 +114,14 @@ class SearchPage:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
 class Catalog:
     """Reads of the catalogue, for people who may not see what is hidden.
 
     Who looks counts: what is kept for a customer (`shop.sales.waiting`) is there for him and for nobody else.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
-        self._database = database
-        self._clock = clock
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def shelf(
         self,
@@ -145,10 +141,13 @@ class Catalog:
             raise NotFound
         categories = Category.count_below(category_id)
         products = 0 if category_id is None else Product.count_inside(category_id)
-        page, pages, start = self._page(page, categories + products)
-        below = Category.below(category_id, start=start, count=self._size) if start < categories else []
+        page, pages = self.context.page(page, categories + products)
+        start = page * self.context.page_entries
+        below = (
+            Category.below(category_id, start=start, count=self.context.page_entries) if start < categories else []
+        )
         cards = [CategoryCard(row.id, row.name) for row in below]
-        rest = self._size - len(cards)
+        rest = self.context.page_entries - len(cards)
         rows = []
         if category_id is not None and rest and products:
             start = max(0, start - categories)
@@ -184,8 +183,8 @@ class Catalog:
     def search(self, person: Person, text: str) -> SearchPage:
         """Look for products that hold every word, and remember the search, so that its pages can be turned."""
         words = " ".join(fold(text[:MAX_SEARCH]).split())
-        with self._database.transaction():
-            search_id = Search.insert(customer=person.id, words=words, created_at=self._clock()).execute()
+        with self.context.database.transaction():
+            search_id = Search.insert(customer=person.id, words=words, created_at=self.context.clock()).execute()
         return self._found(person, search_id, words, page=0)
 
     def found(self, person: Person, search_id: int, *, page: int) -> SearchPage:
@@ -203,9 +202,9 @@ class Catalog:
         """Make rows what a customer sees."""
         steps: dict[int, list[QuantityPriceCard]] = defaultdict(list)
         for step in QuantityPrice.of([row.id for row in rows]) if rows else []:
-            price = Money(step.unit_price_minor, self._currency)
+            price = Money(step.unit_price_minor, self.context.currency)
             steps[step.product_id].append(QuantityPriceCard(step.from_quantity, price))
-        now = self._clock()
+        now = self.context.clock()
         own = ReservedStock.not_kept_from(viewer_id, now) if any(row.reserved_count for row in rows) else {}
         return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
 
@@ -218,7 +217,7 @@ class Catalog:
             category_id=row.category_id,
             name=row.name,
             description=row.description,
-            price=Money(row.price_minor, self._currency),
+            price=Money(row.price_minor, self.context.currency),
             stock_count=available if kind.runs_out else row.stock_count,
             kind=DeliverableKind(row.deliverable),
             available=available,
@@ -231,15 +230,10 @@ class Catalog:
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
         each = words.split()
         count = Product.count_found(each) if each else 0
-        page, pages, start = self._page(page, count)
-        rows = Product.found(each, start=start, count=self._size) if count else []
+        page, pages = self.context.page(page, count)
+        size = self.context.page_entries
+        rows = Product.found(each, start=page * size, count=size) if count else []
         return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, count)
-
-    def _page(self, page: int, rows: int) -> tuple[int, int, int]:
-        """Bring a page number, forged perhaps, to one that exists; say how many there are and where it starts."""
-        pages = max(1, -(-rows // self._size))
-        page = min(max(page, 0), pages - 1)
-        return page, pages, page * self._size
 
     @staticmethod
     def _row(product_id: int) -> Product:

@@ -66,15 +66,12 @@ class Sheet:
     threshold: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class CatalogTree:
     """Reads of the tree, and of what can be changed in it."""
 
-    def __init__(self, ground: Context, low_stock: LowStock) -> None:
-        self._customers = ground.customers
-        self._currency = ground.settings.currency
-        self.size = ground.settings.page_entries
-        self._threshold = ground.settings.low_stock_threshold
-        self._low_stock = low_stock
+    context: Context
+    low_stock: LowStock
 
     def branch(self, admin: Person, category_id: int | None, *, page: int = 0) -> TreePage:
         """Read a page of a category, or of the roots.
@@ -83,13 +80,14 @@ class CatalogTree:
             NotAllowed: he may not look after the catalogue.
             NotFound: no such category.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = None if category_id is None else category_there(category_id)
         below = Category.kept(category_id)
         inside = 0 if category_id is None else Product.count_kept(category_id)
-        page, pages, start = self.page(page, len(below) + inside)
-        categories = below[start : start + self.size]
-        rest = self.size - len(categories)
+        page, pages = self.context.page(page, len(below) + inside)
+        start = page * self.context.page_entries
+        categories = below[start : start + self.context.page_entries]
+        rest = self.context.page_entries - len(categories)
         products = []
         if category_id is not None and rest:
             products = Product.kept(category_id, start=max(0, start - len(below)), count=rest)
@@ -105,14 +103,15 @@ class CatalogTree:
 
     def scarce(self, admin: Person, *, page: int) -> TreePage:
         """Read a page of what has run low, as `branch` does."""
-        self._customers.require(admin, Right.CATALOGUE)
-        page, pages, start = self.page(page, Product.count_scarce(self._threshold))
-        rows = Product.scarce(self._threshold, start=start, count=self.size)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        threshold, size = self.context.settings.low_stock_threshold, self.context.page_entries
+        page, pages = self.context.page(page, Product.count_scarce(threshold))
+        rows = Product.scarce(threshold, start=page * size, count=size)
         return TreePage(None, None, (), (), tuple(_node(each) for each in rows), page, pages)
 
     def sheet(self, admin: Person, target: Target) -> Sheet:
         """Read everything of a product or a category. Raises: as `branch`."""
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         return self.read(target)
 
     def read(self, target: Target) -> Sheet:
@@ -133,19 +132,13 @@ class CatalogTree:
             product.hidden,
             product.picture_id is not None,
             product.stock_count,
-            price=Money(product.price_minor, self._currency),
+            price=Money(product.price_minor, self.context.currency),
             kind=DeliverableKind(product.deliverable),
             stock_count=product.stock_count if deliverable_of(product).runs_out else None,
             sold_count=product.sold_count,
-            steps=tuple((step.from_quantity, Money(step.unit_price_minor, self._currency)) for step in steps),
-            threshold=self._low_stock.threshold_of(product),
+            steps=tuple((step.from_quantity, Money(step.unit_price_minor, self.context.currency)) for step in steps),
+            threshold=self.low_stock.threshold_of(product),
         )
-
-    def page(self, page: int, rows: int) -> tuple[int, int, int]:
-        """Bring a page number to one that exists; say how many there are and where it starts."""
-        pages = max(1, -(-rows // self.size))
-        page = min(max(page, 0), pages - 1)
-        return page, pages, page * self.size
 
 
 def path_of(category_id: int | None) -> tuple[str, ...]:

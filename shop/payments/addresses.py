@@ -2,11 +2,11 @@
 
 import hmac
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from shop.context import Context
 from shop.errors import CannotStart, NoAddressLeft
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet, Secret
@@ -88,23 +88,13 @@ def stored_words(database: Database) -> str:
     return words
 
 
+@dataclass(frozen=True, slots=True)
 class DepositAddresses:
     """Hands out addresses. `chains` are those that the wallet has addresses for."""
 
-    def __init__(
-        self,
-        database: Database,
-        keyring: Keyring,
-        outbox: Outbox,
-        *,
-        chains: frozenset[Chain],
-        clock: Callable[[], int],
-    ) -> None:
-        self._database = database
-        self._keyring = keyring
-        self._outbox = outbox
-        self._clock = clock
-        self.chains = chains
+    context: Context
+    keyring: Keyring
+    chains: frozenset[Chain]
 
     def of(self, customer_id: int, chain: Chain) -> str:
         """Give the customer's address on a chain; the first time, make it. It is watched from then on.
@@ -115,13 +105,13 @@ class DepositAddresses:
         known = DepositAddress.of(customer_id, chain.value)
         if known is not None:
             return known.address
-        if isinstance(self._keyring, SealedKeyring):
-            self._seal(customer_id, self._keyring)
-        elif isinstance(self._keyring, WatchKeyring) and chain is Chain.SOL:
-            self._take_from_pool(customer_id, self._keyring)
+        if isinstance(self.keyring, SealedKeyring):
+            self._seal(customer_id, self.keyring)
+        elif isinstance(self.keyring, WatchKeyring) and chain is Chain.SOL:
+            self._take_from_pool(customer_id, self.keyring)
         else:
-            derived = self._keyring.address_of(chain, customer_id)
-            with self._database.transaction():
+            derived = self.keyring.address_of(chain, customer_id)
+            with self.context.database.transaction():
                 self._keep(customer_id, derived)
         made = DepositAddress.of(customer_id, chain.value)
         if made is None:
@@ -131,14 +121,14 @@ class DepositAddresses:
     def _seal(self, customer_id: int, keyring: SealedKeyring) -> None:
         """Make the customer a wallet that this server cannot open again, and keep box and addresses together."""
         wallet = keyring.new_customer()
-        with self._database.transaction():
-            if SealedWallet.add(customer_id, wallet.sealed, now=self._clock()):
+        with self.context.database.transaction():
+            if SealedWallet.add(customer_id, wallet.sealed, now=self.context.clock()):
                 for derived in wallet.addresses.values():
                     self._keep(customer_id, derived)
 
     def _take_from_pool(self, customer_id: int, keyring: WatchKeyring) -> None:
         """Take the first address of the pool that nobody has: its list may be replaced, cut or sorted."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
                 return
             given = set(DepositAddress.all_of(Chain.SOL.value))
@@ -148,12 +138,12 @@ class DepositAddresses:
             self._keep(customer_id, free[0])
             left = len(free) - 1
             if left in POOL_WARNINGS:
-                self._outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
+                self.context.outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
                 _log.warning("SOL: %d addresses are left in the pool", left)
 
     def _keep(self, customer_id: int, derived: DerivedAddress) -> None:
         if DepositAddress.of(customer_id, derived.chain.value) is None:
-            now = self._clock()
+            now = self.context.clock()
             DepositAddress.create(
                 customer=customer_id,
                 chain=derived.chain.value,

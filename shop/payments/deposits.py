@@ -1,20 +1,20 @@
 """Deposits: from the first sight of a transfer to the customer's balance."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.finality import Finality, FinalityPolicy
 from shop.chains.transfers import Head, Transfer
+from shop.context import Context
 from shop.errors import RateUnavailable
-from shop.ledger import Crediting
+from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
 from shop.money import Money, to_fiat
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.payments.rates import Rate, Rates, recorded
-from storage.database import Database
 from storage.models import Customer, DepositAddress
 from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
@@ -91,35 +91,21 @@ class Pending:
     missing: bool
 
 
+@dataclass(frozen=True, slots=True)
 class Deposits:
     """The records of what arrived."""
 
-    def __init__(
-        self,
-        database: Database,
-        rates: Rates,
-        policy: FinalityPolicy,
-        outbox: Outbox,
-        crediting: Crediting,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        orphan_after_s: int,
-    ) -> None:
-        self._database = database
-        self._rates = rates
-        self._policy = policy
-        self._outbox = outbox
-        self._crediting = crediting
-        self._clock = clock
-        self._currency = currency
-        self._orphan_after_s = orphan_after_s
+    context: Context
+    rates: Rates
+    policy: FinalityPolicy
+    followers: tuple[Follower, ...]
+    orphan_after_s: int
 
     def observe(self, transfer: Transfer, head: Head) -> None:
         """Take note of a transfer as a chain shows it now: record it, count confirmations, credit it when final."""
         if transfer.units <= 0:
             return
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = DepositRow.find(transfer.chain.value, transfer.txid, transfer.index)
             fresh = row is None
             if row is None:
@@ -127,7 +113,9 @@ class Deposits:
             if row is not None and row.state in _OPEN:
                 self._advance(row, transfer, head)
                 if fresh and row.state in _OPEN:
-                    self._outbox.tell_admins(Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id})
+                    self.context.outbox.tell_admins(
+                        Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id}
+                    )
             elif row is not None and row.missing_since is not None:
                 DepositRow.change(row.id, missing_since=None)
 
@@ -141,12 +129,12 @@ class Deposits:
 
         It is orphaned when that lasts. A credited one changes nothing by itself: the admins are alarmed.
         """
-        now = self._clock()
-        with self._database.transaction():
+        now = self.context.clock()
+        with self.context.database.transaction():
             row = DepositRow.get_by_id(deposit_id)
             if row.missing_since is None:
                 DepositRow.change(row.id, missing_since=now)
-            elif now - row.missing_since >= self._orphan_after_s:
+            elif now - row.missing_since >= self.orphan_after_s:
                 self._give_up(row)
 
     def pending(self, chain: Chain, *, quiet_since: int) -> list[Pending]:
@@ -159,23 +147,23 @@ class Deposits:
 
     def view(self, deposit_id: int) -> DepositView:
         """Read a deposit for the one it belongs to, or for the admins."""
-        return view_of(DepositRow.get_by_id(deposit_id), self._currency)
+        return view_of(DepositRow.get_by_id(deposit_id), self.context.currency)
 
     def of_transfers(self, transfers: Sequence[Transfer]) -> list[DepositView]:
         """Read the records of transfers that were observed."""
         rows = [DepositRow.find(one.chain.value, one.txid, one.index) for one in transfers]
-        return [view_of(row, self._currency) for row in rows if row is not None]
+        return [view_of(row, self.context.currency) for row in rows if row is not None]
 
     def announced(self, deposit_id: int, message_id: int) -> None:
         """Remember the message that shows a deposit's progress."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             DepositRow.change(deposit_id, message_id=message_id)
 
     def _record(self, transfer: Transfer) -> DepositRow | None:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
         if address is None:
             return None
-        now = self._clock()
+        now = self.context.clock()
         chain = transfer.chain.value
         worth = self._worth(transfer, DepositRow.unsafe_of(address.customer_id, chain, since=now - UNSAFE_S))
         return DepositRow.create(
@@ -187,7 +175,7 @@ class Deposits:
             asset=transfer.asset.code,
             units=transfer.units,
             state=DepositState.ORPHANED.value,
-            finality=self._policy.required(transfer.chain, worth).rule,
+            finality=self.policy.required(transfer.chain, worth).rule,
             seen_at=now,
             updated_at=now,
         )
@@ -197,7 +185,7 @@ class Deposits:
         count = finality.count(transfer.block_height, head)
         state = DepositState.SEEN if transfer.block_height is None else DepositState.CONFIRMING
         if row.state == DepositState.ORPHANED.value:
-            row.seen_at = self._clock()
+            row.seen_at = self.context.clock()
         self._lock_rate(row, transfer)
         changed = (row.state, row.confirmations) != (state.value, count)
         row.state, row.confirmations = state.value, count
@@ -209,7 +197,7 @@ class Deposits:
             block_hash=transfer.block_hash,
             missing_since=None,
             seen_at=row.seen_at,
-            updated_at=self._clock(),
+            updated_at=self.context.clock(),
         )
         if transfer.block_height is not None and finality.reached(transfer.block_height, head):
             changed = self._settle(row) or changed
@@ -225,7 +213,7 @@ class Deposits:
         """
         if row.rate is not None or (transfer.replaceable and transfer.block_height is None):
             return
-        seen_at = self._clock() if transfer.replaceable else row.seen_at
+        seen_at = self.context.clock() if transfer.replaceable else row.seen_at
         moment = min(seen_at, transfer.block_time or seen_at)
         promise = TopUpRow.at(row.customer_id, row.asset, moment)
         if promise is not None:
@@ -242,7 +230,7 @@ class Deposits:
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
-                self._keep_rate(row, self._rates.rate(asset.price_id))
+                self._keep_rate(row, self.rates.rate(asset.price_id))
             except RateUnavailable:
                 return False
         row.state = DepositState.DUST.value
@@ -262,11 +250,13 @@ class Deposits:
             if len(rows) > 1:
                 amount = self._share(rows, row)
             row.credited_minor, row.state = amount.minor, DepositState.CREDITED.value
-            DepositRow.change(row.id, state=row.state, credited_minor=amount.minor, updated_at=self._clock())
+            DepositRow.change(row.id, state=row.state, credited_minor=amount.minor, updated_at=self.context.clock())
             if amount.minor:
-                self._crediting.credit(row.customer_id, amount, key=row.key)
+                credit_deposit(
+                    row.customer_id, amount, key=row.key, now=self.context.clock(), followers=self.followers
+                )
             self._tell(row)
-            self._outbox.tell_admins(
+            self.context.outbox.tell_admins(
                 Event.ADMIN_DEPOSIT,
                 key=f"admin-{row.key}",
                 payload={"deposit_id": row.id},
@@ -281,13 +271,15 @@ class Deposits:
 
     def _give_up(self, row: DepositRow) -> None:
         if row.state == DepositState.CREDITED.value:
-            DepositRow.change(row.id, alarmed_at=self._clock())
-            self._outbox.tell_admins(Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id})
+            DepositRow.change(row.id, alarmed_at=self.context.clock())
+            self.context.outbox.tell_admins(
+                Event.ADMIN_VANISHED, key=f"vanished-{row.key}", payload={"deposit_id": row.id}
+            )
             return
         row.state = DepositState.ORPHANED.value
         # The promised rate goes with the transfer: its sender could send it again next year, when it pays to.
         no_rate = dict.fromkeys(("rate", "rate_source", "rate_at", "top_up_id"))
-        now = self._clock()
+        now = self.context.clock()
         DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now, **no_rate)
         self._tell(row)
 
@@ -301,19 +293,21 @@ class Deposits:
             row.confirmations,
         )
         customer = Customer.get_by_id(row.customer_id)
-        self._outbox.tell_again(customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id})
+        self.context.outbox.tell_again(
+            customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id}
+        )
 
     def _worth(self, transfer: Transfer, beside: Sequence[DepositRow]) -> Money | None:
         """Say what a transfer is worth with those that came beside it: a large sum in parts is still a large sum."""
         parts = [(transfer.units, transfer.asset), *((row.units, ASSETS[row.asset]) for row in beside)]
         try:
-            worths = [self._fiat(units, asset, self._rates.rate(asset.price_id)) for units, asset in parts]
+            worths = [self._fiat(units, asset, self.rates.rate(asset.price_id)) for units, asset in parts]
         except RateUnavailable:
             return None
-        return sum(worths, Money(0, self._currency))
+        return sum(worths, Money(0, self.context.currency))
 
     def _fiat(self, units: int, asset: Asset, rate: Rate) -> Money:
-        return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)
+        return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
 
 
 def _pending(row: DepositRow) -> Pending:

@@ -1,21 +1,20 @@
 """Invoices of a payment provider: opened for a sum in fiat, followed until they are paid or long expired."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
+from shop.context import Context
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
-from shop.ledger import Crediting
+from shop.ledger import Follower, credit_deposit
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.payments.outages import Outage
 from shop.people import Person
-from storage.database import Database
 from storage.models import Customer, Invoice
 from storage.models import Invoice as InvoiceRow
 from wallet.addresses import validate
@@ -128,35 +127,28 @@ def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
     )
 
 
+@dataclass(slots=True)
 class Invoices:
     """What the provider was asked for, and what became of it."""
 
-    def __init__(
-        self,
-        database: Database,
-        provider: KryptoExpress,
-        outbox: Outbox,
-        crediting: Crediting,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        secret: str,
-    ) -> None:
-        self._database = database
-        self._provider = provider
-        self._outbox = outbox
-        self._crediting = crediting
-        self._clock = clock
-        self._currency = currency
-        self._secret = secret
-        self._outage = Outage(NAME, database, outbox, clock=clock)
-        self._callback_url = ""
-        self._assets: tuple[Asset, ...] = ()
-        self._quiet_until = 0
+    context: Context
+    provider: KryptoExpress
+    followers: tuple[Follower, ...]
+    outage: Outage = field(init=False)
+    _callback_url: str = field(init=False, default="")
+    _assets: tuple[Asset, ...] = field(init=False, default=())
+    _quiet_until: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.outage = Outage(self.context, NAME)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this address; without one, they are found by asking."""
         self._callback_url = base_url + CALLBACK_PATH if base_url else ""
+
+    @property
+    def _secret(self) -> str:
+        return self.context.settings.krypto_express_api_secret.get_secret_value()
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -186,13 +178,13 @@ class Invoices:
     @property
     def delayed(self) -> bool:
         """Tell whether the provider does not answer at the moment."""
-        return self._outage.lasts
+        return self.outage.lasts
 
     def refresh_assets(self) -> None:
         """Ask the provider which coins it takes; when it does not answer, what it said last counts."""
         try:
-            with self._outage.watching():
-                taken = frozenset(self._provider.currencies())
+            with self.outage.watching():
+                taken = frozenset(self.provider.currencies())
         except ProviderError as error:
             _log.warning("coins not refreshed: %s", error)
         else:
@@ -212,7 +204,7 @@ class Invoices:
         if known is not None:
             return self._view(known)
         payment = self._create(asset, asked)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = self._open_already(person, asset, asked) or self._keep(person, asset, asked, payment)
         return self._view(row)
 
@@ -238,11 +230,11 @@ class Invoices:
                 self._check(row)
             except ProviderError as error:
                 _log.warning("payment %d is asked about again: %s", row.payment_id, error)
-                self._plan(row.id, self._clock())
+                self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
         """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
-        now = self._clock()
+        now = self.context.clock()
         if now < self._quiet_until:
             return
         rows = InvoiceRow.due(now, limit=AT_ONCE)
@@ -266,11 +258,11 @@ class Invoices:
 
     def announced(self, invoice_id: int, message_id: int) -> None:
         """Remember the message that says what became of an invoice."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message_id)
 
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
-        now = self._clock()
+        now = self.context.clock()
         known = InvoiceRow.open_for(person.id, asset.code, asked.minor, now + LEAST_LEFT_S)
         if known is None and InvoiceRow.count_open(person.id, now) >= MOST_OPEN:
             raise TooManyInvoices(MOST_OPEN)
@@ -278,15 +270,15 @@ class Invoices:
 
     def _create(self, asset: Asset, asked: Money) -> KryptoPayment:
         try:
-            with self._outage.watching():
-                payment = self._provider.create_payment(
-                    fiat_currency=self._currency,
+            with self.outage.watching():
+                payment = self.provider.create_payment(
+                    fiat_currency=self.context.currency,
                     fiat_amount=asked.decimal,
                     crypto_currency=asset.code,
                     callback_url=self._callback_url,
                     callback_secret=self._secret,
                 )
-            if not can_be_shown(payment, asset, asked, now=self._clock()):
+            if not can_be_shown(payment, asset, asked, now=self.context.clock()):
                 raise BadAnswer(NAME, "a payment that nobody can be shown")
         except Rejected:
             raise SumNotTaken(asked) from None
@@ -296,7 +288,7 @@ class Invoices:
         return payment
 
     def _keep(self, person: Person, asset: Asset, asked: Money, payment: KryptoPayment) -> InvoiceRow:
-        now = self._clock()
+        now = self.context.clock()
         row = InvoiceRow(
             customer=person.id,
             asset=asset.code,
@@ -315,22 +307,24 @@ class Invoices:
 
     def _check(self, row: InvoiceRow) -> None:
         """Ask the provider about an invoice, and let what it says count. Raises ProviderError."""
-        with self._outage.watching():
-            payment = self._provider.payment(row.hash)
-        with self._database.transaction():
+        with self.outage.watching():
+            payment = self.provider.payment(row.hash)
+        with self.context.database.transaction():
             current = InvoiceRow.get_by_id(row.id)
             if current.state != InvoiceState.PAID.value:
                 self._settle(current, payment)
 
     def _settle(self, row: InvoiceRow, payment: KryptoPayment) -> None:
-        now = self._clock()
+        now = self.context.clock()
         later = next_check(row, now)
-        differing = differences(row, payment, Money(row.fiat_minor, self._currency))
+        differing = differences(row, payment, Money(row.fiat_minor, self.context.currency))
         if differing:
             _log.error("payment %d is not what was opened: %s", row.payment_id, ", ".join(differing))
             InvoiceRow.change(row.id, next_check_at=later)
             payload = {"invoice_id": row.id, "differing": differing}
-            self._outbox.tell_admins(Event.ADMIN_INVOICE_DIFFERS, key=f"invoice-differs:{row.id}", payload=payload)
+            self.context.outbox.tell_admins(
+                Event.ADMIN_INVOICE_DIFFERS, key=f"invoice-differs:{row.id}", payload=payload
+            )
         elif payment.is_paid:
             self._credit(row, payment)
         elif row.state == InvoiceState.OPEN.value and now >= row.expires_at:
@@ -344,24 +338,26 @@ class Invoices:
         InvoiceRow.change(
             row.id,
             state=InvoiceState.PAID.value,
-            paid_at=self._clock(),
+            paid_at=self.context.clock(),
             paid_units=None if paid is None or paid < 0 else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
             next_check_at=None,
         )
-        amount = Money(row.fiat_minor, self._currency)
-        if self._crediting.credit(row.customer_id, amount, key=row.key):
+        amount = Money(row.fiat_minor, self.context.currency)
+        if credit_deposit(row.customer_id, amount, key=row.key, now=self.context.clock(), followers=self.followers):
             self._tell(row)
             key, payload = f"admin-invoice:{row.id}", {"invoice_id": row.id}
-            self._outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
+            self.context.outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
 
     def _tell(self, row: InvoiceRow) -> None:
         customer = Customer.get_by_id(row.customer_id)
-        self._outbox.tell_again(customer, Event.INVOICE, key=f"invoice:{row.id}", payload={"invoice_id": row.id})
+        self.context.outbox.tell_again(
+            customer, Event.INVOICE, key=f"invoice:{row.id}", payload={"invoice_id": row.id}
+        )
 
     def _plan(self, invoice_id: int, moment: int) -> None:
-        with self._database.transaction():
+        with self.context.database.transaction():
             if InvoiceRow.get_by_id(invoice_id).state != InvoiceState.PAID.value:
                 InvoiceRow.change(invoice_id, next_check_at=moment)
 
     def _view(self, row: InvoiceRow) -> InvoiceView:
-        return view_of(row, self._currency)
+        return view_of(row, self.context.currency)

@@ -2,29 +2,28 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from shop.chains.errors import NotFound, ProviderError, Rejected
-from shop.outbox import Event, Outbox
-from storage.database import Database
+from shop.context import Context
+from shop.outbox import Event
 
 _log = logging.getLogger("souk.chains")
 
 ALARM_AFTER_S = 120
 
 
+@dataclass(slots=True)
 class Outage:
     """The silence of one other side. The admins are told when it lasts, and of its end. It writes by itself."""
 
-    def __init__(self, name: str, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
-        self.name = name
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._since: int | None = None
-        self._told = False
+    context: Context
+    name: str
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _since: int | None = field(init=False, default=None)
+    _told: bool = field(init=False, default=False)
 
     @property
     def lasts(self) -> bool:
@@ -35,10 +34,10 @@ class Outage:
         """Take note that nobody answered."""
         with self._lock:
             if self._since is None:
-                self._since = self._clock()
+                self._since = self.context.clock()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
-            if self._told or self._clock() - since < ALARM_AFTER_S:
+            if self._told or self.context.clock() - since < ALARM_AFTER_S:
                 return
             self._told = True
         self._tell(Event.ADMIN_DELAYED, since)
@@ -69,5 +68,7 @@ class Outage:
         self.answered()
 
     def _tell(self, event: Event, since: int) -> None:
-        with self._database.transaction():
-            self._outbox.tell_admins(event, key=f"{event.value}:{self.name}:{since}", payload={"chain": self.name})
+        with self.context.database.transaction():
+            self.context.outbox.tell_admins(
+                event, key=f"{event.value}:{self.name}:{since}", payload={"chain": self.name}
+            )

@@ -2,12 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 from shop.chains.errors import ProviderError
+from shop.context import Context
 from shop.errors import RateUnavailable
 from storage.models import Deposit, TopUp
 
@@ -43,28 +44,25 @@ class PriceSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class Rates:
     """The latest quote of each source, kept in memory."""
 
-    def __init__(
-        self, sources: Sequence[PriceSource], *, price_ids: Sequence[str], currency: str, clock: Callable[[], int]
-    ) -> None:
-        self._sources = tuple(sources)
-        self._price_ids = tuple(price_ids)
-        self._currency = currency
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._quotes: dict[str, dict[str, Rate]] = {}
-        self._believed: dict[str, Rate] = {}
+    context: Context
+    sources: tuple[PriceSource, ...]
+    price_ids: tuple[str, ...]
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _quotes: dict[str, dict[str, Rate]] = field(init=False, default_factory=dict)
+    _believed: dict[str, Rate] = field(init=False, default_factory=dict)
 
     def refresh(self) -> None:
         """Ask the first sources that answer; the others keep their last quotes until they are too old."""
-        if not self._price_ids:
+        if not self.price_ids:
             return
         answered = 0
-        for source in self._sources:
+        for source in self.sources:
             try:
-                quotes = source.rates(self._price_ids, self._currency)
+                quotes = source.rates(self.price_ids, self.context.currency)
             except ProviderError as error:
                 _log.warning("prices: %s", error)
                 continue
@@ -80,10 +78,10 @@ class Rates:
             RateUnavailable: all quotes are older than `MAX_AGE_S`, two sources are over `MAX_SPREAD` apart, or the
                 only one leapt by more than `MAX_LEAP` within `LEAP_S` and nobody confirms it.
         """
-        now = self._clock()  # which may have gone back: a quote from the future is of unknown age
+        now = self.context.clock()  # which may have gone back: a quote from the future is of unknown age
         with self._lock:
             known = self._quotes.get(price_id, {})
-        quotes = [known[source.name] for source in self._sources if source.name in known]
+        quotes = [known[source.name] for source in self.sources if source.name in known]
         fresh = [quote for quote in quotes if now - MAX_AGE_S <= quote.at <= now]
         if not fresh:
             raise RateUnavailable(price_id)
@@ -97,7 +95,7 @@ class Rates:
 
     def untrusted(self) -> tuple[str, ...]:
         """Name the coins that have no rate that can be trusted now."""
-        return tuple(price_id for price_id in self._price_ids if not self._is_trusted(price_id))
+        return tuple(price_id for price_id in self.price_ids if not self._is_trusted(price_id))
 
     def _is_trusted(self, price_id: str) -> bool:
         try:
@@ -114,7 +112,7 @@ class Rates:
         return abs(rate.value - believed.value) > believed.value * MAX_LEAP
 
     def _keep(self, source: str, quotes: Mapping[str, Decimal]) -> None:
-        now = self._clock()
+        now = self.context.clock()
         with self._lock:
             for price_id, value in quotes.items():
                 if value.is_finite() and value > 0:

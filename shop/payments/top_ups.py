@@ -2,12 +2,13 @@
 
 import re
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from shop.assets import ASSETS, Asset
+from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import FinalityPolicy
+from shop.context import Context
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
@@ -15,7 +16,6 @@ from shop.payments.deposits import Deposits, DepositView
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person
-from storage.database import Database
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
@@ -48,36 +48,16 @@ class TopUp:
         return payment_uri(self.asset, self.address, self.units)
 
 
+@dataclass(frozen=True, slots=True)
 class TopUps:
-    """Addresses and rates for those who want to pay."""
+    """Addresses and rates for customers who want to pay. `assets` are in the order that customers see."""
 
-    def __init__(
-        self,
-        database: Database,
-        addresses: DepositAddresses,
-        rates: Rates,
-        policy: FinalityPolicy,
-        *,
-        delayed: Callable[[], frozenset[Chain]],
-        clock: Callable[[], int],
-        assets: tuple[str, ...],
-        currency: str,
-        lock_s: int,
-    ) -> None:
-        self._database = database
-        self._addresses = addresses
-        self._rates = rates
-        self._policy = policy
-        self._delayed = delayed
-        self._clock = clock
-        self._assets = tuple(ASSETS[code] for code in assets)
-        self._currency = currency
-        self._lock_s = lock_s
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """What the shop is paid in, in the order that customers see."""
-        return self._assets
+    context: Context
+    addresses: DepositAddresses
+    rates: Rates
+    policy: FinalityPolicy
+    assets: tuple[Asset, ...]
+    watches: tuple[ChainWatch, ...]
 
     def asset(self, code: str) -> Asset:
         """Find a coin that the shop is paid in.
@@ -85,7 +65,7 @@ class TopUps:
         Raises:
             UnknownAsset: it is not.
         """
-        asset = next((asset for asset in self._assets if asset.code == code), None)
+        asset = next((asset for asset in self.assets if asset.code == code), None)
         if asset is None:
             raise UnknownAsset(code)
         return asset
@@ -93,7 +73,7 @@ class TopUps:
     @property
     def delayed(self) -> frozenset[Chain]:
         """The chains that nobody answers for at the moment: what is paid there is credited later."""
-        return self._delayed()
+        return frozenset(watch.chain for watch in self.watches if watch.delayed)
 
     def open(self, person: Person, asset_code: str, asked: Money | None) -> TopUp:
         """Show a customer where to pay, and lock a rate for him; an open lock is kept, not renewed.
@@ -104,21 +84,21 @@ class TopUps:
             NoAddressLeft: the wallet has no address for him on this chain.
         """
         asset = self.asset(asset_code)
-        address = self._addresses.of(person.id, asset.chain)
-        now = self._clock()
+        address = self.addresses.of(person.id, asset.chain)
+        now = self.context.clock()
         lock = TopUpRow.at(person.id, asset.code, now)
-        rate = recorded(lock) if lock else self._rates.rate(asset.price_id)
+        rate = recorded(lock) if lock else self.rates.rate(asset.price_id)
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
-        expires_at = lock.expires_at if lock else now + self._lock_s
+        expires_at = lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
-        depth = self._policy.required(asset.chain, asked).depth
+        depth = self.policy.required(asset.chain, asked).depth
         return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
     ) -> None:
-        now = self._clock()
-        with self._database.transaction():
+        now = self.context.clock()
+        with self.context.database.transaction():
             DepositAddress.shown(person.id, asset.chain.value, now)
             TopUpRow.create(
                 customer=person.id,
@@ -147,25 +127,17 @@ def _step(asset: Asset) -> int:
     return int(10 ** max(0, asset.decimals - 8))
 
 
+@dataclass(slots=True)
 class PaymentChecks:
     """Looks transactions up for customers."""
 
-    def __init__(
-        self,
-        top_ups: TopUps,
-        addresses: DepositAddresses,
-        deposits: Deposits,
-        watches: Sequence[ChainWatch],
-        *,
-        clock: Callable[[], int],
-    ) -> None:
-        self._top_ups = top_ups
-        self._addresses = addresses
-        self._deposits = deposits
-        self._watches = {watch.chain: watch for watch in watches}
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._checked_at: dict[int, int] = {}
+    context: Context
+    top_ups: TopUps
+    addresses: DepositAddresses
+    deposits: Deposits
+    watches: Mapping[Chain, ChainWatch]
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _checked_at: dict[int, int] = field(init=False, default_factory=dict)
 
     def check(self, person: Person, asset_code: str, text: str) -> list[DepositView]:
         """Find a transaction, by its id or a link that holds it, and show what it paid to this customer.
@@ -177,25 +149,25 @@ class PaymentChecks:
             ChainDelayed: nobody answers for the chain.
             TooSoon: he asked a moment ago.
         """
-        asset = self._top_ups.asset(asset_code)
+        asset = self.top_ups.asset(asset_code)
         found = _TXID.search(text)
         if found is None:
             raise TransactionUnknown
         self._take_turn(person)
-        address = self._addresses.of(person.id, asset.chain)
+        address = self.addresses.of(person.id, asset.chain)
         try:
-            transfers = self._watches[asset.chain].find(found.group(), address)
+            transfers = self.watches[asset.chain].find(found.group(), address)
         except UnknownTransaction:
             raise TransactionUnknown from None
         except ChainUnavailable:
             raise ChainDelayed(asset.name) from None
-        views = self._deposits.of_transfers(transfers)
+        views = self.deposits.of_transfers(transfers)
         if not views:
             raise NotYourTransaction
         return views
 
     def _take_turn(self, person: Person) -> None:
-        now = self._clock()
+        now = self.context.clock()
         with self._lock:
             self._checked_at = {who: at for who, at in self._checked_at.items() if now - at < WAIT_S}
             if person.id in self._checked_at:

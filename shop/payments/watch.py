@@ -2,16 +2,16 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
-from shop.outbox import Event, Outbox
+from shop.context import Context
+from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
-from storage.database import Database
 from storage.models import ChainCursor, Deposit, DepositAddress
 from wallet.chains import Chain
 
@@ -29,11 +29,11 @@ _SWEEP = "sweep"
 _AT_ONCE = 500
 
 
+@dataclass(slots=True)
 class FairQueue(Generic[K]):
     """Remembers who had a turn when. Times are in Unix seconds."""
 
-    def __init__(self) -> None:
-        self._last: dict[K, int] = {}
+    _last: dict[K, int] = field(init=False, default_factory=dict)
 
     def last(self, key: K) -> int:
         """Say when somebody had his last turn; 0 when he had none."""
@@ -71,55 +71,48 @@ class WatchPace:
     follow_s: int = 30
 
 
+@dataclass(slots=True)
 class ChainWatch:
     """One chain's eyes. While it is `delayed`, deposits come later; none changes its state, none is lost."""
 
-    def __init__(
-        self,
-        reader: ChainReader,
-        deposits: Deposits,
-        database: Database,
-        outbox: Outbox,
-        *,
-        clock: Callable[[], int],
-        pace: WatchPace,
-    ) -> None:
-        self._reader = reader
-        self._deposits = deposits
-        self._database = database
-        self._clock = clock
-        self._pace = pace
-        self._peeks: FairQueue[str] = FairQueue()
-        self._own_coin_peeks: FairQueue[str] = FairQueue()
-        self._follows: FairQueue[int] = FairQueue()
-        self._checks: FairQueue[int] = FairQueue()
-        self._addresses: list[str] = []
-        self._newest_address = 0
-        self._head: Head | None = None
-        self._head_at = 0
-        self.behind = 0
-        """Blocks that the last sweep left for the next one."""
-        self._outage = Outage(reader.chain.value, database, outbox, clock=clock)
+    context: Context
+    reader: ChainReader
+    deposits: Deposits
+    pace: WatchPace
+    behind: int = field(init=False, default=0)
+    """Blocks that the last sweep left for the next one."""
+    outage: Outage = field(init=False)
+    _peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
+    _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
+    _follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _checks: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _addresses: list[str] = field(init=False, default_factory=list)
+    _newest_address: int = field(init=False, default=0)
+    _head: Head | None = field(init=False, default=None)
+    _head_at: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self.outage = Outage(self.context, self.reader.chain.value)
 
     @property
     def chain(self) -> Chain:
         """The chain that is watched."""
-        return self._reader.chain
+        return self.reader.chain
 
     @property
     def delayed(self) -> bool:
         """Tell whether nobody answers for the chain at the moment."""
-        return self._outage.lasts
+        return self.outage.lasts
 
     @property
     def resting(self) -> tuple[str, ...]:
         """Name the servers of this chain that are left alone for a while."""
-        return tuple(each.name for each in self._reader.status().providers if each.resting_until is not None)
+        return tuple(each.name for each in self.reader.status().providers if each.resting_until is not None)
 
     @property
     def sweep_every_s(self) -> int:
         """How often the reader wants to be swept."""
-        return self._reader.plan.sweep_every_s
+        return self.reader.plan.sweep_every_s
 
     def look(self) -> None:
         """Look at fresh addresses, and follow every open deposit that they did not show."""
@@ -137,15 +130,15 @@ class ChainWatch:
 
         Each deposit is looked at after ever longer times, one that was not there the last time at every occasion.
         """
-        now = self._clock()
-        recent = {one.deposit_id: one for one in self._deposits.credited_since(self.chain, now - WATCH_CREDITED_S)}
+        now = self.context.clock()
+        recent = {one.deposit_id: one for one in self.deposits.credited_since(self.chain, now - WATCH_CREDITED_S)}
         waits = {
             number: 1 if one.missing else max(1, self._checks.last(number) - one.changed_at)
             for number, one in recent.items()
         }
         due = self._checks.choose(waits, now=now, questions=CHECKS_AT_ONCE)
         if due:
-            self._guard(lambda: self._follow([recent[number] for number in due], self._reader.head(), self._checks))
+            self._guard(lambda: self._follow([recent[number] for number in due], self.reader.head(), self._checks))
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look one transaction up, and take note of what it pays to an address.
@@ -154,15 +147,15 @@ class ChainWatch:
             UnknownTransaction: the chain does not know it.
             ChainUnavailable: nobody answers.
         """
-        head = self._reader.head()
-        found = self._reader.find(txid, [address])
+        head = self.reader.head()
+        found = self.reader.find(txid, [address])
         for transfer in found:
-            self._deposits.observe(transfer, head)
+            self.deposits.observe(transfer, head)
         return found
 
     def _due(self) -> tuple[list[str], list[str]]:
         """Choose the addresses to peek at now, and those to be asked about the chain's own coin beside."""
-        now, plan, most = self._clock(), self._reader.plan, self._pace.questions_per_look
+        now, plan, most = self.context.clock(), self.reader.plan, self.pace.questions_per_look
         fresh = DepositAddress.shown_since(self.chain.value, now - plan.peek_steps[-1][0])
         due = self._peeks.choose(
             self._waits(plan.peek_steps, fresh, now), now=now, questions=most, batch=plan.peek_batch
@@ -182,59 +175,59 @@ class ChainWatch:
             every_s = every_at(steps, now - shown_at)
             if every_s is not None:
                 times = 1 if hurried is None or address in hurried else OTHERS_WAIT
-                found[address] = min(every_s * times, self._pace.longest_peek_s)
+                found[address] = min(every_s * times, self.pace.longest_peek_s)
         return found
 
     def _pending(self) -> list[Pending]:
         """Choose the open deposits to ask about if no look shows them."""
-        now, every_s = self._clock(), self._pace.follow_s
-        quiet = {one.deposit_id: one for one in self._deposits.pending(self.chain, quiet_since=now - every_s)}
-        due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self._pace.questions_per_look)
+        now, every_s = self.context.clock(), self.pace.follow_s
+        quiet = {one.deposit_id: one for one in self.deposits.pending(self.chain, quiet_since=now - every_s)}
+        due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self.pace.questions_per_look)
         return [quiet[number] for number in due]
 
     def _guard(self, ask: Callable[[], None]) -> None:
         try:
             ask()
         except ChainUnavailable as error:
-            self._outage.failed(error)
+            self.outage.failed(error)
         else:
-            self._outage.answered()
+            self.outage.answered()
 
     def _look(self, due: Sequence[str], own_coin: Sequence[str], pending: Sequence[Pending]) -> None:
-        shown = self._reader.peek(due, own_coin=own_coin) if due or own_coin else ()
-        now = self._clock()
+        shown = self.reader.peek(due, own_coin=own_coin) if due or own_coin else ()
+        now = self.context.clock()
         self._peeks.take(due, now=now)
         self._own_coin_peeks.take(own_coin, now=now)
         found = {(transfer.txid, transfer.index) for transfer in shown}
-        news = self._deposits.unsettled(shown)
+        news = self.deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
         if not news and not silent:
             return
         head = self._recent_head(news)
         for transfer in news:
-            self._deposits.observe(transfer, head)
+            self.deposits.observe(transfer, head)
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
         """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
-        now = self._clock()
+        now = self.context.clock()
         highest = max((transfer.block_height or 0 for transfer in news), default=0)
-        if self._head is None or highest > self._head.latest or now - self._head_at >= 2 * self._pace.look_s:
-            self._head, self._head_at = self._reader.head(), now
+        if self._head is None or highest > self._head.latest or now - self._head_at >= 2 * self.pace.look_s:
+            self._head, self._head_at = self.reader.head(), now
         return self._head
 
     def _follow(self, some: Sequence[Pending], head: Head, turns: FairQueue[int]) -> None:
         for one in some:
             try:
-                shown = self._reader.find(one.txid, [one.address])
+                shown = self.reader.find(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
-            turns.take([one.deposit_id], now=self._clock())
+            turns.take([one.deposit_id], now=self.context.clock())
             transfer = next((each for each in shown if each.index == one.index), None)
             if transfer is None:
-                self._deposits.missed(one.deposit_id)
+                self.deposits.missed(one.deposit_id)
             else:
-                self._deposits.observe(transfer, head)
+                self.deposits.observe(transfer, head)
 
     def _every_address(self) -> Sequence[str]:
         """List every address that was ever given out: only new ones are read, an address is watched for ever."""
@@ -247,11 +240,11 @@ class ChainWatch:
         for _ in range(SWEEPS_AT_ONCE):
             addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)
-            scan = self._reader.sweep(addresses, cursor)
+            scan = self.reader.sweep(addresses, cursor)
             self.behind = scan.behind
             for transfer in scan.transfers:
-                self._deposits.observe(transfer, scan.head)
-            with self._database.transaction():
+                self.deposits.observe(transfer, scan.head)
+            with self.context.database.transaction():
                 ChainCursor.keep(self.chain.value, _SWEEP, scan.cursor)
             if not scan.behind or scan.cursor == cursor:
                 return
@@ -268,31 +261,30 @@ class BalanceReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
 class UnattributedFunds:
     """Compares what lies at the addresses of a chain with the deposits that are known there."""
 
-    def __init__(self, reader: BalanceReader, watch: ChainWatch, database: Database, outbox: Outbox) -> None:
-        self._reader = reader
-        self._watch = watch
-        self._database = database
-        self._outbox = outbox
+    context: Context
+    reader: BalanceReader
+    watch: ChainWatch
 
     @property
     def chain(self) -> Chain:
         """The chain whose addresses are compared."""
-        return self._reader.chain
+        return self.reader.chain
 
     def look(self) -> None:
         """Tell the admins of each address with more than its deposits; once for each amount."""
-        addresses = DepositAddress.all_of(self._reader.chain.value)
+        addresses = DepositAddress.all_of(self.reader.chain.value)
         for start in range(0, len(addresses), _AT_ONCE):
             try:
-                lying = self._reader.balances(addresses[start : start + _AT_ONCE])
+                lying = self.reader.balances(addresses[start : start + _AT_ONCE])
             except ChainUnavailable:
                 return
             # Swept to the head after the balances were final: every transfer that they hold is known then.
-            self._watch.sweep()
-            if self._watch.delayed or self._watch.behind:
+            self.watch.sweep()
+            if self.watch.delayed or self.watch.behind:
                 return
             self._compare({address: units for address, units in lying.items() if units})
 
@@ -308,5 +300,7 @@ class UnattributedFunds:
                     "asset": asset.code,
                     "units": str(more),
                 }
-                with self._database.transaction():
-                    self._outbox.tell_admins(Event.ADMIN_UNSEEN, key=f"unseen:{address}:{units}", payload=payload)
+                with self.context.database.transaction():
+                    self.context.outbox.tell_admins(
+                        Event.ADMIN_UNSEEN, key=f"unseen:{address}:{units}", payload=payload
+                    )

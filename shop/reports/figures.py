@@ -4,17 +4,15 @@ Everything counts as the ledger has it: revenue is what purchases took less what
 and goes back by whole days of 24 hours, so that a day that has just begun is not compared with a full one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import reports as rows
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -102,14 +100,11 @@ class Slice:
         return self.purchased - self.refunded
 
 
+@dataclass(frozen=True, slots=True)
 class Figures:
     """What those who have the right to know it are told."""
 
-    def __init__(self, database: Database, customers: Customers, *, clock: Callable[[], int], currency: str) -> None:
-        self._database = database
-        self._customers = customers
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def report(self, person: Person, days: int) -> Report:
         """Read the figures of a span, all at one moment.
@@ -118,8 +113,8 @@ class Figures:
             NotAllowed: he may not see figures.
             StaleScreen: there is no such span.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._report(span, now)
 
     def course(self, person: Person, days: int) -> tuple[Slice, ...]:
@@ -128,8 +123,8 @@ class Figures:
         Raises:
             NotAllowed, StaleScreen: as in `report`.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._course(span, now)
 
     def charted(self, person: Person, days: int) -> tuple[Report, tuple[Slice, ...]]:
@@ -138,12 +133,12 @@ class Figures:
         Raises:
             NotAllowed, StaleScreen: as in `report`.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._report(span, now), self._course(span, now, most=MOST_BARS)
 
     def _asked(self, person: Person, days: int) -> Span:
-        self._customers.require(person, Right.FIGURES)
+        self.context.customers.require(person, Right.FIGURES)
         try:
             return Span(days)
         except ValueError:
@@ -215,4 +210,4 @@ class Figures:
         )
 
     def _money(self, minor: int) -> Money:
-        return Money(minor, self._currency)
+        return Money(minor, self.context.currency)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from shop.assets import ASSETS, Asset
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import RateUnavailable, StaleScreen
 from shop.money import Money, to_fiat
 from shop.payments.deposits import DepositState
 from shop.payments.rates import Rate, Rates
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import reports as rows
 
 _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
@@ -60,17 +59,12 @@ class HoldingPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Holdings:
     """What those are told who look after the money."""
 
-    def __init__(
-        self, database: Database, customers: Customers, rates: Rates, *, currency: str, page_entries: int
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._rates = rates
-        self._currency = currency
-        self._size = page_entries
+    context: Context
+    rates: Rates
 
     def all(self, person: Person) -> tuple[tuple[CoinHolding, ...], tuple[InvoiceSum, ...]]:
         """Add up what lies on the shop's addresses, and what a provider took.
@@ -78,12 +72,12 @@ class Holdings:
         Raises:
             NotAllowed: he may not look after the money.
         """
-        self._customers.require(person, Right.MONEY)
+        self.context.customers.require(person, Right.MONEY)
         final: dict[str, int] = {}
         coming: dict[str, int] = {}
         credited: dict[str, int] = {}
         places: dict[str, set[int]] = {}
-        with self._database.snapshot():
+        with self.context.database.snapshot():
             for code, state, units, minor, address_id in rows.arrived():
                 sums = coming if state in _COMING else final
                 sums[code] = sums.get(code, 0) + units
@@ -104,15 +98,14 @@ class Holdings:
             NotAllowed: he may not look after the money.
             StaleScreen: there is no such asset.
         """
-        self._customers.require(person, Right.MONEY)
+        self.context.customers.require(person, Right.MONEY)
         asset = ASSETS.get(asset_code)
         if asset is None:
             raise StaleScreen
         chain = asset.chain.value
-        with self._database.snapshot():
-            pages = max(1, -(-rows.count_addresses(chain, asset.code) // self._size))
-            page = min(max(page, 0), pages - 1)
-            found = rows.addresses(chain, asset.code, page=page, size=self._size)
+        with self.context.database.snapshot():
+            page, pages = self.context.page(page, rows.count_addresses(chain, asset.code))
+            found = rows.addresses(chain, asset.code, page=page, size=self.context.page_entries)
             units = rows.units_on([row.id for row in found], asset.code)
         return HoldingPage(asset, tuple(Holding(row.address, row.path, units[row.id]) for row in found), page, pages)
 
@@ -120,19 +113,19 @@ class Holdings:
         rate = self._rate(asset)
         worth = None
         if rate is not None:
-            worth = to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)
-        return CoinHolding(asset, addresses, units, coming, Money(credited, self._currency), rate, worth)
+            worth = to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
+        return CoinHolding(asset, addresses, units, coming, Money(credited, self.context.currency), rate, worth)
 
     def _rate(self, asset: Asset) -> Rate | None:
         try:
-            return self._rates.rate(asset.price_id)
+            return self.rates.rate(asset.price_id)
         except RateUnavailable:
             return None
 
     def _invoices(self) -> tuple[InvoiceSum, ...]:
         sums: dict[str, InvoiceSum] = {}
         for code, minor, units in rows.paid():
-            before = sums.get(code, InvoiceSum(ASSETS[code], 0, 0, Money(0, self._currency)))
-            credited = before.credited + Money(minor, self._currency)
+            before = sums.get(code, InvoiceSum(ASSETS[code], 0, 0, Money(0, self.context.currency)))
+            credited = before.credited + Money(minor, self.context.currency)
             sums[code] = InvoiceSum(before.asset, before.payments + 1, before.units + units, credited)
         return tuple(sums[code] for code in ASSETS if code in sums)

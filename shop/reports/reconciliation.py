@@ -4,14 +4,12 @@ All of it is read at one moment, while the shop goes on. What differs is named, 
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer
 from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
@@ -50,17 +48,11 @@ class Result:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """Looks at the books."""
 
-    def __init__(
-        self, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int], currency: str
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def last(self, person: Person) -> Result | None:
         """Read what the latest look found.
@@ -68,7 +60,7 @@ class Reconciliation:
         Raises:
             NotAllowed: he may not look after the money.
         """
-        self._customers.require(person, Right.MONEY)
+        self.context.customers.require(person, Right.MONEY)
         look = Look.last()
         return None if look is None else self._result(look)
 
@@ -78,7 +70,7 @@ class Reconciliation:
         Raises:
             NotAllowed: he may not look after the money.
         """
-        self._customers.require(person, Right.MONEY)
+        self.context.customers.require(person, Right.MONEY)
         return self._result(self._look(person.id))
 
     def run(self) -> None:
@@ -91,15 +83,19 @@ class Reconciliation:
         return self._shown(Look.get_by_id(look_id), new[:MOST_SHOWN], len(new))
 
     def _look(self, asked_by: int | None) -> Look:
-        with self._database.snapshot():
+        with self.context.database.snapshot():
             checked = rows.count_rows()
             found = {kind: rows.differences(kind, most=MOST_KEPT) for kind in rows.CHECKS}
         differing = sum(count for _, count in found.values())
-        with self._database.transaction():
-            look = Look.create(asked_by=asked_by, checked=checked, differing=differing, created_at=self._clock())
+        with self.context.database.transaction():
+            look = Look.create(
+                asked_by=asked_by, checked=checked, differing=differing, created_at=self.context.clock()
+            )
             new = [DifferenceRow.note(look.id, kind, row) for kind, (named, _) in found.items() for row in named]
             if any(new):
-                self._outbox.tell_admins(Event.ADMIN_BOOKS, key=f"books:{look.id}", payload={"look_id": look.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_BOOKS, key=f"books:{look.id}", payload={"look_id": look.id}
+                )
         if differing:
             kinds = ", ".join(f"{kind}: {count}" for kind, (_, count) in found.items() if count)
             _log.error("the books differ in %d places: %s", differing, kinds)
@@ -115,8 +111,8 @@ class Reconciliation:
 
     def _difference(self, row: DifferenceRow) -> Difference:
         customer = Customer.get_or_none(Customer.id == row.customer_id)
-        whose = "" if customer is None else self._customers.name_of(customer.id)
+        whose = "" if customer is None else self.context.customers.name_of(customer.id)
         if row.kind in _IN_UNITS:
             return Difference(row.kind, row.subject, whose, row.expected, row.found)
-        expected, found = (Money(minor, self._currency) for minor in (row.expected, row.found))
+        expected, found = (Money(minor, self.context.currency) for minor in (row.expected, row.found))
         return Difference(row.kind, row.subject, whose, expected, found)

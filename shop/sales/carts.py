@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from shop.catalog.deliverables import MAX_QUANTITY
 from shop.catalog.storefront import Catalog, ProductCard
+from shop.context import Context
 from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
 from shop.people import Person
-from storage.database import Database
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
 
 MAX_LINES = 30
@@ -45,21 +45,20 @@ class Cart:
     coupon: str = ""
 
 
+@dataclass(frozen=True, slots=True)
 class Carts:
     """Changes to carts, and what is in them. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
 
-    def __init__(self, database: Database, catalog: Catalog, *, currency: str) -> None:
-        self._database = database
-        self._catalog = catalog
-        self._currency = currency
+    context: Context
+    catalog: Catalog
 
     def of(self, person: Person) -> Cart:
         """Read a customer's cart at the prices of now; what was hidden since is not in it."""
         rows = CartItem.of(person.id)
-        cards = self._catalog.cards([row for row, _ in rows], person.id)
+        cards = self.catalog.cards([row for row, _ in rows], person.id)
         lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
         chosen = ChosenCoupon.of(person.id)
-        total = sum((line.total for line in lines), Money(0, self._currency))
+        total = sum((line.total for line in lines), Money(0, self.context.currency))
         return Cart(lines, total, coupon=chosen.code if chosen else "")
 
     def line(self, person: Person, product_id: int) -> Line:
@@ -81,8 +80,8 @@ class Carts:
             OutOfStock: fewer are in stock.
             BadQuantity: more than one order takes.
         """
-        product = self._catalog.product(product_id, person.id)
-        with self._database.transaction():
+        product = self.catalog.product(product_id, person.id)
+        with self.context.database.transaction():
             self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
@@ -95,29 +94,29 @@ class Carts:
             OutOfStock: fewer are in stock.
             BadQuantity: more than one order takes, or below zero.
         """
-        product = self._catalog.product(product_id, person.id)
-        with self._database.transaction():
+        product = self.catalog.product(product_id, person.id)
+        with self.context.database.transaction():
             self._put(person, product, quantity, more=quantity != 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def remove(self, person: Person, product_id: int) -> Cart:
         """Take a product out of the cart, whatever became of it."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             CartItem.put(person.id, product_id, 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def clear(self, person: Person) -> Cart:
         """Empty a cart."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             CartItem.clear(person.id)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def forget_coupon(self, person: Person) -> Cart:
         """Forget the coupon that a customer has chosen."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             ChosenCoupon.forget(person.id)
         return self.of(person)
 

@@ -4,13 +4,13 @@ Orders are placed in one transaction: every check happens under the writers' loc
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop import ledger
 from shop.catalog.deliverables import deliverable_of
 from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
+from shop.context import Context
 from shop.errors import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
@@ -19,7 +19,6 @@ from shop.sales.carts import Carts, Line, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
-from storage.database import Database
 from storage.models import (
     CartItem,
     ChosenCoupon,
@@ -54,140 +53,6 @@ class Held:
     discount: Discount | None
 
 
-class Placing:
-    """The rules of an order. All of it needs an open transaction, which a refusal has to roll back."""
-
-    def __init__(
-        self,
-        catalog: Catalog,
-        orders: Orders,
-        delivery: Delivery,
-        discounts: Discounts,
-        low_stock: LowStock,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-    ) -> None:
-        self._low_stock = low_stock
-        self._catalog = catalog
-        self._orders = orders
-        self._delivery = delivery
-        self._discounts = discounts
-        self._clock = clock
-        self._currency = currency
-
-    def held(self, offer: OfferRow) -> Held:
-        """Hold an offer against prices, cart and coupon of now.
-
-        Raises:
-            OfferChanged: one of them is no longer what the customer was shown.
-            CouponRefused: the coupon takes nothing off any more.
-        """
-        lines = lines_of(offer)
-        products = self._still_true(offer, lines)
-        return Held(lines, products, self._discount(offer, lines, products))
-
-    def place(self, offer: OfferRow, *, by_itself: bool = False) -> Order:
-        """Take money and goods of an offer, and queue what is to be told.
-
-        Raises:
-            OfferChanged, CouponRefused: as in `held`.
-            InsufficientFunds: the balance is short.
-            OutOfStock: somebody was faster.
-        """
-        held = self.held(offer)
-        total = Money(offer.total_minor, self._currency)
-        balance = Money(Customer.balance_of(offer.customer_id), self._currency)
-        if balance < total:
-            raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
-        order = self._taken(offer, held)
-        ledger.post(offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
-        if WaitingOffer.end(offer.customer_id, offer.id):
-            ReservationTurn.forget(offer.customer_id)
-        if offer.from_cart:
-            CartItem.clear(offer.customer_id)
-            WaitingOffer.end_of_cart(offer.customer_id)
-        self._delivery.announce(self._orders.receipt(order), by_itself=by_itself)
-        self._low_stock.sold(order.id, (line.product_id for line in held.lines))
-        _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
-        return order
-
-    def _taken(self, offer: OfferRow, held: Held) -> Order:
-        """Write an order with its lines, the use of its coupon, and what is handed over.
-
-        What is kept for the customer himself is let go first, and what was kept long enough for anybody.
-        """
-        Reservation.forget_over(self._clock())
-        Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
-        order = Order.create(
-            customer=offer.customer_id,
-            key=key_of(offer.id),
-            total_minor=offer.total_minor,
-            discount_minor=offer.discount_minor,
-            created_at=self._clock(),
-        )
-        if held.discount is not None:
-            self._discounts.use(offer.customer_id, held.discount, order.id)
-        shares = held.discount.shares if held.discount else (0,) * len(held.lines)
-        for line, share in zip(held.lines, shares, strict=True):
-            self._take(order, line, held.products[line.product_id], share)
-        return order
-
-    def _discount(
-        self, offer: OfferRow, lines: tuple[OfferedLine, ...], products: dict[int, ProductCard]
-    ) -> Discount | None:
-        """Work out what the offer's coupon takes off now; another sum than was shown is a change."""
-        if offer.coupon_id is None:
-            return None
-        amounts = [
-            Priced(line.product_id, products[line.product_id].category_id, line.quantity * line.unit_price_minor)
-            for line in lines
-        ]
-        discount = self._discounts.again(offer.customer_id, offer.coupon_id, amounts)
-        if discount.total.minor != offer.discount_minor:
-            raise OfferChanged
-        return discount
-
-    def _still_true(self, offer: OfferRow, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
-        """Compare the offer with prices and cart of now."""
-        rows = Product.in_sight([line.product_id for line in lines])
-        products = {card.id: card for card in self._catalog.cards(rows, offer.customer_id)}
-        for line in lines:
-            product = products.get(line.product_id)
-            if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
-                raise OfferChanged
-        offered = {(line.product_id, line.quantity) for line in lines}
-        cart = CartItem.of(offer.customer_id) if offer.from_cart else []
-        if offer.from_cart and offered != {(product.id, quantity) for product, quantity in cart}:
-            raise OfferChanged
-        return products
-
-    @staticmethod
-    def _take(order: Order, line: OfferedLine, product: ProductCard, discount_minor: int) -> None:
-        order_line = OrderLine.create(
-            order=order.id,
-            product_id=product.id,
-            product_name=product.name,
-            unit_price_minor=line.unit_price_minor,
-            quantity=line.quantity,
-            deliverable=product.kind.value,
-            discount_minor=discount_minor,
-        )
-        taken = deliverable_of(order_line).hand_over(order_line)
-        if taken != line.quantity:
-            raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
-
-
-def key_of(offer_id: int) -> str:
-    """Name the one order that an offer can become."""
-    return f"offer:{offer_id}"
-
-
-def lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
-    """Read the lines that an offer froze."""
-    return tuple(OfferedLine(*line) for line in json.loads(offer.lines))
-
-
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What a confirmation screen shows, and all that a confirmation can take.
@@ -219,29 +84,17 @@ class Shortfall:
     units: dict[int, int]
 
 
+@dataclass(frozen=True, slots=True)
 class Checkout:
-    """Offers and orders."""
+    """From the cart to an offer, and from the offer to an order."""
 
-    def __init__(
-        self,
-        database: Database,
-        catalog: Catalog,
-        carts: Carts,
-        orders: Orders,
-        placing: Placing,
-        *,
-        discounts: Discounts,
-        clock: Callable[[], int],
-        currency: str,
-    ) -> None:
-        self._database = database
-        self._catalog = catalog
-        self._carts = carts
-        self._orders = orders
-        self._placing = placing
-        self._discounts = discounts
-        self._clock = clock
-        self._currency = currency
+    context: Context
+    catalog: Catalog
+    carts: Carts
+    orders: Orders
+    delivery: Delivery
+    discounts: Discounts
+    low_stock: LowStock
 
     def offer_cart(self, person: Person, *, code: str = "") -> Offer:
         """Freeze the customer's cart at the prices of now, less what a typed code or the chosen coupon takes off.
@@ -251,7 +104,7 @@ class Checkout:
             OutOfStock: a line asks for more than there is.
             CouponRefused: the typed code takes nothing off.
         """
-        lines = self._carts.of(person).lines
+        lines = self.carts.of(person).lines
         if not lines:
             raise CartEmpty
         return self._offer(person, lines, from_cart=True, code=code)
@@ -265,7 +118,7 @@ class Checkout:
             OutOfStock: fewer are in stock.
             CouponRefused: the typed code takes nothing off.
         """
-        line = Line(self._catalog.product(product_id, person.id), quantity)
+        line = Line(self.catalog.product(product_id, person.id), quantity)
         return self._offer(person, (line,), from_cart=False, code=code)
 
     def with_coupon(self, person: Person, offer_id: int, code: str) -> Offer:
@@ -285,7 +138,7 @@ class Checkout:
             StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
         """
         offer = self._open_offer(person, offer_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             ChosenCoupon.forget(person.id)
         return self._anew(person, offer)
 
@@ -299,13 +152,13 @@ class Checkout:
             OutOfStock: somebody was faster; nothing is taken.
             CouponRefused: the coupon no longer holds; nothing is taken.
         """
-        key = key_of(offer_id)
-        with self._database.transaction():
+        key = _key_of(offer_id)
+        with self.context.database.transaction():
             offer = OfferRow.one_of(person.id, offer_id)
             if offer is None:
                 raise StaleScreen
-            order = Order.by_key(key) or self._placing.place(offer)
-            return self._orders.receipt(order)
+            order = Order.by_key(key) or self._place(offer)
+            return self.orders.receipt(order)
 
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
         """Place the offer that waits for a customer's money, if it still does: as `place`, and a letter says so.
@@ -313,10 +166,10 @@ class Checkout:
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
         """
-        with self._database.transaction():
-            waiting = WaitingOffer.of(customer_id, self._clock())
+        with self.context.database.transaction():
+            waiting = WaitingOffer.of(customer_id, self.context.clock())
             if waiting is not None and waiting.offer_id == offer_id:
-                self._placing.place(waiting.offer, by_itself=True)
+                self._place(waiting.offer, automatic=True)
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
         """Say what the balance lacks for an offer that could be placed otherwise. Needs an open transaction.
@@ -327,17 +180,17 @@ class Checkout:
             OutOfStock, BadQuantity: fewer are in stock.
         """
         offer = self._open_offer(person, offer_id)
-        held = self._placing.held(offer)
+        held = self._held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
         units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
-        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self._currency), units)
+        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self.context.currency), units)
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:
         """Find an offer that this customer was shown and has not bought."""
         offer = OfferRow.one_of(person.id, offer_id)
-        if offer is None or Order.by_key(key_of(offer_id)) is not None:
+        if offer is None or Order.by_key(_key_of(offer_id)) is not None:
             raise StaleScreen
         return offer
 
@@ -345,29 +198,29 @@ class Checkout:
         if old.from_cart:
             offer = self.offer_cart(person, code=code)
         else:
-            [line] = lines_of(old)
+            [line] = _lines_of(old)
             offer = self.offer_product(person, line.product_id, line.quantity, code=code)
-        with self._database.transaction():
+        with self.context.database.transaction():
             stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
         return replace(offer, stopped_waiting=stopped)
 
     def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool, code: str) -> Offer:
         for line in lines:
             check_quantity(line.product, line.quantity)
-        total = sum((line.total for line in lines), Money(0, self._currency))
+        total = sum((line.total for line in lines), Money(0, self.context.currency))
         priced = [Priced(line.product.id, line.product.category_id, line.total.minor) for line in lines]
-        with self._database.transaction():
+        with self.context.database.transaction():
             chosen = (
-                self._discounts.choose(person.id, code, priced) if code else self._discounts.chosen(person.id, priced)
+                self.discounts.choose(person.id, code, priced) if code else self.discounts.chosen(person.id, priced)
             )
             discount = chosen if isinstance(chosen, Discount) else None
-            taken = discount.total if discount else Money(0, self._currency)
+            taken = discount.total if discount else Money(0, self.context.currency)
             offer_id = OfferRow.insert(
                 customer=person.id,
                 lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
                 total_minor=(total - taken).minor,
                 from_cart=from_cart,
-                created_at=self._clock(),
+                created_at=self.context.clock(),
                 discount_minor=taken.minor,
                 coupon_id=discount.coupon_id if discount else None,
             ).execute()
@@ -375,8 +228,123 @@ class Checkout:
             id=offer_id,
             lines=lines,
             total=total - taken,
-            balance=Money(Customer.balance_of(person.id), self._currency),
+            balance=Money(Customer.balance_of(person.id), self.context.currency),
             discount=taken,
             code=discount.code if discount else "",
             refused=chosen if isinstance(chosen, CouponRefused) else None,
         )
+
+    def _held(self, offer: OfferRow) -> Held:
+        """Hold an offer against prices, cart and coupon of now.
+
+        Raises:
+            OfferChanged: one of them is no longer what the customer was shown.
+            CouponRefused: the coupon takes nothing off any more.
+        """
+        lines = _lines_of(offer)
+        products = self._still_true(offer, lines)
+        return Held(lines, products, self._discount(offer, lines, products))
+
+    def _place(self, offer: OfferRow, *, automatic: bool = False) -> Order:
+        """Take the money and goods of an offer, and queue what is to be told. Needs an open transaction.
+
+        A refusal has to roll that transaction back.
+
+        Raises:
+            OfferChanged, CouponRefused: as in `_held`.
+            InsufficientFunds: the balance is short.
+            OutOfStock: somebody was faster.
+        """
+        held = self._held(offer)
+        total = Money(offer.total_minor, self.context.currency)
+        balance = Money(Customer.balance_of(offer.customer_id), self.context.currency)
+        if balance < total:
+            raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
+        order = self._taken(offer, held)
+        ledger.post(
+            offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self.context.clock()
+        )
+        if WaitingOffer.end(offer.customer_id, offer.id):
+            ReservationTurn.forget(offer.customer_id)
+        if offer.from_cart:
+            CartItem.clear(offer.customer_id)
+            WaitingOffer.end_of_cart(offer.customer_id)
+        self.delivery.announce(self.orders.receipt(order), automatic=automatic)
+        self.low_stock.sold(order.id, (line.product_id for line in held.lines))
+        _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
+        return order
+
+    def _taken(self, offer: OfferRow, held: Held) -> Order:
+        """Write an order with its lines, the use of its coupon, and what is handed over.
+
+        What is kept for the customer himself is let go first, and what was kept long enough for anybody.
+        """
+        Reservation.forget_over(self.context.clock())
+        Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
+        order = Order.create(
+            customer=offer.customer_id,
+            key=_key_of(offer.id),
+            total_minor=offer.total_minor,
+            discount_minor=offer.discount_minor,
+            created_at=self.context.clock(),
+        )
+        if held.discount is not None:
+            self.discounts.use(offer.customer_id, held.discount, order.id)
+        shares = held.discount.shares if held.discount else (0,) * len(held.lines)
+        for line, share in zip(held.lines, shares, strict=True):
+            self._take(order, line, held.products[line.product_id], share)
+        return order
+
+    def _discount(
+        self, offer: OfferRow, lines: tuple[OfferedLine, ...], products: dict[int, ProductCard]
+    ) -> Discount | None:
+        """Work out what the offer's coupon takes off now; another sum than was shown is a change."""
+        if offer.coupon_id is None:
+            return None
+        amounts = [
+            Priced(line.product_id, products[line.product_id].category_id, line.quantity * line.unit_price_minor)
+            for line in lines
+        ]
+        discount = self.discounts.again(offer.customer_id, offer.coupon_id, amounts)
+        if discount.total.minor != offer.discount_minor:
+            raise OfferChanged
+        return discount
+
+    def _still_true(self, offer: OfferRow, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
+        """Compare the offer with prices and cart of now."""
+        rows = Product.in_sight([line.product_id for line in lines])
+        products = {card.id: card for card in self.catalog.cards(rows, offer.customer_id)}
+        for line in lines:
+            product = products.get(line.product_id)
+            if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
+                raise OfferChanged
+        offered = {(line.product_id, line.quantity) for line in lines}
+        cart = CartItem.of(offer.customer_id) if offer.from_cart else []
+        if offer.from_cart and offered != {(product.id, quantity) for product, quantity in cart}:
+            raise OfferChanged
+        return products
+
+    @staticmethod
+    def _take(order: Order, line: OfferedLine, product: ProductCard, discount_minor: int) -> None:
+        order_line = OrderLine.create(
+            order=order.id,
+            product_id=product.id,
+            product_name=product.name,
+            unit_price_minor=line.unit_price_minor,
+            quantity=line.quantity,
+            deliverable=product.kind.value,
+            discount_minor=discount_minor,
+        )
+        taken = deliverable_of(order_line).hand_over(order_line)
+        if taken != line.quantity:
+            raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
+
+
+def _key_of(offer_id: int) -> str:
+    """Name the one order that an offer can become."""
+    return f"offer:{offer_id}"
+
+
+def _lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
+    """Read the lines that an offer froze."""
+    return tuple(OfferedLine(*line) for line in json.loads(offer.lines))

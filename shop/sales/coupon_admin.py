@@ -3,19 +3,17 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from shop.audit import Audit
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import BadCoupon, BadTerms, NotFound
 from shop.money import InvalidAmount, Money, parse
 from shop.people import Person, Right
 from shop.sales.coupons import plain_code
-from storage.database import Database
 from storage.models import Category, Coupon, CouponUse, Order, Product
 from storage.models import CouponDraft as CouponDraftRow
 
@@ -243,25 +241,11 @@ class CouponDraft:
     goods: str
 
 
+@dataclass(frozen=True, slots=True)
 class Coupons:
     """What admins do with coupons. Each call takes the right to the catalogue."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._audit = audit
-        self._clock = clock
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def create(self, admin: Person, terms: CouponTerms) -> CouponCard:
         """Make a coupon; its terms then stay as they are.
@@ -270,13 +254,13 @@ class Coupons:
             NotAllowed: only who looks after the catalogue may.
             BadCoupon: no order could meet these terms, or the code is taken.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        check_terms(terms, now=self._clock())
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        check_terms(terms, now=self.context.clock())
+        with self.context.database.transaction():
             self._check_free(terms)
-            coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self._clock())
-            self._audit.write(admin, "coupon.created", f"coupon {coupon.code}", **columns_of(terms))
-            CouponDraftRow.keep(admin.id, "{}", now=self._clock())
+            coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self.context.clock())
+            self.context.audit.write(admin, "coupon.created", f"coupon {coupon.code}", **columns_of(terms))
+            CouponDraftRow.keep(admin.id, "{}", now=self.context.clock())
         _log.info("coupon %d made by %d", coupon.id, admin.telegram_id)
         return self._card(coupon, 0)
 
@@ -294,9 +278,9 @@ class Coupons:
         Raises:
             NotAllowed: only who looks after the catalogue may.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        page, pages = self._page(page, Coupon.count_all())
-        rows = Coupon.page(page=page, size=self._size)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        page, pages = self.context.page(page, Coupon.count_all())
+        rows = Coupon.page(page=page, size=self.context.page_entries)
         uses = CouponUse.counts([row.id for row in rows])
         return CouponPage(tuple(self._card(row, uses.get(row.id, 0)) for row in rows), page, pages)
 
@@ -307,7 +291,7 @@ class Coupons:
             NotAllowed: only who looks after the catalogue may.
             NotFound: no such coupon.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         coupon = Coupon.one(coupon_id)
         if coupon is None:
             raise NotFound
@@ -321,10 +305,10 @@ class Coupons:
         """
         before = self.one(admin, coupon_id)
         if before.switched_off != off:
-            with self._database.transaction():
+            with self.context.database.transaction():
                 Coupon.switch(coupon_id, off=off)
                 action = "coupon.switched_off" if off else "coupon.switched_on"
-                self._audit.write(admin, action, f"coupon {before.terms.code}")
+                self.context.audit.write(admin, action, f"coupon {before.terms.code}")
         return replace(before, switched_off=off)
 
     def uses(self, admin: Person, coupon_id: int, *, page: int) -> UsePage:
@@ -334,14 +318,14 @@ class Coupons:
             NotAllowed, NotFound: as in `one`.
         """
         card = self.one(admin, coupon_id)
-        page, pages = self._page(page, card.uses)
-        rows = CouponUse.page_of(coupon_id, page=page, size=self._size)
+        page, pages = self.context.page(page, card.uses)
+        rows = CouponUse.page_of(coupon_id, page=page, size=self.context.page_entries)
         discounts = Order.discounts_of([row.order_id for row in rows]) if rows else {}
         uses = tuple(
             Use(
                 order_id=row.order_id,
                 customer=row.customer.first_name,
-                discount=Money(discounts[row.order_id], self._currency),
+                discount=Money(discounts[row.order_id], self.context.currency),
                 used_at=row.created_at,
             )
             for row in rows
@@ -354,8 +338,8 @@ class Coupons:
         Raises:
             NotAllowed: only who looks after the catalogue may.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        terms = terms_of(json.loads(CouponDraftRow.of(admin.id)), self._currency)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        terms = terms_of(json.loads(CouponDraftRow.of(admin.id)), self.context.currency)
         return CouponDraft(terms, _goods(terms))
 
     def begin(self, admin: Person) -> CouponDraft:
@@ -364,7 +348,7 @@ class Coupons:
         Raises:
             NotAllowed: only who looks after the catalogue may.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         return self._keep(admin, CouponTerms())
 
     def type(self, admin: Person, field: CouponField, text: str) -> CouponDraft:
@@ -374,7 +358,7 @@ class Coupons:
             NotAllowed: only who looks after the catalogue may.
             BadCoupon: it is no such term, or the code is taken.
         """
-        terms = with_typed(self.draft(admin).terms, field, text, self._currency)
+        terms = with_typed(self.draft(admin).terms, field, text, self.context.currency)
         if field is CouponField.CODE:
             self._check_free(terms)
         return self._keep(admin, terms)
@@ -394,8 +378,8 @@ class Coupons:
         return self._keep(admin, terms)
 
     def _keep(self, admin: Person, terms: CouponTerms) -> CouponDraft:
-        with self._database.transaction():
-            CouponDraftRow.keep(admin.id, json.dumps(columns_of(terms)), now=self._clock())
+        with self.context.database.transaction():
+            CouponDraftRow.keep(admin.id, json.dumps(columns_of(terms)), now=self.context.clock())
         return CouponDraft(terms, _goods(terms))
 
     def _check_free(self, terms: CouponTerms) -> None:
@@ -405,13 +389,8 @@ class Coupons:
             raise BadCoupon(BadTerms.GOODS)
 
     def _card(self, coupon: Coupon, uses: int) -> CouponCard:
-        terms = terms_of(coupon.__data__, self._currency)
+        terms = terms_of(coupon.__data__, self.context.currency)
         return CouponCard(coupon.id, terms, _goods(terms), uses, coupon.switched_off)
-
-    def _page(self, page: int, rows: int) -> tuple[int, int]:
-        """Bring a page number, forged perhaps, to one that exists; say how many there are."""
-        pages = max(1, -(-rows // self._size))
-        return min(max(page, 0), pages - 1), pages
 
 
 def _goods(terms: CouponTerms) -> str:

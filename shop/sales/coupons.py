@@ -1,9 +1,10 @@
 """What a coupon takes off an offer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from shop.context import Context
 from shop.errors import CouponReason, CouponRefused
 from shop.money import Money
 from storage.models import Category, ChosenCoupon, Coupon, CouponUse
@@ -33,12 +34,11 @@ class Discount:
     shares: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Discounts:
     """Coupons held against the lines of an order. What reads and remembers needs an open transaction."""
 
-    def __init__(self, *, clock: Callable[[], int], currency: str) -> None:
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def choose(self, customer_id: int, code: str, lines: Sequence[Priced]) -> Discount:
         """Take the code that a customer typed, and remember it for his next screens.
@@ -51,7 +51,7 @@ class Discounts:
         if coupon is None:
             raise CouponRefused(typed[:_MAX_SHOWN], CouponReason.UNKNOWN)
         discount = self._of(coupon, customer_id, lines)
-        ChosenCoupon.keep(customer_id, coupon.id, now=self._clock())
+        ChosenCoupon.keep(customer_id, coupon.id, now=self.context.clock())
         return discount
 
     def chosen(self, customer_id: int, lines: Sequence[Priced]) -> Discount | CouponRefused | None:
@@ -79,7 +79,9 @@ class Discounts:
 
     def use(self, customer_id: int, discount: Discount, order_id: int) -> None:
         """Count a use; the database refuses one beyond the limits."""
-        CouponUse.create(coupon=discount.coupon_id, customer=customer_id, order_id=order_id, created_at=self._clock())
+        CouponUse.create(
+            coupon=discount.coupon_id, customer=customer_id, order_id=order_id, created_at=self.context.clock()
+        )
         ChosenCoupon.forget(customer_id, discount.coupon_id)
 
     def _of(self, coupon: Coupon, customer_id: int, lines: Sequence[Priced]) -> Discount:
@@ -87,7 +89,7 @@ class Discounts:
             raise CouponRefused(coupon.code, reason)
         total = sum(line.amount_minor for line in lines)
         if total < coupon.least_minor:
-            least = Money(coupon.least_minor, self._currency)
+            least = Money(coupon.least_minor, self.context.currency)
             raise CouponRefused(coupon.code, CouponReason.BELOW_MINIMUM, least=least)
         amounts = _eligible(coupon, lines)
         if not any(amounts):
@@ -95,11 +97,11 @@ class Discounts:
         taken = min(_taken_off(coupon, sum(amounts)), total - 1)
         if taken <= 0:
             raise CouponRefused(coupon.code, CouponReason.TAKES_NOTHING)
-        return Discount(coupon.id, coupon.code, Money(taken, self._currency), shares(taken, amounts))
+        return Discount(coupon.id, coupon.code, Money(taken, self.context.currency), shares(taken, amounts))
 
     def _unusable(self, coupon: Coupon, customer_id: int) -> CouponReason | None:
         """Say why a coupon holds for no order of this customer at the moment."""
-        now = self._clock()
+        now = self.context.clock()
         if coupon.switched_off:
             return CouponReason.OFF
         if coupon.valid_from is not None and now < coupon.valid_from:

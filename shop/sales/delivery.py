@@ -4,17 +4,15 @@ Each file is a letter of its own: one that arrived is not sent again because the
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import AlreadyDelivered, FileTooLarge, LineRefunded, NotFound
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
 from shop.sales.orders import Orders, Receipt, ReceiptLine
-from storage.database import Database
 from storage.models import Customer, MadeItem, OrderLine, Refund, StockItem, StoredFile
 from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
@@ -44,34 +42,31 @@ class FileToSend:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """From the order to the buyer."""
 
-    def __init__(
-        self, database: Database, customers: Customers, orders: Orders, outbox: Outbox, *, clock: Callable[[], int]
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._orders = orders
-        self._outbox = outbox
-        self._clock = clock
+    context: Context
+    orders: Orders
 
-    def announce(self, receipt: Receipt, *, by_itself: bool = False) -> None:
+    def announce(self, receipt: Receipt, *, automatic: bool = False) -> None:
         """Queue the goods of a new order, and what admins have to make. Needs an open transaction.
 
         Nobody sees a receipt of an order that was placed by itself: a letter before the goods tells of it.
         """
         customer = Customer.get_by_id(receipt.customer_id)
         ids = {"order_id": receipt.order_id}
-        if by_itself:
-            self._outbox.tell(customer, Event.ORDERED, key=f"ordered:{receipt.order_id}", payload=ids)
-        self._outbox.tell(customer, Event.GOODS, key=f"goods:{receipt.order_id}", payload=ids)
+        if automatic:
+            self.context.outbox.tell(customer, Event.ORDERED, key=f"ordered:{receipt.order_id}", payload=ids)
+        self.context.outbox.tell(customer, Event.GOODS, key=f"goods:{receipt.order_id}", payload=ids)
         for line, file in _files(receipt):
-            self._outbox.tell(customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file))
-        self._outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{receipt.order_id}", payload=ids)
+            self.context.outbox.tell(customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file))
+        self.context.outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{receipt.order_id}", payload=ids)
         for line in receipt.lines:
             if line.waiting:
-                self._outbox.tell_admins(Event.ADMIN_TO_MAKE, key=f"to-make:{line.id}", payload={"line_id": line.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_TO_MAKE, key=f"to-make:{line.id}", payload={"line_id": line.id}
+                )
 
     def send_files_again(self, person: Person, order_id: int) -> Receipt:
         """Queue the files of an order of this customer once more.
@@ -79,11 +74,11 @@ class Delivery:
         Raises:
             NotFound: no such order, or it is somebody else's.
         """
-        receipt = self._orders.receipt_for(person, order_id)
-        with self._database.transaction():
+        receipt = self.orders.receipt_for(person, order_id)
+        with self.context.database.transaction():
             customer = Customer.get_by_id(person.id)
             for line, file in _files(receipt):
-                self._outbox.tell_again(
+                self.context.outbox.tell_again(
                     customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file)
                 )
         return receipt
@@ -97,7 +92,7 @@ class Delivery:
             AlreadyDelivered: somebody was faster.
             LineRefunded: the customer has his money back.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         line = self.line(line_id)
         _require_waiting(line_id)
         return line
@@ -113,14 +108,16 @@ class Delivery:
         if file is not None and len(file) > MAX_FILE_BYTES:
             raise FileTooLarge(largest_mb=MAX_FILE_BYTES // 1024**2)
         digest = hashlib.blake2b(content.encode() + (file or b""), digest_size=16).digest()
-        with self._database.transaction():
+        with self.context.database.transaction():
             _require_waiting(line_id)
-            MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self._clock())
+            MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self.context.clock())
             customer = Customer.get_by_id(line.customer_id)
-            self._outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
+            self.context.outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
             made = self.receipt_line(line_id)
             for label in made.files:
-                self._outbox.tell(customer, Event.GOODS_FILE, key=_key(made, label), payload=_payload(made, label))
+                self.context.outbox.tell(
+                    customer, Event.GOODS_FILE, key=_key(made, label), payload=_payload(made, label)
+                )
         return line
 
     def line(self, line_id: int) -> LineToMake:
@@ -138,7 +135,7 @@ class Delivery:
 
     def receipt_line(self, line_id: int) -> ReceiptLine:
         """Read a line with what was handed over: for the shop's own messages."""
-        receipt = self._orders.receipt_by_id(OrderLine.get_by_id(line_id).order_id)
+        receipt = self.orders.receipt_by_id(OrderLine.get_by_id(line_id).order_id)
         return next(line for line in receipt.lines if line.id == line_id)
 
     def file(self, line_id: int, file_id: int) -> FileToSend:

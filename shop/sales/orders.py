@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.context import Context
 from shop.errors import NotFound
 from shop.money import Money
 from shop.people import Person
@@ -81,18 +82,16 @@ class Receipt:
         return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
 
 
+@dataclass(frozen=True, slots=True)
 class Orders:
     """Reads of orders. A customer sees his own alone."""
 
-    def __init__(self, *, currency: str, page_entries: int) -> None:
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def history(self, person: Person, *, page: int) -> History:
         """Read one page of a customer's orders; a page beyond the last shows the last."""
-        pages = max(1, -(-Order.count_of(person.id) // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = Order.of(person.id, page=page, size=self._size)
+        page, pages = self.context.page(page, Order.count_of(person.id))
+        rows = Order.of(person.id, page=page, size=self.context.page_entries)
         lines: dict[int, list[OrderLine]] = defaultdict(list)
         for line in OrderLine.of_all([row.id for row in rows]) if rows else []:
             lines[line.order_id].append(line)
@@ -101,7 +100,7 @@ class Orders:
 
     def page_of(self, person: Person, order_id: int) -> int:
         """Say on which page of a customer's history an order is."""
-        return Order.count_after(person.id, order_id) // self._size
+        return Order.count_after(person.id, order_id) // self.context.page_entries
 
     def receipt_for(self, person: Person, order_id: int) -> Receipt:
         """Read an order of this customer with its goods.
@@ -125,8 +124,8 @@ class Orders:
         return Receipt(
             order_id=order.id,
             customer_id=order.customer_id,
-            total=Money(order.total_minor, self._currency),
-            discount=Money(order.discount_minor, self._currency),
+            total=Money(order.total_minor, self.context.currency),
+            discount=Money(order.discount_minor, self.context.currency),
             code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
             lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
@@ -136,9 +135,9 @@ class Orders:
         handed = deliverable_of(line).handed(line)
         return ReceiptLine(
             product_name=line.product_name,
-            unit_price=Money(line.unit_price_minor, self._currency),
+            unit_price=Money(line.unit_price_minor, self.context.currency),
             quantity=line.quantity,
-            discount=Money(line.discount_minor, self._currency),
+            discount=Money(line.discount_minor, self.context.currency),
             goods=handed.texts,
             id=line.id,
             kind=DeliverableKind(line.deliverable),
@@ -151,10 +150,10 @@ class Orders:
     def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:
         return OrderSummary(
             id=order.id,
-            total=Money(order.total_minor, self._currency),
-            discount=Money(order.discount_minor, self._currency),
+            total=Money(order.total_minor, self.context.currency),
+            discount=Money(order.discount_minor, self.context.currency),
             placed_at=order.created_at,
             title=lines[0].product_name,
             quantity=sum(line.quantity for line in lines),
-            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self._currency),
+            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self.context.currency),
         )

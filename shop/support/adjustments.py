@@ -32,16 +32,11 @@ class Adjustment:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
 class Adjustments:
     """Adjustments of balances. A manager does not adjust his own."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
 
     def balance(self, admin: Person, customer_id: int) -> Money:
         """Say what there is to adjust.
@@ -51,9 +46,9 @@ class Adjustments:
             OwnAccount: a manager's own balance.
             NotFound: no such customer.
         """
-        self._customers.require(admin, Right.MONEY)
-        self._customers.require_for(admin, Right.CUSTOMERS, customer_id)
-        return self._customers.balance(self._customers.person(customer_id))
+        self.context.customers.require(admin, Right.MONEY)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, customer_id)
+        return self.context.customers.balance(self.context.customers.person(customer_id))
 
     def check(self, admin: Person, customer_id: int, amount: Money) -> None:
         """Refuse an amount that cannot be taken now.
@@ -75,14 +70,14 @@ class Adjustments:
         """
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        with self._database.transaction():
+        with self.context.database.transaction():
             self.check(admin, customer_id, amount)
             row = AdjustmentRow.create(
                 customer=customer_id,
                 amount_minor=amount.minor,
                 reason=reason,
                 admin_id=admin.id,
-                created_at=self._clock(),
+                created_at=self.context.clock(),
             )
         return self._adjustment(row)
 
@@ -93,10 +88,10 @@ class Adjustments:
             NotAllowed, OwnAccount, BalanceTooLow: as in `check`; nothing moves.
             StaleScreen: not what this admin was shown.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = AdjustmentRow.shown_to(admin.id, adjustment_id)
             if row is None:
-                self._customers.require(admin, Right.MONEY)
+                self.context.customers.require(admin, Right.MONEY)
                 raise StaleScreen
             wanted = self._adjustment(row)
             if not AdjustmentRow.is_made(row.id):
@@ -110,13 +105,13 @@ class Adjustments:
     def _make(self, admin: Person, wanted: Adjustment) -> None:
         self.check(admin, wanted.customer_id, wanted.amount)
         key = f"adjustment:{wanted.id}"
-        ledger.post(wanted.customer_id, wanted.amount, kind=EntryKind.ADJUSTMENT, key=key, now=self._clock())
+        ledger.post(wanted.customer_id, wanted.amount, kind=EntryKind.ADJUSTMENT, key=key, now=self.context.clock())
         customer = Customer.get_by_id(wanted.customer_id)
-        amount = f"{wanted.amount.decimal:+f} {self._currency}"
+        amount = f"{wanted.amount.decimal:+f} {self.context.currency}"
         subject = f"customer {customer.telegram_id}"
-        self._audit.write(admin, "balance.adjusted", subject, amount=amount, reason=wanted.reason)
-        self._outbox.tell(customer, Event.ADJUSTED, key=key, payload={"adjustment_id": wanted.id})
+        self.context.audit.write(admin, "balance.adjusted", subject, amount=amount, reason=wanted.reason)
+        self.context.outbox.tell(customer, Event.ADJUSTED, key=key, payload={"adjustment_id": wanted.id})
         _log.info("customer %d: balance adjusted by %d", customer.id, wanted.amount.minor)
 
     def _adjustment(self, row: AdjustmentRow) -> Adjustment:
-        return Adjustment(row.id, row.customer_id, Money(row.amount_minor, self._currency), row.reason)
+        return Adjustment(row.id, row.customer_id, Money(row.amount_minor, self.context.currency), row.reason)

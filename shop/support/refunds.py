@@ -30,16 +30,11 @@ class Refundable:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
 class Refunds:
     """Refunds. Each line is refunded whole, at most once: by the ledger's key, and by the table's."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
 
     def of_order(self, admin: Person, order_id: int) -> Refundable:
         """Say what a refund of all that is left of an order would give back.
@@ -69,7 +64,7 @@ class Refunds:
         Raises:
             NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self._refund(admin, self.of_order(admin, order_id))
 
     def refund_line(self, admin: Person, line_id: int) -> Refundable:
@@ -78,7 +73,7 @@ class Refunds:
         Raises:
             NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self._refund(admin, self.of_line(admin, line_id))
 
     def names_of(self, line_ids: list[int]) -> tuple[str, ...]:
@@ -86,10 +81,10 @@ class Refunds:
         return tuple(OrderLine.get_by_id(line_id).product_name for line_id in line_ids)
 
     def _refundable(self, admin: Person, order: Order | None, lines: list[OrderLine]) -> Refundable:
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         if order is None:
             raise NotFound
-        self._customers.require_for(admin, Right.CUSTOMERS, order.customer_id)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, order.customer_id)
         refunded = Refund.amounts_of([line.id for line in lines])
         due = [line for line in lines if line.id not in refunded and line.paid_minor]
         if not due:
@@ -99,19 +94,21 @@ class Refunds:
             customer_id=order.customer_id,
             line_ids=tuple(line.id for line in due),
             names=tuple(line.product_name for line in due),
-            amount=Money(sum(line.paid_minor for line in due), self._currency),
+            amount=Money(sum(line.paid_minor for line in due), self.context.currency),
         )
 
     def _refund(self, admin: Person, due: Refundable) -> Refundable:
-        now = self._clock()
+        now = self.context.clock()
         for line_id in due.line_ids:
-            paid = Money(OrderLine.get_by_id(line_id).paid_minor, self._currency)
+            paid = Money(OrderLine.get_by_id(line_id).paid_minor, self.context.currency)
             ledger.post(due.customer_id, paid, kind=EntryKind.REFUND, key=f"refund:{line_id}", now=now)
             Refund.keep(line_id, paid.minor, refunded_by=admin.id, now=now)
-        amount = f"{due.amount.decimal:f} {self._currency}"
-        self._audit.write(admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names))
+        amount = f"{due.amount.decimal:f} {self.context.currency}"
+        self.context.audit.write(
+            admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names)
+        )
         payload = {"order_id": due.order_id, "line_ids": due.line_ids, "minor": due.amount.minor}
         customer = Customer.get_by_id(due.customer_id)
-        self._outbox.tell(customer, Event.REFUNDED, key=f"refunded:{due.line_ids[0]}", payload=payload)
-        _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self._currency)
+        self.context.outbox.tell(customer, Event.REFUNDED, key=f"refunded:{due.line_ids[0]}", payload=payload)
+        _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self.context.currency)
         return due

@@ -52,16 +52,11 @@ class Faulty:
     product_name: str
 
 
+@dataclass(frozen=True, slots=True)
 class Replacements:
     """Replacements. Each unit is replaced once; the new one may be faulty in its turn."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._size = ground.settings.page_entries
+    context: Context
 
     def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
         """Read one page of the units that a line has now.
@@ -74,11 +69,10 @@ class Replacements:
         """
         line = self._line(admin, line_id)
         items = StockItem.pieces_of(line_id)
-        pages = max(1, -(-len(items) // self._size))
-        page = min(max(page, 0), pages - 1)
-        first = page * self._size
+        page, pages = self.context.page(page, len(items))
+        first = page * self.context.page_entries
         pieces = [_piece(item, number) for number, item in enumerate(items, start=1)]
-        shown = tuple(pieces[first : first + self._size])
+        shown = tuple(pieces[first : first + self.context.page_entries])
         return PiecePage(line_id, line.order_id, line.product_name, shown, page, pages)
 
     def faulty(self, admin: Person, item_id: int) -> Faulty:
@@ -89,7 +83,7 @@ class Replacements:
             NotFound: no such unit, or nobody bought it.
             AlreadyReplaced: another was given instead before.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         item = StockItem.get_or_none(StockItem.id == item_id)
         if item is None or item.order_line_id is None:
             raise NotFound
@@ -106,15 +100,15 @@ class Replacements:
             NotAllowed, OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
             OutOfStock: there is none that is kept for nobody.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)
             new = StockItem.oldest_free(OrderLine.get_by_id(faulty.line_id).product_id)
             if new is None:
                 product_id = OrderLine.get_by_id(faulty.line_id).product_id
                 raise OutOfStock(product_id=product_id, product_name=faulty.product_name, wanted=1, available=0)
-            Replacement.make(item_id, new.id, replaced_by=admin.id, now=self._clock())
+            Replacement.make(item_id, new.id, replaced_by=admin.id, now=self.context.clock())
             subject, number = f"order {faulty.order_id}", faulty.piece.number
-            self._audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
+            self.context.audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
             self._deliver(faulty, new)
         _log.info("order %d: unit %d replaced by %d", faulty.order_id, item_id, new.id)
         return faulty
@@ -122,17 +116,17 @@ class Replacements:
     def _deliver(self, faulty: Faulty, new: StockItem) -> None:
         customer, line_id = Customer.get_by_id(faulty.customer_id), faulty.line_id
         payload = {"line_id": line_id, "item_id": new.id}
-        self._outbox.tell(customer, Event.REPLACED, key=f"replaced:{faulty.piece.item_id}", payload=payload)
+        self.context.outbox.tell(customer, Event.REPLACED, key=f"replaced:{faulty.piece.item_id}", payload=payload)
         if new.file_id is not None:
             payload = {"line_id": line_id, "file_id": new.file_id}
-            self._outbox.tell(customer, Event.GOODS_FILE, key=f"file:{line_id}:{new.file_id}", payload=payload)
+            self.context.outbox.tell(customer, Event.GOODS_FILE, key=f"file:{line_id}:{new.file_id}", payload=payload)
 
     def _line(self, admin: Person, line_id: int) -> OrderLine:
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         line = OrderLine.get_or_none(OrderLine.id == line_id)
         if line is None or line.deliverable not in _UNIQUE:
             raise NotFound
-        self._customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
         if Refund.amounts_of([line_id]):
             raise LineRefunded
         return line

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop.catalog.reviews import own_line
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotFound, TextTooLong, TooManyTickets
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer, OrderLine, TicketMessage
 from storage.models import Ticket as TicketRow
 
@@ -49,23 +48,11 @@ class TicketPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Tickets:
     """Tickets. A customer sees his own alone, an admin every open one."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        outbox: Outbox,
-        *,
-        clock: Callable[[], int],
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._clock = clock
-        self._size = page_entries
+    context: Context
 
     def open(self, person: Person, text: str, *, line_id: int | None = None) -> Ticket:
         """Write to the shop, perhaps about an order line; one that has an open ticket goes on there.
@@ -78,12 +65,12 @@ class Tickets:
         text = _fitting(text)
         if line_id is not None:
             own_line(person, line_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = None if line_id is None else TicketRow.open_of_line(line_id)
             if row is None:
                 if TicketRow.count_open_of(person.id) >= MOST_OPEN:
                     raise TooManyTickets(MOST_OPEN)
-                now = self._clock()
+                now = self.context.clock()
                 row = TicketRow.create(
                     customer=person.id, order_line_id=line_id, state="open", created_at=now, updated_at=now
                 )
@@ -98,7 +85,7 @@ class Tickets:
             TextTooLong, TooManyTickets: as in `open`.
         """
         text = _fitting(text)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _own(person, ticket_id)
             if row.state == "closed" and row.order_line_id is not None:
                 row = TicketRow.open_of_line(row.order_line_id) or row
@@ -115,9 +102,9 @@ class Tickets:
             NotFound: no such ticket.
             TextTooLong: more than a message holds.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         text = _fitting(text)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _any(ticket_id)
             if row.state == "closed" and row.order_line_id is not None:
                 row = TicketRow.open_of_line(row.order_line_id) or row
@@ -130,10 +117,12 @@ class Tickets:
         Raises:
             NotFound: no such ticket of this customer.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _own(person, ticket_id)
             if self._close(row):
-                self._outbox.tell_admins(Event.ADMIN_TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id}
+                )
         return _ticket(TicketRow.get_by_id(ticket_id))
 
     def close_as_admin(self, admin: Person, ticket_id: int) -> Ticket:
@@ -143,12 +132,14 @@ class Tickets:
             NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        with self.context.database.transaction():
             row = _any(ticket_id)
             if self._close(row):
                 customer = Customer.get_by_id(row.customer_id)
-                self._outbox.tell(customer, Event.TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+                self.context.outbox.tell(
+                    customer, Event.TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id}
+                )
         return _ticket(TicketRow.get_by_id(ticket_id))
 
     def one_of(self, person: Person, ticket_id: int) -> Ticket:
@@ -166,7 +157,7 @@ class Tickets:
             NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return _ticket(_any(ticket_id))
 
     def of(self, person: Person, *, page: int) -> TicketPage:
@@ -179,9 +170,11 @@ class Tickets:
         Raises:
             NotAllowed: he may not look after the customers.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return self._page(
-            page, TicketRow.count_open(), lambda number: TicketRow.all_open(page=number, size=self._size)
+            page,
+            TicketRow.count_open(),
+            lambda number: TicketRow.all_open(page=number, size=self.context.page_entries),
         )
 
     def open_of(self, admin: Person, customer_id: int, *, page: int) -> TicketPage:
@@ -190,9 +183,11 @@ class Tickets:
         Raises:
             NotAllowed: he may not look after the customers.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         count = TicketRow.count_open_of(customer_id)
-        return self._page(page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self._size))
+        return self._page(
+            page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self.context.page_entries)
+        )
 
     def ticket(self, ticket_id: int) -> Ticket:
         """Read a ticket: for the shop's own messages."""
@@ -204,29 +199,28 @@ class Tickets:
         return _ticket(row.ticket), _message(row)
 
     def _say(self, row: TicketRow, author: Person, text: str, *, from_shop: bool) -> None:
-        now = self._clock()
+        now = self.context.clock()
         message = TicketMessage.create(
             ticket=row.id, author_id=author.id, from_shop=from_shop, text=text, created_at=now
         )
         TicketRow.change(row.id, state="open", updated_at=now)
         key, payload = f"ticket-message:{message.id}", {"message_id": message.id}
         if from_shop:
-            self._outbox.tell(Customer.get_by_id(row.customer_id), Event.TICKET, key=key, payload=payload)
+            self.context.outbox.tell(Customer.get_by_id(row.customer_id), Event.TICKET, key=key, payload=payload)
         else:
-            self._outbox.tell_admins(Event.ADMIN_TICKET, key=key, payload=payload)
+            self.context.outbox.tell_admins(Event.ADMIN_TICKET, key=key, payload=payload)
 
     def _close(self, row: TicketRow) -> bool:
         if row.state == "closed":
             return False
-        TicketRow.change(row.id, state="closed", updated_at=self._clock())
+        TicketRow.change(row.id, state="closed", updated_at=self.context.clock())
         return True
 
     def _mine(self, person: Person, number: int) -> list[TicketRow]:
-        return TicketRow.of(person.id, page=number, size=self._size)
+        return TicketRow.of(person.id, page=number, size=self.context.page_entries)
 
     def _page(self, page: int, count: int, rows: Callable[[int], list[TicketRow]]) -> TicketPage:
-        pages = max(1, -(-count // self._size))
-        page = min(max(page, 0), pages - 1)
+        page, pages = self.context.page(page, count)
         return TicketPage(tuple(_ticket(row, newest=1) for row in rows(page)), page, pages)
 
 

@@ -125,13 +125,14 @@ class SecondFactor(Base):
         return bool(cls.delete().where(cls.telegram_id == telegram_id).execute())
 
 
-class NoticeOff(Base):
+class NotificationOff(Base):
     """A kind of notice that an admin switched off."""
 
     telegram_id = IntegerField()
     notice = TextField()
 
     class Meta:
+        table_name = "notice_off"
         primary_key = CompositeKey("telegram_id", "notice")
 
     @classmethod
@@ -164,7 +165,7 @@ class NoticeOff(Base):
         return [reader for (reader,) in rows.fetchall()]
 
 
-class OwnText(Base):
+class CustomText(Base):
     """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
 
     text_key = TextField()
@@ -173,6 +174,7 @@ class OwnText(Base):
     draft = TextField(null=True)
 
     class Meta:
+        table_name = "own_text"
         primary_key = CompositeKey("text_key", "language")
 
     @classmethod
