@@ -167,7 +167,7 @@ def build(
     rhythm: Rhythm,
     provider: KryptoExpress | None = None,
 ) -> Shop:
-    """Build the shop on an open database. Where a payment provider is handed in, it takes the payments.
+    """Build the shop on an open database. With a `provider`, customers pay its invoices.
 
     Raises:
         CannotStart: the settings name another currency or another mnemonic than the database holds.
@@ -203,7 +203,7 @@ def _plan(settings: Settings) -> Plan:
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:
-    """Read what the operator pays for customers who bring customers."""
+    """Read the terms of the referral programme from the settings."""
     scale = 10 ** exponent(settings.currency)
     terms = ReferralTerms(
         least_deposits=Money(settings.min_referrer_total_deposit * scale, settings.currency),
@@ -219,10 +219,9 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
 
 
 def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
-    """Drop claims of updates (Telegram keeps an update a day), and what is stale or long settled.
+    """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
-    Goods that nobody confirmed go after a day, adjustments that nobody confirmed and pictures that nothing shows any
-    more after a week.
+    Unconfirmed goods go after a day; unconfirmed adjustments and pictures that are no longer used, after a week.
     """
     ages = (
         *((HandledUpdate, 14), (Offer, 7), (Search, 7), (OutboxRow, 30), (TopUp, 30)),
@@ -245,10 +244,10 @@ class CurrencyMismatch(CannotStart):
 
 
 def settle_currency(database: Database, currency: str) -> None:
-    """Settle the shop's currency at the first start, and keep to it.
+    """Store the shop's currency at the first start; refuse another one later.
 
     Raises:
-        CurrencyMismatch: it was settled otherwise.
+        CurrencyMismatch: the database holds another currency.
     """
     stored = Secret.read(_NAME)
     if stored is None:

@@ -10,15 +10,15 @@ from storage.models import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The log of the admins. An entry is written in the transaction of what it tells of."""
+    """The log of what admins do. An entry is written in the transaction of the change it records."""
 
     clock: Callable[[], int]
 
     def write(self, admin: Person, action: str, subject: str = "", **details: int | str | None) -> int:
         """Record that an admin did something to something; return the entry's number. Needs an open transaction.
 
-        `action` is a constant of ours such as `coupon.created`, with a text `audit.<action>`; `subject` names what it
-        was done to (`order 12`); `details` hold no goods and no secret.
+        `action` is a constant such as `coupon.created`, with a text `audit.<action>`; `subject` names what was
+        changed (`order 12`); `details` never hold goods or secrets.
         """
         entry = AuditEntry.create(
             admin=admin.id,

@@ -32,7 +32,7 @@ class Context:
         return self.settings.page_entries
 
     def page(self, number: int, entries: int, *, size: int | None = None) -> tuple[int, int]:
-        """Bring a page number, forged perhaps, into range; return it and how many pages there are.
+        """Bring a page number (it may be forged) into range; return it with the number of pages.
 
         Pages count from 0; an empty list has one page. `size` is for lists with pages of another length.
         """

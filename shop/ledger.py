@@ -7,7 +7,7 @@ from shop.money import Money
 from storage.models import LedgerEntry
 
 Follower = Callable[[int, Money, str], None]
-"""Is told whose balance grew, by how much, and the key of the entry."""
+"""Called with the customer whose balance grew, the amount, and the key of the entry."""
 
 
 class EntryKind(Enum):

@@ -44,7 +44,7 @@ _PLAIN_WORDS = {
 
 
 class SettingsError(Exception):
-    """The settings cannot be used. `problems` are sentences for the operator, each naming its setting."""
+    """The settings are not valid. `problems` are sentences for the operator, each naming its setting."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -86,7 +86,7 @@ class Settings(BaseModel):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
-    backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is taken. 0: on demand alone.")
+    backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is taken. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
     admin_totp: bool = Field(
@@ -157,13 +157,13 @@ class Settings(BaseModel):
     )
     sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
     min_referrer_total_deposit: int = Field(
-        500, ge=0, description="What a customer has to have deposited to get a link of his own, in whole CURRENCY."
+        500, ge=0, description="What customers have to deposit in all to get their own link, in whole CURRENCY."
     )
     referral_bonus_percent: Percent = Field(
-        Decimal(0), description="Bonus on his deposits for a customer who came by a link, in percent. 0: none."
+        Decimal(0), description="Bonus on the deposits of a referred customer, in percent. 0: none."
     )
     referral_bonus_deposit_limit: int = Field(
-        3, ge=0, description="How many of his first deposits bring a customer who came by a link that bonus."
+        3, ge=0, description="How many first deposits bring a referred customer that bonus."
     )
     referrer_bonus_percent: Percent = Field(
         Decimal(0), description="Bonus on these deposits for the customer whose link it was, in percent. 0: none."
@@ -172,10 +172,10 @@ class Settings(BaseModel):
         5, ge=0, description="How many first deposits of each customer brought bring the other that bonus."
     )
     referral_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Most that the one who came by a link gets, in percent of all his deposits."
+        Decimal(7), description="Most that a referred customer gets, in percent of all their deposits."
     )
     referrer_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Most that the owner of a link gets, in percent of all his own deposits."
+        Decimal(7), description="Most that the owner of a link gets, in percent of all their own deposits."
     )
     total_bonus_cap_percent: Percent = Field(
         Decimal(12), description="Most that both get together, in percent of all deposits of the one brought."
@@ -194,7 +194,7 @@ class Settings(BaseModel):
 
     @property
     def providers(self) -> ProviderSettings:
-        """Where the chains and the prices are asked."""
+        """The servers for chains and prices."""
         return ProviderSettings(
             btc_api_urls=self.btc_api_urls,
             ltc_api_urls=self.ltc_api_urls,
@@ -210,22 +210,22 @@ class Settings(BaseModel):
 
     @property
     def krypto_express(self) -> tuple[str, str] | None:
-        """Address and API key of the payment provider; None where the shop takes the payments itself."""
+        """The URL and API key of the payment provider; None without one."""
         if self.payment_backend != "kryptoexpress":
             return None
         return self.krypto_express_api_url, self.krypto_express_api_key.get_secret_value()
 
     @property
     def bot_id(self) -> int:
-        """The bot's Telegram id: the part of the token that is no secret."""
+        """The bot's Telegram id: the public part of the token."""
         return int(self.token.get_secret_value().partition(":")[0])
 
 
 def load(environ: Mapping[str, str], env_file: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
-    """Read the settings; what is set to nothing counts as not set.
+    """Read the settings; an empty value counts as not set.
 
     Raises:
-        SettingsError: with every problem at once.
+        SettingsError: lists every problem at once.
     """
     given, problems = _given(environ, env_file)
     try:
@@ -252,7 +252,7 @@ def _given(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], 
 
 
 def _stated(place: Mapping[str, str | None], name: str, problems: list[str]) -> str:
-    """Read what one place says about a setting, itself or by a file; nothing when it says nothing."""
+    """Read a setting from one source, as a value or as `NAME_FILE`; None if it is in neither."""
     text = (place.get(name) or "").strip()
     file = (place.get(f"{name}_FILE") or "").strip()
     if text or not file:
@@ -265,7 +265,7 @@ def _stated(place: Mapping[str, str | None], name: str, problems: list[str]) -> 
 
 
 def _contradictions(given: Mapping[str, str]) -> list[str]:
-    """Check what a field cannot know by itself, on the raw texts, so that it is told along with everything else."""
+    """Check rules across fields, on the raw texts, so that they are reported together with everything else."""
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram id, or nobody can run the shop.")

@@ -12,12 +12,12 @@ from shop.people import Person, Right
 from storage.models import AuditEntry
 
 _FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet would take for a formula at the beginning of a cell."""
+"""Characters that make a spreadsheet read a cell as a formula."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """What an admin did to what; `details` are names and values. `done_at` is in Unix seconds."""
+    """Something that an admin did. `details` are names and values. `done_at` is in Unix seconds."""
 
     admin: str
     action: str
@@ -28,7 +28,7 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """One page of the log, newest first; of one admin alone where `admin_id` names him."""
+    """One page of the log, newest first; of only one admin if `admin_id` is set."""
 
     deeds: tuple[Deed, ...]
     admin_id: int | None
@@ -38,27 +38,19 @@ class AuditPage:
 
 @dataclass(frozen=True, slots=True)
 class AuditLog:
-    """Reads of the log. All of it takes `Right.ROLES`, which owners alone have."""
+    """The log as owners read it. Everything takes `Right.ROLES`, which only owners have."""
 
     context: Context
 
     def page(self, owner: Person, *, page: int, admin_id: int | None) -> AuditPage:
-        """Read one page; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: he is no owner.
-        """
+        """Read one page; a page beyond the last shows the last."""
         self.context.customers.require(owner, Right.ROLES)
         page, pages = self.context.page(page, AuditEntry.count_of(admin_id))
         rows = AuditEntry.page(page=page, size=self.context.page_entries, admin_id=admin_id)
         return AuditPage(tuple(map(self._deed, rows)), admin_id, page, pages)
 
     def csv(self, owner: Person, say: Callable[[str], str], head: tuple[str, ...], *, admin_id: int | None) -> str:
-        """Write all of it as CSV (RFC 4180), oldest first; times are UTC (ISO 8601), `say` names an action.
-
-        Raises:
-            NotAllowed: he is no owner.
-        """
+        """Write the log as CSV (RFC 4180), oldest first. Times are UTC (ISO 8601); `say` words an action."""
         self.context.customers.require(owner, Right.ROLES)
         out = io.StringIO()
         table = csv.writer(out)
@@ -76,7 +68,7 @@ class AuditLog:
 
 
 def in_one_line(details: dict[str, int | str | None]) -> str:
-    """Write details as `name: value`, those without a value left out."""
+    """Write details as `name: value`, leaving out those without a value."""
     return ", ".join(f"{name}: {value}" for name, value in details.items() if value is not None)
 
 

@@ -1,4 +1,4 @@
-"""Backups: checked, encrypted copies of the database, on demand and by themselves."""
+"""Backups: checked, encrypted copies of the database, on demand and scheduled."""
 
 import logging
 import re
@@ -18,7 +18,7 @@ _log = logging.getLogger("souk.backups")
 
 FOLDER = "backups"
 LARGEST_SENT_BYTES = 50_000_000
-"""Bot API: a bot sends files of up to 50 MB."""
+"""Bot API: a bot can send files of up to 50 MB."""
 LOOK_EVERY_S = 600
 _DAY_S = 86_400
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -35,7 +35,7 @@ class KeySource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A copy on the disk. `taken_at` is in Unix seconds; `database` is the file that it is a copy of."""
+    """A backup on disk. `taken_at` is in Unix seconds; `database` is the file that was copied."""
 
     path: Path
     size: int
@@ -45,13 +45,13 @@ class Snapshot:
 
     @property
     def can_be_sent(self) -> bool:
-        """Tell whether Telegram takes a file of this size."""
+        """Tell whether Telegram accepts a file of this size."""
         return self.size <= LARGEST_SENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the operator wants: every so many seconds (0: never), so many copies, sent to the owners or not."""
+    """The schedule: seconds between backups (0: never), copies to keep, and whether owners get them."""
 
     every_s: int
     copies: int
@@ -61,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BackupStatus:
-    """How the backups are doing: the newest one, how many there are, and the plan."""
+    """The newest backup, how many there are, and the schedule."""
 
     newest: Snapshot | None
     count: int
@@ -71,22 +71,18 @@ class BackupStatus:
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """The copies beside the database. Those that were asked for do not crowd out those of the plan."""
+    """The backups beside the database. Those taken on demand do not displace scheduled ones."""
 
     context: Context
     plan: Plan
 
     @property
     def folder(self) -> Path:
-        """Where the backups are."""
+        """The folder with the backups."""
         return self.context.database.path.with_name(FOLDER)
 
     def standing(self, admin: Person) -> BackupStatus:
-        """Say what there is.
-
-        Raises:
-            NotAllowed: he may not look after backups.
-        """
+        """Describe the backups that exist."""
         self.context.customers.require(admin, Right.BACKUP)
         every = sorted((*self._kept(asked=False), *self._kept(asked=True)), key=lambda each: each.taken_at)
         return BackupStatus(every[-1] if every else None, len(every), self.folder, self.plan)
@@ -95,8 +91,7 @@ class Backups:
         """Take a backup now.
 
         Raises:
-            NotAllowed: he may not look after backups.
-            BackupFailed: there is none; nothing half is left behind.
+            BackupFailed: none was made, and no partial file is left.
         """
         self.context.customers.require(admin, Right.BACKUP)
         try:
@@ -108,7 +103,7 @@ class Backups:
         return snapshot
 
     def run(self) -> None:
-        """Take a backup when one is due, and tell the owners of it, or why there is none."""
+        """Take a backup if one is due, and tell the owners about it or about the failure."""
         if not self._due():
             return
         try:
@@ -126,12 +121,12 @@ class Backups:
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
 
     def find(self, name: str) -> Snapshot | None:
-        """Find a copy by its file's name; None when newer ones took its place."""
+        """Find a backup by its file name; None if it was deleted for newer ones."""
         every = (*self._kept(asked=False), *self._kept(asked=True))
         return next((each for each in every if each.path.name == name), None)
 
     def _due(self) -> bool:
-        """Tell whether the newest copy of the plan is old enough; the first one waits for the first customer."""
+        """Tell whether the newest scheduled backup is old enough; the first one waits for the first customer."""
         kept = self._kept(asked=False)
         last = kept[-1].taken_at if kept else Customer.first_came_at()
         return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
@@ -150,7 +145,7 @@ class Backups:
         return self._snapshot(path, now)
 
     def _kept(self, *, asked: bool) -> list[Snapshot]:
-        """List the copies of a kind, oldest first."""
+        """List the backups of one kind, oldest first."""
         found = []
         stem = re.escape(self.context.database.path.stem)
         pattern = re.compile(rf"{stem}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")

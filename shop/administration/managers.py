@@ -1,4 +1,4 @@
-"""Who looks after which part of the shop: owners give rights to managers and take them back."""
+"""Managers: owners give them rights and take them back."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from storage.models import Customer, ManagerRight, SecondFactor
 LARGEST_ID = 2**52 - 1
 """Bot API: the id of a user has at most 52 significant bits."""
 LETTER_AFTER_S = 5
-"""Rights are given one by one: the letter about them waits for the last one."""
+"""Rights are given one by one: the letter waits until the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """Somebody who is no owner, and the rights that he has; without any he is nobody's manager (any more).
+    """A person who is not an owner, with their rights. Without rights they are not (or no longer) a manager.
 
-    `customer_id` is None for somebody who never wrote to the shop.
+    `customer_id` is None if they never wrote to the shop.
     """
 
     telegram_id: int
@@ -39,16 +39,12 @@ class ManagerPage:
 
 @dataclass(frozen=True, slots=True)
 class Managers:
-    """The managers. All of it takes `Right.ROLES`, which owners alone have."""
+    """The managers. Everything takes `Right.ROLES`, which only owners have."""
 
     context: Context
 
     def managers(self, owner: Person, *, page: int) -> ManagerPage:
-        """Read one page of the managers; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: he is no owner.
-        """
+        """Read one page of the managers; a page beyond the last shows the last."""
         self.context.customers.require(owner, Right.ROLES)
         ids = [each for each in ManagerRight.holders() if not self.context.customers.is_owner(each)]
         page, pages = self.context.page(page, len(ids))
@@ -56,32 +52,30 @@ class Managers:
         return ManagerPage(tuple(self._manager(each) for each in shown), page, pages)
 
     def find(self, owner: Person, text: str) -> Manager:
-        """Find whom an owner means: by a Telegram id, or by the @username of somebody who wrote to the shop.
+        """Find a person by Telegram id, or by the @username of someone who wrote to the shop.
 
         Raises:
-            NotAllowed: he is no owner.
-            PersonUnknown: nobody, or more than one, is meant.
-            IsOwner: an owner is meant.
+            PersonUnknown: the text matches nobody, or more than one person.
+            IsOwner: the person is an owner.
         """
         self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(_id_of(text.strip())))
 
     def one(self, owner: Person, telegram_id: int) -> Manager:
-        """Read what somebody may do.
+        """Read a person's rights.
 
         Raises:
-            NotAllowed: he is no owner.
-            PersonUnknown: nobody can have this id.
-            IsOwner: it is an owner's.
+            PersonUnknown: not a possible id.
+            IsOwner: the person is an owner.
         """
         self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(telegram_id))
 
     def give(self, owner: Person, telegram_id: int, right: Right) -> Manager:
-        """Give somebody a right, which the giver has himself; he is told.
+        """Give a person a right, and tell them.
 
         Raises:
-            NotAllowed: the giver is no owner, or it is not a right that can be given.
+            NotAllowed: the admin is not an owner, or the right cannot be given.
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
@@ -94,10 +88,9 @@ class Managers:
         return self._manager(telegram_id)
 
     def take(self, owner: Person, telegram_id: int, right: Right) -> Manager:
-        """Take a right back, at once; he is told.
+        """Take a right back at once, and tell the person.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
@@ -108,10 +101,9 @@ class Managers:
         return self._manager(telegram_id)
 
     def remove(self, owner: Person, telegram_id: int) -> None:
-        """Take every right back, at once; he is told.
+        """Take every right back at once, and tell the person.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():
@@ -121,10 +113,9 @@ class Managers:
                 self._changed(owner, "role.removed", telegram_id)
 
     def reset_factor(self, owner: Person, telegram_id: int) -> Manager:
-        """Forget a manager's second factor, so that he enrols anew.
+        """Delete a manager's second factor, so that they can enrol again.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
         with self.context.database.transaction():

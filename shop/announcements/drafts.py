@@ -1,4 +1,4 @@
-"""Drafts of announcements: who gets them, what they say, which buttons they have. `sending` sends them."""
+"""Drafts of announcements: audience, text and buttons. `sending` sends them."""
 
 import re
 from collections import defaultdict
@@ -31,7 +31,7 @@ from storage.models.announcements import category_paths
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
-"""What one message holds, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
+"""The length limits of a message, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
 MAX_LINKS = 10
 MAX_LABEL = 64
 RESTOCKED_FOR_S = 7 * 86_400
@@ -54,7 +54,7 @@ class AnnouncementDraft:
 
 @dataclass(frozen=True, slots=True)
 class SoldPage:
-    """One page of the products that somebody bought: (id, name)."""
+    """One page of products with buyers: (id, name)."""
 
     products: tuple[tuple[int, str], ...]
     page: int
@@ -63,13 +63,13 @@ class SoldPage:
 
 @dataclass(frozen=True, slots=True)
 class Announcements:
-    """Composing. A draft belongs to the admin who began it."""
+    """Drafts. Each belongs to the admin who began it."""
 
     context: Context
     catalog: Catalog
 
     def compose(self, person: Person, kind: AnnouncementKind, audience: Audience) -> AnnouncementDraft:
-        """Begin a draft. A list holds the goods of this moment, whenever it is sent.
+        """Begin a draft. A list is made now, whenever it is sent.
 
         Raises:
             NotAnnounced: there is nothing to list.
@@ -95,19 +95,19 @@ class Announcements:
         """Read a draft of this admin.
 
         Raises:
-            NotFound: there is none, or it was sent.
+            NotFound: no such draft, or it was sent.
         """
         return self._draft(self._row(person, announcement_id))
 
     def write(
         self, person: Person, announcement_id: int, wording: Wording, picture: bytes | None = None
     ) -> AnnouncementDraft:
-        """Say it in these words, below a picture where there is one.
+        """Set the text, perhaps with a picture.
 
         Raises:
-            TextTooLong: one message does not hold it.
-            NotAnnounced: there is no text, or the picture is none.
-            NotFound: no such draft of an own text.
+            TextTooLong: it does not fit in a message.
+            NotAnnounced: the text is empty, or the file is not a picture.
+            NotFound: no such draft with a text.
         """
         row = self._row(person, announcement_id)
         if row.kind != AnnouncementKind.OWN.value:
@@ -125,40 +125,40 @@ class Announcements:
         return self.draft(person, announcement_id)
 
     def add_links(self, person: Person, announcement_id: int, text: str) -> AnnouncementDraft:
-        """Put buttons below it, one for each line of “label - https://…”.
+        """Add buttons, one for each line of “label - https://…”.
 
         Raises:
-            BadLink: a line is none.
-            NotAnnounced: more buttons than a message should have.
+            BadLink: a line has another form.
+            NotAnnounced: too many buttons.
         """
         return self._add(person, announcement_id, tuple(_link(line) for line in text.splitlines() if line.strip()))
 
     def add_product(self, person: Person, announcement_id: int, product_id: int) -> AnnouncementDraft:
-        """Put a button below it that opens a product."""
+        """Add a button that opens a product."""
         label = self.catalog.product(product_id).name[:MAX_LABEL]
         return self._add(person, announcement_id, (Link(label, product_id=product_id),))
 
     def add_category(self, person: Person, announcement_id: int, category_id: int) -> AnnouncementDraft:
-        """Put a button below it that opens a category."""
+        """Add a button that opens a category."""
         category = self.catalog.shelf(category_id, page=0).category
         if category is None:
             raise NotFound
         return self._add(person, announcement_id, (Link(category.name[:MAX_LABEL], category_id=category_id),))
 
     def clear_links(self, person: Person, announcement_id: int) -> AnnouncementDraft:
-        """Take all buttons away."""
+        """Remove all buttons."""
         self._row(person, announcement_id)
         with self.context.database.transaction():
             self._change(person, announcement_id, buttons="[]")
         return self.draft(person, announcement_id)
 
     def shelf(self, person: Person, announcement_id: int, category_id: int | None, *, page: int) -> Shelf:
-        """Read one page of the catalogue, to choose what a button opens."""
+        """Read one page of the catalogue, to choose a button's target."""
         self._row(person, announcement_id)
         return self.catalog.shelf(category_id, page=page)
 
     def sold(self, person: Person, *, page: int) -> SoldPage:
-        """Read one page of the products whose buyers can be written to."""
+        """Read one page of the products with buyers to write to."""
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
         count = Product.ever_sold(page=0, size=1)[1]
         page, pages = self.context.page(page, count)
@@ -166,7 +166,7 @@ class Announcements:
         return SoldPage(tuple((row.id, row.name) for row in rows), page, pages)
 
     def discard(self, person: Person, announcement_id: int) -> None:
-        """Throw a draft away."""
+        """Delete a draft."""
         self._row(person, announcement_id)
         with self.context.database.transaction():
             AnnouncementRow.drop(self._row(person, announcement_id).id)
@@ -197,7 +197,7 @@ class Announcements:
         )
 
     def _listing(self, kind: AnnouncementKind) -> list[ListedCategory]:
-        """List what can be bought now, by category: all of it, or what has units that came lately."""
+        """List available products by category: all, or those with recently added units."""
         lately = (
             StockItem.arrived_since(self.context.clock() - RESTOCKED_FOR_S)
             if kind is AnnouncementKind.RESTOCKED
@@ -215,7 +215,7 @@ class Announcements:
 
 
 def _link(line: str) -> Link:
-    """Read a line of “label - https://…”; of several dashes the last one counts."""
+    """Parse a line of “label - https://…”; the last of several dashes counts."""
     found = _LINK.fullmatch(line.strip())
     if found is None or len(found["label"]) > MAX_LABEL or not _opens(found["url"]):
         raise BadLink(line.strip()[:MAX_LABEL])

@@ -1,9 +1,9 @@
-"""Announcements on their way: started, paused, taken up again, cancelled; who is next, and what became of him.
+"""Sending announcements: start, pause, resume, cancel, and each recipient in turn.
 
-Nobody gets an announcement twice. A recipient is marked as in hand before Telegram is called and settled after its
-answer; who was in hand when the program died is not written to again, because nobody knows whether he got it. That
-one person in thousands misses an announcement does no harm; one that comes twice annoys, and is what people block a
-bot for. Goods and money are told of by the outbox instead, at least once.
+Nobody gets an announcement twice. A recipient is marked as in hand before Telegram is called, and settled after its
+answer. If the program dies in between, they are not written to again, because the message may have arrived. One
+person in thousands who misses an announcement does no harm; people who get one twice block the bot. Letters about
+goods and money go through the outbox instead, at least once.
 """
 
 import threading
@@ -20,7 +20,7 @@ from storage.models import AnnouncementRecipient, Customer
 
 
 class Outcome(Enum):
-    """What became of a recipient."""
+    """The outcome for a recipient."""
 
     SENT = "sent"
     UNREACHABLE = "unreachable"
@@ -29,7 +29,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """The recipient in hand. `parts_sent` of the messages have reached him."""
+    """The recipient in hand. `parts_sent` messages have reached them."""
 
     announcement_id: int
     customer_id: int
@@ -40,7 +40,7 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A recipient who is dealt with."""
+    """A recipient who is done."""
 
     hand: Hand
     outcome: Outcome
@@ -48,7 +48,7 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastPage:
-    """One page of what was announced, newest first."""
+    """One page of announcements, newest first."""
 
     announcements: tuple[Announcement, ...]
     page: int
@@ -57,35 +57,35 @@ class BroadcastPage:
 
 @dataclass(frozen=True, slots=True)
 class Broadcasts:
-    """Whoever has the right looks after every announcement that was started."""
+    """Started announcements. Admins with `Right.ANNOUNCEMENTS` manage all of them, not only their own."""
 
     context: Context
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def page(self, person: Person, *, page: int) -> BroadcastPage:
-        """Read one page of what was announced."""
+        """Read one page of started announcements."""
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
         page, pages = self.context.page(page, AnnouncementRow.count_started())
         rows = AnnouncementRow.page(page=page, size=self.context.page_entries)
         return BroadcastPage(tuple(Announcement.of(row) for row in rows), page, pages)
 
     def one(self, person: Person, announcement_id: int) -> Announcement:
-        """Read an announcement that was started.
+        """Read a started announcement.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no such announcement.
         """
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
         return self.status(announcement_id)
 
     def start(self, person: Person, announcement_id: int, *, message_id: int | None) -> Announcement:
-        """Freeze the recipients of a draft and queue it; to start it twice changes nothing.
+        """Fix the recipients of a draft and queue it; starting it twice changes nothing.
 
-        `message_id` is the message of this admin that shows how far it is.
+        `message_id` is the admin's progress message.
 
         Raises:
             NotFound: no such draft of this admin.
-            NotAnnounced: it has no text, or nobody would get it.
+            NotAnnounced: it has no text or no recipients.
         """
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
         with self.context.database.transaction():
@@ -103,20 +103,20 @@ class Broadcasts:
         )
 
     def go_on(self, person: Person, announcement_id: int) -> Announcement:
-        """Go on with those who have not got it yet, as soon as nothing else is being sent."""
+        """Resume sending as soon as no other announcement is being sent."""
         return self._move(person, announcement_id, "announcement.resumed", State.QUEUED, of=(State.PAUSED,))
 
     def cancel(self, person: Person, announcement_id: int) -> Announcement:
-        """Send no more of it, for good."""
+        """Stop sending for good."""
         every = (State.QUEUED, State.SENDING, State.PAUSED)
         now = self.context.clock()
         return self._move(person, announcement_id, "announcement.cancelled", State.CANCELLED, of=every, ended_at=now)
 
     def status(self, announcement_id: int) -> Announcement:
-        """Read how far an announcement is.
+        """Read the progress of an announcement.
 
         Raises:
-            NotFound: none was started under this number.
+            NotFound: no such announcement was started.
         """
         row = AnnouncementRow.started(announcement_id)
         if row is None:
@@ -124,18 +124,18 @@ class Broadcasts:
         return Announcement.of(row)
 
     def content(self, announcement_id: int) -> Content:
-        """Read what an announcement says."""
+        """Read the content of an announcement."""
         return content_of(AnnouncementRow.get_by_id(announcement_id), self.context.currency)
 
     def recover(self) -> None:
-        """Settle who was in hand when the program died; he is not written to again."""
+        """Settle the recipient in hand when the program died; they are not written to again."""
         with self.context.database.transaction():
             AnnouncementRecipient.give_up_in_hand()
 
     def advance(self, settled: Settled | None = None) -> Hand | None:
-        """Write down what became of one recipient and take the next one in hand, in one transaction.
+        """Record one recipient's outcome and take the next one in hand, in one transaction.
 
-        Returns None when there is nobody to write to at the moment.
+        Returns None if there is nobody to write to at the moment.
         """
         with self.context.database.transaction():
             if settled is not None:
@@ -155,22 +155,22 @@ class Broadcasts:
         return (sending or AnnouncementRow.in_state(State.QUEUED.value)) is not None
 
     def settle(self, settled: Settled) -> None:
-        """Write down what became of a recipient."""
+        """Record a recipient's outcome."""
         with self.context.database.transaction():
             self._settle(settled)
 
     def put_back(self, hand: Hand) -> None:
-        """Let somebody wait again of whom it is certain that he was not written to since he is in hand."""
+        """Put a recipient back in the queue who was certainly not written to while in hand."""
         with self.context.database.transaction():
             AnnouncementRecipient.put(hand.announcement_id, hand.customer_id, "waiting", parts_sent=hand.parts_sent)
 
     def shown_on(self, announcement_id: int, message_id: int) -> None:
-        """Remember the message that shows how far it is."""
+        """Store the progress message."""
         with self.context.database.transaction():
             AnnouncementRow.change(announcement_id, message_id=message_id)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until somebody starts, pauses or cancels something, or the time is over."""
+        """Wait until an announcement starts, pauses or is cancelled, or until the timeout."""
         self._bell.wait(timeout_s)
         self._bell.clear()
 
@@ -193,7 +193,7 @@ class Broadcasts:
     def _move(
         self, person: Person, announcement_id: int, action: str, to: State, *, of: tuple[State, ...], **columns: int
     ) -> Announcement:
-        """Bring an announcement from one of some states to another; one that is there already stays."""
+        """Move an announcement from one of several states to another, unless it is there already."""
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
         with self.context.database.transaction():
             status = self.status(announcement_id)
@@ -212,7 +212,7 @@ class Broadcasts:
         return row
 
     def _next(self, row: AnnouncementRow) -> Hand | None:
-        """Take the next recipient in hand; who is banned or out of reach by now is passed over."""
+        """Take the next recipient in hand, skipping those who are banned or unreachable by now."""
         while (found := AnnouncementRecipient.next_of(row.id)) is not None:
             if found.writable:
                 AnnouncementRecipient.put(row.id, found.customer_id, "in_hand", parts_sent=found.parts_sent)

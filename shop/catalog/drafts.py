@@ -1,4 +1,4 @@
-"""A product put together step by step, or more goods for one that is there. Nothing is in the shop before the end."""
+"""Drafts: a new product step by step, or more goods for an existing one. Customers see nothing before the end."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """What was chosen so far. `product_id` is set when goods are added to a product that is there."""
+    """What was chosen so far. `product_id` is set if goods are added to an existing product."""
 
     category_id: int
     product_id: int | None
@@ -33,27 +33,27 @@ class ProductDraft:
 
     @property
     def complete(self) -> bool:
-        """Tell whether it can be put into the shop; a new product may be without goods."""
+        """Tell whether it can be confirmed; a new product may have no goods."""
         return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """At most one draft an admin; it survives a restart, and is tidied after a day."""
+    """Each admin has at most one draft. It survives a restart and is deleted after a day."""
 
     context: Context
     inventory: Inventory
     tree: CatalogTree
 
     def begin(self, admin: Person, category_id: int) -> ProductDraft:
-        """Begin a new product. Raises: NotAllowed, NotFound."""
+        """Begin a new product. Raises: NotFound."""
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             GoodsDraft.begin(admin.id, category_there(category_id).id, now=self.context.clock())
         return self.of(admin)
 
     def begin_for(self, admin: Person, product_id: int) -> ProductDraft:
-        """Begin to add goods to a product. Raises: NotAllowed, NotFound; BadValue: it is made to order."""
+        """Begin to add goods to a product. Raises: NotFound; BadValue: it is made to order."""
         self.context.customers.require(admin, Right.CATALOGUE)
         sheet = self.tree.read(Target(True, product_id))
         if sheet.kind is None or sheet.price is None or sheet.kind is DeliverableKind.MADE_TO_ORDER:
@@ -65,7 +65,7 @@ class Drafts:
         return self.of(admin)
 
     def of(self, admin: Person) -> ProductDraft:
-        """Read what an admin has chosen so far. Raises: NotAllowed; StaleScreen: he has begun nothing."""
+        """Read what an admin has chosen so far. Raises: StaleScreen: no draft."""
         self.context.customers.require(admin, Right.CATALOGUE)
         row = GoodsDraft.of(admin.id)
         if row is None:
@@ -82,11 +82,11 @@ class Drafts:
         )
 
     def type(self, admin: Person, field: str, text: str) -> ProductDraft:
-        """Take name, description (`text`; a dash is none) or price.
+        """Set the name, description (a dash: none) or price.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
-            BadValue: no such value.
+            StaleScreen: as in `of`.
+            BadValue: the text is not such a value.
             NameTaken: the category has a product of this name.
         """
         draft = self.of(admin)
@@ -103,7 +103,7 @@ class Drafts:
         return self.of(admin)
 
     def choose(self, admin: Person, kind: DeliverableKind) -> ProductDraft:
-        """Choose what a buyer gets; goods of another kind are forgotten. Raises: as `of`."""
+        """Choose the kind of goods; goods of another kind are dropped. Raises: as `of`."""
         if self.of(admin).product_id is not None:
             raise StaleScreen
         with self.context.database.transaction():
@@ -112,18 +112,18 @@ class Drafts:
         return self.of(admin)
 
     def goods_wanted(self, admin: Person) -> ProductDraft:
-        """Read a draft that takes goods. Raises: NotAllowed; StaleScreen: it takes none (yet)."""
+        """Read a draft that takes goods. Raises: StaleScreen: it does not (yet)."""
         draft = self.of(admin)
         if draft.kind in (None, DeliverableKind.MADE_TO_ORDER):
             raise StaleScreen
         return draft
 
     def add_text(self, admin: Person, text: str) -> ProductDraft:
-        """Add texts: each line that is not blank is one to sell once; what is shared is all of it.
+        """Add texts: each non-blank line is a unit; a shared text is taken whole.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
-            BadValue: files are wanted, or there is no text.
+            StaleScreen: as in `of`.
+            BadValue: the product sells files, or the text is empty.
         """
         draft = self.of(admin)
         if draft.kind is DeliverableKind.SHARED_TEXT:
@@ -134,7 +134,7 @@ class Drafts:
         return self._add(admin, draft, [_text(line) for line in lines])
 
     def add_file(self, admin: Person, name: str, content: bytes) -> ProductDraft:
-        """Add a file to sell; where texts are sold, the lines of it. Raises: as `add_text`."""
+        """Add a file; for a product that sells texts, its lines. Raises: as `add_text`."""
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
             try:
@@ -148,12 +148,12 @@ class Drafts:
         return self._add(admin, draft, [piece])
 
     def confirm(self, admin: Person) -> int:
-        """Put it all into the shop in one transaction; return the id of the product.
+        """Save the draft in one transaction; return the id of the product.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
+            StaleScreen: as in `of`.
             NotFound: its category or product was deleted meanwhile.
-            NameTaken: meanwhile the category has a product of this name.
+            NameTaken: the category got a product of this name meanwhile.
         """
         with self.context.database.transaction():
             draft = self.of(admin)
@@ -181,7 +181,7 @@ class Drafts:
         return product_id
 
     def cancel(self, admin: Person) -> None:
-        """Forget it all. Raises: NotAllowed."""
+        """Delete the draft."""
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             GoodsDraft.end(admin.id)

@@ -1,4 +1,4 @@
-"""The catalogue as those who look after it see and change it: hidden things too, each change in the audit log."""
+"""Editing the catalogue: admins see hidden things too, and each change is in the audit log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Field(Enum):
-    """What can be typed anew. The value travels in buttons."""
+    """A field that can be typed. The value is in buttons."""
 
     NAME = "name"
     DESCRIPTION = "text"
@@ -33,7 +33,7 @@ class Field(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit for sale: its text, or what its file is called."""
+    """A unit for sale: its text, or the name of its file."""
 
     id: int
     content: str = field(repr=False)
@@ -51,7 +51,7 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Looks and changes. Who re-prices does not touch what is paid: open offers end as changed."""
+    """Reads and changes. A new price does not affect paid orders; open offers end as changed."""
 
     context: Context
     tree: CatalogTree
@@ -61,9 +61,9 @@ class Editor:
         """Make a category; return its id.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no such name, or the tree is too deep.
-            NameTaken: there is one of this name.
+            NotFound: as in `branch`.
+            BadValue: not a valid name, or the tree would be too deep.
+            NameTaken: the parent has one of this name.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
@@ -79,12 +79,12 @@ class Editor:
         return category_id
 
     def edit(self, admin: Person, target: Target, what: Field, text: str) -> Sheet:
-        """Change what was typed anew.
+        """Set a field to what was typed.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no such value.
-            NameTaken: something of this name, or of this price besides, is there.
+            NotFound: as in `branch`.
+            BadValue: not a valid value.
+            NameTaken: the name is taken, or a goods file could not tell the two apart at this price.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
@@ -105,11 +105,11 @@ class Editor:
             return self.tree.read(target)
 
     def put_picture(self, admin: Person, target: Target, content: bytes | None) -> Sheet:
-        """Give a picture, or take it away.
+        """Set or remove the picture.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no picture that the shop shows.
+            NotFound: as in `branch`.
+            BadValue: not a picture that the shop shows.
         """
         if content is not None and (media_type(content) is None or len(content) > MAX_PICTURE_BYTES):
             raise BadValue("bad_photo")
@@ -132,10 +132,10 @@ class Editor:
         """Move into another category.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
+            NotFound: as in `branch`.
             BelowItself: a category would be below itself.
             BadValue: the tree would be too deep.
-            NameTaken: something of this name is there.
+            NameTaken: the name is taken there.
         """
 
         def put() -> None:
@@ -156,9 +156,9 @@ class Editor:
         return self._change(admin, target, put, field="place", value=str(to))
 
     def delete(self, admin: Person, target: Target) -> int | None:
-        """Delete a product with what is unsold of it, or a category with all that is in it; return where it was.
+        """Delete a product with its unsold units, or a category with its contents; return the parent's id.
 
-        What was sold stays in the histories of who bought it. Raises: as `branch`.
+        Sold goods stay in their buyers' histories. Raises: as `branch`.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
@@ -170,7 +170,7 @@ class Editor:
         return sheet.parent_id
 
     def units(self, admin: Person, product_id: int, *, page: int) -> Units:
-        """Read a page of the units for sale. Raises: NotAllowed, NotFound."""
+        """Read a page of the units for sale. Raises: NotFound."""
         self.context.customers.require(admin, Right.CATALOGUE)
         sheet = self.tree.read(Target(True, product_id))
         page, pages = self.context.page(page, sheet.stock_count or 0)
@@ -179,7 +179,7 @@ class Editor:
         return Units(sheet, tuple(Unit(row.id, row.content) for row in rows), page, pages)
 
     def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
-        """Read a product and one of its units for sale, if one is named. Raises: NotAllowed, NotFound."""
+        """Read a product and one of its units for sale, if one is named. Raises: NotFound."""
         units = self.units(admin, product_id, page=0)
         if item_id is None:
             return units, None
@@ -189,9 +189,9 @@ class Editor:
         return units, Unit(rows[0].id, rows[0].content)
 
     def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
-        """Delete one unit for sale, or all that a product has to sell; return how many units.
+        """Delete one unit for sale, or all of a product's; return how many.
 
-        Raises: NotAllowed, NotFound.
+        Raises: NotFound.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
@@ -204,8 +204,8 @@ class Editor:
 
     def _delete_product(self, product_id: int) -> None:
         StockItem.discard(product_id)
-        # Another product may take its place; the entry of a list that made it still knows it, so that nothing that
-        # was sold comes back with the same file.
+        # The name becomes free, but imports still recognise the deleted product: the same file does not bring sold
+        # units back.
         key = f"{Product.get_by_id(product_id).import_key}\x1f{product_id}"
         now = self.context.clock()
         Product.change(product_id, shared_item_id=None, import_key=key, hidden=True, deleted_at=now)
@@ -218,7 +218,7 @@ class Editor:
         Category.change(category_id, hidden=True, deleted_at=self.context.clock())
 
     def _change(self, admin: Person, target: Target, put: Callable[[], None], **details: str) -> Sheet:
-        """Change something and write it down, in one transaction."""
+        """Make a change and log it, in one transaction."""
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             self.tree.read(target)
@@ -227,7 +227,7 @@ class Editor:
             return self.tree.read(target)
 
     def _columns(self, sheet: Sheet, what: Field, text: str) -> dict[str, object]:
-        """Read what was typed; quantity prices are put at once."""
+        """Parse what was typed; quantity prices are stored at once."""
         if not sheet.target.is_product and what not in (Field.NAME, Field.DESCRIPTION):
             raise NotFound
         if what is Field.NAME:
@@ -253,12 +253,12 @@ class Editor:
         if there is not None and there.deleted_at is None:
             raise NameTaken
         if there is not None:
-            # A deleted one has the name: it takes another, and is not found by it any more.
+            # A deleted one has the name: rename it, so that it is no longer found by it.
             Category.change(there.id, name=f"{name}\x1f{there.id}")
 
     @staticmethod
     def _check_twin(product_id: int, **columns: object) -> None:
-        """Refuse a place or a price at which a file of goods could not tell two products apart."""
+        """Refuse a place or price where a goods file could not tell two products apart."""
         row = Product.get_by_id(product_id)
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
         twin = Product.one_by(
@@ -270,7 +270,7 @@ class Editor:
 
 
 def _cheaper(steps: tuple[tuple[int, Money], ...], price_minor: object) -> list[tuple[int, int]]:
-    """Leave out the quantity prices that a new price has caught up with."""
+    """Drop quantity prices that are not below the new price."""
     return [(count, each.minor) for count, each in steps if each.minor < int(str(price_minor))]
 
 
@@ -283,7 +283,7 @@ def _word(target: Target) -> str:
 
 
 def read_value(read: Callable[[Place], T]) -> T:
-    """Read what was typed as an entry of a file would be. Raises: BadValue."""
+    """Parse typed text as the field of a goods file. Raises: BadValue."""
     try:
         return read(Place(0, "-"))
     except BadImport as error:

@@ -1,4 +1,4 @@
-"""What is unsold, as a file that can be imported again."""
+"""Exports: unsold goods as a file that can be imported again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LIST_DEPTH = 2
 
 
 class Form(Enum):
-    """A format of files of goods. The value travels in buttons."""
+    """A format of goods files. The value is in buttons."""
 
     OWN = "own"
     TABLE = "csv"
@@ -29,7 +29,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file of goods; `left_out` counts the products or items that its format cannot hold."""
+    """A goods file; `left_out` counts products or items that its format cannot hold."""
 
     file_name: str
     content: bytes = field(repr=False)
@@ -40,15 +40,14 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Exports:
-    """Writes files of goods. Whoever gets one has the goods: it is in the audit log."""
+    """Writes goods files. They contain the goods themselves, so each is in the audit log."""
 
     context: Context
 
     def export(self, admin: Person, category_id: int | None, form: Form) -> Export:
-        """Write what is unsold below a category, or everywhere.
+        """Write the unsold goods below a category, or all of them.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
             NotFound: no such category.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
@@ -114,9 +113,9 @@ def _picture(picture_id: int | None) -> bytes | None:
 
 
 def _listed(goods: OwnGoods) -> tuple[list[Goods], int]:
-    """Make entries of a list; count the products that a list cannot hold.
+    """Make list entries; count the products that a list cannot hold.
 
-    A list knows a product by the description that it had at first: so the shop knows its own again.
+    A list identifies a product by its first description, so that the shop recognises it on import.
     """
     entries: list[Goods] = []
     others = 0

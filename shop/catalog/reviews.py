@@ -17,7 +17,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """How a product is liked: how many reviews, and the tenths of a star they average, rounded down."""
+    """A product's rating: the number of reviews, and their average in tenths of a star, rounded down."""
 
     count: int
     tenths: int
@@ -28,7 +28,7 @@ NO_RATING = Rating(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as everybody sees it: of its writer no more than an initial."""
+    """A review as customers see it: only the author's initial."""
 
     initial: str
     stars: int
@@ -50,7 +50,7 @@ class ReviewPage:
 
 @dataclass(frozen=True, slots=True)
 class OwnLine:
-    """A line of a customer's own order, and what he wrote about it."""
+    """A line of a customer's own order, with their review."""
 
     line_id: int
     order_id: int
@@ -61,7 +61,7 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
-    """A review as the admins are told of it."""
+    """A new review as admins are notified of it."""
 
     customer_id: int
     product_name: str
@@ -71,15 +71,15 @@ class NewReview:
 
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """Reviews of what was bought."""
+    """Reviews of purchases."""
 
     context: Context
 
     def line(self, person: Person, line_id: int) -> OwnLine:
-        """Read a line of this customer's orders, and what he wrote about it.
+        """Read a line of this customer's orders with its review.
 
         Raises:
-            NotFound: no such line, or it is somebody else's.
+            NotFound: no such line, or another customer's.
         """
         line = own_line(person, line_id)
         review = ReviewRow.of_line(line_id)
@@ -92,7 +92,7 @@ class Reviews:
         )
 
     def rate(self, person: Person, line_id: int, stars: int) -> OwnLine:
-        """Give stars for a line, or change them; what was written about it stays.
+        """Rate a line, or change its stars; the text stays.
 
         Raises:
             NotFound: no such line of this customer, or no such number of stars.
@@ -103,11 +103,11 @@ class Reviews:
         return self.line(person, line_id)
 
     def write(self, person: Person, line_id: int, text: str) -> OwnLine:
-        """Say something about a line that has its stars, or something else than before.
+        """Write or change the text of a rated line.
 
         Raises:
-            NotFound: no such line of this customer, or it has no stars yet.
-            TextTooLong: more than a review holds.
+            NotFound: no such line of this customer, or it is not rated yet.
+            TextTooLong: the text is too long.
         """
         if len(text) > MAX_TEXT:
             raise TextTooLong(MAX_TEXT)
@@ -135,7 +135,7 @@ class Reviews:
         return ReviewPage(product_id, products[0].name, rating, reviews, page, pages)
 
     def new(self, review_id: int) -> NewReview:
-        """Read a review for the admins: for the shop's own messages."""
+        """Read a review, for letters to the admins."""
         row = ReviewRow.get_by_id(review_id)
         name = OrderLine.get_by_id(row.order_line_id).product_name
         return NewReview(row.customer_id, name, row.stars, row.text)
@@ -151,7 +151,7 @@ class Reviews:
             else:
                 review_id = known.id
                 ReviewRow.change(review_id, changed_at=now, **what)
-            # Who changes his mind about the stars sends the admins no second letter; new words do.
+            # Admins are notified again only of a new text, not of new stars.
             tell = self.context.outbox.tell_admins_again if "text" in what else self.context.outbox.tell_admins
             tell(Event.ADMIN_REVIEW, key=f"review:{review_id}", payload={"review_id": review_id})
 
@@ -160,7 +160,7 @@ def own_line(person: Person, line_id: int) -> OrderLine:
     """Find a line of this customer's orders.
 
     Raises:
-        NotFound: no such line, or it is somebody else's.
+        NotFound: no such line, or another customer's.
     """
     line = OrderLine.get_or_none(OrderLine.id == line_id)
     if line is None or Order.one_of(person.id, line.order_id) is None:
@@ -170,12 +170,12 @@ def own_line(person: Person, line_id: int) -> OrderLine:
 
 
 def _page_size(context: Context) -> int:
-    """What one message holds, whatever the settings ask for."""
+    """How many reviews fit into a message, whatever the settings ask for."""
     return min(context.page_entries, MOST_ON_A_PAGE)
 
 
 def rating_of(product_id: int) -> Rating:
-    """Say how a product is liked."""
+    """Return the rating of a product."""
     count, stars = ReviewRow.counted(product_id)
     return Rating(count, stars * 10 // count if count else 0)
 
@@ -187,7 +187,7 @@ def _initial(first_name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EveryReview:
-    """A review as admins see it, hidden or not. `product` is what it was called when it was bought."""
+    """A review as admins see it, hidden or not. `product` is the product's name at the purchase."""
 
     id: int
     product_id: int
@@ -211,16 +211,12 @@ class EveryReviewPage:
 
 @dataclass(frozen=True, slots=True)
 class Moderation:
-    """The reviews of everybody. A hidden one counts for nothing, and its writer is told why."""
+    """Moderation of all reviews. A hidden one does not count, and its author is told why."""
 
     context: Context
 
     def page(self, admin: Person, product_id: int | None, *, page: int) -> EveryReviewPage:
-        """Read one page of all reviews, or of those of a product; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: he may not look after customers.
-        """
+        """Read one page of all reviews, or of those of a product; a page beyond the last shows the last."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         size = _page_size(self.context)
         page, pages = self.context.page(page, ReviewRow.count_all(product_id), size=size)
@@ -231,19 +227,17 @@ class Moderation:
         """Read a review.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         return self._view(self._row(review_id))
 
     def hide(self, admin: Person, review_id: int, reason: str) -> EveryReview:
-        """Hide a review and tell its writer why; one that is hidden stays so, and nobody is told again.
+        """Hide a review and tell its author why. If it is hidden already, nothing happens.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
-            TextTooLong: the reason is longer than is kept.
+            TextTooLong: the reason is too long.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         if len(reason) > MAX_REASON:
@@ -262,7 +256,6 @@ class Moderation:
         """Show a hidden review again.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)

@@ -19,7 +19,7 @@ MAX_SEARCH = 100
 
 
 class Sorting(Enum):
-    """An order of products on a shelf: by what, and upwards or downwards. The value travels in buttons."""
+    """The sort order of a shelf: column and direction. The value is in buttons."""
 
     NAME_UP = "nu"
     NAME_DOWN = "nd"
@@ -32,18 +32,18 @@ class Sorting(Enum):
 
     @property
     def by(self) -> str:
-        """What is compared."""
+        """The column to sort by."""
         return {"n": "name", "p": "price", "t": "newest", "a": "availability"}[self.value[0]]
 
     @property
     def up(self) -> bool:
-        """Tell whether the smallest comes first."""
+        """Tell whether it is ascending."""
         return bool(self.value[1] == "u")
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryCard:
-    """A category as a button; description and picture are read for the shelf of the category itself."""
+    """A category as a button. Only the category's own shelf has the description and the picture."""
 
     id: int
     name: str
@@ -53,7 +53,7 @@ class CategoryCard:
 
 @dataclass(frozen=True, slots=True)
 class QuantityPriceCard:
-    """What a unit costs from a number of units on."""
+    """The unit price from a number of units on."""
 
     from_quantity: int
     price: Money
@@ -63,8 +63,8 @@ class QuantityPriceCard:
 class ProductCard:
     """A product as a customer sees it.
 
-    `available` is how many units one order of his can take now; what is kept for others is left out. `runs_out` says
-    that `stock_count`, the same number, counts.
+    `available` is how many units this customer can order now, without those reserved for others. If `runs_out`,
+    `stock_count` is the same number.
     """
 
     id: int
@@ -83,14 +83,14 @@ class ProductCard:
     rating: Rating = NO_RATING
 
     def price_of(self, quantity: int) -> Money:
-        """Say what each of so many units costs."""
+        """Return the unit price for this quantity."""
         reached = [step.price for step in self.quantity_prices if step.from_quantity <= quantity]
         return reached[-1] if reached else self.price
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One page of one category: the categories below it first, then its products."""
+    """One page of a category: subcategories first, then products."""
 
     category: CategoryCard | None
     parent_id: int | None
@@ -104,7 +104,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of what a search found."""
+    """One page of search results."""
 
     search_id: int
     words: str
@@ -116,9 +116,9 @@ class SearchPage:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Reads of the catalogue, for people who may not see what is hidden.
+    """The catalogue without hidden things, as customers see it.
 
-    Who looks counts: what is kept for a customer (`shop.sales.waiting`) is there for him and for nobody else.
+    It depends on the viewer: units reserved for a customer (`shop.sales.waiting`) are available only to them.
     """
 
     context: Context
@@ -131,7 +131,7 @@ class Catalog:
         sorting: Sorting = Sorting.NAME_UP,
         viewer_id: int | None = None,
     ) -> Shelf:
-        """Read one page of a category, or of the roots; a page beyond the last shows the last.
+        """Read one page of a category, or of the top level; a page beyond the last shows the last.
 
         Raises:
             NotFound: no such category, or it is hidden.
@@ -172,7 +172,7 @@ class Catalog:
         return self.cards([self._row(product_id)], viewer_id)[0]
 
     def product_page(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
-        """Read one product with its picture and how it is liked.
+        """Read one product with its picture and rating.
 
         Raises:
             NotFound: no such product, or it is hidden.
@@ -181,7 +181,7 @@ class Catalog:
         return replace(self.cards([row], viewer_id)[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
 
     def search(self, person: Person, text: str) -> SearchPage:
-        """Look for products that hold every word, and remember the search, so that its pages can be turned."""
+        """Search for products that contain every word, and store the search for paging."""
         words = " ".join(fold(text[:MAX_SEARCH]).split())
         with self.context.database.transaction():
             search_id = Search.insert(customer=person.id, words=words, created_at=self.context.clock()).execute()
@@ -191,7 +191,7 @@ class Catalog:
         """Read a page of an earlier search of this customer.
 
         Raises:
-            StaleScreen: he made no such search, or it is long ago.
+            StaleScreen: no such search of this customer, or it is too old.
         """
         search = Search.one_of(person.id, search_id)
         if search is None:
@@ -199,7 +199,7 @@ class Catalog:
         return self._found(person, search.id, search.words, page=page)
 
     def cards(self, rows: list[Product], viewer_id: int | None = None) -> tuple[ProductCard, ...]:
-        """Make rows what a customer sees."""
+        """Convert rows to what a customer sees."""
         steps: dict[int, list[QuantityPriceCard]] = defaultdict(list)
         for step in QuantityPrice.of([row.id for row in rows]) if rows else []:
             price = Money(step.unit_price_minor, self.context.currency)
@@ -209,7 +209,7 @@ class Catalog:
         return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
 
     def _card(self, row: Product, own: int, steps: tuple[QuantityPriceCard, ...], now: int) -> ProductCard:
-        """Make a row what a customer sees; `own` units count as kept, but not from him."""
+        """Convert a row; `own` units are reserved, but for this customer."""
         kind = deliverable_of(row)
         available = kind.available(row) + own
         return ProductCard(

@@ -1,4 +1,4 @@
-"""Payments put together: wallet, chains, rates, deposits, and the jobs that watch them."""
+"""Assembly of payments: wallet, chains, rates, deposits, and their jobs."""
 
 from dataclasses import dataclass, field
 
@@ -26,10 +26,10 @@ from wallet.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often things run, in seconds; and how many messages of an announcement go out a second.
+    """Intervals of jobs in seconds, and messages of an announcement per second.
 
-    Telegram takes about 30 a second of a bot (Bots FAQ, “How can I message all of my bot's subscribers”): letters and
-    screens have the rest.
+    Telegram accepts about 30 messages a second from a bot (Bots FAQ, “How can I message all of my bot's
+    subscribers”): the rest is for letters and screens.
     """
 
     pace: WatchPace = field(default_factory=WatchPace)
@@ -44,7 +44,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """What brings money in. `invoices` is there when a payment provider takes the payments."""
+    """Everything about incoming payments. `invoices` is None without a payment provider."""
 
     top_ups: TopUps
     payment_checks: PaymentChecks
@@ -57,13 +57,13 @@ class Payments:
 
     @property
     def delayed(self) -> tuple[str, ...]:
-        """Name who does not answer at the moment: chains, the payment provider, `rates`."""
+        """Name what does not answer at the moment: chains, the payment provider, `rates`."""
         chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
         provider = (PROVIDER,) if self.invoices is not None and self.invoices.delayed else ()
         return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
 
     def refresh_rates(self) -> None:
-        """Ask for the rates; the admins are told when one that cannot be trusted stays so."""
+        """Fetch the rates; admins are told if one stays unreliable."""
         self.rates.refresh()
         untrusted = self.rates.untrusted()
         if untrusted:
@@ -80,7 +80,7 @@ def build(
     provider: KryptoExpress | None,
     rhythm: Rhythm,
 ) -> Payments:
-    """Build it on an open database. Where a payment provider is handed in, it takes the payments.
+    """Build payments on an open database. With a `provider`, customers pay its invoices.
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.
@@ -120,7 +120,7 @@ def _invoices(context: Context, provider: KryptoExpress, followers: tuple[Follow
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    """Build what runs by itself: a thread for the prices, one for each chain, one for invoices."""
+    """Build the threads: one for prices, one for each chain, one for invoices."""
     prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
     chains = (
         Runner(

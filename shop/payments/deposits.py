@@ -1,4 +1,4 @@
-"""Deposits: from the first sight of a transfer to the customer's balance."""
+"""Deposits: from the first sighting of a transfer to the customer's balance."""
 
 import logging
 from collections.abc import Sequence
@@ -23,11 +23,11 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.shop")
 
 UNSAFE_S = 3_600
-"""What came to a customer so lately counts when the rule of his next transfer is chosen."""
+"""Deposits this recent count towards the finality rule of the customer's next transfer."""
 
 
 class DepositState(Enum):
-    """Where a deposit stands."""
+    """The state of a deposit."""
 
     SEEN = "seen"
     CONFIRMING = "confirming"
@@ -38,7 +38,7 @@ class DepositState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DepositView:
-    """A deposit as a person is shown it. `asked` is the sum that his top-up screen named, if it did."""
+    """A deposit as it is shown. `asked` is the amount on the customer's top-up screen, if any."""
 
     id: int
     customer_id: int
@@ -56,7 +56,7 @@ class DepositView:
 
 
 def view_of(row: DepositRow, currency: str) -> DepositView:
-    """Make a record what its customer, or an admin, sees."""
+    """Convert a row to what its customer, or an admin, sees."""
     asset = ASSETS[row.asset]
     promise = TopUpRow.get_or_none(TopUpRow.id == row.top_up_id) if row.top_up_id else None
     return DepositView(
@@ -81,7 +81,7 @@ _OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONF
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A deposit that the chain is asked about again. `changed_at` is in Unix seconds."""
+    """A deposit to ask the chain about again. `changed_at` is in Unix seconds."""
 
     deposit_id: int
     txid: str
@@ -93,7 +93,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Deposits:
-    """The records of what arrived."""
+    """Records transfers and credits them when final."""
 
     context: Context
     rates: Rates
@@ -102,7 +102,7 @@ class Deposits:
     orphan_after_s: int
 
     def observe(self, transfer: Transfer, head: Head) -> None:
-        """Take note of a transfer as a chain shows it now: record it, count confirmations, credit it when final."""
+        """Record a transfer as the chain shows it now: store it, count confirmations, credit it when final."""
         if transfer.units <= 0:
             return
         with self.context.database.transaction():
@@ -120,14 +120,14 @@ class Deposits:
                 DepositRow.change(row.id, missing_since=None)
 
     def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Leave out the transfers that there is nothing more to note about: without a transaction."""
+        """Leave out transfers that are settled; this takes no transaction."""
         rows = ((each, DepositRow.find(each.chain.value, each.txid, each.index)) for each in transfers)
         return [each for each, row in rows if row is None or row.state in _OPEN or row.missing_since is not None]
 
     def missed(self, deposit_id: int) -> None:
-        """Take note that the chain does not know a transfer that it showed before.
+        """Record that the chain no longer knows a transfer.
 
-        It is orphaned when that lasts. A credited one changes nothing by itself: the admins are alarmed.
+        If that lasts, the deposit is orphaned. A credited one is left as it is, and the admins are alarmed.
         """
         now = self.context.clock()
         with self.context.database.transaction():
@@ -138,15 +138,15 @@ class Deposits:
                 self._give_up(row)
 
     def pending(self, chain: Chain, *, quiet_since: int) -> list[Pending]:
-        """List the open deposits of a chain that nothing was heard of since a moment."""
+        """List the open deposits of a chain without news since a given time."""
         return [_pending(row) for row in DepositRow.open_on(chain.value, quiet_since=quiet_since)]
 
     def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
-        """List the deposits of a chain credited, or called dust, since a moment."""
+        """List the deposits of a chain that were credited, or found to be dust, since a given time."""
         return [_pending(row) for row in DepositRow.credited_on(chain.value, since=moment)]
 
     def view(self, deposit_id: int) -> DepositView:
-        """Read a deposit for the one it belongs to, or for the admins."""
+        """Read a deposit, for its customer or the admins."""
         return view_of(DepositRow.get_by_id(deposit_id), self.context.currency)
 
     def of_transfers(self, transfers: Sequence[Transfer]) -> list[DepositView]:
@@ -205,11 +205,11 @@ class Deposits:
             self._tell(row)
 
     def _lock_rate(self, row: DepositRow, transfer: Transfer) -> None:
-        """Give a transfer the rate of the top-up screen if it was seen in time.
+        """Apply the locked rate of the top-up screen if the transfer was seen in time.
 
-        What counts is the first sight: who opens a screen while his transfer waits would choose his own rate. One
-        that can still be replaced (BIP-125) counts for nothing until it is in a block. After a downtime the block's
-        own time says when it was there to be seen.
+        The first sighting counts: otherwise customers could choose their rate by opening a screen while a transfer
+        waits. A replaceable transfer (BIP-125) counts once it is in a block. After a downtime, the block's time tells
+        when it could have been seen.
         """
         if row.rate is not None or (transfer.replaceable and transfer.block_height is None):
             return
@@ -226,7 +226,7 @@ class Deposits:
         )
 
     def _settle(self, row: DepositRow) -> bool:
-        """Turn a final transfer into balance. Return whether that, or dust, is new to the customer."""
+        """Credit a final transfer. Return whether the customer has to be told of it, or of dust."""
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
@@ -243,7 +243,7 @@ class Deposits:
         return True
 
     def _credit(self, rows: Sequence[DepositRow]) -> None:
-        """Credit transfers; of several, each gets what the sum grows by, so that no fraction is lost between them."""
+        """Credit transfers; each of several gets what the running sum grows by, so that no fraction is lost."""
         for row in rows:
             rate = recorded(row)
             amount = self._fiat(row.units, ASSETS[row.asset], rate)
@@ -263,7 +263,7 @@ class Deposits:
             )
 
     def _share(self, rows: Sequence[DepositRow], row: DepositRow) -> Money:
-        """Say how much the value of a series of small transfers grows by one of them, at that one's rate."""
+        """Return how much one transfer adds to the value of a series of small ones, at its own rate."""
         position = next(index for index, one in enumerate(rows) if one.id == row.id)
         asset, rate = ASSETS[row.asset], recorded(row)
         before = sum(one.units for one in rows[:position])
@@ -277,7 +277,7 @@ class Deposits:
             )
             return
         row.state = DepositState.ORPHANED.value
-        # The promised rate goes with the transfer: its sender could send it again next year, when it pays to.
+        # The locked rate is lost with the transfer: its sender could send it again when the rate is in their favour.
         no_rate = dict.fromkeys(("rate", "rate_source", "rate_at", "top_up_id"))
         now = self.context.clock()
         DepositRow.change(row.id, state=row.state, confirmations=0, block_height=None, updated_at=now, **no_rate)
@@ -298,7 +298,7 @@ class Deposits:
         )
 
     def _worth(self, transfer: Transfer, beside: Sequence[DepositRow]) -> Money | None:
-        """Say what a transfer is worth with those that came beside it: a large sum in parts is still a large sum."""
+        """Value a transfer together with recent ones: a large sum sent in parts is still a large sum."""
         parts = [(transfer.units, transfer.asset), *((row.units, ASSETS[row.asset]) for row in beside)]
         try:
             worths = [self._fiat(units, asset, self.rates.rate(asset.price_id)) for units, asset in parts]

@@ -1,4 +1,4 @@
-"""Invoices of a payment provider: opened for a sum in fiat, followed until they are paid or long expired."""
+"""Invoices of a payment provider: opened for an amount in fiat, tracked until paid or long expired."""
 
 import logging
 from dataclasses import dataclass, field
@@ -24,19 +24,19 @@ _log = logging.getLogger("souk.invoices")
 
 FRESH_S = 900
 FOLLOW_S = 86_400
-"""How long after its expiry the provider is still asked about an invoice; a callback counts for ever."""
+"""How long after expiry the provider is still asked about an invoice; callbacks always count."""
 _LONGEST_LIFE_S = 30 * 86_400
 NAME = "KryptoExpress"
 CALLBACK_PATH = "/cryptoprocessing/event"
 MOST_OPEN = 5
 LEAST_LEFT_S = 120
-"""An invoice with less time than this is not shown again; a new one is opened."""
+"""With less time left than this, a new invoice is opened instead of showing the old one."""
 AT_ONCE = 30
 RETRY_S = 60
 
 
 def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
-    """Tell whether a fresh payment is what was asked for: this sum, unpaid, with an address of the coin's chain."""
+    """Tell whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
     try:
         validate(asset.chain, payment.address)
     except InvalidAddress:
@@ -54,7 +54,7 @@ def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int
 
 
 def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]:
-    """Name what the provider says otherwise than when the invoice was opened."""
+    """List the fields in which the provider contradicts the opened invoice."""
     pairs = {
         "id": (payment.id, row.payment_id),
         "address": (payment.address, row.address),
@@ -66,14 +66,14 @@ def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]
 
 
 def units_of(coins: Decimal | None, asset: Asset, *, rounding: str) -> int:
-    """Turn whole coins into base units, exactly where the coin has that many decimals."""
+    """Convert whole coins to base units: exactly, if the coin has enough decimals."""
     with localcontext() as context:
         context.prec = 200
         return int((coins or Decimal(0)).scaleb(asset.decimals).to_integral_value(rounding=rounding))
 
 
 def next_check(row: Invoice, now: int) -> int | None:
-    """Say when to ask again: every 10 s at first, each minute until it expires, then less, then never."""
+    """Return when to ask again: every 10 s at first, every minute until expiry, then more rarely, then never."""
     if now < row.expires_at:
         wait_s = 10 if now - row.created_at < FRESH_S else 60
         return int(min(now + wait_s, row.expires_at))
@@ -84,7 +84,7 @@ def next_check(row: Invoice, now: int) -> int | None:
 
 
 class InvoiceState(Enum):
-    """Where an invoice stands."""
+    """The state of an invoice."""
 
     OPEN = "open"
     PAID = "paid"
@@ -93,7 +93,7 @@ class InvoiceState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice as a person is shown it: `units` are to be sent for `asked` before `expires_at` (Unix seconds)."""
+    """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds)."""
 
     id: int
     customer_id: int
@@ -110,7 +110,7 @@ class InvoiceView:
 
 
 def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
-    """Make a record what its customer, or an admin, sees."""
+    """Convert a row to what its customer, or an admin, sees."""
     return InvoiceView(
         id=row.id,
         customer_id=row.customer_id,
@@ -129,7 +129,7 @@ def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
 
 @dataclass(slots=True)
 class Invoices:
-    """What the provider was asked for, and what became of it."""
+    """Opens invoices and credits paid ones."""
 
     context: Context
     provider: KryptoExpress
@@ -143,7 +143,7 @@ class Invoices:
         self.outage = Outage(self.context, NAME)
 
     def report_to(self, base_url: str) -> None:
-        """Have payments reported to the web server at this address; without one, they are found by asking."""
+        """Have payments reported to the web server at this URL; without it, the shop only polls."""
         self._callback_url = base_url + CALLBACK_PATH if base_url else ""
 
     @property
@@ -152,10 +152,10 @@ class Invoices:
 
     @property
     def assets(self) -> tuple[Asset, ...]:
-        """What both the shop and the provider know, in the order that customers see.
+        """The coins that both the shop and the provider accept, in the order that customers see.
 
         Raises:
-            PaymentsUnavailable: the provider never told yet, and does not answer now.
+            PaymentsUnavailable: the list was never fetched, and the provider does not answer.
         """
         if not self._assets:
             self.refresh_assets()
@@ -164,10 +164,10 @@ class Invoices:
         return self._assets
 
     def asset(self, code: str) -> Asset:
-        """Find a coin that the shop is paid in.
+        """Find an accepted coin.
 
         Raises:
-            UnknownAsset: it is not.
+            UnknownAsset: the coin is not accepted.
             PaymentsUnavailable: see `assets`.
         """
         asset = next((asset for asset in self.assets if asset.code == code), None)
@@ -181,7 +181,7 @@ class Invoices:
         return self.outage.lasts
 
     def refresh_assets(self) -> None:
-        """Ask the provider which coins it takes; when it does not answer, what it said last counts."""
+        """Ask the provider for its coins; if it does not answer, its last answer stays valid."""
         try:
             with self.outage.watching():
                 taken = frozenset(self.provider.currencies())
@@ -191,13 +191,13 @@ class Invoices:
             self._assets = tuple(asset for code, asset in ASSETS.items() if code in taken)
 
     def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
-        """Ask the provider for an address and an amount; an open invoice for the same is shown again.
+        """Open an invoice at the provider, or return an open one for the same.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            TooManyInvoices: the customer has not paid those that he opened before.
-            SumNotTaken: the provider does not take this sum.
-            PaymentsUnavailable: the provider does not answer, or not with what was asked for.
+            UnknownAsset: the coin is not accepted.
+            TooManyInvoices: the customer has too many unpaid ones.
+            SumNotTaken: the provider refuses this amount.
+            PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
         """
         asset = self.asset(asset_code)
         known = self._open_already(person, asset, asked)
@@ -209,10 +209,10 @@ class Invoices:
         return self._view(row)
 
     def callback(self, body: bytes, signature: str | None) -> None:
-        """Take a report of the provider: check its signature, then ask the provider itself.
+        """Handle a callback: check its signature, then ask the provider itself.
 
         Raises:
-            UnsignedCallback: it does not carry the provider's signature.
+            UnsignedCallback: the provider's signature is missing or wrong.
         """
         try:
             told = read_callback(body, signature=signature, secret=self._secret)
@@ -233,12 +233,12 @@ class Invoices:
                 self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
-        """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
+        """Ask about invoices that are due. If the provider does not answer, nothing changes."""
         now = self.context.clock()
         if now < self._quiet_until:
             return
         rows = InvoiceRow.due(now, limit=AT_ONCE)
-        if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
+        if self.delayed and not rows:  # find out whether the outage is over
             self._quiet_until = now + RETRY_S
             self.refresh_assets()
         for row in rows:
@@ -253,11 +253,11 @@ class Invoices:
                     return
 
     def view(self, invoice_id: int) -> InvoiceView:
-        """Read an invoice for the one it belongs to, or for the admins."""
+        """Read an invoice, for its customer or the admins."""
         return self._view(InvoiceRow.get_by_id(invoice_id))
 
     def announced(self, invoice_id: int, message_id: int) -> None:
-        """Remember the message that says what became of an invoice."""
+        """Store the message that shows an invoice's outcome."""
         with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message_id)
 
@@ -306,7 +306,7 @@ class Invoices:
         return row
 
     def _check(self, row: InvoiceRow) -> None:
-        """Ask the provider about an invoice, and let what it says count. Raises ProviderError."""
+        """Ask the provider about an invoice, and apply the answer. Raises ProviderError."""
         with self.outage.watching():
             payment = self.provider.payment(row.hash)
         with self.context.database.transaction():

@@ -1,4 +1,4 @@
-"""Who does not answer, since when, and when the admins are told of it."""
+"""Outages of chains and providers, and when admins are told of them."""
 
 import logging
 import threading
@@ -17,7 +17,7 @@ ALARM_AFTER_S = 120
 
 @dataclass(slots=True)
 class Outage:
-    """The silence of one other side. The admins are told when it lasts, and of its end. It writes by itself."""
+    """An outage of one chain or provider. Admins are told if it lasts, and when it ends."""
 
     context: Context
     name: str
@@ -27,11 +27,11 @@ class Outage:
 
     @property
     def lasts(self) -> bool:
-        """Tell whether nobody answers at the moment."""
+        """Tell whether the outage goes on."""
         return self._since is not None
 
     def failed(self, reason: object) -> None:
-        """Take note that nobody answered."""
+        """Record that there was no answer."""
         with self._lock:
             if self._since is None:
                 self._since = self.context.clock()
@@ -43,7 +43,7 @@ class Outage:
         self._tell(Event.ADMIN_DELAYED, since)
 
     def answered(self) -> None:
-        """Take note of an answer."""
+        """Record an answer."""
         if self._since is None:
             return
         with self._lock:
@@ -56,7 +56,7 @@ class Outage:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Take note of how a question to the other side ends; a refusal of what was asked is an answer."""
+        """Record the outcome of a request; a refusal is an answer."""
         try:
             yield
         except (NotFound, Rejected):

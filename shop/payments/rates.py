@@ -1,4 +1,4 @@
-"""What a coin is worth: the last quotes of several sources, and the rule that says when they can be trusted."""
+"""Rates: the latest quotes of several sources, and the rule that decides whether they are reliable."""
 
 import logging
 import threading
@@ -19,12 +19,12 @@ MAX_SPREAD = Decimal("0.05")
 MAX_LEAP = Decimal("0.2")
 LEAP_S = 3_600
 OPINIONS = 2
-"""How many sources are asked each time: the preferred one, and another to compare it with."""
+"""How many sources have to answer each time: the preferred one, and another to compare."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of one whole coin in the shop's currency, with who said so and when (Unix seconds)."""
+    """The price of one whole coin in the shop's currency, with its source and time (Unix seconds)."""
 
     value: Decimal
     source: str
@@ -32,15 +32,15 @@ class Rate:
 
 
 class PriceSource(Protocol):
-    """Somebody who quotes prices."""
+    """A source of prices."""
 
     @property
     def name(self) -> str:
-        """What the source is called on a deposit."""
+        """The source's name, as stored with deposits."""
         ...
 
     def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
-        """Ask for prices; a coin that the source does not know is left out. Raises ProviderError."""
+        """Fetch prices, leaving out coins that the source does not know. Raises ProviderError."""
         ...
 
 
@@ -56,7 +56,7 @@ class Rates:
     _believed: dict[str, Rate] = field(init=False, default_factory=dict)
 
     def refresh(self) -> None:
-        """Ask the first sources that answer; the others keep their last quotes until they are too old."""
+        """Ask sources in order until enough answered; the others keep their last quotes until these are too old."""
         if not self.price_ids:
             return
         answered = 0
@@ -72,13 +72,13 @@ class Rates:
                 return
 
     def rate(self, price_id: str) -> Rate:
-        """Give the rate of the most preferred source that is fresh.
+        """Return the rate of the most preferred source with a fresh quote.
 
         Raises:
-            RateUnavailable: all quotes are older than `MAX_AGE_S`, two sources are over `MAX_SPREAD` apart, or the
-                only one leapt by more than `MAX_LEAP` within `LEAP_S` and nobody confirms it.
+            RateUnavailable: all quotes are older than `MAX_AGE_S`, two sources differ by more than `MAX_SPREAD`, or
+                the only one moved by more than `MAX_LEAP` within `LEAP_S`.
         """
-        now = self.context.clock()  # which may have gone back: a quote from the future is of unknown age
+        now = self.context.clock()  # the clock may have gone back: a quote from the future is of unknown age
         with self._lock:
             known = self._quotes.get(price_id, {})
         quotes = [known[source.name] for source in self.sources if source.name in known]
@@ -94,7 +94,7 @@ class Rates:
         return fresh[0]
 
     def untrusted(self) -> tuple[str, ...]:
-        """Name the coins that have no rate that can be trusted now."""
+        """List the coins without a reliable rate now."""
         return tuple(price_id for price_id in self.price_ids if not self._is_trusted(price_id))
 
     def _is_trusted(self, price_id: str) -> bool:
@@ -105,7 +105,7 @@ class Rates:
         return True
 
     def _leapt(self, price_id: str, rate: Rate) -> bool:
-        """Tell whether a rate that nobody else confirms is far from the one believed a moment ago."""
+        """Tell whether an unconfirmed rate is far from the one used shortly before."""
         believed = self._believed.get(price_id)
         if believed is None or not 0 <= rate.at - believed.at <= LEAP_S:
             return False
@@ -120,5 +120,5 @@ class Rates:
 
 
 def recorded(row: TopUp | Deposit) -> Rate:
-    """Read back the rate that a top-up screen or a deposit keeps."""
+    """Read the rate stored with a top-up or a deposit."""
     return Rate(Decimal(str(row.rate)), str(row.rate_source), int(row.rate_at or 0))

@@ -1,4 +1,4 @@
-"""A customer's account: every movement of his balance, and what is still on its way."""
+"""A customer's account: every movement of the balance, and payments that are on their way."""
 
 import csv
 import io
@@ -19,9 +19,9 @@ MOST_OPEN_DEPOSITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement of a balance. `subject` is the number of the order it is about, where there is one.
+    """A movement of a balance. `subject` is the number of its order, if it has one.
 
-    `discount` is what a coupon took off that order: the amount is what was left to pay.
+    `discount` is what a coupon took off that order; the amount is what was paid.
     """
 
     kind: EntryKind
@@ -34,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One page of a customer's movements, newest first, and the balance that they add up to."""
+    """One page of a customer's movements, newest first, and the balance."""
 
     entries: tuple[Entry, ...]
     balance: Money
@@ -44,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
-    """A payment through a provider that a customer opened and can still pay, until `expires_at` (Unix seconds)."""
+    """An open invoice, payable until `expires_at` (Unix seconds)."""
 
     asset: Asset
     asked: Money
@@ -54,7 +54,7 @@ class OpenInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What is on its way to a customer, or may be."""
+    """Payments of a customer that are on their way, or may be."""
 
     deposits: tuple[DepositView, ...]
     invoices: tuple[OpenInvoice, ...]
@@ -72,7 +72,7 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """Reads of a customer's own account."""
+    """Reads of a customer's account."""
 
     context: Context
 
@@ -109,7 +109,7 @@ class Statements:
         return out.getvalue()
 
     def coming(self, person: Person) -> Coming:
-        """Read what is on its way to a customer, newest first."""
+        """Read the payments that are on their way, newest first."""
         rows = Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)
         invoices = Invoice.open_of(person.id, self.context.clock())
         return Coming(
@@ -141,5 +141,5 @@ class Statements:
 
 
 def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
-    """Read what the keys that begin with this word are about."""
+    """Read the numbers from the keys with this prefix."""
     return [int(number) for word, _, number in (row.key.partition(":") for row in rows) if word == prefix]

@@ -1,4 +1,4 @@
-"""Top-ups: the screen with an address and a locked rate, and looking up a transaction that a customer names."""
+"""Top-ups: the screen with an address and a locked rate, and the check of a transaction that a customer names."""
 
 import re
 import threading
@@ -21,7 +21,7 @@ from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
 WAIT_S = 10
-"""A person waits so long between two checks: each asks other people's servers."""
+"""The pause between two checks of a customer: each asks public servers."""
 _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
@@ -29,7 +29,7 @@ _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 class TopUp:
     """What a top-up screen shows.
 
-    `units` are the base units to send for `asked`; None when the customer named no sum. `rate` holds until
+    `units` are the base units to send for `asked`; None if the customer named no amount. `rate` holds until
     `expires_at` (Unix seconds). `depth` is the number of confirmations that such a payment needs.
     """
 
@@ -44,7 +44,7 @@ class TopUp:
 
     @property
     def uri(self) -> str:
-        """The payment as a link: BIP-21 for BTC, the same shape where other chains' wallets know it."""
+        """The payment as a link: BIP-21 for BTC, and the same form for chains whose wallets support it."""
         return payment_uri(self.asset, self.address, self.units)
 
 
@@ -60,10 +60,10 @@ class TopUps:
     watches: tuple[ChainWatch, ...]
 
     def asset(self, code: str) -> Asset:
-        """Find a coin that the shop is paid in.
+        """Find an accepted coin.
 
         Raises:
-            UnknownAsset: it is not.
+            UnknownAsset: the coin is not accepted.
         """
         asset = next((asset for asset in self.assets if asset.code == code), None)
         if asset is None:
@@ -72,16 +72,16 @@ class TopUps:
 
     @property
     def delayed(self) -> frozenset[Chain]:
-        """The chains that nobody answers for at the moment: what is paid there is credited later."""
+        """The chains without an answering server: payments on them are credited later."""
         return frozenset(watch.chain for watch in self.watches if watch.delayed)
 
     def open(self, person: Person, asset_code: str, asked: Money | None) -> TopUp:
-        """Show a customer where to pay, and lock a rate for him; an open lock is kept, not renewed.
+        """Show a customer where to pay, and lock a rate; an open lock is kept, not renewed.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            RateUnavailable: no rate can be trusted, so that a sum cannot be named right now.
-            NoAddressLeft: the wallet has no address for him on this chain.
+            UnknownAsset: the coin is not accepted.
+            RateUnavailable: no rate is reliable right now, so the amount in coins is unknown.
+            NoAddressLeft: the wallet has no free address on this chain.
         """
         asset = self.asset(asset_code)
         address = self.addresses.of(person.id, asset.chain)
@@ -114,7 +114,7 @@ class TopUps:
 
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:
-    """Write a payment as a URI that wallets open (BIP-21); a token's is its bare address, which all wallets scan."""
+    """Write a payment URI (BIP-21); for tokens the bare address, which every wallet can scan."""
     scheme = {"BTC": "bitcoin", "LTC": "litecoin", "SOL": "solana"}.get(asset.code)
     if scheme is None:
         return address
@@ -123,13 +123,13 @@ def payment_uri(asset: Asset, address: str, units: int | None) -> str:
 
 
 def _step(asset: Asset) -> int:
-    """Keep eight decimals of a coin at most: what people compare by eye."""
+    """Round to eight decimals of a coin at most, so that people can compare amounts by eye."""
     return int(10 ** max(0, asset.decimals - 8))
 
 
 @dataclass(slots=True)
 class PaymentChecks:
-    """Looks transactions up for customers."""
+    """Looks up transactions for customers."""
 
     context: Context
     top_ups: TopUps
@@ -143,11 +143,11 @@ class PaymentChecks:
         """Find a transaction, by its id or a link that holds it, and show what it paid to this customer.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            TransactionUnknown: the text holds no id, or the chain does not know it.
+            UnknownAsset: the coin is not accepted.
+            TransactionUnknown: the text contains no id, or the chain does not know it.
             NotYourTransaction: it pays nothing to this customer's address.
-            ChainDelayed: nobody answers for the chain.
-            TooSoon: he asked a moment ago.
+            ChainDelayed: no server answers for the chain.
+            TooSoon: the customer asked a moment ago.
         """
         asset = self.top_ups.asset(asset_code)
         found = _TXID.search(text)

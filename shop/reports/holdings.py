@@ -1,4 +1,4 @@
-"""Where the shop's coins lie, as far as the shop has seen: what arrived on its addresses. It moves nothing out."""
+"""Holdings: what arrived on the shop's addresses, by asset. The shop never moves coins out."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
 
 @dataclass(frozen=True, slots=True)
 class CoinHolding:
-    """What lies of one asset on how many addresses; `coming` is not final yet and part of nothing else.
+    """What arrived of an asset, and on how many addresses; `coming` is not final yet and not included elsewhere.
 
-    `credited` is what customers got for it. `worth` is what it is at `rate`; without one that can be trusted, None.
+    `credited` is what customers were credited. `worth` is its value at `rate`; None without a reliable rate.
     """
 
     asset: Asset
@@ -32,7 +32,7 @@ class CoinHolding:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSum:
-    """What a payment provider took in one coin, and what customers got for it."""
+    """What a payment provider received in a coin, and what customers were credited."""
 
     asset: Asset
     payments: int
@@ -42,7 +42,7 @@ class InvoiceSum:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An address with what arrived on it, and the path that its key derives by."""
+    """An address with what arrived on it, and the derivation path of its key."""
 
     address: str
     path: str
@@ -61,17 +61,13 @@ class HoldingPage:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What those are told who look after the money."""
+    """Holdings, for admins with `Right.MONEY`."""
 
     context: Context
     rates: Rates
 
     def all(self, person: Person) -> tuple[tuple[CoinHolding, ...], tuple[InvoiceSum, ...]]:
-        """Add up what lies on the shop's addresses, and what a provider took.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
+        """Add up what arrived on the shop's addresses, and what a provider received."""
         self.context.customers.require(person, Right.MONEY)
         final: dict[str, int] = {}
         coming: dict[str, int] = {}
@@ -95,8 +91,7 @@ class Holdings:
         """List the addresses that an asset arrived on, oldest first; a page beyond the last shows the last.
 
         Raises:
-            NotAllowed: he may not look after the money.
-            StaleScreen: there is no such asset.
+            StaleScreen: no such asset.
         """
         self.context.customers.require(person, Right.MONEY)
         asset = ASSETS.get(asset_code)

@@ -1,6 +1,6 @@
-"""The books compared: ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
+"""Reconciliation of ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
 
-All of it is read at one moment, while the shop goes on. What differs is named, and told to the admins once.
+Everything is read from one snapshot, while the shop goes on. Differences are listed, and reported to admins once.
 """
 
 import logging
@@ -19,16 +19,16 @@ _log = logging.getLogger("souk.books")
 
 EVERY_S = 86_400
 MOST_KEPT = 100
-"""Of each kind so many differences are named, the others counted: a look needs no more memory than that."""
+"""How many differences of each kind are listed; the others are only counted, which bounds the memory."""
 MOST_SHOWN = 10
 _IN_UNITS = frozenset({"coupon", "stock", "reserved", "sales", "units"})
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that two books say differently: `found` in one, `expected` by the other.
+    """A difference between two records: `found` in one, `expected` by the other.
 
-    `subject` is a row's number. `whose` names the customer, if it is one's. Both sums are money, or numbers of units.
+    `subject` is the number of a row. `whose` names the customer, if any. Both values are money, or counts of units.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a look at the books found: `checked` rows, `differing` of them, and the first of those by name."""
+    """The result of a reconciliation: `checked` rows, `differing` ones, and the first of these in detail."""
 
     at: int
     checked: int
@@ -50,35 +50,27 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Looks at the books."""
+    """Compares the books daily and on demand."""
 
     context: Context
 
     def last(self, person: Person) -> Result | None:
-        """Read what the latest look found.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
+        """Read the latest result."""
         self.context.customers.require(person, Right.MONEY)
         look = Look.last()
         return None if look is None else self._result(look)
 
     def check(self, person: Person) -> Result:
-        """Look at the books now.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
+        """Reconcile now."""
         self.context.customers.require(person, Right.MONEY)
         return self._result(self._look(person.id))
 
     def run(self) -> None:
-        """Look at the books, as every day."""
+        """Reconcile, as scheduled."""
         self._look(None)
 
     def news(self, look_id: int) -> Result:
-        """Read what a look was the first to find: for the shop's own messages."""
+        """Read the differences that a run was the first to find, for letters."""
         new = DifferenceRow.first_found_by(look_id)
         return self._shown(Look.get_by_id(look_id), new[:MOST_SHOWN], len(new))
 

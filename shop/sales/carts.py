@@ -1,4 +1,4 @@
-"""What a customer means to buy."""
+"""Carts."""
 
 from dataclasses import dataclass, replace
 
@@ -11,32 +11,32 @@ from shop.people import Person
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
 
 MAX_LINES = 30
-"""Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
+"""Products in a cart: each has three of the hundred buttons that Telegram allows on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number of units of one product at its price of now."""
+    """A quantity of one product at its current price."""
 
     product: ProductCard
     quantity: int
 
     @property
     def unit_price(self) -> Money:
-        """What each unit costs, this many of them taken."""
+        """The unit price at this quantity."""
         return self.product.price_of(self.quantity)
 
     @property
     def total(self) -> Money:
-        """What the line costs."""
+        """The price of the line."""
         return self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives.
+    """A cart with its total. `stopped_waiting`: it will no longer be ordered when a top-up arrives.
 
-    `coupon` is the code of the coupon that the customer has chosen: the confirmation takes its discount off.
+    `coupon` is the code of the chosen coupon; the confirmation subtracts its discount.
     """
 
     lines: tuple[Line, ...]
@@ -47,13 +47,13 @@ class Cart:
 
 @dataclass(frozen=True, slots=True)
 class Carts:
-    """Changes to carts, and what is in them. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
+    """Reads and changes of carts. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
 
     context: Context
     catalog: Catalog
 
     def of(self, person: Person) -> Cart:
-        """Read a customer's cart at the prices of now; what was hidden since is not in it."""
+        """Read a customer's cart at current prices, without products hidden since."""
         rows = CartItem.of(person.id)
         cards = self.catalog.cards([row for row, _ in rows], person.id)
         lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
@@ -65,7 +65,7 @@ class Carts:
         """Read one line of a customer's cart.
 
         Raises:
-            NotFound: this product is not in it.
+            NotFound: the product is not in it.
         """
         for line in self.of(person).lines:
             if line.product.id == product_id:
@@ -73,12 +73,12 @@ class Carts:
         raise NotFound
 
     def add(self, person: Person, product_id: int, change: int) -> Cart:
-        """Change the number of units of a product in the cart; nothing left takes it out.
+        """Change the quantity of a product in the cart; at zero it is removed.
 
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
-            BadQuantity: more than one order takes.
+            BadQuantity: more than an order may take.
         """
         product = self.catalog.product(product_id, person.id)
         with self.context.database.transaction():
@@ -87,12 +87,12 @@ class Carts:
         return self._changed(person, stopped)
 
     def set(self, person: Person, product_id: int, quantity: int) -> Cart:
-        """Put exactly so many units of a product in the cart; zero takes it out.
+        """Set the quantity of a product in the cart; zero removes it.
 
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
-            BadQuantity: more than one order takes, or below zero.
+            BadQuantity: more than an order may take, or below zero.
         """
         product = self.catalog.product(product_id, person.id)
         with self.context.database.transaction():
@@ -101,7 +101,7 @@ class Carts:
         return self._changed(person, stopped)
 
     def remove(self, person: Person, product_id: int) -> Cart:
-        """Take a product out of the cart, whatever became of it."""
+        """Remove a product from the cart, even if it is hidden now."""
         with self.context.database.transaction():
             CartItem.put(person.id, product_id, 0)
             stopped = WaitingOffer.end_of_cart(person.id)
@@ -134,10 +134,10 @@ class Carts:
 
 
 def check_quantity(product: ProductCard, quantity: int) -> None:
-    """Refuse a number of units that cannot be bought.
+    """Refuse a quantity that cannot be bought.
 
     Raises:
-        BadQuantity: not between one and what one order takes.
+        BadQuantity: below one, or more than an order may take.
         OutOfStock: fewer are in stock.
     """
     most = max(min(MAX_QUANTITY, product.available), 1)

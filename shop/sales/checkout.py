@@ -1,4 +1,4 @@
-"""From the offer that a confirmation screen shows to the order that it places.
+"""Checkout: offers that a confirmation screen shows, and the orders that they become.
 
 Orders are placed in one transaction: every check happens under the writers' lock, and the database checks again."""
 
@@ -46,7 +46,7 @@ class OfferedLine:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An offer that still holds: its lines, their products as they are now, and its coupon's discount."""
+    """An offer that is still valid: its lines, the products as they are now, and the coupon's discount."""
 
     lines: tuple[OfferedLine, ...]
     products: dict[int, ProductCard]
@@ -55,10 +55,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a confirmation screen shows, and all that a confirmation can take.
+    """What a confirmation screen shows, and the most that a confirmation takes.
 
-    `total` is to be paid, `discount` taken off by the coupon `code`. `refused` says why the coupon that the customer
-    has chosen takes nothing off. `stopped_waiting`: what this offer replaces no longer waits for a top-up.
+    `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
+    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up.
     """
 
     id: int
@@ -72,13 +72,13 @@ class Offer:
 
     @property
     def missing(self) -> Money:
-        """What the balance lacks; zero or less when it is enough."""
+        """What the balance is short by; zero or less if it is enough."""
         return self.total - self.balance
 
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What a balance lacks for an offer, zero or less when it is enough, and the units of it that can run out."""
+    """What the balance is short by (zero or less: enough), and the offer's units of products that run out."""
 
     missing: Money
     units: dict[int, int]
@@ -97,12 +97,12 @@ class Checkout:
     low_stock: LowStock
 
     def offer_cart(self, person: Person, *, code: str = "") -> Offer:
-        """Freeze the customer's cart at the prices of now, less what a typed code or the chosen coupon takes off.
+        """Offer the customer's cart at current prices, less the discount of a typed code or the chosen coupon.
 
         Raises:
-            CartEmpty: nothing is in it.
+            CartEmpty: it has no lines.
             OutOfStock: a line asks for more than there is.
-            CouponRefused: the typed code takes nothing off.
+            CouponRefused: the typed code does not apply.
         """
         lines = self.carts.of(person).lines
         if not lines:
@@ -110,29 +110,29 @@ class Checkout:
         return self._offer(person, lines, from_cart=True, code=code)
 
     def offer_product(self, person: Person, product_id: int, quantity: int, *, code: str = "") -> Offer:
-        """Freeze units of one product at the price of now, less what a typed code or the chosen coupon takes off.
+        """Offer units of one product at the current price, less the discount of a typed code or the chosen coupon.
 
         Raises:
             NotFound: no such product.
-            BadQuantity: not a number of units that can be bought.
+            BadQuantity: not a quantity that can be bought.
             OutOfStock: fewer are in stock.
-            CouponRefused: the typed code takes nothing off.
+            CouponRefused: the typed code does not apply.
         """
         line = Line(self.catalog.product(product_id, person.id), quantity)
         return self._offer(person, (line,), from_cart=False, code=code)
 
     def with_coupon(self, person: Person, offer_id: int, code: str) -> Offer:
-        """Offer the same again with the discount of a typed code; what waited for a top-up waits no more.
+        """Offer the same with a typed code's discount; the old offer no longer waits for a top-up.
 
         Raises:
-            StaleScreen: not an offer that this customer was shown, or bought already.
-            CouponRefused: the code takes nothing off.
+            StaleScreen: this customer was not shown the offer, or has bought it.
+            CouponRefused: the code does not apply.
             CartEmpty, NotFound, OutOfStock: as in `offer_cart` and `offer_product`.
         """
         return self._anew(person, self._open_offer(person, offer_id), code=code)
 
     def without_coupon(self, person: Person, offer_id: int) -> Offer:
-        """Offer the same again at its full price, and forget the coupon that the customer has chosen.
+        """Offer the same at full price, and drop the customer's chosen coupon.
 
         Raises:
             StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
@@ -143,14 +143,14 @@ class Checkout:
         return self._anew(person, offer)
 
     def place(self, person: Person, offer_id: int) -> Receipt:
-        """Take the money and the goods of an offer, in one transaction; a second call gives the same receipt.
+        """Place an offer as an order, in one transaction; a second call returns the same receipt.
 
         Raises:
-            StaleScreen: not an offer that this customer was shown.
-            OfferChanged: a price or the cart moved on since, or a product was hidden; nothing is taken.
-            InsufficientFunds: the balance is short; nothing is taken.
-            OutOfStock: somebody was faster; nothing is taken.
-            CouponRefused: the coupon no longer holds; nothing is taken.
+            StaleScreen: this customer was not shown the offer.
+            OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
+            InsufficientFunds: the balance is too low; nothing is taken.
+            OutOfStock: another customer was faster; nothing is taken.
+            CouponRefused: the coupon no longer applies; nothing is taken.
         """
         key = _key_of(offer_id)
         with self.context.database.transaction():
@@ -161,7 +161,7 @@ class Checkout:
             return self.orders.receipt(order)
 
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
-        """Place the offer that waits for a customer's money, if it still does: as `place`, and a letter says so.
+        """Place an offer that waits for a top-up, if it still does: as `place`, with a letter about it.
 
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
@@ -172,10 +172,10 @@ class Checkout:
                 self._place(waiting.offer, automatic=True)
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
-        """Say what the balance lacks for an offer that could be placed otherwise. Needs an open transaction.
+        """Return what the balance is short by, for an offer that is valid otherwise. Needs an open transaction.
 
         Raises:
-            StaleScreen: not an offer that this customer was shown, or bought already.
+            StaleScreen: this customer was not shown the offer, or has bought it.
             OfferChanged, CouponRefused: as in `place`.
             OutOfStock, BadQuantity: fewer are in stock.
         """
@@ -188,7 +188,7 @@ class Checkout:
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:
-        """Find an offer that this customer was shown and has not bought."""
+        """Find an offer that this customer was shown and has not bought yet."""
         offer = OfferRow.one_of(person.id, offer_id)
         if offer is None or Order.by_key(_key_of(offer_id)) is not None:
             raise StaleScreen
@@ -235,25 +235,25 @@ class Checkout:
         )
 
     def _held(self, offer: OfferRow) -> Held:
-        """Hold an offer against prices, cart and coupon of now.
+        """Check an offer against current prices, cart and coupon.
 
         Raises:
-            OfferChanged: one of them is no longer what the customer was shown.
-            CouponRefused: the coupon takes nothing off any more.
+            OfferChanged: one of them changed since the customer saw it.
+            CouponRefused: the coupon no longer applies.
         """
         lines = _lines_of(offer)
         products = self._still_true(offer, lines)
         return Held(lines, products, self._discount(offer, lines, products))
 
     def _place(self, offer: OfferRow, *, automatic: bool = False) -> Order:
-        """Take the money and goods of an offer, and queue what is to be told. Needs an open transaction.
+        """Take money and goods, and queue the letters. Needs an open transaction.
 
-        A refusal has to roll that transaction back.
+        A refusal has to roll the transaction back.
 
         Raises:
             OfferChanged, CouponRefused: as in `_held`.
-            InsufficientFunds: the balance is short.
-            OutOfStock: somebody was faster.
+            InsufficientFunds: the balance is too low.
+            OutOfStock: another customer was faster.
         """
         held = self._held(offer)
         total = Money(offer.total_minor, self.context.currency)
@@ -275,9 +275,9 @@ class Checkout:
         return order
 
     def _taken(self, offer: OfferRow, held: Held) -> Order:
-        """Write an order with its lines, the use of its coupon, and what is handed over.
+        """Store an order with its lines, its use of the coupon, and the delivered goods.
 
-        What is kept for the customer himself is let go first, and what was kept long enough for anybody.
+        The customer's own reservation ends first, and so do expired ones.
         """
         Reservation.forget_over(self.context.clock())
         Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
@@ -298,7 +298,7 @@ class Checkout:
     def _discount(
         self, offer: OfferRow, lines: tuple[OfferedLine, ...], products: dict[int, ProductCard]
     ) -> Discount | None:
-        """Work out what the offer's coupon takes off now; another sum than was shown is a change."""
+        """Compute the coupon's discount now; if it differs from what was shown, the offer changed."""
         if offer.coupon_id is None:
             return None
         amounts = [
@@ -311,7 +311,7 @@ class Checkout:
         return discount
 
     def _still_true(self, offer: OfferRow, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
-        """Compare the offer with prices and cart of now."""
+        """Compare the offer with current prices and the cart."""
         rows = Product.in_sight([line.product_id for line in lines])
         products = {card.id: card for card in self.catalog.cards(rows, offer.customer_id)}
         for line in lines:
@@ -341,10 +341,10 @@ class Checkout:
 
 
 def _key_of(offer_id: int) -> str:
-    """Name the one order that an offer can become."""
+    """Return the unique key of the order that an offer becomes."""
     return f"offer:{offer_id}"
 
 
 def _lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
-    """Read the lines that an offer froze."""
+    """Read the lines of an offer."""
     return tuple(OfferedLine(*line) for line in json.loads(offer.lines))

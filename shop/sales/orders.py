@@ -1,4 +1,4 @@
-"""What was bought: history, receipts, and the goods themselves, for ever."""
+"""Orders: history, receipts, and the goods, which are kept for ever."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from storage.models.pictures import FileLabel
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
-    """An order as one row of a history. `placed_at` is in Unix seconds.
+    """An order in a history. `placed_at` is in Unix seconds.
 
-    `total` is what was paid, `refunded` what of it was given back.
+    `total` is what was paid, `refunded` what was given back.
     """
 
     id: int
@@ -39,11 +39,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A product of an order at the price it was bought at.
+    """A line of an order.
 
     `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
-    `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
-    `faulty` are the texts, or the names of the files, that were replaced.
+    `goods` are the delivered texts, `files` the delivered files; `waiting`: the goods are still being made.
+    `faulty` are the replaced texts, or the names of the replaced files.
     """
 
     product_name: str
@@ -60,13 +60,13 @@ class ReceiptLine:
 
     @property
     def paid(self) -> Money:
-        """What was paid for the whole line, and what a refund of it gives back."""
+        """What was paid for the line, and what a refund gives back."""
         return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A paid order with everything that was bought. `total` was paid, `discount` taken off by the coupon `code`."""
+    """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`."""
 
     order_id: int
     customer_id: int
@@ -78,13 +78,13 @@ class Receipt:
 
     @property
     def refunded(self) -> Money:
-        """What was given back of it."""
+        """How much of it was refunded."""
         return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
 
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Reads of orders. A customer sees his own alone."""
+    """Reads of orders. Customers see only their own."""
 
     context: Context
 
@@ -99,14 +99,14 @@ class Orders:
         return History(tuple(self._summary(row, lines[row.id], refunds) for row in rows), page, pages)
 
     def page_of(self, person: Person, order_id: int) -> int:
-        """Say on which page of a customer's history an order is."""
+        """Return the page of a customer's history that shows an order."""
         return Order.count_after(person.id, order_id) // self.context.page_entries
 
     def receipt_for(self, person: Person, order_id: int) -> Receipt:
-        """Read an order of this customer with its goods.
+        """Read an order of this customer, with its goods.
 
         Raises:
-            NotFound: no such order, or it is somebody else's.
+            NotFound: no such order, or another customer's.
         """
         order = Order.one_of(person.id, order_id)
         if order is None:
@@ -114,7 +114,7 @@ class Orders:
         return self.receipt(order)
 
     def receipt_by_id(self, order_id: int) -> Receipt:
-        """Read any order: for the shop's own messages, never for what a person typed."""
+        """Read any order, for letters: never for an id from a customer."""
         return self.receipt(Order.get_by_id(order_id))
 
     def receipt(self, order: Order) -> Receipt:

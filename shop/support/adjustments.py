@@ -1,7 +1,7 @@
-"""A customer's balance, put right by hand: money out of nothing, so it takes the right to money besides.
+"""Manual adjustments of a balance. They create money, so they take the right to money as well.
 
-What is to be done is frozen in a row that a confirmation screen shows. Its number is the ledger's key: however often
-that screen is pressed, the money moves once.
+A confirmation screen shows a stored proposal. Its number is the ledger's key: however often the button is pressed,
+the money moves once.
 """
 
 import logging
@@ -24,7 +24,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What is added to a balance, or taken from it when it is below zero, and why."""
+    """An amount added to a balance (or taken, if negative), and the reason."""
 
     id: int
     customer_id: int
@@ -34,16 +34,15 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Adjustments:
-    """Adjustments of balances. A manager does not adjust his own."""
+    """Adjustments of balances. Managers cannot adjust their own."""
 
     context: Context
 
     def balance(self, admin: Person, customer_id: int) -> Money:
-        """Say what there is to adjust.
+        """Read the balance to adjust.
 
         Raises:
-            NotAllowed: he may not look after customers, or not after money.
-            OwnAccount: a manager's own balance.
+            OwnAccount: it is the manager's own balance.
             NotFound: no such customer.
         """
         self.context.customers.require(admin, Right.MONEY)
@@ -51,22 +50,22 @@ class Adjustments:
         return self.context.customers.balance(self.context.customers.person(customer_id))
 
     def check(self, admin: Person, customer_id: int, amount: Money) -> None:
-        """Refuse an amount that cannot be taken now.
+        """Refuse an amount that the balance does not cover.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound: as in `balance`.
-            BalanceTooLow: less than that is on the balance.
+            OwnAccount, NotFound: as in `balance`.
+            BalanceTooLow: the balance is lower.
         """
         balance = self.balance(admin, customer_id)
         if (balance + amount).minor < 0:
             raise BalanceTooLow(balance)
 
     def propose(self, admin: Person, customer_id: int, amount: Money, reason: str) -> Adjustment:
-        """Freeze what a confirmation screen is to show; nothing moves yet.
+        """Store a proposal for the confirmation screen; nothing moves yet.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, BalanceTooLow: as in `check`.
-            TextTooLong: the reason is longer than the customer is told.
+            OwnAccount, NotFound, BalanceTooLow: as in `check`.
+            TextTooLong: the reason is too long.
         """
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
@@ -82,11 +81,11 @@ class Adjustments:
         return self._adjustment(row)
 
     def make(self, admin: Person, adjustment_id: int) -> Adjustment:
-        """Do what this admin was shown, once; the customer is told. A second call changes nothing.
+        """Make the adjustment that this admin was shown, and tell the customer. A second call changes nothing.
 
         Raises:
-            NotAllowed, OwnAccount, BalanceTooLow: as in `check`; nothing moves.
-            StaleScreen: not what this admin was shown.
+            OwnAccount, BalanceTooLow: as in `check`; nothing moves.
+            StaleScreen: this admin was not shown the adjustment.
         """
         with self.context.database.transaction():
             row = AdjustmentRow.shown_to(admin.id, adjustment_id)
@@ -99,7 +98,7 @@ class Adjustments:
         return wanted
 
     def one(self, adjustment_id: int) -> Adjustment:
-        """Read an adjustment: for the shop's own messages."""
+        """Read an adjustment, for letters."""
         return self._adjustment(AdjustmentRow.get_by_id(adjustment_id))
 
     def _make(self, admin: Person, wanted: Adjustment) -> None:

@@ -21,7 +21,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class CustomerMatch:
-    """Somebody whom a search may mean."""
+    """A customer whom a search may mean."""
 
     customer_id: int
     name: str
@@ -29,7 +29,7 @@ class CustomerMatch:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A customer at a glance. `since` is in Unix seconds, `deposited` what he ever deposited."""
+    """A customer at a glance. `since` is in Unix seconds; `deposited` is the total of their deposits."""
 
     customer_id: int
     name: str
@@ -46,7 +46,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CustomerOrder:
-    """Somebody's order without its goods: its place in his history, and one page of its lines."""
+    """A customer's order without its goods: its page of the history, and one page of its lines."""
 
     receipt: Receipt
     name: str
@@ -58,7 +58,7 @@ class CustomerOrder:
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:
-    """A line of somebody's order without its goods, and on which page of the order it is."""
+    """A line of a customer's order without its goods, and its page of the order."""
 
     order_id: int
     customer_id: int
@@ -69,16 +69,16 @@ class CustomerLine:
 
 @dataclass(frozen=True, slots=True)
 class CustomerSupport:
-    """Reads of any customer. Each needs the right to look after customers, and raises `NotAllowed` without."""
+    """Support for any customer. Everything takes `Right.CUSTOMERS`."""
 
     context: Context
     statements: Statements
     orders: Orders
 
     def find(self, admin: Person, text: str) -> tuple[CustomerMatch, ...]:
-        """Find who is meant by a Telegram id, a username, or the number of an order; `#` makes it an order's alone.
+        """Find customers by Telegram id, username or order number; with `#` it can only be an order number.
 
-        A plain number may be an id and an order's at once: then both are found, and a person chooses.
+        A plain number can be both an id and an order number: then both are found, and the admin chooses.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         word = text.strip()
@@ -96,7 +96,7 @@ class CustomerSupport:
         """Read a customer at a glance.
 
         Raises:
-            NotFound: there is none of this number.
+            NotFound: no such customer.
         """
         person = self._person(admin, customer_id)
         row = Customer.get_by_id(customer_id)
@@ -116,26 +116,26 @@ class CustomerSupport:
         )
 
     def statement(self, admin: Person, customer_id: int, *, page: int) -> Statement:
-        """Read one page of his movements; raises `NotFound` as `card` does."""
+        """Read one page of their movements; raises `NotFound` as `card` does."""
         return self.statements.page(self._person(admin, customer_id), page=page)
 
     def csv(self, admin: Person, customer_id: int, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
-        """Write all of his movements as CSV; raises `NotFound` as `card` does."""
+        """Write all of their movements as CSV; raises `NotFound` as `card` does."""
         return self.statements.csv(self._person(admin, customer_id), name_of, head)
 
     def coming(self, admin: Person, customer_id: int) -> Coming:
-        """Read what is on its way to him; raises `NotFound` as `card` does."""
+        """Read their payments on the way; raises `NotFound` as `card` does."""
         return self.statements.coming(self._person(admin, customer_id))
 
     def history(self, admin: Person, customer_id: int, *, page: int) -> History:
-        """Read one page of his orders; raises `NotFound` as `card` does."""
+        """Read one page of their orders; raises `NotFound` as `card` does."""
         return self.orders.history(self._person(admin, customer_id), page=page)
 
     def order(self, admin: Person, order_id: int, *, page: int) -> CustomerOrder:
         """Read an order with one page of its lines.
 
         Raises:
-            NotFound: there is no order of this number.
+            NotFound: no such order.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         order = Order.get_or_none(Order.id == order_id)
@@ -157,7 +157,7 @@ class CustomerSupport:
         """Read a line of an order.
 
         Raises:
-            NotFound: there is no line of this number.
+            NotFound: no such line.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         row = OrderLine.get_or_none(OrderLine.id == line_id)
@@ -178,18 +178,17 @@ class CustomerSupport:
         return self.context.customers.name_of(self._person(admin, customer_id).id)
 
     def ban(self, admin: Person, customer_id: int, reason: str, *, banned: bool) -> None:
-        """Ban a customer, or let him in again; who is banned already stays so and nothing is logged.
+        """Ban a customer, or lift the ban. If nothing changes, nothing is logged.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such customer.
-            NobodyBansHimself: his own person.
-            OwnersOnly: an admin, whom an owner alone bans or lets in again.
-            TextTooLong: the reason is longer than is kept.
+            NobodyBansHimself: it is the admin's own account.
+            OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
+            TextTooLong: the reason is too long.
         """
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        # Checked inside: of two owners who ban each other at once, one is banned before he bans.
+        # Checked in the transaction: if two owners ban each other at once, only the first ban goes through.
         with self.context.database.transaction():
             customer = self.check(admin, customer_id)
             if customer.banned == banned:
@@ -199,7 +198,7 @@ class CustomerSupport:
             self.context.audit.write(admin, action, f"customer {customer.telegram_id}", reason=reason)
 
     def check(self, admin: Person, customer_id: int) -> Person:
-        """Refuse whoever may not ban this customer or let him in; raises as `ban` does."""
+        """Refuse a ban, or the lifting of one, that `ban` would refuse; raises as it does."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         customer = self.context.customers.person(customer_id)
         if customer.id == admin.id:
@@ -211,12 +210,11 @@ class CustomerSupport:
         return customer
 
     def write(self, admin: Person, customer_id: int, text: str) -> None:
-        """Send a customer a letter in the shop's name.
+        """Write to a customer in the shop's name.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such customer.
-            TextTooLong: more than a letter holds.
+            TextTooLong: the text is too long.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         if len(text) > MAX_TEXT:

@@ -1,7 +1,7 @@
-"""Money back for what was bought: what was paid for a line, once, to the balance it came from.
+"""Refunds: what was paid for an order line goes back to the customer's balance, once.
 
-Goods of a line that was refunded stay sold: somebody may have read them. Sales, a coupon's uses and the bonuses of
-who brought the customer are unaffected: a coupon is not given back, and bonuses were for deposits, which stay.
+The goods of a refunded line stay sold, because they may have been read. Sales, uses of coupons and referral bonuses
+stay too: a coupon is not given back, and bonuses are for deposits.
 """
 
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger("souk.shop")
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """What a refund gives back, of an order or of one of its lines."""
+    """A refund of an order, or of one of its lines."""
 
     order_id: int
     customer_id: int
@@ -32,52 +32,51 @@ class Refundable:
 
 @dataclass(frozen=True, slots=True)
 class Refunds:
-    """Refunds. Each line is refunded whole, at most once: by the ledger's key, and by the table's."""
+    """Refunds. Each line is refunded in full, at most once: the keys of the ledger and of the table ensure that."""
 
     context: Context
 
     def of_order(self, admin: Person, order_id: int) -> Refundable:
-        """Say what a refund of all that is left of an order would give back.
+        """Preview a refund of all lines of an order that are not refunded yet.
 
         Raises:
-            NotAllowed: he may not look after the customers.
-            OwnAccount: a manager's own order.
+            OwnAccount: it is the manager's own order.
             NotFound: no such order.
-            NothingToRefund: all of it was given back before.
+            NothingToRefund: all of it was refunded before.
         """
         order = Order.get_or_none(Order.id == order_id)
         return self._refundable(admin, order, OrderLine.of(order_id))
 
     def of_line(self, admin: Person, line_id: int) -> Refundable:
-        """Say what a refund of a line would give back.
+        """Preview a refund of a line.
 
         Raises:
-            NotAllowed, OwnAccount, NothingToRefund: as in `of_order`.
+            OwnAccount, NothingToRefund: as in `of_order`.
             NotFound: no such line.
         """
         line = OrderLine.get_or_none(OrderLine.id == line_id)
         return self._refundable(admin, None if line is None else line.order, [] if line is None else [line])
 
     def refund_order(self, admin: Person, order_id: int) -> Refundable:
-        """Give back what was paid for the lines of an order that were not refunded yet; the customer is told.
+        """Refund the lines of an order that are not refunded yet, and tell the customer.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
         """
         with self.context.database.transaction():
             return self._refund(admin, self.of_order(admin, order_id))
 
     def refund_line(self, admin: Person, line_id: int) -> Refundable:
-        """Give back what was paid for a line; the customer is told.
+        """Refund a line, and tell the customer.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
         """
         with self.context.database.transaction():
             return self._refund(admin, self.of_line(admin, line_id))
 
     def names_of(self, line_ids: list[int]) -> tuple[str, ...]:
-        """Name what lines are about: for the shop's own messages."""
+        """Name the products of lines, for letters."""
         return tuple(OrderLine.get_by_id(line_id).product_name for line_id in line_ids)
 
     def _refundable(self, admin: Person, order: Order | None, lines: list[OrderLine]) -> Refundable:

@@ -1,7 +1,7 @@
-"""A faulty unit is replaced by one from stock, at no price. Both stay with the order line; the old one is marked.
+"""Replacements: a faulty unit is replaced from stock for free. Both stay with the line; the old one is marked.
 
-Of each unit that was sold an admin sees its number, as the customer counts them, and its last characters: enough to
-know which one is meant, too little to use it.
+Admins see a sold unit's number, as the customer counts them, and its last characters: enough to recognise it, too
+little to use it.
 """
 
 import logging
@@ -22,7 +22,7 @@ _UNIQUE = (DeliverableKind.UNIQUE_TEXT.value, DeliverableKind.UNIQUE_FILE.value)
 
 @dataclass(frozen=True, slots=True)
 class SoldPiece:
-    """A unit that a line was paid for. `mark` is the end of its text, or the name of its file."""
+    """A sold unit of a line. `mark` is the end of its text, or the name of its file."""
 
     item_id: int
     number: int
@@ -54,18 +54,17 @@ class Faulty:
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
-    """Replacements. Each unit is replaced once; the new one may be faulty in its turn."""
+    """Replacements. Each unit is replaced once; the new one can be replaced in turn."""
 
     context: Context
 
     def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
-        """Read one page of the units that a line has now.
+        """Read one page of a line's current units.
 
         Raises:
-            NotAllowed: he may not look after the customers.
-            OwnAccount: a manager's own order.
-            NotFound: no such line, or nothing that is sold by the unit.
-            LineRefunded: the customer has his money back.
+            OwnAccount: it is the manager's own order.
+            NotFound: no such line, or its goods are not sold by the unit.
+            LineRefunded: the line was refunded.
         """
         line = self._line(admin, line_id)
         items = StockItem.pieces_of(line_id)
@@ -79,9 +78,9 @@ class Replacements:
         """Read a unit that is to be replaced.
 
         Raises:
-            NotAllowed, OwnAccount, LineRefunded: as in `pieces`.
-            NotFound: no such unit, or nobody bought it.
-            AlreadyReplaced: another was given instead before.
+            OwnAccount, LineRefunded: as in `pieces`.
+            NotFound: no such unit, or it is not sold.
+            AlreadyReplaced: it was replaced before.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         item = StockItem.get_or_none(StockItem.id == item_id)
@@ -94,11 +93,11 @@ class Replacements:
         return Faulty(_piece(item, number), line.id, line.order_id, line.order.customer_id, line.product_name)
 
     def replace(self, admin: Person, item_id: int) -> Faulty:
-        """Give a unit from stock instead of a faulty one; it is delivered as goods are.
+        """Replace a faulty unit with one from stock; it is delivered like other goods.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
-            OutOfStock: there is none that is kept for nobody.
+            OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
+            OutOfStock: every unit in stock is reserved, or there is none.
         """
         with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)

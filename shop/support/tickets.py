@@ -1,4 +1,4 @@
-"""What customers and the shop write to each other: a ticket is open until one side closes it."""
+"""Tickets: conversations between a customer and the shop. A ticket is open until one side closes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from storage.models import Ticket as TicketRow
 MAX_TEXT = 1000
 MOST_OPEN = 10
 SHOWN = 10
-"""Messages on the screen of a ticket: the newest; the older ones stay in the file."""
+"""How many of the newest messages a ticket's screen shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket with its newest messages, oldest first. `about` names the product it is about."""
+    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned."""
 
     id: int
     customer_id: int
@@ -50,17 +50,17 @@ class TicketPage:
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """Tickets. A customer sees his own alone, an admin every open one."""
+    """Tickets. Customers see only their own, admins every open one."""
 
     context: Context
 
     def open(self, person: Person, text: str, *, line_id: int | None = None) -> Ticket:
-        """Write to the shop, perhaps about an order line; one that has an open ticket goes on there.
+        """Open a ticket, perhaps about an order line; an open ticket about the same line is continued.
 
         Raises:
             NotFound: no such line of this customer.
-            TextTooLong: more than a message holds.
-            TooManyTickets: he has as many open tickets as one may have.
+            TextTooLong: the text is too long.
+            TooManyTickets: the customer has the maximum number of open tickets.
         """
         text = _fitting(text)
         if line_id is not None:
@@ -78,7 +78,7 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def reply(self, person: Person, ticket_id: int, text: str) -> Ticket:
-        """Write more; a closed ticket opens again.
+        """Add a message; a closed ticket is opened again.
 
         Raises:
             NotFound: no such ticket of this customer.
@@ -95,12 +95,11 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def answer(self, admin: Person, ticket_id: int, text: str) -> Ticket:
-        """Answer a customer; a closed ticket opens again.
+        """Answer a customer; a closed ticket is opened again.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
-            TextTooLong: more than a message holds.
+            TextTooLong: the text is too long.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         text = _fitting(text)
@@ -112,7 +111,7 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def close(self, person: Person, ticket_id: int) -> Ticket:
-        """Close a ticket of this customer; the admins are told.
+        """Close a ticket of this customer, and tell the admins.
 
         Raises:
             NotFound: no such ticket of this customer.
@@ -126,10 +125,9 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(ticket_id))
 
     def close_as_admin(self, admin: Person, ticket_id: int) -> Ticket:
-        """Close anybody's ticket; he is told.
+        """Close any ticket, and tell its customer.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
@@ -146,15 +144,14 @@ class Tickets:
         """Read a ticket of this customer.
 
         Raises:
-            NotFound: no such ticket, or it is somebody else's.
+            NotFound: no such ticket, or another customer's.
         """
         return _ticket(_own(person, ticket_id))
 
     def one(self, admin: Person, ticket_id: int) -> Ticket:
-        """Read anybody's ticket.
+        """Read any ticket.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
@@ -165,11 +162,7 @@ class Tickets:
         return self._page(page, TicketRow.count_of(person.id), lambda number: self._mine(person, number))
 
     def all_open(self, admin: Person, *, page: int) -> TicketPage:
-        """Read one page of everybody's open tickets, the longest untouched first.
-
-        Raises:
-            NotAllowed: he may not look after the customers.
-        """
+        """Read one page of all open tickets, those without activity for longest first."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         return self._page(
             page,
@@ -178,11 +171,7 @@ class Tickets:
         )
 
     def open_of(self, admin: Person, customer_id: int, *, page: int) -> TicketPage:
-        """Read one page of a customer's open tickets, the longest untouched first.
-
-        Raises:
-            NotAllowed: he may not look after the customers.
-        """
+        """Read one page of a customer's open tickets, those without activity for longest first."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         count = TicketRow.count_open_of(customer_id)
         return self._page(
@@ -190,11 +179,11 @@ class Tickets:
         )
 
     def ticket(self, ticket_id: int) -> Ticket:
-        """Read a ticket: for the shop's own messages."""
+        """Read a ticket, for letters."""
         return _ticket(_any(ticket_id))
 
     def message(self, message_id: int) -> tuple[Ticket, Message]:
-        """Read a message with its ticket: for the shop's own messages."""
+        """Read a message with its ticket, for letters."""
         row = TicketMessage.get_by_id(message_id)
         return _ticket(row.ticket), _message(row)
 
@@ -231,7 +220,7 @@ def _fitting(text: str) -> str:
 
 
 def _closing(row: TicketRow) -> str:
-    """Name the closing of a ticket: it closes once after each message."""
+    """Return the key of a closing: a ticket can close once after each message."""
     return f"ticket-closed:{row.id}:{TicketMessage.count_of(row.id)}"
 
 
