@@ -9,11 +9,12 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 from shop.chains.errors import ProviderError
+from shop.context import Context
 from shop.errors import RateUnavailable
 from shop.payments.agreement import NoAgreement, Past, agreed
 from storage.models import Deposit, TopUp
@@ -28,7 +29,7 @@ _log = logging.getLogger("souk.rates")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of one whole coin in the shop's currency, with who said so and when (Unix seconds)."""
+    """The price of one whole coin in the shop's currency, with its source and time (Unix seconds)."""
 
     value: Decimal
     source: str
@@ -36,15 +37,15 @@ class Rate:
 
 
 class PriceSource(Protocol):
-    """Somebody who quotes prices."""
+    """A source of prices."""
 
     @property
     def name(self) -> str:
-        """What the source is called on a deposit."""
+        """The source's name, as stored with deposits."""
         ...
 
     def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
-        """Ask for prices; a coin that the source does not know is left out. Raises ProviderError."""
+        """Fetch prices, leaving out coins that the source does not know. Raises ProviderError."""
         ...
 
 
@@ -91,32 +92,27 @@ class _Correspondent:
         self._keep(self._source.name, _Quotes(possible, now))
 
 
+@dataclass(slots=True)
 class Rates:
     """The latest quotes of each source, kept in memory.
 
-    `needed` sources have to agree. `monotonic` counts seconds and never goes back.
+    PRICE_SOURCES_NEEDED of them have to agree. `monotonic` counts seconds and never goes back.
     """
 
-    def __init__(
-        self,
-        sources: Sequence[PriceSource],
-        *,
-        price_ids: Sequence[str],
-        currency: str,
-        needed: int,
-        clock: Callable[[], int],
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._correspondents = tuple(_Correspondent(source, self._keep) for source in sources)
-        self._price_ids = tuple(price_ids)
-        self._currency = currency
-        self._needed = needed
-        self._clock = clock
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in sources}
-        self._past = {price_id: Past() for price_id in price_ids}
-        self._outvoted: frozenset[tuple[str, str]] = frozenset()
+    context: Context
+    sources: tuple[PriceSource, ...]
+    price_ids: tuple[str, ...]
+    monotonic: Callable[[], float]
+    _correspondents: tuple[_Correspondent, ...] = field(init=False)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _quotes: dict[str, _Quotes] = field(init=False)
+    _past: dict[str, Past] = field(init=False)
+    _outvoted: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
+
+    def __post_init__(self) -> None:
+        self._correspondents = tuple(_Correspondent(source, self._keep) for source in self.sources)
+        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in self.sources}
+        self._past = {price_id: Past() for price_id in self.price_ids}
 
     def refresh(self) -> None:
         """Ask every source at once, and wait for the answers, `ROUND_S` at most.
@@ -124,10 +120,10 @@ class Rates:
         A source that has not answered the last question is not asked again. One that fails keeps its last quotes
         until they are too old.
         """
-        if not self._price_ids:
+        if not self.price_ids:
             return
         for each in self._correspondents:
-            each.ask(self._price_ids, self._currency, now=self._monotonic())
+            each.ask(self.price_ids, self.context.currency, now=self.monotonic())
         deadline = time.monotonic() + ROUND_S
         for each in self._correspondents:
             each.wait(max(0.0, deadline - time.monotonic()))
@@ -143,22 +139,22 @@ class Rates:
                 leapt and too few confirm it.
         """
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             price, agreeing = self._believed(price_id, now)
         oldest_s = int(now - min(quotes.asked_at for quotes in agreeing.values()))
-        return Rate(price, ", ".join(agreeing), self._clock() - oldest_s)
+        return Rate(price, ", ".join(agreeing), self.context.clock() - oldest_s)
 
     @property
     def silent(self) -> tuple[str, ...]:
         """Name the sources whose last answer is too old to count."""
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
-        return old if self._price_ids else ()  # nobody is asked where nothing has a price
+        return old if self.price_ids else ()  # nobody is asked where nothing has a price
 
     def untrusted(self) -> tuple[str, ...]:
-        """Name the coins that have no rate that can be trusted now."""
-        return tuple(price_id for price_id in self._price_ids if not self._is_trusted(price_id))
+        """List the coins without a reliable rate now."""
+        return tuple(price_id for price_id in self.price_ids if not self._is_trusted(price_id))
 
     def _is_trusted(self, price_id: str) -> bool:
         try:
@@ -175,7 +171,7 @@ class Rates:
         """Take note of what is believed now, and log who says something else."""
         outvoted = set[tuple[str, str]]()
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             for price_id, past in self._past.items():
                 try:
                     price, agreeing = self._believed(price_id, now)
@@ -191,7 +187,10 @@ class Rates:
         """Give the price that can be trusted, and the quotes that agree on it. Raises RateUnavailable."""
         fresh = self._fresh(price_id, now)
         try:
-            found = agreed([quotes.prices[price_id] for quotes in fresh.values()], needed=self._needed)
+            found = agreed(
+                [quotes.prices[price_id] for quotes in fresh.values()],
+                needed=self.context.settings.price_sources_needed,
+            )
         except NoAgreement:
             raise RateUnavailable(price_id) from None
         agreeing = {name: quotes for name, quotes in fresh.items() if found.holds(quotes.prices[price_id])}
@@ -209,5 +208,5 @@ class Rates:
 
 
 def recorded(row: TopUp | Deposit) -> Rate:
-    """Read back the rate that a top-up screen or a deposit keeps."""
+    """Read the rate stored with a top-up or a deposit."""
     return Rate(Decimal(str(row.rate)), str(row.rate_source), int(row.rate_at or 0))

@@ -51,12 +51,6 @@ class ManagerRight(Base):
         """List the Telegram ids of those who have any right."""
         return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
 
-    @classmethod
-    def holders_of(cls, right_name: str) -> list[int]:
-        """List the Telegram ids of those who have a right."""
-        having = cls.select().where(cls.right_name == right_name).order_by(cls.telegram_id)
-        return [row.telegram_id for row in having]
-
 
 class AuditEntry(Numbered):
     """What an admin did to what. Append-only; `details` is JSON."""
@@ -131,13 +125,14 @@ class SecondFactor(Base):
         return bool(cls.delete().where(cls.telegram_id == telegram_id).execute())
 
 
-class NoticeOff(Base):
+class NotificationOff(Base):
     """A kind of notice that an admin switched off."""
 
     telegram_id = IntegerField()
     notice = TextField()
 
     class Meta:
+        table_name = "notice_off"
         primary_key = CompositeKey("telegram_id", "notice")
 
     @classmethod
@@ -170,7 +165,7 @@ class NoticeOff(Base):
         return [reader for (reader,) in rows.fetchall()]
 
 
-class OwnText(Base):
+class CustomText(Base):
     """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
 
     text_key = TextField()
@@ -179,6 +174,7 @@ class OwnText(Base):
     draft = TextField(null=True)
 
     class Meta:
+        table_name = "own_text"
         primary_key = CompositeKey("text_key", "language")
 
     @classmethod
