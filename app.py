@@ -28,6 +28,7 @@ from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
+from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
@@ -37,14 +38,18 @@ from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load
+from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
+from web.limits import KnowsSender, Limits
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
+from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
+from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
@@ -55,6 +60,7 @@ SANDBOX_RHYTHM = Rhythm(
     prices=20,
     orphan_after=3,
 )
+SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
 PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
@@ -70,6 +76,7 @@ class Parts:
     front: Front
     webhook_secret: str
     app: Flask
+    knows_sender: KnowsSender
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -80,33 +87,46 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
-    if context.invoked_subcommand is None:
-        context.invoke(serve)
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    if settings.token.get_secret_value():
+        run_until_a_signal(settings)
+    else:
+        run_sandbox(settings, data=None, public=False)
 
 
 @cli.command()
 def serve() -> None:
-    """Run the shop (default); without a bot token, the sandbox."""
+    """Run the shop (default where a bot token is set)."""
     settings = _settings()
     if not settings.token.get_secret_value():
-        run_sandbox(settings, data=None)
-        return
-    with _told_plainly(), until_a_signal() as stack:
-        run_shop(settings, stack, rhythm=Rhythm())
+        _fail(
+            "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it. "
+            "To try the shop without a bot, start `sandbox`.",
+            code=2,
+        )
+    run_until_a_signal(settings)
 
 
 @cli.command()
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder."
 )
-def sandbox(data: Path | None) -> None:
+@click.option(
+    "--public",
+    is_flag=True,
+    envvar="SANDBOX_PUBLIC",
+    help="Let other machines in where WEBAPP_HOST does: whoever reaches the page is the sandbox's admin.",
+)
+def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
     settings = _settings()
     if settings.token.get_secret_value():
         _fail(
             "The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2
         )
-    run_sandbox(settings, data=data)
+    run_sandbox(settings, data=data, public=public)
 
 
 @cli.command()
@@ -142,16 +162,34 @@ def reset_totp(telegram_id: int) -> None:
 
 
 @cli.command()
+def checkpoints() -> None:
+    """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
+    registry = Registry(_settings().providers, http=HttpClient(version=VERSION), clock=time.time)
+    paragraphs, complete = proposals(registry.proof_clients, clock=time.time)
+    click.echo("\n".join(paragraphs))
+    sys.exit(0 if complete else 1)
+
+
+@cli.command()
 def version() -> None:
     """Print the version."""
     click.echo(f"Souk {VERSION}")
 
 
+def run_until_a_signal(settings: Settings) -> None:
+    """Run the shop; what the operator can mend is told in one sentence."""
+    with _told_plainly(), until_a_signal() as stack:
+        run_shop(settings, stack, rhythm=Rhythm())
+
+
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
+    settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
-    server = listen(parts.app, settings.webapp_host, settings.webapp_port)
+    manager = ServiceManager(os.environ)
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=lambda: manager.tell(ALIVE))
+    server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
@@ -164,18 +202,23 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
         stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
         poller.start()
     _log.info("serving on port %s", server.effective_port)
+    manager.tell(READY)
+    stack.callback(manager.tell, STOPPING)
     server.run()
 
 
-def run_sandbox(settings: Settings, *, data: Path | None) -> None:
+def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
     from web.sandbox.chains import Chains
     from web.sandbox.goods import example_goods
+    from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
     from web.sandbox.settings import TOKEN, pointed_at_emulators
 
     with _told_plainly(), until_a_signal() as stack:
+        if not public:
+            require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
         emulated = Sandbox([TOKEN], chains, data_dir=data)
@@ -185,9 +228,10 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
-        server = listen(parts.app, own.webapp_host, own.webapp_port)
+        answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
+        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
         stack.callback(server.close)
-        address = f"http://{own.webapp_host}:{server.effective_port}"
+        address = address_to_open(own.webapp_host, int(server.effective_port))
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
@@ -229,14 +273,26 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         announcements_a_second=rhythm.announcements_a_second,
     )
     secret = front_assembly.webhook_secret(settings, key.raw)
+    secrets = {front.bot.bot_id: secret}
     app = create_app(
         accept=front.bots.accept,
-        secrets={front.bot.bot_id: secret},
+        secrets=secrets,
         webhook_path=settings.webhook_path,
         health=lambda: examine(shop, database),
         payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
-    return Parts(settings, database, shop, front, secret, app)
+    knows_sender = knows_telegram(secrets, path=settings.webhook_path)
+    return Parts(settings, database, shop, front, secret, app, knows_sender)
+
+
+def _with_tunnel(settings: Settings) -> Settings:
+    """Take the address of a tunnel for PUBLIC_URL, on a developer's machine that has one."""
+    if settings.public_url or settings.runtime_environment != "dev":
+        return settings
+    http = HttpClient(version=VERSION, timeout_s=2)
+    url = public_address(http, settings.tunnel_api_url, port=settings.webapp_port)
+    http.close()
+    return settings.model_copy(update={"public_url": url})
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:

@@ -12,7 +12,8 @@ class Health:
     """What a monitor wants to know.
 
     `delayed` names what does not answer: chains, the payment provider, `rates`. `resting` names, by chain, the
-    servers that are not asked for a while. `unsent` counts waiting letters.
+    servers that are not asked for a while, and at `rates` the price sources that have been silent for long. `unsent`
+    counts waiting letters.
     """
 
     database: bool
@@ -34,7 +35,8 @@ def examine(shop: Shop, database: Database) -> Health:
     if not database.answers():
         return Health(database=False)
     watches = shop.payments.watches
-    resting = ((watch.chain.value, watch.resting) for watch in watches)
+    rates = shop.payments.rates
+    resting = (*((watch.chain.value, watch.resting) for watch in watches), ("rates", rates.silent))
     return Health(
         database=True,
         delayed=shop.payments.delayed,

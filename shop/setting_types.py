@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, SecretStr
 
@@ -131,6 +131,10 @@ def _words(text: object) -> object:
     return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
 
 
+def _environment(text: object) -> object:
+    return text.strip().lower() if isinstance(text, str) else text
+
+
 def _hex_key(text: str) -> str:
     if text and not _HEX_KEY.fullmatch(text):
         raise ValueError("must be 64 hexadecimal digits")
@@ -138,6 +142,7 @@ def _hex_key(text: str) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]
 HexKey = Annotated[str, BeforeValidator(_hex_key)]
 Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
 Currency = Annotated[str, BeforeValidator(_currency)]

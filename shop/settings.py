@@ -25,6 +25,7 @@ from shop.setting_types import (
     Percent,
     Quotas,
     Rules,
+    RuntimeEnvironment,
     Token,
     Url,
     UrlPath,
@@ -76,6 +77,12 @@ class Settings(BaseModel):
     )
     webapp_host: str = Field("127.0.0.1", min_length=1, description="Address that the web server listens on.")
     webapp_port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    runtime_environment: RuntimeEnvironment = Field(
+        "prod", description="`dev`: without PUBLIC_URL, the address of an ngrok tunnel on this machine is used."
+    )
+    tunnel_api_url: Url = Field(
+        "http://127.0.0.1:4040", description="Where ngrok tells its tunnels, with RUNTIME_ENVIRONMENT=dev."
+    )
     telegram_api_url: Url = Field(
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
     )
@@ -133,7 +140,14 @@ class Settings(BaseModel):
         PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
     price_urls: Urls = Field(
-        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance), in order of preference."
+        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are asked."
+    )
+    price_sources_needed: int = Field(
+        2, ge=1, le=20, description="How many price sources have to agree within 2 %. 1: any one can set a rate."
+    )
+    coingecko_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="CoinGecko's API key (the free Demo plan will do): without one it often refuses.",
     )
     provider_daily_quotas: Quotas = Field(
         PUBLIC.daily_quotas, description="Most questions per day and server: `URL=number`, separated by commas."
@@ -205,6 +219,7 @@ class Settings(BaseModel):
             trongrid_api_key=self.trongrid_api_key.get_secret_value(),
             solana_rpc_urls=self.solana_rpc_urls,
             price_urls=self.price_urls,
+            coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
 
@@ -281,6 +296,9 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         )
     if mode == "sealed" and "wallet_operator_key" not in given:
         problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: python -m wallet new --operator makes a pair.")
+    sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
+    if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
+        problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram sends updates nowhere else.")
     return problems

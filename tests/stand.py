@@ -1,7 +1,7 @@
 """A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ from shop.assets import ASSETS, native
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.stock import ImportReport
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
-from shop.chains.transfers import Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments.assembly import Rhythm
@@ -22,6 +22,7 @@ from shop.people import Person, Sender
 from shop.settings import Settings, load
 from storage.database import Database
 from storage.models import NotificationOff
+from tests.conftest import StandingClock
 from wallet.chains import Chain
 
 BOT_ID = 1000000001
@@ -58,6 +59,9 @@ class ScriptedChain:
             replace(each, block_height=height) if each.block_height is None else each for each in self.transfers
         ]
         self.tip = Head(self.tip.latest + blocks, self.tip.safe, self.tip.finalized)
+
+    def status(self) -> ChainStatus:
+        return ChainStatus(self.chain, None, None, self.tip.latest, ())
 
     def head(self) -> Head:
         self._answer("head")
@@ -184,11 +188,12 @@ def settings_of(folder: Path, **variables: str) -> Settings:
     return load(environ, folder / "no.env")
 
 
-def open_shop(database: Database, clock: Callable[[], int], *, world: World | None = None, **variables: str) -> Stand:
+def open_shop(database: Database, clock: StandingClock, *, world: World | None = None, **variables: str) -> Stand:
     """Build a shop as `app.py` does, on scripted chains and prices. Prices are fresh."""
     settings = settings_of(database.path.parent, **variables)
     world = world or World(database)
-    shop = assembly.build(settings, database, world, clock=clock, languages=frozenset({"en", "de"}), rhythm=Rhythm())
+    rhythm, languages = Rhythm(monotonic=clock.monotonic), frozenset({"en", "de"})
+    shop = assembly.build(settings, database, world, clock=clock, languages=languages, rhythm=rhythm)
     shop.payments.rates.refresh()
     with database.transaction():
         for admin_id in settings.admin_id_list:  # most tests count letters, and have people come in for all purposes

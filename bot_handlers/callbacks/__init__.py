@@ -4,50 +4,83 @@ Whoever presses may have forged it: unpacking checks the shape, the shop checks 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from shop.errors import StaleScreen
 
 MAX_BYTES = 64
 """Bot API: callback_data is 1 to 64 bytes."""
+BUTTONS: dict[str, type["Callback"]] = {}
+"""Every kind of button, by its prefix."""
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NOTHING = "~"
+C = TypeVar("C", bound="Callback")
 
 
-@dataclass(frozen=True, slots=True)
 class Callback:
-    """A button's data: a prefix, then its fields in order, separated by colons."""
+    """A button's data: a prefix, then its fields in order, separated by colons. Fields are int or str, or None."""
 
+    __slots__ = ()
     prefix: ClassVar[str]
+    _types: ClassVar[dict[str, object]]
 
     def pack(self) -> str:
-        """Write the data for a button."""
-        values = [getattr(self, field.name) for field in fields(self)]
-        return ":".join([self.prefix, *(_NOTHING if value is None else str(value) for value in values)])
+        """Write the data for a button.
+
+        Raises:
+            ValueError: it is longer than 64 bytes, so that Telegram would refuse the whole message.
+        """
+        values = [getattr(self, name) for name in self._types]
+        data = ":".join([self.prefix, *(_NOTHING if value is None else str(value) for value in values)])
+        if len(data.encode()) > MAX_BYTES:
+            raise ValueError(f"a button {self.prefix!r} of more than {MAX_BYTES} bytes")
+        return data
 
     @classmethod
     def unpack(cls, data: str) -> Self:
         """Read the data of a pressed button.
 
         Raises:
-            StaleScreen: it has not the shape that `pack` writes.
+            StaleScreen: it does not have the shape that `pack` writes.
         """
         texts = data.split(":")[1:]
-        kinds = [field.type for field in fields(cls)]
-        if len(texts) != len(kinds):
+        if len(texts) != len(cls._types):
             raise StaleScreen
-        return cls(*(_value(text, str(kind)) for text, kind in zip(texts, kinds, strict=True)))
+        return cls(*(_read(text, kind) for text, kind in zip(texts, cls._types.values(), strict=True)))
 
 
-def _value(text: str, kind: str) -> int | str | None:
-    if text == _NOTHING and "None" in kind:
+@dataclass_transform(frozen_default=True)
+def button(prefix: str) -> Callable[[type[C]], type[C]]:
+    """Declare a kind of button: a frozen dataclass, known by its prefix.
+
+    A prefix stands in messages that people still have: it never changes, and is never used for anything else.
+
+    Raises:
+        ValueError: the prefix is taken, or a field is of a type that no button carries.
+    """
+
+    def declare(cls: type[C]) -> type[C]:
+        if prefix in BUTTONS:
+            raise ValueError(f"two kinds of button have the prefix {prefix!r}")
+        declared: Any = dataclass(frozen=True, slots=True)(cls)
+        hints = get_type_hints(declared)
+        declared.prefix = prefix
+        declared._types = {field.name: hints[field.name] for field in fields(declared)}
+        if not set(declared._types.values()) <= {int, str, int | None, str | None}:
+            raise ValueError(f"a button {prefix!r} has a field that is no number and no word")
+        BUTTONS[prefix] = declared
+        return declared  # type: ignore[no-any-return]
+
+    return declare
+
+
+def _read(text: str, kind: object) -> int | str | None:
+    if text == _NOTHING and kind in (int | None, str | None):
         return None
-    if "int" in kind:
-        if not _NUMBER.fullmatch(text):
-            raise StaleScreen
-        return int(text)
-    if not _WORD.fullmatch(text):
+    number = kind in (int, int | None)
+    if not (_NUMBER if number else _WORD).fullmatch(text):
         raise StaleScreen
-    return text
+    return int(text) if number else text

@@ -1,41 +1,30 @@
 """Buttons of the profile, the statement and the referral page."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("profile")
 class ShowProfile(Callback):
     """Show the customer's own page."""
 
-    prefix = "profile"
 
-
-@dataclass(frozen=True, slots=True)
+@button("account")
 class ShowStatement(Callback):
     """Show a page of the movements of the balance."""
 
-    prefix = "account"
-    page: "int"
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("csv")
 class SendStatement(Callback):
     """Send all movements as a file."""
 
-    prefix = "csv"
 
-
-@dataclass(frozen=True, slots=True)
+@button("coming")
 class ShowComing(Callback):
     """Show the deposits that are on their way."""
 
-    prefix = "coming"
 
-
-@dataclass(frozen=True, slots=True)
+@button("friends")
 class ShowReferral(Callback):
     """Show the personal link and what it brought."""
-
-    prefix = "friends"

@@ -1,172 +1,150 @@
 """Buttons of announcements."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("an")
 class ShowAnnouncements(Callback):
     """Show a page of what was announced."""
 
-    prefix = "an"
-    page: "int"
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anwho")
 class ChooseAudience(Callback):
     """Show who can be written to; `kind` is one of `shop.announced.Kind`."""
 
-    prefix = "anwho"
-    kind: "str"
+    kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("anlang")
 class ChooseReaders(Callback):
     """Show the languages whose readers can be written to."""
 
-    prefix = "anlang"
-    kind: "str"
+    kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("anprod")
 class ChooseBuyers(Callback):
     """Show a page of the products whose buyers can be written to."""
 
-    prefix = "anprod"
-    kind: "str"
-    page: "int"
+    kind: str
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("annew")
 class Compose(Callback):
     """Begin an announcement to everyone."""
 
-    prefix = "annew"
-    kind: "str"
+    kind: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("annewl")
 class ComposeForReaders(Callback):
     """Begin an announcement to the readers of a language."""
 
-    prefix = "annewl"
-    kind: "str"
-    language: "str"
+    kind: str
+    language: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("annewp")
 class ComposeForBuyers(Callback):
     """Begin an announcement to the buyers of a product."""
 
-    prefix = "annewp"
-    kind: "str"
-    product_id: "int"
+    kind: str
+    product_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("andraft")
 class ShowAnnouncementDraft(Callback):
     """Show a draft as its recipients will see it."""
 
-    prefix = "andraft"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("antext")
 class TypeAnnouncement(Callback):
     """Ask for the text, or a photo with a caption."""
 
-    prefix = "antext"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anlinks")
 class TypeLinks(Callback):
     """Ask for the buttons below it."""
 
-    prefix = "anlinks"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anpick")
 class PickTarget(Callback):
     """Show a page of the catalogue, to choose what a button opens; no id shows the roots."""
 
-    prefix = "anpick"
-    announcement_id: "int"
-    category_id: "int | None"
-    page: "int"
+    announcement_id: int
+    category_id: int | None
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anadd")
 class LinkProduct(Callback):
     """Put a button below it that opens a product."""
 
-    prefix = "anadd"
-    announcement_id: "int"
-    product_id: "int"
+    announcement_id: int
+    product_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anaddc")
 class LinkCategory(Callback):
     """Put a button below it that opens a category."""
 
-    prefix = "anaddc"
-    announcement_id: "int"
-    category_id: "int"
+    announcement_id: int
+    category_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anclear")
 class ClearLinks(Callback):
     """Take all buttons below it away."""
 
-    prefix = "anclear"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("androp")
 class DiscardDraft(Callback):
     """Throw a draft away."""
 
-    prefix = "androp"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("ansend")
 class SendAnnouncement(Callback):
     """Send a draft."""
 
-    prefix = "ansend"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anshow")
 class ShowAnnouncement(Callback):
     """Show how far an announcement is."""
 
-    prefix = "anshow"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anpause")
 class PauseAnnouncement(Callback):
     """Stop sending for now."""
 
-    prefix = "anpause"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("ango")
 class GoOnAnnouncing(Callback):
     """Go on sending."""
 
-    prefix = "ango"
-    announcement_id: "int"
+    announcement_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anstop")
 class CancelAnnouncement(Callback):
     """Send no more of it."""
 
-    prefix = "anstop"
-    announcement_id: "int"
+    announcement_id: int

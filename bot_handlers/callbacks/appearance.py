@@ -1,87 +1,73 @@
 """Buttons of custom texts and menu pictures."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("texts")
 class ShowTexts(Callback):
     """Show the texts that can be the operator's own."""
 
-    prefix = "texts"
 
-
-@dataclass(frozen=True, slots=True)
+@button("textin")
 class ShowTextLanguages(Callback):
     """Show the languages of a text (`shop.own_texts.TextKey`)."""
 
-    prefix = "textin"
-    key: "str"
+    key: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("text")
 class ShowText(Callback):
     """Show a text in a language, as it is."""
 
-    prefix = "text"
-    key: "str"
-    language: "str"
+    key: str
+    language: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("newtext")
 class TypeText(Callback):
     """Ask for a text."""
 
-    prefix = "newtext"
-    key: "str"
-    language: "str"
+    key: str
+    language: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("savetext")
 class SaveText(Callback):
     """Show a draft to everybody from now on."""
 
-    prefix = "savetext"
-    key: "str"
-    language: "str"
+    key: str
+    language: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("oldtext")
 class TakeTextBack(Callback):
     """Show the shop's own text again."""
 
-    prefix = "oldtext"
-    key: "str"
-    language: "str"
+    key: str
+    language: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("scenes")
 class ShowScenes(Callback):
     """Show the screens that can have a picture."""
 
-    prefix = "scenes"
 
-
-@dataclass(frozen=True, slots=True)
+@button("scene")
 class ShowScene(Callback):
     """Show the picture of a screen (`shop.menu_pictures.Scene`)."""
 
-    prefix = "scene"
-    scene: "str"
+    scene: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("dress")
 class SendScene(Callback):
     """Ask for the picture of a screen."""
 
-    prefix = "dress"
-    scene: "str"
+    scene: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("undress")
 class DropScene(Callback):
     """Take the picture of a screen away."""
 
-    prefix = "undress"
-    scene: "str"
+    scene: str

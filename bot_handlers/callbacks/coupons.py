@@ -1,86 +1,71 @@
 """Buttons that admins manage coupons with."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("coupons")
 class ShowCoupons(Callback):
     """Show a page of all coupons."""
 
-    prefix = "coupons"
-    page: "int"
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("voucher")
 class ShowCoupon(Callback):
     """Show a coupon."""
 
-    prefix = "voucher"
-    coupon_id: "int"
+    coupon_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("switch")
 class SwitchCoupon(Callback):
     """Switch a coupon off (1), or on again (0)."""
 
-    prefix = "switch"
-    coupon_id: "int"
-    off: "int"
+    coupon_id: int
+    off: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("uses")
 class ShowCouponUses(Callback):
     """Show a page of what a coupon was used for."""
 
-    prefix = "uses"
-    coupon_id: "int"
-    page: "int"
+    coupon_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("newcoupon")
 class NewCoupon(Callback):
     """Begin a new coupon."""
 
-    prefix = "newcoupon"
 
-
-@dataclass(frozen=True, slots=True)
+@button("draft")
 class ShowCouponDraft(Callback):
     """Show the coupon that is being written."""
 
-    prefix = "draft"
 
-
-@dataclass(frozen=True, slots=True)
+@button("term")
 class TypeTerm(Callback):
     """Ask for a term of the coupon that is being written (`shop.coupon_terms.CouponField`)."""
 
-    prefix = "term"
-    field: "str"
+    field: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("goodsof")
 class ShowCouponGoods(Callback):
     """Show a page of a category to choose what the coupon is for; no id shows the roots."""
 
-    prefix = "goodsof"
-    category_id: "int | None"
-    page: "int"
+    category_id: int | None
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("couponfor")
 class ChooseCouponGoods(Callback):
     """Choose a product or a category for the coupon; neither is everything."""
 
-    prefix = "couponfor"
-    product_id: "int | None"
-    category_id: "int | None"
+    product_id: int | None
+    category_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@button("makecoupon")
 class CreateCoupon(Callback):
     """Make the coupon that was written."""
-
-    prefix = "makecoupon"

@@ -1,178 +1,154 @@
 """Buttons that admins support a customer with."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("who")
 class FindCustomer(Callback):
     """Ask whom to find."""
 
-    prefix = "who"
 
-
-@dataclass(frozen=True, slots=True)
+@button("person")
 class ShowCustomer(Callback):
     """Show a customer."""
 
-    prefix = "person"
-    customer_id: "int"
+    customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("moved")
 class ShowCustomerStatement(Callback):
     """Show a page of the movements of his balance."""
 
-    prefix = "moved"
-    customer_id: "int"
-    page: "int"
+    customer_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("sheet")
 class SendCustomerStatement(Callback):
     """Send all his movements as a file."""
 
-    prefix = "sheet"
-    customer_id: "int"
+    customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("expected")
 class ShowCustomerComing(Callback):
     """Show the deposits that are on their way to him."""
 
-    prefix = "expected"
-    customer_id: "int"
+    customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("sales")
 class ShowCustomerOrders(Callback):
     """Show a page of his orders."""
 
-    prefix = "sales"
-    customer_id: "int"
-    page: "int"
+    customer_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("sale")
 class ShowCustomerOrder(Callback):
     """Show an order of his, with a page of its lines."""
 
-    prefix = "sale"
-    order_id: "int"
-    page: "int"
+    order_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("sold")
 class ShowCustomerLine(Callback):
     """Show a line of an order of his."""
 
-    prefix = "sold"
-    line_id: "int"
+    line_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("refunds")
 class AskRefundOrder(Callback):
     """Ask whether what is left of an order is to be refunded."""
 
-    prefix = "refunds"
-    order_id: "int"
+    order_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("repay")
 class RefundOrder(Callback):
     """Refund what is left of an order."""
 
-    prefix = "repay"
-    order_id: "int"
+    order_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("refund1")
 class AskRefundLine(Callback):
     """Ask whether a line is to be refunded."""
 
-    prefix = "refund1"
-    line_id: "int"
+    line_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("repay1")
 class RefundLine(Callback):
     """Refund a line."""
 
-    prefix = "repay1"
-    line_id: "int"
+    line_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("worries")
 class ShowCustomerTickets(Callback):
     """Show a page of his open tickets."""
 
-    prefix = "worries"
-    customer_id: "int"
-    page: "int"
+    customer_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("worry")
 class ShowCustomerTicket(Callback):
     """Show a ticket of his, which leads back to his others."""
 
-    prefix = "worry"
-    ticket_id: "int"
+    ticket_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("adjust")
 class TypeAdjustment(Callback):
     """Ask what to add to his balance, or to take."""
 
-    prefix = "adjust"
-    customer_id: "int"
+    customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("adjusted")
 class Adjust(Callback):
     """Do what was shown to his balance."""
 
-    prefix = "adjusted"
-    adjustment_id: "int"
+    adjustment_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("letter")
 class TypeToCustomer(Callback):
     """Ask what to write to him."""
 
-    prefix = "letter"
-    customer_id: "int"
+    customer_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("ban")
 class TypeBan(Callback):
     """Ask why he is to be banned (1), or let in again (0)."""
 
-    prefix = "ban"
-    customer_id: "int"
-    banned: "int"
+    customer_id: int
+    banned: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("pieces")
 class ShowPieces(Callback):
     """Show a page of the units of a line: which one is faulty?"""
 
-    prefix = "pieces"
-    line_id: "int"
-    page: "int"
+    line_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("faulty")
 class AskReplace(Callback):
     """Ask whether a unit is to be replaced."""
 
-    prefix = "faulty"
-    item_id: "int"
+    item_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("swap")
 class ReplaceItem(Callback):
     """Replace a unit by one from stock."""
 
-    prefix = "swap"
-    item_id: "int"
+    item_id: int

@@ -1,37 +1,31 @@
 """Buttons of the order history, and of goods made to order."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("orders")
 class ShowHistory(Callback):
     """Show a page of the purchases."""
 
-    prefix = "orders"
-    page: "int"
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("order")
 class ShowOrder(Callback):
     """Show what was bought."""
 
-    prefix = "order"
-    order_id: "int"
+    order_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("goods")
 class SendGoods(Callback):
     """Send the goods of an order again."""
 
-    prefix = "goods"
-    order_id: "int"
+    order_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("make")
 class MakeLine(Callback):
     """Hand over what was made for an order line."""
 
-    prefix = "make"
-    line_id: "int"
+    line_id: int

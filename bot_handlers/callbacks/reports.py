@@ -1,60 +1,48 @@
 """Buttons of figures, holdings and reconciliation."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("figures")
 class ShowFigures(Callback):
     """Show the figures of a span."""
 
-    prefix = "figures"
-    days: "int"
+    days: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("chart")
 class ShowChart(Callback):
     """Show the figures of a span as a picture, light or dark."""
 
-    prefix = "chart"
-    days: "int"
-    dark: "int"
+    days: int
+    dark: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("table")
 class SendFigures(Callback):
     """Send the course of a span as a file."""
 
-    prefix = "table"
-    days: "int"
+    days: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("money")
 class ShowHoldings(Callback):
     """Show where the shop's coins lie."""
 
-    prefix = "money"
 
-
-@dataclass(frozen=True, slots=True)
+@button("lies")
 class ShowHoldingPage(Callback):
     """Show a page of the addresses that an asset lies on."""
 
-    prefix = "lies"
-    asset: "str"
-    page: "int"
+    asset: str
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("books")
 class ShowBooks(Callback):
     """Show what the latest look at the books found."""
 
-    prefix = "books"
 
-
-@dataclass(frozen=True, slots=True)
+@button("recount")
 class CheckBooks(Callback):
     """Look at the books now."""
-
-    prefix = "recount"

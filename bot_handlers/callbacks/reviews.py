@@ -1,72 +1,62 @@
 """Buttons of reviews, for buyers and for admins."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("reviews")
 class ShowReviews(Callback):
     """Show a page of the reviews of a product."""
 
-    prefix = "reviews"
-    product_id: "int"
-    page: "int"
+    product_id: int
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("bought")
 class ShowOwnLine(Callback):
     """Show what can be done about a line of an order: review it, report a problem."""
 
-    prefix = "bought"
-    line_id: "int"
+    line_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("stars")
 class GiveStars(Callback):
     """Give a line of an order its stars."""
 
-    prefix = "stars"
-    line_id: "int"
-    stars: "int"
+    line_id: int
+    stars: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("opinion")
 class TypeReview(Callback):
     """Ask for the words of a review."""
 
-    prefix = "opinion"
-    line_id: "int"
+    line_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("allreviews")
 class ShowEveryReview(Callback):
     """Show a page of the reviews of a product; without one, of all."""
 
-    prefix = "allreviews"
-    product_id: "int | None"
-    page: "int"
+    product_id: int | None
+    page: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("anyreview")
 class ShowAnyReview(Callback):
     """Show one review and what can be done about it."""
 
-    prefix = "anyreview"
-    review_id: "int"
+    review_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("hidereview")
 class HideReview(Callback):
     """Ask why a review is to be hidden."""
 
-    prefix = "hidereview"
-    review_id: "int"
+    review_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@button("unhide")
 class UnhideReview(Callback):
     """Show a hidden review again."""
 
-    prefix = "unhide"
-    review_id: "int"
+    review_id: int

@@ -1,38 +1,32 @@
 """Buttons of a top-up."""
 
-from dataclasses import dataclass
-
-from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks import Callback, button
 
 
-@dataclass(frozen=True, slots=True)
+@button("topup")
 class ChooseCoin(Callback):
     """Show the coins to top up with; `asked_minor` is a sum to bring, in minor units."""
 
-    prefix = "topup"
-    asked_minor: "int | None"
+    asked_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@button("pay")
 class ShowTopUp(Callback):
     """Show the address of a coin."""
 
-    prefix = "pay"
-    asset: "str"
-    asked_minor: "int | None"
+    asset: str
+    asked_minor: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@button("sum")
 class TypeSum(Callback):
     """Ask for the sum to top up."""
 
-    prefix = "sum"
-    asset: "str"
+    asset: str
 
 
-@dataclass(frozen=True, slots=True)
+@button("paid")
 class TypeTransaction(Callback):
     """Ask for the id of a transaction that the customer has sent."""
 
-    prefix = "paid"
-    asset: "str"
+    asset: str

@@ -36,7 +36,7 @@ class CatalogHandlers:
         """Show a product; a number of units beyond what there is shows that many."""
         card = self._catalog.product_page(choice.product_id, visit.person.id)
         quantity = min(max(choice.quantity, 1), max(card.available, 1))
-        self._messenger.show(visit, screens.product(card, quantity, choice.came, visit.translator))
+        self._messenger.show(visit, screens.product(card, quantity, choice.back, visit.translator))
 
     def type_search(self, visit: Visit, _page: TypeSearch) -> None:
         """Ask for words; the next message is the answer."""
@@ -60,19 +60,19 @@ class CatalogHandlers:
     def type_quantity(self, visit: Visit, choice: TypeQuantity) -> None:
         """Ask for a number of units; the next message is the answer."""
         card = self._catalog.product(choice.product_id, visit.person.id)
-        self._conversations.ask(visit, Step.QUANTITY, product=str(card.id), came=choice.came)
-        back = ShowLine(card.id) if choice.came == "cart" else ShowProduct(card.id, 1, choice.came)
+        self._conversations.ask(visit, Step.QUANTITY, product=str(card.id), came=choice.back)
+        back = ShowLine(card.id) if choice.back == "cart" else ShowProduct(card.id, 1, choice.back)
         self._messenger.show(visit, screens.ask_quantity(card, back, visit.translator))
 
     def typed_quantity(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Take the number that was asked for; what is none is asked for again, what cannot be had is refused."""
-        product_id, came = int(dialog.answers["product"]), dialog.answers["came"]
+        product_id, back = int(dialog.answers["product"]), dialog.answers["came"]
         if not (text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS):
-            self.type_quantity(visit, TypeQuantity(product_id, came))
-        elif came == "cart":
+            self.type_quantity(visit, TypeQuantity(product_id, back))
+        elif back == "cart":
             cart = self._carts.set(visit.person, product_id, int(text))
             self._conversations.end(visit)
             self._messenger.show(visit, checkout_screens.cart(cart, visit.translator))
         else:
             self._conversations.end(visit)
-            self.show_product(visit, ShowProduct(product_id, int(text), came))
+            self.show_product(visit, ShowProduct(product_id, int(text), back))

@@ -75,7 +75,7 @@ class GoodsHandlers:
 
     def show_sheet(self, visit: Visit, choice: ShowSheet) -> None:
         """Show what can be changed."""
-        self._show(visit, self._branches.sheet(visit.person, _target(choice.kind, choice.id)), choice.came)
+        self._show(visit, self._branches.sheet(visit.person, _target(choice.kind, choice.id)), choice.back)
 
     def type_field(self, visit: Visit, choice: TypeField) -> None:
         """Ask for a new value; the next message is it."""
@@ -83,46 +83,46 @@ class GoodsHandlers:
             raise StaleScreen
         sheet = self._branches.sheet(visit.person, _target(choice.kind, choice.id))
         self._ask(visit, Step.GOODS_FIELD, choice, field=choice.field)
-        self._messenger.show(visit, screens.ask_field(sheet, Field(choice.field), choice.came, visit.translator))
+        self._messenger.show(visit, screens.ask_field(sheet, Field(choice.field), choice.back, visit.translator))
 
     def typed_field(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Take a new value; what is none may be typed again."""
-        target, came = _target_of(dialog)
+        target, back = _target_of(dialog)
         sheet = self._editor.edit(visit.person, target, Field(dialog.answers["field"]), text)
         self._conversations.end(visit)
-        self._show(visit, sheet, came)
+        self._show(visit, sheet, back)
 
     def send_picture(self, visit: Visit, choice: SendPicture) -> None:
         """Ask for a picture; the next photo or file is it."""
         sheet = self._branches.sheet(visit.person, _target(choice.kind, choice.id))
         self._ask(visit, Step.GOODS_PICTURE, choice)
-        self._messenger.show(visit, screens.ask_picture(sheet, choice.came, visit.translator))
+        self._messenger.show(visit, screens.ask_picture(sheet, choice.back, visit.translator))
 
     def sent_picture(self, visit: Visit, dialog: Dialog, document: Document) -> None:
         """Take a picture; what is none may be sent again."""
         if document.size > MAX_PICTURE_BYTES:
             raise FileTooLarge(largest_mb=MAX_PICTURE_BYTES // 1024**2)
-        target, came = _target_of(dialog)
+        target, back = _target_of(dialog)
         content = self._messenger.fetch(visit, document, most_bytes=MAX_PICTURE_BYTES)
         sheet = self._editor.put_picture(visit.person, target, content)
         self._conversations.end(visit)
-        self._show(visit, sheet, came)
+        self._show(visit, sheet, back)
 
     def ask_again(self, visit: Visit, dialog: Dialog, _text: str) -> None:
         """Ask for a picture once more: what came is none."""
-        target, came = _target_of(dialog)
+        target, back = _target_of(dialog)
         sheet = self._branches.sheet(visit.person, target)
-        self._messenger.show(visit, screens.ask_picture(sheet, came, visit.translator))
+        self._messenger.show(visit, screens.ask_picture(sheet, back, visit.translator))
 
     def drop_picture(self, visit: Visit, choice: DropPicture) -> None:
         """Take a picture away."""
         sheet = self._editor.put_picture(visit.person, _target(choice.kind, choice.id), None)
-        self._show(visit, sheet, choice.came)
+        self._show(visit, sheet, choice.back)
 
     def hide(self, visit: Visit, choice: Hide) -> None:
         """Hide, or show again."""
         sheet = self._editor.hide(visit.person, _target(choice.kind, choice.id), hidden=choice.hidden == 1)
-        self._show(visit, sheet, choice.came)
+        self._show(visit, sheet, choice.back)
 
     def choose_place(self, visit: Visit, choice: ChoosePlace) -> None:
         """Show where something can be moved."""
@@ -137,7 +137,7 @@ class GoodsHandlers:
     def ask_delete(self, visit: Visit, choice: AskDelete) -> None:
         """Say what a deletion takes along."""
         sheet = self._branches.sheet(visit.person, _target(choice.kind, choice.id))
-        self._messenger.show(visit, screens.ask_delete(sheet, choice.came, visit.translator))
+        self._messenger.show(visit, screens.ask_delete(sheet, choice.back, visit.translator))
 
     def delete(self, visit: Visit, choice: Delete) -> None:
         """Delete, and show where it was."""
@@ -161,23 +161,23 @@ class GoodsHandlers:
     def show_units(self, visit: Visit, place: ShowUnits) -> None:
         """Show a page of the units for sale."""
         units = self._editor.units(visit.person, place.product_id, page=place.page)
-        self._messenger.show(visit, screens.units(units, place.came, visit.translator))
+        self._messenger.show(visit, screens.units(units, place.back, visit.translator))
 
     def ask_discard(self, visit: Visit, choice: AskDiscard) -> None:
         """Show what is to be deleted."""
         units, unit = self._editor.unit(visit.person, choice.product_id, choice.item_id)
-        self._messenger.show(visit, screens.ask_discard(units, unit, choice.came, visit.translator))
+        self._messenger.show(visit, screens.ask_discard(units, unit, choice.back, visit.translator))
 
     def discard(self, visit: Visit, choice: Discard) -> None:
         """Delete units for sale."""
         self._editor.discard(visit.person, choice.product_id, choice.item_id)
-        self.show_units(visit, ShowUnits(choice.product_id, 0, choice.came))
+        self.show_units(visit, ShowUnits(choice.product_id, 0, choice.back))
 
     def _ask(self, visit: Visit, step: Step, choice: TypeField | SendPicture, **more: str) -> None:
-        self._conversations.ask(visit, step, kind=choice.kind, id=str(choice.id), came=choice.came, **more)
+        self._conversations.ask(visit, step, kind=choice.kind, id=str(choice.id), came=choice.back, **more)
 
-    def _show(self, visit: Visit, sheet: Sheet, came: str) -> None:
-        self._messenger.show(visit, screens.sheet(sheet, came, visit.translator))
+    def _show(self, visit: Visit, sheet: Sheet, back: str) -> None:
+        self._messenger.show(visit, screens.sheet(sheet, back, visit.translator))
 
 
 def _target(kind: str, number: int) -> Target:

@@ -81,30 +81,30 @@ def found(page: SearchPage, t: Translator) -> Screen:
     return Screen(text, tuple(rows))
 
 
-def product(card: ProductCard, quantity: int, came: str, t: Translator) -> Screen:
+def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Screen:
     """Show a product with a number of units chosen."""
-    back = (Button(t.text("button.back"), way_back(card, came)), *back_home(t))
+    last_row = (Button(t.text("button.back"), way_back(card, back)), *back_home(t))
     facts = [t.text("product.price", price=card.price)]
     facts += [
         t.text("product.quantity_price", count=step.from_quantity, price=step.price) for step in card.quantity_prices
     ]
     head = t.text("product", name=_marked(card), description=_about(card)).strip()
     if not card.available:
-        rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), back)
+        rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), last_row)
         return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture, is_shared=True)
     text = "\n".join([head, "", *facts, *_kind(card, t)])
     total = t.text("button.quantity", quantity=quantity, total=card.price_of(quantity) * quantity)
     fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
     amount = (
-        Button("−", ShowProduct(card.id, fewer, came)),
-        Button(total, TypeQuantity(card.id, came)),
-        Button("+", ShowProduct(card.id, more, came)),
+        Button("−", ShowProduct(card.id, fewer, back)),
+        Button(total, TypeQuantity(card.id, back)),
+        Button("+", ShowProduct(card.id, more, back)),
     )
     buy = (
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
-    rows = (*([amount] if card.available > 1 else []), buy, *_opinions(card, t), back)
+    rows = (*([amount] if card.available > 1 else []), buy, *_opinions(card, t), last_row)
     return Screen(text, rows, picture=card.picture, is_shared=True)
 
 
@@ -122,20 +122,20 @@ def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
     return Screen(t.text("ask_quantity", name=card.name, count=max(card.available, 1)), rows)
 
 
-def way_back(card: ProductCard, came: str) -> Callback:
-    """Read where somebody came from to a product: a page of a shelf, a page of a search, the cart."""
-    if came == "cart":
+def way_back(card: ProductCard, back: str) -> Callback:
+    """Read where somebody back from to a product: a page of a shelf, a page of a search, the cart."""
+    if back == "cart":
         return ShowCart()
-    if place := _ON_SHELF.fullmatch(came):
+    if place := _ON_SHELF.fullmatch(back):
         return ShowShelf(card.category_id, int(place[1]), place[2])
-    if place := _IN_SEARCH.fullmatch(came):
+    if place := _IN_SEARCH.fullmatch(back):
         return ShowFound(int(place[1]), int(place[2]))
     return ShowShelf(card.category_id, 0)
 
 
-def _entry(card: ProductCard, came: str, t: Translator) -> tuple[Button, ...]:
+def _entry(card: ProductCard, back: str, t: Translator) -> tuple[Button, ...]:
     mark = t.money(card.price) if card.available else t.text("sold_out")
-    return (Button(f"{_marked(card)} · {mark}", ShowProduct(card.id, 1, came)),)
+    return (Button(f"{_marked(card)} · {mark}", ShowProduct(card.id, 1, back)),)
 
 
 def _marked(card: ProductCard) -> str:

@@ -120,14 +120,14 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:
-    """Tell that the money came and the order was placed; its goods follow in a message of their own."""
+    """Tell that the money back and the order was placed; its goods follow in a message of their own."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
     return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
 
 
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
-    """Tell that the money came, that nothing was ordered, and why."""
+    """Tell that the money back, that nothing was ordered, and why."""
     if reason == "out_of_stock":
         why = t.text("refusal.out_of_stock", name=about["name"], count=about["available"])
     elif reason == "coupon":
@@ -143,7 +143,7 @@ def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator)
 
 
 def still_short(missing: Money, offer_id: int, t: Translator) -> Screen:
-    """Tell that money came, and what the order still waits for."""
+    """Tell that money back, and what the order still waits for."""
     rows = (
         (Button(t.text("button.top_up_missing", missing=missing), TopUpOffer(offer_id)),),
         (Button(t.text("button.stop_waiting"), StopWaiting()), *back_home(t)),

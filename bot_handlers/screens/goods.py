@@ -48,7 +48,7 @@ from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
 """Characters of a description or a unit that a screen shows."""
-_CAME = re.compile(r"([br])([0-9]{1,6})")
+_BACK = re.compile(r"([br])([0-9]{1,6})")
 MAX_DRAFT_SHOWN = 1_500
 SHOWN = 5
 """How many refused entries a screen names; all of them come as a file."""
@@ -86,39 +86,39 @@ def scarce(branch: TreePage, t: Translator) -> Screen:
     return Screen(t.text("goods.scarce" if branch.products else "goods.scarce_none"), tuple(rows))
 
 
-def sheet(sheet: Sheet, came: str, t: Translator) -> Screen:
+def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
     """Show what can be changed of a product or a category."""
     kind, number = kind_of(sheet.target), sheet.target.id
     field = [
-        Button(t.text(f"button.field.{each.value}"), TypeField(kind, number, each.value, came))
+        Button(t.text(f"button.field.{each.value}"), TypeField(kind, number, each.value, back))
         for each in _fields(sheet)
     ]
     rows: list[tuple[Button, ...]] = [tuple(field[start : start + 2]) for start in range(0, len(field), 2)]
-    picture = [Button(t.text("button.picture"), SendPicture(kind, number, came))]
+    picture = [Button(t.text("button.picture"), SendPicture(kind, number, back))]
     if sheet.has_picture:
-        picture.append(Button(t.text("button.no_picture"), DropPicture(kind, number, came)))
+        picture.append(Button(t.text("button.no_picture"), DropPicture(kind, number, back)))
     hide = t.text("button.unhide" if sheet.hidden else "button.hide")
     rows += [
         tuple(picture),
         (
-            Button(hide, Hide(kind, number, int(not sheet.hidden), came)),
+            Button(hide, Hide(kind, number, int(not sheet.hidden), back)),
             Button(t.text("button.move"), ChoosePlace(kind, number, sheet.parent_id, 0)),
         ),
     ]
     if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
-        rows.append((Button(t.text("button.units"), ShowUnits(number, 0, came)),))
-    rows += [(Button(t.text("button.delete"), AskDelete(kind, number, came)),), _back_to(_way_back(sheet, came), t)]
+        rows.append((Button(t.text("button.units"), ShowUnits(number, 0, back)),))
+    rows += [(Button(t.text("button.delete"), AskDelete(kind, number, back)),), _back_to(_way_back(sheet, back), t)]
     return Screen("\n".join(_facts(sheet, t)), tuple(rows))
 
 
-def ask_field(sheet: Sheet, field: Field, came: str, t: Translator) -> Screen:
+def ask_field(sheet: Sheet, field: Field, back: str, t: Translator) -> Screen:
     """Ask for a new value."""
-    return Screen(t.text(f"ask_field.{field.value}", name=sheet.name), (_back_to(_sheet(sheet.target, came), t),))
+    return Screen(t.text(f"ask_field.{field.value}", name=sheet.name), (_back_to(_sheet(sheet.target, back), t),))
 
 
-def ask_picture(sheet: Sheet, came: str, t: Translator) -> Screen:
+def ask_picture(sheet: Sheet, back: str, t: Translator) -> Screen:
     """Ask for a picture."""
-    return Screen(t.text("ask_picture", name=sheet.name), (_back_to(_sheet(sheet.target, came), t),))
+    return Screen(t.text("ask_picture", name=sheet.name), (_back_to(_sheet(sheet.target, back), t),))
 
 
 def ask_category(parent_id: int | None, t: Translator) -> Screen:
@@ -143,39 +143,39 @@ def places(sheet: Sheet, branch: TreePage, t: Translator) -> Screen:
     return Screen(t.text("goods.move", name=sheet.name, path=path), tuple(rows))
 
 
-def ask_delete(sheet: Sheet, came: str, t: Translator) -> Screen:
+def ask_delete(sheet: Sheet, back: str, t: Translator) -> Screen:
     """Say what a deletion takes along, and ask once more."""
     key = "goods.delete_product" if sheet.target.is_product else "goods.delete_category"
     sure = Button(t.text("button.delete"), Delete(kind_of(sheet.target), sheet.target.id))
     return Screen(
-        t.text(key, name=sheet.name, count=sheet.contents), ((sure,), _back_to(_sheet(sheet.target, came), t))
+        t.text(key, name=sheet.name, count=sheet.contents), ((sure,), _back_to(_sheet(sheet.target, back), t))
     )
 
 
-def units(units: Units, came: str, t: Translator) -> Screen:
+def units(units: Units, back: str, t: Translator) -> Screen:
     """Show a page of the units for sale."""
     number = units.product.target.id
     rows: list[tuple[Button, ...]] = [
-        (Button(_label(unit), AskDiscard(number, unit.id, came)),) for unit in units.units
+        (Button(_label(unit), AskDiscard(number, unit.id, back)),) for unit in units.units
     ]
-    rows += pager(units.page, units.pages, lambda page: ShowUnits(number, page, came))
+    rows += pager(units.page, units.pages, lambda page: ShowUnits(number, page, back))
     rows.append((Button(t.text("button.more_goods"), MoreGoods(number)),))
     if units.units or units.product.stock_count is None:
-        rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, came)),))
-    rows.append(_back_to(_sheet(units.product.target, came), t))
+        rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, back)),))
+    rows.append(_back_to(_sheet(units.product.target, back), t))
     if units.product.stock_count is None:
         return Screen(t.text("goods.shared", name=units.product.name), tuple(rows))
     return Screen(t.text("goods.units", name=units.product.name, count=units.product.stock_count), tuple(rows))
 
 
-def ask_discard(units: Units, unit: Unit | None, came: str, t: Translator) -> Screen:
+def ask_discard(units: Units, unit: Unit | None, back: str, t: Translator) -> Screen:
     """Show what is to be deleted, and ask once more."""
     number, name = units.product.target.id, units.product.name
-    sure = Button(t.text("button.delete"), Discard(number, None if unit is None else unit.id, came))
+    sure = Button(t.text("button.delete"), Discard(number, None if unit is None else unit.id, back))
     text = t.text("goods.discard_all", name=name, count=units.product.stock_count or 1)
     if unit is not None:
         text = t.text("goods.discard", name=name, content=shortened(unit.content, MAX_SHOWN))
-    return Screen(text, ((sure,), _back_to(ShowUnits(number, 0, came), t)))
+    return Screen(text, ((sure,), _back_to(ShowUnits(number, 0, back), t)))
 
 
 def low_stock(sheet: Sheet, t: Translator) -> Screen:
@@ -184,13 +184,13 @@ def low_stock(sheet: Sheet, t: Translator) -> Screen:
     return Screen(text, ((Button(t.text("button.product"), _sheet(sheet.target, "r0")),),))
 
 
-def _nodes(branch: TreePage, came: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
+def _nodes(branch: TreePage, back: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
     rows: list[tuple[Button, ...]] = []
     for node in branch.categories:
         rows.append((Button(_marked(f"📁 {node.name}", node), to_category(node)),))
     for node in branch.products:
         count = "" if node.stock_count is None else f" · {node.stock_count}"
-        rows.append((Button(_marked(node.name, node) + count, ShowSheet("p", node.id, came)),))
+        rows.append((Button(_marked(node.name, node) + count, ShowSheet("p", node.id, back)),))
     return rows
 
 
@@ -221,12 +221,12 @@ def _label(unit: Unit) -> str:
     return shortened(" ".join(unit.content.split()), 40)
 
 
-def _sheet(target: Target, came: str) -> ShowSheet:
-    return ShowSheet(kind_of(target), target.id, came)
+def _sheet(target: Target, back: str) -> ShowSheet:
+    return ShowSheet(kind_of(target), target.id, back)
 
 
-def _way_back(sheet: Sheet, came: str) -> Callback:
-    place = _CAME.fullmatch(came)
+def _way_back(sheet: Sheet, back: str) -> Callback:
+    place = _BACK.fullmatch(back)
     if place and place[1] == "r":
         return ShowScarce(int(place[2]))
     page = int(place[2]) if place else 0
@@ -250,7 +250,7 @@ def ask_kind(t: Translator) -> Screen:
 
 
 def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
-    """Ask for the goods; what came so far is counted."""
+    """Ask for the goods; what back so far is counted."""
     kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
     if draft.pieces:

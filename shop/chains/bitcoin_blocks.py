@@ -8,9 +8,10 @@ Source: Bitcoin developer reference (block, raw transaction), BIP-144 (witness),
 LIP-0002 and LIP-0003 (Litecoin: flag 0x08, the HogEx transaction, and an extension block after the last one).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+
+from shop.chains.proof.merkle import BadProof, merkle_root
 
 _HEADER_BYTES = 80
 _MAX_COUNT = 1_000_000
@@ -89,7 +90,11 @@ def parse_block(data: bytes, *, block_hash: str) -> RawBlock:
         raise BrokenBlock("the header is that of another block")
     source = _Bytes(data, _HEADER_BYTES)
     transactions = tuple(_transaction(source) for _ in range(source.count()))
-    if merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in transactions]) != header[36:68]:
+    try:
+        root = merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in transactions])
+    except BadProof as error:
+        raise BrokenBlock(error.reason) from None
+    if root != header[36:68]:
         raise BrokenBlock("the transactions are not those of the header")
     return RawBlock(block_hash, header[4:36][::-1].hex(), int.from_bytes(header[68:72], "little"), transactions)
 
@@ -105,29 +110,6 @@ def parse_transaction(data: bytes) -> RawTransaction:
     if source.position != len(data):
         raise BrokenBlock("bytes after the transaction")
     return found
-
-
-def merkle_root(hashes: list[bytes]) -> bytes:
-    """Hash transaction ids (in internal byte order) together as a block header does.
-
-    Raises:
-        BrokenBlock: there are none, or two equal neighbours: the ambiguity of CVE-2012-2459.
-    """
-    if not hashes:
-        raise BrokenBlock("a block without transactions")
-    while len(hashes) > 1:
-        pairs = list(_pairs(hashes))
-        hashes = [_double_sha256(left + right) for left, right in pairs]
-    return hashes[0]
-
-
-def _pairs(hashes: list[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    for i in range(0, len(hashes) - 1, 2):
-        if hashes[i] == hashes[i + 1]:
-            raise BrokenBlock("a transaction twice in one block")
-        yield hashes[i], hashes[i + 1]
-    if len(hashes) % 2:
-        yield hashes[-1], hashes[-1]
 
 
 def _transaction(source: _Bytes) -> RawTransaction:

@@ -36,40 +36,18 @@ class PriceServer(Protocol):
         """The server."""
         ...
 
-    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
-        """Ask what one of each coin costs. `tether` is the price of one USDT, where it is known already."""
+    def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
+        """Ask what one of each coin costs."""
         ...
-
-
-class Tether:
-    """The latest price of one USDT by currency, for the sources that only quote in USDT."""
-
-    def __init__(self, clock: Clock, *, max_age_s: int = 600) -> None:
-        self._clock = clock
-        self._max_age_s = max_age_s
-        self._rates: dict[str, tuple[Decimal, int]] = {}
-        self._lock = threading.Lock()
-
-    def note(self, currency: str, rate: Decimal) -> None:
-        """Remember a price."""
-        with self._lock:
-            self._rates[currency] = (rate, int(self._clock()))
-
-    def rate(self, currency: str) -> Decimal | None:
-        """Recall a price that is not too old."""
-        with self._lock:
-            rate, noted_at = self._rates.get(currency, (None, 0))
-        return rate if int(self._clock()) - noted_at <= self._max_age_s else None
 
 
 class RestingPriceSource:
     """A server of prices that rests after a failure, as the servers of a chain do."""
 
-    def __init__(self, server: PriceServer, *, clock: Clock, tether: Tether) -> None:
+    def __init__(self, server: PriceServer, *, clock: Clock) -> None:
         self.name = server.provider.name
         self._server = server
         self._rests = Cooldowns(clock)
-        self._tether = tether
 
     def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
         """Ask what one of each coin costs; a coin that the source does not quote is absent.
@@ -81,13 +59,11 @@ class RestingPriceSource:
         if left_s:
             raise RateLimited(self.name, "rests", retry_after_s=left_s)
         try:
-            found = self._server.rates(price_ids, currency, tether=self._tether.rate(currency))
+            found = self._server.rates(price_ids, currency)
         except ProviderError as error:
             self._rests.failed(self._server.provider, error)
             raise
         self._rests.answered(self._server.provider)
-        if "USDT" in found:
-            self._tether.note(currency, found["USDT"])
         return found
 
     def status(self) -> ProviderStatus:
@@ -101,7 +77,7 @@ class CoinGecko:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+    def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
         """Ask for all coins at once; unknown coins and currencies are left out by the server."""
         wanted = {_COINGECKO_IDS[price_id]: price_id for price_id in price_ids if price_id in _COINGECKO_IDS}
         fiat = currency.lower()
@@ -127,7 +103,7 @@ class Kraken:
         self._unknown: set[str] = set()
         self._lock = threading.Lock()
 
-    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+    def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
         """Ask for all pairs at once; where one of them is unknown, which fails the list, one by one."""
         with self._lock:
             unknown = set(self._unknown)
@@ -176,7 +152,7 @@ class Coinbase:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+    def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
         """Ask for each coin, and check that the answer is about that coin."""
         found: dict[str, Decimal] = {}
         for price_id in price_ids:
@@ -194,17 +170,25 @@ class Coinbase:
 
 
 class Binance:
-    """Binance's last prices. It has no dollar market: dollars are tethers times the price of a tether."""
+    """Binance's last prices, some of them by way of tethers: most of its markets quote in those.
+
+    What a tether costs is never asked elsewhere: a source that repeats another's word is no second one. Binance has
+    no dollar market, so a tether counts as a dollar; when it is worth less, Binance is outvoted.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
 
-    def rates(self, price_ids: Sequence[str], currency: str, *, tether: Decimal | None) -> dict[str, Decimal]:
+    def rates(self, price_ids: Sequence[str], currency: str) -> dict[str, Decimal]:
         """Ask for each coin's own pair with the currency, or for its tether pair where there is none."""
-        found: dict[str, Decimal] = {}
+        dollars = currency == "USD"
+        tether = Decimal(1) if dollars else self._price("USDT" + currency)
+        found = {"USDT": tether} if tether is not None and "USDT" in price_ids else {}
         for price_id in price_ids:
-            rate = None if currency == "USD" else self._price(price_id + currency)
-            if rate is None and tether is not None and price_id != "USDT":
+            if price_id == "USDT":
+                continue
+            rate = None if dollars else self._price(price_id + currency)
+            if rate is None and tether is not None:
                 in_tether = self._price(price_id + "USDT")
                 rate = None if in_tether is None else in_tether * tether
             if rate is not None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from shop.assets import native
 from shop.chains.esplora import EsploraReader
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
@@ -12,7 +14,8 @@ from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
-from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource, Tether
+from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
+from shop.chains.proof.proof_client import ProofClient
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -51,6 +54,7 @@ class ProviderSettings:
     solana_rpc_urls: tuple[str, ...] = field(
         default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
     )
+    coingecko_api_key: str = field(default="", repr=False)
     price_urls: tuple[str, ...] = (
         "https://api.coingecko.com/api/v3",
         "https://api.kraken.com",
@@ -85,8 +89,8 @@ class Registry:
         tron_headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
         tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=tron_headers)
         return {
-            Chain.BTC: EsploraReader(Chain.BTC, self._failover(Chain.BTC, urls.btc_api_urls, EsploraClient)),
-            Chain.LTC: EsploraReader(Chain.LTC, self._failover(Chain.LTC, urls.ltc_api_urls, EsploraClient)),
+            Chain.BTC: self._esplora(Chain.BTC, urls.btc_api_urls),
+            Chain.LTC: self._esplora(Chain.LTC, urls.ltc_api_urls),
             Chain.ETH: EthereumReader(
                 self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumClient), ethplorer=self._ethplorer()
             ),
@@ -94,17 +98,25 @@ class Registry:
             Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
+    def proof_clients(self, chain: Chain) -> list[ProofClient]:
+        """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
+        urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
+        return self._clients(urls[chain], ProofClient)
+
     def price_sources(self) -> tuple[RestingPriceSource, ...]:
         """Build the sources of prices.
 
         Raises:
             UnknownPriceSource: a URL names none of those that the shop can read.
         """
-        tether = Tether(self._clock)
         urls = self._settings.price_urls
         one_host = len({urlsplit(url).hostname for url in urls}) < len(urls)
         servers = [self._price_server(url, labelled=one_host) for url in urls]
-        return tuple(RestingPriceSource(server, clock=self._clock, tether=tether) for server in servers)
+        return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
+
+    def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
+        client = partial(EsploraClient, most_units=native(chain).most_units)
+        return EsploraReader(chain, self._failover(chain, urls, client))
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
@@ -118,7 +130,14 @@ class Registry:
         kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
         if kind is None:
             raise UnknownPriceSource(parts.hostname or "?")
-        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else ""))
+        headers = self._coingecko_key(parts.hostname or "") if kind == "coingecko" else {}
+        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
+
+    def _coingecko_key(self, host: str) -> dict[str, str]:
+        """Put the key into the header of its plan: the paid one has a host of its own."""
+        key = self._settings.coingecko_api_key
+        plan = "pro" if host.startswith("pro-") else "demo"
+        return {f"x-cg-{plan}-api-key": key} if key else {}
 
     def _failover(
         self,
@@ -128,12 +147,17 @@ class Registry:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Failover[C]:
+        clients = self._clients(urls, client, headers=headers)
+        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
+
+    def _clients(
+        self, urls: tuple[str, ...], client: Callable[[Provider], C], *, headers: Mapping[str, str] | None = None
+    ) -> list[C]:
         hosts = [urlsplit(url).hostname for url in urls]
         labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
-        clients = [
+        return [
             client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
         ]
-        return Failover(chain, clients, clock=self._clock, pace=self._pace(chain))
 
     def _pace(self, chain: Chain) -> BlockPace:
         return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]

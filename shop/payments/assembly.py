@@ -1,5 +1,7 @@
 """Assembly of payments: wallet, chains, rates, deposits, and their jobs."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
@@ -29,7 +31,7 @@ class Rhythm:
     """Intervals of jobs in seconds, and messages of an announcement per second.
 
     Telegram accepts about 30 messages a second from a bot (Bots FAQ, “How can I message all of my bot's
-    subscribers”): the rest is for letters and screens.
+    subscribers”): the rest is for letters and screens. `monotonic` counts seconds and never goes back.
     """
 
     pace: WatchPace = field(default_factory=WatchPace)
@@ -40,6 +42,7 @@ class Rhythm:
     invoices: int = 5
     orphan_after: int = 600
     announcements_a_second: int = 25
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def build(
     if provider is not None:  # an address that was ever shown is watched for ever
         readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
     watched = tuple(asset for asset in ASSETS.values() if asset.chain in readers)
-    rates = Rates(context, tuple(registry.price_sources()), tuple(sorted({asset.price_id for asset in watched})))
+    price_ids = tuple(sorted({asset.price_id for asset in watched}))
+    rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
     deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())

@@ -11,6 +11,7 @@ from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment,
 from shop.context import Context
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
+from shop.logs import Sparing
 from shop.money import Money
 from shop.outbox import Event
 from shop.payments.outages import Outage
@@ -135,12 +136,14 @@ class Invoices:
     provider: KryptoExpress
     followers: tuple[Follower, ...]
     outage: Outage = field(init=False)
+    _refused: Sparing = field(init=False)
     _callback_url: str = field(init=False, default="")
     _assets: tuple[Asset, ...] = field(init=False, default=())
     _quiet_until: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, NAME)
+        self._refused = Sparing(_log, clock=self.context.clock)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this URL; without it, the shop only polls."""
@@ -217,7 +220,7 @@ class Invoices:
         try:
             told = read_callback(body, signature=signature, secret=self._secret)
         except UnsignedCallback as error:
-            _log.warning("a callback is refused: %s", error.reason)
+            self._refused.warning("a callback is refused: %s", error.reason)
             raise
         except BadCallback as error:
             _log.warning("a signed callback is no payment: %s", error.reason)

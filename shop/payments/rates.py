@@ -1,8 +1,14 @@
-"""Rates: the latest quotes of several sources, and the rule that decides whether they are reliable."""
+"""Rates: the latest quotes of every source, and whether they are reliable.
+
+`agreement` holds that rule. Ages are measured with a clock that never goes back, so correcting the machine's clock
+makes no old quote fresh and no fresh one old.
+"""
 
 import logging
+import math
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
@@ -10,21 +16,20 @@ from typing import Protocol
 from shop.chains.errors import ProviderError
 from shop.context import Context
 from shop.errors import RateUnavailable
+from shop.payments.agreement import Past, PricesDisagree, agreed
 from storage.models import Deposit, TopUp
 
 _log = logging.getLogger("souk.rates")
 
 MAX_AGE_S = 600
-MAX_SPREAD = Decimal("0.05")
-MAX_LEAP = Decimal("0.2")
-LEAP_S = 3_600
-OPINIONS = 2
-"""How many sources have to answer each time: the preferred one, and another to compare."""
+ROUND_S = 5
+"""How long a round waits for the sources. Later answers count as soon as they arrive."""
+_log = logging.getLogger("souk.rates")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of one whole coin in the shop's currency, with its source and time (Unix seconds)."""
+    """The price of one whole coin in the shop's currency, with its sources and time (Unix seconds)."""
 
     value: Decimal
     source: str
@@ -45,53 +50,107 @@ class PriceSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Quotes:
+    """The answer of one source, and when it was asked."""
+
+    prices: Mapping[str, Decimal]
+    asked_at: float
+
+
+class _Correspondent:
+    """Asks one source, one question at a time, on a thread that ends with the answer."""
+
+    def __init__(self, source: PriceSource, keep: Callable[[str, _Quotes], None]) -> None:
+        self._source = source
+        self._keep = keep
+        self._thread: threading.Thread | None = None
+        self._fails = False
+
+    def ask(self, price_ids: Sequence[str], currency: str, *, now: float) -> None:
+        """Ask, unless the last question is still open."""
+        if self._thread is not None and self._thread.is_alive():
+            return
+        name = f"prices-{self._source.name}"
+        self._thread = threading.Thread(target=self._ask, args=(price_ids, currency, now), name=name, daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for the answer."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _ask(self, price_ids: Sequence[str], currency: str, now: float) -> None:
+        try:
+            prices = self._source.rates(price_ids, currency)
+        except ProviderError as error:
+            if not self._fails:
+                _log.warning("prices: %s", error)
+            self._fails = True
+            return
+        self._fails = False
+        possible = {coin: price for coin, price in prices.items() if price.is_finite() and price > 0}
+        self._keep(self._source.name, _Quotes(possible, now))
+
+
+@dataclass(slots=True)
 class Rates:
-    """The latest quote of each source, kept in memory."""
+    """The latest quotes of each source, kept in memory.
+
+    As many sources have to agree as the settings say. `monotonic` counts seconds and never goes back.
+    """
 
     context: Context
     sources: tuple[PriceSource, ...]
     price_ids: tuple[str, ...]
+    monotonic: Callable[[], float]
+    _correspondents: tuple[_Correspondent, ...] = field(init=False)
+    _quotes: dict[str, _Quotes] = field(init=False)
+    _past: dict[str, Past] = field(init=False)
+    _outvoted: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
-    _quotes: dict[str, dict[str, Rate]] = field(init=False, default_factory=dict)
-    _believed: dict[str, Rate] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._correspondents = tuple(_Correspondent(source, self._keep) for source in self.sources)
+        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in self.sources}
+        self._past = {price_id: Past() for price_id in self.price_ids}
 
     def refresh(self) -> None:
-        """Ask sources in order until enough answered; the others keep their last quotes until these are too old."""
+        """Ask every source at once, and wait for the answers, `ROUND_S` at most.
+
+        A source that has not answered the last question is not asked again. One that fails keeps its last quotes
+        until they are too old.
+        """
         if not self.price_ids:
             return
-        answered = 0
-        for source in self.sources:
-            try:
-                quotes = source.rates(self.price_ids, self.context.currency)
-            except ProviderError as error:
-                _log.warning("prices: %s", error)
-                continue
-            self._keep(source.name, quotes)
-            answered += 1
-            if answered == OPINIONS:
-                return
+        for each in self._correspondents:
+            each.ask(self.price_ids, self.context.currency, now=self.monotonic())
+        deadline = time.monotonic() + ROUND_S
+        for each in self._correspondents:
+            each.wait(max(0.0, deadline - time.monotonic()))
+        self._remember()
 
     def rate(self, price_id: str) -> Rate:
-        """Return the rate of the most preferred source with a fresh quote.
+        """Return the price that enough fresh quotes agree on (see `agreed`).
+
+        A price that leapt within the hour counts if more than half of all sources, and at least two, agree.
 
         Raises:
-            RateUnavailable: all quotes are older than `MAX_AGE_S`, two sources differ by more than `MAX_SPREAD`, or
-                the only one moved by more than `MAX_LEAP` within `LEAP_S`.
+            RateUnavailable: too few quotes are younger than `MAX_AGE_S`, they contradict each other, or the price
+                leapt and too few confirm it.
         """
-        now = self.context.clock()  # the clock may have gone back: a quote from the future is of unknown age
         with self._lock:
-            known = self._quotes.get(price_id, {})
-        quotes = [known[source.name] for source in self.sources if source.name in known]
-        fresh = [quote for quote in quotes if now - MAX_AGE_S <= quote.at <= now]
-        if not fresh:
-            raise RateUnavailable(price_id)
-        values = [rate.value for rate in fresh]
-        if max(values) - min(values) > min(values) * MAX_SPREAD:
-            raise RateUnavailable(price_id)
-        if len(fresh) == 1 and self._leapt(price_id, fresh[0]):
-            raise RateUnavailable(price_id)
-        self._believed[price_id] = fresh[0]
-        return fresh[0]
+            now = self.monotonic()
+            price, agreeing = self._believed(price_id, now)
+        oldest_s = int(now - min(quotes.asked_at for quotes in agreeing.values()))
+        return Rate(price, ", ".join(agreeing), self.context.clock() - oldest_s)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """List the sources whose last answer is too old to count."""
+        with self._lock:
+            now = self.monotonic()
+            old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
+        return old if self.price_ids else ()  # without price ids, no source is asked
 
     def untrusted(self) -> tuple[str, ...]:
         """List the coins without a reliable rate now."""
@@ -104,19 +163,45 @@ class Rates:
             return False
         return True
 
-    def _leapt(self, price_id: str, rate: Rate) -> bool:
-        """Tell whether an unconfirmed rate is far from the one used shortly before."""
-        believed = self._believed.get(price_id)
-        if believed is None or not 0 <= rate.at - believed.at <= LEAP_S:
-            return False
-        return abs(rate.value - believed.value) > believed.value * MAX_LEAP
-
-    def _keep(self, source: str, quotes: Mapping[str, Decimal]) -> None:
-        now = self.context.clock()
+    def _keep(self, source: str, quotes: _Quotes) -> None:
         with self._lock:
-            for price_id, value in quotes.items():
-                if value.is_finite() and value > 0:
-                    self._quotes.setdefault(price_id, {})[source] = Rate(value, source, now)
+            self._quotes[source] = quotes
+
+    def _remember(self) -> None:
+        """Record the prices that count now, and log the sources that contradict them."""
+        outvoted = set[tuple[str, str]]()
+        with self._lock:
+            now = self.monotonic()
+            for price_id, past in self._past.items():
+                try:
+                    price, agreeing = self._believed(price_id, now)
+                except RateUnavailable:
+                    continue
+                past.note(price, now=now)
+                outvoted |= {(name, price_id) for name in self._fresh(price_id, now) if name not in agreeing}
+        for name, price_id in sorted(outvoted - self._outvoted):
+            _log.warning("prices: %s contradicts the others about %s", name, price_id)
+        self._outvoted = frozenset(outvoted)
+
+    def _believed(self, price_id: str, now: float) -> tuple[Decimal, Mapping[str, _Quotes]]:
+        """Return the reliable price, and the quotes that agree on it. Raises RateUnavailable."""
+        fresh, needed = self._fresh(price_id, now), self.context.settings.price_sources_needed
+        try:
+            found = agreed([quotes.prices[price_id] for quotes in fresh.values()], needed=needed)
+        except PricesDisagree:
+            raise RateUnavailable(price_id) from None
+        agreeing = {name: quotes for name, quotes in fresh.items() if found.holds(quotes.prices[price_id])}
+        confirmed = len(agreeing) >= 2 and 2 * len(agreeing) > len(self._quotes)
+        if not confirmed and self._past[price_id].leapt(found.price, now=now):
+            raise RateUnavailable(price_id)
+        return found.price, agreeing
+
+    def _fresh(self, price_id: str, now: float) -> dict[str, _Quotes]:
+        return {
+            name: quotes
+            for name, quotes in self._quotes.items()
+            if price_id in quotes.prices and now - quotes.asked_at <= MAX_AGE_S
+        }
 
 
 def recorded(row: TopUp | Deposit) -> Rate:

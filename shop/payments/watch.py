@@ -31,7 +31,7 @@ _AT_ONCE = 500
 
 @dataclass(slots=True)
 class FairQueue(Generic[K]):
-    """Fair scheduling within a budget of requests. Times are in Unix seconds."""
+    """Fair scheduling within a budget of requests. Times are in Unix seconds; a turn in the future counts as none."""
 
     _last: dict[K, int] = field(init=False, default_factory=dict)
 
@@ -45,7 +45,8 @@ class FairQueue(Generic[K]):
         `waits` holds each key's interval in seconds; keys that are not in it are forgotten. A question covers `batch`
         keys; free places in a question go to keys that are not due yet.
         """
-        self._last = {key: self._last.get(key, 0) for key in waits}
+        had = ((key, self._last.get(key, 0)) for key in waits)
+        self._last = {key: last if last <= now else 0 for key, last in had}  # the clock may have gone back
         waited = {key: (now - self._last[key]) * _DUE // max(1, wait_s) for key, wait_s in waits.items()}
         due = sum(share >= _DUE for share in waited.values())
         room = min(questions, -(-due // batch)) * batch

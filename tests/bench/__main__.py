@@ -2,13 +2,25 @@
 
 import time
 
-from tests.bench import bench_books, bench_storage, bench_updates, bench_wallet, bench_watch
+from tests.bench import (
+    bench_accounts,
+    bench_books,
+    bench_headers,
+    bench_signing,
+    bench_storage,
+    bench_updates,
+    bench_wallet,
+    bench_watch,
+)
 
 BENCHES = {
     "updates": bench_updates.main,
     "storage": bench_storage.main,
     "books": bench_books.main,
     "wallet": bench_wallet.main,
+    "accounts": bench_accounts.main,
+    "headers": bench_headers.main,
+    "signing": bench_signing.main,
     "watching": bench_watch.main,
 }
 

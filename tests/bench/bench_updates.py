@@ -123,6 +123,7 @@ class Shop:
             DATABASE_PATH=str(folder / "souk.db"),
             DB_KEY=key.raw.hex(),
             PRICE_URLS=f"{nobody}/coingecko",
+            PRICE_SOURCES_NEEDED="1",
             LOG_LEVEL="ERROR",
             **dict.fromkeys(chains, nobody),
         )

@@ -1,21 +1,13 @@
 """Every kind of button that there is."""
 
-import sys
 from dataclasses import fields
 
-import bot_handlers.routes  # every button has a route
-from bot_handlers.callbacks import Callback
+import bot_handlers.routes  # noqa: F401 - every button has a route
+from bot_handlers.callbacks import BUTTONS, Callback
 from bot_handlers.updates.router import Router
 from tests.bot_handlers.stage import Stage
 
-
-def _is_kind(each: object) -> bool:
-    return isinstance(each, type) and issubclass(each, Callback) and each is not Callback
-
-
-_MODULES = [module for name, module in sys.modules.items() if name.startswith(bot_handlers.__name__)]
-_EVERY = {id(each): each for module in _MODULES for each in vars(module).values()}.values()
-KINDS: list[type[Callback]] = sorted((each for each in _EVERY if _is_kind(each)), key=lambda kind: kind.prefix)
+KINDS: list[type[Callback]] = [BUTTONS[prefix] for prefix in sorted(BUTTONS)]
 """The kinds of callback data, by prefix."""
 
 

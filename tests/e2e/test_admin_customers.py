@@ -13,6 +13,7 @@ import requests
 
 from bot_handlers.updates.boundary import BURST, REFILL_PER_S
 from tests.e2e.driver import Chat, Program, text_only, wait_for
+from tests.patience import DEADLINE_S
 
 PLACE = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
 
@@ -71,7 +72,7 @@ def adjust(admin: Chat, amount: str, reason: str) -> None:
 
 def file_of(chat: Chat) -> str:
     document = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content.decode()
 

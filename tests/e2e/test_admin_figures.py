@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
+from tests.patience import DEADLINE_S
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def sold_some(base: str) -> Chat:
 
 def file_of(chat: Chat) -> str:
     document = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content.decode()
 

@@ -15,6 +15,7 @@ from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer
 from tests.e2e.conftest import World
 from tests.e2e.driver import ROOT, Chat, Program, wait_for
+from tests.patience import DEADLINE_S
 
 OWNER, MANAGER, CUSTOMER = 1, 77, 1001
 
@@ -30,7 +31,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def document(chat: Chat) -> bytes:
     file = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content
 
@@ -141,10 +142,10 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     assert key not in errors
 
     reset = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
-    out, errors = reset.process.communicate(timeout=30)
+    out, errors = reset.process.communicate(timeout=DEADLINE_S)
     assert (reset.process.returncode, out.strip()) == (0, f"{OWNER} is asked to enrol anew."), errors
     again = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
-    _, errors = again.process.communicate(timeout=30)
+    _, errors = again.process.communicate(timeout=DEADLINE_S)
     assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no second factor.")
 
     program = Program("serve", cwd=tmp_path, **environ)

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
+from tests.patience import DEADLINE_S
 
 BONUSES = {"MIN_REFERRER_TOTAL_DEPOSIT": "0", "REFERRAL_BONUS_PERCENT": "5", "REFERRER_BONUS_PERCENT": "2.5"}
 PLACE = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
@@ -60,7 +61,7 @@ def buy(base: str, chat: Chat) -> None:
 
 def file_of(chat: Chat) -> str:
     document = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content.decode()
 

@@ -11,6 +11,7 @@ from locales import Languages
 from shop.money import Money
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
 from tests.goods import encoded, file_item, own, png, product
+from tests.patience import DEADLINE_S
 
 LONG = "".join(f"line {number:04} <&>\n" for number in range(600))
 DEEP = ["Worlds", "North", "Islands", "Harbour"]
@@ -86,7 +87,7 @@ class Shopper:
         found = {}
         for message in self.chat.messages:
             if document := message.get("document"):
-                reply = requests.get(f"{self.chat.api}/files/{document['file_id']}", timeout=10)
+                reply = requests.get(f"{self.chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
                 found[document["file_name"]] = reply.content
         return found
 

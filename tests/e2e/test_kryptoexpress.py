@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in
+from tests.patience import DEADLINE_S
 
 
 @pytest.fixture
@@ -83,9 +84,9 @@ def test_a_provider_that_fails_is_told_and_comes_back(base: str) -> None:
 
 def test_nobody_but_the_provider_reports_payments(base: str) -> None:
     url = f"{base}/cryptoprocessing/event"
-    forged = requests.post(url, data=b'{"isPaid":true}', headers={"X-Signature": "00" * 64}, timeout=10)
-    unsigned = requests.post(url, data=b"{}", timeout=10)
-    large = requests.post(url, data=b" " * 65_537, timeout=10)
+    forged = requests.post(url, data=b'{"isPaid":true}', headers={"X-Signature": "00" * 64}, timeout=DEADLINE_S)
+    unsigned = requests.post(url, data=b"{}", timeout=DEADLINE_S)
+    large = requests.post(url, data=b" " * 65_537, timeout=DEADLINE_S)
     assert [(reply.status_code, reply.content) for reply in (forged, unsigned, large)] == [
         (403, b""),
         (403, b""),
@@ -95,6 +96,6 @@ def test_nobody_but_the_provider_reports_payments(base: str) -> None:
 
 def test_without_the_provider_there_is_no_door_for_it(tmp_path: Path) -> None:
     program = Program("sandbox", cwd=tmp_path)
-    reply = requests.post(f"{program.address()}/cryptoprocessing/event", data=b"{}", timeout=10)
+    reply = requests.post(f"{program.address()}/cryptoprocessing/event", data=b"{}", timeout=DEADLINE_S)
     assert reply.status_code == 404
     assert program.stop()[0] == 0

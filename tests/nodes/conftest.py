@@ -5,24 +5,35 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import requests
 
+from tests.patience import DEADLINE_S
+
 FOLDER = Path(os.environ.get("SOUK_NODES_DIR") or Path.home() / ".cache" / "souk-nodes")
-START_S = 60
 
 
 def program(name: str) -> str:
     """Find a node's program, or skip the test; where nodes are required, fail it."""
-    found = shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin"))
-    if found is None:
-        reason = f"no {name} on this machine: tests/nodes/install"
-        if os.environ.get("SOUK_REQUIRE_NODES") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
+    return shutil.which(name) or shutil.which(name, path=str(FOLDER / "node_modules" / ".bin")) or _missing(name)
+
+
+def npm_package(name: str) -> Path:
+    """Find a package that `tests/nodes/install` installs, or skip the test; where nodes are required, fail it."""
+    found = FOLDER / "node_modules" / name
+    return found if found.is_dir() else _missing(name)
+
+
+def _missing(name: str) -> NoReturn:
+    reason = f"no {name} on this machine: tests/nodes/install"
+    if os.environ.get("SOUK_REQUIRE_NODES") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
 
 
 def free_port() -> int:
@@ -48,7 +59,7 @@ class Node:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + DEADLINE_S
         while True:
             try:
                 self.call(self._probe)
@@ -62,12 +73,34 @@ class Node:
         if self._process is not None:
             self._session.close()  # a node waits for open connections
             self._process.terminate()
-            self._process.wait(timeout=START_S)
+            self._process.wait(timeout=DEADLINE_S)
             self._process = None
 
     def call(self, method: str, *params, path: str = ""):
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        answer = self._session.post(self.url + path, json=body, auth=self._auth, timeout=30).json()
+        answer = self._session.post(self.url + path, json=body, auth=self._auth, timeout=DEADLINE_S).json()
         if answer.get("error"):
             raise RpcFailed(f"{method}: {answer['error']}")
         return answer["result"]
+
+
+@contextmanager
+def litecoind(folder: Path) -> Iterator[Node]:
+    """A Litecoin node on regtest with a wallet, `bank` as its address, and coins that can be spent."""
+    port = free_port()
+    options = {
+        "datadir": folder, "rpcport": port, "rpcuser": "souk", "rpcpassword": "test", "txindex": 1, "listen": 0,
+        "fallbackfee": "0.0001", "walletrbf": 1, "server": 1, "wallet": "bank",
+        "mempoolreplacement": 1, "rpcservertimeout": 2,
+    }  # fmt: skip
+    command = [program("litecoind"), "-regtest", *(f"-{name}={value}" for name, value in options.items())]
+    made = Node(command, f"http://127.0.0.1:{port}", probe="getblockchaininfo", auth=("souk", "test"))
+    made.start()
+    try:
+        made.call("createwallet", "bank")
+    except RpcFailed:
+        made.call("getwalletinfo")
+    made.bank = made.call("getnewaddress", "", "bech32")
+    made.call("generatetoaddress", 110, made.bank)
+    yield made
+    made.stop()

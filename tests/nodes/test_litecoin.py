@@ -11,7 +11,7 @@ from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.esplora import EsploraReader
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
-from tests.nodes.conftest import Node, RpcFailed, free_port, program
+from tests.nodes.conftest import Node, RpcFailed, litecoind
 from wallet import bech32
 from wallet.addresses import script_pubkey, validate
 from wallet.bech32 import WitnessProgram
@@ -24,23 +24,8 @@ LAST_BLOCK_BEFORE_MWEB = 431  # regtest; the next block needs coins that move in
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    folder, port = tmp_path_factory.mktemp("litecoin"), free_port()
-    options = {
-        "datadir": folder, "rpcport": port, "rpcuser": "souk", "rpcpassword": "test", "txindex": 1, "listen": 0,
-        "fallbackfee": "0.0001", "walletrbf": 1, "server": 1, "wallet": "bank",
-        "mempoolreplacement": 1, "rpcservertimeout": 2,
-    }  # fmt: skip
-    command = [program("litecoind"), "-regtest", *(f"-{name}={value}" for name, value in options.items())]
-    made = Node(command, f"http://127.0.0.1:{port}", probe="getblockchaininfo", auth=("souk", "test"))
-    made.start()
-    try:
-        made.call("createwallet", "bank")
-    except RpcFailed:
-        made.call("getwalletinfo")
-    made.bank = made.call("getnewaddress", "", "bech32")
-    made.call("generatetoaddress", 110, made.bank)
-    yield made
-    made.stop()
+    with litecoind(tmp_path_factory.mktemp("litecoin")) as made:
+        yield made
 
 
 class Shim:

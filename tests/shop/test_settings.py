@@ -88,6 +88,19 @@ def test_a_public_address_without_tls_is_refused() -> None:
     assert problem.startswith("PUBLIC_URL must begin with https://")
 
 
+@pytest.mark.parametrize(
+    ("urls", "needed", "told"),
+    [
+        ("https://api.kraken.com", None, "PRICE_SOURCES_NEEDED is 2, but PRICE_URLS names 1."),
+        (None, "5", "PRICE_SOURCES_NEEDED is 5, but PRICE_URLS names 4."),
+    ],
+)
+def test_more_price_sources_needed_than_there_are_is_refused(urls: str | None, needed: str | None, told: str) -> None:
+    given = {"PRICE_URLS": urls or "", "PRICE_SOURCES_NEEDED": needed or ""}
+    assert problems_of(GOOD | given) == [told]
+    assert load(GOOD | given | {"PRICE_SOURCES_NEEDED": "1"}, Path("-")).price_sources_needed == 1
+
+
 def test_a_setting_may_stand_in_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "token"
     secret.write_text(f"{TOKEN}\n")

@@ -1,12 +1,15 @@
 """Callback data: short, whole, and never believed."""
 
+import json
 from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot_handlers.callbacks import MAX_BYTES, Callback
+from bot_handlers.callbacks import BUTTONS, MAX_BYTES, Callback, button
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import Confirm
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
@@ -16,14 +19,14 @@ from tests.bot_handlers.buttons import KINDS
 
 LARGEST = 10**15
 VALUES = {
-    "int": st.integers(-LARGEST, LARGEST),
-    "int | None": st.none() | st.integers(0, LARGEST),
-    "str": st.sampled_from(["en", "pt-BR", *ASSETS]),
+    int: st.integers(-LARGEST, LARGEST),
+    int | None: st.none() | st.integers(0, LARGEST),
+    str: st.sampled_from(["en", "pt-BR", *ASSETS]),
 }
 
 
 def any_callback(kind: type[Callback]) -> st.SearchStrategy[Callback]:
-    return st.builds(kind, *(VALUES[str(field.type)] for field in fields(kind)))
+    return st.builds(kind, *(VALUES[field.type] for field in fields(kind)))
 
 
 @given(st.one_of([any_callback(kind) for kind in KINDS]))
@@ -33,10 +36,30 @@ def test_what_is_packed_is_unpacked_as_it_was_and_fits(callback: Callback) -> No
     assert 0 < len(data.encode()) <= MAX_BYTES
 
 
-def test_every_kind_of_button_has_a_prefix_of_its_own() -> None:
-    prefixes = [kind.prefix for kind in KINDS]
-    assert len(set(prefixes)) == len(prefixes) > 20
-    assert all(prefix.isascii() and ":" not in prefix for prefix in prefixes)
+def test_a_prefix_stands_for_one_kind_of_button() -> None:
+    with pytest.raises(ValueError, match="'shelf'"):
+        button("shelf")(type("Another", (Callback,), {}))
+    assert BUTTONS["shelf"] is ShowShelf
+
+
+def test_a_field_is_a_number_or_a_word() -> None:
+    with pytest.raises(ValueError, match="'half'"):
+        button("half")(type("Half", (Callback,), {"__annotations__": {"share": float}}))
+    assert "half" not in BUTTONS
+
+
+def test_a_button_that_telegram_would_refuse_is_never_packed() -> None:
+    long = ShowTopUp("A" * 20, 10**17)
+    assert len(long.pack()) < MAX_BYTES
+    with pytest.raises(ValueError, match="64 bytes"):
+        ShowTopUp("A" * MAX_BYTES, 1).pack()
+
+
+def test_buttons_of_messages_that_people_still_have_keep_their_meaning() -> None:
+    known = json.loads((Path(__file__).parent / "prefixes.json").read_text("utf-8"))
+    now = {kind.prefix: [str(hint) for hint in get_type_hints(kind).values()] for kind in KINDS}
+    shapes = {prefix: [hint for hint in hints if "ClassVar" not in hint] for prefix, hints in now.items()}
+    assert {prefix: shapes.get(prefix) for prefix in known["buttons"]} == known["buttons"]
 
 
 def test_buttons_carry_ids_and_never_a_price() -> None:

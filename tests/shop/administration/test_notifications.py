@@ -216,3 +216,20 @@ def test_rates_that_nobody_quotes_are_told_and_shown_and_so_is_their_return(stan
         source.down = False
     payments.refresh_rates()
     assert (payments.delayed, letters_to(ADMIN)[1:]) == ((), [("admin_answers", {"chain": "rates"})])
+
+
+def test_sources_that_contradict_each_other_are_told_as_rates_that_nobody_quotes_are(stand: Stand) -> None:
+    stand.world.prices[0].quotes["BTC"] = "500000"
+    stand.shop.payments.refresh_rates()
+    assert stand.shop.payments.delayed == ("rates",)
+    stand.clock.pass_s(ALARM_AFTER_S)
+    stand.shop.payments.refresh_rates()
+    assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]
+
+
+def test_an_outage_is_told_though_the_clock_went_back_a_day(stand: Stand) -> None:
+    stand.world.prices[0].quotes["BTC"] = "500000"
+    stand.shop.payments.refresh_rates()
+    stand.clock.pass_s(-86_400)
+    stand.shop.payments.refresh_rates()
+    assert letters_to(ADMIN) == [("admin_delayed", {"chain": "rates"})]

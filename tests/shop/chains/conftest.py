@@ -9,24 +9,10 @@ from flask import Flask
 
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
+from tests.conftest import StandingClock
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
 from web.sandbox.server import serve_in_thread
-
-NOW = 1_790_000_000
-
-
-class StandingClock:
-    """The time in Unix seconds, moved by the test alone."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> int:
-        return self.now
-
-    def pass_s(self, seconds: int) -> None:
-        self.now += seconds
 
 
 class Shop:
@@ -42,11 +28,6 @@ class Shop:
 
     def reader(self, chain: Chain, **changes: object):
         return self.registry(**changes).readers()[chain]
-
-
-@pytest.fixture
-def clock() -> StandingClock:
-    return StandingClock()
 
 
 @pytest.fixture(scope="session")

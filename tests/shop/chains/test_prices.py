@@ -1,6 +1,10 @@
 """Prices of four sources, over real HTTP."""
 
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
+from itertools import combinations
 
 import pytest
 from flask import jsonify
@@ -8,6 +12,8 @@ from flask import jsonify
 from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailable
 from shop.chains.registry import UnknownPriceSource
 from shop.chains.transfers import WatchPlan, every_at
+from shop.payments.rates import Rates
+from tests.stand import open_shop
 
 IDS = ("BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC")
 NAMES = ("coingecko", "kraken", "coinbase", "binance")
@@ -28,11 +34,20 @@ def test_the_sources_agree(chains, sources, currency):
         assert all(isinstance(rate, Decimal) for rate in rates)
 
 
-def test_dollars_at_binance_are_tethers_times_their_price(chains, sources):
-    assert sources["binance"].rates(("BTC",), "USD") == {}
-    sources["kraken"].rates(("USDT",), "USD")
-    (rate,) = sources["binance"].rates(("BTC", "USDT"), "USD").values()
-    assert abs(rate - 64_000) < 1
+def test_a_dollar_at_binance_is_a_tether_whatever_others_say_of_it(chains, sources):
+    for name in ("coingecko", "kraken", "coinbase"):
+        chains.prices.set_price("USDT", Decimal(10), source=name)
+        sources[name].rates(("USDT",), "USD")
+    quotes = sources["binance"].rates(("BTC", "USDT"), "USD")
+    assert quotes["USDT"] == 1
+    assert abs(quotes["BTC"] * Decimal("1.0003") - 64_000) < 1
+
+
+def test_a_coin_without_a_pair_at_binance_goes_by_its_own_price_of_a_tether(chains, sources):
+    chains.prices.set_price("USDT", Decimal(10), source="coinbase")
+    crossed, direct = (sources[name].rates(IDS, "UAH") for name in ("binance", "coingecko"))
+    assert set(crossed) == set(IDS)
+    assert all(abs(crossed[each] - direct[each]) <= direct[each] * Decimal("0.0001") for each in IDS)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,3 +121,118 @@ def test_an_unknown_source_is_named_when_the_shop_starts(shop):
 def test_a_plan_looks_less_often_as_a_top_up_ages():
     plan = WatchPlan(peek_batch=1, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
     assert [every_at(plan.peek_steps, age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
+
+
+@pytest.fixture
+def rates(shop, database, clock) -> Callable[..., Rates]:
+    def build(currency: str = "EUR", *, needed: int = 2) -> Rates:
+        stand = open_shop(database, clock)
+        settings = stand.settings.model_copy(update={"currency": currency, "price_sources_needed": needed})
+        context = replace(stand.shop.payments.rates.context, settings=settings)
+        return Rates(context, tuple(shop.registry().price_sources()), IDS, clock.monotonic)
+
+    return build
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "CHF"])
+def test_what_the_sources_agree_on_is_the_rate_of_every_coin(chains, rates, currency):
+    quoted = rates(currency)
+    quoted.refresh()
+    assert quoted.untrusted() == ()
+    assert abs(quoted.rate("USDT").value - quoted.rate("USDC").value) < Decimal("0.01")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_liar_among_four_changes_nothing(chains, rates, name):
+    honest, fooled = rates(), rates()
+    honest.refresh()
+    chains.fault(name, "lie", 50)
+    fooled.refresh()
+    for price_id in IDS:
+        assert fooled.rate(price_id).value == honest.rate(price_id).value
+        assert f"({name})" not in fooled.rate(price_id).source
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"])
+@pytest.mark.parametrize("pair", list(combinations(NAMES, 2)), ids="+".join)
+def test_two_that_agree_on_ten_times_the_price_against_two_honest_ones_are_no_rate(chains, rates, pair, currency):
+    honest, quoted = rates(currency), rates(currency)
+    honest.refresh()
+    for name in pair:
+        chains.fault(name, "lie", 50)
+    quoted.refresh()
+    assert {"BTC", "LTC", "ETH", "SOL", "TRX", "USDC"} <= set(quoted.untrusted())
+    if "USDT" not in quoted.untrusted():  # that a tether is a dollar at Binance is no lie
+        assert "binance" in pair and quoted.rate("USDT").value == honest.rate("USDT").value
+
+
+def test_a_tether_that_loses_its_dollar_outvotes_nobody(chains, rates):
+    quoted = rates("USD")
+    chains.prices.set_price("USDT", Decimal("0.8"))
+    quoted.refresh()
+    assert quoted.rate("BTC").value == 64_000
+    assert quoted.rate("USDT").value == Decimal("0.8")
+
+
+def test_where_only_two_know_a_currency_one_liar_stops_it(chains, rates):
+    quoted = rates("CHF")
+    quoted.refresh()
+    assert quoted.rate("BTC").source == "127.0.0.1 (coingecko), 127.0.0.1 (coinbase)"
+    chains.fault("coinbase", "lie", 50)
+    quoted.refresh()
+    assert set(quoted.untrusted()) == set(IDS)
+
+
+def test_what_nobody_or_too_few_quote_has_no_rate(chains, rates):
+    quoted = rates("XAU")
+    quoted.refresh()
+    assert set(quoted.untrusted()) == set(IDS)
+    quoted = rates("CHF", needed=3)
+    quoted.refresh()
+    assert set(quoted.untrusted()) == set(IDS)
+
+
+@pytest.fixture
+def in_background(chains) -> Iterator[Callable[[Callable[[], None]], threading.Thread]]:
+    threads = []
+
+    def start(run: Callable[[], None]) -> threading.Thread:
+        threads.append(threading.Thread(target=run))
+        threads[-1].start()
+        return threads[-1]
+
+    yield start
+    chains.faults.released.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", ["drip", "timeout"])
+def test_a_source_that_drips_or_is_silent_delays_none_of_the_others(
+    chains, rates, in_background, wait_for, name, kind
+):
+    quoted = rates()
+    chains.fault(name, kind, 1)
+    refreshing = in_background(quoted.refresh)
+    wait_for(lambda: quoted.untrusted() == () and quoted.rate("BTC").source.count(",") == 2)
+    assert refreshing.is_alive(), "the round still waits for the slow one"
+    assert f"({name})" not in quoted.rate("BTC").source
+
+
+def test_a_source_that_has_not_answered_yet_is_not_asked_again_and_leaves_no_thread(
+    chains, rates, monkeypatch, wait_for
+):
+    def open_questions() -> list[str]:
+        return [each.name for each in threading.enumerate() if each.name.startswith("prices-")]
+
+    monkeypatch.setattr("shop.payments.rates.ROUND_S", 0.05)
+    quoted = rates()
+    chains.fault("kraken", "drip", 50)
+    for _ in range(5):
+        quoted.refresh()
+    wait_for(lambda: open_questions() == ["prices-127.0.0.1 (kraken)"])
+    assert chains.routes.questions["kraken"] == 1
+    chains.faults.released.set()
+    wait_for(lambda: open_questions() == [])

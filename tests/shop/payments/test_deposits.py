@@ -182,7 +182,7 @@ def test_what_is_seen_in_time_gets_the_rate_that_was_promised(stand: Stand, pers
     see(stand, pay(), block=101, tip=101)
     done = latest(stand, person)
     assert (done.credited, done.locked, done.asked) == (stand.usd("10"), True, stand.usd("10"))
-    assert (done.rate.value, done.rate.source) == (50_000, "first")
+    assert (done.rate.value, done.rate.source) == (50_000, "first, second")
 
 
 @pytest.mark.parametrize("late_s", [1, 3_600, 40 * 86_400])

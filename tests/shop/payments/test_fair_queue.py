@@ -1,4 +1,4 @@
-"""Turns: nobody is asked about before his time for nothing, nobody is forgotten, and no more questions are asked."""
+"""Who has a turn: those who waited longest for their measure, whatever the clock does; nobody is left out."""
 
 from shop.payments.watch import FairQueue
 from tests.conftest import NOW
@@ -47,3 +47,13 @@ def test_who_does_not_wait_any_more_is_forgotten() -> None:
     turns.take([1], now=100)
     turns.choose({}, now=101, questions=1)
     assert turns.last(1) == 0
+
+
+def test_a_clock_that_goes_back_a_day_makes_nobody_wait_a_day() -> None:
+    turns: FairQueue[str] = FairQueue()
+    turns.take(["before"], now=NOW)
+    turns.take(["after"], now=NOW - 86_400)
+    assert turns.choose({"before": 30, "after": 30}, now=NOW - 86_399, questions=2) == ["before"]
+    turns.take(["before"], now=NOW - 86_399)
+    assert turns.choose({"before": 30, "after": 30}, now=NOW - 86_398, questions=2) == []
+    assert turns.choose({"before": 30, "after": 30}, now=NOW - 86_369, questions=2) == ["after", "before"]

@@ -5,11 +5,13 @@ Signatures are random bytes of the right length: nobody in the sandbox checks th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
-from shop.chains.bitcoin_blocks import merkle_root
+from shop.chains.proof.consensus import HeaderRules
+from shop.chains.proof.headers import target_of
+from shop.chains.proof.merkle import merkle_root
 
 Json = dict[str, Any]
 
@@ -85,10 +87,31 @@ class Header:
         return double_sha256(self.serialise())[::-1].hex()
 
 
-def header_of(previous: str, transactions: Sequence[Transaction], *, time: int, nonce: int) -> Header:
+def header_of(
+    previous: str, transactions: Sequence[Transaction], *, time: int, nonce: int, bits: int = 0x207FFFFF
+) -> Header:
     """Make the header for a block of these transactions."""
     root = merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in transactions])
-    return Header(previous, root, time, nonce)
+    return Header(previous, root, time, nonce, bits=bits)
+
+
+def mined(header: Header, rules: HeaderRules) -> Header:
+    """Look for a nonce, from the header's own on, with which its work hash is below its target."""
+    target = target_of(header.bits)
+    while int.from_bytes(rules.work_hash(header.serialise()), "little") > target:
+        header = replace(header, nonce=(header.nonce + 1) & 0xFFFFFFFF)
+    return header
+
+
+def merkle_siblings(txids: Sequence[bytes], position: int) -> list[bytes]:
+    """List what a transaction's id is hashed together with on the way up to the root."""
+    level, siblings = list(txids), []
+    while len(level) > 1:
+        level += level[-1:] * (len(level) % 2)
+        siblings.append(level[position ^ 1])
+        level = [double_sha256(level[i] + level[i + 1]) for i in range(0, len(level), 2)]
+        position >>= 1
+    return siblings
 
 
 def block_bytes(header: Header, transactions: Sequence[Transaction]) -> bytes:

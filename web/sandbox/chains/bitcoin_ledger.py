@@ -7,6 +7,10 @@ from random import Random
 from typing import Any
 
 from shop.assets import Asset, native
+from shop.chains.proof.checkpoints import Checkpoint
+from shop.chains.proof.consensus import MEDIAN_BLOCKS, REGTEST, HeaderRules
+from shop.chains.proof.headers import Header as ProvedHeader
+from shop.chains.proof.headers import compact
 from wallet.addresses import Kind, ValidAddress, encode, script_pubkey
 from wallet.chains import Chain
 from web.sandbox.chains.bitcoin_coding import (
@@ -17,6 +21,7 @@ from web.sandbox.chains.bitcoin_coding import (
     block_bytes,
     from_json,
     header_of,
+    mined,
     to_json,
 )
 from web.sandbox.errors import SandboxError
@@ -49,10 +54,16 @@ class Block:
 
 
 class BitcoinLedger:
-    """Bitcoin or Litecoin. Not thread-safe: `Chains` holds one lock over all."""
+    """Bitcoin or Litecoin, with headers that cost the work of `rules`, by default that of a regtest network.
 
-    def __init__(self, chain: Chain, *, first_height: int, clock: Clock, random: Random) -> None:
+    Not thread-safe: `Chains` holds one lock over all.
+    """
+
+    def __init__(
+        self, chain: Chain, *, first_height: int, clock: Clock, random: Random, rules: HeaderRules | None = None
+    ) -> None:
         self.chain = chain
+        self.rules = rules or REGTEST[chain]
         self.mempool: dict[str, Transaction] = {}
         self.blocks: list[Block] = []
         self._clock = clock
@@ -67,6 +78,11 @@ class BitcoinLedger:
     def height(self) -> int:
         """The height of the newest block."""
         return self._first_height + len(self.blocks) - 1
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The first block, where a chain of headers may start: the target never changes here."""
+        return Checkpoint(self._first_height, (self.blocks[0].header.serialise(),))
 
     def block(self, height: int) -> Block | None:
         """Find a block of the present chain."""
@@ -159,13 +175,19 @@ class BitcoinLedger:
         }  # fmt: skip
 
     def restore(self, saved: Json) -> None:
-        """Take back a snapshot."""
+        """Take back a snapshot. Raises ValueError when its blocks cost no work, as those of older versions."""
         self._first_height = saved["first_height"]
         self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}
         self._by_script = defaultdict(list)
         for item in saved["blocks"]:
             transactions = tuple(map(from_json, item["transactions"]))
-            header = header_of(item["previous"], transactions, time=item["time"], nonce=item["nonce"])
+            header = header_of(
+                *(item["previous"], transactions),
+                time=item["time"],
+                nonce=item["nonce"],
+                bits=compact(self.rules.limit),
+            )
+            self.rules.check_work(ProvedHeader.parse(header.serialise()))
             self._append(header, transactions)
         for item in saved["mempool"]:
             self._accept(from_json(item))
@@ -192,8 +214,18 @@ class BitcoinLedger:
         height = self.height + 1
         previous = self.blocks[-1].hash if self.blocks else self._random.randbytes(32).hex()
         chosen = (self._coinbase(height), *transactions)
-        nonce = self._random.getrandbits(32)
-        self._append(header_of(previous, chosen, time=int(self._clock()), nonce=nonce), chosen)
+        header = header_of(
+            *(previous, chosen),
+            time=self._next_time(),
+            nonce=self._random.getrandbits(32),
+            bits=compact(self.rules.limit),
+        )
+        self._append(mined(header, self.rules), chosen)
+
+    def _next_time(self) -> int:
+        """Say the time, or what comes after the median of the last 11 blocks where many are mined in one second."""
+        times = sorted(block.header.time for block in self.blocks[-MEDIAN_BLOCKS:])
+        return max(int(self._clock()), times[len(times) // 2] + 1 if times else 0)
 
     def _append(self, header: Header, transactions: tuple[Transaction, ...]) -> None:
         self.blocks.append(Block(self.height + 1, header, transactions))

@@ -7,7 +7,7 @@ from flask import Response, g, jsonify
 
 from wallet.addresses import script_pubkey
 from wallet.errors import WalletError
-from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction
+from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, merkle_siblings
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger, Block
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes, View
@@ -16,6 +16,7 @@ Json = dict[str, Any]
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
 _MEMPOOL_PAGE = 50
+_BLOCKS_PAGE = 10
 
 
 class EsploraServer:
@@ -31,7 +32,11 @@ class EsploraServer:
             "/blocks/tip/height": self.tip_height,
             "/blocks/tip/hash": self.tip_hash,
             "/block-height/<int:height>": self.block_hash,
+            "/blocks": self.newest_blocks,
+            "/blocks/<int:height>": self.newest_blocks,
             "/block/<block_hash>": self.block,
+            "/block/<block_hash>/header": self.block_header,
+            "/block/<block_hash>/txids": self.block_txids,
             "/block/<block_hash>/raw": self.block_raw,
             "/block/<block_hash>/txs/<int:start>": self.block_transactions,
             "/address/<address>": self.address,
@@ -40,6 +45,9 @@ class EsploraServer:
             "/address/<address>/txs/chain/<last>": self.address_chain,
             "/tx/<txid>": self.transaction,
             "/tx/<txid>/status": self.transaction_status,
+            "/tx/<txid>/hex": self.transaction_hex,
+            "/tx/<txid>/raw": self.transaction_raw,
+            "/tx/<txid>/merkle-proof": self.merkle_proof,
         }
         routes.add(prefix, views)
 
@@ -64,12 +72,27 @@ class EsploraServer:
         block = self._find(block_hash)
         if block is None:
             return _text("Block not found", 404)
-        header = block.header
-        return jsonify(
-            id=block.hash, height=block.height, version=header.version, timestamp=header.time, bits=header.bits,
-            nonce=header.nonce, merkle_root=header.merkle[::-1].hex(), previousblockhash=header.previous,
-            tx_count=len(block.transactions), size=len(block.serialise()), mediantime=header.time, difficulty=1,
-        )  # fmt: skip
+        return jsonify(_described(block))
+
+    def newest_blocks(self, height: int | None = None) -> Response:
+        """GET /blocks[/:start_height]: ten, newest first."""
+        top = self._height() if height is None else height
+        if top > self._height() or self._ledger.block(top) is None:
+            return _text("Block not found", 404)
+        found = [self._ledger.block(each) for each in range(top, top - _BLOCKS_PAGE, -1)]
+        return jsonify([_described(block) for block in found if block is not None])
+
+    def block_header(self, block_hash: str) -> Response:
+        """GET /block/:hash/header: the 80 bytes, as hexadecimal text."""
+        block = self._find(block_hash)
+        return _text("Block not found", 404) if block is None else _text(block.header.serialise().hex())
+
+    def block_txids(self, block_hash: str) -> Response:
+        """GET /block/:hash/txids: in the order of the block."""
+        block = self._find(block_hash)
+        if block is None:
+            return _text("Block not found", 404)
+        return jsonify([tx.txid for tx in block.transactions])
 
     def block_raw(self, block_hash: str) -> Response:
         """GET /block/:hash/raw: the block's bytes."""
@@ -136,6 +159,29 @@ class EsploraServer:
         """GET /tx/:txid/status: an unknown transaction is "not confirmed", not 404."""
         return jsonify(self._status(self._ledger.block_of(txid)))
 
+    def transaction_hex(self, txid: str) -> Response:
+        """GET /tx/:txid/hex: the transaction with its witness, as hexadecimal text."""
+        found = self._ledger.transaction(txid)
+        return _text("Transaction not found", 404) if found is None else _text(found.serialise().hex())
+
+    def transaction_raw(self, txid: str) -> Response:
+        """GET /tx/:txid/raw: the same as bytes."""
+        found = self._ledger.transaction(txid)
+        if found is None:
+            return _text("Transaction not found", 404)
+        return Response(found.serialise(), mimetype="application/octet-stream")
+
+    def merkle_proof(self, txid: str) -> Response:
+        """GET /tx/:txid/merkle-proof: the siblings from the transaction up to the root, in display order."""
+        block = self._ledger.block_of(txid)
+        if block is None:
+            return _text("Transaction not found or is unconfirmed", 404)
+        txids = [tx.txid for tx in block.transactions]
+        position = txids.index(txid)
+        siblings = merkle_siblings([bytes.fromhex(each)[::-1] for each in txids], position)
+        merkle = [sibling[::-1].hex() for sibling in siblings]
+        return jsonify(block_height=block.height, merkle=merkle, pos=position)
+
     def _height(self) -> int:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
@@ -167,6 +213,16 @@ class EsploraServer:
             "block_hash": block.hash,
             "block_time": block.header.time,
         }
+
+
+def _described(block: Block) -> Json:
+    header = block.header
+    return {
+        "id": block.hash, "height": block.height, "version": header.version, "timestamp": header.time,
+        "bits": header.bits, "nonce": header.nonce, "merkle_root": header.merkle[::-1].hex(),
+        "previousblockhash": header.previous, "tx_count": len(block.transactions), "size": len(block.serialise()),
+        "mediantime": header.time, "difficulty": 1,
+    }  # fmt: skip
 
 
 def _text(text: str, status: int = 200) -> Response:

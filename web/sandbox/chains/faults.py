@@ -12,8 +12,10 @@ from web.sandbox.errors import SandboxError
 STALE_BLOCKS = 100
 KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
-    "truncated",
+    *("truncated", "drip", "lie"),
 )
+_DRIP_S = 3
+_DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _ANSWERS = {
     "error500": (500, "Internal Server Error", "text/plain"),
@@ -66,11 +68,24 @@ class Faults:
             self.released.wait(self.hold_s)
         if kind in {"drop", "truncated"}:
             return _cut_short(b"" if kind == "drop" else b'{"result":')
+        if kind == "drip":
+            return self._dripping()
         if kind not in _ANSWERS:
             return None
         status, text, media_type = _ANSWERS[kind]
         headers = {"Retry-After": "30"} if status == 429 else {}
         return Response(text, status=status, mimetype=media_type, headers=headers)
+
+    def _dripping(self) -> Response:
+        """Promise an answer and send a byte every few seconds, for an hour or until the faults are released."""
+
+        def body() -> Iterator[bytes]:
+            for _ in range(_DRIPS):
+                yield b" "
+                if self.released.wait(_DRIP_S):
+                    return
+
+        return Response(body(), status=200, mimetype="application/json", headers={"Content-Length": "1000000"})
 
 
 def _cut_short(sent: bytes) -> Response:

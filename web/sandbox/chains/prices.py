@@ -1,4 +1,4 @@
-"""Answer as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices."""
+"""Answer as CoinGecko, Kraken, Coinbase and Binance do, all with the same prices, unless one is made to lie."""
 
 import json
 from decimal import Decimal, getcontext
@@ -28,10 +28,12 @@ _KRAKEN_OLD_NAMES = {
 }  # fmt: skip
 _KRAKEN_FIATS = ("USD", "EUR", "GBP")
 _BINANCE_FIATS = ("EUR", "TRY", "BRL", "PLN")
+_BINANCE_TETHER_FIATS = ("UAH",)
+_LIE = 10
 
 
 class PriceServers:
-    """The four sources. A price that was set for one source differs from the others'."""
+    """The four sources. A price that was set for one source differs from the others'. Who lies says ten times it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -123,15 +125,21 @@ class PriceServers:
         coin = next((coin for coin in self._usd if symbol.startswith(coin)), "")
         fiat = symbol.removeprefix(coin)
         if coin and fiat == "USDT" and coin != "USDT":
-            price = getcontext().divide(self._price("binance", coin, "USD"), self._price("binance", "USDT", "USD"))
-        elif coin and fiat in _BINANCE_FIATS and g.fault != "empty":
+            price = getcontext().divide(self._price("binance", coin, "USD"), self._usd["USDT"])
+        elif coin and _sells(coin, fiat) and g.fault != "empty":
             price = self._price("binance", coin, fiat)
         else:
             return _json({"code": -1121, "msg": "Invalid symbol."}, 400)
         return jsonify(symbol=symbol, price=f"{price:.8f}")
 
     def _price(self, source: str, coin: str, fiat: str) -> Decimal:
-        return self._own.get((source, coin), self._usd[coin]) * Decimal(_FIATS[fiat])
+        told = _LIE if g.fault == "lie" else 1
+        return self._own.get((source, coin), self._usd[coin]) * Decimal(_FIATS[fiat]) * told
+
+
+def _sells(coin: str, fiat: str) -> bool:
+    """Tell whether Binance has a market; some currencies buy nothing but tethers there."""
+    return fiat in _BINANCE_FIATS or (coin == "USDT" and fiat in _BINANCE_TETHER_FIATS)
 
 
 def _json(value: Json, status: int = 200) -> Response:

@@ -148,6 +148,20 @@ def test_a_fault_lasts_for_so_many_questions(chains, browser):
     assert statuses == [500, 500, 200]
 
 
+def test_a_price_source_can_be_made_to_lie(chains, browser):
+    chains.fault("coinbase", "lie", 1)
+    asked = [browser.get("/coinbase/v2/exchange-rates?currency=BTC").json["data"]["rates"]["USD"] for _ in range(2)]
+    assert asked == ["640000", "64000"]
+
+
+def test_an_answer_that_drips_goes_on_until_the_faults_are_released(chains, browser):
+    chains.fault("kraken", "drip", 1)
+    chunks = browser.get("/kraken/0/public/Ticker?pair=XBTUSD", buffered=False).iter_encoded()
+    assert next(chunks) == b" "
+    chains.faults.released.set()
+    assert b"".join(chunks) == b""
+
+
 def test_a_fault_can_be_healed(chains, browser):
     chains.fault("prices", "html", 50)
     assert chains.faults.left() == dict.fromkeys(("coingecko", "kraken", "coinbase", "binance"), 50)

@@ -1,0 +1,148 @@
+"""Keep a chain of headers up with what the servers show: every server is asked for its tip, the heaviest counts.
+
+A server whose headers break a rule rests, and the others are asked. One that follows a lighter branch is not wrong:
+its headers are kept, they just do not count, and the report says how far it is apart.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shop.chains.errors import BadAnswer
+from shop.chains.http import Clock
+from shop.chains.proof.agreement import NoAgreement, ServerGroup, agree_on_start
+from shop.chains.proof.checkpoints import BadCheckpoint
+from shop.chains.proof.header_chain import FAR_BEHIND_BLOCKS, HeaderChain, UnknownBlock
+from shop.chains.proof.headers import BadHeader, Header
+from shop.chains.proof.proof_client import HeaderPage, ProofClient
+
+QUESTIONS_A_ROUND = 20
+"""How many pages one server is asked for in a round, besides its tip: a page is ten headers on most servers."""
+_FORKS_WITHIN_BLOCKS = 2_000
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerTip:
+    """What one server follows. `apart`: blocks from the branch that counts to its tip, 0 when that is part of it.
+
+    `apart` is None while the server rests or its tip is still being read; `problem` says why it rests.
+    """
+
+    name: str
+    apart: int | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a round found. `added`: new headers; `forked_at`: the lowest common height, when branches changed."""
+
+    added: int
+    forked_at: int | None
+    servers: tuple[ServerTip, ...]
+
+
+class HeaderSync:
+    """Reads headers for one chain. To be used by one thread."""
+
+    def __init__(self, chain: HeaderChain, clients: Sequence[ProofClient], *, clock: Clock) -> None:
+        self.chain = chain
+        self._servers = ServerGroup(clients, clock=clock)
+        self._clock = clock
+        self._added = 0
+        self._forks: list[int] = []
+
+    def round(self, *, questions: int = QUESTIONS_A_ROUND) -> SyncReport:
+        """Ask every server that does not rest for its tip, and for the headers that lead there.
+
+        One question a server when nothing is new, two when up to ten blocks are.
+        """
+        self._added, self._forks = 0, []
+        if self._is_far_behind():
+            self._start_where_servers_agree()
+        tips = self._servers.ask(lambda client: self._follow(client, questions))
+        for client in tips:
+            self._servers.answered(client)
+        servers = tuple(
+            ServerTip(client.provider.name, self._apart(tips.get(client, "")), self._servers.problem(client))
+            for client in self._servers.clients
+        )
+        return SyncReport(self._added, min(self._forks, default=None), servers)
+
+    def _follow(self, client: ProofClient, questions: int) -> str:
+        """Read the headers that lead to a server's tip, as far as the questions reach; return the tip's hash."""
+        tip_hash = client.explorer.tip_hash()
+        if self.chain.knows(tip_hash):
+            return tip_hash
+        newest = client.newest_headers()
+        reached = self._add(client, newest) or self._fill_the_gap(client, newest, questions)
+        if reached and not self.chain.knows(tip_hash):
+            raise BadAnswer(client.provider.name, "a tip that is none of its newest blocks")
+        return tip_hash
+
+    def _fill_the_gap(self, client: ProofClient, newest: HeaderPage, questions: int) -> bool:
+        """Read upwards from our tip, or from the fork, which is looked for in steps that grow; say if that is all."""
+        ours, top, page_blocks = self.chain.tip.height, newest.top_height, len(newest.headers)
+        lowest = max(self.chain.start.height, ours - _FORKS_WITHIN_BLOCKS)
+        height, step, linked = max(lowest, min(ours, top)), page_blocks, False
+        for _ in range(questions):
+            page = client.headers_up_to(min(height + page_blocks, top))
+            if self._add(client, page):
+                height, linked = page.top_height, True
+                if height == top:
+                    return True
+            elif linked or height == lowest:
+                raise BadAnswer(client.provider.name, "headers of another chain")
+            else:
+                height, step = max(lowest, height - step), 2 * step
+        return False
+
+    def _add(self, client: ProofClient, page: HeaderPage) -> bool:
+        """Add what of a page is linked to a known block, and say whether anything was."""
+        linked = _linked(self.chain, page.headers)
+        if not linked:
+            return False
+        try:
+            growth = self.chain.add([header.raw for header in linked], now=int(self._clock()))
+        except BadHeader as error:
+            raise BadAnswer(client.provider.name, error.reason) from None
+        self._added += growth.added
+        self._forks += [] if growth.forked_at is None else [growth.forked_at]
+        return True
+
+    def _apart(self, tip_hash: str) -> int | None:
+        try:
+            return self.chain.distance_from_best(tip_hash)
+        except UnknownBlock:
+            return None
+
+    def _is_far_behind(self) -> bool:
+        """Whether so much is missing that to read all of it takes hours; the clock says so, not a server."""
+        rules = self.chain.rules
+        missing_s = int(self._clock()) - self.chain.tip.header.time
+        return rules.stale_after_s is not None and missing_s > FAR_BEHIND_BLOCKS * rules.spacing_s
+
+    def _start_where_servers_agree(self) -> None:
+        """Begin anew at a recent block on which two servers agree, where there are two.
+
+        Nothing changes when they do not, or when the block costs too little: then all headers are read, slowly.
+        """
+        try:
+            found = agree_on_start(self._servers, self.chain.rules, above=self.chain.tip.height)
+        except NoAgreement as error:
+            _log.info("%s: every header is read: %s", self.chain.rules.name, error.reason)
+            return
+        try:
+            self.chain.restart(found.checkpoint)
+        except BadCheckpoint as error:
+            for client in found.witnesses:
+                self._servers.failed(client, BadAnswer(client.provider.name, error.reason))
+
+
+def _linked(chain: HeaderChain, headers: Sequence[Header]) -> Sequence[Header]:
+    """Leave out what stands before the first header that the chain can place."""
+    for i, header in enumerate(headers):
+        if chain.knows(header.previous) or chain.knows(header.hash):
+            return headers[i:]
+    return ()

@@ -1,0 +1,100 @@
+"""Ask one Esplora server for headers, proofs and raw transactions.
+
+Contract: Blockstream/esplora API.md and mempool/electrs `rest.rs`. Whatever a server says about a header is left
+aside: the 80 bytes are put together again and hashed.
+"""
+
+import re
+from dataclasses import dataclass
+
+from shop.chains.errors import BadAnswer
+from shop.chains.esplora_client import EsploraClient, header_bytes
+from shop.chains.proof.headers import BadHeader, Header
+from shop.chains.proof.merkle import MerkleProof
+from shop.chains.servers import Provider
+
+_HEX = re.compile(rb"(?:[0-9a-f]{2})+")
+_MOST_HEADERS = 100
+_MOST_SIBLINGS = 32
+_MOST_TRANSACTION_BYTES = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderPage:
+    """Linked headers, oldest first; the last one stands at `top_height`, as the server says."""
+
+    headers: tuple[Header, ...]
+    top_height: int
+
+
+class ProofClient:
+    """One server."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.explorer = EsploraClient(provider)
+
+    def newest_headers(self) -> HeaderPage:
+        """Ask for the newest headers. Raises ProviderError."""
+        return self._page("/blocks")
+
+    def headers_up_to(self, height: int) -> HeaderPage:
+        """Ask for the headers that end at a height. Raises ProviderError; NotFound above the tip."""
+        page = self._page(f"/blocks/{height}")
+        if page.top_height != height:
+            raise BadAnswer(self.provider.name, "headers of other heights")
+        return page
+
+    def header(self, block_hash: str) -> Header:
+        """Ask for one block's header. Raises ProviderError."""
+        header = self._header(self._hex(f"/block/{block_hash}/header"))
+        if header.hash != block_hash:
+            raise BadAnswer(self.provider.name, "the header of another block")
+        return header
+
+    def txids(self, block_hash: str) -> list[bytes]:
+        """Ask for the ids of a block's transactions, in the order of the wire. Raises ProviderError."""
+        answer = self.provider.get_json(f"/block/{block_hash}/txids")
+        return [item.hex(size=32)[::-1] for item in answer.items()]
+
+    def merkle_proof(self, txid: str) -> MerkleProof:
+        """Ask where a transaction is and for its way to the root. Raises ProviderError; NotFound while it waits."""
+        answer = self.provider.get_json(f"/tx/{txid}/merkle-proof")
+        siblings = tuple(item.hex(size=32)[::-1] for item in answer["merkle"].items())
+        if len(siblings) > _MOST_SIBLINGS:
+            raise BadAnswer(self.provider.name, "a proof that is too long")
+        return MerkleProof(answer["block_height"].integer, siblings, answer["pos"].integer)
+
+    def raw_transaction(self, txid: str) -> bytes:
+        """Ask for a transaction's bytes, with witness; nothing is checked here. Raises ProviderError."""
+        raw = self._hex(f"/tx/{txid}/hex")
+        if len(raw) > _MOST_TRANSACTION_BYTES:
+            raise BadAnswer(self.provider.name, "a transaction above the size limit")
+        return raw
+
+    def _page(self, path: str) -> HeaderPage:
+        newest_first: list[Header] = []
+        top_height = 0
+        for item in self.provider.get_json(path).items():
+            header = self._header(header_bytes(item))
+            height = item["height"].integer
+            top_height = top_height if newest_first else height
+            is_next = not newest_first or newest_first[-1].previous == header.hash
+            if item["id"].text != header.hash or not is_next or height != top_height - len(newest_first):
+                raise BadAnswer(self.provider.name, "headers that are not linked")
+            newest_first.append(header)
+        if not 0 < len(newest_first) <= _MOST_HEADERS:
+            raise BadAnswer(self.provider.name, "no headers, or too many")
+        return HeaderPage(tuple(reversed(newest_first)), top_height)
+
+    def _header(self, raw: bytes) -> Header:
+        try:
+            return Header.parse(raw)
+        except BadHeader as error:
+            raise BadAnswer(self.provider.name, error.reason) from None
+
+    def _hex(self, path: str) -> bytes:
+        text = self.provider.get(path).raw().strip()
+        if not _HEX.fullmatch(text):
+            raise BadAnswer(self.provider.name, "no hexadecimal text")
+        return bytes.fromhex(text.decode("ascii"))

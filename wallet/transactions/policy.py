@@ -1,0 +1,99 @@
+"""What nodes relay: fees by virtual size, dust, replaceability, weight. Figures of Bitcoin Core and Litecoin Core.
+
+Amounts are satoshi or litoshi, rates are those per 1,000 virtual bytes: whole numbers, since servers name fractions
+of one per byte. Sources: `policy/policy.cpp` (dust, weight), BIP-125 (replacement), BIP-141 (weight).
+"""
+
+from dataclasses import dataclass
+
+from wallet import addresses
+from wallet.addresses import Kind
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from wallet.transactions.bitcoin import WITNESS_SCALE, Output, Transaction
+from wallet.transactions.der import MAX_BYTES as MAX_DER_BYTES
+
+DUST_RATE = {Chain.BTC: 3_000, Chain.LTC: 30_000}
+INCREMENTAL_RATE = 1_000  # nodes since Bitcoin Core 29.1 ask for less
+REPLACEABLE = 0xFFFF_FFFD  # BIP-125: the highest sequence that announces it; it switches no relative lock on (BIP-68)
+OP_RETURN = 0x6A
+
+# The size of an input as the dust rule counts it; signature and key are 107 bytes, a quarter of that in a witness.
+SPENDING_BYTES, SPENDING_WITNESS_BYTES = 41 + 107, 41 + 107 // WITNESS_SCALE
+
+PUBLIC_KEY_BYTES = 33
+WITNESS_BYTES = 1 + 1 + (MAX_DER_BYTES + 1) + 1 + PUBLIC_KEY_BYTES  # count, then signature with its type, then key
+WITNESS_MARKER_BYTES = 2
+
+
+@dataclass(eq=False)
+class NotPayable(WalletError):
+    """An address whose coins anyone could take, since no rule says yet how they are spent (BIP-350)."""
+
+    chain: Chain
+    says = "{chain.value}: nothing is paid to a witness version that has no rules yet"
+
+
+@dataclass(eq=False)
+class DustOutput(WalletError):
+    """An output that costs more to spend than nodes think reasonable: they do not relay it."""
+
+    value: int
+    threshold: int
+    says = "{value} is below {threshold}, the least that nodes relay to such an address"
+
+
+def payment(chain: Chain, address: str, value: int) -> Output:
+    """Make the output that pays to an address.
+
+    Raises: InvalidAddress, NotPayable, DustOutput.
+    """
+    output = Output(value, payable_script(chain, address))
+    threshold = dust_threshold(chain, output.script_pubkey)
+    if value < threshold:
+        raise DustOutput(value, threshold=threshold)
+    return output
+
+
+def payable_script(chain: Chain, address: str) -> bytes:
+    """Write the script that pays to an address of any kind that has rules: P2PKH, P2SH, P2WPKH, P2WSH, P2TR.
+
+    Raises: InvalidAddress, NotPayable.
+    """
+    if addresses.validate(chain, address).kind is Kind.WITNESS_UNKNOWN:
+        raise NotPayable(chain)
+    return addresses.script_pubkey(chain, address)
+
+
+def dust_threshold(chain: Chain, script_pubkey: bytes) -> int:
+    """Compute the least value of an output that nodes relay (`GetDustThreshold`)."""
+    if script_pubkey[:1] == bytes([OP_RETURN]):
+        return 0
+    spending = SPENDING_WITNESS_BYTES if _is_witness_program(script_pubkey) else SPENDING_BYTES
+    return DUST_RATE[chain] * (len(Output(0, script_pubkey).serialise()) + spending) // 1_000
+
+
+def signed_weight(transaction: Transaction) -> int:
+    """Compute the most that a transaction can weigh once each of its inputs, all of them P2WPKH, is signed."""
+    witnesses = WITNESS_MARKER_BYTES + len(transaction.inputs) * WITNESS_BYTES
+    return WITNESS_SCALE * len(transaction.stripped()) + witnesses
+
+
+def fee(weight: int, rate: int) -> int:
+    """Compute what a weight costs at a rate per 1,000 virtual bytes, rounded up."""
+    vsize = -(-weight // WITNESS_SCALE)
+    return -(-vsize * rate // 1_000)
+
+
+def replacement_fee(old_fee: int, weight: int, rate: int) -> int:
+    """Compute the fee of a replacement: what its rate asks for, and at least what BIP-125's rules 3 and 4 do.
+
+    The rate has to be above that of the transaction to be replaced as well (rule 6 of `validation.cpp`).
+    """
+    return max(fee(weight, rate), old_fee + fee(weight, INCREMENTAL_RATE))
+
+
+def _is_witness_program(script: bytes) -> bool:
+    """Say whether a script is a version and a push of 2 to 40 bytes (BIP-141)."""
+    is_version = script[:1] == b"\0" or 0x51 <= script[0] <= 0x60 if script else False
+    return is_version and 4 <= len(script) <= 42 and script[1] == len(script) - 2
