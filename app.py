@@ -123,27 +123,25 @@ def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
     settings = _settings()
     if settings.token.get_secret_value():
-        _fail(
-            "The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2
-        )
+        _fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
     run_sandbox(settings, data=data, public=public)
 
 
 @cli.command()
 def words() -> None:
-    """Show the mnemonic that all addresses derive from, on a terminal alone: write it down and keep it safe."""
+    """Show the mnemonic that all addresses derive from, only on a terminal: write it down and keep it safe."""
     settings = _settings()
     if not sys.stdout.isatty():
-        _fail("The words are shown on a terminal only, never into a pipe or a file.", code=2)
+        _fail("The words are only shown on a terminal, never written to a pipe or a file.", code=2)
     with _told_plainly(), ExitStack() as stack:
         database = _open_database(settings, stack)[0]
-        click.confirm("Anyone who sees these words can take the shop's coins. Show them?", abort=True)
+        click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
 
 
 @cli.command(name="sealed")
 def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one a line, for `python -m wallet unseal` on a machine of your own."""
+    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
     with _told_plainly(), ExitStack() as stack:
         _open_database(_settings(), stack)
         for box in SealedWallet.every():
@@ -153,12 +151,12 @@ def sealed_wallets() -> None:
 @cli.command()
 @click.argument("telegram_id", type=int)
 def reset_totp(telegram_id: int) -> None:
-    """Let an admin who lost his authenticator app enrol anew; the shop has to be stopped meanwhile."""
+    """Let an admin who lost their authenticator app set it up again; stop the shop first."""
     with _told_plainly(), ExitStack() as stack:
         database, _ = _open_database(_settings(), stack)
         if not reset_by_operator(database, telegram_id, clock=_now):
-            _fail(f"{telegram_id} has no second factor.", code=1)
-        click.echo(f"{telegram_id} is asked to enrol anew.")
+            _fail(f"{telegram_id} has no two-factor authentication set up.", code=1)
+        click.echo(f"{telegram_id} will be asked to set up two-factor authentication again.")
 
 
 @cli.command()

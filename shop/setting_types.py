@@ -22,7 +22,7 @@ def _ids(text: object) -> object:
         return text
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError("must be numeric Telegram ids, separated by commas")
+        raise ValueError("must be numeric Telegram IDs, separated by commas")
     return tuple(int(part) for part in parts)
 
 
@@ -64,21 +64,23 @@ def _token(text: SecretStr | str) -> SecretStr:
 def _webhook_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or len(set(secret)) < 8):
-        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that cannot be guessed")
+        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that nobody can guess")
     return SecretStr(secret)
 
 
 def _callback_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if secret and len(secret) < _CALLBACK_SECRET_LENGTH:
-        raise ValueError("must be at least 16 characters that cannot be guessed (openssl rand -hex 32 makes some)")
+        raise ValueError(
+            "must be at least 16 characters that nobody can guess (create some with openssl rand -hex 32)"
+        )
     return SecretStr(secret)
 
 
 def _db_key(text: SecretStr | str) -> SecretStr:
     key = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if key and not _HEX_KEY.fullmatch(key):
-        raise ValueError("must be 64 hexadecimal digits (openssl rand -hex 32 makes some)")
+        raise ValueError("must be 64 hexadecimal digits (create them with openssl rand -hex 32)")
     return SecretStr(key)
 
 

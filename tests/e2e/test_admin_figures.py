@@ -29,7 +29,7 @@ def top_up(base: str, chat: Chat, chain: str, coin: str, amount: str, blocks: in
     before = sum("Credited" in text for text in chat.texts)
     panel = ChainPanel(base)
     panel.pay(chain, address_in(chat), amount)
-    chat.wait_text("Seen, 0 of")
+    chat.wait_text("Payment detected: 0 of")
     panel.mine(chain, blocks)
     wait_for(lambda: sum("Credited" in text for text in chat.texts) > before, "the deposit is credited")
 
@@ -55,6 +55,7 @@ def sold_some(base: str) -> Chat:
     top_up(base, grace, "btc", "Bitcoin", "0.004", 2)
     buy(ada, 1)
     buy(grace, 1)
+    owner.wait_text("Beacon is low on stock")
     return owner
 
 
@@ -94,12 +95,12 @@ def test_the_money_is_on_its_addresses_and_the_books_add_up(base: str) -> None:
     owner.say("/start")
     owner.press("Admin")
     owner.press("Money")
-    assert "Bitcoin: 0.006 BTC\nOn 2 addresses\nWorth $384.00 now" in owner.texts[-1]
+    assert "Bitcoin: 0.006 BTC\nAt 2 addresses\nWorth $384.00 now" in owner.texts[-1]
     owner.press("Bitcoin: addresses")
     assert "0.002 BTC\nbc1q" in owner.texts[-1]
     assert "m/84'/0'/0'" in owner.texts[-1]
     owner.press("Back")
-    owner.press("Books")
+    owner.press("Reconciliation")
     owner.press("Check now")
     assert "Everything adds up." in owner.texts[-1]
     assert not any("do not add up" in text for text in owner.texts)

@@ -32,7 +32,7 @@ def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_th
     customer.say("/start")
     telegram_fault(base, "nonsense", "editMessageText")
     customer.press("Shop")
-    caption = owner.wait_text("Something in the program failed.")
+    caption = owner.wait_text("Something went wrong in the program.")
     assert "KeyError" in caption
     assert "bot_handlers/telegram/messenger.py:" in caption
     [message] = [each for each in owner.messages if "document" in each]
@@ -51,7 +51,7 @@ def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_he_sw
     customer.press("Bitcoin")
     panel = ChainPanel(base)
     panel.pay("btc", address_in(customer), "0.002")
-    owner.wait_text("BTC on the way from ")
+    owner.wait_text("BTC incoming from ")
     panel.mine("btc", 2)
     owner.wait_text("credited as")
     owner.press("Admin")

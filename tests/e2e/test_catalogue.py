@@ -56,8 +56,9 @@ class Shopper:
         self.press(*names)
 
     def labels(self) -> list[str]:
-        """What stands on the buttons of the newest screen."""
-        rows = self.chat.messages[-1]["reply_markup"]["inline_keyboard"]
+        """What stands on the buttons of the newest screen; goods of before may come in below it."""
+        screen = next(each for each in reversed(self.chat.messages) if "reply_markup" in each)
+        rows = screen["reply_markup"]["inline_keyboard"]
         return [button["text"] for row in rows for button in row]
 
     def names(self) -> list[str]:
@@ -199,8 +200,8 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
     portrait = shopper.buy("Goods", "Portrait")
     waiting, made = shopper.t.text("order.waiting"), shopper.t.text("order.made")
     assert waiting in shopper.history(portrait)
-    admin.wait_text(f"Order #{portrait}: Ida (3003) waits for 1 × Portrait")
-    admin.press("Hand over")
+    admin.wait_text(f"Order #{portrait}: Ida (3003) is waiting for 1 × Portrait")
+    admin.press("Deliver")
     admin.send_file("portrait.png", png(33))
     wait_for(lambda: "portrait.png" in shopper.documents(), "the portrait")
     assert shopper.documents()["portrait.png"] == png(33)
@@ -208,8 +209,8 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
     assert waiting not in shopper.chat.texts[-1]
 
     second = shopper.buy("Goods", "Portrait")
-    admin.wait_text(f"Order #{second}: Ida (3003) waits for 1 × Portrait")
-    admin.press("Hand over")
+    admin.wait_text(f"Order #{second}: Ida (3003) is waiting for 1 × Portrait")
+    admin.press("Deliver")
     admin.say("A <drawing> & a poem")
     shopper.chat.wait_text("A <drawing> & a poem")
     assert "A <drawing> & a poem" in shopper.history(second)

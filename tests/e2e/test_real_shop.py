@@ -22,7 +22,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
     customer.say("/start")
     customer.press("Top up")
     customer.press("Bitcoin")
-    customer.press("Another sum")
+    customer.press("Other amount")
     code, errors = program.stop()
     assert code == 0
     assert "Traceback" not in errors, errors
@@ -30,7 +30,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
 
     program = Program(cwd=tmp_path, **world.environ)
     customer.say("30")
-    customer.wait_text("For $30.00 send")
+    customer.wait_text("To top up $30.00, send")
     assert program.stop()[0] == 0
 
 
