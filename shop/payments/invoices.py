@@ -136,10 +136,10 @@ class Invoices:
     provider: KryptoExpress
     followers: tuple[Follower, ...]
     outage: Outage = field(init=False)
-    _refused: Sparing = field(init=False)
     _callback_url: str = field(init=False, default="")
     _assets: tuple[Asset, ...] = field(init=False, default=())
     _quiet_until: int = field(init=False, default=0)
+    _refused: Sparing = field(init=False)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, NAME)

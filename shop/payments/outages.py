@@ -37,8 +37,8 @@ class Outage:
                 self._since = self.context.clock()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
+            # A start in the future is long enough ago: the clock was set back.
             if self._told or 0 <= self.context.clock() - since < ALARM_AFTER_S:
-                # A start in the future, after the clock went back, is long enough ago.
                 return
             self._told = True
         self._tell(Event.ADMIN_DELAYED, since)

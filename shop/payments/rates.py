@@ -96,7 +96,7 @@ class _Correspondent:
 class Rates:
     """The latest quotes of each source, kept in memory.
 
-    As many sources have to agree as the settings say. `monotonic` counts seconds and never goes back.
+    PRICE_SOURCES_NEEDED of them have to agree. `monotonic` counts seconds and never goes back.
     """
 
     context: Context
