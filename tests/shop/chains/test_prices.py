@@ -124,12 +124,13 @@ def test_a_plan_looks_less_often_as_a_top_up_ages():
 
 
 @pytest.fixture
-def rates(shop, database, clock) -> Callable[..., Rates]:
+def rates(shop, clock, database) -> Callable[..., Rates]:
+    context = open_shop(database, clock).shop.refunds.context
+
     def build(currency: str = "EUR", *, needed: int = 2) -> Rates:
-        stand = open_shop(database, clock)
-        settings = stand.settings.model_copy(update={"currency": currency, "price_sources_needed": needed})
-        context = replace(stand.shop.payments.rates.context, settings=settings)
-        return Rates(context, tuple(shop.registry().price_sources()), IDS, clock.monotonic)
+        chosen = context.settings.model_copy(update={"currency": currency, "price_sources_needed": needed})
+        sources = shop.registry().price_sources()
+        return Rates(replace(context, settings=chosen), sources, tuple(IDS), clock.monotonic)
 
     return build
 
