@@ -145,7 +145,7 @@ def test_nothing_is_asserted_in_the_product() -> None:
     assert [name(file) for file in MODULES if any(isinstance(node, ast.Assert) for node in nodes(file))] == []
 
 
-PROSE = ("shop/", "wallet/")
+PROSE = ("app.py", "shop/", "wallet/", "storage/", "web/", "locales/", "docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md")
 """Folders, and pages of the documentation, whose prose is done: add one when it is."""
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PRONOUN = re.compile(r"\b(he|his|him|himself)\b", re.IGNORECASE)
