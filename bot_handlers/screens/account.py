@@ -10,7 +10,7 @@ from bot_handlers.callbacks.home import ShowFaq, ShowLanguages
 from bot_handlers.callbacks.orders import ShowHistory
 from bot_handlers.callbacks.tickets import ShowTickets
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
-from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, pager
+from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, pager
 from bot_handlers.screens.top_ups import progress_bar, transaction_link
 from locales import Translator
 from shop.administration.appearance import MenuScreen
@@ -67,7 +67,7 @@ def statement_page(
         if entry.discount.minor:
             told += "\n" + t.text("statement.discount", discount=entry.discount)
         lines.append(told)
-    rows = (*pager(page.page, page.pages, turn), (Button(t.text("button.csv"), file),), *back)
+    rows = (*pager(page, turn), (Button(t.text("button.csv"), file),), *back)
     return Screen("\n\n".join(lines), rows)
 
 
@@ -148,4 +148,4 @@ def _absolute(money: Money) -> Money:
 
 
 def _back(t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), ShowProfile()), *back_home(t)),)
+    return (back_row(ShowProfile(), t),)
