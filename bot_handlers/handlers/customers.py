@@ -167,7 +167,8 @@ class CustomerHandlers:
         wanted = self.shop.adjustments.propose(visit.person, customer_id, amount, text)
         self.chat.end(visit)
         name = self.shop.customers.name_of(customer_id)
-        self.chat.show(visit, screens.confirm_adjustment(wanted, name, visit.translator))
+        balance = self.shop.adjustments.balance(visit.person, customer_id)
+        self.chat.show(visit, screens.confirm_adjustment(wanted, name, balance, visit.translator))
 
     def adjust(self, visit: Visit, choice: Adjust) -> None:
         """Adjust a balance as was shown."""

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from markupsafe import Markup
+
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart, TopUpOffer
 from bot_handlers.callbacks.home import Home
@@ -37,7 +39,6 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.BelowItself: "refusal.below_itself",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
-    errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
     errors.InsufficientFunds: (
         "refusal.insufficient_funds",
         lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
@@ -73,14 +74,28 @@ def words(refusal: Refusal, translator: Translator) -> str:
         return _bad_import(refusal, translator)
     if isinstance(refusal, errors.CouponRefused):
         return _coupon_refused(refusal, translator)
-    if isinstance(refusal, errors.BadCoupon):
-        return translator.text(f"coupon.bad.{refusal.reason.value}")
-    if isinstance(refusal, errors.NotAnnounced):
-        return translator.text(f"not_announced.{refusal.reason}")
+    if isinstance(refusal, errors.BadCoupon | errors.NotAnnounced):
+        return translator.text(_form_key(refusal))
+    if isinstance(refusal, errors.OutOfStock):
+        return out_of_stock(refusal.product_name, refusal.available, translator)
     if type(refusal) in _PLAIN:
         return translator.text(_PLAIN[type(refusal)])
     key, values = _WITH_DATA[type(refusal)]
     return translator.text(key, **values(refusal))
+
+
+def _form_key(refusal: errors.BadCoupon | errors.NotAnnounced) -> str:
+    """Name the text for a form that was filled in wrongly."""
+    if isinstance(refusal, errors.BadCoupon):
+        return f"coupon.bad.{refusal.reason.value}"
+    return f"not_announced.{refusal.reason}"
+
+
+def out_of_stock(name: str, available: int, translator: Translator) -> str:
+    """Say that there is less of a product than was wanted, or nothing."""
+    if not available:
+        return translator.text("refusal.sold_out", name=name)
+    return translator.text("refusal.out_of_stock", name=name, count=available)
 
 
 def as_toast(refusal: Refusal) -> bool:
@@ -114,14 +129,20 @@ def _coupon_refused(refusal: errors.CouponRefused, translator: Translator) -> st
 
 def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
     """Say what is wrong with one entry of a file of goods."""
-    reason = translator.text(f"import.{refusal.reason}")
+    reason = _import_reason(refusal, translator)
     return translator.text("import.line", entry=refusal.entry or "-", field=refusal.field or "-", reason=reason)
 
 
+def _import_reason(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> Markup:
+    """Say what is wrong with a value; what it names is escaped, so that the sentence can stand in another."""
+    field = refusal.field or "-" if isinstance(refusal, errors.BadImport) else "-"
+    return Markup(translator.text(f"import.{refusal.reason}", field=field))  # noqa: S704
+
+
 def _bad_import(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> str:
-    reason = translator.text(f"import.{refusal.reason}")
+    reason = _import_reason(refusal, translator)
     if isinstance(refusal, errors.BadValue):
-        return translator.text("refusal.bad_value", reason=reason)
-    if refusal.entry is None:
+        return translator.text("refusal.bad_value", reason=Markup(reason[:1].upper() + reason[1:]))  # noqa: S704
+    if refusal.entry is None or refusal.reason == "no_column":
         return translator.text("import.refused", reason=reason)
     return translator.text("import.refused_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)

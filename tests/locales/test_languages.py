@@ -1,13 +1,10 @@
 """Every language says everything, in its own grammar, and nothing that nobody asks for."""
 
 import ast
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
-from string import Formatter
 
 import pytest
 from babel import Locale
@@ -21,21 +18,10 @@ from shop import errors
 from shop.errors import BadTerms, CouponReason, Refusal
 from shop.money import Money
 from shop.payments.deposits import DepositState
+from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
-ROOT = Path(__file__).resolve().parents[2]
-FILES = sorted((ROOT / "locales").glob("*.json"))
-TEXTS = {file.stem: json.loads(file.read_text("utf-8")) for file in FILES}
 LANGUAGES = Languages.found()
 MAX_LABEL = 40
-LABELS = ("menu.", "button.")
-
-
-def forms(text: str | dict[str, str]) -> list[str]:
-    return list(text.values()) if isinstance(text, dict) else [text]
-
-
-def placeholders(text: str | dict[str, str]) -> set[str]:
-    return {name for form in forms(text) for _, name, _, _ in Formatter().parse(form) if name}
 
 
 def tags(text: str | dict[str, str]) -> list[list[str]]:
@@ -57,7 +43,7 @@ def keys_asked_for() -> Iterator[str]:
     for file in (ROOT / "bot_handlers").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
-            if called == "text" and node.args:
+            if called in ("text", "label") and node.args:
                 first = node.args[0]
                 choices = [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
                 yield from (each.value for each in choices if isinstance(each, ast.Constant))
@@ -134,7 +120,7 @@ def test_every_text_is_asked_for_by_the_code() -> None:
 
 
 def test_every_reason_to_refuse_a_file_has_words() -> None:
-    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").glob("*.py"))
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").rglob("*.py"))
     reasons = set(re.findall(r'(?:BadImport|wrong|place,)\(? ?"(\w+)"', code))
     assert {"not_json", "bad_price", "bad_picture", "bad_item", "other_deliverable", "twice"} <= reasons
     assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()
@@ -191,16 +177,20 @@ def test_every_refusal_has_words_and_a_way_on(language: str, refusal: type[Refus
 
 @pytest.mark.parametrize(
     ("count", "english"),
-    [(0, "There are 0 of Key left."), (1, "Only one Key is left."), (5, "There are 5 of Key left.")],
+    [(0, "Send to 0 people"), (1, "Send to 1 person"), (5, "Send to 5 people")],
 )
 def test_a_plural_follows_the_number(count: int, english: str) -> None:
-    assert LANGUAGES["en"].text("refusal.out_of_stock", name="Key", count=count) == english
+    assert LANGUAGES["en"].text("button.announce", count=count) == f"📣 {english}"
 
 
 def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
     english = LANGUAGES["en"]
     assert "&lt;b&gt; &amp; {x}" in english.text("welcome", name="<b> & {x}")
     assert "<i>x</i>" in english.text("welcome", name=Markup("<i>x</i>"))
+
+
+def test_a_label_says_a_name_as_it_is() -> None:
+    assert LANGUAGES["en"].label("button.for_category", name="R&D <1> &amp;") == "📁 All of R&D <1> &amp;"
 
 
 @pytest.mark.parametrize(
@@ -232,4 +222,14 @@ def test_a_rate_keeps_the_decimals_that_matter(rate: str, written: str) -> None:
 
 def test_a_moment_is_written_in_utc() -> None:
     moment = int(datetime(2026, 11, 22, 17, 5, tzinfo=UTC).timestamp())
-    assert LANGUAGES["de"].moment(moment) == "22.11.26, 17:05 UTC"
+    assert [LANGUAGES[code].moment(moment) for code in ("en", "de", "zh")] == [
+        "22 Nov 2026, 17:05 UTC",
+        "22.11.2026, 17:05 UTC",
+        "2026年11月22日 17:05 UTC",
+    ]
+
+
+def test_a_day_is_written_with_its_month_and_year_in_words() -> None:
+    last = int(datetime(2026, 12, 31, 23, 59, tzinfo=UTC).timestamp())
+    assert LANGUAGES["en"].date(last) == "31 December 2026"
+    assert LANGUAGES["fr"].date(last) == "31 décembre 2026"

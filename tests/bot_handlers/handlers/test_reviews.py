@@ -23,15 +23,15 @@ def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_shown_again(
     )
     assert stage.texts(ADMIN)[-1] == "Please answer with a text message."
     stage.say("x" * 301, ADMIN)
-    assert "no more than 300 characters" in stage.texts(ADMIN)[-1]
+    assert "at most 300 characters" in stage.texts(ADMIN)[-1]
     stage.say("Not <nice>", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("🙈 ★ · Key")
     stage.send_letters()
     assert "🙈 The shop has hidden your review of Key.\nReason: Not <nice>" in stage.texts(CUSTOMER)
     stage.rest()
-    stage.press("Show again", ADMIN)
+    stage.press("Unhide", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("★ · Key")
-    stage.press("All of this product", ADMIN)
+    stage.press("All for this product", ADMIN)
     assert "★ · Key" in stage.texts(ADMIN)[-1]
     stage.press("Back", ADMIN)
     stage.press("Back", ADMIN)
