@@ -56,7 +56,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
     asked = len(stage.texts())
     stage.front.bots.accept(BOT_ID, stage.update(text="", location={"longitude": 1.0, "latitude": 1.0}))
     assert len(stage.texts()) == asked + 1
-    assert stage.texts()[-1] == "Please answer with a text message."
+    assert stage.texts()[-1] == "Answer with a text message."
     stage.say("👤 Profile")
     assert Conversation.select().count() == 0
     stage.say("not for the shop")
