@@ -80,7 +80,7 @@ def build(
     """Build the bots of the settings, without any call to Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    messenger = Messenger(bots, transport, pause=pause, scenery=shop.menu_pictures.of)
+    messenger = Messenger(bots, transport, pause=pause, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))

@@ -72,7 +72,7 @@ class AppearanceHandlers:
 
     def show_pictures(self, visit: Visit, _page: ShowScenes) -> None:
         """Show the screens that can have a picture, and which of them have one."""
-        self.chat.show(visit, screens.menu_screens(self.pictures.dressed(visit.person), visit.translator))
+        self.chat.show(visit, screens.menu_screens(self.pictures.with_picture(visit.person), visit.translator))
 
     def show_picture(self, visit: Visit, choice: ShowScene) -> None:
         """Show the picture of a screen."""
@@ -105,5 +105,5 @@ class AppearanceHandlers:
         return member(TextKey, key), language
 
     def _show_picture(self, visit: Visit, scene: MenuScreen) -> None:
-        has_picture = scene in self.pictures.dressed(visit.person)
+        has_picture = scene in self.pictures.with_picture(visit.person)
         self.chat.show(visit, screens.menu_screen(scene, visit.translator, has_picture=has_picture))

@@ -101,7 +101,7 @@ class CustomerHandlers:
     def show_orders(self, visit: Visit, place: ShowCustomerOrders) -> None:
         """Show a page of their orders."""
         name = self._name(visit, place.customer_id)
-        history = self.shop.customer_support.orders(visit.person, place.customer_id, page=place.page)
+        history = self.shop.customer_support.history(visit.person, place.customer_id, page=place.page)
         self.chat.show(visit, screens.orders(place.customer_id, name, history, visit.translator))
 
     def show_order(self, visit: Visit, place: ShowCustomerOrder) -> None:
@@ -122,13 +122,13 @@ class CustomerHandlers:
     def take_letter(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Send the letter."""
         customer_id = _customer_in(dialog)
-        self.shop.conduct.write(visit.person, customer_id, text)
+        self.shop.customer_support.write(visit.person, customer_id, text)
         self.chat.end(visit)
         self.chat.show(visit, screens.written(customer_id, visit.translator))
 
     def ask_ban(self, visit: Visit, choice: TypeBan) -> None:
         """Ask for the reason of a ban, or of its end."""
-        customer = self.shop.conduct.check(visit.person, choice.customer_id)
+        customer = self.shop.customer_support.check(visit.person, choice.customer_id)
         name = self._name(visit, customer.id)
         screen = screens.ask_ban(customer.id, name, visit.translator, banned=bool(choice.banned))
         self.chat.ask(visit, Step.BAN_REASON, screen, customer=str(customer.id), banned=str(choice.banned))
@@ -136,7 +136,7 @@ class CustomerHandlers:
     def take_ban(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Ban a customer, or end their ban, for this reason."""
         customer_id, banned = _customer_in(dialog), dialog.answers["banned"] != "0"
-        self.shop.conduct.ban(visit.person, customer_id, text, banned=banned)
+        self.shop.customer_support.ban(visit.person, customer_id, text, banned=banned)
         self.chat.end(visit)
         self.show(visit, ShowCustomer(customer_id))
 

@@ -1,15 +1,15 @@
-"""What admins are told of: to whom each event goes, and what each of them switched off."""
+"""Notifications: which admins get each event, and what each of them switched off."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotAllowed
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
-from storage.models import NoticeOff
+from storage.models import NotificationOff
 
 ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
     {
@@ -22,11 +22,11 @@ ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
         Event.ADMIN_TO_MAKE: Right.CUSTOMERS,
     }
 )
-"""What nobody can switch off: money or data that may be lost, and goods that a customer waits for. None: owners."""
+"""Events that cannot be switched off: possible loss of money or data, and goods to make. None: only owners."""
 
 
 class Notification(Enum):
-    """A kind of notice that an admin can switch off. Alarms about money that may be lost are none of these."""
+    """A notification that an admin can switch off. Alarms about money that may be lost cannot be."""
 
     NEW_CUSTOMER = "new_customer"
     DEPOSIT_SEEN = "deposit_seen"
@@ -52,7 +52,7 @@ RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
         Notification.ERROR: None,
     }
 )
-"""Owners are told of everything, managers of what they may look after; None: owners alone."""
+"""Owners get every notification, managers those that match their rights. None: only owners."""
 
 
 NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
@@ -75,46 +75,45 @@ NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
 
 
 def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
-    """Make what says who is to be told of an event, by Telegram's ids."""
+    """Make the function that lists the Telegram ids of an event's readers."""
 
     def readers_of(event: Event) -> list[int]:
-        notice = NOTIFICATIONS.get(event)
-        right = ALWAYS.get(event) if notice is None else RIGHTS[notice]
-        return NoticeOff.readers(
-            owners, right_name=right.value if right else None, notice=notice.value if notice else None
+        kind = NOTIFICATIONS.get(event)
+        right = ALWAYS.get(event) if kind is None else RIGHTS[kind]
+        return NotificationOff.readers(
+            owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
 
     return readers_of
 
 
+@dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """What each admin wants to be told of; everything at first."""
+    """Each admin's notifications; all are on at first."""
 
-    def __init__(self, database: Database, customers: Customers) -> None:
-        self._database = database
-        self._customers = customers
+    context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
-        """Say of each notice that this admin can get whether it is on.
+        """Tell which notifications this admin can get, and whether each is on.
 
         Raises:
-            NotAllowed: he looks after no part of the shop.
+            NotAllowed: they have no right at all.
         """
-        rights = self._customers.require_any(person)
-        off = NoticeOff.of(person.telegram_id)
+        rights = self.context.customers.require_any(person)
+        off = NotificationOff.of(person.telegram_id)
         return {
-            notice: notice.value not in off
-            for notice, right in RIGHTS.items()
-            if (right or Right.ROLES) in rights  # the right that owners alone have
+            notification: notification.value not in off
+            for notification, right in RIGHTS.items()
+            if (right or Right.ROLES) in rights  # the right that only owners have
         }
 
-    def switch(self, person: Person, notice: Notification, *, on: bool) -> None:
-        """Switch a notice on or off for this admin.
+    def switch(self, person: Person, notification: Notification, *, on: bool) -> None:
+        """Switch a notification on or off for this admin.
 
         Raises:
-            NotAllowed: it is none that he can get.
+            NotAllowed: they cannot get it.
         """
-        if notice not in self.of(person):
+        if notification not in self.of(person):
             raise NotAllowed
-        with self._database.transaction():
-            NoticeOff.switch(person.telegram_id, notice.value, on=on)
+        with self.context.database.transaction():
+            NotificationOff.switch(person.telegram_id, notification.value, on=on)
