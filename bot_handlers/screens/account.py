@@ -42,7 +42,7 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
 
 
 def statement(page: Statement, t: Translator) -> Screen:
-    """Show a customer a page of the movements of his balance, newest first."""
+    """Show a customer a page of the movements of their balance, newest first."""
     if not page.entries:
         return Screen(t.text("statement.empty"), _back(t))
     return statement_page(page, t, turn=ShowStatement, file=SendStatement(), back=_back(t))
@@ -51,7 +51,7 @@ def statement(page: Statement, t: Translator) -> Screen:
 def statement_page(
     page: Statement, t: Translator, *, turn: Callable[[int], Callback], file: Callback, back: Rows
 ) -> Screen:
-    """Show a page of the movements of a balance, newest first, with the buttons of whoever looks."""
+    """Show a page of the movements of a balance, newest first, with the buttons of the person who looks."""
     lines = [t.text("statement", balance=page.balance)]
     for entry in page.entries:
         name = t.text(f"entry.{entry.kind.value}")
@@ -84,7 +84,7 @@ def statement_file(text: str, t: Translator) -> Parcel:
 
 
 def coming(shown: Coming, t: Translator) -> Screen:
-    """Show a customer the deposits that are on their way to him, and the invoices to pay."""
+    """Show a customer the deposits that are on their way to them, and the invoices to pay."""
     if not shown.deposits and not shown.invoices:
         return Screen(t.text("coming.empty"), _back(t))
     page = coming_page(shown, t)

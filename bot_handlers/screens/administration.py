@@ -98,7 +98,7 @@ def manager(shown: Manager, t: Translator) -> Screen:
 
 
 def role(rights: frozenset[Right], t: Translator) -> Screen:
-    """Tell somebody what he may look after now."""
+    """Tell somebody which rights they have now."""
     if not rights:
         return Screen(t.text("role.none"), (back_home(t),))
     parts = "\n".join(f"• {t.text(f'right.{right.value}')}" for right in _GIVEN if right in rights)

@@ -120,7 +120,7 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:
-    """Tell that the money came and the order was placed; its goods follow in a message of their own."""
+    """Say that the money came and the order was placed; the goods follow in a separate message."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
     return Screen("\n".join([text, *discount_note(receipt, t)]), rows)

@@ -1,4 +1,4 @@
-"""Coupons, as those who look after the catalogue see them."""
+"""Coupons, as admins see them."""
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.coupons import (

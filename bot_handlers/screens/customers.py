@@ -59,13 +59,13 @@ def not_found(t: Translator) -> Screen:
 
 
 def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
-    """Let an admin say which of those he means."""
+    """Ask an admin which of these customers is meant."""
     rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
     return Screen(t.text("choose_customer"), (*rows, back_row(FindCustomer(), t)))
 
 
 def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
-    """Show a customer at a glance, with what can be done for him."""
+    """Show a customer at a glance, with what can be done for them."""
     profile = shown.profile
     text = t.text(
         "customer",
@@ -101,7 +101,7 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
 
 
 def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
-    """What can be done for him."""
+    """What can be done for them."""
     number = shown.customer_id
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
     write = Button(t.text("button.write_to"), TypeToCustomer(number))
@@ -110,7 +110,7 @@ def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
 
 
 def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Screen:
-    """Show a page of his open tickets."""
+    """Show a page of their open tickets."""
     rows = [(Button(tickets_screens.label(each), ShowCustomerTicket(each.id)),) for each in page.tickets]
     turns = pager(page, lambda number: ShowCustomerTickets(customer_id, number))
     text = t.text("admin.tickets" if page.tickets else "admin.tickets_none")
@@ -118,7 +118,7 @@ def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Scr
 
 
 def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Screen:
-    """Show a page of the movements of his balance."""
+    """Show a page of the movements of their balance."""
     if not page.entries:
         return _of(name, Screen(t.text("customer.no_entries"), _to_card(customer_id, t)), t)
     screen = account_screens.statement_page(
@@ -132,7 +132,7 @@ def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Sc
 
 
 def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
-    """Show what is on its way to him; the buttons to pay are his alone."""
+    """Show what is on its way to them, without the buttons to pay: only customers have those."""
     if not shown.deposits and not shown.invoices:
         return _of(name, Screen(t.text("customer.nothing_coming"), _to_card(customer_id, t)), t)
     screen = account_screens.coming_page(shown, t)
@@ -140,7 +140,7 @@ def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
 
 
 def orders(customer_id: int, name: str, page: History, t: Translator) -> Screen:
-    """Show a page of his orders, newest first."""
+    """Show a page of their orders, newest first."""
     rows = [(Button(orders_screens.label(each, t), ShowCustomerOrder(each.id, 0)),) for each in page.orders]
     turns = pager(page, lambda number: ShowCustomerOrders(customer_id, number))
     text = t.text("customer.orders" if page.orders else "customer.no_orders")

@@ -30,7 +30,7 @@ MOST_NAMES = 20
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:
-    """Thank for a purchase; the goods follow in a message of their own."""
+    """Say thank you for a purchase; the goods follow in a separate message."""
     rows = (
         (Button(t.text("button.order"), ShowOrder(receipt.order_id)),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
@@ -93,7 +93,7 @@ def listed(names: tuple[str, ...]) -> str:
 
 
 def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator) -> Screen:
-    """Tell a customer what he got back, and for what."""
+    """Tell a customer what they got back, and for what."""
     rows = ((Button(t.text("button.order"), ShowOrder(order_id)), *back_home(t)),)
     return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
 

@@ -107,7 +107,7 @@ def ask_reason(review: EveryReview, t: Translator) -> Screen:
 
 
 def hidden(review: NewReview, reason: str, t: Translator) -> Screen:
-    """Tell a customer that his review is hidden, and why."""
+    """Tell a customer that their review is hidden, and why."""
     return Screen(t.text("review.hidden", name=review.product_name, reason=reason), (back_home(t),))
 
 

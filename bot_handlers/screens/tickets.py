@@ -73,7 +73,7 @@ def open_tickets(page: TicketPage, t: Translator) -> Screen:
 
 
 def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -> Screen:
-    """Show a ticket to an admin; Back leads where he came from."""
+    """Show a ticket to an admin; `back` is where Back leads."""
     buttons = [Button(t.text("button.answer"), TypeAnswer(shown.id))]
     if shown.is_open:
         buttons.append(Button(t.text("button.close_ticket"), CloseAnyTicket(shown.id)))
@@ -105,13 +105,13 @@ def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Scre
 
 
 def closed(shown: Ticket, t: Translator) -> Screen:
-    """Tell a customer that his ticket was closed."""
+    """Tell a customer that their ticket was closed."""
     rows = ((Button(t.text("button.reply"), TypeReply(shown.id)), *back_home(t)),)
     return Screen(t.text("tickets.closed", number=shown.id), rows)
 
 
 def closed_by_customer(shown: Ticket, customer: str, t: Translator) -> Screen:
-    """Tell an admin that a customer closed his ticket."""
+    """Tell an admin that a customer closed their ticket."""
     return Screen(t.text("admin.ticket_closed", number=shown.id, customer=customer))
 
 
