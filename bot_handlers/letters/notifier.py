@@ -1,4 +1,4 @@
-"""Letters of the outbox become messages, through the customer's own bot, in his language."""
+"""Letters of the outbox become messages, through the customer's own bot, in their language."""
 
 import logging
 import threading
