@@ -228,8 +228,8 @@ class BalanceTooLow(Refusal):
     balance: Money
 
 
-class NobodyBansHimself(Refusal):
-    """His own person."""
+class CannotBanSelf(Refusal):
+    """Admins cannot ban themselves."""
 
 
 class OwnersOnly(Refusal):

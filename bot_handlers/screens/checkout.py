@@ -129,7 +129,7 @@ def ordered(receipt: Receipt, t: Translator) -> Screen:
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
     """Tell that the money back, that nothing was ordered, and why."""
     if reason == "out_of_stock":
-        why = t.text("refusal.out_of_stock", name=about["name"], count=about["available"])
+        why = t.text("refusal.out_of_stock", product_name=about["name"], count=about["available"])
     elif reason == "coupon":
         least = Money(about["least_minor"], total.currency) if "least_minor" in about else None
         why = refusals.words(CouponRefused(about["code"], CouponReason(about["coupon_reason"]), least), t)

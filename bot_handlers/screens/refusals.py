@@ -29,7 +29,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.LineRefunded: "refusal.line_refunded",
     errors.SecondFactorNeeded: "refusal.second_factor_needed",
     errors.WrongCode: "refusal.wrong_code",
-    errors.NobodyBansHimself: "refusal.nobody_bans_himself",
+    errors.CannotBanSelf: "refusal.cannot_ban_self",
     errors.OwnersOnly: "refusal.owners_only",
     errors.ImportGone: "refusal.import_gone",
     errors.AlreadyReplaced: "refusal.already_replaced",
@@ -37,7 +37,7 @@ _PLAIN: dict[type[Refusal], str] = {
     errors.BelowItself: "refusal.below_itself",
 }
 _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
-    errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"name": e.product_name, "count": e.available}),
+    errors.OutOfStock: ("refusal.out_of_stock", lambda e: {"product_name": e.product_name, "count": e.available}),
     errors.InsufficientFunds: (
         "refusal.insufficient_funds",
         lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
@@ -47,23 +47,23 @@ _WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] 
     errors.SumNotTaken: ("refusal.sum_not_taken", lambda e: {"asked": e.asked}),
     errors.TooManyInvoices: ("refusal.too_many_invoices", lambda e: {"count": e.most}),
     errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
-    errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
-    errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
+    errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"chain": e.chain}),
+    errors.ChainDelayed: ("refusal.chain_delayed", lambda e: {"coin": e.coin}),
     errors.FileTooLarge: ("refusal.file_too_large", lambda e: {"count": e.largest_mb}),
     errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
     errors.BadLink: ("refusal.bad_link", lambda e: {"line": e.line}),
     errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
     errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
-    errors.BackupFailed: ("admin.backup_failed", lambda e: {"reason": e.reason}),
+    errors.BackupFailed: ("refusal.backup_failed", lambda e: {"reason": e.reason}),
     errors.CodesLocked: ("refusal.codes_locked", lambda e: {"count": -(-e.wait_s // 60)}),
-    errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
+    errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"price_id": e.price_id}),
 }
 _TOASTS = (
     *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
     *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed, errors.NotAnnounced),
     *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
     *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
-    *(errors.NobodyBansHimself, errors.OwnersOnly, errors.AlreadyReplaced),
+    *(errors.CannotBanSelf, errors.OwnersOnly, errors.AlreadyReplaced),
 )
 
 
@@ -74,9 +74,9 @@ def words(refusal: Refusal, translator: Translator) -> str:
     if isinstance(refusal, errors.CouponRefused):
         return _coupon_refused(refusal, translator)
     if isinstance(refusal, errors.BadCoupon):
-        return translator.text(f"coupon.bad.{refusal.reason.value}")
+        return translator.text(f"refusal.bad_coupon.{refusal.reason.value}")
     if isinstance(refusal, errors.NotAnnounced):
-        return translator.text(f"not_announced.{refusal.reason}")
+        return translator.text(f"refusal.not_announced.{refusal.reason}")
     if type(refusal) in _PLAIN:
         return translator.text(_PLAIN[type(refusal)])
     key, values = _WITH_DATA[type(refusal)]
@@ -109,7 +109,7 @@ def _coupon_refused(refusal: errors.CouponRefused, translator: Translator) -> st
     values: dict[str, object] = {"code": refusal.code}
     if refusal.least is not None:
         values["least"] = refusal.least
-    return translator.text(f"coupon.refused.{refusal.reason.value}", **values)
+    return translator.text(f"refusal.coupon_refused.{refusal.reason.value}", **values)
 
 
 def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
@@ -123,5 +123,5 @@ def _bad_import(refusal: errors.BadImport | errors.BadValue, translator: Transla
     if isinstance(refusal, errors.BadValue):
         return translator.text("refusal.bad_value", reason=reason)
     if refusal.entry is None:
-        return translator.text("import.refused", reason=reason)
-    return translator.text("import.refused_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)
+        return translator.text("refusal.bad_import", reason=reason)
+    return translator.text("refusal.bad_import_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)

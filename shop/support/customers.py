@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from shop.context import Context
 from shop.customers import Customers
-from shop.errors import NobodyBansHimself, NotFound, OwnersOnly, TextTooLong
+from shop.errors import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
@@ -216,7 +216,7 @@ class Conduct:
         Raises:
             NotAllowed: he may not look after customers.
             NotFound: no such customer.
-            NobodyBansHimself: his own person.
+            CannotBanSelf: they are the customer.
             OwnersOnly: an admin, whom an owner alone bans or lets in again.
             TextTooLong: the reason is longer than is kept.
         """
@@ -236,7 +236,7 @@ class Conduct:
         self._customers.require(admin, Right.CUSTOMERS)
         customer = self._customers.person(customer_id)
         if customer.id == admin.id:
-            raise NobodyBansHimself
+            raise CannotBanSelf
         if self._customers.rights_of(customer.telegram_id) and not self._customers.is_owner(admin.telegram_id):
             raise OwnersOnly
         return customer

@@ -134,7 +134,7 @@ def test_every_text_is_asked_for_by_the_code() -> None:
 
 
 def test_every_reason_to_refuse_a_file_has_words() -> None:
-    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").glob("*.py"))
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "shop").rglob("*.py"))
     reasons = set(re.findall(r'(?:BadImport|wrong|place,)\(? ?"(\w+)"', code))
     assert {"not_json", "bad_price", "bad_picture", "bad_item", "other_deliverable", "twice"} <= reasons
     assert {f"import.{reason}" for reason in reasons} - set(TEXTS["en"]) == set()
@@ -194,7 +194,7 @@ def test_every_refusal_has_words_and_a_way_on(language: str, refusal: type[Refus
     [(0, "There are 0 of Key left."), (1, "Only one Key is left."), (5, "There are 5 of Key left.")],
 )
 def test_a_plural_follows_the_number(count: int, english: str) -> None:
-    assert LANGUAGES["en"].text("refusal.out_of_stock", name="Key", count=count) == english
+    assert LANGUAGES["en"].text("refusal.out_of_stock", product_name="Key", count=count) == english
 
 
 def test_what_goes_into_a_text_is_escaped_once_and_markup_is_left() -> None:
