@@ -130,6 +130,7 @@ def test_every_text_is_asked_for_by_the_code() -> None:
     said = list(said_in_code())
     whole = {text for text, is_start in said if not is_start}
     starts = tuple(text for text, is_start in said if is_start and re.fullmatch(r"([a-z_]+\.)+", text))
+    starts += ("refusal.",)  # named after their classes, which another test compares
     assert [key for key in TEXTS["en"] if key not in whole and not key.startswith(starts)] == []
 
 
@@ -162,13 +163,23 @@ def test_every_state_of_a_deposit_has_words() -> None:
 USD = Money(1234, "USD")
 EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
-    errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
     errors.BadValue: errors.BadValue("bad_price"),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
     errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
     errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
     errors.NotAnnounced: errors.NotAnnounced("no_text"),
 }
+NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
+PHRASES: dict[str, set[str]] = {
+    **{f"refusal.coupon_refused.{reason.value}": {"code"} for reason in CouponReason},
+    "refusal.coupon_refused.below_minimum": {"code", "least"},
+    **{f"refusal.bad_coupon.{reason.value}": set() for reason in BadTerms},
+    **{f"refusal.not_announced.{reason}": set() for reason in NOT_ANNOUNCED},
+    "refusal.bad_import": {"reason"},
+    "refusal.bad_import_at": {"reason", "entry", "field"},
+}
+"""The refusals with more than one text, and what each text names."""
+WITH_PHRASES = {errors.CouponRefused, errors.BadCoupon, errors.NotAnnounced, errors.BadImport}
 
 
 def example_of(refusal: type[Refusal]) -> Refusal:
@@ -178,6 +189,22 @@ def example_of(refusal: type[Refusal]) -> Refusal:
     values = {"bool": True, "int": 3, "str": "BTC", "Money": USD}
     kinds = [getattr(kind, "__name__", str(kind)) for kind in getattr(refusal, "__annotations__", {}).values()]
     return refusal(*(values[kind] for kind in kinds))
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_refusal_has_a_text_named_after_it_with_its_fields_as_placeholders(language: str) -> None:
+    plain = set(Refusal.__subclasses__()) - WITH_PHRASES
+    expected = {refusals.key_of(kind): set(kind.placeholders()) for kind in plain} | PHRASES
+    texts = {key: text for key, text in TEXTS[language].items() if key.startswith("refusal.")}
+    assert {key: placeholders(text) for key, text in texts.items()} == expected
+
+
+def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
+    counted = {refusals.key_of(kind) for kind in Refusal.__subclasses__() if kind.counted}
+    plural = {key for key, text in TEXTS["en"].items() if key.startswith("refusal.") and isinstance(text, dict)}
+    assert plural <= counted
+    assert errors.CodesLocked(61).values == {"count": 2}
+    assert errors.InsufficientFunds(Money(1, "USD"), USD, 3).values["missing"] == Money(1233, "USD")
 
 
 @pytest.mark.parametrize("language", TEXTS)
