@@ -158,7 +158,8 @@ def build(
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, conversations).register(bot)
-    notifier = _notifier(settings, shop, languages, messenger)
+    letters = Letters(shop, settings.currency)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock),
@@ -243,33 +244,6 @@ def _paying(
         messenger=messenger,
         clock=clock,
         currency=settings.currency,
-    )
-
-
-def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: Messenger) -> Notifier:
-    return Notifier(
-        shop.outbox,
-        shop.customers,
-        shop.orders,
-        shop.delivery,
-        shop.payments.deposits,
-        backups=shop.backups,
-        letters=Letters(
-            shop.customers,
-            shop.catalog,
-            shop.orders,
-            shop.reviews,
-            shop.tickets,
-            refunds=shop.refunds,
-            adjustments=shop.adjustments,
-            books=shop.reconciliation,
-            broadcasts=shop.broadcasts,
-            branches=shop.catalog_tree,
-            currency=settings.currency,
-        ),
-        languages=languages,
-        messenger=messenger,
-        invoices=shop.payments.invoices,
     )
 
 

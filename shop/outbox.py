@@ -61,20 +61,6 @@ class Event(Enum):
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"
 
 
-BUNDLED = frozenset(
-    {
-        Event.ADMIN_CUSTOMER,
-        Event.ADMIN_SEEN,
-        Event.ADMIN_DEPOSIT,
-        Event.ADMIN_INVOICE,
-        Event.ADMIN_PURCHASE,
-        Event.ADMIN_REVIEW,
-        Event.ADMIN_TICKET,
-        Event.ADMIN_TICKET_CLOSED,
-        Event.ADMIN_ERROR,
-    }
-)
-"""What can come in crowds: an admin is then told how many there were instead of each."""
 CROWD = 5
 CROWD_S = 60
 """So many letters of a kind that all wait, or came within so many seconds, are a crowd: the next ones are counted."""
@@ -95,15 +81,25 @@ class Letter:
 
 
 class Outbox:
-    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`."""
+    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`.
+
+    `readers`: the admins an event is for. `bundled`: events that come in bursts, of which an admin gets the number.
+    """
 
     def __init__(
-        self, database: Database, *, clock: Callable[[], int], bot_id: int, readers: Callable[[Event], list[int]]
+        self,
+        database: Database,
+        *,
+        clock: Callable[[], int],
+        bot_id: int,
+        readers: Callable[[Event], list[int]],
+        bundled: frozenset[Event] = frozenset(),
     ) -> None:
         self._database = database
         self._clock = clock
         self._bot_id = bot_id
         self._readers = readers
+        self._bundled = bundled
         self._bell = threading.Event()
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
@@ -147,7 +143,7 @@ class Outbox:
         """Queue a message to an admin, or count it where they crowd; return whether it is new."""
         if OutboxRow.by_key(key) is not None:
             return False
-        if event in BUNDLED and self._bundle(reader, event):
+        if event in self._bundled and self._bundle(reader, event):
             return True
         return OutboxRow.add(
             key=key,

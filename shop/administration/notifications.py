@@ -1,6 +1,7 @@
-"""What admins are told of: to whom each event goes, and what each of them switched off."""
+"""Notifications: which admins get each event, and what each of them switched off."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
@@ -11,22 +12,9 @@ from shop.people import Person, Right
 from storage.database import Database
 from storage.models import NoticeOff
 
-ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
-    {
-        Event.ADMIN_VANISHED: Right.MONEY,
-        Event.ADMIN_UNSEEN: Right.MONEY,
-        Event.ADMIN_BOOKS: Right.MONEY,
-        Event.ADMIN_BACKUP: None,
-        Event.ADMIN_BACKUP_FAILED: Right.BACKUP,
-        Event.ADMIN_INVOICE_DIFFERS: Right.MONEY,
-        Event.ADMIN_TO_MAKE: Right.CUSTOMERS,
-    }
-)
-"""What nobody can switch off: money or data that may be lost, and goods that a customer waits for. None: owners."""
-
 
 class Notification(Enum):
-    """A kind of notice that an admin can switch off. Alarms about money that may be lost are none of these."""
+    """A kind of notification that an admin can switch off."""
 
     NEW_CUSTOMER = "new_customer"
     DEPOSIT_SEEN = "deposit_seen"
@@ -39,47 +27,59 @@ class Notification(Enum):
     ERROR = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """The admins an event is for.
+
+    `right`: owners get everything, managers what matches their rights; None: only owners.
+    `notification`: what switches it off; None: nothing does, because money, data or a customer's goods are at stake.
+    `bundled`: in a burst, each admin gets one letter with the number of events.
+    """
+
+    right: Right | None
+    notification: Notification | None = None
+    bundled: bool = False
+
+
+AUDIENCES: Mapping[Event, Audience] = MappingProxyType(
+    {
+        Event.ADMIN_CUSTOMER: Audience(Right.CUSTOMERS, Notification.NEW_CUSTOMER, bundled=True),
+        Event.ADMIN_SEEN: Audience(Right.MONEY, Notification.DEPOSIT_SEEN, bundled=True),
+        Event.ADMIN_DEPOSIT: Audience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_INVOICE: Audience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_PURCHASE: Audience(Right.CUSTOMERS, Notification.PURCHASE, bundled=True),
+        Event.ADMIN_REVIEW: Audience(Right.CUSTOMERS, Notification.REVIEW, bundled=True),
+        Event.ADMIN_TICKET: Audience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_TICKET_CLOSED: Audience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_LOW_STOCK: Audience(Right.CATALOGUE, Notification.LOW_STOCK),
+        Event.ADMIN_DELAYED: Audience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ANSWERS: Audience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_POOL: Audience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ERROR: Audience(None, Notification.ERROR, bundled=True),
+        Event.ADMIN_VANISHED: Audience(Right.MONEY),
+        Event.ADMIN_UNSEEN: Audience(Right.MONEY),
+        Event.ADMIN_BOOKS: Audience(Right.MONEY),
+        Event.ADMIN_INVOICE_DIFFERS: Audience(Right.MONEY),
+        Event.ADMIN_BACKUP: Audience(None),
+        Event.ADMIN_BACKUP_FAILED: Audience(Right.BACKUP),
+        Event.ADMIN_TO_MAKE: Audience(Right.CUSTOMERS),
+    }
+)
+"""Each event that admins are told of. Who writes the letter is in `bot_handlers.letters`."""
+
+BUNDLED = frozenset(event for event, audience in AUDIENCES.items() if audience.bundled)
 RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
-    {
-        Notification.NEW_CUSTOMER: Right.CUSTOMERS,
-        Notification.DEPOSIT_SEEN: Right.MONEY,
-        Notification.DEPOSIT: Right.MONEY,
-        Notification.PURCHASE: Right.CUSTOMERS,
-        Notification.REVIEW: Right.CUSTOMERS,
-        Notification.TICKET: Right.CUSTOMERS,
-        Notification.LOW_STOCK: Right.CATALOGUE,
-        Notification.TROUBLE: Right.MONEY,
-        Notification.ERROR: None,
-    }
+    {audience.notification: audience.right for audience in AUDIENCES.values() if audience.notification}
 )
-"""Owners are told of everything, managers of what they may look after; None: owners alone."""
-
-
-NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
-    {
-        Event.ADMIN_CUSTOMER: Notification.NEW_CUSTOMER,
-        Event.ADMIN_SEEN: Notification.DEPOSIT_SEEN,
-        Event.ADMIN_DEPOSIT: Notification.DEPOSIT,
-        Event.ADMIN_INVOICE: Notification.DEPOSIT,
-        Event.ADMIN_PURCHASE: Notification.PURCHASE,
-        Event.ADMIN_LOW_STOCK: Notification.LOW_STOCK,
-        Event.ADMIN_REVIEW: Notification.REVIEW,
-        Event.ADMIN_TICKET: Notification.TICKET,
-        Event.ADMIN_TICKET_CLOSED: Notification.TICKET,
-        Event.ADMIN_DELAYED: Notification.TROUBLE,
-        Event.ADMIN_ANSWERS: Notification.TROUBLE,
-        Event.ADMIN_POOL: Notification.TROUBLE,
-        Event.ADMIN_ERROR: Notification.ERROR,
-    }
-)
+"""The right that each notification takes; None: only owners get it."""
 
 
 def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
     """Make what says who is to be told of an event, by Telegram's ids."""
 
     def readers_of(event: Event) -> list[int]:
-        notice = NOTIFICATIONS.get(event)
-        right = ALWAYS.get(event) if notice is None else RIGHTS[notice]
+        audience = AUDIENCES[event]
+        right, notice = audience.right, audience.notification
         return NoticeOff.readers(
             owners, right_name=right.value if right else None, notice=notice.value if notice else None
         )
@@ -104,8 +104,8 @@ class NotificationSettings:
         off = NoticeOff.of(person.telegram_id)
         return {
             notice: notice.value not in off
-            for notice, right in RIGHTS.items()
-            if (right or Right.ROLES) in rights  # the right that owners alone have
+            for notice in Notification
+            if (RIGHTS[notice] or Right.ROLES) in rights  # the right that only owners have
         }
 
     def switch(self, person: Person, notice: Notification, *, on: bool) -> None:
