@@ -1,32 +1,47 @@
-# run · test · bench · lint: each sets up what it needs by itself.
+# One target per habit; each installs what it needs. `make help` lists them.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench lint
+.DEFAULT_GOAL := help
+.PHONY: help run test fast check fmt bench
 
-run: $(VENV)/runtime.stamp
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py
 
-test: lint
+test: check ## check everything: linters, types, import contracts, all tests
 	@tests/install-browser
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-bench: $(VENV)/development.stamp
-	$(BIN)/python -m tests.bench
+fast: $(VENV)/development.stamp ## run the quick tests, for the loop while you work
+	$(BIN)/python -m pytest -n auto -m fast
 
-lint: $(VENV)/development.stamp
+check: $(VENV)/development.stamp ## linters, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fmt: $(VENV)/development.stamp ## format the code and mend what can be mended automatically
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
+	$(BIN)/python -m tests.bench
+
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@echo "Installing Souk's libraries into $(VENV), once: about a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+		|| { echo "The libraries could not be installed: is the package index within reach? The lines above say more."; exit 1; }
 	@touch $@
 
 $(VENV)/development.stamp: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing the libraries and tools of development into $(VENV), once: a few minutes."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt \
+		|| { echo "The tools could not be installed: is the package index within reach? The lines above say more."; exit 1; }
 	@touch $@ $(VENV)/runtime.stamp
 
 $(BIN)/python:

@@ -38,14 +38,18 @@ from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load
+from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
+from web.limits import KnowsSender, Limits
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
+from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
+from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
 STOP_TIMEOUT_S = 8
@@ -56,6 +60,7 @@ SANDBOX_RHYTHM = Rhythm(
     prices=20,
     orphan_after=3,
 )
+SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
 PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
@@ -71,6 +76,7 @@ class Parts:
     front: Front
     webhook_secret: str
     app: Flask
+    knows_sender: KnowsSender
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -81,50 +87,61 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
-    if context.invoked_subcommand is None:
-        context.invoke(serve)
+    if context.invoked_subcommand is not None:
+        return
+    settings = _settings()
+    if settings.token.get_secret_value():
+        run_until_a_signal(settings)
+    else:
+        run_sandbox(settings, data=None, public=False)
 
 
 @cli.command()
 def serve() -> None:
-    """Run the shop (default); without a bot token, the sandbox."""
+    """Run the shop (default where a bot token is set)."""
     settings = _settings()
     if not settings.token.get_secret_value():
-        run_sandbox(settings, data=None)
-        return
-    with _told_plainly(), until_a_signal() as stack:
-        run_shop(settings, stack, rhythm=Rhythm())
+        _fail(
+            "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it. "
+            "To try the shop without a bot, start `sandbox`.",
+            code=2,
+        )
+    run_until_a_signal(settings)
 
 
 @cli.command()
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the sandbox's state in this folder."
 )
-def sandbox(data: Path | None) -> None:
+@click.option(
+    "--public",
+    is_flag=True,
+    envvar="SANDBOX_PUBLIC",
+    help="Let other machines in where WEBAPP_HOST does: whoever reaches the page is the sandbox's admin.",
+)
+def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
     settings = _settings()
     if settings.token.get_secret_value():
-        _fail(
-            "The sandbox does not run beside a real bot: unset TOKEN first, or start the shop with `serve`.", code=2
-        )
-    run_sandbox(settings, data=data)
+        _fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
+    run_sandbox(settings, data=data, public=public)
 
 
 @cli.command()
 def words() -> None:
-    """Show the mnemonic that all addresses derive from, on a terminal alone: write it down and keep it safe."""
+    """Show the mnemonic that all addresses derive from, only on a terminal: write it down and keep it safe."""
     settings = _settings()
     if not sys.stdout.isatty():
-        _fail("The words are shown on a terminal only, never into a pipe or a file.", code=2)
+        _fail("The words are only shown on a terminal, never written to a pipe or a file.", code=2)
     with _told_plainly(), ExitStack() as stack:
         database = _open_database(settings, stack)[0]
-        click.confirm("Anyone who sees these words can take the shop's coins. Show them?", abort=True)
+        click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
 
 
 @cli.command(name="sealed")
 def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one a line, for `python -m wallet unseal` on a machine of your own."""
+    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
     with _told_plainly(), ExitStack() as stack:
         _open_database(_settings(), stack)
         for box in SealedWallet.every():
@@ -134,12 +151,12 @@ def sealed_wallets() -> None:
 @cli.command()
 @click.argument("telegram_id", type=int)
 def reset_totp(telegram_id: int) -> None:
-    """Let an admin who lost his authenticator app enrol anew; the shop has to be stopped meanwhile."""
+    """Let an admin who lost their authenticator app set it up again; stop the shop first."""
     with _told_plainly(), ExitStack() as stack:
         database, _ = _open_database(_settings(), stack)
         if not reset_by_operator(database, telegram_id, clock=_now):
-            _fail(f"{telegram_id} has no second factor.", code=1)
-        click.echo(f"{telegram_id} is asked to enrol anew.")
+            _fail(f"{telegram_id} has no two-factor authentication set up.", code=1)
+        click.echo(f"{telegram_id} will be asked to set up two-factor authentication again.")
 
 
 @cli.command()
@@ -157,11 +174,20 @@ def version() -> None:
     click.echo(f"Souk {VERSION}")
 
 
+def run_until_a_signal(settings: Settings) -> None:
+    """Run the shop; what the operator can mend is told in one sentence."""
+    with _told_plainly(), until_a_signal() as stack:
+        run_shop(settings, stack, rhythm=Rhythm())
+
+
 def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
+    settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
-    server = listen(parts.app, settings.webapp_host, settings.webapp_port)
+    manager = ServiceManager(os.environ)
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=lambda: manager.tell(ALIVE))
+    server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
@@ -174,18 +200,23 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
         stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
         poller.start()
     _log.info("serving on port %s", server.effective_port)
+    manager.tell(READY)
+    stack.callback(manager.tell, STOPPING)
     server.run()
 
 
-def run_sandbox(settings: Settings, *, data: Path | None) -> None:
+def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     """Run the shop beside an emulated Telegram and emulated chains until a signal comes."""
     from web.sandbox.chains import Chains
     from web.sandbox.goods import example_goods
+    from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
     from web.sandbox.settings import TOKEN, pointed_at_emulators
 
     with _told_plainly(), until_a_signal() as stack:
+        if not public:
+            require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
         emulated = Sandbox([TOKEN], chains, data_dir=data)
@@ -195,9 +226,10 @@ def run_sandbox(settings: Settings, *, data: Path | None) -> None:
         configure_logging(own.log_level)
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
-        server = listen(parts.app, own.webapp_host, own.webapp_port)
+        answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
+        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
         stack.callback(server.close)
-        address = f"http://{own.webapp_host}:{server.effective_port}"
+        address = address_to_open(own.webapp_host, int(server.effective_port))
         if parts.shop.payments.invoices is not None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
@@ -239,14 +271,26 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         announcements_a_second=rhythm.announcements_a_second,
     )
     secret = front_assembly.webhook_secret(settings, key.raw)
+    secrets = {front.bot.bot_id: secret}
     app = create_app(
         accept=front.bots.accept,
-        secrets={front.bot.bot_id: secret},
+        secrets=secrets,
         webhook_path=settings.webhook_path,
         health=lambda: examine(shop, database),
         payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
-    return Parts(settings, database, shop, front, secret, app)
+    knows_sender = knows_telegram(secrets, path=settings.webhook_path)
+    return Parts(settings, database, shop, front, secret, app, knows_sender)
+
+
+def _with_tunnel(settings: Settings) -> Settings:
+    """Take the address of a tunnel for PUBLIC_URL, on a developer's machine that has one."""
+    if settings.public_url or settings.runtime_environment != "dev":
+        return settings
+    http = HttpClient(version=VERSION, timeout_s=2)
+    url = public_address(http, settings.tunnel_api_url, port=settings.webapp_port)
+    http.close()
+    return settings.model_copy(update={"public_url": url})
 
 
 def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:

@@ -13,6 +13,8 @@ class Asset:
     `contract`: the token's contract in the chain's own spelling, or None for the chain's native coin.
     `price_id`: whose price counts: the ticker that `shop.chains.prices` asks for.
     `dust_units`: a transfer below this is dust until what has come to the address adds up to it.
+    `most_coins`: more whole coins than this cannot exist, so a server that shows more is wrong. BTC and LTC: the
+    rule of the chain. The others have no such rule: it is what issue and inflation will not reach for many years.
     """
 
     code: str
@@ -22,7 +24,14 @@ class Asset:
     decimals: int
     price_id: str
     dust_units: int
+    most_coins: int
     contract: str | None = None
+
+    @property
+    def most_units(self) -> int:
+        """The most base units that one payment can move, or one account hold."""
+        unit: int = 10**self.decimals
+        return self.most_coins * unit
 
     def format(self, units: int) -> str:
         """Write base units as a plain decimal number of coins: no exponent, no trailing zeros."""
@@ -30,9 +39,9 @@ class Asset:
         return f"{whole}.{fraction:0{self.decimals}}".rstrip("0").rstrip(".")
 
 
-BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000)
-LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000)
-SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000)
+BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000, 21_000_000)
+LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000, 84_000_000)
+SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000, 1_000_000_000)
 USDT_TRC20 = Asset(
     "USDT_TRC20",
     "USDT",
@@ -41,6 +50,7 @@ USDT_TRC20 = Asset(
     6,
     "USDT",
     100_000,
+    1_000_000_000_000,
     "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
 )
 USDT_ERC20 = Asset(
@@ -51,6 +61,7 @@ USDT_ERC20 = Asset(
     6,
     "USDT",
     100_000,
+    1_000_000_000_000,
     "0xdAC17F958D2ee523a2206206994597C13D831ec7",
 )
 USDC_ERC20 = Asset(
@@ -61,10 +72,11 @@ USDC_ERC20 = Asset(
     6,
     "USDC",
     100_000,
+    1_000_000_000_000,
     "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
 )
-TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000)
-ETH = Asset("ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000)
+TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000, 120_000_000_000)
+ETH = Asset("ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000, 150_000_000)
 
 ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_ERC20, USDC_ERC20, TRX, ETH)}
 """Every asset by its code, in the order in which a customer sees them."""

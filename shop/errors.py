@@ -133,8 +133,6 @@ class OutOfStock(Refusal):
     """Fewer units are in stock than were asked for."""
 
     alert = True
-    told = ("product_name", "available")
-    counted = "available"
 
     product_id: int
     product_name: str

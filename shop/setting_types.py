@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, SecretStr
 
@@ -22,7 +22,7 @@ def _ids(text: object) -> object:
         return text
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not all(part.isascii() and part.isdecimal() for part in parts):
-        raise ValueError("must be numeric Telegram ids, separated by commas")
+        raise ValueError("must be numeric Telegram IDs, separated by commas")
     return tuple(int(part) for part in parts)
 
 
@@ -64,21 +64,23 @@ def _token(text: SecretStr | str) -> SecretStr:
 def _webhook_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if secret and (not _WEBHOOK_SECRET.fullmatch(secret) or len(set(secret)) < 8):
-        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that cannot be guessed")
+        raise ValueError("is weak: leave it empty, or use 16 to 256 letters, digits, - and _ that nobody can guess")
     return SecretStr(secret)
 
 
 def _callback_secret(text: SecretStr | str) -> SecretStr:
     secret = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if secret and len(secret) < _CALLBACK_SECRET_LENGTH:
-        raise ValueError("must be at least 16 characters that cannot be guessed (openssl rand -hex 32 makes some)")
+        raise ValueError(
+            "must be at least 16 characters that nobody can guess (create some with openssl rand -hex 32)"
+        )
     return SecretStr(secret)
 
 
 def _db_key(text: SecretStr | str) -> SecretStr:
     key = text.get_secret_value() if isinstance(text, SecretStr) else text.strip()
     if key and not _HEX_KEY.fullmatch(key):
-        raise ValueError("must be 64 hexadecimal digits (openssl rand -hex 32 makes some)")
+        raise ValueError("must be 64 hexadecimal digits (create them with openssl rand -hex 32)")
     return SecretStr(key)
 
 
@@ -131,6 +133,10 @@ def _words(text: object) -> object:
     return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
 
 
+def _environment(text: object) -> object:
+    return text.strip().lower() if isinstance(text, str) else text
+
+
 def _hex_key(text: str) -> str:
     if text and not _HEX_KEY.fullmatch(text):
         raise ValueError("must be 64 hexadecimal digits")
@@ -138,6 +144,7 @@ def _hex_key(text: str) -> str:
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]
 HexKey = Annotated[str, BeforeValidator(_hex_key)]
 Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
 Currency = Annotated[str, BeforeValidator(_currency)]

@@ -25,6 +25,7 @@ from shop.setting_types import (
     Percent,
     Quotas,
     Rules,
+    RuntimeEnvironment,
     Token,
     Url,
     UrlPath,
@@ -57,25 +58,31 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
-    admin_id_list: Ids = Field((), description="Telegram ids of the owners, separated by commas.")
+    admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
     support_link: Url = Field("", description="Link to the support profile, for example https://t.me/yourname.")
     currency: Currency = Field("USD", description="Currency of prices and balances (ISO 4217).")
     page_entries: int = Field(8, ge=1, le=40, description="Rows per page of a list.")
     low_stock_threshold: int = Field(
-        3, ge=0, le=1_000_000, description="At or below so many units of a product the admins are told. 0: never."
+        3, ge=0, le=1_000_000, description="Stock of a product at which the admins are notified. 0: never."
     )
-    default_language: str = Field("en", description="Language for people whose own language Souk does not speak.")
+    default_language: str = Field("en", description="Language for people whose own language Souk doesn't speak.")
     public_url: Url = Field(
-        "", description="The https address that Telegram reaches this shop at. Empty: long polling."
+        "", description="The https address where Telegram reaches this shop. Empty: long polling."
     )
     webhook_path: UrlPath = Field(
         "/telegram", description="Path of the webhook below PUBLIC_URL; the bot's id is added to it."
     )
     webhook_secret_token: WebhookSecret = Field(
-        SecretStr(""), description="What Telegram proves itself with. Empty: derived from the database key."
+        SecretStr(""), description="Secret that Telegram sends along. Empty: derived from the database key."
     )
     webapp_host: str = Field("127.0.0.1", min_length=1, description="Address that the web server listens on.")
     webapp_port: int = Field(8080, ge=0, le=65535, description="Port that the web server listens on.")
+    runtime_environment: RuntimeEnvironment = Field(
+        "prod", description="`dev`: without PUBLIC_URL, the address of an ngrok tunnel on this machine is used."
+    )
+    tunnel_api_url: Url = Field(
+        "http://127.0.0.1:4040", description="Where ngrok tells its tunnels, with RUNTIME_ENVIRONMENT=dev."
+    )
     telegram_api_url: Url = Field(
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
     )
@@ -86,7 +93,7 @@ class Settings(BaseModel):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
-    backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is taken. 0: on demand alone.")
+    backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
     admin_totp: bool = Field(
@@ -109,14 +116,13 @@ class Settings(BaseModel):
     krypto_express_api_key: SecretStr = Field(SecretStr(""), description="KryptoExpress's API key.")
     krypto_express_api_url: Url = Field(KRYPTO_EXPRESS_URL, description="Base URL of KryptoExpress.")
     krypto_express_api_secret: CallbackSecret = Field(
-        SecretStr(""),
-        description="What KryptoExpress signs its reports with: 16 characters or more, of your own choice.",
+        SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
     wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
     wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
     wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
     wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
-    wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one a customer.")
+    wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
     wallet_operator_key: HexKey = Field(
         "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."
     )
@@ -127,28 +133,32 @@ class Settings(BaseModel):
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
     trongrid_urls: Urls = Field(PUBLIC.trongrid_urls, description="TronGrid servers, in order of preference.")
     trongrid_api_key: SecretStr = Field(
-        SecretStr(""), description="TronGrid's API key; it works without one, slower."
+        SecretStr(""), description="TronGrid's API key; without one it works, but slower."
     )
     solana_rpc_urls: Urls = Field(
         PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
     price_urls: Urls = Field(
-        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are asked."
+        PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
     )
     price_sources_needed: int = Field(
-        2, ge=1, le=20, description="How many price sources have to agree within 2 %. 1: any one can set a rate."
+        2, ge=1, le=20, description="How many price sources must agree within 2%. 1: any one can set a rate."
+    )
+    coingecko_api_key: SecretStr = Field(
+        SecretStr(""),
+        description="CoinGecko's API key (the free Demo plan will do): without one it often refuses.",
     )
     provider_daily_quotas: Quotas = Field(
-        PUBLIC.daily_quotas, description="Most questions per day and server: `URL=number`, separated by commas."
+        PUBLIC.daily_quotas, description="Requests per day and server at most: `URL=number`, by commas."
     )
     rate_lock_minutes: int = Field(
-        30, ge=1, le=1440, description="How long a top-up screen keeps its rate for the customer."
+        30, ge=1, le=1440, description="How long a top-up screen locks its rate for the customer."
     )
     reservation_minutes: int = Field(
-        30, ge=0, le=1440, description="How long goods are kept for a customer who tops up for them. 0: not at all."
+        30, ge=0, le=1440, description="How long goods are reserved during a top-up. 0: not at all."
     )
     finality_limits: Limits = Field(
-        (50, 1000), description="Deposits up to the first, up to the second, and above: in whole units of CURRENCY."
+        (50, 1000), description="Deposits up to the first, up to the second, and above, in whole CURRENCY."
     )
     btc_finality: Rules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
     ltc_finality: Rules = Field(("3", "6", "12"), description="Confirmations of LTC for these three sizes.")
@@ -160,28 +170,29 @@ class Settings(BaseModel):
     )
     sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
     min_referrer_total_deposit: int = Field(
-        500, ge=0, description="What a customer has to have deposited to get a link of his own, in whole CURRENCY."
+        500, ge=0, description="How much customers must have deposited to get a referral link, in whole CURRENCY."
     )
     referral_bonus_percent: Percent = Field(
-        Decimal(0), description="Bonus on his deposits for a customer who came by a link, in percent. 0: none."
+        Decimal(0),
+        description="Bonus for new customers who joined through a link, in percent of their deposits. 0: none.",
     )
     referral_bonus_deposit_limit: int = Field(
-        3, ge=0, description="How many of his first deposits bring a customer who came by a link that bonus."
+        3, ge=0, description="How many of their first deposits earn new customers that bonus."
     )
     referrer_bonus_percent: Percent = Field(
-        Decimal(0), description="Bonus on these deposits for the customer whose link it was, in percent. 0: none."
+        Decimal(0), description="Bonus for the owner of the link, in percent of the new customer's deposits. 0: none."
     )
     referrer_bonus_deposit_limit: int = Field(
-        5, ge=0, description="How many first deposits of each customer brought bring the other that bonus."
+        5, ge=0, description="How many first deposits of each new customer earn the owner of the link that bonus."
     )
     referral_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Most that the one who came by a link gets, in percent of all his deposits."
+        Decimal(7), description="Cap on a new customer's bonuses, in percent of all their deposits."
     )
     referrer_bonus_cap_percent: Percent = Field(
-        Decimal(7), description="Most that the owner of a link gets, in percent of all his own deposits."
+        Decimal(7), description="Cap on the link owner's bonuses, in percent of all their own deposits."
     )
     total_bonus_cap_percent: Percent = Field(
-        Decimal(12), description="Most that both get together, in percent of all deposits of the one brought."
+        Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
 
@@ -208,6 +219,7 @@ class Settings(BaseModel):
             trongrid_api_key=self.trongrid_api_key.get_secret_value(),
             solana_rpc_urls=self.solana_rpc_urls,
             price_urls=self.price_urls,
+            coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
 
@@ -271,11 +283,11 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     """Check what a field cannot know by itself, on the raw texts, so that it is told along with everything else."""
     problems = []
     if "token" in given and "admin_id_list" not in given:
-        problems.append("ADMIN_ID_LIST must name at least one Telegram id, or nobody can run the shop.")
+        problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
     if "token" in given and given.get("payment_backend") == "kryptoexpress":
         needed = ("krypto_express_api_key", "krypto_express_api_secret")
         missing = [name.upper() for name in needed if name not in given]
-        problems += [f"{name} must be set where PAYMENT_BACKEND is kryptoexpress." for name in missing]
+        problems += [f"{name} must be set if PAYMENT_BACKEND is kryptoexpress." for name in missing]
     mode = given.get("wallet_mode", "hot")
     watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
     if mode == "watch" and not watched:
@@ -283,12 +295,12 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
             "WALLET_MODE=watch needs at least one of WALLET_XPUB_BTC, _LTC, _ETH, _TRON, WALLET_SOL_POOL."
         )
     if mode == "sealed" and "wallet_operator_key" not in given:
-        problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: python -m wallet new --operator makes a pair.")
+        problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
     sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
     if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
         problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
-        problems.append("PUBLIC_URL must begin with https://: Telegram sends updates nowhere else.")
+        problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
     return problems
 
 

@@ -2,7 +2,6 @@
 
 import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,42 @@ from hypothesis import settings
 
 from storage.database import Database
 from storage.keys import DatabaseKey
+from tests import patience
+from tests.patience import DEADLINE_S
+from tests.progress import Progress
 
 NOW = 1_790_000_000
-DEADLINE_S = 20
+
+FAST = ("tests/storage/", "tests/shop/", "tests/wallet/", "tests/bot_handlers/callbacks/", "tests/locales/")
+SLOW = (
+    "differential",
+    "properties",
+    "runtime",
+    "tronweb",
+    "machine",
+    "crash",
+    "scale",
+    "cli",
+    "/chains/",
+    "languages",
+)
+"""Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Report by room, where it is this process that reports."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Progress(reporter), "souk-progress")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is quick enough for the loop while working."""
+    for item in items:
+        if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
+            item.add_marker(pytest.mark.fast)
+
 
 settings.register_profile("souk", deadline=None, max_examples=60)
 settings.load_profile("souk")
@@ -91,12 +123,4 @@ def at_once(database: Database) -> Callable[..., list[Any]]:
 @pytest.fixture
 def wait_for() -> Callable[..., Any]:
     """Ask again until a condition holds, and give its value."""
-
-    def wait_for(condition: Callable[[], Any], what: str = "the condition") -> Any:
-        end = time.monotonic() + DEADLINE_S
-        while not (value := condition()):
-            assert time.monotonic() < end, f"never came true: {what}"
-            time.sleep(0.01)
-        return value
-
-    return wait_for
+    return patience.wait_for

@@ -6,10 +6,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from flask import Flask
-from waitress.server import BaseWSGIServer, create_server
+
+from web.limits import Limits, Server, limited_server
 
 THREADS = 8
-_MAX_REQUEST_BYTES = 64 * 1024 * 1024
 
 
 class PortUnavailable(Exception):
@@ -21,23 +21,14 @@ class PortUnavailable(Exception):
         )
 
 
-def listen(app: Flask, host: str, port: int) -> BaseWSGIServer:
+def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
     """Take the port; nothing is answered before `run`. Port 0 takes any free one.
 
     Raises:
         PortUnavailable: it is in use, or no address of this machine.
     """
     try:
-        return create_server(
-            app,
-            host=host,
-            port=port,
-            threads=THREADS,
-            ident="souk",
-            connection_limit=500,
-            asyncore_use_poll=True,
-            max_request_body_size=_MAX_REQUEST_BYTES,
-        )
+        return limited_server(app, limits, host=host, port=port, threads=THREADS, ident="souk")
     except (OSError, ValueError) as error:
         raise PortUnavailable(host, port, getattr(error, "strerror", None) or str(error)) from None
 

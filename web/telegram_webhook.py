@@ -6,10 +6,12 @@ became of it: any other answer makes Telegram hold back that chat's next updates
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
+
+from web.limits import KnowsSender
 
 MAX_BODY_BYTES = 1024 * 1024
 """Nothing that Telegram sends comes near 1 MiB."""
@@ -26,8 +28,7 @@ def telegram_webhook(
     def update(bot_id: int) -> Response:
         if bot_id not in secrets:
             abort(404)
-        given = request.headers.get(_SECRET_HEADER, "")
-        if not secrets[bot_id] or not hmac.compare_digest(given.encode(), secrets[bot_id].encode()):
+        if not _is_secret(request.headers.get(_SECRET_HEADER, ""), secrets[bot_id]):
             abort(403)
         if request.content_length is None or request.content_length > MAX_BODY_BYTES:
             abort(413)
@@ -41,3 +42,18 @@ def telegram_webhook(
         return Response(status=200)
 
     return routes
+
+
+def knows_telegram(secrets: dict[int, str], *, path: str) -> KnowsSender:
+    """Build the judge of request headers: a POST to a bot's path, with that bot's secret."""
+    secret_of = {f"{path}/{bot_id}": secret for bot_id, secret in secrets.items()}
+    header = _SECRET_HEADER.upper().replace("-", "_")
+
+    def knows(method: str, path: str, headers: Mapping[str, str]) -> bool:
+        return method == "POST" and _is_secret(headers.get(header, ""), secret_of.get(path, ""))
+
+    return knows
+
+
+def _is_secret(given: str, secret: str) -> bool:
+    return bool(secret) and hmac.compare_digest(given.encode(), secret.encode())

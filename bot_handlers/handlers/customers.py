@@ -222,7 +222,8 @@ class AdjustingHandlers:
         wanted = self._adjustments.propose(visit.person, customer_id, amount, text)
         self._conversations.end(visit)
         name = self._customers.name_of(customer_id)
-        self._messenger.show(visit, screens.confirm_adjustment(wanted, name, visit.translator))
+        balance = self._adjustments.balance(visit.person, customer_id)
+        self._messenger.show(visit, screens.confirm_adjustment(wanted, name, balance, visit.translator))
 
     def make(self, visit: Visit, choice: Adjust) -> None:
         """Do what was shown."""

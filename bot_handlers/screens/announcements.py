@@ -162,7 +162,7 @@ def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
     here = shelf.category.id if shelf.category else None
     rows: list[tuple[Button, ...]] = []
     if shelf.category is not None:
-        label = plain_text(t.text("button.link_category", name=shelf.category.name))
+        label = t.label("button.link_category", name=shelf.category.name)
         rows.append((Button(shortened(label, MAX_LABEL), LinkCategory(announcement_id, shelf.category.id)),))
     for category in shelf.categories:
         rows.append((Button(f"📁 {category.name}", PickTarget(announcement_id, category.id, 0)),))
@@ -194,7 +194,7 @@ def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
 
 def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
     """Show how far an announcement is, and how to stop it."""
-    lines = [t.text(f"announcement.state.{status.state.value}", number=status.id), "", _bar(status)]
+    lines = [t.text(f"announcement.state.{status.state.value}", number=status.id), "", _bar(status, t)]
     lines.append(t.text("announcement.sent", count=status.sent, total=status.recipients))
     lines.append(t.text("announcement.unreachable", count=status.unreachable))
     lines.append(t.text("announcement.failed", count=status.failed))
@@ -218,10 +218,10 @@ def _controls(status: Announcement, t: Translator) -> Rows:
     return (*rows, _back(ShowAnnouncements(0), t))
 
 
-def _bar(status: Announcement) -> str:
+def _bar(status: Announcement, t: Translator) -> str:
     full = _BAR * status.settled // max(status.recipients, 1)
     percent = 100 * status.settled // max(status.recipients, 1)
-    return "▰" * full + "▱" * (_BAR - full) + f" {percent} %"
+    return "▰" * full + "▱" * (_BAR - full) + " " + t.text("figures.percent", value=percent)
 
 
 def _label(status: Announcement, t: Translator) -> str:

@@ -93,18 +93,18 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Scree
         rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), last_row)
         return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture, is_shared=True)
     text = "\n".join([head, "", *facts, *_kind(card, t)])
-    total = t.text("button.quantity", quantity=quantity, total=card.price_of(quantity) * quantity)
+    price = card.price_of(quantity)
+    total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
     fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
     amount = (
-        Button("−", ShowProduct(card.id, fewer, back)),
-        Button(total, TypeQuantity(card.id, back)),
-        Button("+", ShowProduct(card.id, more, back)),
+        (Button(total, TypeQuantity(card.id, back)),),
+        (Button("−", ShowProduct(card.id, fewer, back)), Button("+", ShowProduct(card.id, more, back))),
     )
     buy = (
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
-    rows = (*([amount] if card.available > 1 else []), buy, *_opinions(card, t), last_row)
+    rows = (*(amount if card.available > 1 else ()), buy, *_opinions(card, t), last_row)
     return Screen(text, rows, picture=card.picture, is_shared=True)
 
 

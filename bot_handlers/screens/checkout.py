@@ -38,12 +38,12 @@ def cart(cart: Cart, t: Translator) -> Screen:
         return Screen(stopped + t.text("cart.empty"), rows, scene=MenuScreen.CART)
     listed = "\n".join(_line(line, t) for line in cart.lines)
     buttons = [
-        (
-            Button("−", ChangeCart(line.product.id, -1)),
-            Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),
-            Button("+", ChangeCart(line.product.id, 1)),
-        )
+        row
         for line in cart.lines
+        for row in (
+            (Button(f"{line.quantity} × {line.product.name}", ShowLine(line.product.id)),),
+            (Button("−", ChangeCart(line.product.id, -1)), Button("+", ChangeCart(line.product.id, 1))),
+        )
     ]
     end = (
         (Button(t.text("button.check_out"), CheckOut()), Button(t.text("button.clear"), ClearCart())),
@@ -98,7 +98,7 @@ def ask_coupon(t: Translator) -> Screen:
 
 def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:
     if code:
-        return Button(t.text("button.drop_coupon", code=code), DropCoupon(offer_id))
+        return Button(t.label("button.drop_coupon", code=code), DropCoupon(offer_id))
     return Button(t.text("button.coupon"), TypeCoupon(offer_id))
 
 
@@ -120,16 +120,16 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:
-    """Tell that the money back and the order was placed; its goods follow in a message of their own."""
+    """Tell that the money came and the order was placed; its goods follow in a message of their own."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
     return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
 
 
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:
-    """Tell that the money back, that nothing was ordered, and why."""
+    """Tell that the money came, that nothing was ordered, and why."""
     if reason == "out_of_stock":
-        why = t.text("refusal.out_of_stock", product_name=about["name"], count=about["available"])
+        why = refusals.out_of_stock(about["name"], about["available"], t)
     elif reason == "coupon":
         least = Money(about["least_minor"], total.currency) if "least_minor" in about else None
         why = refusals.words(CouponRefused(about["code"], CouponReason(about["coupon_reason"]), least), t)
@@ -143,9 +143,10 @@ def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator)
 
 
 def still_short(missing: Money, offer_id: int, t: Translator) -> Screen:
-    """Tell that money back, and what the order still waits for."""
+    """Tell that money came, and what the order still waits for."""
     rows = (
         (Button(t.text("button.top_up_missing", missing=missing), TopUpOffer(offer_id)),),
-        (Button(t.text("button.stop_waiting"), StopWaiting()), *back_home(t)),
+        (Button(t.text("button.stop_waiting"), StopWaiting()),),
+        back_home(t),
     )
     return Screen(t.text("waiting.still_short", missing=missing), rows)

@@ -71,7 +71,7 @@ def draft(draft: CouponDraft, t: Translator) -> Screen:
     buttons.insert(2, Button(t.text("button.term.goods"), ShowCouponGoods(None, 0)))
     rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
     if terms.complete:
-        rows.append((Button(t.text("button.create_coupon", code=terms.code), CreateCoupon()),))
+        rows.append((Button(t.label("button.create_coupon", code=terms.code), CreateCoupon()),))
     text = "\n".join([head, *_terms(terms, draft.goods, t), "", t.text("coupon.form")])
     return Screen(text, (*rows, _back(t, ShowCoupons(0))))
 
@@ -87,7 +87,7 @@ def goods(shelf: Shelf, t: Translator) -> Screen:
     whole = (
         Button(t.text("button.for_everything"), ChooseCouponGoods(None, None))
         if here is None
-        else Button(t.text("button.for_category", name=here.name), ChooseCouponGoods(None, here.id))
+        else Button(t.label("button.for_category", name=here.name), ChooseCouponGoods(None, here.id))
     )
     rows: list[tuple[Button, ...]] = [(whole,)]
     rows += [(Button(f"📁 {category.name}", ShowCouponGoods(category.id, 0)),) for category in shelf.categories]
@@ -116,15 +116,16 @@ def _terms(terms: CouponTerms, goods: str, t: Translator) -> list[str]:
     if terms.most_uses_each is not None:
         lines.append(t.text("coupon.most_uses_each", count=terms.most_uses_each))
     if terms.valid_from is not None:
-        lines.append(t.text("coupon.from", moment=t.moment(terms.valid_from)))
+        lines.append(t.text("coupon.from", moment=t.date(terms.valid_from)))
     if terms.valid_until is not None:
-        lines.append(t.text("coupon.until", moment=t.moment(terms.valid_until)))
+        last_day = t.date(terms.valid_until - 1)
+        lines.append(t.text("coupon.until", moment=last_day))
     return lines
 
 
 def _label(card: CouponCard, t: Translator) -> str:
     terms = card.terms
-    off = t.money(terms.fixed) if terms.fixed is not None else f"{terms.percent} %"
+    off = t.money(terms.fixed) if terms.fixed is not None else t.text("figures.percent", value=terms.percent)
     return f"{'⏸ ' if card.switched_off else ''}{terms.code} · −{off} · {card.uses} ×"
 
 

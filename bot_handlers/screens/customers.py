@@ -237,9 +237,15 @@ def ask_adjustment_reason(customer_id: int, t: Translator) -> Screen:
     return Screen(t.text("adjustment.ask_reason"), _back_to_customer(customer_id, t))
 
 
-def confirm_adjustment(wanted: Adjustment, name: str, t: Translator) -> Screen:
-    """Show what would be done."""
-    text = t.text("adjustment.confirm", name=name, amount=_signed(wanted.amount, t), reason=wanted.reason)
+def confirm_adjustment(wanted: Adjustment, name: str, balance: Money, t: Translator) -> Screen:
+    """Show what would be done, and the balance after it."""
+    text = t.text(
+        "adjustment.confirm",
+        name=name,
+        amount=_signed(wanted.amount, t),
+        balance=balance + wanted.amount,
+        reason=wanted.reason,
+    )
     label = t.text("button.adjust", amount=_signed(wanted.amount, t))
     rows = (
         (Button(label, Adjust(wanted.id)),),

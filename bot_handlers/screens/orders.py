@@ -74,7 +74,7 @@ def order(receipt: Receipt, t: Translator) -> Screen:
     full = "\n".join([top, *(text for line in receipt.lines for text in _content(line, t))])
     short = "\n".join([top, "", *(_line(line, t) for line in receipt.lines)])
     lines = [
-        (Button(t.text("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
+        (Button(t.label("button.own_line", name=shortened(line.product_name, 24)), ShowOwnLine(line.id)),)
         for line in receipt.lines
     ]
     rows = (

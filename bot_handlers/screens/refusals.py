@@ -2,6 +2,8 @@
 
 import re
 
+from markupsafe import Markup
+
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart, TopUpOffer
 from bot_handlers.callbacks.home import Home
@@ -23,11 +25,21 @@ def words(refusal: Refusal, translator: Translator) -> str:
         return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
     if isinstance(refusal, errors.NotAnnounced):
         return translator.text(f"{key}.{refusal.reason}")
+    if isinstance(refusal, errors.OutOfStock):
+        return out_of_stock(refusal.product_name, refusal.available, translator)
     if isinstance(refusal, errors.BadValue):
-        return translator.text(key, reason=_import_reason(refusal, translator))
+        reason = _import_reason(refusal.reason, "-", translator)
+        return translator.text(key, reason=Markup(reason[:1].upper() + reason[1:]))  # noqa: S704
     if isinstance(refusal, errors.BadImport):
         return _bad_import(refusal, translator)
     return translator.text(key, **refusal.values)
+
+
+def out_of_stock(product_name: str, available: int, translator: Translator) -> str:
+    """Say that there is less of a product than was wanted, or nothing."""
+    if not available:
+        return translator.text("refusal.sold_out", product_name=product_name)
+    return translator.text("refusal.out_of_stock", product_name=product_name, count=available)
 
 
 def screen(refusal: Refusal, translator: Translator) -> Screen:
@@ -49,20 +61,19 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
 
 def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
     """Say what is wrong with one entry of a file of goods."""
-    return translator.text(
-        "import.line",
-        entry=refusal.entry or "-",
-        field=refusal.field or "-",
-        reason=_import_reason(refusal, translator),
-    )
+    field = refusal.field or "-"
+    reason = _import_reason(refusal.reason, field, translator)
+    return translator.text("import.line", entry=refusal.entry or "-", field=field, reason=reason)
 
 
 def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:
-    reason = _import_reason(refusal, translator)
-    if refusal.entry is None:
+    field = refusal.field or "-"
+    reason = _import_reason(refusal.reason, field, translator)
+    if refusal.entry is None or refusal.reason == "no_column":
         return translator.text("refusal.bad_import", reason=reason)
-    return translator.text("refusal.bad_import_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)
+    return translator.text("refusal.bad_import_at", entry=refusal.entry, field=field, reason=reason)
 
 
-def _import_reason(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> str:
-    return translator.text(f"import.{refusal.reason}")
+def _import_reason(reason: str, field: str, translator: Translator) -> Markup:
+    """Say what is wrong with a value; what it names is escaped, so that the sentence can stand in another."""
+    return Markup(translator.text(f"import.{reason}", field=field))  # noqa: S704

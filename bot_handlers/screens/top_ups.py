@@ -85,9 +85,11 @@ def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> tuple[tuple[Butt
     if shown.units is not None:
         copies.append(Button(t.text("button.copy_amount"), copy=asset.format(shown.units)))
     sums = [Money(units * 10 ** exponent(currency), currency) for units in PRESET_UNITS]
+    presets = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums]
     return (
         tuple(copies),
-        tuple(Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums),
+        tuple(presets[:2]),
+        tuple(presets[2:]),
         (
             Button(t.text("button.other_sum"), TypeSum(asset.code)),
             Button(t.text("button.i_have_paid"), TypeTransaction(asset.code)),

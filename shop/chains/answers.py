@@ -1,6 +1,7 @@
 """Other people's JSON, read with the type that is expected: anything else is a `BadAnswer`."""
 
 import json
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -8,6 +9,11 @@ from shop.chains.errors import BadAnswer
 
 _MOST_DIGITS = 100
 _LARGEST = 2**63 - 1
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{0,64}")
+_HIGHEST_BLOCK = 10**12
+"""Solana, which counts fastest, comes to 80 million slots a year."""
+_LATEST_TIME = 2**32 - 1
+"""In Unix seconds: the year 2106, where the time in a header of Bitcoin ends."""
 
 
 class JsonValue:
@@ -103,8 +109,9 @@ class JsonValue:
 
     @property
     def error_code(self) -> int:
-        """A whole JSON number of either sign; 0 for anything else."""
-        return self._value if isinstance(self._value, int) and not isinstance(self._value, bool) else 0
+        """A whole JSON number of either sign and at most 63 bits; 0 for anything else."""
+        value = self._value
+        return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST else 0
 
     @property
     def boolean(self) -> bool:
@@ -132,20 +139,31 @@ class JsonValue:
     def quantity(self) -> int:
         """A hexadecimal quantity as Ethereum writes it: "0x1f"."""
         text = self.text
-        if not text.startswith("0x") or len(text) > 66:
+        if not _QUANTITY.fullmatch(text):
             raise self.bad("is no quantity")
-        try:
-            return int(text[2:] or "0", 16)
-        except ValueError:
-            raise self.bad("is no quantity") from None
+        return int(text[2:] or "0", 16)
+
+    def up_to(self, most: int) -> int:
+        """A whole number from zero to `most`: a JSON number, or a quantity as Ethereum writes it."""
+        number = self.quantity if self.is_text else self.integer
+        if number > most:
+            raise self.bad("is more than there can be")
+        return number
 
     @property
     def height(self) -> int:
-        """A quantity that is the number of a block or its time, and fits into 63 bits as those do."""
-        number = self.quantity
-        if number > _LARGEST:
-            raise self.bad("is no height")
-        return number
+        """The number of a block or a slot."""
+        return self.up_to(_HIGHEST_BLOCK)
+
+    @property
+    def time(self) -> int:
+        """A time in Unix seconds."""
+        return self.up_to(_LATEST_TIME)
+
+    @property
+    def time_ms(self) -> int:
+        """A time that is given in milliseconds, in Unix seconds."""
+        return self.up_to(_LATEST_TIME * 1_000 + 999) // 1_000
 
     @property
     def decimal(self) -> Decimal:

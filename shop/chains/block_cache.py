@@ -8,6 +8,7 @@ from typing import Protocol
 from shop.chains.errors import BadAnswer
 from shop.chains.ethereum_client import NativeBlock
 from shop.chains.servers import Provider
+from shop.chains.transfers import MOST_LAG_BLOCKS
 
 KEPT_BLOCKS = 64
 
@@ -36,10 +37,10 @@ class BlockCache:
         """Read these blocks, from memory where they are still part of the chain.
 
         Blocks that do not follow each other show a reorganisation: then nothing that is remembered is believed
-        any more, and all are read again.
+        any more, and all are read again. The last ones may be missing: the server does not have them yet.
 
         Raises:
-            BadAnswer: even so they do not.
+            BadAnswer: even so they do not, or too many are missing.
         """
         with self._lock:
             known = dict(self._blocks)
@@ -50,6 +51,8 @@ class BlockCache:
             found = _filled({}, source, first, last)
             if not _linked(found):
                 raise BadAnswer(source.provider.name, "blocks that do not follow each other")
+        if first + len(found) <= last - MOST_LAG_BLOCKS:
+            raise BadAnswer(source.provider.name, "a block is missing")
         self._keep(found)
         return found
 
@@ -62,12 +65,14 @@ class BlockCache:
 
 
 def _filled(known: dict[int, NativeBlock], source: BlockSource, first: int, last: int) -> list[NativeBlock]:
-    """Ask for the blocks that are missing, each run of them at once."""
+    """Ask for the blocks that are missing, each run of them at once; end before the first that is not there."""
     blocks = dict(known)
     for number in range(first, last + 1):
         if number not in blocks:
             end = next((n for n in range(number, last + 1) if n in known), last + 1) - 1
             blocks |= {block.number: block for block in source.blocks(number, end)}
+        if number not in blocks:
+            return [blocks[read] for read in range(first, number)]
     return [blocks[number] for number in range(first, last + 1)]
 
 

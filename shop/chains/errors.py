@@ -28,7 +28,11 @@ class ProviderError(Exception):
 
 
 class Unavailable(ProviderError):
-    """The server cannot be reached or is broken."""
+    """The server cannot be reached or is broken; `body` is what it wrote about that, if anything, never shown."""
+
+    def __init__(self, provider: str, reason: str, *, body: bytes = b"") -> None:
+        super().__init__(provider, reason)
+        self.body = body
 
 
 class RateLimited(ProviderError):

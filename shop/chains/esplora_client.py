@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+from shop.assets import LTC
 from shop.chains.answers import JsonValue
 from shop.chains.bitcoin_blocks import BrokenBlock, Output, RawBlock, RawTransaction, parse_block
 from shop.chains.errors import BadAnswer, NotFound, Refused, Rejected
@@ -17,7 +18,8 @@ from shop.chains.servers import Provider
 _HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
 _MAX_PAGES = 200
-_LARGEST_VALUE = 84_000_000 * 10**8
+_MOST_TRANSACTIONS = 20_000
+"""In one block: at most 16 667 of the smallest possible fit into 4 million units of weight."""
 _LOWEST_FINAL_SEQUENCE = 0xFFFFFFFE
 
 
@@ -32,10 +34,11 @@ class SeenTransaction:
 
 
 class EsploraClient:
-    """One server."""
+    """One server. `most_units`: how many satoshi (litoshi) there can be."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: Provider, *, most_units: int = LTC.most_units) -> None:
         self.provider = provider
+        self._most_units = most_units
         self._serves_raw_blocks = True
 
     def tip_height(self) -> int:
@@ -59,9 +62,11 @@ class EsploraClient:
         if self._serves_raw_blocks:
             try:
                 body = self.provider.get(f"/block/{block_hash}/raw").raw()
-                return parse_block(body, block_hash=block_hash)
+                return self._credible(parse_block(body, block_hash=block_hash))
             except (NotFound, Rejected, Refused):
-                self._serves_raw_blocks = False
+                block = self._block_by_pages(block_hash)
+                self._serves_raw_blocks = False  # not before the pages came: it may not have had the block yet
+                return block
             except BrokenBlock:
                 pass  # an MWEB body, or a server that lies: the pages are checked against the header as well
         return self._block_by_pages(block_hash)
@@ -110,24 +115,27 @@ class EsploraClient:
             return SeenTransaction(transaction)
         return SeenTransaction(
             transaction,
-            block_height=status["block_height"].integer,
+            block_height=status["block_height"].height,
             block_hash=self._hash(status["block_hash"].text),
-            block_time=status["block_time"].integer,
+            block_time=status["block_time"].time,
         )
 
     def _output(self, item: JsonValue) -> Output:
         value = item.get("value")  # confidential outputs of other networks have none
-        units = 0 if value is None else value.integer
-        if units > _LARGEST_VALUE:
-            raise BadAnswer(self.provider.name, "more coins than there are")
-        return Output(item["scriptpubkey"].hex(), units)
+        return Output(item["scriptpubkey"].hex(), 0 if value is None else value.up_to(self._most_units))
+
+    def _credible(self, block: RawBlock) -> RawBlock:
+        values = (output.value for transaction in block.transactions for output in transaction.outputs)
+        if max(values, default=0) > self._most_units:
+            raise BadAnswer(self.provider.name, "more coins than there can be")
+        return block
 
     def _block_by_pages(self, block_hash: str) -> RawBlock:
         answer = self.provider.get_json(f"/block/{block_hash}")
         header = header_bytes(answer)
         if _double_sha256(header)[::-1].hex() != block_hash:
             raise BadAnswer(self.provider.name, "the header of another block")
-        count = answer["tx_count"].integer
+        count = answer["tx_count"].up_to(_MOST_TRANSACTIONS)
         found: list[SeenTransaction] = []
         while len(found) < count:
             page = self.provider.get_json(f"/block/{block_hash}/txs/{len(found)}")
@@ -142,7 +150,7 @@ class EsploraClient:
         if root != header[36:68]:
             raise BadAnswer(self.provider.name, "transactions of another block")
         transactions = tuple(seen.transaction for seen in found)
-        return RawBlock(block_hash, header[4:36][::-1].hex(), answer["timestamp"].integer, transactions)
+        return RawBlock(block_hash, header[4:36][::-1].hex(), answer["timestamp"].time, transactions)
 
     def _hash(self, text: str) -> str:
         if not _HASH.fullmatch(text):

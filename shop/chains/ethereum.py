@@ -187,6 +187,8 @@ class EthereumReader:
         if last <= start.natives:
             return (), start
         blocks = self._window.read(client, start.natives + 1, last)
+        if not blocks:
+            return (), start
         if start.hash and blocks[0].parent != start.hash:
             back = max(0, start.natives - _REORGANISED_BLOCKS)
             return (), _Position(start.logs, back, "")

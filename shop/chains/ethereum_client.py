@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from shop.assets import ETH
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, RpcError, settled
@@ -68,12 +69,15 @@ class EthereumClient:
         return Head(number, safe=levels[0], finalized=levels[1])
 
     def blocks(self, first: int, last: int) -> Iterator[NativeBlock]:
-        """Read blocks with their transactions, a few at a time."""
+        """Read blocks with their transactions, a few at a time, up to the first that the node does not have yet."""
         for start in range(first, last + 1, _BLOCKS_PER_BATCH):
             numbers = range(start, min(start + _BLOCKS_PER_BATCH, last + 1))
             answers = self._rpc.batch([("eth_getBlockByNumber", [hex(number), True]) for number in numbers])
             for number, answer in zip(numbers, answers, strict=True):
-                yield self._block(number, settled(answer))
+                block = settled(answer)
+                if block.is_null:
+                    return
+                yield self._block(number, block)
 
     def receipts(self, txids: Sequence[str]) -> dict[str, Receipt]:
         """Ask what became of transactions; one that is not in a block is absent."""
@@ -97,24 +101,24 @@ class EthereumClient:
         for start in range(0, len(accounts), _ACCOUNTS_PER_BATCH):
             some = accounts[start : start + _ACCOUNTS_PER_BATCH]
             answers = self._rpc.batch([("eth_getBalance", ["0x" + who.hex(), "finalized"]) for who in some])
-            found |= {who: settled(answer).quantity for who, answer in zip(some, answers, strict=True)}
+            found |= {who: settled(answer).up_to(ETH.most_units) for who, answer in zip(some, answers, strict=True)}
         return found
 
     def _block(self, number: int, answer: JsonValue) -> NativeBlock:
-        if answer.is_null or answer["number"].height != number:
-            raise BadAnswer(self.provider.name, "a block is missing")
+        if answer["number"].height != number:
+            raise BadAnswer(self.provider.name, "another block than asked for")
         payments = [self._native(item) for item in answer["transactions"].items()]
         return NativeBlock(
             number=number,
             hash=answer["hash"].hex(size=32).hex(),
             parent=answer["parentHash"].hex(size=32).hex(),
-            time=answer["timestamp"].height,
+            time=answer["timestamp"].time,
             payments=tuple(payment for payment in payments if payment is not None),
         )
 
     def _native(self, item: JsonValue) -> Native | None:
         to = item.get("to")  # null: the transaction makes a contract
-        units = item["value"].quantity
+        units = item["value"].up_to(ETH.most_units)
         if to is None or units == 0:
             return None
         return Native(item["hash"].hex(size=32).hex(), to.hex(size=20), units)

@@ -9,7 +9,7 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected
 from shop.chains.ethereum_client import Receipt
 from shop.chains.servers import Provider
-from shop.chains.tokens import Log
+from shop.chains.tokens import Log, credible
 from shop.chains.transfers import Head
 
 _MOST_OPERATIONS = "50"
@@ -23,7 +23,7 @@ class EthplorerClient:
 
     def head(self) -> Head:
         """Ask for the newest block; Ethplorer knows nothing of finality."""
-        return Head(latest=self._get("/getLastBlock")["lastBlock"].integer)
+        return Head(latest=self._get("/getLastBlock")["lastBlock"].height)
 
     def token_transactions(self, address: str, contracts: Collection[bytes]) -> list[str]:
         """List the newest transactions that moved these tokens to an address."""
@@ -47,19 +47,20 @@ class EthplorerClient:
         if height is None:
             return None
         logs = [self._log(txid, position, item, answer) for position, item in enumerate(answer["logs"].items())]
-        return Receipt(txid, answer["success"].boolean, height.integer, "", tuple(logs))
+        return Receipt(txid, answer["success"].boolean, height.height, "", tuple(logs))
 
     def _log(self, txid: str, position: int, item: JsonValue, transaction: JsonValue) -> Log:
-        return Log(
+        log = Log(
             txid=txid,
             contract=item["address"].hex(size=20),
             topics=tuple(topic.hex(size=32) for topic in item["topics"].items()),
             data=item["data"].hex(),
             position=position,
-            block_height=transaction["blockNumber"].integer,
+            block_height=transaction["blockNumber"].height,
             block_hash=None,
-            block_time=transaction["timestamp"].integer,
+            block_time=transaction["timestamp"].time,
         )
+        return credible(log, item)
 
     def _get(self, path: str, params: dict[str, str] | None = None) -> JsonValue:
         try:

@@ -1,10 +1,10 @@
 """The one way out: every question to somebody else's server passes here.
 
-Connections are pooled and shared by all threads. An answer has a time limit as a whole, a size limit, and is
-classified (see `errors`) before anybody reads it. Redirects are not followed: they would carry keys elsewhere.
+Connections are pooled and shared by all threads. An exchange has a deadline, from the look-up of the name to the last
+byte, and a size limit (see `exchanges`); the answer is classified (see `errors`) before anybody reads it. Redirects
+are not followed: they would carry keys elsewhere.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,11 +13,11 @@ from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Refused, Rejected, Unavailable
+from shop.chains.exchanges import Exchange, ExchangeAdapter, LookUp, system_look_up, within
 
 Clock = Callable[[], float]
 """The time in Unix seconds."""
@@ -25,8 +25,10 @@ Clock = Callable[[], float]
 _HEADERS = {"Accept": "application/json, text/plain, */*"}
 _CHUNK_BYTES = 65_536
 _LONGEST_WAIT_S = 86_400
+_ERROR_BYTES = 2_000
 _LIMIT_WORDS = (b"frequency limit", b"rate limit", b"daily usage", b"too many requests")
 _REFUSALS = frozenset({401, 402, 403, 418, 451})
+_TOO_LONG = "an answer above the size limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +77,40 @@ class Reply:
             raise BadAnswer(self.provider, "a web page instead of an answer")
 
 
+class _Session(requests.Session):
+    """A session that sees no redirects: it would read the body of one, however long, before anybody is asked."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None
+
+
 class HttpClient:
-    """Asks servers. `before_request` runs first, on the same thread: it may refuse by raising."""
+    """Asks servers.
+
+    `timeout_s` is the longest silence and `deadline_s` the longest exchange. `before_request` runs first, on the same
+    thread: it may refuse by raising. `look_up` finds the addresses of a name.
+    """
 
     def __init__(
         self,
         *,
         version: str = "0",
         timeout_s: float = 10,
-        deadline_s: float = 40,
+        deadline_s: float = 20,
         max_bytes: int = 32 * 1024 * 1024,
         before_request: Callable[[], None] | None = None,
+        look_up: LookUp = system_look_up,
     ) -> None:
         self._timeout_s = timeout_s
         self._deadline_s = deadline_s
         self._max_bytes = max_bytes
         self._before_request = before_request
-        self._session = requests.Session()
+        self._look_up = look_up
+        self._session = _Session()
         self._session.headers["User-Agent"] = f"Souk/{version} (self-hosted shop)"
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(pool_maxsize=16, max_retries=0))
+            self._session.mount(scheme, ExchangeAdapter(pool_maxsize=16, max_retries=0))
 
     def get(self, endpoint: Endpoint, path: str, params: Mapping[str, str] | None = None) -> Reply:
         """Ask with GET.
@@ -120,27 +135,17 @@ class HttpClient:
     def _ask(self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object) -> Reply:
         if self._before_request is not None:
             self._before_request()
+        exchange = Exchange(
+            deadline_s=self._deadline_s,
+            timeout_s=self._timeout_s,
+            max_bytes=self._max_bytes,
+            look_up=self._look_up,
+        )
         try:
-            with self._session.request(
-                method,
-                endpoint.base_url.rstrip("/") + path,
-                params={**endpoint.query, **params},
-                data=body if isinstance(body, bytes) else None,
-                json=None if isinstance(body, bytes) else body,
-                headers={
-                    **_HEADERS,
-                    **({"Content-Type": "application/json"} if body is not None else {}),
-                    **endpoint.headers,
-                },
-                timeout=self._timeout_s,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with within(exchange), self._send(method, endpoint, path, params=params, body=body) as response:
                 content = self._read(response, endpoint.name)
-        except requests.Timeout:
-            raise Unavailable(endpoint.name, "no answer in time") from None
-        except (requests.RequestException, HTTPError, OSError, ValueError):
-            raise Unavailable(endpoint.name, "no connection") from None
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            raise _interruption(endpoint.name, exchange, error) from None
         media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
         reply = Reply(endpoint.name, media_type, content)
         failure = _failure(response, reply)
@@ -148,35 +153,57 @@ class HttpClient:
             raise failure
         return reply
 
+    def _send(
+        self, method: str, endpoint: Endpoint, path: str, *, params: Mapping[str, str], body: object
+    ) -> requests.Response:
+        content_type = {} if body is None else {"Content-Type": "application/json"}
+        return self._session.request(
+            method,
+            endpoint.base_url.rstrip("/") + path,
+            params={**endpoint.query, **params},
+            data=body if isinstance(body, bytes) else None,
+            json=None if isinstance(body, bytes) else body,
+            headers={**_HEADERS, **content_type, **endpoint.headers},
+            timeout=self._timeout_s,
+            allow_redirects=False,
+            stream=True,
+        )
+
     def _read(self, response: requests.Response, name: str) -> bytes:
-        end = time.monotonic() + self._deadline_s
         chunks: list[bytes] = []
         size = 0
         for chunk in response.iter_content(_CHUNK_BYTES):
             chunks.append(chunk)
             size += len(chunk)
             if size > self._max_bytes:
-                raise BadAnswer(name, "an answer above the size limit")
-            if time.monotonic() > end:
-                raise Unavailable(name, "no complete answer in time")
+                raise BadAnswer(name, _TOO_LONG)
         return b"".join(chunks)
+
+
+def _interruption(name: str, exchange: Exchange, error: Exception) -> ProviderError:
+    """Say why an exchange ended before the answer did."""
+    if exchange.is_too_long:
+        return BadAnswer(name, _TOO_LONG)
+    if exchange.is_over or isinstance(error, requests.Timeout):
+        return Unavailable(name, "no answer in time")
+    return Unavailable(name, "no connection")
 
 
 def _failure(response: requests.Response, reply: Reply) -> ProviderError | None:
     status, name = response.status_code, reply.provider
     failure: ProviderError | None = None
-    if status == 429 or (status == 403 and any(word in reply.body[:2_000].lower() for word in _LIMIT_WORDS)):
+    if status == 429 or (status == 403 and any(word in reply.body[:_ERROR_BYTES].lower() for word in _LIMIT_WORDS)):
         failure = RateLimited(name, "too many questions", retry_after_s=_retry_after_s(response))
     elif status in _REFUSALS:
         failure = Refused(name, status)
     elif status >= 500:
-        failure = Unavailable(name, f"server error ({status})")
+        failure = Unavailable(name, f"server error ({status})", body=reply.body[:_ERROR_BYTES])
     elif status < 400 or reply.media_type == "text/html":
         failure = BadAnswer(name, f"unexpected status {status}") if status != 200 else None
     elif status == 404:
         failure = NotFound(name)
     else:
-        failure = Rejected(name, status, reply.body[:2_000])
+        failure = Rejected(name, status, reply.body[:_ERROR_BYTES])
     return failure
 
 
@@ -188,7 +215,7 @@ def _retry_after_s(response: requests.Response) -> int | None:
     try:
         moment = parsedate_to_datetime(value)
         asked_at = parsedate_to_datetime(response.headers.get("Date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     wait_s = int((_aware(moment) - _aware(asked_at)).total_seconds())
     return min(max(wait_s, 0), _LONGEST_WAIT_S)

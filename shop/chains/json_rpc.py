@@ -1,13 +1,23 @@
-"""Speak JSON-RPC 2.0 to one server: single calls, and batches where the server takes them."""
+"""Speak JSON-RPC 2.0 to one server: single calls, and batches as large as the server takes them."""
 
+import re
 from collections.abc import Sequence
 
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected
+from shop.chains.errors import BadAnswer, NotFound, RateLimited, Rejected, Unavailable
 from shop.chains.servers import Provider
 
 METHOD_NOT_FOUND = -32601
-_LIMIT_WORDS = ("rate limit", "too many requests", "request limit", "quota", "capacity", "exceeded the limit")
+_INVALID_REQUEST = -32600
+_PARSE_ERROR = -32700
+_NO_LISTS = frozenset({METHOD_NOT_FOUND, _INVALID_REQUEST, _PARSE_ERROR})
+"""What a server says that does not know lists of calls (JSON-RPC 2.0, section 5.1)."""
+_LARGEST_BATCH = 50
+_NAMED_SIZE = re.compile(r"(?:more than|at most|maximum|max|limit|up to)\D{0,20}(\d{1,4})")
+_LIMIT_WORDS = (
+    *("rate limit", "too many requests", "request limit", "frequency limit"),
+    *("daily usage", "quota", "capacity"),
+)
 
 Call = tuple[str, Sequence[object]]
 """A method and its parameters."""
@@ -28,7 +38,7 @@ class JsonRpc:
     def __init__(self, provider: Provider, *, path: str = "") -> None:
         self.provider = provider
         self._path = path
-        self._takes_batches = True
+        self._most_calls = _LARGEST_BATCH
 
     def call(self, method: str, *params: object) -> JsonValue:
         """Ask one question; the result may be JSON's null.
@@ -45,14 +55,32 @@ class JsonRpc:
         Raises:
             ProviderError: no answer at all.
         """
-        if self._takes_batches and len(calls) > 1:
+        found: list[JsonValue | RpcError] = []
+        most = self._most_calls
+        while len(found) < len(calls):
+            some = calls[len(found) : len(found) + most]
+            if len(some) == 1:
+                found.append(self._one(*some[0]))
+                continue
             try:
-                return self._batch(calls)
-            except (RpcError, Rejected) as error:  # a lone error for a whole batch: this server takes none
-                if isinstance(error, RpcError) and _is_limit(error):
-                    raise RateLimited(self.provider.name, "too many questions") from None
-                self._takes_batches = False
-        return [self._one(method, params) for method, params in calls]
+                found += self._batch(some)
+            except (RpcError, Rejected) as error:  # a lone error for a whole batch
+                most = self._smaller(error, len(some))
+        return found
+
+    def _smaller(self, error: RpcError | Rejected, tried: int) -> int:
+        """Say how many calls to ask at once after a batch was refused.
+
+        What is about batches is remembered. Anything else may pass: the calls are asked one by one, this time.
+        """
+        text = error_text(error)
+        if "batch" in text:
+            named = [int(number) for number in _NAMED_SIZE.findall(text)]
+            self._most_calls = max((number for number in named if 0 < number < tried), default=tried // 2)
+            return self._most_calls
+        if isinstance(error, Rejected) or error.code in _NO_LISTS:
+            self._most_calls = 1
+        return 1
 
     def _one(self, method: str, params: Sequence[object]) -> JsonValue | RpcError:
         try:
@@ -64,12 +92,13 @@ class JsonRpc:
         reply = self._post([_request(number, *call) for number, call in enumerate(calls)])
         if not reply.is_list:
             self._result(reply)
-            raise RpcError(self.provider.name, 0, "no list for a batch")
+            raise RpcError(self.provider.name, _INVALID_REQUEST, "no list of answers")
         found: dict[int, JsonValue | RpcError] = {}
         for item in reply.items():
             number = item.get("id")
             if number is None:
-                raise RpcError(self.provider.name, 0, "an answer to nothing")
+                self._result(item)
+                raise RpcError(self.provider.name, _INVALID_REQUEST, "an answer to nothing")
             try:
                 found[number.integer] = self._result(item)
             except RpcError as error:
@@ -83,25 +112,32 @@ class JsonRpc:
             return self.provider.post(self._path, body).json()
         except NotFound:
             raise RpcError(self.provider.name, METHOD_NOT_FOUND, "") from None
-        except Rejected as error:  # some servers put the error object behind a 4xx
-            answer = JsonValue.parse(error.body, provider=self.provider.name)
-            if answer.is_list or not answer.is_object or answer.get("error") is None:
-                raise
-            return answer
+        except (Rejected, Unavailable) as error:  # some servers put the error object behind a 4xx or a 500
+            behind = self._error_object(error.body)
+            if behind is not None:
+                return behind
+            if isinstance(error, Rejected) and _is_limit(error_text(error)):
+                raise RateLimited(self.provider.name, "too many questions") from None
+            raise
+
+    def _error_object(self, body: bytes) -> JsonValue | None:
+        try:
+            answer = JsonValue.parse(body, provider=self.provider.name)
+        except BadAnswer:
+            return None
+        error = answer.get("error") if answer.is_object else None
+        return answer if error is not None and error.is_object else None
 
     def _result(self, reply: JsonValue) -> JsonValue:
-        error = reply.get("error")
+        error = reply.get("error") or reply.get("Error")  # TronGrid, before its node has seen the question
         if error is None:
             return reply.member("result")
         if not error.is_object:
-            raise RpcError(self.provider.name, 0, error.text if error.is_text else "")
-        message, code = error.get("message"), error.get("code")
-        found = RpcError(
-            self.provider.name,
-            0 if code is None else code.error_code,
-            message.text[:500] if message is not None else "",
-        )
-        if found.code == 429:
+            found = RpcError(self.provider.name, 0, _text(error))
+        else:
+            code = error.get("code")
+            found = RpcError(self.provider.name, 0 if code is None else code.error_code, _text(error.get("message")))
+        if found.code == 429 or _is_limit(error_text(found)):
             raise RateLimited(self.provider.name, "too many questions")
         raise found
 
@@ -109,14 +145,22 @@ class JsonRpc:
 def settled(answer: JsonValue | RpcError) -> JsonValue:
     """Take the answer out of a batch, or raise the error that is there instead."""
     if isinstance(answer, RpcError):
-        if _is_limit(answer):
-            raise RateLimited(answer.provider, "too many questions")
         raise answer
     return answer
 
 
-def _is_limit(error: RpcError) -> bool:
-    return any(word in error.text.lower() for word in _LIMIT_WORDS)
+def error_text(error: RpcError | Rejected) -> str:
+    """Read what a server said about an error, in small letters, to look for words in it."""
+    text = error.text if isinstance(error, RpcError) else error.body.decode("utf-8", "replace")
+    return text.lower()
+
+
+def _text(answer: JsonValue | None) -> str:
+    return answer.text[:500] if answer is not None and answer.is_text else ""
+
+
+def _is_limit(text: str) -> bool:
+    return "batch" not in text and any(word in text for word in _LIMIT_WORDS)
 
 
 def _request(number: int, method: str, params: Sequence[object]) -> dict[str, object]:

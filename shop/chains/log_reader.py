@@ -1,14 +1,24 @@
 """Read token transfers with eth_getLogs, in the windows of blocks that each public server allows."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.chains.errors import RateLimited, Rejected
-from shop.chains.json_rpc import JsonRpc, RpcError
+from shop.chains.errors import Rejected
+from shop.chains.json_rpc import JsonRpc, RpcError, error_text
 from shop.chains.tokens import TRANSFER, Log, read_rpc_log
+from shop.chains.transfers import MOST_LAG_BLOCKS
 
 _RECIPIENTS_PER_CALL = 1_000
-_RANGE_WORDS = ("range", "limit", "results", "too wide", "too large", "exceed", "size", "more than", "timeout")
+_UNKNOWN_BLOCK = -39001
+_RANGE_WORDS = (
+    *("range", "limit", "results", "too wide", "too large", "exceed", "size", "more than", "timeout"),
+    *("too many logs", "too many blocks", "narrow"),
+)
+_BEYOND_HEAD = re.compile(
+    r"\b(beyond|above|after|ahead of|past|(greater|higher) than) (the )?((current|latest|last|chain|accepted) )*"
+    r"(head|block|tip|latest|accepted)\b"
+)
 
 
 @dataclass(slots=True)
@@ -38,22 +48,26 @@ class LogReader:
     ) -> tuple[list[Log], int]:
         """Read the transfers of these contracts to these accounts, within about `budget` questions.
 
-        Returns the logs (others' transfers may be among them) and the last block that was read.
+        Returns the logs (others' transfers may be among them) and the last block that was read: a node that is
+        some blocks behind is read up to its head.
         """
         everybodys = self._is_cheaper_for_all(len(recipients), last - first + 1)
         wanted = None if everybodys else recipients
         window = self._window_of_all if everybodys else self._window_of_some
         found: list[Log] = []
-        position = first - 1
-        while position < last and budget > 0:
-            end = min(last, position + window.blocks)
+        position, reachable = first - 1, last
+        while position < reachable and budget > 0:
+            end = min(reachable, position + window.blocks)
             budget -= 1 if everybodys else _calls(len(recipients))
             try:
                 found += self._ask(hex(position + 1), hex(end), contracts, wanted)
             except (RpcError, Rejected) as error:
-                if not _names_range(error) or end == position + 1:
+                if _names_head(error):
+                    reachable = self._below(end, error, asked=last)
+                elif _names_range(error) and end > position + 1:
+                    window.shrink()
+                else:
                     raise
-                window.shrink()
                 continue
             position = end
             window.grow()
@@ -62,6 +76,13 @@ class LogReader:
     def newest(self, first: int, *, contracts: Sequence[bytes], recipients: Sequence[bytes]) -> list[Log]:
         """Read the transfers to a few accounts from a block to the head, whichever block that is by now."""
         return self._ask(hex(first), "latest", contracts, recipients)
+
+    def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
+        """Say how far a node can be read that does not know the block `end` yet. Raises `error`: not far enough."""
+        reachable = min(self._rpc.call("eth_blockNumber").height, end - 1)
+        if reachable < asked - MOST_LAG_BLOCKS:
+            raise error
+        return reachable
 
     def _is_cheaper_for_all(self, recipients: int, blocks: int) -> bool:
         """Compare the questions for these recipients' transfers with those for everybody's."""
@@ -93,9 +114,13 @@ def _calls(recipients: int) -> int:
     return -(-recipients // _RECIPIENTS_PER_CALL)
 
 
+def _names_head(error: RpcError | Rejected) -> bool:
+    """Tell whether a refusal says that the question reaches beyond what the node has."""
+    if isinstance(error, RpcError) and error.code == _UNKNOWN_BLOCK:
+        return True
+    return _BEYOND_HEAD.search(error_text(error)) is not None
+
+
 def _names_range(error: RpcError | Rejected) -> bool:
     """Tell whether a refusal is about the width of the question: every provider has its own words for it."""
-    text = error.text if isinstance(error, RpcError) else error.body.decode("utf-8", "replace")
-    if "rate limit" in text.lower() or "too many requests" in text.lower():
-        raise RateLimited(error.provider, "too many questions")
-    return any(word in text.lower() for word in _RANGE_WORDS)
+    return any(word in error_text(error) for word in _RANGE_WORDS)

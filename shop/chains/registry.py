@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from shop.assets import native
 from shop.chains.esplora import EsploraReader
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
@@ -52,6 +54,7 @@ class ProviderSettings:
     solana_rpc_urls: tuple[str, ...] = field(
         default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
     )
+    coingecko_api_key: str = field(default="", repr=False)
     price_urls: tuple[str, ...] = (
         "https://api.coingecko.com/api/v3",
         "https://api.kraken.com",
@@ -86,8 +89,8 @@ class Registry:
         tron_headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
         tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=tron_headers)
         return {
-            Chain.BTC: EsploraReader(Chain.BTC, self._failover(Chain.BTC, urls.btc_api_urls, EsploraClient)),
-            Chain.LTC: EsploraReader(Chain.LTC, self._failover(Chain.LTC, urls.ltc_api_urls, EsploraClient)),
+            Chain.BTC: self._esplora(Chain.BTC, urls.btc_api_urls),
+            Chain.LTC: self._esplora(Chain.LTC, urls.ltc_api_urls),
             Chain.ETH: EthereumReader(
                 self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumClient), ethplorer=self._ethplorer()
             ),
@@ -111,6 +114,10 @@ class Registry:
         servers = [self._price_server(url, labelled=one_host) for url in urls]
         return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
 
+    def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
+        client = partial(EsploraClient, most_units=native(chain).most_units)
+        return EsploraReader(chain, self._failover(chain, urls, client))
+
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
             return None
@@ -123,7 +130,14 @@ class Registry:
         kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
         if kind is None:
             raise UnknownPriceSource(parts.hostname or "?")
-        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else ""))
+        headers = self._coingecko_key(parts.hostname or "") if kind == "coingecko" else {}
+        return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
+
+    def _coingecko_key(self, host: str) -> dict[str, str]:
+        """Put the key into the header of its plan: the paid one has a host of its own."""
+        key = self._settings.coingecko_api_key
+        plan = "pro" if host.startswith("pro-") else "demo"
+        return {f"x-cg-{plan}-api-key": key} if key else {}
 
     def _failover(
         self,

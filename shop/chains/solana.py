@@ -26,6 +26,7 @@ _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _NEWEST = 25
 _REMEMBERED = 200_000
+_LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
 
 
@@ -64,6 +65,7 @@ class _Memory:
 
     def __init__(self) -> None:
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._looked_up: OrderedDict[tuple[str, str], tuple[Transfer, ...]] = OrderedDict()
         self._lock = threading.Lock()
 
     def recall(self, address: str, lamports: int) -> tuple[Transfer, ...] | None:
@@ -74,11 +76,17 @@ class _Memory:
             return () if lamports == 0 else None
         return known.transfers if known.settled and known.lamports == lamports else None
 
-    def transfers(self, address: str) -> tuple[Transfer, ...]:
-        """Recall what was found last, whatever the balance is now."""
+    def paid(self, signature: str, address: str) -> tuple[Transfer, ...] | None:
+        """Recall what a transaction paid to an address; None when it has to be looked up."""
         with self._lock:
-            known = self._known.get(address)
-        return () if known is None else known.transfers
+            return self._looked_up.get((signature, address))
+
+    def note(self, signature: str, address: str, paid: tuple[Transfer, ...]) -> None:
+        """Remember what a transaction paid to an address, though the look at the address may yet fail."""
+        with self._lock:
+            self._looked_up[signature, address] = paid
+            if len(self._looked_up) > _LOOKED_UP:
+                self._looked_up.popitem(last=False)
 
     def settle(self, addresses: Sequence[str]) -> None:
         """Take note that what was found at these addresses is stored."""
@@ -199,13 +207,13 @@ class SolanaReader:
             lambda client: client.signatures(address, commitment=commitment, down_to=down_to)
         )
         recent = [item for item in history if not item.failed and (down_to is None or item.slot >= down_to)]
-        before = {transfer.txid: transfer for transfer in memory.transfers(address)}
         found: list[Transfer] = []
         for item in recent if down_to is not None else recent[:_NEWEST]:
-            if item.signature in before:
-                found.append(before[item.signature])
-            else:
-                found += self._received_or_nothing(item.signature, address, commitment)
+            paid = memory.paid(item.signature, address)
+            if paid is None:
+                paid = self._received_or_nothing(item.signature, address, commitment)
+                memory.note(item.signature, address, paid)
+            found += paid
         # A peek hands over all that is known each time; a sweep what is new, so that it must have arrived.
         memory.keep(address, lamports, tuple(found), settled=down_to is None)
         return tuple(found)

@@ -6,6 +6,7 @@ A node may lag behind the one that answered before: an empty list and null mean 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from shop.assets import SOL
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
@@ -51,14 +52,14 @@ class SolanaClient:
         """Ask for the newest confirmed and the newest finalized slot."""
         levels = (CONFIRMED, FINALIZED)
         answers = self._rpc.batch([("getSlot", [{"commitment": level}]) for level in levels])
-        latest, final = [settled(answer).integer for answer in answers]
+        latest, final = [settled(answer).height for answer in answers]
         return Head(latest=max(latest, final), finalized=final)
 
     def lamports(self, addresses: Sequence[str], *, commitment: str) -> list[int]:
         """Ask for the balances of up to `ACCOUNTS_PER_CALL` accounts; one that does not exist has none."""
         options = {"commitment": commitment, "encoding": "base64", "dataSlice": {"offset": 0, "length": 0}}
         answer = self._rpc.call("getMultipleAccounts", list(addresses), options)
-        found = [0 if item.is_null else item["lamports"].integer for item in answer["value"].items()]
+        found = [0 if item.is_null else item["lamports"].up_to(SOL.most_units) for item in answer["value"].items()]
         if len(found) != len(addresses):
             raise BadAnswer(self.provider.name, "a list of another length")
         return found
@@ -99,25 +100,26 @@ class SolanaClient:
         time = answer.get("blockTime")
         return Movement(
             signature,
-            answer["slot"].integer,
-            None if time is None else time.integer,
+            answer["slot"].height,
+            None if time is None else time.time,
             self._received(_account_keys(message["message"], meta), meta),
         )
 
     def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
         """Compare balances before and after: that counts inner transfers as well, whoever made them."""
-        before = [item.integer for item in meta["preBalances"].items()]
-        after = [item.integer for item in meta["postBalances"].items()]
+        before = [item.up_to(SOL.most_units) for item in meta["preBalances"].items()]
+        after = [item.up_to(SOL.most_units) for item in meta["postBalances"].items()]
         if not len(keys) == len(before) == len(after):
             raise BadAnswer(self.provider.name, "balances that do not match the accounts")
         gains = [new - old for new, old in zip(after, before, strict=True)]
         if gains:
-            gains[0] += meta["fee"].integer  # the first account pays the fee, which is no part of what it received
+            # The first account pays the fee, which is no part of what it received.
+            gains[0] += meta["fee"].up_to(SOL.most_units)
         return tuple((key, gain) for key, gain in zip(keys, gains, strict=True) if gain > 0)
 
 
 def _signature(item: JsonValue) -> Signature:
-    return Signature(item["signature"].text, item["slot"].integer, item.get("err") is not None)
+    return Signature(item["signature"].text, item["slot"].height, item.get("err") is not None)
 
 
 def _account_keys(message: JsonValue, meta: JsonValue) -> list[str]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from shop.assets import Asset, tokens
 from shop.chains.answers import JsonValue
@@ -64,13 +65,27 @@ def contracts(chain: Chain) -> dict[bytes, Asset]:
     return {account(chain, asset.contract): asset for asset in tokens(chain) if asset.contract is not None}
 
 
+@cache
+def _every_token() -> dict[bytes, Asset]:
+    return contracts(Chain.ETH) | contracts(Chain.TRX)
+
+
+def credible(log: Log, item: JsonValue) -> Log:
+    """Hand back a log that was read from `item`. Raises BadAnswer: it moves more of a token than there can be."""
+    asset = _every_token().get(log.contract)
+    is_transfer = len(log.topics) == 3 and log.topics[0] == TRANSFER and len(log.data) == 32
+    if asset is not None and is_transfer and int.from_bytes(log.data) > asset.most_units:
+        raise item.bad("moves more than there can be")
+    return log
+
+
 def read_rpc_log(item: JsonValue) -> Log | None:
     """Read a log of eth_getLogs or of a receipt; None when a reorganisation removed it."""
     removed = item.get("removed")
     if removed is not None and removed.boolean:
         return None
     stamp = item.get("blockTimestamp")
-    return Log(
+    log = Log(
         txid=item["transactionHash"].hex(size=32).hex(),
         contract=item["address"].hex(size=20),
         topics=tuple(topic.hex(size=32) for topic in item["topics"].items()),
@@ -78,8 +93,9 @@ def read_rpc_log(item: JsonValue) -> Log | None:
         position=item["logIndex"].quantity,
         block_height=item["blockNumber"].height,
         block_hash=item["blockHash"].hex(size=32).hex(),
-        block_time=None if stamp is None else stamp.height,
+        block_time=None if stamp is None else stamp.time,
     )
+    return credible(log, item)
 
 
 def transfers(

@@ -28,6 +28,10 @@ class ChainStatus:
         return self.delayed_since is None
 
 
+MOST_LAG_BLOCKS = 16
+"""So far behind the head that it told a server may be: behind one address there are often several nodes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transfer:
     """One incoming payment as a provider shows it.

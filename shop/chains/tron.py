@@ -30,6 +30,7 @@ _OVERLAP_BLOCKS = 20
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
+_NOT_ALLOWED = 405
 _ASSET = native(Chain.TRX)
 
 T = TypeVar("T")
@@ -149,13 +150,17 @@ class TronReader:
         return Scan(found, head, str(after), behind=behind)
 
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
-        """Read logs; None where the server has no such service: then the cursor's block stays where it is."""
+        """Read logs; None where the server has no such service: then the cursor's block stays where it is.
+
+        Any other refusal may pass, and the server keeps its place.
+        """
         if client.provider.name in self._without_logs:
             return None
         try:
             return read(client.logs)
         except (Rejected, RpcError) as error:
-            if isinstance(error, RpcError) and error.code != METHOD_NOT_FOUND:
+            lacks = error.status == _NOT_ALLOWED if isinstance(error, Rejected) else error.code == METHOD_NOT_FOUND
+            if not lacks:
                 raise
             self._without_logs.add(client.provider.name)
             return None

@@ -1,22 +1,28 @@
 """Speak to one TronGrid server: its own lists (/v1), the node's calls (/wallet) and the node's JSON-RPC.
 
-Contract: developers.tron.network and java-tron. Errors come with status 200 as well; `{}` means "not known".
+Contract: developers.tron.network and java-tron. Errors come with status 200 as well, under names in small letters
+and in capitals; `{}` means "not known".
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shop.assets import TRX
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
 from shop.chains.servers import Provider
-from shop.chains.tokens import Log, account
+from shop.chains.tokens import Log, account, credible
 from shop.chains.transfers import Head
 from wallet.chains import Chain
 
 _NEWEST = "50"
 _PREFIX = b"\x41"
+_LIMIT_WORDS = ("exceed", "frequency limit", "rate limit", "too many requests", "daily usage", "suspended")
+_LIMIT_CODES = frozenset({403, 429})
+_SUSPENDED = re.compile(r"suspended for (\d{1,4}) ?s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +98,12 @@ class TronClient:
             raise BadAnswer(self.provider.name, "another transaction than asked for")
         outcome = answer["receipt"].get("result") if answer.get("receipt") is not None else None
         failed = answer.get("result") is not None or (outcome is not None and outcome.text != "SUCCESS")
-        height, time_ms = answer["blockNumber"].integer, answer["blockTimeStamp"].integer
+        height, time = answer["blockNumber"].height, answer["blockTimeStamp"].time_ms
         logs = answer.get("log")
         read = [] if logs is None else list(logs.items())
         return TronReceipt(
-            txid, not failed, height, time_ms // 1_000,
-            tuple(_log(item, txid, position, height, time_ms // 1_000) for position, item in enumerate(read)),
+            txid, not failed, height, time,
+            tuple(_log(item, txid, position, height, time) for position, item in enumerate(read)),
         )  # fmt: skip
 
     def payment(self, txid: str) -> TrxPayment | None:
@@ -117,28 +123,30 @@ class TronClient:
         if contract["type"].text != "TransferContract":
             return None
         value = contract["parameter"]["value"]
-        height, time_ms = item.get("blockNumber"), item.get("block_timestamp")
+        height, time = item.get("blockNumber"), item.get("block_timestamp")
+        units = value["amount"].up_to(TRX.most_units)
         recipient = value["to_address"].hex(size=21)
-        if recipient[:1] != _PREFIX or value["amount"].integer == 0:
+        if recipient[:1] != _PREFIX or units == 0:
             return None
         return TrxPayment(
             txid=item["txID"].hex(size=32).hex(),
             recipient=recipient[1:],
-            units=value["amount"].integer,
-            block_height=None if height is None else height.integer,
-            block_time=None if time_ms is None else time_ms.integer // 1_000,
+            units=units,
+            block_height=None if height is None else height.height,
+            block_time=None if time is None else time.time_ms,
         )
 
     def _height(self, answer: JsonValue) -> int:
-        return answer["block_header"]["raw_data"]["number"].integer
+        return answer["block_header"]["raw_data"]["number"].height
 
     def _get(self, path: str, params: Mapping[str, str]) -> JsonValue:
         try:
             answer = self.provider.get_json(path, params)
         except NotFound:  # now and then TronGrid does not find its own lists
             raise BadAnswer(self.provider.name, "a list was not found") from None
-        if not answer["success"].boolean:
-            raise self._error(answer)
+        self._explain(answer)
+        if answer.get("success") is None:
+            raise answer.bad("has no such field", "success")
         return answer
 
     def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
@@ -146,18 +154,27 @@ class TronClient:
             answer = self.provider.post(path, body).json()
         except NotFound:  # what is unknown is `{}`: this server lacks the service
             raise BadAnswer(self.provider.name, "no such service") from None
-        if answer.get("Error") is not None:
-            raise self._error(answer)
+        self._explain(answer)
         return answer
 
-    def _error(self, answer: JsonValue) -> RateLimited | Unavailable | BadAnswer:
-        found = answer.get("Error") or answer.get("error")
-        text = found.text if found is not None and found.is_text else ""
-        if "exceed" in text:
-            return RateLimited(self.provider.name, "too many questions")
+    def _explain(self, answer: JsonValue) -> None:
+        """Raise what an answer says is wrong, which must not be taken for `{}`: "not known"."""
+        success, found, code = (_either(answer, name) for name in ("success", "error", "statusCode"))
+        if found is None and (success is None or success.boolean):
+            return
+        text = found.text.lower() if found is not None and found.is_text else ""
+        is_limit = code is not None and code.error_code in _LIMIT_CODES
+        if is_limit or any(word in text for word in _LIMIT_WORDS):
+            suspended = _SUSPENDED.search(text)
+            wait_s = None if suspended is None else int(suspended[1])
+            raise RateLimited(self.provider.name, "too many questions", retry_after_s=wait_s)
         if "lack of computing resources" in text:
-            return Unavailable(self.provider.name, "overloaded")
-        return BadAnswer(self.provider.name, "an error in a 200")
+            raise Unavailable(self.provider.name, "overloaded")
+        raise BadAnswer(self.provider.name, "an error in a 200")
+
+
+def _either(answer: JsonValue, name: str) -> JsonValue | None:
+    return answer.get(name) or answer.get(name[0].upper() + name[1:])
 
 
 def _succeeded(item: JsonValue) -> bool:
@@ -172,7 +189,7 @@ def _log(item: JsonValue, txid: str, position: int, height: int, time: int) -> L
     contract = item["address"].hex()
     topics = item.get("topics")
     data = item.get("data")
-    return Log(
+    log = Log(
         txid=txid,
         contract=contract[1:] if len(contract) == 21 and contract[:1] == _PREFIX else contract,
         topics=() if topics is None else tuple(topic.hex(size=32) for topic in topics.items()),
@@ -182,3 +199,4 @@ def _log(item: JsonValue, txid: str, position: int, height: int, time: int) -> L
         block_hash=None,
         block_time=time,
     )
+    return credible(log, item)

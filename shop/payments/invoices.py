@@ -11,6 +11,7 @@ from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, 
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Crediting
+from shop.logs import Sparing
 from shop.money import Money
 from shop.outbox import Event, Outbox
 from shop.payments.outages import Outage
@@ -153,6 +154,7 @@ class Invoices:
         self._callback_url = ""
         self._assets: tuple[Asset, ...] = ()
         self._quiet_until = 0
+        self._refused = Sparing(_log, clock=clock)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this address; without one, they are found by asking."""
@@ -225,7 +227,7 @@ class Invoices:
         try:
             told = read_callback(body, signature=signature, secret=self._secret)
         except UnsignedCallback as error:
-            _log.warning("a callback is refused: %s", error.reason)
+            self._refused.warning("a callback is refused: %s", error.reason)
             raise
         except BadCallback as error:
             _log.warning("a signed callback is no payment: %s", error.reason)

@@ -5,31 +5,17 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
+from tests.patience import DEADLINE_S, wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 20
 ADDRESS = re.compile(
     r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
 )
-T = TypeVar("T")
-
-
-def wait_for(condition: Callable[[], T], what: str, *, deadline_s: float = DEADLINE_S) -> T:
-    """Ask again until a condition holds; its value is returned."""
-    end = time.monotonic() + deadline_s
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise AssertionError(f"never came true: {what}")
-        time.sleep(0.02)
 
 
 class Program:
@@ -72,7 +58,7 @@ class Program:
         """End the program; return its exit code and what it wrote to standard error."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        _, errors = self.process.communicate(timeout=30)
+        _, errors = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, errors
 
 
@@ -84,15 +70,15 @@ class Chat:
         self.user_id = user_id
 
     def state(self) -> dict[str, Any]:
-        return self._json(requests.get(f"{self.api}/users/{self.user_id}/chat", timeout=10))
+        return self._json(requests.get(f"{self.api}/users/{self.user_id}/chat", timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
         """Type a text and wait until the shop has dealt with it."""
-        self._json(requests.post(f"{self._user}/messages", json={"text": text} | profile, timeout=10))
+        self._json(requests.post(f"{self._user}/messages", json={"text": text} | profile, timeout=DEADLINE_S))
         self.settle()
 
     def send_file(self, name: str, content: bytes) -> None:
-        self._json(requests.post(f"{self._user}/messages", files={"document": (name, content)}, timeout=10))
+        self._json(requests.post(f"{self._user}/messages", files={"document": (name, content)}, timeout=DEADLINE_S))
         self.settle()
 
     def press(self, label: str) -> None:
@@ -102,7 +88,7 @@ class Chat:
 
     def press_data(self, message_id: int, data: str) -> None:
         body = {"message_id": message_id, "data": data}
-        self._json(requests.post(f"{self._user}/callbacks", json=body, timeout=10))
+        self._json(requests.post(f"{self._user}/callbacks", json=body, timeout=DEADLINE_S))
         self.settle()
 
     def button(self, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -140,7 +126,7 @@ class Chat:
 
 def text_only(base: str, *, on: bool) -> None:
     """Let the emulated Telegram know text methods alone."""
-    assert requests.post(f"{base}/sandbox/api/telegram/text_only", json={"on": on}, timeout=10).ok
+    assert requests.post(f"{base}/sandbox/api/telegram/text_only", json={"on": on}, timeout=DEADLINE_S).ok
 
 
 class ChainPanel:
@@ -162,7 +148,7 @@ class ChainPanel:
         self._post(f"{chain}/fault", {"kind": kind, "count": count})
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        reply = requests.post(f"{self.api}/{path}", json=body, timeout=10)
+        reply = requests.post(f"{self.api}/{path}", json=body, timeout=DEADLINE_S)
         assert reply.ok, reply.text
         return dict(reply.json())
 

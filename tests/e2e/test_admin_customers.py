@@ -13,6 +13,7 @@ import requests
 
 from bot_handlers.updates.boundary import BURST, REFILL_PER_S
 from tests.e2e.driver import Chat, Program, text_only, wait_for
+from tests.patience import DEADLINE_S
 
 PLACE = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
 
@@ -63,7 +64,7 @@ def find(admin: Chat, text: str) -> str:
 
 
 def adjust(admin: Chat, amount: str, reason: str) -> None:
-    press(admin, "Adjust the balance")
+    press(admin, "Adjust balance")
     admin.say(amount)
     admin.say(reason)
     press(admin, "✅ ")
@@ -71,7 +72,7 @@ def adjust(admin: Chat, amount: str, reason: str) -> None:
 
 def file_of(chat: Chat) -> str:
     document = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content.decode()
 
@@ -84,7 +85,7 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
     admin.press("Import")
     text_only(base, on=texts)
     customer.say("/start", first_name="Ada", username="ada_l")
-    assert "Telegram id: 1001\nLast seen as: @ada_l" in find(admin, "@Ada_L")
+    assert "Telegram ID: 1001\nLast seen as: @ada_l" in find(admin, "@Ada_L")
     adjust(admin, "30", "a gift & more")
     customer.wait_text("The shop has adjusted your balance: +$30.00\nReason: a gift & more")
 
@@ -94,13 +95,13 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
     customer.wait_text("FAULTY-KEY-1")
 
     assert "Balance: $10.00" in find(admin, "#1")
-    press(admin, "Orders", "#1 ", "2 × Beacon", "Replace a faulty one", "1 · …Y-1")
-    press(admin, "Replace it")
-    customer.wait_text("A replacement for you, order #1\n\n1 × Beacon — $0.00\nSPARE-KEY-3")
+    press(admin, "Orders", "#1 ", "2 × Beacon", "Replace an item", "1 · …Y-1")
+    press(admin, "🔁 Replace")
+    customer.wait_text("Your replacement, order #1\n\n1 × Beacon — $0.00\nSPARE-KEY-3")
 
     press(admin, "Customer", "Orders", "#1 ")
     press(admin, "Refund $20.00", "Refund $20.00")
-    customer.wait_text("Refund for order #1\n$20.00 is back on your balance")
+    customer.wait_text("Refund for order #1\n$20.00 has been returned to your balance")
     customer.say("/orders")
     assert "Refunded: $20.00" in press(customer, "#1 ")
     assert "Faulty, replaced: FAULTY-KEY-1" in customer.texts[-1]
@@ -108,26 +109,26 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
     assert "Balance: $30.00" in press(admin, "Customer")
     adjust(admin, "-5.50", "a fee")
     customer.wait_text("adjusted your balance: −$5.50")
-    press(admin, "Customer", "Write")
+    press(admin, "Customer", "Message")
     admin.say("Sorry for the trouble")
-    customer.wait_text("The shop writes to you\nSorry for the trouble")
+    customer.wait_text("Message from the shop\nSorry for the trouble")
 
     press(admin, "Customer", "Ban")
     admin.say("a rehearsal")
     assert "⛔ Banned: a rehearsal" in admin.texts[-1]
     customer.say("/start")
-    assert customer.texts[-1] == "You cannot use this shop."
-    press(admin, "Lift the ban")
+    assert customer.texts[-1] == "You can’t use this shop."
+    press(admin, "Unban")
     admin.say("it is over")
     customer.say("/profile")
     assert "Balance: $24.50" in customer.texts[-1]
     assert not any("KEY" in text for text in admin.texts)
 
     if not texts:
-        press(admin, "Statement", "As a CSV file")
+        press(admin, "Statement", "Download CSV")
         admin.wait_text("Your statement")
         rows = list(csv.DictReader(io.StringIO(file_of(admin))))
-        assert [row["Kind"] for row in rows] == [
+        assert [row["Type"] for row in rows] == [
             "Adjustment by the shop",
             "Purchase",
             "Refund",
@@ -136,5 +137,5 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
         assert [row["Order"] for row in rows] == ["", "#1", "#1", ""]
     admin.say("/start")
     log = press(admin, "Admin", "Audit log")
-    for action in ("Ban lifted", "Customer banned", "Letter to a customer", "Refund", "Faulty goods replaced"):
+    for action in ("Customer unbanned", "Customer banned", "Message to a customer", "Refund", "Faulty item replaced"):
         assert action in log

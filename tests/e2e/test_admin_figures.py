@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
+from tests.patience import DEADLINE_S
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def top_up(base: str, chat: Chat, chain: str, coin: str, amount: str, blocks: in
     before = sum("Credited" in text for text in chat.texts)
     panel = ChainPanel(base)
     panel.pay(chain, address_in(chat), amount)
-    chat.wait_text("Seen, 0 of")
+    chat.wait_text("Payment detected: 0 of")
     panel.mine(chain, blocks)
     wait_for(lambda: sum("Credited" in text for text in chat.texts) > before, "the deposit is credited")
 
@@ -54,12 +55,13 @@ def sold_some(base: str) -> Chat:
     top_up(base, grace, "btc", "Bitcoin", "0.004", 2)
     buy(ada, 1)
     buy(grace, 1)
+    owner.wait_text("Beacon is low on stock")
     return owner
 
 
 def file_of(chat: Chat) -> str:
     document = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content.decode()
 
@@ -93,12 +95,12 @@ def test_the_money_is_on_its_addresses_and_the_books_add_up(base: str) -> None:
     owner.say("/start")
     owner.press("Admin")
     owner.press("Money")
-    assert "Bitcoin: 0.006 BTC\nOn 2 addresses\nWorth $384.00 now" in owner.texts[-1]
+    assert "Bitcoin: 0.006 BTC\nAt 2 addresses\nWorth $384.00 now" in owner.texts[-1]
     owner.press("Bitcoin: addresses")
     assert "0.002 BTC\nbc1q" in owner.texts[-1]
     assert "m/84'/0'/0'" in owner.texts[-1]
     owner.press("Back")
-    owner.press("Books")
+    owner.press("Reconciliation")
     owner.press("Check now")
     assert "Everything adds up." in owner.texts[-1]
     assert not any("do not add up" in text for text in owner.texts)

@@ -27,7 +27,7 @@ def test_goods_come_in_are_changed_and_go_out_again(base: str) -> None:
     admin.send_file("../../.env", FILE)
     assert "New products: 1\nNew items: 2" in admin.texts[-1]
     assert "Entry 4, field price" in admin.texts[-1]
-    admin.press("Import the 2 good entries")
+    admin.press("Import the 2 valid entries")
     assert admin.texts[-1].startswith("📦 Imported")
 
     for label in ("Back", "Goods", "📁 Games", "📁 Keys", "A key · 2", "Price"):
@@ -37,13 +37,13 @@ def test_goods_come_in_are_changed_and_go_out_again(base: str) -> None:
     assert "Price: $12.50" in admin.texts[-1]
     admin.press("Back")
 
-    admin.press("New product here")
+    admin.press("New product")
     for text in ("Course", "Three lessons", "20"):
         admin.say(text)
-    admin.press("The same text for everybody")
+    admin.press("Same text for everyone")
     admin.say("https://courses.example/")
-    admin.press("That is all")
-    admin.press("Put it up for sale")
+    admin.press("Done")
+    admin.press("Publish")
     assert "Price: $20.00" in admin.texts[-1]
 
     for label in ("Back", "Export", "CSV"):
@@ -51,7 +51,7 @@ def test_goods_come_in_are_changed_and_go_out_again(base: str) -> None:
     assert admin.messages[-1]["document"]["file_name"] == "goods.csv"
     assert "Products: 2, items: 3" in admin.texts[-1]
     admin.send_file("goods.txt", FILE)
-    assert "Skipped, already here: 2" in admin.texts[-1]
+    assert "Skipped, already in the shop: 2" in admin.texts[-1]
 
     customer = Chat(base, 1001)
     customer.say("/start")

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+from tests.patience import DEADLINE_S
 
 SECRET = "SANDBOX"
 
@@ -22,7 +23,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def telegram_fault(base: str, kind: str, method: str) -> None:
     body = {"kind": kind, "count": 1, "method": method}
-    assert requests.post(f"{base}/sandbox/api/telegram/fault", json=body, timeout=10).ok
+    assert requests.post(f"{base}/sandbox/api/telegram/fault", json=body, timeout=DEADLINE_S).ok
 
 
 def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_the_token(base: str) -> None:
@@ -31,11 +32,11 @@ def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_th
     customer.say("/start")
     telegram_fault(base, "nonsense", "editMessageText")
     customer.press("Shop")
-    caption = owner.wait_text("Something in the program failed.")
+    caption = owner.wait_text("Something went wrong in the program.")
     assert "KeyError" in caption
     assert "bot_handlers/telegram/messenger.py:" in caption
     [message] = [each for each in owner.messages if "document" in each]
-    file = requests.get(f"{base}/sandbox/api/files/{message['document']['file_id']}", timeout=10).text
+    file = requests.get(f"{base}/sandbox/api/files/{message['document']['file_id']}", timeout=DEADLINE_S).text
     assert "Traceback (most recent call last)" in file
     assert f":{SECRET}" not in file + caption
     customer.press("Shop")
@@ -50,7 +51,7 @@ def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_he_sw
     customer.press("Bitcoin")
     panel = ChainPanel(base)
     panel.pay("btc", address_in(customer), "0.002")
-    owner.wait_text("BTC on the way from ")
+    owner.wait_text("BTC incoming from ")
     panel.mine("btc", 2)
     owner.wait_text("credited as")
     owner.press("Admin")
@@ -71,7 +72,9 @@ def test_an_outage_of_the_provider_shows_on_healthz(tmp_path: Path) -> None:
     customer.press("Bitcoin")
     ChainPanel(base).fault("kryptoexpress", "error500", 50)
     customer.press("$50.00")
-    health = wait_for(lambda: requests.get(f"{base}/healthz", timeout=10).json()["delayed"], "the outage shows")
+    health = wait_for(
+        lambda: requests.get(f"{base}/healthz", timeout=DEADLINE_S).json()["delayed"], "the outage shows"
+    )
     assert health == ["KryptoExpress"]
     code, errors = program.stop()
     assert code == 0, errors

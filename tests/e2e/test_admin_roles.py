@@ -15,6 +15,7 @@ from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer
 from tests.e2e.conftest import World
 from tests.e2e.driver import ROOT, Chat, Program, wait_for
+from tests.patience import DEADLINE_S
 
 OWNER, MANAGER, CUSTOMER = 1, 77, 1001
 
@@ -30,7 +31,7 @@ def base(tmp_path: Path) -> Iterator[str]:
 
 def document(chat: Chat) -> bytes:
     file = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=10)
+    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=DEADLINE_S)
     assert reply.ok, reply.text
     return reply.content
 
@@ -51,23 +52,23 @@ def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str
         owner.press(label)
     owner.say("@max_manager")
     owner.press("⬜ Customers")
-    manager.wait_text("You now look after these parts of this shop:\n• Customers")
+    manager.wait_text("You can now manage these areas of the shop:\n• Customers")
     manager.press("Admin")
     assert "✉️ Open tickets" in labels(manager)
     assert not any(label in labels(manager) for label in ("👥 Managers", "📜 Audit log", "🗄 Backups"))
     manager.press("Open tickets")
-    assert "No ticket is open." in manager.texts
+    assert "There are no open tickets." in manager.texts
     for data in ("managers:0", "audit:0:~", "backups", "backup", f"give:{MANAGER}:money"):
         manager.press_data(manager.messages[-1]["message_id"], data)
         assert alert(manager) == "Only the admins of this shop can do that."
     owner.press("✅ Customers")
     manager.press_data(manager.messages[-1]["message_id"], "desk:0")
     assert alert(manager) == "Only the admins of this shop can do that."
-    manager.wait_text("You no longer look after any part of this shop.")
+    manager.wait_text("You no longer manage any area of this shop.")
     owner.press("← Back")
     owner.press("Audit log")
     log = owner.wait_text("Audit log")
-    assert "Right taken back" in log
+    assert "Right removed" in log
     assert "Max @max_manager (77) · right: customers" in log
 
 
@@ -90,7 +91,7 @@ def test_a_backup_is_fetched_opened_and_restored_as_the_readme_says(world: World
     customer.say("/start", first_name="Ada")
     owner.say("/start", first_name="Olga")
     owner.wait_text("Hello Olga")
-    for label in ("Admin", "Backups", "Take one now"):
+    for label in ("Admin", "Backups", "Back up now"):
         wait_for(lambda label=label: label in str(owner.messages), label)
         owner.press(label)
     owner.wait_text("encrypted and checked")
@@ -127,12 +128,12 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     wait_for(lambda: "Admin" in str(owner.messages), "the menu")
     owner.press("Admin")
     owner.press("Managers")
-    text = owner.wait_text("This takes a second factor.")
+    text = owner.wait_text("Two-factor authentication required.")
     key = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", text).group().replace(" ", "")
     assert any("photo" in message for message in owner.messages)
     owner.say(pyotp.TOTP(key).now())
-    owner.wait_text("That is right. No code is needed for 10 minutes.")
-    owner.wait_text("Managers\nThere is none yet.")
+    owner.wait_text("Correct. You won’t need another code for 10 minutes.")
+    owner.wait_text("Managers\nThere are none yet.")
     assert not any("photo" in message for message in owner.messages)
     owner.press("Audit log")
     assert "Second factor set up" in owner.wait_text("Audit log")
@@ -141,15 +142,18 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     assert key not in errors
 
     reset = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
-    out, errors = reset.process.communicate(timeout=30)
-    assert (reset.process.returncode, out.strip()) == (0, f"{OWNER} is asked to enrol anew."), errors
+    out, errors = reset.process.communicate(timeout=DEADLINE_S)
+    assert (reset.process.returncode, out.strip()) == (
+        0,
+        f"{OWNER} will be asked to set up two-factor authentication again.",
+    ), errors
     again = Program("reset-totp", str(OWNER), cwd=tmp_path, **environ)
-    _, errors = again.process.communicate(timeout=30)
-    assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no second factor.")
+    _, errors = again.process.communicate(timeout=DEADLINE_S)
+    assert (again.process.returncode, errors.strip()) == (1, f"{OWNER} has no two-factor authentication set up.")
 
     program = Program("serve", cwd=tmp_path, **environ)
     owner.press_data(owner.messages[-1]["message_id"], "managers:0")
-    newer = owner.wait_text("This takes a second factor.")
+    newer = owner.wait_text("Two-factor authentication required.")
     assert key not in newer.replace(" ", "")
     code, errors = program.stop()
     assert code == 0, errors

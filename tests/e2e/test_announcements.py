@@ -80,13 +80,11 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     kills = 3
     for reached in sorted(dice.sample(range(300, 4_500), kills)):
         world.sandbox.telegram.fault("429", 1, "sendMessage")
-        wait_for(lambda n=reached: sum(received(world, ids)) >= n, f"{reached} got it", deadline_s=120)
+        wait_for(lambda n=reached: sum(received(world, ids)) >= n, f"{reached} got it")
         program.stop(signal.SIGKILL)
         program = start_shop(environ, tmp_path)
     report = wait_for(
-        lambda: next((text for text in admin.texts if "is finished" in text and "100 %" in text), ""),
-        "the report",
-        deadline_s=180,
+        lambda: next((text for text in admin.texts if "is finished" in text and "100%" in text), ""), "the report"
     )
     code, errors = program.stop()
     assert (code, "Traceback" in errors) == (0, False), errors
@@ -96,7 +94,7 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     assert set(blocked) == {0}
     assert max(others) == 1
     assert others.count(0) <= kills
-    assert f"Unreachable: {len(blocked)}" in report
+    assert f"Not delivered: {len(blocked)}" in report
     assert "of 5,001" in report or "of 5001" in report
 
 
@@ -112,7 +110,7 @@ def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
     admin.press("Pause")
     admin.wait_text("is paused")
     before = sum(received(world, ids))
-    admin.press("Go on")
+    admin.press("Resume")
     wait_for(lambda: sum(received(world, ids)) > before + 5, "it goes on")
     assert before < 100
     began = time.monotonic()

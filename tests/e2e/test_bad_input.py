@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driver import Chat, Program
+from tests.patience import DEADLINE_S
 
 SHOP = {"TOKEN": "123456:not-a-real-token", "ADMIN_ID_LIST": "1", "TELEGRAM_API_URL": "http://127.0.0.1:9"}
 
 
 def ended(program: Program) -> tuple[int, str]:
-    _, errors = program.process.communicate(timeout=30)
+    _, errors = program.process.communicate(timeout=DEADLINE_S)
     assert "Traceback" not in errors
     return program.process.returncode, errors
 
@@ -85,7 +86,7 @@ def test_a_saved_state_that_is_none_is_one_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [("version",), ("--help",)])
 def test_the_small_commands_answer(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     program = Program(*arguments, cwd=tmp_path)
-    output, errors = program.process.communicate(timeout=30)
+    output, errors = program.process.communicate(timeout=DEADLINE_S)
     assert (program.process.returncode, errors) == (0, "")
     assert "ouk" in output or "shop" in output
 

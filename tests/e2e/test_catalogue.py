@@ -11,6 +11,7 @@ from locales import Languages
 from shop.money import Money
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
 from tests.goods import encoded, file_item, own, png, product
+from tests.patience import DEADLINE_S
 
 LONG = "".join(f"line {number:04} <&>\n" for number in range(600))
 DEEP = ["Worlds", "North", "Islands", "Harbour"]
@@ -55,8 +56,9 @@ class Shopper:
         self.press(*names)
 
     def labels(self) -> list[str]:
-        """What stands on the buttons of the newest screen."""
-        rows = self.chat.messages[-1]["reply_markup"]["inline_keyboard"]
+        """What stands on the buttons of the newest screen; goods of before may come in below it."""
+        screen = next(each for each in reversed(self.chat.messages) if "reply_markup" in each)
+        rows = screen["reply_markup"]["inline_keyboard"]
         return [button["text"] for row in rows for button in row]
 
     def names(self) -> list[str]:
@@ -86,7 +88,7 @@ class Shopper:
         found = {}
         for message in self.chat.messages:
             if document := message.get("document"):
-                reply = requests.get(f"{self.chat.api}/files/{document['file_id']}", timeout=10)
+                reply = requests.get(f"{self.chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
                 found[document["file_name"]] = reply.content
         return found
 
@@ -198,8 +200,8 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
     portrait = shopper.buy("Goods", "Portrait")
     waiting, made = shopper.t.text("order.waiting"), shopper.t.text("order.made")
     assert waiting in shopper.history(portrait)
-    admin.wait_text(f"Order #{portrait}: Ida (3003) waits for 1 × Portrait")
-    admin.press("Hand over")
+    admin.wait_text(f"Order #{portrait}: Ida (3003) is waiting for 1 × Portrait")
+    admin.press("Deliver")
     admin.send_file("portrait.png", png(33))
     wait_for(lambda: "portrait.png" in shopper.documents(), "the portrait")
     assert shopper.documents()["portrait.png"] == png(33)
@@ -207,8 +209,8 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
     assert waiting not in shopper.chat.texts[-1]
 
     second = shopper.buy("Goods", "Portrait")
-    admin.wait_text(f"Order #{second}: Ida (3003) waits for 1 × Portrait")
-    admin.press("Hand over")
+    admin.wait_text(f"Order #{second}: Ida (3003) is waiting for 1 × Portrait")
+    admin.press("Deliver")
     admin.say("A <drawing> & a poem")
     shopper.chat.wait_text("A <drawing> & a poem")
     assert "A <drawing> & a poem" in shopper.history(second)

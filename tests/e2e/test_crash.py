@@ -40,7 +40,7 @@ def top_up(customer: Chat, panel: ChainPanel) -> None:
     customer.press("Bitcoin")
     panel.pay("btc", address_in(customer), "0.01")
     panel.mine("btc", 2)
-    wait_for(lambda: any("Credited: $640.00" in text for text in customer.texts), "the deposit", deadline_s=60)
+    wait_for(lambda: any("Credited: $640.00" in text for text in customer.texts), "the deposit")
 
 
 def buy_until_it_dies(base: str, user_id: int, dead: threading.Event) -> None:
@@ -82,7 +82,7 @@ def check_the_books(customer: Chat) -> None:
     balance = int(re.search(r"\$(\d+)\.00", customer.texts[-1]).group(1))
     orders = 640 - balance
     assert orders > 0, "nothing was bought at all"
-    delivered = wait_for(lambda: letters(customer, orders), "all goods are delivered", deadline_s=60)
+    delivered = wait_for(lambda: letters(customer, orders), "all goods are delivered")
     units = [unit for of_order in delivered.values() for unit in of_order]
     assert len(set(units)) == len(units) == orders, "every order has a unit of its own, whatever was sent twice"
     for number in random.Random(2).sample(range(1, orders + 1), SHOWN):

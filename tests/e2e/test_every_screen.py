@@ -73,7 +73,7 @@ def stock(admin: Chat) -> None:
     for label in ("Admin", "Texts", "Rules", "English", "Write"):
         admin.press(label)
     admin.say("Be kind")
-    admin.press("Show it to everybody")
+    admin.press("Publish")
 
 
 def press_everything_of_a_customer(visitor: Visitor) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import Chat, Program, wait_for
+from tests.patience import DEADLINE_S
 
 AS_PROCESS_ONE = ("unshare", "--pid", "--fork", "--kill-child")
 
@@ -21,7 +22,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
     customer.say("/start")
     customer.press("Top up")
     customer.press("Bitcoin")
-    customer.press("Another sum")
+    customer.press("Other amount")
     code, errors = program.stop()
     assert code == 0
     assert "Traceback" not in errors, errors
@@ -29,7 +30,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
 
     program = Program(cwd=tmp_path, **world.environ)
     customer.say("30")
-    customer.wait_text("For $30.00 send")
+    customer.wait_text("To top up $30.00, send")
     assert program.stop()[0] == 0
 
 
@@ -47,7 +48,7 @@ def test_the_webhook_is_used_where_a_public_url_is_set(world: World, tmp_path: P
 def test_a_folder_that_cannot_be_written_is_one_sentence(world: World, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     program = Program(cwd=tmp_path, **world.environ | {"DATABASE_PATH": "file/souk.db"})
-    _, errors = program.process.communicate(timeout=30)
+    _, errors = program.process.communicate(timeout=DEADLINE_S)
     assert program.process.returncode == 1
     assert "cannot be written" in errors
     assert "Traceback" not in errors
@@ -55,7 +56,7 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(world: World, tmp_path:
 
 def test_a_token_that_telegram_refuses_is_one_sentence(world: World, tmp_path: Path) -> None:
     program = Program(cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
-    _, errors = program.process.communicate(timeout=30)
+    _, errors = program.process.communicate(timeout=DEADLINE_S)
     assert program.process.returncode == 1
     assert "Telegram refuses the bot token" in errors
     assert "Traceback" not in errors, errors

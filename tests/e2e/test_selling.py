@@ -29,7 +29,7 @@ def pay(base: str, chat: Chat, coins: str) -> None:
     """Pay to the address on the screen, and let it be final."""
     panel = ChainPanel(base)
     panel.pay("btc", address_in(chat), coins)
-    chat.wait_text("Seen, 0 of")
+    chat.wait_text("Payment detected: 0 of")
     panel.mine("btc", 2)
 
 
@@ -47,7 +47,7 @@ def test_a_coupon_from_the_form_to_an_order_that_placed_itself(base: str) -> Non
         admin.press(label)
     for text in ("welcome", "50 %"):
         admin.say(text)
-    admin.press("Uses in total")
+    admin.press("Total uses")
     admin.say("1")
     admin.press("Create WELCOME")
     for chat in (customer, late):
@@ -60,11 +60,11 @@ def test_a_coupon_from_the_form_to_an_order_that_placed_itself(base: str) -> Non
     customer.press("Bitcoin")
     pay(base, customer, "0.0001")
     customer.wait_text("Your goods, order #1")
-    assert "paid $5.00" in customer.wait_text("your order is placed")
+    assert "paid $5.00" in customer.wait_text("your order has been placed")
     late.press("Top up $5.00")
-    assert late.state()["answers"][-1]["text"] == "Coupon WELCOME is used up."
+    assert late.state()["answers"][-1]["text"] == "Coupon WELCOME has been used up."
     admin.press("Back")
-    assert admin.button("WELCOME")[1]["text"] == "WELCOME · −50 % · 1 ×"
+    assert admin.button("WELCOME")[1]["text"] == "WELCOME · −50% · 1 ×"
 
 
 def test_the_last_one_is_kept_for_who_tops_up_for_it(base: str) -> None:
@@ -73,12 +73,12 @@ def test_the_last_one_is_kept_for_who_tops_up_for_it(base: str) -> None:
     show_product(customer)
     customer.press("Buy now")
     customer.press("Top up $10.00")
-    assert "The goods are kept for you until" in customer.texts[-1]
+    assert "Reserved for you until" in customer.texts[-1]
     show_product(other)
-    assert "Sold out at the moment." in other.texts[-1]
-    other.press("Tell me when it is back")
-    customer.press("Do not order by itself")
-    other.wait_text("Beacon is back, at $10.00")
+    assert "Currently sold out." in other.texts[-1]
+    other.press("Notify me when it’s back")
+    customer.press("Don’t order automatically")
+    other.wait_text("Beacon is back in stock, at $10.00")
     show_product(customer)
     customer.press("Buy now")
     customer.press("Top up $10.00")
@@ -86,4 +86,4 @@ def test_the_last_one_is_kept_for_who_tops_up_for_it(base: str) -> None:
     pay(base, customer, "0.0002")
     assert "LAST" in customer.wait_text("Your goods, order #1")
     show_product(other)
-    assert "Sold out at the moment." in other.texts[-1]
+    assert "Currently sold out." in other.texts[-1]

@@ -13,8 +13,9 @@ from typing import NoReturn
 import pytest
 import requests
 
+from tests.patience import DEADLINE_S
+
 FOLDER = Path(os.environ.get("SOUK_NODES_DIR") or Path.home() / ".cache" / "souk-nodes")
-START_S = 60
 
 
 def program(name: str) -> str:
@@ -58,7 +59,7 @@ class Node:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + DEADLINE_S
         while True:
             try:
                 self.call(self._probe)
@@ -72,12 +73,12 @@ class Node:
         if self._process is not None:
             self._session.close()  # a node waits for open connections
             self._process.terminate()
-            self._process.wait(timeout=START_S)
+            self._process.wait(timeout=DEADLINE_S)
             self._process = None
 
     def call(self, method: str, *params, path: str = ""):
         body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
-        answer = self._session.post(self.url + path, json=body, auth=self._auth, timeout=30).json()
+        answer = self._session.post(self.url + path, json=body, auth=self._auth, timeout=DEADLINE_S).json()
         if answer.get("error"):
             raise RpcFailed(f"{method}: {answer['error']}")
         return answer["result"]

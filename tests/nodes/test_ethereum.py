@@ -11,6 +11,7 @@ from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, free_port, program
+from tests.patience import DEADLINE_S
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
 
@@ -31,7 +32,7 @@ class Evm(Node):
     def send(self, to, data="0x", **fields):
         """Send a transaction from the first of the node's own accounts; return its id once a block holds it."""
         txid = self.submit(to, data, **fields)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + DEADLINE_S
         while self.call("eth_getTransactionReceipt", "0x" + txid) is None:
             assert time.monotonic() < deadline, "the node makes no block"
             time.sleep(0.005)

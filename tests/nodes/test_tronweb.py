@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.nodes.conftest import FOLDER, npm_package, program
+from tests.patience import DEADLINE_S
 from wallet import secp256k1
 from wallet.addresses import Kind, ValidAddress, encode, from_public_key, validate
 from wallet.chains import Chain
@@ -40,7 +41,7 @@ class Tronweb:
 
     def stop(self) -> None:
         self._process.stdin.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=DEADLINE_S)
         self._process.stdout.close()
 
 

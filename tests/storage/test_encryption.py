@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
 from storage.keys import DatabaseKey, database_key
 from storage.models import Secret
+from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAINTEXT = "a very secret sentence"
@@ -90,7 +91,9 @@ def test_a_second_process_is_refused_until_the_first_lets_go(database: Database,
     command = [sys.executable, "-c", script, str(database.path), key.raw.hex()]
 
     def other_process() -> str:
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
+        return subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=DEADLINE_S
+        ).stdout
 
     assert other_process().startswith(f"locked: {database.path} is in use by another process")
     database.close()

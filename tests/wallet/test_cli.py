@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.patience import DEADLINE_S
 from tests.wallet.published import MNEMONIC, load
 from wallet import bip39
 from wallet.chains import Chain
@@ -20,7 +21,9 @@ PROGRAM = [sys.executable, "-m", "wallet"]
 
 
 def run(*arguments, given=""):
-    return subprocess.run([*PROGRAM, *arguments], input=given.encode(), capture_output=True, check=False, timeout=60)
+    return subprocess.run(
+        [*PROGRAM, *arguments], input=given.encode(), capture_output=True, check=False, timeout=DEADLINE_S
+    )
 
 
 def printed(*arguments, given=MNEMONIC + "\n"):
@@ -146,7 +149,7 @@ def test_refusals_are_one_sentence_and_status_1(arguments, given, sentence):
 @pytest.mark.parametrize("arguments", [["addresses"], ["xpub"], ["unseal", "00"]], ids=lambda words: words[0])
 def test_standard_input_that_gives_nothing_is_one_sentence(arguments, redirection, sentence):
     command = shlex.join([*PROGRAM, *arguments]) + " " + redirection
-    result = subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=60)
+    result = subprocess.run(["sh", "-c", command], capture_output=True, check=False, timeout=DEADLINE_S)
     assert result.returncode == 1
     assert result.stdout == b""
     assert result.stderr.decode().startswith(f"Error: {sentence}")
@@ -180,14 +183,14 @@ def test_a_person_at_a_terminal_types_without_echo():
         os.close(follower)
         screen = read_until(leader, "Mnemonic")
         os.write(leader, (MNEMONIC + "\n").encode())
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=DEADLINE_S)
     screen += read_rest(leader)
     assert "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu" in out.decode()
     assert "abandon" not in screen
 
 
 def read_until(terminal, text):
-    seen, deadline = "", time.monotonic() + 30
+    seen, deadline = "", time.monotonic() + DEADLINE_S
     while text not in seen and time.monotonic() < deadline:
         seen += os.read(terminal, 1024).decode()
     return seen

@@ -14,6 +14,7 @@ from shop.health import Health
 from storage.database import Database
 from tests.cashier import SECRET, Cashier, open_cashier
 from tests.conftest import StandingClock
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.payment_callbacks import MAX_BODY_BYTES
 from web.sandbox.server import serve_in_thread
@@ -90,6 +91,28 @@ def test_signed_nonsense_is_not_wanted_again(door: FlaskClient) -> None:
         assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
 
 
+def test_a_long_report_counts_only_as_it_came(door: FlaskClient) -> None:
+    """Writing it again to find what was signed would let a stranger spend the shop's time."""
+    for length, status in ((1000, 200), (3000, 403)):
+        minified = b'{"a":"' + b"x" * length + b'"}'
+        spaced = minified.replace(b":", b" : ")
+        assert door.post(PATH, data=spaced, headers={"X-Signature": sign(minified, SECRET)}).status_code == status
+        assert door.post(PATH, data=minified, headers={"X-Signature": sign(minified, SECRET)}).status_code == 200
+
+
+def test_reports_that_are_refused_are_logged_once_a_minute(
+    door: FlaskClient, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(50):
+        assert door.post(PATH, data=b"{}", headers={"X-Signature": "00" * 64}).status_code == 403
+    clock.pass_s(60)
+    door.post(PATH, data=b"{}")
+    assert [record.getMessage() for record in caplog.records] == [
+        "a callback is refused: wrong signature",
+        "a callback is refused: no signature (49 more since the last time)",
+    ]
+
+
 def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
     body = b" " * MAX_BODY_BYTES
     assert door.post(PATH, data=body, headers={"X-Signature": sign(body, SECRET)}).status_code == 200
@@ -98,7 +121,7 @@ def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
 
 def test_a_body_of_unknown_length_is_not_waited_for(cashier: Cashier) -> None:
     server = serve_in_thread(app_of(cashier.invoices.callback))
-    with socket.create_connection((server.host, server.port), timeout=10) as connection:
+    with socket.create_connection((server.host, server.port), timeout=DEADLINE_S) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"10001\r\n" + b" " * 65_537 + b"\r\n0\r\n\r\n")
         assert b" 413 " in connection.makefile("rb").readline()

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
 from web.sandbox.errors import SandboxError
+from web.sandbox.hosts import answer_own_names_only
 from web.sandbox.page import sandbox_page
 from web.sandbox.ports import ChainPanel
 from web.sandbox.snapshots import Saver, SnapshotFile
@@ -66,6 +67,7 @@ class Sandbox:
     def providers_app(self) -> Flask:
         """Return the app of the second server: the Bot API and the chain providers."""
         app = Flask("souk-sandbox-providers", static_folder=None)
+        answer_own_names_only(app, public=False)
         app.register_blueprint(self.telegram.blueprint())
         app.register_blueprint(self.chains.blueprint())
 

@@ -50,7 +50,7 @@ def test_what_is_no_command_leads_nowhere(text: str) -> None:
 def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: Stage) -> None:
     stage.say("/profile")
     stage.press("Tickets")
-    stage.press("Write to the shop")
+    stage.press("Message the shop")
     asked = len(stage.texts())
     stage.front.bots.accept(BOT_ID, stage.update(text="", location={"longitude": 1.0, "latitude": 1.0}))
     assert len(stage.texts()) == asked + 1
@@ -64,7 +64,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
 def test_a_text_that_is_too_long_is_refused_and_the_dialog_goes_on(stage: Stage) -> None:
     stage.press_data(TypeTicket(None))
     stage.say("x" * (MAX_MESSAGE + 1))
-    assert "no more than 1000 characters" in stage.texts()[-1]
+    assert "at most 1000 characters" in stage.texts()[-1]
     stage.say("short")
     assert "Ticket #1 · open" in stage.texts()[-1]
 
@@ -119,9 +119,9 @@ def test_the_admins_hear_of_reviews_and_closed_tickets(stage: Stage) -> None:
     stage.press_data(GiveStars(line_id, 2))
     stage.press("Report a problem")
     stage.say("It is <b>broken</b> & sad")
-    stage.press("Close")
+    stage.press("Mark as solved")
     stage.send_letters()
     told = stage.texts(ADMIN)
     assert any("⭐ ★★ for Key by Ada" in text for text in told)
     assert any("It is <b>broken</b> & sad" in text for text in told)
-    assert any("has closed ticket #1" in text for text in told)
+    assert any("has marked ticket #1 as solved" in text for text in told)

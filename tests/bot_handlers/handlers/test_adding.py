@@ -10,7 +10,7 @@ from tests.stand import ADMIN
 @pytest.fixture
 def admin(stage: Stage) -> Stage:
     stage.say("/start", ADMIN)
-    press(stage, "Admin", "Goods", "New category here")
+    press(stage, "Admin", "Goods", "New category")
     stage.say("Games", ADMIN)
     return stage
 
@@ -25,30 +25,30 @@ def last(stage: Stage) -> str:
 
 
 def test_from_the_name_to_the_shelf(admin: Stage) -> None:
-    press(admin, "New product here")
+    press(admin, "New product")
     for text in ("x" * 65, "A <key>"):
         admin.say(text, ADMIN)
-    assert last(admin) == "How do you describe it?"
+    assert last(admin) == "Description?"
     press(admin, "No description")
     for text in ("free", "9.99"):
         admin.say(text, ADMIN)
     assert last(admin) == "What does a buyer get?"
     press(admin, "Texts, each sold once")
     admin.say("KEY-1\nKEY-2", ADMIN)
-    assert last(admin).endswith("Goods so far: 2")
+    assert last(admin).endswith("Items so far: 2")
     admin.send_file(b"KEY-3\nKEY-2\n", ADMIN, name="keys.txt")
-    assert last(admin).endswith("Goods so far: 3")
-    press(admin, "That is all")
+    assert last(admin).endswith("Items so far: 3")
+    press(admin, "Done")
     assert last(admin).splitlines() == [
         "Games",
         "A <key>",
         "",
         "Price: $9.99",
         "Kind: texts, each sold once",
-        "Goods so far: 3",
+        "Items so far: 3",
     ]
     assert Product.select().count() == 0
-    press(admin, "Put it up for sale")
+    press(admin, "Publish")
     assert "In stock: 3" in last(admin)
     press(admin, "Back")
     assert last(admin) == "Games"
@@ -56,39 +56,44 @@ def test_from_the_name_to_the_shelf(admin: Stage) -> None:
 
 def test_files_and_what_is_made_to_order(admin: Stage) -> None:
     for name, kind in (("Maps", "Files, each"), ("Portrait", "Made to order")):
-        press(admin, "New product here")
+        press(admin, "New product")
         for text in (name, "About it", "5"):
             admin.say(text, ADMIN)
         press(admin, kind)
         if name == "Maps":
             admin.say("no file", ADMIN)
-            assert last(admin).startswith("Not taken: ")
+            assert last(admin).endswith(" Please try again.")
             admin.send_file(b"map", ADMIN, name="../../map.png")
-            press(admin, "That is all")
-        press(admin, "Put it up for sale", "Back")
+            press(admin, "Done")
+        press(admin, "Publish", "Back")
     assert StockItem.get().content == ".._.._map.png"
     assert [row.deliverable for row in Product.select().order_by(Product.id)] == ["unique_file", "made_to_order"]
 
 
 def test_a_cancelled_dialog_leaves_nothing(admin: Stage) -> None:
-    press(admin, "New product here")
+    press(admin, "New product")
     admin.say("Name", ADMIN)
     press(admin, "Cancel")
-    assert last(admin) == "Nothing was put into the shop."
+    assert last(admin) == "Nothing was added to the shop."
     assert (Product.select().count(), GoodsDraft.select().count()) == (0, 0)
 
 
 def test_more_goods_for_a_product(admin: Stage) -> None:
     admin.stand.stock("a")
-    press(admin, "Back", "Games", "Keys", "Key", "What is for sale", "Add goods")
+    press(admin, "Back", "Games", "Keys", "Key", "Stock", "Add stock")
     admin.say("b\nc", ADMIN)
-    press(admin, "That is all", "Put it up for sale")
+    press(admin, "Done", "Publish")
     assert "In stock: 3" in last(admin)
 
 
 @pytest.mark.parametrize(
     ("label", "name"),
-    [("JSON: everything", "goods.json"), ("CSV", "goods.csv"), ("JSON: list", "list.json"), ("TXT", "goods.txt")],
+    [
+        ("JSON: everything", "goods.json"),
+        ("CSV", "goods.csv"),
+        ("JSON: AiogramShopBot list", "list.json"),
+        ("TXT", "goods.txt"),
+    ],
 )
 def test_what_is_unsold_comes_as_a_file_and_can_be_imported_again(admin: Stage, label: str, name: str) -> None:
     admin.stand.stock("a", "b")
@@ -101,5 +106,5 @@ def test_what_is_unsold_comes_as_a_file_and_can_be_imported_again(admin: Stage, 
 def test_a_server_of_text_methods_says_that_it_sends_no_file(admin: Stage) -> None:
     admin.telegram.fault("text_only", 1)
     press(admin, "Export", "CSV")
-    assert last(admin) == "The file cannot be sent here at the moment."
+    assert last(admin) == "The file can’t be sent here at the moment."
     admin.telegram.fault("text_only", 0)

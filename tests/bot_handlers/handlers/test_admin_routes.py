@@ -16,7 +16,7 @@ from tests.stand import ADMIN, BOT_ID
 
 MANAGER = 77
 NOT_ALLOWED = "Only the admins of this shop can do that."
-BANNED = "You cannot use this shop."
+BANNED = "You can’t use this shop."
 
 
 def appoint(stage: Stage, *rights: Right) -> None:

@@ -23,7 +23,7 @@ def content(message: dict[str, Any]) -> dict[str, Any]:
 
 def preview(stage: Stage) -> dict[str, Any]:
     """The preview: the message before the question whether to send it."""
-    assert "This is how it looks." in stage.texts(ADMIN)[-1]
+    assert "Preview" in stage.texts(ADMIN)[-1]
     return stage.messages(ADMIN)[-2]
 
 
@@ -115,7 +115,7 @@ def test_a_file_that_is_no_picture_is_refused(stage: Stage) -> None:
     stage.send_file(b"%PDF", ADMIN, name="x.pdf")
     assert "A photo needs a caption" in stage.texts(ADMIN)[-1]
     photo(stage, "look", b"GIF89a")
-    assert "That is no picture" in stage.texts(ADMIN)[-1]
+    assert "That picture can’t be sent" in stage.texts(ADMIN)[-1]
     stage.say("a text then", ADMIN)
     assert preview(stage)["text"] == "a text then"
 
@@ -126,7 +126,7 @@ def test_a_text_that_one_message_does_not_hold_is_refused_before_anything_is_sen
 ) -> None:
     begin(stage)
     typed(stage, "&" * length)
-    assert ("This is how it looks." in stage.texts(ADMIN)[-1]) is taken
+    assert ("Preview" in stage.texts(ADMIN)[-1]) is taken
     assert ("4,096" in stage.texts(ADMIN)[-1] or "4096" in stage.texts(ADMIN)[-1]) is not taken
     assert Announcement.get().state == "draft"
 
@@ -135,7 +135,7 @@ def test_a_text_that_one_message_does_not_hold_is_refused_before_anything_is_sen
 def test_a_caption_is_measured_as_telegram_does(stage: Stage, caption: str, taken: bool) -> None:
     begin(stage)
     photo(stage, caption)
-    assert ("This is how it looks." in stage.texts(ADMIN)[-1]) is taken
+    assert ("Preview" in stage.texts(ADMIN)[-1]) is taken
     assert ("1024" in stage.texts(ADMIN)[-1]) is not taken
 
 
@@ -175,7 +175,7 @@ def test_what_is_no_button_is_refused_with_its_line(stage: Stage, line: str) -> 
     stage.press("Buttons", ADMIN)
     stage.say(line, ADMIN)
     assert line in stage.texts(ADMIN)[-1]
-    assert "is no button" in stage.texts(ADMIN)[-1]
+    assert "isn’t a valid button" in stage.texts(ADMIN)[-1]
 
 
 def test_buttons_can_be_taken_away_and_there_are_at_most_ten(stage: Stage) -> None:
@@ -183,11 +183,11 @@ def test_buttons_can_be_taken_away_and_there_are_at_most_ten(stage: Stage) -> No
     stage.say("News", ADMIN)
     stage.press("Buttons", ADMIN)
     stage.say("\n".join(f"{number} - https://example.com" for number in range(11)), ADMIN)
-    assert "Ten buttons" in stage.texts(ADMIN)[-1]
+    assert "Up to ten buttons" in stage.texts(ADMIN)[-1]
     stage.say("one - https://example.com", ADMIN)
     stage.rest()
     stage.press("Buttons", ADMIN)
-    stage.press("Remove all", ADMIN)
+    stage.press("Remove buttons", ADMIN)
     assert "reply_markup" not in preview(stage)
 
 
@@ -200,15 +200,15 @@ def test_what_telegram_refuses_is_said_at_the_preview(stage: Stage) -> None:
     stage.rest()
     stage.telegram.fault("400", 1, "sendMessage")
     stage.say("x - https://example.com", ADMIN)
-    assert "Telegram does not take it like this" in stage.texts(ADMIN)[-1]
+    assert "Telegram doesn’t accept this message" in stage.texts(ADMIN)[-1]
 
 
 def test_only_readers_of_a_language_get_it(stage: Stage) -> None:
     crowd = people(stage, 3, language="de")
-    begin(stage, "New announcement", "A language", "Deutsch")
+    begin(stage, "New announcement", "By language", "Deutsch")
     stage.say("Neues", ADMIN)
     assert "Recipients: 3" in stage.texts(ADMIN)[-1]
-    assert "To: readers of Deutsch" in stage.texts(ADMIN)[-1]
+    assert "To: speakers of Deutsch" in stage.texts(ADMIN)[-1]
     send(stage)
     assert [stage.texts(each) for each in crowd] == [["Neues"]] * 3
     assert "Neues" not in stage.texts()
@@ -224,7 +224,7 @@ def test_only_buyers_of_a_product_get_it(stage: Stage) -> None:
     stage.send_letters()
     begin(stage, "New announcement", "Buyers of a product", "Key")
     stage.say("News", ADMIN)
-    assert "Recipients: one" in stage.texts(ADMIN)[-1]
+    assert "Recipients: 1" in stage.texts(ADMIN)[-1]
     send(stage)
     assert ["News" in stage.texts(each) for each in crowd] == [False, True, False]
 
@@ -234,7 +234,7 @@ def test_the_current_stock_comes_in_each_readers_language(stage: Stage) -> None:
     stage.stand.stock("A", "B", name="Key <1> & more")
     stage.stand.stock("C", name="Sold out", price="5.00")
     _sell_out(stage, "Sold out")
-    begin(stage, "Current stock", "Everyone")
+    begin(stage, "What’s in stock", "Everyone")
     shown = preview(stage)["text"]
     assert shown == "📋 In stock\n\nGames › Keys\nKey <1> & more · $10.00 · 2 left"
     send(stage)
@@ -254,8 +254,8 @@ def test_a_list_longer_than_a_message_comes_in_parts_that_lose_nothing(stage: St
     names = [f"Product {number:03} {'x' * 40}" for number in range(150)]
     for name in names:
         stage.stand.stock("unit", name=name)
-    begin(stage, "Current stock", "Everyone")
-    assert "As 3 messages each" in stage.texts(ADMIN)[-1]
+    begin(stage, "What’s in stock", "Everyone")
+    assert "Sent as 3 messages per person" in stage.texts(ADMIN)[-1]
     before = len(stage.texts())
     stage.telegram.fault("429", 1, "sendMessage")
     send(stage)
@@ -263,7 +263,7 @@ def test_a_list_longer_than_a_message_comes_in_parts_that_lose_nothing(stage: St
     assert len(parts) == 3
     assert all(len(part) <= 4096 for part in parts)
     lines = "\n".join(parts).splitlines()
-    assert [line for line in lines if line.startswith("Product")] == [f"{name} · $10.00 · one left" for name in names]
+    assert [line for line in lines if line.startswith("Product")] == [f"{name} · $10.00 · 1 left" for name in names]
 
 
 def test_back_in_stock_lists_what_came_in_the_last_week(stage: Stage) -> None:
@@ -284,7 +284,7 @@ def test_an_empty_list_is_not_begun(stage: Stage) -> None:
 def test_a_draft_can_be_retyped_and_thrown_away(stage: Stage) -> None:
     begin(stage)
     stage.say("First words", ADMIN)
-    stage.press("Text", ADMIN)
+    stage.press("Edit text", ADMIN)
     stage.say("Better words", ADMIN)
     assert preview(stage)["text"] == "Better words"
     stage.rest()
@@ -301,15 +301,15 @@ def test_a_draft_of_another_admin_is_out_of_reach(stage: Stage) -> None:
     for press in (SendAnnouncement(number), ShowAnnouncementDraft(number), DiscardDraft(number), ClearLinks(number)):
         stage.rest()
         stage.press_data(press, 2)
-        assert stage.texts(2)[-1] == "That is no longer here. The menu shows what is.", press
+        assert stage.texts(2)[-1] == "This is no longer available. Open the menu to see what is.", press
     assert Announcement.get().state == "draft"
 
 
 def test_nobody_to_tell_is_said_and_nothing_is_started(stage: Stage) -> None:
-    begin(stage, "New announcement", "A language", "Deutsch")
+    begin(stage, "New announcement", "By language", "Deutsch")
     stage.say("Neues", ADMIN)
     stage.press("Send to 0", ADMIN)
-    assert stage.alerts(ADMIN)[-1] == "Nobody would get it at the moment."
+    assert stage.alerts(ADMIN)[-1] == "There are no recipients at the moment."
     assert Announcement.get().state == "draft"
 
 

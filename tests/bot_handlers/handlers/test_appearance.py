@@ -66,7 +66,7 @@ def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away
     others = next(other for other in MenuScreen if other is not scene)
     stage.say(SCREENS[others])
     assert not picture_of(stage)
-    stage.press("Remove the picture", ADMIN)
+    stage.press("Delete picture", ADMIN)
     assert not picture_of(stage, ADMIN)
     stage.say(SCREENS[scene])
     assert not picture_of(stage)
@@ -172,13 +172,15 @@ def test_a_text_that_is_too_long_for_a_caption_goes_without(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"GIF89a", "Not taken"), (PICTURE + b"0" * (5 * 1024 * 1024), "5")], ids=["GIF", "large"]
+    ("content", "said"),
+    [(b"GIF89a", "The picture must be PNG or JPEG"), (PICTURE + b"0" * (5 * 1024 * 1024), "5")],
+    ids=["GIF", "large"],
 )
 def test_what_is_no_picture_is_asked_for_again(stage: Stage, content: bytes, said: str) -> None:
     dress(stage, MenuScreen.HOME, content)
     assert said in stage.texts(ADMIN)[-1]
     stage.say("is this one?", ADMIN)
-    assert "Please send the picture" in stage.texts(ADMIN)[-1]
+    assert "Send the picture" in stage.texts(ADMIN)[-1]
     stage.send_file(PICTURE, ADMIN)
     assert MenuPicture.every().keys() == {"home"}
 

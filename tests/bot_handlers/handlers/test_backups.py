@@ -40,14 +40,14 @@ def opened(stage: Stage, key: DatabaseKey, folder: Path) -> Database:
 def test_a_backup_on_demand_comes_as_a_document_that_opens_with_the_key(
     stage: Stage, key: DatabaseKey, tmp_path: Path
 ) -> None:
-    assert stage.texts(ADMIN)[-1] == "Backups\nThere is none yet.\nOne is taken every 24 hours."
-    stage.press("Take one now", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "Backups\nThere are none yet.\nA backup is made every 24 hours."
+    stage.press("Back up now", ADMIN)
     caption = documents(stage)[-1]["caption"]
     assert "encrypted and checked" in caption
-    assert "It opens with the key file souk.db.key" in caption
+    assert "It can only be opened with the key file souk.db.key" in caption
     assert key.raw.hex() not in caption
     stage.press_data("backups", ADMIN)
-    assert "The newest is of" in stage.texts(ADMIN)[-1]
+    assert "The newest is from" in stage.texts(ADMIN)[-1]
     stage.stand.database.close()
     restored = opened(stage, key, tmp_path / "restored")
     restored.open()
@@ -66,18 +66,18 @@ def test_the_owners_get_the_one_of_the_plan(stage: Stage) -> None:
 
 def test_where_no_file_can_be_sent_the_letter_says_where_it_is(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
-    stage.press("Take one now", ADMIN)
+    stage.press("Back up now", ADMIN)
     [kept] = (stage.stand.database.path.parent / "backups").iterdir()
     assert str(kept) in stage.texts(ADMIN)[-1]
-    assert "It opens with" in stage.texts(ADMIN)[-1]
+    assert "It can only be opened with" in stage.texts(ADMIN)[-1]
 
 
 def test_one_that_is_too_large_for_telegram_stays_on_the_server(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backups_module, "LARGEST_SENT_BYTES", 1000)
-    stage.press("Take one now", ADMIN)
-    assert "It cannot be sent here. It lies on the server:" in stage.texts(ADMIN)[-1]
+    stage.press("Back up now", ADMIN)
+    assert "It can’t be sent here. You’ll find it on the server:" in stage.texts(ADMIN)[-1]
     stage.stand.clock.pass_s(DAY_S)
     stage.stand.shop.backups.run()
     stage.send_letters()
@@ -103,7 +103,7 @@ def test_a_full_disk_is_one_sentence_for_who_asked_and_a_letter_for_the_owners(
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=1000))
-    stage.press("Take one now", ADMIN)
+    stage.press("Back up now", ADMIN)
     assert stage.alerts(ADMIN)[-1] == "🚨 No backup was made: there is not enough room on the disk."
     stage.stand.clock.pass_s(DAY_S)
     stage.stand.shop.backups.run()
@@ -116,9 +116,9 @@ def test_a_manager_of_backups_takes_one_until_the_right_ends(stage: Stage) -> No
     roles, owner = stage.stand.shop.managers, stage.stand.visitor(ADMIN, first_name="Olga")
     roles.give(owner, CUSTOMER, Right.BACKUP)
     stage.press_data("backups")
-    stage.press("Take one now")
+    stage.press("Back up now")
     assert len(documents(stage, CUSTOMER)) == 1
     roles.take(owner, CUSTOMER, Right.BACKUP)
-    stage.press("Take one now")
+    stage.press("Back up now")
     assert len(documents(stage, CUSTOMER)) == 1
     assert stage.alerts()[-1] == "Only the admins of this shop can do that."

@@ -69,16 +69,16 @@ def test_a_customer_is_found_by_id_by_name_and_by_order(stage: Stage, text: str)
     buy(stage, "Key")
     stage.stand.visitor(CUSTOMER, username="ada_l")
     shown = find(stage, text, user_id=2)
-    assert shown.startswith("👤 Ada\nTelegram id: 1001\nLast seen as: @ada_l")
-    assert "Balance: $0.00\nDeposited: $10.00\nOrders: 1\nOpen deposits: 0\nOpen tickets: 0" in shown
+    assert shown.startswith("👤 Ada\nTelegram ID: 1001\nLast seen as: @ada_l")
+    assert "Balance: $0.00\nDeposited: $10.00\nOrders: 1\nPending deposits: 0\nOpen tickets: 0" in shown
     assert Conversation.select().count() == 0
 
 
 def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage) -> None:
     buy(stage, "Key")
-    assert find(stage, "1") == "That number is a Telegram id and an order’s. Whom do you mean?"
-    assert "Telegram id: 1001" in press(stage, "(1001)")
-    assert "Telegram id: 1001" in find(stage, "#1")
+    assert find(stage, "1") == "That number matches a Telegram ID and an order. Which one?"
+    assert "Telegram ID: 1001" in press(stage, "(1001)")
+    assert "Telegram ID: 1001" in find(stage, "#1")
 
 
 @pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1"])
@@ -86,18 +86,18 @@ def test_whom_nobody_knows_is_asked_for_again(stage: Stage, text: str) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(FindCustomer(), ADMIN)
     stage.say(text or "\N{ZERO WIDTH SPACE}", ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("Nobody found.")
+    assert stage.texts(ADMIN)[-1].startswith("No one found.")
     stage.say("1001", ADMIN)
-    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+    assert "Telegram ID: 1001" in stage.texts(ADMIN)[-1]
 
 
 def test_a_name_leads_to_who_was_seen_with_it_last(stage: Stage) -> None:
     stage.stand.visitor(CUSTOMER, username="ada")
     stage.stand.visitor(2002, first_name="Eve", username="Ada")
-    assert find(stage, "@ada").startswith("👤 Eve\nTelegram id: 2002")
+    assert find(stage, "@ada").startswith("👤 Eve\nTelegram ID: 2002")
     assert "Last seen as: –" in find(stage, "1001")
     stage.stand.visitor(CUSTOMER, username="ada")
-    assert find(stage, "@ada").startswith("👤 Ada\nTelegram id: 1001")
+    assert find(stage, "@ada").startswith("👤 Ada\nTelegram ID: 1001")
 
 
 def test_the_account_is_shown_and_sent_and_every_back_leads_back(stage: Stage) -> None:
@@ -106,10 +106,10 @@ def test_the_account_is_shown_and_sent_and_every_back_leads_back(stage: Stage) -
     shown = press(stage, "Statement")
     assert shown.startswith("👤 Ada (1001)\n\nStatement\nBalance: $0.00")
     assert "Purchase #1: −$10.00" in shown
-    press(stage, "As a CSV file")
+    press(stage, "Download CSV")
     assert "document" in stage.messages(ADMIN)[-1]
     press(stage, "Back")
-    assert "Telegram id: 1001" in stage.texts(ADMIN)[-2]
+    assert "Telegram ID: 1001" in stage.texts(ADMIN)[-2]
 
 
 def test_movements_and_orders_are_paged(stage: Stage) -> None:
@@ -128,11 +128,11 @@ def test_movements_and_orders_are_paged(stage: Stage) -> None:
 
 def test_somebody_who_did_nothing_yet_has_empty_pages_that_lead_back(stage: Stage) -> None:
     find(stage, "1001")
-    assert "Nothing has moved this balance yet." in press(stage, "Statement")
+    assert "No transactions yet." in press(stage, "Statement")
     press(stage, "Back")
-    assert "Nothing bought yet." in press(stage, "Orders")
+    assert "No orders yet." in press(stage, "Orders")
     press(stage, "Back")
-    assert "No deposit is on its way." in press(stage, "Open deposits")
+    assert "No pending deposits." in press(stage, "Pending deposits")
     press(stage, "Back")
 
 
@@ -142,8 +142,8 @@ def test_what_is_on_its_way_is_shown_without_the_customers_buttons(stage: Stage)
     stand.world.chains[Chain.BTC].pay(address, 1_000_000)
     stand.watch(Chain.BTC).look()
     assert Deposit.select().count() == 1
-    assert "Open deposits: 1" in find(stage, "1001")
-    assert "0.01 BTC" in press(stage, "Open deposits")
+    assert "Pending deposits: 1" in find(stage, "1001")
+    assert "0.01 BTC" in press(stage, "Pending deposits")
     assert [label for label in labels(stage) if "Top up" in label] == []
 
 
@@ -173,13 +173,13 @@ def test_a_line_is_refunded_after_a_confirmation_and_the_customer_is_told(stage:
     find(stage, "#1")
     press(stage, "Orders", "#1 ", "1 × Key")
     asked = press(stage, "Refund $10.00")
-    assert "Ada (1001) gets $10.00 back on the balance, for:\nKey" in asked
+    assert "Ada (1001) gets $10.00 back on their balance, for:\nKey" in asked
     assert stage.stand.balance(stage.stand.visitor()) == 0
-    assert press(stage, "Refund $10.00") == "✅ $10.00 refunded for order #1. The customer is told."
+    assert press(stage, "Refund $10.00") == "✅ $10.00 refunded for order #1. The customer has been notified."
     stage.send_letters()
     letter = next(text for text in stage.texts() if text.startswith("↩️ Refund"))
-    assert letter == "↩️ Refund for order #1\n$10.00 is back on your balance, for:\nKey"
-    stage.press("Show the order")
+    assert letter == "↩️ Refund for order #1\n$10.00 has been returned to your balance, for:\nKey"
+    stage.press("View order")
     assert "Paid: $20.00\n↩️ Refunded: $10.00" in stage.texts()[-1]
     stage.say("/orders")
     stage.press("↩️ #1 · Key")
@@ -204,9 +204,9 @@ def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(st
     stage.rest()
     stage.press_data(RefundOrder(1), ADMIN, message_id=message)
     stage.press_data(AskRefundLine(2), ADMIN)
-    assert stage.alerts(ADMIN)[-2:] == ["That is refunded already."] * 2
+    assert stage.alerts(ADMIN)[-2:] == ["This has already been refunded."] * 2
     assert stage.texts(ADMIN) == before
-    press(stage, "Show the order")
+    press(stage, "View order")
     assert [label for label in labels(stage) if "Refund $" in label] == []
     assert LedgerEntry.select().where(LedgerEntry.kind == "refund").count() == 2
     assert Outbox.select().where(Outbox.kind == "refunded").count() == 2
@@ -217,7 +217,7 @@ def test_a_manager_does_not_refund_his_own_order(stage: Stage) -> None:
     buy(stage, "Key", user_id=MANAGER)
     stage.press_data(AskRefundOrder(1), MANAGER)
     stage.press_data(RefundOrder(1), MANAGER)
-    assert stage.alerts(MANAGER) == ["Not for your own account. Please ask an owner of the shop."] * 2
+    assert stage.alerts(MANAGER) == ["You can’t do this on your own account. Ask a shop owner."] * 2
     assert stage.stand.balance(stage.stand.visitor(MANAGER, first_name="Max")) == 0
 
 
@@ -229,16 +229,19 @@ def test_a_name_full_of_markup_is_shown_as_it_is(stage: Stage) -> None:
 
 def test_a_balance_is_adjusted_by_a_sum_a_reason_and_a_confirmation(stage: Stage) -> None:
     find(stage, "1001")
-    assert "Balance: $0.00\n\nWhat is to be added?" in press(stage, "Adjust the balance")
+    assert "Balance: $0.00\n\nHow much to add?" in press(stage, "Adjust balance")
     stage.say("12,50", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "Why? The customer reads the reason."
+    assert stage.texts(ADMIN)[-1] == "Why? The customer will see the reason."
     stage.say("<sorry> & thanks", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "Please confirm\nAda (1001)\nBalance: +$12.50\nReason: <sorry> & thanks"
+    assert (
+        stage.texts(ADMIN)[-1]
+        == "Confirm the adjustment\nAda (1001)\nChange: +$12.50, new balance $12.50\nReason: <sorry> & thanks"
+    )
     message, button = stage.button("✅ +$12.50", ADMIN)
     for _ in range(2):
         stage.rest()
         stage.press_data(button["callback_data"], ADMIN, message_id=message["message_id"])
-        assert stage.texts(ADMIN)[-1] == "✅ Balance adjusted: +$12.50. The customer is told."
+        assert stage.texts(ADMIN)[-1] == "✅ Balance adjusted: +$12.50. The customer has been notified."
     assert stage.stand.balance(stage.stand.visitor()) == 1250
     stage.send_letters()
     told = [text for text in stage.texts() if "adjusted" in text]
@@ -250,18 +253,18 @@ def test_a_balance_is_adjusted_by_a_sum_a_reason_and_a_confirmation(stage: Stage
 @pytest.mark.parametrize("text", ["0", "-0", "€", "five", "1.234", "--5", "+-5", "1e3", "-", "NaN", "9" * 30])
 def test_what_is_no_sum_is_asked_for_again_and_the_dialog_goes_on(stage: Stage, text: str) -> None:
     find(stage, "1001")
-    press(stage, "Adjust the balance")
+    press(stage, "Adjust balance")
     stage.say(text, ADMIN)
-    assert stage.texts(ADMIN)[-1] == "That is not a sum in USD. Please type one such as 5, 12.50 or -3."
+    assert stage.texts(ADMIN)[-1] == "That isn’t an amount in USD. Type one such as 5, 12.50 or -3."
     stage.say("−3", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "There is only $0.00 on the balance."
+    assert stage.texts(ADMIN)[-1] == "The balance is only $0.00."
     stage.say("+3", ADMIN)
     stage.say("x" * 301, ADMIN)
-    assert "no more than 300 characters" in stage.texts(ADMIN)[-1]
+    assert "at most 300 characters" in stage.texts(ADMIN)[-1]
     stage.say("sorry", ADMIN)
-    assert "Please confirm" in stage.texts(ADMIN)[-1]
+    assert "Confirm the adjustment" in stage.texts(ADMIN)[-1]
     press(stage, "Back")
-    assert "What is to be added?" in stage.texts(ADMIN)[-1]
+    assert "How much to add?" in stage.texts(ADMIN)[-1]
 
 
 def test_a_manager_without_the_right_to_money_sees_no_button_and_is_refused(stage: Stage) -> None:
@@ -274,14 +277,14 @@ def test_a_manager_without_the_right_to_money_sees_no_button_and_is_refused(stag
 
 def test_a_customer_is_written_to_in_the_shops_name(stage: Stage) -> None:
     find(stage, "1001")
-    assert press(stage, "Write").startswith("What shall the shop write to Ada (1001)?")
+    assert press(stage, "Message").startswith("What would you like to write to Ada (1001)?")
     stage.say("x" * 1001, ADMIN)
-    assert "no more than 1000 characters" in stage.texts(ADMIN)[-1]
+    assert "at most 1000 characters" in stage.texts(ADMIN)[-1]
     stage.say("Your key <A> & B", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "✅ It is on its way."
+    assert stage.texts(ADMIN)[-1] == "✅ Message sent."
     stage.send_letters()
-    assert stage.texts()[-1] == "📢 The shop writes to you\nYour key <A> & B"
-    stage.press("Write to the shop")
+    assert stage.texts()[-1] == "📢 Message from the shop\nYour key <A> & B"
+    stage.press("Message the shop")
     assert "What is it about?" in stage.texts()[-1]
 
 
@@ -291,8 +294,8 @@ def test_a_banned_customer_gets_one_sentence_until_the_ban_is_lifted(stage: Stag
     stage.say("spam & <more>", ADMIN)
     assert "⛔ Banned: spam & <more>" in stage.texts(ADMIN)[-1]
     stage.say("/start")
-    assert stage.texts()[-1] == "You cannot use this shop."
-    press(stage, "Lift the ban")
+    assert stage.texts()[-1] == "You can’t use this shop."
+    press(stage, "Unban")
     stage.say("a mistake", ADMIN)
     assert "Banned" not in stage.texts(ADMIN)[-1]
     stage.rest()
@@ -302,7 +305,7 @@ def test_a_banned_customer_gets_one_sentence_until_the_ban_is_lifted(stage: Stag
 
 def test_owners_and_oneself_are_not_banned_by_a_manager(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
-    for telegram_id, said in ((ADMIN, "only an owner can do that."), (MANAGER, "Nobody can ban himself.")):
+    for telegram_id, said in ((ADMIN, "only an owner can do this."), (MANAGER, "You can’t ban yourself.")):
         person = stage.stand.visitor(telegram_id, first_name="Max" if telegram_id == MANAGER else "User 1")
         stage.press_data(TypeBan(person.id, 1), MANAGER)
         assert stage.alerts(MANAGER)[-1].endswith(said)
@@ -324,26 +327,26 @@ def test_his_open_tickets_are_shown_and_lead_back_to_him(stage: Stage) -> None:
     press(stage, "Back")
     assert "#3 · matter 2" in " ".join(labels(stage))
     press(stage, "#3 ", "Customer")
-    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+    assert "Telegram ID: 1001" in stage.texts(ADMIN)[-1]
     press(stage, "Tickets", "Back")
-    assert "Telegram id: 1001" in stage.texts(ADMIN)[-1]
+    assert "Telegram ID: 1001" in stage.texts(ADMIN)[-1]
 
 
 def test_a_faulty_unit_is_chosen_confirmed_replaced_and_delivered(stage: Stage) -> None:
     buy(stage, "Key", quantity=2)
     stage.stand.stock("SPARE-<new>&1", name="Key")
     find(stage, "#1")
-    press(stage, "Orders", "#1 ", "2 × Key", "Replace a faulty one")
+    press(stage, "Orders", "#1 ", "2 × Key", "Replace an item")
     assert labels(stage)[:2] == ["1 · …ey-0", "2 · …ey-1"]
     assert "number 1 · …ey-0\nAda (1001) gets another one" in press(stage, "1 · …ey-0")
-    message, button = stage.button("Replace it", ADMIN)
-    assert press(stage, "Replace it") == "✅ Another Key is on its way to the customer."
+    message, button = stage.button("🔁 Replace", ADMIN)
+    assert press(stage, "🔁 Replace") == "✅ A replacement for Key has been sent to the customer."
     stage.rest()
     stage.press_data(button["callback_data"], ADMIN, message_id=message["message_id"])
-    assert stage.alerts(ADMIN)[-1] == "That one is replaced already."
+    assert stage.alerts(ADMIN)[-1] == "This item has already been replaced."
     stage.send_letters()
     [letter] = [text for text in stage.texts() if text.startswith("🔁")]
-    assert letter == "🔁 A replacement for you, order #1\n\n1 × Key — $0.00\nSPARE-<new>&1"
+    assert letter == "🔁 Your replacement, order #1\n\n1 × Key — $0.00\nSPARE-<new>&1"
     stage.rest()
     stage.say("/orders")
     stage.press("#1 · Key")
@@ -355,7 +358,7 @@ def test_a_faulty_unit_is_chosen_confirmed_replaced_and_delivered(stage: Stage) 
 def test_out_of_stock_is_an_alert_over_the_confirmation(stage: Stage) -> None:
     buy(stage, "Key")
     find(stage, "#1")
-    press(stage, "Orders", "#1 ", "1 × Key", "Replace a faulty one", "1 · ", "Replace it")
-    assert stage.alerts(ADMIN)[-1] == "There are 0 of Key left."
+    press(stage, "Orders", "#1 ", "1 × Key", "Replace an item", "1 · ", "🔁 Replace")
+    assert stage.alerts(ADMIN)[-1] == "Key is sold out."
     press(stage, "Back", "Back", "Back")
     assert "Order #1" in stage.texts(ADMIN)[-1]

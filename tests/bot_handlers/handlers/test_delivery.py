@@ -88,11 +88,11 @@ def test_a_server_of_text_methods_says_where_the_file_is_and_sends_it_later(stag
     order_id = buy(stage, "Shared file")
     stage.telegram.fault("text_only", 1)
     stage.send_letters()
-    assert stage.texts()[-1].startswith(f"📎 book.pdf, order #{order_id}, cannot be sent here")
+    assert stage.texts()[-1].startswith(f"📎 book.pdf, order #{order_id}, can’t be sent here")
     again(stage)
-    assert sum("cannot be sent here" in text for text in stage.texts()) == 1
+    assert sum("can’t be sent here" in text for text in stage.texts()) == 1
     stage.telegram.fault("text_only", 0)
-    stage.press("Send the goods again")
+    stage.press("Resend goods")
     stage.send_letters()
     assert files(stage) == ["book.pdf"]
 
@@ -113,7 +113,7 @@ def test_only_an_admin_hands_over_and_only_in_the_dialog(stage: Stage) -> None:
     stage.send_letters()
     assert files(stage) == [".._.._portrait.txt"]
     stage.press_data(MakeLine(line_id), ADMIN)
-    assert "handed over already" in stage.texts(ADMIN)[-1]
+    assert "already been delivered" in stage.texts(ADMIN)[-1]
 
 
 @pytest.mark.parametrize("came", ["p1-zz", "p999999999-nu", "s1-0", "cart", "nonsense", "s999999999-0"])
@@ -143,8 +143,10 @@ def test_what_is_no_number_of_units_is_asked_for_again(stage: Stage, text: str) 
     for label in ("Shop", "Games", "Keys", "Key ·", "1 ×"):
         stage.press(label)
     stage.say(text)
-    assert "Please type a number, at most 3." in stage.texts()[-1]
+    assert "Type a number up to 3." in stage.texts()[-1]
     stage.say("2")
     assert any(
-        "2 × = $20.00" in b["text"] for row in stage.messages()[-1]["reply_markup"]["inline_keyboard"] for b in row
+        "2 × $10.00 = $20.00" in b["text"]
+        for row in stage.messages()[-1]["reply_markup"]["inline_keyboard"]
+        for b in row
     )

@@ -69,7 +69,7 @@ def test_a_wrong_input_gets_a_sentence_and_the_dialog_stays_open(
 ) -> None:
     press(admin, "Games", "Keys", "Key", label)
     admin.say(bad, ADMIN)
-    assert last(admin).startswith("Not taken: ")
+    assert last(admin).endswith(" Please try again.")
     admin.say(good, ADMIN)
     assert shown in last(admin)
     press(admin, "Back")
@@ -81,9 +81,9 @@ def test_a_wrong_input_gets_a_sentence_and_the_dialog_stays_open(
 def test_a_picture_comes_as_a_photo_or_as_a_file(admin: Stage, photo: bool) -> None:
     press(admin, "Games", "Keys", "Key", "Picture")
     admin.say("no picture", ADMIN)
-    assert last(admin).startswith("Please send the picture for Key")
+    assert last(admin).startswith("Send the picture for Key")
     admin.send_file(b"GIF89a", ADMIN, name="x.gif")
-    assert last(admin).startswith("Not taken: the picture must be PNG or JPEG")
+    assert last(admin).startswith("The picture must be PNG or JPEG")
     if photo:
         admin.telegram.people.send_document(ADMIN, upload("x.png"), caption="", profile={})
         [update] = admin.updates()
@@ -93,7 +93,7 @@ def test_a_picture_comes_as_a_photo_or_as_a_file(admin: Stage, photo: bool) -> N
     else:
         admin.send_file(png(), ADMIN, name="../../x.png")
     assert Product.get().picture_id is not None
-    press(admin, "Remove the picture")
+    press(admin, "Delete picture")
     assert Product.get().picture_id is None
 
 
@@ -108,21 +108,21 @@ def test_hiding_marks_and_showing_takes_the_mark_away(admin: Stage) -> None:
     assert last(admin).startswith("🚫 Key")
     press(admin, "Back", "🚫 Key", "Show")
     assert last(admin).startswith("Key")
-    press(admin, "Back", "Back", "Change this category", "Hide", "Back")
+    press(admin, "Back", "Back", "Edit category", "Hide", "Back")
     press(admin, "Back", "🚫 📁 Games")
 
 
 def test_a_new_category_a_move_and_a_deletion(admin: Stage) -> None:
-    press(admin, "New category here")
+    press(admin, "New category")
     admin.say("Games", ADMIN)
-    assert last(admin).startswith("There is one like that here already.")
+    assert last(admin).startswith("That already exists here.")
     admin.say("Attic", ADMIN)
     assert last(admin) == "Attic"
-    press(admin, "Back", "Games", "Keys", "Key", "Move", "Up", "Up", "Attic", "Move it here")
+    press(admin, "Back", "Games", "Keys", "Key", "Move", "Up", "Up", "Attic", "Move here")
     assert Product.get().category_id == Category.get(Category.name == "Attic").id
     press(admin, "Back")
     assert last(admin) == "Attic"
-    press(admin, "Change this category", "Delete")
+    press(admin, "Edit category", "Delete")
     assert "the 1 products and categories in it" in last(admin)
     press(admin, "Delete")
     assert last(admin).startswith("Goods\n")
@@ -133,10 +133,10 @@ def test_a_new_category_a_move_and_a_deletion(admin: Stage) -> None:
 
 
 def test_units_are_listed_shown_and_deleted(admin: Stage) -> None:
-    press(admin, "Games", "Keys", "Key", "What is for sale", "KEY-2")
-    assert last(admin) == "Key, delete this?\nKEY-2"
+    press(admin, "Games", "Keys", "Key", "Stock", "KEY-2")
+    assert last(admin) == "Key: delete this item?\nKEY-2"
     press(admin, "Delete")
-    assert last(admin).startswith("Key\nFor sale: 3")
+    assert last(admin).startswith("Key\nIn stock: 3")
     press(admin, "Delete all", "Delete")
     assert Product.get().stock_count == 0
     press(admin, "Back")
@@ -148,9 +148,9 @@ def test_what_runs_low_is_told_and_listed(admin: Stage) -> None:
     stand.grant(buyer, "10.00")
     stand.shop.checkout.place(buyer, stand.shop.checkout.offer_product(buyer, stand.product("Key"), 1).id)
     admin.send_letters()
-    assert "⚠️ Key runs low: 3 left." in admin.texts(ADMIN)
-    press(admin, "Show the product", "Back")
-    assert last(admin) == "Restock needed\nThe least first."
+    assert "⚠️ Key is low on stock: 3 left." in admin.texts(ADMIN)
+    press(admin, "View product", "Back")
+    assert last(admin) == "Low stock\nLowest stock first."
     press(admin, "Key · 3", "Back", "Back")
     assert last(admin).startswith("Goods\n")
 

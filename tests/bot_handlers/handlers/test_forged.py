@@ -42,7 +42,7 @@ class Scene:
         stage.send_letters()
         stage.say("/profile", VICTIM)
         stage.press("Tickets", VICTIM)
-        stage.press("Write to the shop", VICTIM)
+        stage.press("Message the shop", VICTIM)
         stage.say("TICKET-OF-HERS", VICTIM)
         stage.say("/shop", VICTIM)
         stage.press("Search", VICTIM)

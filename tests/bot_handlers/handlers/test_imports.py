@@ -30,26 +30,26 @@ def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1\nGames;Keys;<b>;x;2\n\n{GOOD}3".encode(), ADMIN, name="<goods>.txt")
     assert admin.texts(ADMIN)[-1].splitlines() == [
         "📄 <goods>.txt",
-        "Nothing is stored yet. The file would bring:",
+        "Nothing has been saved yet. This file contains:",
         "New products: 1",
         "New items: 2",
-        "Skipped, already here: 0",
+        "Skipped, already in the shop: 0",
         "",
-        "⚠️ One entry is refused:",
-        "• Entry 2, field price: the price must be a number above zero with no more decimals than the currency has.",
+        "⚠️ 1 entry can’t be imported:",
+        "• Entry 2, field price: the price must be a number above zero, e.g. 9.99.",
     ]
-    assert labels(admin) == ["✅ Import the 2 good entries", "✖ Cancel"]
+    assert labels(admin) == ["✅ Import the 2 valid entries", "✖ Cancel"]
     assert StockItem.select().count() == 0
-    admin.press("Import the 2 good", ADMIN)
+    admin.press("Import the 2 valid", ADMIN)
     assert admin.texts(ADMIN)[-1].startswith("📦 Imported\nNew products: 1\nNew items: 2")
     assert StockItem.select().count() == 2
 
 
 def test_a_cancelled_file_leaves_nothing(admin: Stage) -> None:
     admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
-    assert labels(admin) == ["✅ Import one entry", "✖ Cancel"]
+    assert labels(admin) == ["✅ Import 1 entry", "✖ Cancel"]
     admin.press("Cancel", ADMIN)
-    assert admin.texts(ADMIN)[-1] == "Nothing was imported. The file is forgotten."
+    assert admin.texts(ADMIN)[-1] == "Nothing was imported. The file was discarded."
     assert (PendingImport.select().count(), Product.select().count()) == (0, 0)
 
 
@@ -58,30 +58,30 @@ def test_all_bad_lines_come_as_a_file_or_as_text(admin: Stage, text_only: int) -
     admin.send_file("\n".join(["bad"] * 7 + [f"{GOOD}1"]).encode(), ADMIN, name="goods.txt")
     assert admin.texts(ADMIN)[-1].count("• Entry") == 5
     admin.telegram.fault("text_only", text_only)
-    admin.press("All refused entries", ADMIN)
+    admin.press("Refused entries", ADMIN)
     last = admin.messages(ADMIN)[-1]
     if text_only:
         assert last["text"].count("Entry") == 7
     else:
         assert last["document"]["file_name"] == "refused.txt"
     admin.telegram.fault("text_only", 0)
-    admin.press("Import the one good entry", ADMIN)
+    admin.press("Import the 1 valid entry", ADMIN)
     assert StockItem.select().count() == 1
 
 
 def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
     admin.send_file(b"bad", ADMIN, name="goods.txt")
     assert labels(admin) == ["✖ Cancel"]
-    assert "There is nothing in it that could be imported." in admin.texts(ADMIN)[-1]
+    assert "Nothing in it can be imported." in admin.texts(ADMIN)[-1]
 
 
 @pytest.mark.parametrize(
     ("file", "name", "said"),
     [
         (b"", "x.json", "the file is empty."),
-        (b"\xff\xfe", "x.txt", "the file is not text in UTF-8."),
-        (b"{", "x.json", "the file is not valid JSON."),
-        (b"name\nKey", "x.csv", "Entry 1, field path: the header row needs this column."),
+        (b"\xff\xfe", "x.txt", "the file isn’t UTF-8 text."),
+        (b"{", "x.json", "the file isn’t valid JSON."),
+        (b"name\nKey", "x.csv", "the header row has no column “path”."),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_a_sentence(admin: Stage, file: bytes, name: str, said: str) -> None:
@@ -105,11 +105,11 @@ def test_a_long_import_says_how_far_it_is_on_one_message(admin: Stage, monkeypat
     before = len(admin.messages(ADMIN))
     admin.send_file(file, ADMIN, name="goods.txt")
     assert len(admin.messages(ADMIN)) == before + 2
-    assert "Nothing is stored yet" in admin.texts(ADMIN)[-1]
+    assert "Nothing has been saved yet" in admin.texts(ADMIN)[-1]
     admin.press("Import", ADMIN)
     assert len(admin.messages(ADMIN)) == before + 2
     assert f"New items: {entries}" in admin.texts(ADMIN)[-1]
-    assert said == [f"⏳ {entries} entries are read", f"⏳ {entries} entries are being stored"]
+    assert said == [f"⏳ {entries} entries read", f"⏳ Saving {entries} entries…"]
 
 
 def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) -> None:
@@ -120,7 +120,7 @@ def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) ->
     for press in (ConfirmImport(number), SendRefused(number), ConfirmImport(999)):
         admin.rest()
         admin.press_data(press, ADMIN)
-        assert "Please send it again." in admin.texts(ADMIN)[-1]
+        assert "Send it again." in admin.texts(ADMIN)[-1]
         admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
         admin.press_data(CancelImport(PendingImport.get().id), ADMIN)
     assert StockItem.select().count() == 0

@@ -69,12 +69,12 @@ def test_an_owner_appoints_a_manager_who_is_told_and_gets_his_buttons(stage: Sta
         "⬜ Backup",
     ]
     letters(stage)
-    assert stage.texts()[-1].startswith("🛠 You now look after these parts of this shop:\n• Customers\n• Figures")
+    assert stage.texts()[-1].startswith("🛠 You can now manage these areas of the shop:\n• Customers\n• Figures")
     stage.press("Admin")
     assert "✉️ Open tickets" in labels(stage, CUSTOMER)
     assert "👥 Managers" not in labels(stage, CUSTOMER)
     stage.press("Open tickets")
-    assert stage.texts()[-1] == "No ticket is open."
+    assert stage.texts()[-1] == "There are no open tickets."
 
 
 def test_a_right_that_was_taken_back_ends_at_once_and_he_is_told(stage: Stage) -> None:
@@ -85,7 +85,7 @@ def test_a_right_that_was_taken_back_ends_at_once_and_he_is_told(stage: Stage) -
     stage.press("Open tickets")
     assert stage.alerts()[-1] == NOT_ALLOWED
     letters(stage)
-    assert stage.texts()[-1] == "You no longer look after any part of this shop."
+    assert stage.texts()[-1] == "You no longer manage any area of this shop."
     stage.press_data("home")
     assert "🛠 Admin" not in labels(stage, CUSTOMER)
 
@@ -97,7 +97,7 @@ def test_a_dialog_of_a_manager_ends_with_his_right(stage: Stage) -> None:
     stage.press_data(ShowOpenTickets(0))
     stage.press("help")
     stage.press("Answer")
-    stage.press("Take all back", ADMIN)
+    stage.press("Remove all rights", ADMIN)
     stage.say("an answer that came too late")
     assert stage.texts()[-1] == NOT_ALLOWED
     assert len(stage.stand.shop.tickets.ticket(ticket.id).messages) == 1
@@ -105,9 +105,9 @@ def test_a_dialog_of_a_manager_ends_with_his_right(stage: Stage) -> None:
 
 def test_all_rights_are_taken_back_at_once_and_the_list_is_shown(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers", "Money")
-    stage.press("Take all back", ADMIN)
+    stage.press("Remove all rights", ADMIN)
     assert ManagerRight.select().count() == 0
-    assert stage.texts(ADMIN)[-1].startswith("Managers\nThere is none yet.")
+    assert stage.texts(ADMIN)[-1].startswith("Managers\nThere are none yet.")
 
 
 def test_a_button_of_an_older_screen_gives_what_it_says_and_not_the_opposite(stage: Stage) -> None:
@@ -135,7 +135,7 @@ def test_a_person_is_meant_by_a_username(stage: Stage) -> None:
 def test_a_person_is_meant_by_a_contact_or_a_forwarded_message(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
-    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nMay look after nothing.")
+    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nNo permissions yet.")
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_a_forwarded_word_of_the_menu_is_still_one_outside_of_that_dialog(stage:
 def test_an_owner_cannot_be_made_a_manager_and_nobody_unknown_either(stage: Stage) -> None:
     stage.press("Add a manager", ADMIN)
     stage.say("2", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "That is an owner of this shop, who has every right already."
+    assert stage.texts(ADMIN)[-1] == "That is an owner of this shop, who already has every right."
     stage.say("@nobody", ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("Nobody here can be meant by that.")
+    assert stage.texts(ADMIN)[-1].startswith("I can’t find that person.")
     stage.say(str(CUSTOMER), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Ada (1001)")
 
@@ -179,23 +179,23 @@ def test_a_forged_right_is_given_to_nobody(stage: Stage, right: str) -> None:
 def test_the_log_tells_who_did_what_in_the_language_of_the_admin_and_comes_as_a_file(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers")
     stage.press("✅ Customers", ADMIN)
-    stage.press("What was done", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "Nothing is in the log yet."
+    stage.press("Activity", ADMIN)
+    assert stage.texts(ADMIN)[-1] == "The log is empty."
     stage.press("Back", ADMIN)
     stage.press("Audit log", ADMIN)
     log = stage.texts(ADMIN)[-1]
-    assert log.index("Right taken back") < log.index("Right given")
+    assert log.index("Right removed") < log.index("Right granted")
     assert "Olga (1)" in log
     assert "Ada (1001) · right: customers" in log
     stage.press("CSV", ADMIN)
     document = stage.messages(ADMIN)[-1]["document"]
     _, content = stage.telegram.file(document["file_id"])
     assert document["file_name"] == "audit.csv"
-    assert "Olga (1),Right given,Ada (1001),right: customers" in content.decode()
+    assert "Olga (1),Right granted,Ada (1001),right: customers" in content.decode()
     stage.stand.shop.customers.choose_language(stage.stand.visitor(ADMIN, first_name="Olga"), "de")
     stage.press("Back", ADMIN)
     stage.press("Protokoll", ADMIN)
-    assert any("Recht gegeben" in text for text in stage.texts(ADMIN))
+    assert any("Recht erteilt" in text for text in stage.texts(ADMIN))
 
 
 def test_a_page_of_long_entries_fits_in_a_message_and_keeps_its_markup(stage: Stage) -> None:
@@ -204,7 +204,7 @@ def test_a_page_of_long_entries_fits_in_a_message_and_keeps_its_markup(stage: St
         for _ in range(20):
             Audit(clock=stage.stand.clock).write(owner, "role.given", "<b>&" * 500, right="x" * 3000)
     stage.press("Audit log", ADMIN)
-    assert stage.texts(ADMIN)[-1].count("Right given") == 8
+    assert stage.texts(ADMIN)[-1].count("Right granted") == 8
     stage.press("▶", ADMIN)
     assert "<b>&" in stage.texts(ADMIN)[-1]
     assert AuditEntry.select().count() == 20

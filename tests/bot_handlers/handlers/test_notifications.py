@@ -44,13 +44,13 @@ def test_an_owner_switches_a_notice_off_and_on_again_by_its_button(stage: Stage)
     stage.press("Notifications", ADMIN)
     assert labels(stage, ADMIN)[:9] == [
         "✅ New customers",
-        "✅ Deposits on their way",
-        "✅ Deposits credited",
+        "✅ Pending deposits",
+        "✅ Credited deposits",
         "✅ Purchases",
         "✅ Reviews",
         "✅ Tickets",
         "✅ Low stock",
-        "✅ Chains, rates and providers",
+        "✅ Outages of networks, rates and providers",
         "✅ Errors",
     ]
     stage.press("New customers", ADMIN)
@@ -96,12 +96,16 @@ def test_a_manager_sees_what_he_could_get_and_cannot_forge_the_rest(stage: Stage
 def test_the_notices_of_outages_say_who_does_not_answer(stage: Stage) -> None:
     said = [tell(stage, Event.ADMIN_DELAYED, name, chain=name) for name in ("BTC", "KryptoExpress", "rates")]
     assert [text.partition(".")[0] for text in said] == [
-        "⏳ No provider answers for BTC",
-        "⏳ KryptoExpress does not answer",
-        "⏳ There is no rate that can be trusted for some coins: no source answers, or two are too far apart",
+        "⏳ No provider responds for BTC",
+        "⏳ KryptoExpress isn’t responding",
+        "⏳ Some coins have no reliable exchange rate: no source responds, or two are too far apart",
     ]
     said = [tell(stage, Event.ADMIN_ANSWERS, f"{name}!", chain=name) for name in ("BTC", "KryptoExpress", "rates")]
-    assert said == ["✅ BTC answers again.", "✅ KryptoExpress answers again.", "✅ All rates are there again."]
+    assert said == [
+        "✅ BTC responds again.",
+        "✅ KryptoExpress responds again.",
+        "✅ All exchange rates are available again.",
+    ]
 
 
 @pytest.mark.parametrize("event", ["admin_ticket", "admin_error", "admin_purchase"])
@@ -135,11 +139,11 @@ def break_the_screen(stage: Stage) -> None:
 def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: Stage) -> None:
     break_the_screen(stage)
     assert (
-        stage.alerts(CUSTOMER)[-1] == "Sorry, something went wrong on our side. Nothing was lost; please try again."
+        stage.alerts(CUSTOMER)[-1] == "Sorry, something went wrong on our side. No money was lost. Please try again."
     )
     stage.send_letters()
     message = stage.messages(ADMIN)[-1]
-    assert message["caption"].startswith("🐞 Something in the program failed.\nKeyError")
+    assert message["caption"].startswith("🐞 Something went wrong in the program.\nKeyError")
     assert "bot_handlers/telegram/messenger.py:" in message["caption"]
     assert message["document"]["file_name"].startswith("error-")
     _, content = stage.telegram.file(message["document"]["file_id"])
@@ -152,7 +156,7 @@ def test_where_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(st
     stage.telegram.fault("text_only", 1)
     stage.send_letters()
     text = stage.texts(ADMIN)[-1]
-    assert text.startswith("🐞 Something in the program failed.")
+    assert text.startswith("🐞 Something went wrong in the program.")
     assert "KeyError" in text.splitlines()[-1]
 
 

@@ -19,11 +19,11 @@ def test_the_coins_say_until_when_the_goods_are_kept(stage: Stage) -> None:
     stage.press("Buy now")
     stage.press("Top up $10.00")
     moment = stage.languages["en"].time_of_day(stage.stand.clock.now + 1_800)
-    assert f"The goods are kept for you until {moment}." in stage.texts()[-1]
+    assert f"Reserved for you until {moment}." in stage.texts()[-1]
     stage.stand.clock.pass_s(1_800)
     stage.say("/topup")
-    assert "waits for this money" in stage.texts()[-1]
-    assert "The goods are not kept for you meanwhile" in stage.texts()[-1]
+    assert "is waiting for this payment" in stage.texts()[-1]
+    assert "The items aren’t reserved in the meantime" in stage.texts()[-1]
 
 
 def test_others_see_it_sold_out_and_hear_when_it_is_free_again(stage: Stage) -> None:
@@ -36,14 +36,14 @@ def test_others_see_it_sold_out_and_hear_when_it_is_free_again(stage: Stage) -> 
         stage.press(label, OTHER)
     assert stage.button("Key", OTHER)[1]["text"] == "🆕 Key · sold out"
     stage.press("Key · sold out", OTHER)
-    stage.press("Tell me when it is back", OTHER)
+    stage.press("Notify me when it’s back", OTHER)
     to_the_product(stage)
     assert "In stock: 1" in stage.texts()[-1], "it is there for who has it kept"
     stage.say("/topup")
-    stage.press("Do not order by itself")
+    stage.press("Don’t order automatically")
     stage.send_letters()
     assert "Key is back" in stage.texts(OTHER)[-1]
-    stage.press("Show it", OTHER)
+    stage.press("View product", OTHER)
     stage.press("Buy now", OTHER)
     assert "Top up $10.00" in stage.button("Top up $10.00", OTHER)[1]["text"]
 
@@ -59,7 +59,7 @@ def test_an_offer_of_before_is_refused_with_an_alert_while_the_last_one_is_kept(
     stage.press("Buy now")
     stage.press("Top up $10.00")
     stage.press("Pay $10.00", OTHER)
-    assert stage.alerts(OTHER)[-1] == "There are 0 of Key left."
+    assert stage.alerts(OTHER)[-1] == "Key is sold out."
     deposit(stage)
     assert "KEY" in stage.texts()[-1]
     assert Reservation.select().count() == 0

@@ -21,17 +21,17 @@ def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_shown_again(
     stage.front.bots.accept(
         stage.bot.bot_id, stage.update(ADMIN, text="", location={"longitude": 1.0, "latitude": 1.0})
     )
-    assert [text[:8] for text in stage.texts(ADMIN)].count("Why is t") == 2
+    assert [text[:10] for text in stage.texts(ADMIN)].count("Why should") == 2
     stage.say("x" * 301, ADMIN)
-    assert "no more than 300 characters" in stage.texts(ADMIN)[-1]
+    assert "at most 300 characters" in stage.texts(ADMIN)[-1]
     stage.say("Not <nice>", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("🙈 ★ · Key")
     stage.send_letters()
     assert "🙈 The shop has hidden your review of Key.\nReason: Not <nice>" in stage.texts(CUSTOMER)
     stage.rest()
-    stage.press("Show again", ADMIN)
+    stage.press("Unhide", ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("★ · Key")
-    stage.press("All of this product", ADMIN)
+    stage.press("All for this product", ADMIN)
     assert "★ · Key" in stage.texts(ADMIN)[-1]
     stage.press("Back", ADMIN)
     stage.press("Back", ADMIN)

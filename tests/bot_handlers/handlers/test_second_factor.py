@@ -68,8 +68,8 @@ def test_the_first_press_enrols_and_goes_on_after_the_first_code(stage: Stage) -
     key = shown_key(stage)
     stage.say(code(stage, key), ADMIN)
     assert stage.texts(ADMIN)[-2:] == [
-        "✅ That is right. No code is needed for 10 minutes.",
-        "Managers\nThere is none yet. A manager looks after the parts of the shop that you give him.",
+        "✅ Correct. You won’t need another code for 10 minutes.",
+        "Managers\nThere are none yet. A manager can manage the areas of the shop you assign to them.",
     ]
     assert picture["message_id"] not in [message["message_id"] for message in stage.messages(ADMIN)]
     assert key[:4] not in "".join(stage.texts(ADMIN))
@@ -83,7 +83,7 @@ def test_where_pictures_and_deleting_are_unknown_the_key_comes_as_text_and_is_bl
     stage.telegram.fault("403", 1, "deleteMessage")
     stage.say(code(stage, key), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
-    assert "🔐 The key was here. It is in your authenticator app now." in stage.texts(ADMIN)
+    assert "🔐 The key was here. It is now in your authenticator app." in stage.texts(ADMIN)
     assert not any(re.search(r"[A-Z2-7]{4} [A-Z2-7]{4}", text) for text in stage.texts(ADMIN))
 
 
@@ -97,7 +97,7 @@ def test_where_the_key_cannot_be_taken_back_he_is_asked_to_delete_it(stage: Stag
 
 def test_a_code_opens_for_ten_minutes_and_what_was_pressed_goes_on(stage: Stage, enrolled: str) -> None:
     stage.press("Managers", ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits")
+    assert stage.texts(ADMIN)[-1].startswith("🔐 Send me the six digits")
     stage.say(code(stage, enrolled), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
     stage.stand.clock.pass_s(OPEN_S - 1)
@@ -118,9 +118,9 @@ def test_what_was_typed_in_a_dialog_is_not_lost(stage: Stage, enrolled: str) -> 
     stage.press("Add a manager", ADMIN)
     stage.stand.clock.pass_s(OPEN_S)
     stage.say(str(CUSTOMER), ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits")
+    assert stage.texts(ADMIN)[-1].startswith("🔐 Send me the six digits")
     stage.say(code(stage, enrolled), ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nMay look after nothing.")
+    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nNo permissions yet.")
 
 
 def test_a_forwarded_message_in_a_dialog_is_not_lost(stage: Stage, enrolled: str) -> None:
@@ -131,7 +131,7 @@ def test_a_forwarded_message_in_a_dialog_is_not_lost(stage: Stage, enrolled: str
     origin = {"type": "user", "date": 1, "sender_user": {"id": CUSTOMER, "is_bot": False, "first_name": "Ada"}}
     stage.front.bots.accept(BOT_ID, stage.update(ADMIN, forward_origin=origin, text="hello"))
     stage.say(code(stage, enrolled), ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nMay look after nothing.")
+    assert stage.texts(ADMIN)[-1].startswith("Ada (1001)\nNo permissions yet.")
 
 
 def test_a_wrong_code_keeps_the_dialog_and_the_errand(stage: Stage, enrolled: str) -> None:
@@ -139,7 +139,7 @@ def test_a_wrong_code_keeps_the_dialog_and_the_errand(stage: Stage, enrolled: st
     right = code(stage, enrolled)
     for text in ("hello", "12 34", f"{(int(right) + 500_000) % 1_000_000:06}"):
         stage.say(text, ADMIN)
-        assert stage.texts(ADMIN)[-1].startswith("That is not the code of this moment.")
+        assert stage.texts(ADMIN)[-1].startswith("That code isn’t valid right now.")
     stage.say(right, ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
 
@@ -150,7 +150,7 @@ def test_after_five_wrong_codes_none_is_taken_for_a_minute(stage: Stage, enrolle
     for _ in range(5):
         stage.say(guess, ADMIN)
     stage.say(code(stage, enrolled), ADMIN)
-    assert stage.texts(ADMIN)[-1] == "Too many codes were wrong. Please try again in a minute."
+    assert stage.texts(ADMIN)[-1] == "Too many wrong codes. Try again in 1 minute."
     stage.stand.clock.pass_s(FIRST_LOCK_S)
     stage.say(code(stage, enrolled), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
@@ -162,7 +162,7 @@ def test_another_button_ends_the_dialog_and_a_code_sent_then_is_no_code(stage: S
     stage.say(code(stage, enrolled), ADMIN)
     assert FactorRow.of(ADMIN).open_until <= stage.stand.clock()
     stage.press_data("managers:0", ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me")
+    assert stage.texts(ADMIN)[-1].startswith("🔐 Send me")
 
 
 def test_pressed_twice_before_the_first_code_the_older_key_is_gone(stage: Stage) -> None:
@@ -172,14 +172,14 @@ def test_pressed_twice_before_the_first_code_the_older_key_is_gone(stage: Stage)
     newer = shown_key(stage)
     assert sum("Scan the picture" in text for text in stage.texts(ADMIN)) == 1
     stage.say(code(stage, older), ADMIN)
-    assert stage.texts(ADMIN)[-1].startswith("That is not the code")
+    assert stage.texts(ADMIN)[-1].startswith("That code isn’t valid")
     stage.say(code(stage, newer), ADMIN)
     assert stage.texts(ADMIN)[-1].startswith("Managers")
 
 
 def test_what_is_not_guarded_asks_for_nothing(stage: Stage) -> None:
     stage.press("Open tickets", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "No ticket is open."
+    assert stage.texts(ADMIN)[-1] == "There are no open tickets."
     assert FactorRow.select().count() == 0
 
 
@@ -216,10 +216,10 @@ def test_an_owner_resets_a_managers_factor_by_a_button(stage: Stage, enrolled: s
     second_factor = stage.stand.shop.second_factor
     second_factor.enter(manager, code(stage, second_factor.enrol(manager).secret))
     stage.press_data(f"manager:{MANAGER}", ADMIN)
-    stage.press("Reset the second factor", ADMIN)
+    stage.press("Reset two-factor", ADMIN)
     assert FactorRow.of(MANAGER) is None
     with pytest.raises(AssertionError):
-        stage.button("Reset the second factor", ADMIN)
+        stage.button("Reset two-factor", ADMIN)
 
 
 def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(stage: Stage, enrolled: str) -> None:
@@ -233,7 +233,7 @@ def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(s
     for _ in range(2):
         stage.rest()
         stage.press_data(Adjust(Adjustment.get().id), ADMIN)
-        assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits")
+        assert stage.texts(ADMIN)[-1].startswith("🔐 Send me the six digits")
     with pytest.raises(SecondFactorNeeded):
         stand.shop.adjustments.make(owner, Adjustment.get().id)
     assert stand.balance(customer) == 0
@@ -248,6 +248,6 @@ def test_every_guarded_button_asks_for_a_code_and_does_nothing_before(stage: Sta
     for kind in guarded:
         stage.rest()
         stage.press_data(plausible(kind), ADMIN)
-        assert stage.texts(ADMIN)[-1].startswith("🔐 Please send me the six digits"), kind
+        assert stage.texts(ADMIN)[-1].startswith("🔐 Send me the six digits"), kind
     assert AuditEntry.select().count() == audited
     assert list(stage.stand.database.path.parent.glob("backups/*")) == []

@@ -24,7 +24,7 @@ def write(stage: Stage, key: TextKey, text: str, *, language: str = "English", e
 
 
 def save(stage: Stage) -> None:
-    stage.press("Show it to everybody", ADMIN)
+    stage.press("Publish", ADMIN)
 
 
 def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> None:
@@ -32,16 +32,14 @@ def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> 
     write(stage, TextKey.WELCOME, "Hi {name}, 1 < 2 & {this} {} stays", entities=[bold])
     assert stage.texts(ADMIN)[-1] == "Hi {name}, 1 < 2 & {this} {} stays"
     stage.say("/start")
-    assert stage.texts()[-2] == "Hello Ada! Everything here starts from the menu below.", (
-        "a draft is nobody's welcome"
-    )
+    assert stage.texts()[-2] == "Hello Ada! Use the menu below to get started.", "a draft is nobody's welcome"
     save(stage)
     stage.say("/start", CUSTOMER, first_name="A<b>da")
     assert stage.texts()[-2] == "Hi A<b>da, 1 < 2 & {this} {} stays"
     [row] = OwnText.select()
     assert row.html.startswith("<b>Hi</b> {name}")
     assert AuditEntry.page(page=0, size=1)[0].subject == "welcome en"
-    stage.press("Back to the original", ADMIN)
+    stage.press("Restore default", ADMIN)
     stage.say("/start")
     assert stage.texts()[-2].startswith("Hello A<b>da!")
 
@@ -78,15 +76,15 @@ def test_rules_are_there_once_they_are_written_and_in_the_default_language_for_o
 
 def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stage: Stage) -> None:
     write(stage, TextKey.FAQ, "x" * (MOST_READ + 1))
-    assert f"no more than {MOST_READ:,}".replace(",", "") in stage.texts(ADMIN)[-1].replace(",", "")
+    assert f"at most {MOST_READ:,}".replace(",", "") in stage.texts(ADMIN)[-1].replace(",", "")
     stage.front.bots.accept(
         stage.bot.bot_id, stage.update(ADMIN, text="", location={"longitude": 1.0, "latitude": 1.0})
     )
-    assert "Please send the text" in stage.texts(ADMIN)[-1]
+    assert "Send the text" in stage.texts(ADMIN)[-1]
     stage.say("x" * MOST_READ, ADMIN)
     save(stage)
     stage.say("/help")
-    stage.press("Questions and answers")
+    stage.press("FAQ")
     assert stage.texts()[-1] == "x" * MOST_READ
 
 
@@ -110,7 +108,7 @@ def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Sta
     stage.press_data(ShowText("faq", "en"), MANAGER)
     stage.press("Write", MANAGER)
     stage.say("Mine", MANAGER)
-    stage.press("Show it to everybody", MANAGER)
+    stage.press("Publish", MANAGER)
     assert stage.stand.shop.custom_texts.of(TextKey.FAQ, "en") == "Mine"
 
 

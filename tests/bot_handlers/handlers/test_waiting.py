@@ -33,24 +33,24 @@ def test_a_short_confirmation_says_that_the_order_will_place_itself(stage: Stage
     stage.stand.stock("KEY")
     for label in ("Shop", "Games", "Keys", "Key", "Buy now"):
         stage.press(label)
-    assert "the order is placed by itself for $10.00" in stage.texts()[-1]
+    assert "your order for $10.00 is placed automatically" in stage.texts()[-1]
 
 
 def test_the_coins_say_what_waits_and_the_address_is_one_press_away(waiting: Stage) -> None:
     assert "Top up $10.00" in waiting.texts()[-1]
-    assert "An order over $10.00 waits for this money." in waiting.texts()[-1]
+    assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
     waiting.press("Bitcoin")
-    assert "For $10.00 send" in waiting.texts()[-1]
+    assert "To top up $10.00, send" in waiting.texts()[-1]
     waiting.press("Back")
-    assert "An order over $10.00 waits for this money." in waiting.texts()[-1]
+    assert "Your order for $10.00 is waiting for this payment" in waiting.texts()[-1]
 
 
 def test_when_the_money_arrives_the_customer_gets_word_and_goods(waiting: Stage) -> None:
     deposit(waiting)
     *_, told, goods = waiting.texts()
-    assert told.startswith("✅ Your top-up has arrived and your order is placed.\nOrder #1, paid $10.00.")
+    assert told.startswith("✅ Your top-up has arrived and your order has been placed.\nOrder #1, paid $10.00.")
     assert "KEY<1>&" in goods
-    waiting.press("Show the order")
+    waiting.press("View order")
     assert "KEY<1>&" in waiting.texts()[-1]
 
 
@@ -59,7 +59,7 @@ def test_when_something_changed_the_customer_is_told_why(waiting: Stage, change:
     with waiting.stand.database.transaction():
         Product.update(**change).execute()
     deposit(waiting)
-    assert "your order over $10.00 was not placed" in waiting.texts()[-1]
+    assert "your order for $10.00 was not placed" in waiting.texts()[-1]
     assert "a price or your cart has changed" in waiting.texts()[-1]
     assert Order.select().count() == 0
 
@@ -71,22 +71,22 @@ def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
     stand.grant(other, "20.00")
     stand.shop.checkout.place(other, stand.shop.checkout.offer_product(other, stand.product("Key"), 2).id)
     deposit(waiting)
-    assert "There are 0 of Key left." in waiting.texts()[-1]
+    assert "Key is sold out." in waiting.texts()[-1]
 
 
 def test_a_deposit_that_is_short_says_what_is_missing_and_the_button_brings_exactly_that(waiting: Stage) -> None:
     deposit(waiting, TEN_USD - 4_000)
-    assert "Your order still waits: $2.00 is missing." in waiting.texts()[-1]
+    assert "Your order is still waiting: you need $2.00 more." in waiting.texts()[-1]
     waiting.press("Top up $2.00")
     waiting.press("Bitcoin")
-    assert "For $2.00 send" in waiting.texts()[-1]
+    assert "To top up $2.00, send" in waiting.texts()[-1]
     deposit(waiting, 4_000, "bb")
     assert "KEY<1>&" in waiting.texts()[-1]
 
 
 def test_the_button_ends_the_waiting_and_the_cart_stays(waiting: Stage) -> None:
-    waiting.press("Do not order by itself")
-    assert waiting.texts()[-1].startswith("Your order no longer waits for a top-up.\n\nYour cart")
+    waiting.press("Don’t order automatically")
+    assert waiting.texts()[-1].startswith("Your order is no longer waiting for a top-up.\n\nYour cart")
     assert WaitingOffer.select().count() == 0
     deposit(waiting)
     assert Order.select().count() == 0
@@ -95,16 +95,16 @@ def test_the_button_ends_the_waiting_and_the_cart_stays(waiting: Stage) -> None:
 def test_a_plus_in_the_cart_ends_the_waiting_and_says_so(waiting: Stage) -> None:
     waiting.say(waiting.languages["en"].text("menu.cart"))
     waiting.press("+")
-    assert "Your order no longer waits for a top-up." in waiting.texts()[-1]
+    assert "Your order is no longer waiting for a top-up." in waiting.texts()[-1]
     waiting.press("−")
-    assert "no longer waits" not in waiting.texts()[-1]
+    assert "no longer waiting" not in waiting.texts()[-1]
 
 
 def test_the_button_of_an_old_confirmation_buys_when_the_money_came_otherwise(stage: Stage) -> None:
     person = stage.stand.visitor(CUSTOMER)
     offer = stage.stand.shop.checkout.offer_product(person, stage.stand.stock("KEY"), 1)
     stage.press_data(Confirm(offer.id))
-    assert "$10.00 is missing" in stage.texts()[-1]
+    assert "you need $10.00 more" in stage.texts()[-1]
     stage.stand.grant(person, "10.00")
     stage.press("Top up $10.00")
     assert "Thank you!" in stage.texts()[-1]

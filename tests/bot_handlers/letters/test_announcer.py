@@ -40,7 +40,7 @@ def test_everybody_gets_it_once_and_the_admin_a_report(stage: Stage) -> None:
     report = stage.texts(ADMIN)[-1]
     assert "is finished" in report
     assert "Sent: 31 of 31" in report
-    assert "Unreachable: 0" in report
+    assert "Not delivered: 0" in report
     assert "Failed: 0" in report
 
 
@@ -173,7 +173,7 @@ def test_pause_stops_at_once_and_going_on_continues_with_the_rest(stage: Stage) 
     assert sum(received(stage, each) for each in crowd) == before
     assert "is paused" in stage.texts(ADMIN)[-1]
     stage.rest()
-    stage.press("Go on", ADMIN)
+    stage.press("Resume", ADMIN)
     run(stage)
     assert [received(stage, each) for each in crowd] == [1] * 20
     assert states(number) == {"sent": 21}

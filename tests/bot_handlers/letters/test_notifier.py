@@ -126,11 +126,11 @@ def test_somebody_who_blocked_the_bot_is_given_up_and_gets_his_goods_when_he_com
 def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:
     deposit(stage)
     stage.send_letters()
-    assert stage.texts()[-1].startswith("💰 1 BTC\n\nSeen, 0 of 6 confirmations.\n▱▱▱▱▱▱▱▱▱▱")
+    assert stage.texts()[-1].startswith("💰 1 BTC\n\nPayment detected: 0 of 6 confirmations\n▱▱▱▱▱▱▱▱▱▱")
     for tip in range(100, 105):
         deposit(stage, block=100, tip=tip)
         stage.send_letters()
-        assert f"{tip - 99} of 6 confirmations." in stage.texts()[-1]
+        assert f"{tip - 99} of 6 confirmations" in stage.texts()[-1]
     deposit(stage, block=100, tip=105)
     stage.send_letters()
     assert "Credited: $50,000.00" in stage.texts()[-1]
@@ -144,7 +144,7 @@ def test_news_that_comes_while_a_letter_is_being_sent_goes_out_too(stage: Stage)
     stage.front.notifier._send(letter)
     deposit(stage, block=100, tip=102)
     stage.send_letters()
-    assert "3 of 6 confirmations." in stage.texts()[-1]
+    assert "3 of 6 confirmations" in stage.texts()[-1]
     assert sum(text.startswith("💰 1 BTC") for text in stage.texts()) == 1
 
 
@@ -154,7 +154,7 @@ def test_a_deposit_whose_message_was_deleted_is_told_in_a_new_one(stage: Stage) 
     stage.bot.delete_message(CUSTOMER, stage.messages()[-1]["message_id"])
     deposit(stage, block=100)
     stage.send_letters()
-    assert "1 of 6 confirmations." in stage.texts()[-1]
+    assert "1 of 6 confirmations" in stage.texts()[-1]
 
 
 def test_a_letter_that_cannot_be_written_does_not_block_those_behind_it(stage: Stage, order_id: int) -> None:

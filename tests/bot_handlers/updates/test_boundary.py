@@ -32,7 +32,7 @@ def ban(stage: Stage, telegram_id: int) -> None:
 
 def test_the_first_message_is_answered_with_the_menu_and_the_balance(stage: Stage) -> None:
     assert stage.texts() == [
-        "Hello Ada! Everything here starts from the menu below.",
+        "Hello Ada! Use the menu below to get started.",
         "Main menu\nYour balance: $0.00",
     ]
     keyboard = [[key["text"] for key in row] for row in stage.view()["reply_keyboard"]]
@@ -88,13 +88,13 @@ def test_a_refusal_that_leaves_the_screen_true_is_an_alert(stage: Stage) -> None
     stage.stand.stock("a", name="Key")
     product_id = stage.stand.product("Key")
     stage.press_data(BuyNow(product_id, 2))
-    assert stage.alerts() == ["Only one Key is left."]
+    assert stage.alerts() == ["Only 1 × Key left in stock."]
     assert stage.texts()[-1].startswith("Main menu")
 
 
 def test_a_refusal_that_makes_the_screen_untrue_replaces_it(stage: Stage) -> None:
     stage.press_data(ShowProduct(999, 1))
-    assert stage.texts()[-1] == "That is no longer here. The menu shows what is."
+    assert stage.texts()[-1] == "This is no longer available. Open the menu to see what is."
     stage.press("Menu")
     assert stage.texts()[-1].startswith("Main menu")
 
@@ -104,16 +104,16 @@ def test_a_refusal_that_makes_the_screen_untrue_replaces_it(stage: Stage) -> Non
 )
 def test_forged_data_is_answered_like_an_old_button(stage: Stage, data: str) -> None:
     stage.press_data(data)
-    assert stage.texts()[-1] == "That button is out of date. Here is the way on."
+    assert stage.texts()[-1] == "That button is out of date. You can continue from here."
     assert not stage.alerts()
 
 
 def test_a_banned_person_is_told_so_and_gets_nothing_else(stage: Stage) -> None:
     ban(stage, CUSTOMER)
     stage.say("🛍 Shop")
-    assert stage.texts()[-1] == "You cannot use this shop."
+    assert stage.texts()[-1] == "You can’t use this shop."
     stage.press("Shop")
-    assert stage.alerts() == ["You cannot use this shop."]
+    assert stage.alerts() == ["You can’t use this shop."]
 
 
 def test_a_stranger_reaches_no_admins_screen_by_a_forged_button_or_a_file(stage: Stage) -> None:
@@ -128,7 +128,7 @@ def test_a_banned_admin_is_no_admin(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     ban(stage, ADMIN)
     stage.send_file(b"[]", ADMIN)
-    assert stage.texts(ADMIN)[-1] == "You cannot use this shop."
+    assert stage.texts(ADMIN)[-1] == "You can’t use this shop."
 
 
 def test_a_press_is_answered_so_that_the_button_stops_spinning(stage: Stage) -> None:
@@ -153,7 +153,7 @@ def test_a_screen_that_is_gone_is_shown_anew(stage: Stage) -> None:
 def test_haste_is_warned_about_once_and_then_passed_over(stage: Stage, seconds: Seconds) -> None:
     for _ in range(BURST + 10):
         stage.say("/start")
-    assert sum(text.startswith("That was a bit fast") for text in stage.texts()) == 1
+    assert sum(text.startswith("Too many taps at once") for text in stage.texts()) == 1
     seconds.now += 60
     stage.say("❓ Help")
     assert stage.texts()[-1].startswith("How it works")

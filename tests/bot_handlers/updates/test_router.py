@@ -22,7 +22,7 @@ MENU = {
     "menu.shop": "The shop is empty",
     "menu.cart": "Your cart is empty.",
     "menu.top_up": "Top up\nYour balance",
-    "menu.history": "You have not bought anything yet.",
+    "menu.history": "You haven’t bought anything yet.",
     "menu.profile": "Your profile",
     "menu.language": "Choose your language.",
     "menu.help": "How it works",
@@ -48,13 +48,13 @@ def stock(stage: Stage) -> None:
 def ask_for_a_sum(stage: Stage) -> None:
     stage.say("💰 Top up")
     stage.press("Bitcoin")
-    stage.press("Another sum")
+    stage.press("Other amount")
     assert stage.texts()[-1].startswith("How much would you like")
 
 
 def test_from_the_shelf_to_the_goods(stage: Stage) -> None:
     stock(stage)
-    assert stage.texts(ADMIN)[-1] == "📦 Imported\nNew products: 1\nNew items: 3\nSkipped, already here: 0"
+    assert stage.texts(ADMIN)[-1] == "📦 Imported\nNew products: 1\nNew items: 3\nSkipped, already in the shop: 0"
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "30.00")
     for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "+", "Buy now"):
         stage.press(label)
@@ -64,8 +64,8 @@ def test_from_the_shelf_to_the_goods(stage: Stage) -> None:
     stage.send_letters()
     assert "KEY<1>&" in stage.texts()[-1]
     assert "KEY-2" in stage.texts()[-1]
-    stage.press("Show the order")
-    stage.press("Send the goods again")
+    stage.press("View order")
+    stage.press("Resend goods")
     assert sum("Your goods, order #1" in text for text in stage.texts()) == 2
     stage.press("Menu")
     assert any("Your balance: $5.00" in text for text in stage.texts())
@@ -78,7 +78,7 @@ def test_a_cart_is_filled_changed_bought_and_emptied(stage: Stage) -> None:
         stage.press(label)
     assert stage.texts()[-1] == "Your cart\nTotal: $37.50\n\n3 × A <b>key</b> & more — $37.50"
     stage.press("+")
-    assert stage.alerts() == ["There are 3 of A <b>key</b> & more left."]
+    assert stage.alerts() == ["Only 3 × A <b>key</b> & more left in stock."]
     stage.press("−")
     stage.press("Check out")
     stage.press("Pay $25.00")
@@ -116,10 +116,10 @@ def test_a_short_balance_leads_to_a_top_up_of_what_is_missing(stage: Stage) -> N
     stock(stage)
     for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "Buy now"):
         stage.press(label)
-    assert "Missing: $12.50" in stage.texts()[-1]
+    assert "You still need: $12.50" in stage.texts()[-1]
     stage.press("Top up $12.50")
     stage.press("Bitcoin")
-    assert re.search(r"For \$12\.50 send\n0\.00025 BTC", stage.texts()[-1])
+    assert re.search(r"To top up \$12\.50, send\n0\.00025 BTC", stage.texts()[-1])
     assert stage.messages()[-1]["photo"]
 
 
@@ -140,9 +140,9 @@ def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> N
     ask_for_a_sum(stage)
     for nonsense in ("a lot", "-5", "0", "1,000", "<b>"):
         stage.say(nonsense)
-        assert stage.texts()[-1].startswith("That is not an amount in USD.")
+        assert stage.texts()[-1].startswith("That isn’t an amount in USD.")
     stage.say("12,50")
-    assert "For $12.50 send" in stage.texts()[-1]
+    assert "To top up $12.50, send" in stage.texts()[-1]
     assert Conversation.select().count() == 0
 
 
@@ -155,7 +155,7 @@ def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> N
         ("/shop@a_bot", "The shop is empty"),
         ("/cart", "Your cart"),
         ("/topup", "Top up"),
-        ("/orders", "You have not bought"),
+        ("/orders", "You haven’t bought"),
         ("/PROFILE now", "Your profile"),
     ],
 )
@@ -182,7 +182,7 @@ def test_a_dialog_goes_on_after_a_restart(
     revived = open_stage(open_shop(again, stage.stand.clock))
     revived._offset = stage._offset
     revived.say("20")
-    assert "For $20.00 send" in revived.texts()[-1]
+    assert "To top up $20.00, send" in revived.texts()[-1]
     again.close()
 
 
@@ -191,7 +191,7 @@ def test_the_dialog_of_one_is_not_the_dialog_of_another(stage: Stage) -> None:
     stage.say("20", 5)
     assert stage.texts(5)[-1].startswith("Main menu")
     stage.say("20")
-    assert "For $20.00 send" in stage.texts()[-1]
+    assert "To top up $20.00, send" in stage.texts()[-1]
 
 
 def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
@@ -206,7 +206,7 @@ def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
 def test_an_admin_finds_his_menu_and_a_bad_file_names_its_place(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.press("Admin", ADMIN)
-    assert "send me a file of goods" in stage.texts(ADMIN)[-1]
+    assert "send me a file in JSON" in stage.texts(ADMIN)[-1]
     stage.send_file(json.dumps([GOODS[0], GOODS[0] | {"price": 0}]).encode(), ADMIN)
     assert "• Entry 2, field price: the price must be" in stage.texts(ADMIN)[-1]
 
@@ -224,7 +224,9 @@ def test_a_file_name_is_no_path(stage: Stage, tmp_path: Any) -> None:
 def test_a_file_beyond_the_limit_is_refused_before_it_is_fetched(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.send_file(b" " * (10 * 1024 * 1024 + 1), ADMIN)
-    assert stage.texts(ADMIN)[-1] == "Nothing was imported: the file is larger than 10 MB; please split it."
+    assert (
+        stage.texts(ADMIN)[-1] == "Nothing was imported: the file is larger than 10 MB. Split it into smaller files."
+    )
 
 
 @pytest.mark.parametrize("rows", [0, 1, 8, 9, 16, 17])
@@ -255,7 +257,7 @@ def test_the_fullest_cart_fits_in_telegrams_limits(stage: Stage) -> None:
     assert message["text"].startswith("Your cart")
     assert sum(len(row) for row in message["reply_markup"]["inline_keyboard"]) <= 100
     stage.press("Check out")
-    assert "Your balance is short" in stage.texts()[-1]
+    assert "Not enough balance" in stage.texts()[-1]
 
 
 def test_a_description_of_any_length_can_be_shown(stage: Stage) -> None:

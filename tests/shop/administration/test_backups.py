@@ -21,7 +21,8 @@ from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer, Order, Outbox, Secret
 from storage.snapshots import CUSTOMERS_SKIPPED
-from tests.conftest import DEADLINE_S, StandingClock
+from tests.conftest import StandingClock
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, Stand, open_shop
 from wallet.chains import Chain
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shop.assets import BTC, LTC
-from shop.chains.errors import BadAnswer, ChainUnavailable, UnknownTransaction
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.http import Endpoint
 from shop.chains.servers import Provider
@@ -203,3 +203,18 @@ def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base,
     with pytest.raises(BadAnswer) as refused:
         client.history(ANN, down_to=0)
     assert refused.value.reason == "pages that do not end"
+
+
+def test_a_block_that_a_server_does_not_have_yet_is_no_reason_to_read_all_blocks_page_by_page(
+    chains, base, clock, shop, monkeypatch
+):
+    chains.mine("btc", 1)
+    client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
+    with monkeypatch.context() as patched:
+        patched.setattr(chains.explorers[Chain.BTC], "_find", lambda block_hash: None)
+        with pytest.raises(NotFound) as refused:
+            client.block(chains.btc.height)
+    assert refused.value.provider == client.provider.name
+    before = client.provider.asked
+    assert client.block(chains.btc.height).hash == chains.btc.blocks[-1].hash
+    assert client.provider.asked - before == 2

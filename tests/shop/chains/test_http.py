@@ -1,5 +1,6 @@
 """The one HTTP client: what it sends, what it refuses to read, and what its errors never say."""
 
+import contextlib
 import threading
 
 import pytest
@@ -179,3 +180,24 @@ def test_many_threads_share_one_client(answers, http, endpoint):
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+@pytest.mark.parametrize(("path", "header"), [("/coingecko/api/v3", "X-Cg-Demo-Api-Key"), ("/kraken", None)])
+def test_coingeckos_key_is_sent_to_coingecko_in_a_header_of_its_own(shop, answers, base, path, header):
+    seen = []
+
+    def view():
+        seen.append({name: value for name, value in request.headers.items() if value == KEY})
+        return Response("{}", mimetype="application/json")
+
+    answers.update(price=view, Ticker=view)
+    (source,) = shop.registry(price_urls=(base + path,), coingecko_api_key=KEY).price_sources()
+    with contextlib.suppress(BadAnswer):
+        source.rates(["BTC"], "USD")
+    assert seen == [{header: KEY} if header else {}]
+
+
+def test_coingeckos_paid_plan_has_a_header_of_its_own(shop):
+    registry = shop.registry(coingecko_api_key=KEY)
+    assert registry._coingecko_key("pro-api.coingecko.com") == {"x-cg-pro-api-key": KEY}
+    assert KEY not in repr(registry._settings)

@@ -223,7 +223,7 @@ def test_a_source_that_has_not_answered_yet_is_not_asked_again_and_leaves_no_thr
     def open_questions() -> list[str]:
         return [each.name for each in threading.enumerate() if each.name.startswith("prices-")]
 
-    monkeypatch.setattr("shop.rates.ROUND_S", 0.05)
+    monkeypatch.setattr("shop.payments.rates.ROUND_S", 0.05)
     quoted = rates()
     chains.fault("kraken", "drip", 50)
     for _ in range(5):

@@ -1,9 +1,7 @@
 """A sandbox on real servers, with chains that only remember what they were asked."""
 
-import itertools
 import socket
 import struct
-import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -17,11 +15,11 @@ import telebot
 from flask import Blueprint, Flask, Response, jsonify, request
 from telebot import apihelper
 
+from tests.patience import DEADLINE_S
 from web.sandbox import RunningServer, Sandbox, SandboxError, serve_in_thread
 
 TOKEN = "4200000001:sandbox-token"
 OTHER_TOKEN = "4200000002:another-token"
-DEADLINE_S = 10.0
 
 
 class RememberedChains:
@@ -70,7 +68,7 @@ class Running:
         self.providers = providers
 
     def api(self, method: str, path: str, **arguments: Any) -> requests.Response:
-        return requests.request(method, f"{self.page.url}/sandbox/api/{path}", timeout=30, **arguments)
+        return requests.request(method, f"{self.page.url}/sandbox/api/{path}", timeout=DEADLINE_S, **arguments)
 
     def say(self, user_id: int, text: str, **fields: Any) -> dict[str, Any]:
         return self.done("POST", f"users/{user_id}/messages", json={"text": text, **fields})
@@ -88,7 +86,7 @@ class Running:
 
     def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Call the Bot API with a JSON body, and return its whole answer with the HTTP status."""
-        reply = requests.post(f"{self.providers.url}/bot{TOKEN}/{method}", json=parameters, timeout=70)
+        reply = requests.post(f"{self.providers.url}/bot{TOKEN}/{method}", json=parameters, timeout=DEADLINE_S)
         return {"status": reply.status_code, **reply.json()}
 
     def sent(self, method: str, **parameters: Any) -> Any:
@@ -161,22 +159,6 @@ def _hook(receiver: Receiver, running: Running) -> Iterator[str]:
     running.sent("setWebhook", url=url, secret_token="top-secret_1", allowed_updates=[])
     yield url
     server.stop()
-
-
-@pytest.fixture(name="wait_for")
-def _wait_for() -> Callable[[Callable[[], Any]], Any]:
-    def wait_for(condition: Callable[[], Any]) -> Any:
-        end = time.monotonic() + DEADLINE_S
-        for pause in itertools.chain((0.002, 0.005, 0.01), itertools.repeat(0.02)):
-            found = condition()
-            if found:
-                return found
-            if time.monotonic() > end:
-                raise AssertionError("the condition did not come true in time")
-            time.sleep(pause)
-        return None
-
-    return wait_for
 
 
 @pytest.fixture(name="png")

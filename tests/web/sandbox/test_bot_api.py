@@ -9,6 +9,8 @@ import telebot
 from telebot import types
 from telebot.apihelper import ApiTelegramException
 
+from tests.patience import DEADLINE_S
+
 TOKEN = "4200000001:sandbox-token"
 
 
@@ -36,7 +38,7 @@ def test_an_unknown_method_and_an_unknown_token_are_refused(running: Any) -> Non
         "error_code": 404,
         "description": "Not Found: method not found",
     }
-    reply = requests.get(f"{running.providers.url}/bot1:x/getMe", timeout=10)
+    reply = requests.get(f"{running.providers.url}/bot1:x/getMe", timeout=DEADLINE_S)
     assert (reply.status_code, reply.json()["description"]) == (401, "Unauthorized")
 
 
@@ -51,7 +53,7 @@ def test_parameters_come_by_query_form_multipart_and_json(running: Any, chat_id:
         {"json": {"chat_id": chat_id, "text": "x", "reply_markup": markup}},
     ]
     for way in ways:
-        assert requests.post(url, timeout=10, **way).json()["result"]["reply_markup"] == markup
+        assert requests.post(url, timeout=DEADLINE_S, **way).json()["result"]["reply_markup"] == markup
 
 
 def test_a_message_is_sent_edited_and_deleted(running: Any, bot: telebot.TeleBot, chat_id: int) -> None:
@@ -159,7 +161,7 @@ def test_photos_must_be_pictures(running: Any, bot: telebot.TeleBot, chat_id: in
     assert again.photo[-1].file_id == sent.photo[-1].file_id
     shown = running.chat(chat_id)["messages"][1]
     assert shown["html"] == "<b>QR</b>"
-    picture = requests.get(running.page.url + shown["url"], timeout=10)
+    picture = requests.get(running.page.url + shown["url"], timeout=DEADLINE_S)
     assert (picture.content, picture.headers["Content-Type"]) == (png(30, 20), "image/png")
     broken = png(30, 20)[:-9] + b"123456789"
     assert refusal(bot.send_photo, chat_id, broken).description == "Bad Request: IMAGE_PROCESS_FAILED"
@@ -182,7 +184,7 @@ def test_a_document_goes_both_ways(running: Any, bot: telebot.TeleBot, chat_id: 
     sent = bot.send_document(chat_id, b"key-1\nkey-2", visible_file_name="keys.txt", caption="Yours")
     assert (sent.document.file_name, sent.document.file_size) == ("keys.txt", 11)
     shown = running.chat(chat_id)["messages"][-1]
-    download = requests.get(running.page.url + shown["url"], timeout=10)
+    download = requests.get(running.page.url + shown["url"], timeout=DEADLINE_S)
     assert download.content == b"key-1\nkey-2"
     assert download.headers["Content-Disposition"] == "attachment; filename=keys.txt"
     path = f"users/{chat_id}/messages"

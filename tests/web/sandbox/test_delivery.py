@@ -9,6 +9,7 @@ import pytest
 import requests
 from flask import Flask
 
+from tests.patience import DEADLINE_S
 from web.sandbox import serve_in_thread
 
 pytestmark = pytest.mark.usefixtures("running")
@@ -73,7 +74,7 @@ def test_taps_of_one_user_go_one_after_the_other_and_users_in_parallel(
     running: Any, receiver: Any, wait_for: Any
 ) -> None:
     lock, inside, most, most_per_user = threading.Lock(), dict[int, int](), [0], [0]
-    together = threading.Barrier(2, timeout=10)
+    together = threading.Barrier(2, timeout=DEADLINE_S)
 
     def answer(update: dict[str, Any]) -> int:
         user = update["callback_query"]["from"]["id"]
@@ -168,7 +169,7 @@ def test_a_long_poll_ends_with_the_update_and_the_offset_confirms(running: Any) 
     with ThreadPoolExecutor(1) as pool:
         poll = pool.submit(running.sent, "getUpdates", timeout=30)
         running.say(1001, "one")
-        update = poll.result(timeout=10)[0]
+        update = poll.result(timeout=DEADLINE_S)[0]
     assert running.chat(1001)["pending"] == 1
     assert running.sent("getUpdates") == [update]
     running.say(1001, "two")
@@ -207,8 +208,8 @@ def test_stopping_ends_every_wait(running: Any) -> None:
         poll = pool.submit(running.call, "getUpdates", timeout=50)
         page = pool.submit(running.chat, 1001, after_version=running.chat(1001)["version"], wait=25)
         running.sandbox.stop()
-        assert poll.result(timeout=5)["status"] == 500
-        assert page.result(timeout=5)["messages"] == []
+        assert poll.result(timeout=DEADLINE_S)["status"] == 500
+        assert page.result(timeout=DEADLINE_S)["messages"] == []
 
 
 def test_a_server_stops_and_frees_its_port() -> None:
@@ -216,8 +217,8 @@ def test_a_server_stops_and_frees_its_port() -> None:
     app.add_url_rule("/", view_func=lambda: "up")
     server = serve_in_thread(app)
     session = requests.Session()
-    assert session.get(server.url, timeout=5).text == "up"
+    assert session.get(server.url, timeout=DEADLINE_S).text == "up"
     server.stop()
     again = serve_in_thread(app, port=server.port)
-    assert requests.get(again.url, timeout=5).text == "up"
+    assert requests.get(again.url, timeout=DEADLINE_S).text == "up"
     again.stop()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import DEADLINE_S
+
 
 @pytest.fixture(name="chat_id")
 def _chat_id(running: Any) -> int:
@@ -38,7 +40,7 @@ def test_a_fault_meets_as_many_calls_as_asked(
 def test_a_429_says_how_long_to_wait_in_both_places(running: Any, chat_id: int) -> None:
     ask(running, "429")
     url = f"{running.providers.url}/bot4200000001:sandbox-token/sendMessage"
-    reply = requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=10)
+    reply = requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=DEADLINE_S)
     assert reply.headers["Retry-After"] == "1"
     assert reply.json()["parameters"] == {"retry_after": 1}
 
@@ -56,7 +58,7 @@ def test_a_connection_breaks_off_before_or_after_the_deed(
 
 def test_the_front_end_answers_502_in_html(running: Any) -> None:
     ask(running, "502")
-    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=10)
+    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=DEADLINE_S)
     assert (reply.status_code, reply.headers["Content-Type"].partition(";")[0]) == (502, "text/html")
 
 

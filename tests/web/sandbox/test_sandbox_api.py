@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import requests
 
+from tests.patience import DEADLINE_S
+
 
 def test_the_customer_and_the_admin_are_there_at_the_start_and_others_come_by_writing(running: Any) -> None:
     assert [user["id"] for user in running.done("GET", "state")["users"]] == [1, 1001]
@@ -31,7 +33,7 @@ def test_the_chat_waits_for_a_change(running: Any) -> None:
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(running.chat, 1001, after_version=version, wait=20)
         running.say(1001, "hello")
-        changed = waiting.result(timeout=10)
+        changed = waiting.result(timeout=DEADLINE_S)
     assert changed["version"] > version
     assert [message["text"] for message in changed["messages"]] == ["hello"]
     assert running.chat(1001, after_version=version, wait=20)["messages"] == changed["messages"]
@@ -114,13 +116,13 @@ def test_the_chain_panel_is_passed_on(running: Any) -> None:
     )
     assert running.api("POST", "chains/doge/pay", json={"address": "D", "amount": "1"}).status_code == 404
     assert running.done("GET", "state")["chains"][0]["height"] == 102
-    assert requests.get(f"{running.providers.url}/esplora/height", timeout=5).text == "102"
+    assert requests.get(f"{running.providers.url}/esplora/height", timeout=DEADLINE_S).text == "102"
 
 
 def test_the_page_comes_with_a_strict_policy_and_nothing_from_elsewhere(running: Any) -> None:
-    page = requests.get(running.page.url, timeout=5)
+    page = requests.get(running.page.url, timeout=DEADLINE_S)
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "unsafe" not in page.headers["Content-Security-Policy"]
     assert "//" not in page.text.replace("<!doctype html>", "")
-    script = requests.get(f"{running.page.url}/sandbox/page/app.js", timeout=5)
+    script = requests.get(f"{running.page.url}/sandbox/page/app.js", timeout=DEADLINE_S)
     assert script.headers["Content-Type"].startswith("text/javascript")

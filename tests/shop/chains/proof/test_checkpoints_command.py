@@ -11,6 +11,7 @@ from shop.chains.proof.agreement import NoAgreement
 from shop.chains.proof.checkpoints import BadCheckpoint, Checkpoint
 from shop.chains.proof.consensus import MAINNET
 from shop.chains.proof.proposals import proposals, propose
+from tests.patience import DEADLINE_S
 from tests.shop.chains.proof.conftest import HeaderServer
 from tests.shop.chains.proof.recorded import BTC_START, btc_headers
 from wallet.chains import Chain
@@ -80,7 +81,7 @@ def test_the_command_says_for_each_chain_what_it_found_and_fails_when_a_chain_ha
     }
     ran = subprocess.run(
         [sys.executable, str(ROOT / "app.py"), "checkpoints"],
-        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=60,
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S,
     )  # fmt: skip
     assert ran.returncode == 1
     why = "no newer retarget is deep enough yet"

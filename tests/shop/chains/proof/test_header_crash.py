@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shop.chains.proof.headers import Header
+from tests.patience import DEADLINE_S
 from tests.shop.chains.proof.recorded import BTC_START, NOW, btc_chain, btc_headers
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -87,6 +88,6 @@ def test_threads_read_true_headers_while_another_adds(tmp_path):
         chain.add(btc_headers()[start : start + 50], now=NOW)
     done.set()
     for reader in readers:
-        reader.join(timeout=10)
+        reader.join(timeout=DEADLINE_S)
     assert wrong == []
     assert chain.tip.height == BTC_START + 3_000

@@ -49,8 +49,8 @@ export class ChainPanel {
     this.showTabs();
     this.find(".height-number").textContent = chain.height.toLocaleString();
     this.showAssets(chain);
-    this.showTransactions(".mempool", chain.mempool ?? [], chain, "Nothing is waiting.");
-    this.showTransactions(".recent", chain.recent ?? [], chain, "No payment yet.");
+    this.showTransactions(".mempool", chain.mempool ?? [], chain, "No pending transactions.");
+    this.showTransactions(".recent", chain.recent ?? [], chain, "No payments yet.");
     this.find(".mempool-count").textContent = (chain.mempool ?? []).length;
     this.find(".fault-chain").textContent = `${chain.name}'s providers`;
     this.showFaults();
@@ -108,7 +108,7 @@ export class ChainPanel {
         "div",
         { class: "tools" },
         element("button", { type: "button", class: "link", title: txid, onclick: () => copy(txid) }, shortened(txid, 6)),
-        element("button", { type: "button", class: "link danger", "aria-label": `Drop ${txid}`, onclick: () => this.drop(txid) }, mined ? "reorganise it away" : "drop"),
+        element("button", { type: "button", class: "link danger", "aria-label": `Drop ${txid}`, onclick: () => this.drop(txid) }, mined ? "reorg" : "drop"),
       ),
     );
   }
@@ -189,7 +189,7 @@ export class ChainPanel {
   }
 
   async break(deed) {
-    if (await attempt(deed)) pageToast("Noted.");
+    if (await attempt(deed)) pageToast("Done.");
     await this.refresh();
   }
 

@@ -113,7 +113,7 @@ export class ChatColumn {
 
   welcome() {
     const start = element("button", { type: "button", class: "start primary", onclick: () => this.say("/start") }, "Start");
-    const words = this.view.bot.description || "Nothing has been said here yet.";
+    const words = this.view.bot.description || "No messages yet. Press Start.";
     return element("div", { class: "welcome" }, element("span", { class: "avatar bot large", "aria-hidden": "true" }, this.view.bot.first_name.slice(0, 1)), element("p", {}, words), start);
   }
 

@@ -1,0 +1,28 @@
+"""The public address of a tunnel that runs on a developer's machine, as ngrok's local API tells it.
+
+`GET /api/tunnels` lists what is open (ngrok's documentation, "Agent API"):
+`{"tunnels": [{"public_url": "https://…", "config": {"addr": "http://localhost:8080"}}]}`
+"""
+
+import logging
+import re
+
+from shop.chains.errors import ProviderError
+from shop.chains.http import Endpoint, HttpClient
+
+_HTTPS = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?/?")
+_log = logging.getLogger("souk.tunnels")
+
+
+def public_address(http: HttpClient, api_url: str, *, port: int) -> str:
+    """Find the https address that leads to `port` of this machine; empty where no tunnel does."""
+    try:
+        for tunnel in http.get(Endpoint(api_url), "/api/tunnels").json()["tunnels"].items():
+            url, leads_to = tunnel["public_url"].text, tunnel["config"]["addr"].text
+            if _HTTPS.fullmatch(url) and leads_to.rstrip("/").rpartition(":")[2] == str(port):
+                return url.rstrip("/")
+    except ProviderError as error:
+        _log.info("no tunnel is found: %s", error)
+        return ""
+    _log.info("no tunnel leads to port %d", port)
+    return ""

@@ -1,0 +1,185 @@
+"""The shipped Caddyfile in front of a shop's web server: real Caddy, and TLS by its internal authority."""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from waitress import wasyncore
+
+from shop.health import Health
+from tests.container.engine import REQUIRED
+from tests.e2e.driver import ROOT
+from web.app_factory import create_app
+from web.limits import Limits
+from web.server import listen
+from web.telegram_webhook import knows_telegram
+
+pytestmark = [
+    pytest.mark.xdist_group("container"),
+    pytest.mark.skipif(not REQUIRED and shutil.which("caddy") is None, reason="Caddy is not installed"),
+]
+SECRET = "a-secret-that-nobody-guesses_1"
+SECRETS = {123456: SECRET}
+PATH = "/hooks/telegram"
+SECRET_HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
+SLOW = 500
+
+
+class Front:
+    """Caddy with a shop's web server behind it; what came through is kept."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.updates: list[dict[str, Any]] = []
+        self.reports: list[tuple[bytes, str | None]] = []
+        self.port, plain_port = (free_port() for _ in range(2))
+        self.url = f"https://localhost:{self.port}"
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+            "PUBLIC_URL": self.url,
+            "WEBHOOK_PATH": PATH,
+            "HTTP_PORT": str(plain_port),
+            "SHOP_ADDRESS": f"127.0.0.1:{self._start_shop(stack)}",
+        }
+        self.authority = folder / "caddy/pki/authorities/local/root.crt"
+        command = ("caddy", "run", "--config", str(ROOT / "Caddyfile"), "--adapter", "caddyfile")
+        self.process = subprocess.Popen(command, env=environ, stderr=(folder / "log").open("w"))
+        stack.callback(self.process.wait, 30)
+        stack.callback(self.process.terminate)
+
+    def _start_shop(self, stack: ExitStack) -> str:
+        app = create_app(
+            accept=lambda _bot, update: self.updates.append(update),
+            secrets=SECRETS,
+            webhook_path=PATH,
+            health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
+            payment_callback=lambda body, signature: self.reports.append((body, signature)),
+        )
+        server = listen(app, "127.0.0.1", 0, limits=Limits(knows_sender=knows_telegram(SECRETS, path=PATH)))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        stack.callback(thread.join, 10)
+        stack.callback(server.trigger.pull_trigger, lambda: wasyncore.close_all(server._map))
+        return str(server.effective_port)
+
+    def ask(self, method: str, path: str, **more: Any) -> int:
+        """Ask Caddy over TLS; the status. A certificate of anybody else is refused."""
+        url = self.url + path
+        return requests.request(method, url, verify=str(self.authority), timeout=15, **more).status_code
+
+    def is_up(self) -> bool:
+        """Say whether Caddy answers, with a certificate of its authority."""
+        try:
+            return self.authority.exists() and self.ask("GET", "/") > 0
+        except requests.ConnectionError:
+            assert self.process.poll() is None, "Caddy ended"
+            return False
+
+    def open(self, head: bytes) -> ssl.SSLSocket:
+        """Open a connection and send something on it."""
+        context = ssl.create_default_context(cafile=str(self.authority))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        connection = context.wrap_socket(plain, server_hostname="localhost")
+        connection.sendall(head)
+        return connection
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
+    with ExitStack() as stack:
+        yield Front(tmp_path_factory.mktemp("caddy"), stack)
+
+
+@pytest.fixture(autouse=True)
+def _up(front: Front, wait_for: Callable[..., Any]) -> None:
+    wait_for(front.is_up, "Caddy answers")
+    front.updates.clear()
+    front.reports.clear()
+
+
+def test_telegram_is_let_in_with_the_secret_and_nobody_without(front: Front) -> None:
+    assert front.ask("POST", f"{PATH}/123456", json={"update_id": 1}, headers=SECRET_HEADER) == 200
+    assert front.updates == [{"update_id": 1}]
+    for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
+        assert front.ask("POST", f"{PATH}/123456", json={"update_id": 2}, headers=headers) == 403
+    assert front.ask("POST", f"{PATH}/7", json={"update_id": 2}, headers=SECRET_HEADER) == 404
+    assert len(front.updates) == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/telegram/123456", "/sandbox/api/state", PATH, "/metrics", "//x"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_everything_else_is_not_there(front: Front, method: str, path: str) -> None:
+    assert front.ask(method, path, headers=SECRET_HEADER) == 404
+
+
+@pytest.mark.parametrize("path", [f"{PATH}/123456", "/cryptoprocessing/event"])
+def test_only_a_post_goes_through(front: Front, path: str) -> None:
+    for method in ("GET", "PUT", "DELETE", "OPTIONS"):
+        assert front.ask(method, path, headers=SECRET_HEADER) == 404
+
+
+def test_a_payment_report_passes_byte_for_byte(front: Front) -> None:
+    body = b'{"id" : 1,\r\n\t"cryptoAmount":0.000012, "x":"\xc3\xa9\xff\\u00e9\x00"}  '
+    assert front.ask("POST", "/cryptoprocessing/event", data=body, headers={"X-Signature": "aB" * 64}) == 200
+    assert front.reports == [(body, "aB" * 64)]
+
+
+def test_what_is_too_large_gets_no_further(front: Front) -> None:
+    assert front.ask("POST", "/cryptoprocessing/event", data=b" " * (64 * 1024 + 1)) in (413, 502)
+    assert front.ask("POST", f"{PATH}/123456", data=b" " * (1024 * 1024 + 1), headers=SECRET_HEADER) in (413, 502)
+    assert front.ask("POST", f"{PATH}/123456", headers=SECRET_HEADER | {"X-Long": "x" * 40_000}) == 431
+    assert (front.reports, front.updates) == ([], [])
+
+
+def test_slow_connections_do_not_keep_telegram_out_and_are_dropped(
+    front: Front, wait_for: Callable[..., Any]
+) -> None:
+    head = f"POST {PATH}/123456 HTTP/1.1\r\nHost: localhost:{front.port}\r\n".encode()
+    with_body = head + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    with ExitStack() as stack:
+        slow = [stack.enter_context(front.open(each)) for each in (head, with_body) * (SLOW // 2)]
+        for number in range(20):
+            update = {"update_id": number}
+            assert front.ask("POST", f"{PATH}/123456", json=update, headers=SECRET_HEADER) == 200
+        assert len(front.updates) == 20
+        for connection in slow:
+            connection.setblocking(False)
+        wait_for(lambda: all(is_closed(connection) for connection in slow), "the slow connections are dropped")
+
+
+def is_closed(connection: ssl.SSLSocket) -> bool:
+    """Read what there is; say whether the other side ended the connection."""
+    try:
+        while connection.recv(4096):
+            pass
+    except (ssl.SSLWantReadError, BlockingIOError):
+        return False
+    except (OSError, ValueError):
+        return True
+    return True
+
+
+def test_the_file_is_valid_and_formatted_for_a_bare_name_too() -> None:
+    for environ in ({}, {"PUBLIC_URL": "https://203-0-113-7.sslip.io"}, {"PUBLIC_URL": "https://shop.example.com"}):
+        command = ["caddy", "validate", "--config", str(ROOT / "Caddyfile"), "--adapter", "caddyfile"]
+        checked = subprocess.run(
+            command, env={"PATH": os.environ["PATH"]} | environ, capture_output=True, text=True, check=False
+        )
+        assert checked.returncode == 0, checked.stderr
+        assert "not formatted" not in checked.stderr

@@ -1,0 +1,46 @@
+"""How wide a text is in the sandbox's chat: 14 pixels of DejaVu Sans, what browsers take where no other font is.
+
+DejaVu is the widest of the fonts that the page names, so what fits in it fits in the others. Its file comes with
+matplotlib. What it has no letters for is drawn from other fonts: an ideograph is a square, an emoji a little wider.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+from PIL import ImageFont
+
+SIZE_PX = 14
+"""The font size of `.key` in the page's style sheet."""
+PHONE_PX = 412
+"""A common width of phones; their own fonts are an eighth narrower than this one."""
+KEYBOARD_PX = int(PHONE_PX * 0.88)
+"""A message takes 88 percent of the screen at most."""
+GAP_PX = 4
+PADDING_PX = 5
+"""What an app leaves on each side of a label before it cuts it."""
+ROW_PX = KEYBOARD_PX - 2 * PADDING_PX
+HALF_ROW_PX = (KEYBOARD_PX - GAP_PX) // 2 - 2 * PADDING_PX
+EMOJI_PX = 19
+_INVISIBLE = "\ufe0f\u200d"
+
+
+@cache
+def _font() -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", SIZE_PX)
+
+
+def width_px(label: str) -> float:
+    """Measure a label of one line."""
+    letters, width = "", 0.0
+    for sign in label:
+        if sign in _INVISIBLE:
+            continue
+        if unicodedata.east_asian_width(sign) in "WF":
+            width += EMOJI_PX if unicodedata.category(sign) == "So" else SIZE_PX
+        elif unicodedata.category(sign) == "So":
+            width += EMOJI_PX
+        else:
+            letters += sign
+    return width + _font().getlength(letters)

@@ -1,0 +1,66 @@
+"""Says what the tests are doing: how long they will take, and a line for each room when it is done."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+import pytest
+
+from tests.patience import factor
+
+MINUTES = 10
+"""What all tests take on two cores of a quiet machine."""
+
+
+class Progress:
+    """Counts the outcomes of each room and prints them instead of ten thousand dots."""
+
+    def __init__(self, reporter: pytest.TerminalReporter) -> None:
+        self._reporter = reporter
+        self._started = time.monotonic()
+        self._left: Counter[str] = Counter()
+        self._outcomes: dict[str, Counter[str]] = {}
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Learn which tests there are, where they run in this process."""
+        self._expect(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn which tests there are, where they run in workers."""
+        self._expect(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count an outcome; say so when a room is done."""
+        room = room_of(report.nodeid)
+        if report.when == "call" or report.outcome != "passed":
+            self._outcomes.setdefault(room, Counter())[report.outcome] += 1
+        if report.when == "teardown" and room in self._left:
+            self._left[room] -= 1
+            if not self._left[room]:
+                self._say(room)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Print no dot for a test that passed."""
+        return ("passed", "", "PASSED") if report.passed and report.when == "call" else None
+
+    def _expect(self, ids: Iterable[str]) -> None:
+        if self._left:
+            return
+        self._left = Counter(map(room_of, ids))
+        every = self._left.total()
+        how_long = f", about {MINUTES * factor():.0f} minutes on two cores" if every > 5_000 else ""
+        self._reporter.ensure_newline()
+        self._reporter.write_line(f"{every} tests in {len(self._left)} rooms{how_long}; a line for each room:")
+
+    def _say(self, room: str) -> None:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self._outcomes[room].items()))
+        self._reporter.ensure_newline()
+        self._reporter.write_line(f"{time.monotonic() - self._started:5.0f} s  {room}: {counts}")
+
+
+def room_of(nodeid: str) -> str:
+    """Name the room that a test is in: its folder below `tests`, or its file."""
+    parts = nodeid.partition("::")[0].removeprefix("tests/").split("/")
+    return "/".join(parts[:-1][:2]) or parts[0].removesuffix(".py")

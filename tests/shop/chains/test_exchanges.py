@@ -1,0 +1,135 @@
+"""An exchange ends at its deadline, whatever the server does, and its socket is closed."""
+
+import ssl
+import subprocess
+import threading
+from decimal import Decimal
+
+import pytest
+
+from shop.chains.errors import BadAnswer, Unavailable
+from shop.chains.http import Endpoint, HttpClient
+from tests.shop.chains.dripping import DRIPS, OK, TLS_RECORD, dripping
+from wallet.chains import Chain
+
+ANN = "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"
+
+
+@pytest.fixture
+def hasty():
+    client = HttpClient(deadline_s=0.3, timeout_s=5, max_bytes=10_000)
+    yield client
+    client.close()
+
+
+@pytest.mark.parametrize("way", DRIPS)
+def test_a_server_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(hasty, way):
+    with dripping(*DRIPS[way]) as server:
+        with pytest.raises(Unavailable) as refused:
+            hasty.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
+        assert refused.value.reason == "no answer in time"
+        assert server.closed.wait(10)
+
+
+def test_a_tls_handshake_that_drips_ends_at_the_deadline(hasty):
+    with dripping(*TLS_RECORD) as server:
+        with pytest.raises(Unavailable) as refused:
+            hasty.get(Endpoint(f"https://127.0.0.1:{server.port}"), "/x")
+        assert refused.value.reason == "no answer in time"
+        assert server.closed.wait(10)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A key and a certificate for 127.0.0.1 that signs itself."""
+    made = tmp_path_factory.mktemp("tls") / "server.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", made,
+         "-out", f"{made}.crt"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    made.write_bytes(made.read_bytes() + made.with_name("server.pem.crt").read_bytes())
+    return made
+
+
+@pytest.mark.parametrize("way", ["header lines", "a body with its length", "one chunk"])
+def test_a_server_that_drips_over_tls_is_left_at_the_deadline(certificate, monkeypatch, way):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    client = HttpClient(deadline_s=1, timeout_s=5)
+    with dripping(*DRIPS[way], context=context) as server:
+        with pytest.raises(Unavailable) as refused:
+            client.get(Endpoint(f"https://127.0.0.1:{server.port}"), "/x")
+        assert refused.value.reason == "no answer in time"
+        assert server.closed.wait(10)
+        assert server.sent
+
+
+def test_a_name_that_nobody_finds_ends_at_the_deadline():
+    released = threading.Event()
+
+    def look_up(host, port):
+        released.wait(10)
+        raise OSError
+
+    client = HttpClient(deadline_s=0.3, timeout_s=5, look_up=look_up)
+    with pytest.raises(Unavailable) as refused:
+        client.get(Endpoint("http://node.example"), "/x")
+    assert refused.value.reason == "no answer in time"
+    assert not released.is_set()
+    released.set()
+
+
+def test_addresses_are_tried_one_after_the_other_within_one_deadline(front, chains, base):
+    port = int(base.rpartition(":")[2])
+
+    def look_up(host, _port):
+        assert host == "node.example"
+        return [(2, 1, 6, "", ("127.0.0.1", 9)), (2, 1, 6, "", ("127.0.0.1", port))]
+
+    client = HttpClient(timeout_s=5, look_up=look_up)
+    endpoint = Endpoint("http://node.example/btc/api")
+    assert client.get(endpoint, "/blocks/tip/height").text() == str(chains.btc.height)
+    client.close()
+
+
+def test_silence_ends_before_the_deadline_does():
+    client = HttpClient(deadline_s=60, timeout_s=0.3)
+    with dripping(*DRIPS["silence"]) as server:
+        with pytest.raises(Unavailable) as refused:
+            client.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
+        assert refused.value.reason == "no answer in time"
+        assert server.closed.wait(10)
+
+
+FLOODS = {
+    "a redirect": (b"HTTP/1.1 302 Found\r\nLocation: /y\r\nTransfer-Encoding: chunked\r\n\r\n", b"8000\r\n", b"\r\n"),
+    "trailers": (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", b"X: ", b"\r\n"),
+    "100 Continue": (b"", b"HTTP/1.1 100 Continue\r\nX: ", b"\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_what_is_no_body_is_not_read_without_limit_either(flood):
+    start, before, after = FLOODS[flood]
+    client = HttpClient(deadline_s=30, timeout_s=5, max_bytes=100_000)
+    with dripping(start, [before + b"0" * 0x8000 + after], pause_s=0.0001) as server:
+        with pytest.raises(BadAnswer) as refused:
+            client.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
+        assert refused.value.reason == "an answer above the size limit"
+        assert server.closed.wait(10)
+    assert server.sent < 16 * 1024 * 1024
+
+
+def test_the_next_server_answers_for_one_that_drips(chains, shop, base):
+    chains.pay("btc", ANN, Decimal(1), None)
+    shop.http = HttpClient(deadline_s=3, timeout_s=3)
+    with dripping(*DRIPS["a body with its length"]) as server:
+        urls = (f"http://127.0.0.1:{server.port}", f"{base}/btc/api")
+        reader = shop.reader(Chain.BTC, btc_api_urls=urls)
+        assert [transfer.units for transfer in reader.peek([ANN])] == [10**8]
+        first, second = reader.status().providers
+        assert (first.reason, second.reason) == ("no answer in time", "")
+        assert server.closed.wait(10)

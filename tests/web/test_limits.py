@@ -1,0 +1,177 @@
+"""What strangers can make the web server hold, tried with real connections to a real server."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+from waitress import wasyncore
+
+from shop.health import Health
+from web.app_factory import create_app
+from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
+from web.server import listen
+from web.telegram_webhook import knows_telegram
+
+SECRET = "a-secret-that-nobody-guesses_1"
+SECRETS = {123456: SECRET}
+TELEGRAM = f"POST /telegram/123456 HTTP/1.1\r\nHost: x\r\nX-Telegram-Bot-Api-Secret-Token: {SECRET}\r\n"
+STRANGER = "POST /telegram/123456 HTTP/1.1\r\nHost: x\r\n"
+UPDATE = b'{"update_id": 1}'
+
+
+class Door:
+    """A shop's web server, and what came through."""
+
+    def __init__(self, limits: Limits, stack: ExitStack) -> None:
+        self.accepted: list[dict[str, Any]] = []
+        self.read = 0
+        app = create_app(
+            accept=lambda _bot, update: self.accepted.append(update),
+            secrets=SECRETS,
+            webhook_path="/telegram",
+            health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
+        )
+        self._count(app)
+        server = listen(app, "127.0.0.1", 0, limits=limits)
+        self.port = int(server.effective_port)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        stack.callback(thread.join, 10)
+        stack.callback(server.trigger.pull_trigger, lambda: wasyncore.close_all(server._map))
+        self._stack = stack
+
+    def _count(self, app: Flask) -> None:
+        @app.after_request
+        def count(reply: Response) -> Response:
+            self.read += len(request.get_data())
+            return reply
+
+    def connect(self, head: str = "", body: bytes = b"") -> socket.socket:
+        connection = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=10))
+        connection.sendall(head.encode() + body)
+        return connection
+
+    def post(self, head: str, body: bytes) -> str:
+        return status(self.connect(f"{head}Content-Length: {len(body)}\r\n\r\n", body))
+
+
+def status(connection: socket.socket) -> str:
+    """The status line of the next answer, empty where the server hung up."""
+    return connection.makefile("rb").readline().decode().strip().removeprefix("HTTP/1.1 ")
+
+
+@pytest.fixture
+def open_door() -> Iterator[Callable[..., Door]]:
+    with ExitStack() as stack:
+        yield lambda **limits: Door(Limits(knows_sender=knows_telegram(SECRETS, path="/telegram"), **limits), stack)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        STRANGER,
+        TELEGRAM.replace(SECRET, "wrong"),
+        TELEGRAM.replace("123456", "7"),
+        TELEGRAM.replace("POST", "PUT"),
+        TELEGRAM.replace("/telegram/123456", "/healthz"),
+    ],
+)
+def test_a_large_body_of_a_stranger_is_refused_before_any_of_it_is_sent(
+    open_door: Callable[..., Door], head: str
+) -> None:
+    door = open_door()
+    for size in (STRANGER_BYTES + 1, 60_000_000):
+        assert status(door.connect(f"{head}Content-Length: {size}\r\n\r\n")) == "413 Request Entity Too Large"
+    assert (door.accepted, door.read) == ([], 0)
+
+
+def test_nobody_is_asked_to_send_a_body_that_will_not_be_read(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    connection = door.connect(f"{STRANGER}Expect: 100-continue\r\nContent-Length: 60000000\r\n\r\n")
+    assert status(connection) == "413 Request Entity Too Large"
+    invited = door.connect(f"{TELEGRAM}Expect: 100-continue\r\nContent-Length: {len(UPDATE)}\r\n\r\n")
+    assert status(invited) == "100 Continue"
+
+
+def test_a_body_of_unknown_length_is_read_no_further_than_a_strangers_may_go(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    chunk = b"8000\r\n" + b" " * 0x8000 + b"\r\n"
+    connection = door.connect(f"{STRANGER}Transfer-Encoding: chunked\r\n\r\n", chunk * 3)
+    assert status(connection) == "413 Request Entity Too Large"
+    assert door.read == 0
+
+
+def test_telegram_may_send_a_mebibyte_and_no_more(open_door: Callable[..., Door]) -> None:
+    door = open_door()
+    padded = UPDATE.ljust(KNOWN_SENDER_BYTES)
+    assert door.post(TELEGRAM, padded) == "200 OK"
+    head = f"{TELEGRAM}Content-Length: {KNOWN_SENDER_BYTES + 1}\r\n\r\n"
+    assert status(door.connect(head)) == "413 Request Entity Too Large"
+    assert len(door.accepted) == 1
+
+
+def test_a_small_body_of_a_stranger_is_judged_by_the_route(open_door: Callable[..., Door]) -> None:
+    assert open_door().post(STRANGER, UPDATE) == "403 FORBIDDEN"
+
+
+def test_a_length_of_five_thousand_digits_is_a_bad_request(
+    open_door: Callable[..., Door], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert status(open_door().connect(f"{STRANGER}Content-Length: {'9' * 5000}\r\n\r\n")) == "400 Bad Request"
+    assert "ValueError" not in caplog.text
+
+
+def test_connections_that_never_finish_a_request_do_not_keep_telegram_out(
+    open_door: Callable[..., Door], caplog: pytest.LogCaptureFixture
+) -> None:
+    door = open_door(connections=20, request_s=60)
+    with caplog.at_level(logging.WARNING):
+        slow = [
+            door.connect(*each) for each in [(STRANGER, b""), (f"{STRANGER}Content-Length: 9\r\n\r\n", b"1")] * 50
+        ]
+        assert door.post(TELEGRAM, UPDATE) == "200 OK"
+    assert sum(hung_up(connection) for connection in slow) >= len(slow) - 20
+    assert len([each for each in caplog.records if "connections" in each.getMessage()]) == 1
+
+
+def hung_up(connection: socket.socket) -> bool:
+    """Say whether the server closed a connection."""
+    connection.setblocking(False)
+    try:
+        return connection.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_a_request_that_drips_is_dropped_and_an_idle_connection_is_kept(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door(request_s=0.3)
+    kept = door.connect(f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n", UPDATE)
+    assert status(kept) == "200 OK"
+    dripping = door.connect(STRANGER)
+
+    def dropped() -> bool:
+        try:
+            dripping.sendall(b"a")
+        except ConnectionError:
+            return True
+        dripping.setblocking(True)
+        return False
+
+    wait_for(lambda: hung_up(dripping) or dropped(), "the dripping request is dropped")
+    kept.sendall(f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n".encode() + UPDATE)
+    wait_for(lambda: len(door.accepted) == 2, "the idle connection still serves")
+
+
+def test_a_name_with_two_addresses_has_one_port_to_tell() -> None:
+    server = listen(Flask("app"), "localhost", 0, limits=Limits())
+    assert int(server.effective_port) > 0
+    server.close()

@@ -1,0 +1,31 @@
+"""systemd's notifications, sd_notify(3): the server is ready, alive, or stopping. Without systemd nothing is sent."""
+
+import logging
+import socket
+from collections.abc import Mapping
+
+from shop.logs import Sparing
+
+READY = "READY=1"
+ALIVE = "WATCHDOG=1"
+STOPPING = "STOPPING=1"
+_log = logging.getLogger("souk.web")
+
+
+class ServiceManager:
+    """The socket that systemd listens on, named by NOTIFY_SOCKET: a path, or `@` and a name that is in no folder."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        name = environ.get("NOTIFY_SOCKET", "")
+        self._address = f"\0{name[1:]}" if name.startswith("@") else name
+        self._failures = Sparing(_log)
+
+    def tell(self, state: str) -> None:
+        """Send a state. A failure is logged: systemd itself finds out that it hears nothing."""
+        if not self._address:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
+                notify.sendto(state.encode(), socket.MSG_DONTWAIT, self._address)
+        except OSError as error:
+            self._failures.warning("systemd does not take %s: %s", state, error)
