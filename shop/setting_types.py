@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, SecretStr
 
 from shop.chains.finality import is_rule
+from shop.money import CURRENCIES
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
@@ -43,8 +44,8 @@ def _url(text: str) -> str:
 
 def _currency(text: str) -> str:
     code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError("must be a three-letter ISO 4217 code such as USD or EUR")
+    if code not in CURRENCIES:
+        raise ValueError("must be the ISO 4217 code of a currency, such as USD or EUR")
     return code
 
 

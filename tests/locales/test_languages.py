@@ -16,7 +16,7 @@ from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
 from shop.errors import BadTerms, CouponReason, Refusal
-from shop.money import Money
+from shop.money import CURRENCIES, Money
 from shop.payments.deposits import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
@@ -233,6 +233,24 @@ def test_a_label_says_a_name_as_it_is() -> None:
 )
 def test_money_is_written_as_the_language_does(money: Money, english: str, german: str) -> None:
     assert (LANGUAGES["en"].money(money), LANGUAGES["de"].money(money)) == (english, german)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_money_is_shown_with_the_decimals_that_it_is_counted_in(language: str, currency: str) -> None:
+    shown = LANGUAGES[language].money(Money(1_000_501, currency))
+    assert "".join(re.findall(r"[0-9]", shown)) == "1000501"
+    point = "." if language in ("en", "zh") else ","
+    decimals = re.search(re.escape(point) + r"([0-9]*)[^0-9]*$", shown) if CURRENCIES[currency] else None
+    assert len(decimals[1] if decimals else "") == CURRENCIES[currency]
+
+
+def test_what_is_missing_is_never_shown_as_nothing() -> None:
+    price, balance = Money(100_050, "RSD"), Money(100_040, "RSD")
+    refusal = errors.InsufficientFunds(balance=balance, price=price, offer_id=1)
+    shown = refusals.words(refusal, LANGUAGES["en"])
+    assert "RSD1,000.50" in shown.replace("\xa0", "")
+    assert "RSD0.10" in shown.replace("\xa0", "")
 
 
 @pytest.mark.parametrize(
