@@ -81,9 +81,7 @@ def build_admin_handlers(
         refunding=RefundingHandlers(shop.refunds, shop.customer_support, messenger),
         replacing=ReplacingHandlers(shop.replacements, shop.customer_support, messenger),
         adjusting=_adjusting(shop, conversations, messenger, currency=currency),
-        conduct=ConductHandlers(
-            shop.conduct, shop.customer_support, looking, conversations=conversations, messenger=messenger
-        ),
+        conduct=ConductHandlers(shop.customer_support, looking, conversations=conversations, messenger=messenger),
         figures=ReportHandlers(shop.figures, languages, messenger),
         money=MoneyHandlers(shop.holdings, shop.reconciliation, messenger),
         moderating=ModeratingHandlers(shop.moderation, conversations=conversations, messenger=messenger),
@@ -152,8 +150,7 @@ def build(
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    scenery = shop.menu_pictures.of
-    messenger = Messenger(bots, transport, pause=pause, scenery=scenery)
+    messenger = Messenger(bots, transport, pause=pause, menu_picture=shop.menu_pictures.of)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))

@@ -70,7 +70,7 @@ class Banned(Refusal):
 
 
 class NotAllowed(Refusal):
-    """Only the shop's admins may do this."""
+    """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
 
     alert = True
 
@@ -80,7 +80,7 @@ class NotFound(Refusal):
 
 
 class PersonUnknown(Refusal):
-    """No known person matches, or more than one does."""
+    """The text matches no person whom the shop knows, or more than one."""
 
 
 class IsOwner(Refusal):
@@ -89,7 +89,7 @@ class IsOwner(Refusal):
 
 @dataclass
 class SecondFactorNeeded(Refusal):
-    """The admin needs to enter a code of their authenticator app first, or to enrol if they have not."""
+    """This takes a code from an authenticator app first. Without enrolment, the admin has to enrol."""
 
     told = ()
 
@@ -97,7 +97,7 @@ class SecondFactorNeeded(Refusal):
 
 
 class WrongCode(Refusal):
-    """The code is malformed, another admin's, expired, or already used."""
+    """The code is malformed, another admin's, too old, or was used before."""
 
 
 @dataclass
@@ -117,7 +117,7 @@ class CodesLocked(Refusal):
 
 @dataclass
 class BackupFailed(Refusal):
-    """No backup could be made; `reason` is the operating system's message."""
+    """No backup could be made; `reason` is the system's message."""
 
     alert = True
 
@@ -125,7 +125,7 @@ class BackupFailed(Refusal):
 
 
 class StaleScreen(Refusal):
-    """The button belongs to an outdated screen, or was forged."""
+    """The button belongs to a screen that is out of date, or that this person was never shown."""
 
 
 @dataclass
@@ -142,7 +142,7 @@ class OutOfStock(Refusal):
 
 @dataclass
 class InsufficientFunds(Refusal):
-    """The balance is too low for the offer `offer_id`."""
+    """The balance does not pay for it. `offer_id` is what they wanted to buy."""
 
     told = ("balance", "price", "missing")
 
@@ -152,21 +152,21 @@ class InsufficientFunds(Refusal):
 
     @property
     def missing(self) -> Money:
-        """The least top-up that would be enough."""
+        """How much a top-up has to bring."""
         return self.price - self.balance
 
 
 class OfferChanged(Refusal):
-    """Prices, stock or cart differ from what the customer was shown. Nothing was charged."""
+    """Prices, stock or the cart changed since the customer saw them. Nothing was taken."""
 
 
 class CartEmpty(Refusal):
-    """There is nothing in the cart to buy."""
+    """The cart is empty."""
 
 
 @dataclass
 class BadQuantity(Refusal):
-    """That number of units cannot be bought."""
+    """This number of units cannot be bought."""
 
     alert = True
     counted = "largest"
@@ -194,7 +194,7 @@ class UnknownAsset(Refusal):
 
 @dataclass
 class RateUnavailable(Refusal):
-    """No price of this coin can be trusted right now."""
+    """No price of this coin is reliable right now."""
 
     alert = True
 
@@ -203,7 +203,7 @@ class RateUnavailable(Refusal):
 
 @dataclass
 class NoAddressLeft(Refusal):
-    """The shop has no address left to give out on this chain."""
+    """The shop has no free address left on this chain."""
 
     chain: str
 
@@ -234,11 +234,11 @@ class TooManyInvoices(Refusal):
 
 
 class TransactionUnknown(Refusal):
-    """There is no such transaction, or the text is not a transaction id."""
+    """There is no such transaction, or the text holds no transaction id."""
 
 
 class NotYourTransaction(Refusal):
-    """The transaction does not pay to this customer's address."""
+    """The transaction pays nothing to this customer's address."""
 
 
 @dataclass
@@ -250,7 +250,7 @@ class ChainDelayed(Refusal):
 
 @dataclass
 class TooSoon(Refusal):
-    """It is too soon to do this again."""
+    """It is too early to do this again."""
 
     counted = "wait_s"
 
@@ -259,7 +259,7 @@ class TooSoon(Refusal):
 
 @dataclass
 class TextTooLong(Refusal):
-    """The text is longer than `most` characters."""
+    """The text is too long."""
 
     counted = "most"
 
@@ -276,7 +276,7 @@ class TooManyTickets(Refusal):
 
 
 class AlreadyDelivered(Refusal):
-    """The order was already delivered."""
+    """The goods made to order were delivered before."""
 
 
 class OwnAccount(Refusal):
@@ -286,14 +286,14 @@ class OwnAccount(Refusal):
 
 
 class NothingToRefund(Refusal):
-    """Everything that was paid for it is already refunded."""
+    """It was refunded in full before."""
 
     alert = True
 
 
 @dataclass
 class BalanceTooLow(Refusal):
-    """The balance is lower than the amount to be taken."""
+    """The balance is lower than the amount to take."""
 
     alert = True
 
@@ -301,25 +301,25 @@ class BalanceTooLow(Refusal):
 
 
 class CannotBanSelf(Refusal):
-    """Admins cannot ban themselves."""
+    """Admins may not ban themselves."""
 
     alert = True
 
 
 class OwnersOnly(Refusal):
-    """Only an owner may do this to another admin."""
+    """Only owners may do this to an admin."""
 
     alert = True
 
 
 class AlreadyReplaced(Refusal):
-    """This unit was already replaced."""
+    """This unit was replaced before."""
 
     alert = True
 
 
 class LineRefunded(Refusal):
-    """The line was refunded, so there is nothing to deliver."""
+    """The line was refunded."""
 
     alert = True
 
@@ -335,7 +335,7 @@ class FileTooLarge(Refusal):
 
 @dataclass
 class BadImport(Refusal):
-    """A file of goods is refused, or one entry of it, named by `entry` and `field`."""
+    """A goods file is refused, as a whole or in the place that `entry` and `field` name."""
 
     reason: str
     entry: int | None = None
@@ -344,21 +344,21 @@ class BadImport(Refusal):
 
 @dataclass
 class BadValue(Refusal):
-    """What an admin typed is not valid; `reason` is one of the reasons for files of goods."""
+    """What an admin typed is not a valid value; `reason` is one of those of goods files."""
 
     reason: str
 
 
 class NameTaken(Refusal):
-    """Something else already has this name."""
+    """The name is taken."""
 
 
 class BelowItself(Refusal):
-    """A category would be moved into itself."""
+    """A category cannot be moved below itself."""
 
 
 class ImportGone(Refusal):
-    """The file to import is no longer stored and has to be sent again."""
+    """The file to import is no longer stored; it has to be sent again."""
 
 
 @dataclass
@@ -381,10 +381,10 @@ class NotAnnounced(Refusal):
 
 @dataclass
 class BadLink(Refusal):
-    """A line does not describe a button: it lacks the form “label - https://…”."""
+    """A line does not have the form “label - https://…”."""
 
     line: str
 
 
 class CannotStart(Exception):
-    """The settings do not fit the shop that the database holds; the text tells the operator what to do."""
+    """The settings do not match the database; the text tells the operator what to do."""

@@ -1,7 +1,7 @@
-"""Fiat amounts as whole minor units, and the one rule by which coins become fiat.
+"""Fiat amounts in whole minor units, and the one rule that converts coins to fiat.
 
-Nothing here, and nothing that uses it, touches a binary float: prices are typed as decimal strings, kept as
-whole minor units (cents), and compared as integers.
+No binary float is used here or by callers: prices are typed as decimal strings, stored as whole minor units (cents),
+and compared as integers.
 """
 
 import re
@@ -34,7 +34,7 @@ _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
 
 class InvalidAmount(ValueError):
-    """A text is no amount of money that the shop can take."""
+    """A text is not an amount of money that the shop accepts."""
 
     def __init__(self, text: str) -> None:
         super().__init__("not an amount of money")
@@ -125,7 +125,7 @@ def to_fiat(units: int, *, decimals: int, rate: Decimal, currency: str) -> Money
 
 
 def to_coin(money: Money, *, decimals: int, rate: Decimal, step: int = 1) -> int:
-    """Say how many base units pay for `money`: the smallest multiple of `step` that converts to no less.
+    """Convert fiat to coins: the smallest multiple of `step` that converts back to no less than `money`.
 
     Args:
         decimals: how many decimals the coin has.

@@ -47,7 +47,7 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-class Place(EnvSettingsSource):
+class SettingsPlace(EnvSettingsSource):
     """The settings that one place gives. What is set to nothing counts as not set.
 
     Names are matched in capitals. `problems` collects a sentence for each file that cannot be read.

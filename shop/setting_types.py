@@ -1,4 +1,4 @@
-"""How the text of a setting becomes a value. A text that is none is refused with words for the operator."""
+"""Parsing of settings. A value that does not parse is refused with a sentence for the operator."""
 
 import re
 from collections.abc import Mapping

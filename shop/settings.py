@@ -18,7 +18,7 @@ from shop.chains.registry import ProviderSettings
 from shop.setting_sources import (
     ALIKE_IN_ENVIRONMENT,
     ALIKE_IN_FILE,
-    Place,
+    SettingsPlace,
     env_file,
     from_aiogram_shop_bot,
     misspelt,
@@ -62,7 +62,7 @@ _PLAIN_WORDS = {
 
 
 class SettingsError(Exception):
-    """The settings cannot be used. `problems` are sentences for the operator, each naming its setting."""
+    """The settings are not valid. `problems` are sentences for the operator, each naming its setting."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems))
@@ -243,7 +243,7 @@ class Settings(BaseSettings):
 
     @property
     def providers(self) -> ProviderSettings:
-        """Where the chains and the prices are asked."""
+        """The servers for chains and prices."""
         return ProviderSettings(
             btc_api_urls=self.btc_api_urls,
             ltc_api_urls=self.ltc_api_urls,
@@ -260,26 +260,26 @@ class Settings(BaseSettings):
 
     @property
     def krypto_express(self) -> tuple[str, str] | None:
-        """Address and API key of the payment provider; None where the shop takes the payments itself."""
+        """The URL and API key of the payment provider; None without one."""
         if self.payment_backend != "kryptoexpress":
             return None
         return self.krypto_express_api_url, self.krypto_express_api_key.get_secret_value()
 
     @property
     def bot_id(self) -> int:
-        """The bot's Telegram id: the part of the token that is no secret."""
+        """The bot's Telegram id: the public part of the token."""
         return int(self.token.get_secret_value().partition(":")[0])
 
 
 def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
-    """Read the settings; what is set to nothing counts as not set.
+    """Read the settings; an empty value counts as not set.
 
     Raises:
-        SettingsError: with every problem at once.
+        SettingsError: lists every problem at once.
     """
     problems: list[str] = []
     file = env_file(env_path, problems)
-    given = {**Place(Settings, file, problems)(), **Place(Settings, environ, problems)()}
+    given = {**SettingsPlace(Settings, file, problems)(), **SettingsPlace(Settings, environ, problems)()}
     try:
         settings = Settings(**given)
     except ValidationError as error:
@@ -304,7 +304,7 @@ def _names() -> list[str]:
 
 
 def _contradictions(given: Mapping[str, str]) -> list[str]:
-    """Check what a field cannot know on its own, on the raw texts, so that it is told along with everything else."""
+    """Check rules across fields, on the raw texts, so that they are reported together with everything else."""
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")

@@ -19,11 +19,11 @@ from bot_handlers.screens import administration as screens
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Conversations, Dialog, Step
+from shop.administration.audit_log import AuditLog
 from shop.administration.backups import Backups
 from shop.administration.managers import Manager, Managers
 from shop.administration.notifications import Notification, NotificationSettings
 from shop.administration.second_factor import SecondFactor
-from shop.audit import AuditLog
 from shop.errors import SecondFactorNeeded, StaleScreen
 from shop.people import Right
 

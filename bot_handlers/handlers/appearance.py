@@ -99,7 +99,7 @@ class DecoratingHandlers:
 
     def show_all(self, visit: Visit, _page: ShowScenes) -> None:
         """Show which screens there are, and which have a picture."""
-        self._messenger.show(visit, screens.menu_screens(self._pictures.dressed(visit.person), visit.translator))
+        self._messenger.show(visit, screens.menu_screens(self._pictures.with_picture(visit.person), visit.translator))
 
     def show(self, visit: Visit, choice: ShowScene) -> None:
         """Show the picture of a screen."""
@@ -131,7 +131,7 @@ class DecoratingHandlers:
         self._show(visit, scene)
 
     def _show(self, visit: Visit, scene: MenuScreen) -> None:
-        has_picture = scene in self._pictures.dressed(visit.person)
+        has_picture = scene in self._pictures.with_picture(visit.person)
         self._messenger.show(visit, screens.menu_screen(scene, visit.translator, has_picture=has_picture))
 
 

@@ -32,7 +32,7 @@ from bot_handlers.updates.conversations import Conversations, Dialog, Step
 from shop.customers import Customers
 from shop.money import InvalidAmount, Money, parse
 from shop.support.adjustments import Adjustments
-from shop.support.customers import Conduct, CustomerSupport
+from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
@@ -107,7 +107,7 @@ class CustomerHandlers:
     def show_orders(self, visit: Visit, place: ShowCustomerOrders) -> None:
         """Show a page of his orders."""
         name = self._desk.name(visit.person, place.customer_id)
-        history = self._desk.orders(visit.person, place.customer_id, page=place.page)
+        history = self._desk.history(visit.person, place.customer_id, page=place.page)
         self._messenger.show(visit, screens.orders(place.customer_id, name, history, visit.translator))
 
     def show_order(self, visit: Visit, place: ShowCustomerOrder) -> None:
@@ -126,14 +126,12 @@ class ConductHandlers:
 
     def __init__(
         self,
-        conduct: Conduct,
         desk: CustomerSupport,
         looking: CustomerHandlers,
         *,
         conversations: Conversations,
         messenger: Messenger,
     ) -> None:
-        self._conduct = conduct
         self._desk = desk
         self._looking = looking
         self._conversations = conversations
@@ -151,13 +149,13 @@ class ConductHandlers:
         if not text:
             self.ask_letter(visit, TypeToCustomer(customer_id))
             return
-        self._conduct.write(visit.person, customer_id, text)
+        self._desk.write(visit.person, customer_id, text)
         self._conversations.end(visit)
         self._messenger.show(visit, screens.written(customer_id, visit.translator))
 
     def ask_ban(self, visit: Visit, choice: TypeBan) -> None:
         """Ask why he is to be banned, or let in again; the next text is the answer."""
-        customer = self._conduct.check(visit.person, choice.customer_id)
+        customer = self._desk.check(visit.person, choice.customer_id)
         answers = {"customer": str(customer.id), "banned": str(choice.banned)}
         self._conversations.ask(visit, Step.BAN_REASON, **answers)
         name = self._desk.name(visit.person, customer.id)
@@ -169,7 +167,7 @@ class ConductHandlers:
         if not text:
             self.ask_ban(visit, TypeBan(customer_id, banned))
             return
-        self._conduct.ban(visit.person, customer_id, text, banned=bool(banned))
+        self._desk.ban(visit.person, customer_id, text, banned=bool(banned))
         self._conversations.end(visit)
         self._looking.show(visit, ShowCustomer(customer_id))
 

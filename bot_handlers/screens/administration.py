@@ -31,11 +31,11 @@ from bot_handlers.screens.screen import (
 )
 from bot_handlers.screens.top_ups import qr_picture
 from locales import Translator
+from shop.administration.audit_log import AuditPage, Deed, in_one_line
 from shop.administration.backups import BackupStatus, Snapshot
 from shop.administration.managers import Manager, ManagerPage
 from shop.administration.notifications import Notification
 from shop.administration.second_factor import OPEN_S, Enrolment
-from shop.audit import AuditPage, Deed, in_one_line
 from shop.outbox import Event, Letter
 from shop.payments.deposits import DepositView
 from shop.people import EVERY_GIVEN, Right

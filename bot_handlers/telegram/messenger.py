@@ -72,13 +72,13 @@ class Messenger:
         *,
         pause: Callable[[float], object],
         patience_s: int = 3,
-        scenery: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+        menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
     ) -> None:
         self._bots = bots
         self._patience_s = patience_s
         self._transport = transport
         self._pause = pause
-        self._scenery = scenery
+        self._menu_picture = menu_picture
         self._photos = Photos()
 
     def show(self, visit: Visit, screen: Screen) -> None:
@@ -254,7 +254,7 @@ class Messenger:
         """Give a screen of the menu the picture chosen for it; a text too long for a caption goes without any."""
         if not fits_below_a_picture(screen):
             return replace(screen, picture=None)
-        own = self._scenery(screen.scene) if screen.scene and not screen.picture else None
+        own = self._menu_picture(screen.scene) if screen.scene and not screen.picture else None
         return replace(screen, picture=own, is_shared=True) if own else screen
 
     def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotAllowed
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
-from storage.models import NoticeOff
+from storage.models import NotificationOff
 
 
 class Notification(Enum):
@@ -28,7 +27,7 @@ class Notification(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Audience:
+class AdminAudience:
     """The admins an event is for.
 
     `right`: owners get everything, managers what matches their rights; None: only owners.
@@ -41,28 +40,28 @@ class Audience:
     bundled: bool = False
 
 
-AUDIENCES: Mapping[Event, Audience] = MappingProxyType(
+AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
     {
-        Event.ADMIN_CUSTOMER: Audience(Right.CUSTOMERS, Notification.NEW_CUSTOMER, bundled=True),
-        Event.ADMIN_SEEN: Audience(Right.MONEY, Notification.DEPOSIT_SEEN, bundled=True),
-        Event.ADMIN_DEPOSIT: Audience(Right.MONEY, Notification.DEPOSIT, bundled=True),
-        Event.ADMIN_INVOICE: Audience(Right.MONEY, Notification.DEPOSIT, bundled=True),
-        Event.ADMIN_PURCHASE: Audience(Right.CUSTOMERS, Notification.PURCHASE, bundled=True),
-        Event.ADMIN_REVIEW: Audience(Right.CUSTOMERS, Notification.REVIEW, bundled=True),
-        Event.ADMIN_TICKET: Audience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
-        Event.ADMIN_TICKET_CLOSED: Audience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
-        Event.ADMIN_LOW_STOCK: Audience(Right.CATALOGUE, Notification.LOW_STOCK),
-        Event.ADMIN_DELAYED: Audience(Right.MONEY, Notification.TROUBLE),
-        Event.ADMIN_ANSWERS: Audience(Right.MONEY, Notification.TROUBLE),
-        Event.ADMIN_POOL: Audience(Right.MONEY, Notification.TROUBLE),
-        Event.ADMIN_ERROR: Audience(None, Notification.ERROR, bundled=True),
-        Event.ADMIN_VANISHED: Audience(Right.MONEY),
-        Event.ADMIN_UNSEEN: Audience(Right.MONEY),
-        Event.ADMIN_BOOKS: Audience(Right.MONEY),
-        Event.ADMIN_INVOICE_DIFFERS: Audience(Right.MONEY),
-        Event.ADMIN_BACKUP: Audience(None),
-        Event.ADMIN_BACKUP_FAILED: Audience(Right.BACKUP),
-        Event.ADMIN_TO_MAKE: Audience(Right.CUSTOMERS),
+        Event.ADMIN_CUSTOMER: AdminAudience(Right.CUSTOMERS, Notification.NEW_CUSTOMER, bundled=True),
+        Event.ADMIN_SEEN: AdminAudience(Right.MONEY, Notification.DEPOSIT_SEEN, bundled=True),
+        Event.ADMIN_DEPOSIT: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_INVOICE: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_PURCHASE: AdminAudience(Right.CUSTOMERS, Notification.PURCHASE, bundled=True),
+        Event.ADMIN_REVIEW: AdminAudience(Right.CUSTOMERS, Notification.REVIEW, bundled=True),
+        Event.ADMIN_TICKET: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_TICKET_CLOSED: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_LOW_STOCK: AdminAudience(Right.CATALOGUE, Notification.LOW_STOCK),
+        Event.ADMIN_DELAYED: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ANSWERS: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_POOL: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
+        Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
+        Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
+        Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
+        Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_BACKUP: AdminAudience(None),
+        Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
+        Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
     }
 )
 """Each event that admins are told of. Who writes the letter is in `bot_handlers.letters`."""
@@ -75,46 +74,44 @@ RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
 
 
 def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
-    """Make what says who is to be told of an event, by Telegram's ids."""
+    """Make the function that lists the Telegram ids of an event's readers."""
 
     def readers_of(event: Event) -> list[int]:
-        audience = AUDIENCES[event]
-        right, notice = audience.right, audience.notification
-        return NoticeOff.readers(
-            owners, right_name=right.value if right else None, notice=notice.value if notice else None
+        right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
+        return NotificationOff.readers(
+            owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
 
     return readers_of
 
 
+@dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """What each admin wants to be told of; everything at first."""
+    """Each admin's notifications; all are on at first."""
 
-    def __init__(self, database: Database, customers: Customers) -> None:
-        self._database = database
-        self._customers = customers
+    context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
-        """Say of each notice that this admin can get whether it is on.
+        """Tell which notifications this admin can get, and whether each is on.
 
         Raises:
-            NotAllowed: he looks after no part of the shop.
+            NotAllowed: they have no right at all.
         """
-        rights = self._customers.require_any(person)
-        off = NoticeOff.of(person.telegram_id)
+        rights = self.context.customers.require_any(person)
+        off = NotificationOff.of(person.telegram_id)
         return {
-            notice: notice.value not in off
-            for notice in Notification
-            if (RIGHTS[notice] or Right.ROLES) in rights  # the right that only owners have
+            notification: notification.value not in off
+            for notification in Notification
+            if (RIGHTS[notification] or Right.ROLES) in rights  # the right that only owners have
         }
 
-    def switch(self, person: Person, notice: Notification, *, on: bool) -> None:
-        """Switch a notice on or off for this admin.
+    def switch(self, person: Person, notification: Notification, *, on: bool) -> None:
+        """Switch a notification on or off for this admin.
 
         Raises:
-            NotAllowed: it is none that he can get.
+            NotAllowed: they cannot get it.
         """
-        if notice not in self.of(person):
+        if notification not in self.of(person):
             raise NotAllowed
-        with self._database.transaction():
-            NoticeOff.switch(person.telegram_id, notice.value, on=on)
+        with self.context.database.transaction():
+            NotificationOff.switch(person.telegram_id, notification.value, on=on)

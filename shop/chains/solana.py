@@ -148,7 +148,7 @@ class SolanaReader:
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
 
-        That the caller comes with the cursor of the last sweep shows that he has stored what it found; until then
+        That the caller comes with the cursor of the last sweep shows that it has stored what was found; until then
         nothing of it is taken for known.
         """
         given, asked = self._handed_over

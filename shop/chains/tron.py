@@ -3,7 +3,7 @@
 USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
 turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
 lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
-does not want to wait pastes his transaction. Left out: TRX that a contract sends.
+does not want to wait pastes the transaction. Left out: TRX that a contract sends.
 """
 
 import re

@@ -10,7 +10,7 @@ from shop.errors import NotAllowed
 from shop.outbox import CROWD, CROWD_S, Event, Letter
 from shop.payments.outages import ALARM_AFTER_S
 from shop.people import Person, Right
-from storage.models import Customer, ManagerRight, NoticeOff, Outbox
+from storage.models import Customer, ManagerRight, NotificationOff, Outbox
 from tests.stand import ADMIN, Stand
 
 OTHER_OWNER = 2
@@ -71,7 +71,7 @@ def test_every_notification_takes_one_right() -> None:
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
 def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
-        NoticeOff.delete().execute()
+        NotificationOff.delete().execute()
     right = AUDIENCES[event].right
     appoint(stand, owner, *([right] if right else [Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
@@ -80,7 +80,7 @@ def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, own
 @pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
 def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
-        NoticeOff.delete().execute()
+        NotificationOff.delete().execute()
     others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {AUDIENCES[event].right}
     appoint(stand, owner, *others)
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
@@ -130,7 +130,7 @@ def test_a_manager_switches_what_he_could_get_and_a_customer_nothing(stand: Stan
     ):
         with pytest.raises(NotAllowed):
             stand.shop.notifications.switch(person, notice, on=False)
-    assert NoticeOff.of(MANAGER) == frozenset()
+    assert NotificationOff.of(MANAGER) == frozenset()
 
 
 def test_a_new_customer_is_told_of_once_and_an_admin_is_none(stand: Stand, owner: Person) -> None:
