@@ -85,7 +85,8 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    notifier = _notifier(settings, shop, languages, messenger)
+    letters = Letters(shop, settings.currency)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock),
@@ -137,33 +138,6 @@ def _handlers(
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
-    )
-
-
-def _notifier(settings: Settings, shop: Shop, languages: Languages, messenger: Messenger) -> Notifier:
-    return Notifier(
-        shop.outbox,
-        shop.customers,
-        shop.orders,
-        shop.delivery,
-        shop.payments.deposits,
-        backups=shop.backups,
-        letters=Letters(
-            shop.customers,
-            shop.catalog,
-            shop.orders,
-            shop.reviews,
-            shop.tickets,
-            refunds=shop.refunds,
-            adjustments=shop.adjustments,
-            books=shop.reconciliation,
-            broadcasts=shop.broadcasts,
-            branches=shop.catalog_tree,
-            currency=settings.currency,
-        ),
-        languages=languages,
-        messenger=messenger,
-        invoices=shop.payments.invoices,
     )
 
 

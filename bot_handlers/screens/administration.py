@@ -183,7 +183,7 @@ def on_the_server(snapshot: Snapshot, t: Translator) -> Screen:
 
 def failed(reason: str, t: Translator) -> Screen:
     """Alarm an owner: there is no backup."""
-    return Screen(t.text("admin.backup_failed", reason=reason), _to_backups(t))
+    return Screen(t.text("refusal.backup_failed", reason=reason), _to_backups(t))
 
 
 def _words(snapshot: Snapshot, t: Translator) -> str:

@@ -52,7 +52,7 @@ def coins(
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
     late = [asset.name for asset in assets if asset.chain in delayed]
     if late:
-        text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
+        text += "\n\n" + t.text("refusal.chain_delayed", coin=", ".join(late))
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
         kept = (
@@ -75,7 +75,7 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
     parts.append(t.text("top_up.note", count=shown.depth))
     if shown.delayed:
-        parts.append(t.text("coins.delayed", coins=asset.name))
+        parts.append(t.text("refusal.chain_delayed", coin=asset.name))
     return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))
 
 

@@ -144,7 +144,7 @@ class Boundary:
                 self._messenger.toast(visit)
         except Refusal as refusal:
             if visit is not None:
-                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusals.as_toast(refusal))
+                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusal.alert)
         except TelegramFailure as error:
             _log.warning("not shown: %s", failures.describe(error))
             if visit is not None:
