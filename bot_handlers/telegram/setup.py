@@ -14,6 +14,7 @@ from bot_handlers.callbacks.home import ShowHelp
 from bot_handlers.callbacks.orders import ShowHistory
 from bot_handlers.callbacks.top_ups import ChooseCoin
 from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from locales import Languages, Translator
@@ -93,8 +94,15 @@ def greet(bot: TeleBot, api_url: str) -> None:
         if failures.says(error, "method not found"):
             _log.warning("this Bot API server does not know getMe; going on")
             return
+        if isinstance(error, BadAnswer) and error.is_result:
+            _log.warning("this Bot API server does not say who the bot is (%s); going on", failures.describe(error))
+            return
         if failures.says(error, "unauthorized", "not found"):
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+        if isinstance(error, BadAnswer) and error.status < 500:
+            raise ArrivalFailed(
+                f"What answers at {api_url} is no Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."
+            ) from None
         raise ArrivalFailed(
             f"Telegram cannot be reached at {api_url}: check the network of this machine, or TELEGRAM_API_URL."
         ) from None

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from telebot import TeleBot
-from telebot.types import Update
 
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
+from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
 from storage.database import Database
 from storage.models import HandledUpdate
 
 _log = logging.getLogger("souk.bot")
 
 _STRIPES = 256
-_NUMBERS = 2**63
 
 
 class UnknownBot(Exception):
@@ -39,19 +38,21 @@ class Bots:
         """
         if bot_id not in self._bots:
             raise UnknownBot(bot_id)
-        update_id = update.get("update_id")
-        if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < _NUMBERS:
+        if not is_numbered(update):
             _log.warning("an update without an id was ignored")
             return
+        update_id = int(update["update_id"])
         with self._locks[self.person_of(update) % _STRIPES]:
             with self._database.transaction(durable=False):
                 fresh = HandledUpdate.claim(bot_id, update_id, now=self._clock())
             if not fresh:
                 return
             try:
-                self._bots[bot_id].process_new_updates([Update.de_json(update)])
+                self._bots[bot_id].process_new_updates([read(update)])
+            except UnreadableUpdate as reason:
+                _log.warning("update %d was left out: %s", update_id, reason)
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
-                _log.exception("update %d could not be read", update_id)
+                _log.exception("update %d could not be handled", update_id)
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:
