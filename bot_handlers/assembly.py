@@ -40,6 +40,7 @@ from bot_handlers.letters.notifier import Notifier
 from bot_handlers.routes import AdminHandlers, Handlers, routes_of
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.reachability import Reachability
 from bot_handlers.telegram.setup import Links, announce
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.updates.bots import Bots
@@ -122,6 +123,7 @@ class Front:
     notifier: Notifier
     announcer: Announcer
     announce_commands: Job
+    reachability: Reachability
 
     def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
         """Make the threads that write of themselves: commands once and then the letters, and the announcements."""
@@ -176,6 +178,7 @@ def build(
         announce_commands=Job(
             "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
+        reachability=Reachability(database, shop.outbox, clock=clock),
     )
 
 

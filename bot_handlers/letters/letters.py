@@ -91,6 +91,8 @@ class Letters:
             Event.ADMIN_BACKUP_FAILED: lambda letter, t: administration_screens.failed(letter.payload["reason"], t),
             Event.ADMIN_DELAYED: self._trouble,
             Event.ADMIN_ANSWERS: self._trouble,
+            Event.ADMIN_DEAF: lambda letter, t: administration_screens.deaf(letter.payload, t),
+            Event.ADMIN_HEARS: lambda _letter, t: administration_screens.hears(t),
             Event.ADMIN_BUNDLE: self._bundle,
             Event.ADMIN_CUSTOMER: self._new_customer,
             Event.ADMIN_POOL: self._pool,

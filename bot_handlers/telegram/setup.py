@@ -116,9 +116,14 @@ def receive_by_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
         ArrivalFailed: Telegram refuses the URL.
     """
     try:
-        bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        set_webhook(bot, url, secret=secret)
     except TelegramFailure as error:
         raise ArrivalFailed(f"Telegram refuses the webhook ({failures.describe(error)}): check PUBLIC_URL.") from None
+
+
+def set_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
+    """Tell Telegram where updates go. Raises what `TelegramFailure` lists."""
+    bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
 
 
 def receive_by_polling(bot: TeleBot) -> None:

@@ -16,13 +16,16 @@ ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
         Event.ADMIN_VANISHED: Right.MONEY,
         Event.ADMIN_UNSEEN: Right.MONEY,
         Event.ADMIN_BOOKS: Right.MONEY,
+        Event.ADMIN_DEAF: None,
+        Event.ADMIN_HEARS: None,
         Event.ADMIN_BACKUP: None,
         Event.ADMIN_BACKUP_FAILED: Right.BACKUP,
         Event.ADMIN_INVOICE_DIFFERS: Right.MONEY,
         Event.ADMIN_TO_MAKE: Right.CUSTOMERS,
     }
 )
-"""What nobody can switch off: money or data that may be lost, and goods that a customer waits for. None: owners."""
+"""What nobody can switch off: money or data that may be lost, a shop that hears nobody, and goods that a customer
+waits for. None: owners."""
 
 
 class Notification(Enum):
