@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ from flask import Flask
 from bot_handlers import assembly as front_assembly
 from bot_handlers.assembly import Front
 from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
@@ -223,17 +223,15 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     logging.getLogger().addHandler(shop.error_reports)
     stack.callback(logging.getLogger().removeHandler, shop.error_reports)
-    transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
+    transport = Transport(connections=SENDERS + THREADS, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
-    stopping = threading.Event()
-    stack.callback(stopping.set)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
         clock=_now,
         monotonic=time.monotonic,
-        pause=stopping.wait,
         announcements_a_second=rhythm.announcements_a_second,
     )
+    stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     app = create_app(
         accept=front.bots.accept,

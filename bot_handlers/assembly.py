@@ -38,8 +38,10 @@ from bot_handlers.letters.announcer import Announcer
 from bot_handlers.letters.letters import Letters
 from bot_handlers.letters.notifier import Notifier
 from bot_handlers.routes import AdminHandlers, Handlers, routes_of
+from bot_handlers.telegram.courier import Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.queued import QueuedMessenger
 from bot_handlers.telegram.reachability import Reachability
 from bot_handlers.telegram.setup import Links, announce
 from bot_handlers.telegram.transport import Transport
@@ -120,6 +122,7 @@ class Front:
 
     bot: TeleBot
     bots: Bots
+    courier: Courier
     notifier: Notifier
     announcer: Announcer
     announce_commands: Job
@@ -148,29 +151,30 @@ def build(
     *,
     clock: Callable[[], int],
     monotonic: Callable[[], float],
-    pause: Callable[[float], object],
     announcements_a_second: int,
 ) -> Front:
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
     scenery = shop.menu_pictures.of
-    messenger = Messenger(bots, transport, pause=pause, scenery=scenery)
+    courier = Courier(monotonic=monotonic)
+    messenger = QueuedMessenger(bots, transport, courier, scenery=scenery)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, conversations).register(bot)
-    notifier = _notifier(settings, shop, languages, messenger)
+    notifier = _notifier(settings, shop, languages, Messenger(bots, transport, scenery=scenery))
     return Front(
         bot=bot,
-        bots=Bots(bots, database, clock=clock),
+        bots=Bots(bots, database, clock=clock, settle=messenger.settle),
+        courier=courier,
         notifier=notifier,
         announcer=Announcer(
             shop.broadcasts,
             shop.customers,
             shop.outbox,
             languages=languages,
-            messenger=Messenger(bots, transport, pause=pause, patience_s=0),
+            messenger=Messenger(bots, transport),
             new_mailing=lambda: Mailing(bots),
             monotonic=monotonic,
             per_second=announcements_a_second,

@@ -48,7 +48,7 @@ class Transport:
         self._pool = urllib3.PoolManager(
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
-        self._before_request = before_request
+        self.before_request = before_request
 
     def install(self, api_url: str) -> None:
         """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
@@ -73,7 +73,7 @@ class Transport:
                 holds the token.
         """
         del proxies
-        self._before_request()
+        self.before_request()
         form: dict[str, Any] = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
         form |= {name: _as_file(name, value) for name, value in (files or {}).items()}
         try:
@@ -97,7 +97,7 @@ class Transport:
         Raises:
             TelegramUnreachable: no file came, or more than `most_bytes`.
         """
-        self._before_request()
+        self.before_request()
         try:
             response = self._pool.request(
                 "GET", url, preload_content=False, timeout=urllib3.Timeout(connect=15, read=60)

@@ -22,9 +22,20 @@ class UnknownBot(Exception):
 
 
 class Bots:
-    """Claims updates and leads each to its bot: once, and one at a time per chat."""
+    """Claims updates and leads each to its bot: once, and one at a time per chat.
 
-    def __init__(self, bots: dict[int, TeleBot], database: Database, *, clock: Callable[[], int]) -> None:
+    `settle` gives what a handler wanted to show a moment to go out; a private chat has the number of its person.
+    """
+
+    def __init__(
+        self,
+        bots: dict[int, TeleBot],
+        database: Database,
+        *,
+        clock: Callable[[], int],
+        settle: Callable[[int, int], None] = lambda _bot_id, _chat_id: None,
+    ) -> None:
+        self._settle = settle
         self._bots = bots
         self._database = database
         self._clock = clock
@@ -42,7 +53,8 @@ class Bots:
             _log.warning("an update without an id was ignored")
             return
         update_id = int(update["update_id"])
-        with self._locks[self.person_of(update) % _STRIPES]:
+        person = self.person_of(update)
+        with self._locks[person % _STRIPES]:
             with self._database.transaction(durable=False):
                 fresh = HandledUpdate.claim(bot_id, update_id, now=self._clock())
             if not fresh:
@@ -53,6 +65,7 @@ class Bots:
                 _log.warning("update %d was left out: %s", update_id, reason)
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
                 _log.exception("update %d could not be handled", update_id)
+        self._settle(bot_id, person)
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:

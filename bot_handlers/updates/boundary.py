@@ -12,7 +12,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.queued import QueuedMessenger
 from bot_handlers.telegram.visits import Visit, html_of, sender_of
 from locales import Languages
 from shop.customers import Customers
@@ -74,7 +74,9 @@ class Throttle:
 class Boundary:
     """Turns an update into a visit, runs its handler, and answers whatever comes of it."""
 
-    def __init__(self, customers: Customers, languages: Languages, messenger: Messenger, throttle: Throttle) -> None:
+    def __init__(
+        self, customers: Customers, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
+    ) -> None:
         self._customers = customers
         self._languages = languages
         self._messenger = messenger
@@ -140,6 +142,7 @@ class Boundary:
         try:
             visit = enter()
             if self._admitted(visit):
+                self._messenger.tapped(visit)
                 handler(visit)
                 self._messenger.toast(visit)
         except Refusal as refusal:

@@ -165,5 +165,6 @@ def test_no_log_of_a_telegram_failure_holds_the_token(stage: Stage, caplog: pyte
         stage.telegram.fault(kind, 3)
         stage.say("❓ Help")
         stage.telegram.fault(kind, 0)
+        stage.rest()
     assert len([record for record in caplog.records if record.name.startswith("souk")]) >= 5
     assert "TEST-token" not in caplog.text
