@@ -124,6 +124,12 @@ class QueuedMessenger(Messenger):
             say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
             self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
 
+    def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
+        """Let `tell` send a screen when so many seconds have passed since this was last asked for this chat."""
+        send = partial(self._now.send, visit.bot_id, visit.chat_id)
+        errand = Errand(partial(tell, send), self._log_failure, replaces="later")
+        self._courier.post(("later", visit.bot_id, visit.chat_id), errand, after_s=after_s)
+
     def settle(self, bot_id: int, chat_id: int) -> None:
         """Give what waits for a chat a moment to go out."""
         self._courier.settle((bot_id, chat_id))

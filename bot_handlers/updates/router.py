@@ -1,6 +1,7 @@
 """Leads an update to its handler."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -24,6 +25,10 @@ Answer = Callable[[Visit, Dialog, str], None]
 """What a typed text does in the middle of a dialog."""
 FileAnswer = Callable[[Visit, Dialog, Document], None]
 """What a file or a photo does in the middle of a dialog."""
+
+
+_ALBUMS = 1_000
+"""The albums that came last, one a chat."""
 
 
 class Prover(Protocol):
@@ -72,6 +77,7 @@ class Router:
         self._admin_answers = routes.admin_answers
         self._file_answers = routes.file_answers
         self._person_answers = routes.person_answers
+        self._albums: OrderedDict[int, str] = OrderedDict()
         self._by_prefix = {callback.prefix: callback for callback in (*self._presses, *self._admin_presses)}
 
     def register(self, bot: TeleBot) -> None:
@@ -145,6 +151,9 @@ class Router:
         return {"in_step": dialog.step.value, "answers": json.dumps(dialog.answers), "text": said}
 
     def _take(self, visit: Visit, message: Message) -> None:
+        if message.media_group_id is not None and self._is_rest_of_album(visit, message):
+            self._boundary.leave_out(visit)
+            return
         text = (message.text or "").strip()
         if (meant := person_meant(message)) is not None and self._named(visit, meant):
             return
@@ -157,6 +166,19 @@ class Router:
             self._presses[type(press)](visit, press)
         else:
             self._typed(visit, text)
+
+    def _is_rest_of_album(self, visit: Visit, message: Message) -> bool:
+        """Tell whether nobody asked for this part of an album, and its first part was answered.
+
+        Files of an admin are goods, each of them.
+        """
+        is_first = self._albums.get(visit.chat_id) != message.media_group_id
+        self._albums[visit.chat_id] = message.media_group_id
+        if len(self._albums) > _ALBUMS:
+            self._albums.popitem(last=False)
+        dialog = self._conversations.of(visit)
+        is_wanted = dialog is not None and dialog.step in self._file_answers
+        return not (is_first or is_wanted or (visit.person.is_admin and message.document is not None))
 
     def _named(self, visit: Visit, meant: str) -> bool:
         """Hand whom a message names to the dialog that asked for a person; return whether one did."""
