@@ -26,8 +26,11 @@ from bot_handlers.letters.announcer import Announcer
 from bot_handlers.letters.letters import Letters
 from bot_handlers.letters.notifier import Notifier
 from bot_handlers.routes import Handlers, routes_of
+from bot_handlers.telegram.courier import Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.queued import QueuedMessenger
+from bot_handlers.telegram.reachability import Reachability
 from bot_handlers.telegram.setup import Links, announce
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.updates.bots import Bots
@@ -47,9 +50,11 @@ class Front:
 
     bot: TeleBot
     bots: Bots
+    courier: Courier
     notifier: Notifier
     announcer: Announcer
     announce_commands: Job
+    reachability: Reachability
 
     def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
         """Make the threads that send letters (and first list the commands) and announcements."""
@@ -74,29 +79,32 @@ def build(
     *,
     clock: Callable[[], int],
     monotonic: Callable[[], float],
-    pause: Callable[[float], object],
     announcements_a_second: int,
 ) -> Front:
     """Build the bots of the settings, without any call to Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    messenger = Messenger(bots, transport, pause=pause, menu_picture=shop.menu_pictures.of)
+    menu_picture = shop.menu_pictures.of
+    courier = Courier(monotonic=monotonic)
+    messenger = QueuedMessenger(bots, transport, courier, menu_picture=menu_picture)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger)
+    at_once = Messenger(bots, transport, menu_picture=menu_picture)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, at_once)
     return Front(
         bot=bot,
-        bots=Bots(bots, database, clock=clock),
+        bots=Bots(bots, database, clock=clock, settle=messenger.settle),
+        courier=courier,
         notifier=notifier,
         announcer=Announcer(
             shop.broadcasts,
             shop.customers,
             shop.outbox,
             languages=languages,
-            messenger=Messenger(bots, transport, pause=pause, patience_s=0),
+            messenger=Messenger(bots, transport),
             new_mailing=lambda: Mailing(bots),
             monotonic=monotonic,
             per_second=announcements_a_second,
@@ -104,6 +112,7 @@ def build(
         announce_commands=Job(
             "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
+        reachability=Reachability(database, shop.outbox, clock=clock),
     )
 
 

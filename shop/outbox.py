@@ -47,6 +47,8 @@ class Event(Enum):
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_ANSWERS = "admin_answers"
+    ADMIN_DEAF = "admin_deaf"
+    ADMIN_HEARS = "admin_hears"
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
     ADMIN_POOL = "admin_pool"

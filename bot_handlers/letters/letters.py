@@ -184,6 +184,12 @@ class Letters:
     def _admin_backup_failed(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.failed(letter.payload["reason"], t)
 
+    def _admin_deaf(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.deaf(letter.payload, t)
+
+    def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
+        return administration_screens.hears(t)
+
     def _admin_pool(self, letter: Letter, t: Translator) -> Screen:
         return top_ups_screens.pool(letter.payload["left"], t)
 
@@ -261,6 +267,8 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
+        Event.ADMIN_DEAF: Letters._admin_deaf,
+        Event.ADMIN_HEARS: Letters._admin_hears,
         Event.ADMIN_POOL: Letters._admin_pool,
         Event.ADMIN_UNSEEN: Letters._admin_unseen,
         Event.ADMIN_BOOKS: Letters._admin_books,

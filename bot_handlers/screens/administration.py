@@ -1,5 +1,7 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from bot_handlers.callbacks.administration import (
@@ -227,6 +229,17 @@ def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
 def trouble(name: str, t: Translator, *, back: bool) -> Screen:
     """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
     return Screen(t.text(_TROUBLES.get(name, ("admin.chain_delayed", "admin.chain_answers"))[back], chain=name))
+
+
+def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
+    """Tell an owner that updates of Telegram do not arrive, and why."""
+    known = {"conflict": "admin.deaf_conflict", "moved": "admin.deaf_moved", "piled": "admin.deaf_piled"}
+    return Screen(t.text(known.get(payload["trouble"], "admin.deaf"), detail=payload["detail"]))
+
+
+def hears(t: Translator) -> Screen:
+    """Tell an owner that updates arrive again."""
+    return Screen(t.text("admin.hears"))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

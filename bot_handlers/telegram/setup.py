@@ -7,6 +7,7 @@ from telebot.types import BotCommand
 
 from bot_handlers.screens.home import COMMANDS
 from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from locales import Languages, Translator
@@ -68,8 +69,15 @@ def greet(bot: TeleBot, api_url: str) -> None:
         if failures.says(error, "method not found"):
             _log.warning("this Bot API server does not know getMe; going on")
             return
+        if isinstance(error, BadAnswer) and error.is_result:
+            _log.warning("this Bot API server does not say who the bot is (%s); going on", failures.describe(error))
+            return
         if failures.says(error, "unauthorized", "not found"):
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+        if isinstance(error, BadAnswer) and error.status < 500:
+            raise ArrivalFailed(
+                f"What answers at {api_url} is no Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."
+            ) from None
         raise ArrivalFailed(
             f"Telegram cannot be reached at {api_url}: check the network of this machine, or TELEGRAM_API_URL."
         ) from None
@@ -83,9 +91,14 @@ def receive_by_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
         ArrivalFailed: Telegram refuses the URL.
     """
     try:
-        bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        set_webhook(bot, url, secret=secret)
     except TelegramFailure as error:
         raise ArrivalFailed(f"Telegram refuses the webhook ({failures.describe(error)}): check PUBLIC_URL.") from None
+
+
+def set_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
+    """Tell Telegram where updates go. Raises what `TelegramFailure` lists."""
+    bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
 
 
 def receive_by_polling(bot: TeleBot) -> None:

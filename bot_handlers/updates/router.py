@@ -1,6 +1,7 @@
 """Leads each update to its handler, by the tables that it is handed."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -70,6 +71,10 @@ Buttons = tuple[tuple[type[Callback], Access, Press], ...]
 Steps = tuple[tuple[Step, Access, Takes], ...]
 
 
+_ALBUMS = 1_000
+"""The albums that came last, one a chat."""
+
+
 class Prover(Protocol):
     """Asks for a second factor."""
 
@@ -104,6 +109,7 @@ class Router:
         self._chat = chat
         self._buttons = {button.prefix: (button, access, press) for button, access, press in routes.buttons}
         self._steps = {step: (access, takes) for step, access, takes in routes.steps}
+        self._albums: OrderedDict[int, str] = OrderedDict()
 
     def register(self, bot: TeleBot) -> None:
         """Register the handlers of a bot."""
@@ -121,6 +127,9 @@ class Router:
     def _message(self, visit: Visit, message: Message) -> None:
         dialog = self._chat.conversations.of(visit)
         said = self._read(message, dialog)
+        if message.media_group_id is not None and self._is_rest_of_album(visit, message, dialog):
+            self._boundary.leave_out(visit)
+            return
         self._prove(visit, lambda: self._take(visit, dialog, said), _errand(dialog, said))
 
     def _prove(self, visit: Visit, act: Callable[[], None], errand: dict[str, str]) -> None:
@@ -153,6 +162,19 @@ class Router:
         self._require(visit, access)
         self._chat.end(visit)
         press(visit, choice)
+
+    def _is_rest_of_album(self, visit: Visit, message: Message, dialog: Dialog | None) -> bool:
+        """Tell whether this part of an album was not asked for, and its first part was answered.
+
+        Every file of an admin counts: it may hold goods.
+        """
+        is_first = self._albums.get(visit.chat_id) != message.media_group_id
+        self._albums[visit.chat_id] = message.media_group_id
+        if len(self._albums) > _ALBUMS:
+            self._albums.popitem(last=False)
+        takes = None if dialog is None else self._steps[dialog.step][1]
+        is_wanted = takes is not None and (takes.file or takes.photo) is not None
+        return not (is_first or is_wanted or (visit.person.is_admin and message.document is not None))
 
     def _require(self, visit: Visit, access: Access) -> None:
         """Check who may take a route; the shop checks every right again."""

@@ -59,6 +59,8 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_DEAF: AdminAudience(None),
+        Event.ADMIN_HEARS: AdminAudience(None),
         Event.ADMIN_BACKUP: AdminAudience(None),
         Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
         Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
