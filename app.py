@@ -244,7 +244,8 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     languages = Languages.found()
 
     http = HttpClient(version=VERSION, before_request=database.require_no_transaction)
-    registry = Registry(providers, http=http, clock=time.time)
+    registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
+    stack.callback(registry.close)
     shop = shop_assembly.build(
         settings,
         database,

@@ -12,6 +12,8 @@ from storage.models import Customer
 from storage.models import Outbox as OutboxRow
 
 RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
+LONGEST_WAIT_S = RETRY_S[-1]
+"""No letter waits longer, whatever Telegram asks for."""
 LAST_ATTEMPT = 60
 """Hourly after the first minutes: about two days of refusals."""
 
@@ -46,6 +48,7 @@ class Event(Enum):
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_DELAYED = "admin_delayed"
+    ADMIN_BRANCHES = "admin_branches"
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_DEAF = "admin_deaf"
     ADMIN_HEARS = "admin_hears"
@@ -190,12 +193,12 @@ class Outbox:
                 attempts=row.attempts,
                 parts_sent=row.parts_sent,
             )
-            for row in OutboxRow.due(self.clock(), limit=limit)
+            for row in OutboxRow.due(self.clock(), limit=limit, longest_wait_s=LONGEST_WAIT_S)
         ]
 
     def anything_due(self) -> bool:
         """Tell whether a message is to be sent now."""
-        return bool(OutboxRow.due(self.clock(), limit=1))
+        return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
 
     def may_be_read(self, letter: Letter) -> bool:
         """Tell whether the recipient may still read a letter: an admin may have lost the right since."""
@@ -229,9 +232,10 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
-        """Try a letter again after the delay that Telegram asked for; this never counts as the last attempt."""
+        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last."""
         with self.database.transaction():
-            OutboxRow.settle(letter.id, letter.progress, due_at=self.clock() + wait_s, given_up_at=None)
+            due_at = self.clock() + min(wait_s, LONGEST_WAIT_S)
+            OutboxRow.settle(letter.id, letter.progress, due_at=due_at, given_up_at=None)
 
     def unanswered(self, letter: Letter) -> None:
         """Record that Telegram did not answer: delays grow, but an outage uses up no attempts."""

@@ -182,7 +182,7 @@ class Settings(BaseSettings):
         (50, 1000), description="Deposits up to the first, up to the second, and above, in whole CURRENCY."
     )
     btc_finality: BlockRules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
-    ltc_finality: BlockRules = Field(("3", "6", "12"), description="Confirmations of LTC for these three sizes.")
+    ltc_finality: BlockRules = Field(("3", "6", "24"), description="Confirmations of LTC for these three sizes.")
     eth_finality: EthereumRules = Field(
         ("12", "safe", "finalized"), description="Ethereum: blocks, `safe` or `finalized` for these three sizes."
     )

@@ -190,6 +190,9 @@ class Letters:
     def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
         return administration_screens.hears(t)
 
+    def _admin_branches(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.branches(letter.payload["chain"], letter.payload["servers"], t)
+
     def _admin_pool(self, letter: Letter, t: Translator) -> Screen:
         return top_ups_screens.pool(letter.payload["left"], t)
 
@@ -269,6 +272,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
         Event.ADMIN_DEAF: Letters._admin_deaf,
         Event.ADMIN_HEARS: Letters._admin_hears,
+        Event.ADMIN_BRANCHES: Letters._admin_branches,
         Event.ADMIN_POOL: Letters._admin_pool,
         Event.ADMIN_UNSEEN: Letters._admin_unseen,
         Event.ADMIN_BOOKS: Letters._admin_books,

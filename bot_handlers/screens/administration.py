@@ -1,6 +1,6 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
@@ -240,6 +240,11 @@ def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
 def hears(t: Translator) -> Screen:
     """Tell an owner that updates arrive again."""
     return Screen(t.text("admin.hears"))
+
+
+def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
+    """Tell an admin that servers follow another branch of a chain than the one with the most work."""
+    return Screen(t.text("admin.branches", chain=chain, servers=", ".join(servers)))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

@@ -53,6 +53,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_LOW_STOCK: AdminAudience(Right.CATALOGUE, Notification.LOW_STOCK),
         Event.ADMIN_DELAYED: AdminAudience(Right.MONEY, Notification.TROUBLE),
         Event.ADMIN_ANSWERS: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_BRANCHES: AdminAudience(Right.MONEY, Notification.TROUBLE),
         Event.ADMIN_POOL: AdminAudience(Right.MONEY, Notification.TROUBLE),
         Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
         Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
