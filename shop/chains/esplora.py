@@ -47,7 +47,7 @@ class EsploraReader:
 
     def __init__(self, chain: Chain, failover: Failover[EsploraClient]) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=1, peek_steps=((1_900, 20), (7_200, 600)), sweep_every_s=60)
+        self.plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((7_200, 600),), sweep_every_s=60)
         self._asset: Asset = native(chain)
         self._failover = failover
         self._emptiness = EmptyAnswers()
