@@ -115,6 +115,15 @@ def test_no_module_is_a_fragment() -> None:
     assert {file for file, lines in lengths.items() if lines < MIN_MODULE_LINES} == set(SHORT)
 
 
+def test_each_subject_of_the_bot_has_one_name_in_every_layer() -> None:
+    handlers, screens, callbacks = (
+        {file.stem for file in MODULES if file.parent == ROOT / "bot_handlers" / layer}
+        for layer in ("handlers", "screens", "callbacks")
+    )
+    assert handlers == callbacks
+    assert screens == handlers | {"screen", "refusals", "charts"}
+
+
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Count the lines of a function, its docstring left out."""
     lines = (function.end_lineno or 0) - function.lineno + 1
@@ -147,16 +156,8 @@ def test_nothing_is_asserted_in_the_product() -> None:
 
 
 PROSE = (
-    "app.py",
-    "shop/",
-    "wallet/",
-    "storage/",
-    "web/",
-    "locales/",
-    "docs/",
-    "README.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
+    *("app.py", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
+    *("docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md"),
 )
 """Folders, and pages of the documentation, whose prose is done: add one when it is."""
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
