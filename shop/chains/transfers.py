@@ -88,7 +88,7 @@ class WatchPlan:
 
     `peek_batch`: so many addresses cost about one question when they are peeked at together.
     `locked_peek_s`: how often to peek at an address while the rate of its top-up is locked; `peek_steps`: afterwards.
-    `locked_own_coin_s`, `own_coin_steps`: the same where a peek shows the chain's own coin only by a question for each.
+    `locked_own_coin_s`, `own_coin_steps`: the same for the chain's own coin, if it costs a question per address.
     `sweep_every_s`: how often to sweep every address that was ever given out.
     """
 
