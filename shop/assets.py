@@ -1,4 +1,4 @@
-"""The one table of what the shop is paid in. A new coin on a chain we know is one row."""
+"""The table of coins and tokens that the shop accepts. A new coin on a known chain is one row."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,10 @@ class Asset:
 
     `decimals`: one whole coin is 10**decimals base units (satoshi, litoshi, lamport, sun, wei, token units).
     `contract`: the token's contract in the chain's own spelling, or None for the chain's native coin.
-    `price_id`: whose price counts: the ticker that `shop.chains.prices` asks for.
-    `dust_units`: a transfer below this is dust until what has come to the address adds up to it.
-    `most_coins`: more whole coins than this cannot exist, so a server that shows more is wrong. BTC and LTC: the
-    rule of the chain. The others have no such rule: it is what issue and inflation will not reach for many years.
+    `price_id`: the ticker that `shop.chains.prices` asks for.
+    `dust_units`: transfers below this are dust until those to the same address add up to it.
+    `most_coins`: more whole coins than this cannot exist, so a server that reports more is wrong. BTC and LTC:
+    the rule of the chain. The others have none: it is what issuance and inflation will not reach for many years.
     """
 
     code: str
@@ -83,10 +83,10 @@ ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_
 
 
 def native(chain: Chain) -> Asset:
-    """Find the coin that a chain's own transfers move."""
+    """Find the native coin of a chain."""
     return next(asset for asset in ASSETS.values() if asset.chain is chain and asset.contract is None)
 
 
 def tokens(chain: Chain) -> tuple[Asset, ...]:
-    """List the tokens that count on a chain."""
+    """List the tokens that the shop accepts on a chain."""
     return tuple(asset for asset in ASSETS.values() if asset.chain is chain and asset.contract)

@@ -12,7 +12,7 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Settings, database and clock of the shop; its customers, the letters to them, and the audit log."""
+    """The shop's settings, database and clock; its customers, the letters to them, and the audit log."""
 
     settings: Settings
     database: Database
@@ -20,3 +20,21 @@ class Context:
     customers: Customers
     outbox: Outbox
     audit: Audit
+
+    @property
+    def currency(self) -> str:
+        """The currency of every balance and price (ISO 4217)."""
+        return self.settings.currency
+
+    @property
+    def page_entries(self) -> int:
+        """How many entries a page of a list holds."""
+        return self.settings.page_entries
+
+    def page(self, number: int, entries: int, *, size: int | None = None) -> tuple[int, int]:
+        """Bring a page number (it may be forged) into range; return it with the number of pages.
+
+        Pages count from 0; an empty list has one page. `size` is for lists with pages of another length.
+        """
+        pages = max(1, -(-entries // (size or self.page_entries)))
+        return min(max(number, 0), pages - 1), pages

@@ -1,7 +1,8 @@
-"""Who the people of the shop are."""
+"""The people who write to the shop: customers and admins."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from shop.errors import NotAllowed, NotFound, OwnAccount
 from shop.money import Money
@@ -14,91 +15,86 @@ from storage.models import Outbox as OutboxRow
 _log = logging.getLogger("souk.shop")
 
 
+@dataclass(frozen=True, slots=True)
 class Customers:
     """Registration, language, rights and balance."""
 
-    def __init__(
-        self,
-        database: Database,
-        outbox: Outbox,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        admin_ids: tuple[int, ...],
-        languages: frozenset[str],
-        default_language: str,
-        on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None,
-        guard: Callable[[Person, Right], None] = lambda _person, _right: None,
-    ) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
-        self._currency = currency
-        self._admin_ids = frozenset(admin_ids)
-        self._languages = languages
-        self._default_language = default_language
-        self._on_arrival = on_arrival
-        self._guard = guard
+    database: Database
+    outbox: Outbox
+    clock: Callable[[], int]
+    currency: str
+    admin_ids: Collection[int]
+    languages: frozenset[str]
+    default_language: str
+    on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None
+    guard: Callable[[Person, Right], None] = lambda _person, _right: None
 
     def welcome(self, sender: Sender) -> Person:
-        """Find the person of an update; the first message of any kind registers him."""
+        """Find the sender of an update; a first message of any kind registers them."""
         customer = Customer.by_telegram_id(sender.telegram_id)
         if customer is None or self._differs(customer, sender):
-            with self._database.transaction():
+            with self.database.transaction():
                 customer = self._register(sender)
         return self._person(customer)
 
     def balance(self, person: Person) -> Money:
         """Read a person's balance."""
-        return Money(Customer.balance_of(person.id), self._currency)
+        return Money(Customer.balance_of(person.id), self.currency)
 
     def choose_language(self, person: Person, language: str) -> Person:
-        """Let a person choose his language; it then stays, whatever Telegram says."""
-        if language in self._languages:
-            with self._database.transaction():
+        """Set the language that a person chose; Telegram's language no longer changes it."""
+        if language in self.languages:
+            with self.database.transaction():
                 Customer.change(person.id, language=language, language_chosen=True)
         return self._person(Customer.get_by_id(person.id))
 
     def reachability(self, telegram_id: int, *, reachable: bool) -> None:
-        """Remember whether a person can be written to; what waited for him goes out when he can."""
-        with self._database.transaction():
+        """Record whether a person can be written to; once they can, waiting letters are sent."""
+        with self.database.transaction():
             Customer.reach(telegram_id, reachable=reachable)
             if reachable:
-                OutboxRow.send_after_all(telegram_id, now=self._clock())
+                OutboxRow.send_after_all(telegram_id, now=self.clock())
 
     def language_of(self, telegram_id: int) -> str:
-        """Say which language to write to somebody in."""
+        """Return the language for letters to a person."""
         customer = Customer.by_telegram_id(telegram_id)
-        language = customer.language if customer else self._default_language
-        return language if language in self._languages else self._default_language
+        language = customer.language if customer else self.default_language
+        return language if language in self.languages else self.default_language
+
+    def is_banned(self, telegram_id: int) -> bool:
+        """Tell whether somebody is banned."""
+        customer = Customer.by_telegram_id(telegram_id)
+        return customer is not None and bool(customer.banned)
 
     def speaks(self, language: str) -> bool:
         """Tell whether the shop has this language."""
-        return language in self._languages
+        return language in self.languages
 
     def name_of(self, customer_id: int) -> str:
-        """Name a customer for the admins."""
+        """Write a customer's name as admins see it."""
         customer = Customer.get_by_id(customer_id)
         handle = f" @{customer.username}" if customer.username else ""
         return f"{customer.first_name}{handle} ({customer.telegram_id})"
 
     def require(self, person: Person, right: Right) -> None:
-        """Refuse whoever may not look after this part of the shop, as it stands now.
+        """Refuse anyone without this right, as the rights stand now.
+
+        Every method that takes an admin begins with this check, so their docstrings do not repeat what it raises.
 
         Raises:
-            NotAllowed: he may not, or is banned.
-            SecondFactorNeeded: he may, and has to prove that it is he.
+            NotAllowed: they do not have the right, or are banned.
+            SecondFactorNeeded: they have it, and must enter a code first.
         """
         if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
-        self._guard(person, right)
+        self.guard(person, right)
 
     def require_for(self, admin: Person, right: Right, customer_id: int) -> None:
-        """Refuse as `require` does, and refuse a manager who would favour himself; owners answer to nobody.
+        """Refuse as `require` does; also refuse managers who act on their own account. Owners may.
 
         Raises:
             NotAllowed: as in `require`.
-            OwnAccount: it is his own account, and he is no owner.
+            OwnAccount: it is the admin's own account, and they are not an owner.
         """
         self.require(admin, right)
         if customer_id == admin.id and not self.is_owner(admin.telegram_id):
@@ -106,10 +102,10 @@ class Customers:
 
     def is_owner(self, telegram_id: int) -> bool:
         """Tell whether somebody owns the shop."""
-        return telegram_id in self._admin_ids
+        return telegram_id in self.admin_ids
 
     def person(self, customer_id: int) -> Person:
-        """Read a customer by his number.
+        """Read a customer by number.
 
         Raises:
             NotFound: there is none.
@@ -120,10 +116,10 @@ class Customers:
         return self._person(customer)
 
     def require_any(self, person: Person) -> frozenset[Right]:
-        """Give the rights of an admin as they stand now; refuse whoever has none.
+        """Return an admin's rights as they stand now.
 
         Raises:
-            NotAllowed: he has none, or is banned.
+            NotAllowed: they have none, or are banned.
         """
         rights = self.rights_of(person.telegram_id)
         if not rights or Customer.get_by_id(person.id).banned:
@@ -131,8 +127,8 @@ class Customers:
         return rights
 
     def rights_of(self, telegram_id: int) -> frozenset[Right]:
-        """Say what somebody may look after, banned or not."""
-        if telegram_id in self._admin_ids:
+        """Return a person's rights, whether they are banned or not."""
+        if telegram_id in self.admin_ids:
             return EVERY_RIGHT
         return frozenset(Right(name) for name in ManagerRight.of(telegram_id))
 
@@ -142,23 +138,25 @@ class Customers:
         known = Customer.by_telegram_id(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)
-            OutboxRow.send_after_all(sender.telegram_id, now=self._clock())  # an admin was written to before he wrote
+            OutboxRow.send_after_all(
+                sender.telegram_id, now=self.clock()
+            )  # letters to a manager who had not written yet
             customer = Customer.create(
                 telegram_id=sender.telegram_id,
                 bot_id=sender.bot_id,
                 username=sender.username,
                 first_name=sender.first_name,
                 language=self._language_for(sender.language_code),
-                created_at=self._clock(),
+                created_at=self.clock(),
             )
-            self._on_arrival(customer.id, sender.start)
+            self.on_arrival(customer.id, sender.start)
             if not self.rights_of(sender.telegram_id):
-                self._outbox.tell_admins(
+                self.outbox.tell_admins(
                     Event.ADMIN_CUSTOMER, key=f"customer:{customer.id}", payload={"customer_id": customer.id}
                 )
             return customer
         if not known.reachable:
-            OutboxRow.send_after_all(sender.telegram_id, now=self._clock())
+            OutboxRow.send_after_all(sender.telegram_id, now=self.clock())
         Customer.change(
             known.id, bot_id=sender.bot_id, username=sender.username, first_name=sender.first_name, reachable=True
         )
@@ -167,7 +165,7 @@ class Customers:
     def _language_for(self, code: str | None) -> str:
         """Map Telegram's code, such as `pt-br`, to a language of the shop."""
         language = (code or "").lower().partition("-")[0]
-        return language if language in self._languages else self._default_language
+        return language if language in self.languages else self.default_language
 
     @staticmethod
     def _differs(customer: Customer, sender: Sender) -> bool:
@@ -180,7 +178,7 @@ class Customers:
             telegram_id=customer.telegram_id,
             bot_id=customer.bot_id,
             first_name=customer.first_name,
-            language=customer.language if customer.language in self._languages else self._default_language,
+            language=customer.language if customer.language in self.languages else self.default_language,
             banned=customer.banned,
             rights=frozenset() if customer.banned else self.rights_of(customer.telegram_id),
         )

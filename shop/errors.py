@@ -1,13 +1,17 @@
-"""Every refusal that a person can be told: data, not sentences."""
+"""Every refusal that a person can be told: data, not sentences.
 
-from dataclasses import dataclass
+The front finds the sentence by the name of the class and fills it in with `values`.
+"""
+
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from typing import ClassVar
 
 from shop.money import Money
 
 
 class CouponReason(Enum):
-    """Why a coupon takes nothing off."""
+    """Why a coupon does not apply."""
 
     UNKNOWN = "unknown"
     OFF = "off"
@@ -34,15 +38,41 @@ class BadTerms(Enum):
 
 
 class Refusal(Exception):
-    """Something was not done, and the person can be told why."""
+    """Something was not done, and the person can be told why.
+
+    `alert`: the screen below is still true, so an alert over it is enough.
+    `told`: the attributes that the sentence names, where these are not simply the fields.
+    `counted`: the one of them that the plural follows; the sentence calls it `count`.
+    """
+
+    alert: ClassVar[bool] = False
+    told: ClassVar[tuple[str, ...] | None] = None
+    counted: ClassVar[str] = ""
+
+    @classmethod
+    def placeholders(cls) -> dict[str, str]:
+        """Say which attribute stands for each placeholder of the sentence."""
+        names = cls.told
+        if names is None:
+            names = tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+        return {"count" if name == cls.counted else name: name for name in names}
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the sentence is filled in with."""
+        return {placeholder: getattr(self, name) for placeholder, name in self.placeholders().items()}
 
 
 class Banned(Refusal):
     """The person may not use this shop."""
 
+    alert = True
+
 
 class NotAllowed(Refusal):
-    """Only the shop's admins may do this."""
+    """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
+
+    alert = True
 
 
 class NotFound(Refusal):
@@ -50,7 +80,7 @@ class NotFound(Refusal):
 
 
 class PersonUnknown(Refusal):
-    """Nobody of whom this shop knows is meant, or more than one."""
+    """The text matches no person whom the shop knows, or more than one."""
 
 
 class IsOwner(Refusal):
@@ -59,36 +89,50 @@ class IsOwner(Refusal):
 
 @dataclass
 class SecondFactorNeeded(Refusal):
-    """This takes a code of the admin's authenticator app first; or, where he is not enrolled, a first one."""
+    """This takes a code from an authenticator app first. Without enrolment, the admin has to enrol."""
+
+    told = ()
 
     enrolled: bool
 
 
 class WrongCode(Refusal):
-    """The code is none, not this admin's, too old, or was used before."""
+    """The code is malformed, another admin's, too old, or was used before."""
 
 
 @dataclass
 class CodesLocked(Refusal):
-    """Too many codes were wrong: none is taken for a while."""
+    """Too many codes were wrong: no code is accepted for a while."""
+
+    told = ("wait_min",)
+    counted = "wait_min"
 
     wait_s: int
+
+    @property
+    def wait_min(self) -> int:
+        """The wait in minutes, rounded up."""
+        return -(-self.wait_s // 60)
 
 
 @dataclass
 class BackupFailed(Refusal):
-    """No backup could be made; `reason` is the system's word."""
+    """No backup could be made; `reason` is the system's message."""
+
+    alert = True
 
     reason: str
 
 
 class StaleScreen(Refusal):
-    """The button belongs to a screen that is no longer true, or was never ours."""
+    """The button belongs to a screen that is out of date, or that this person was never shown."""
 
 
 @dataclass
 class OutOfStock(Refusal):
     """Fewer units are in stock than were asked for."""
+
+    alert = True
 
     product_id: int
     product_name: str
@@ -98,7 +142,9 @@ class OutOfStock(Refusal):
 
 @dataclass
 class InsufficientFunds(Refusal):
-    """The balance does not pay for it. `offer_id` is what was to be bought."""
+    """The balance does not pay for it. `offer_id` is what they wanted to buy."""
+
+    told = ("balance", "price", "missing")
 
     balance: Money
     price: Money
@@ -106,28 +152,33 @@ class InsufficientFunds(Refusal):
 
     @property
     def missing(self) -> Money:
-        """What a top-up has to bring."""
+        """How much a top-up has to bring."""
         return self.price - self.balance
 
 
 class OfferChanged(Refusal):
-    """Prices, stock or cart are no longer what the customer was shown. Nothing was taken."""
+    """Prices, stock or the cart changed since the customer saw them. Nothing was taken."""
 
 
 class CartEmpty(Refusal):
-    """There is nothing in the cart to buy."""
+    """The cart is empty."""
 
 
 @dataclass
 class BadQuantity(Refusal):
-    """The number of units is not one that can be bought."""
+    """This number of units cannot be bought."""
+
+    alert = True
+    counted = "largest"
 
     largest: int
 
 
 @dataclass
 class CouponRefused(Refusal):
-    """A coupon takes nothing off this order. `least` is what the order would have to come to, where that is why."""
+    """A coupon does not apply to this order. `least` is the minimum order, if that is the reason."""
+
+    alert = True
 
     code: str
     reason: CouponReason
@@ -143,14 +194,16 @@ class UnknownAsset(Refusal):
 
 @dataclass
 class RateUnavailable(Refusal):
-    """No price of this coin can be trusted right now."""
+    """No price of this coin is reliable right now."""
+
+    alert = True
 
     price_id: str
 
 
 @dataclass
 class NoAddressLeft(Refusal):
-    """The shop has no address left to give out on this chain."""
+    """The shop has no free address left on this chain."""
 
     chain: str
 
@@ -158,23 +211,30 @@ class NoAddressLeft(Refusal):
 class PaymentsUnavailable(Refusal):
     """The payment provider does not answer at the moment."""
 
+    alert = True
+
 
 @dataclass
 class SumNotTaken(Refusal):
     """The payment provider does not take this sum in this coin."""
+
+    alert = True
 
     asked: Money
 
 
 @dataclass
 class TooManyInvoices(Refusal):
-    """The customer has opened as many payments as one may have open."""
+    """The customer has the maximum number of open payments."""
+
+    alert = True
+    counted = "most"
 
     most: int
 
 
 class TransactionUnknown(Refusal):
-    """There is no such transaction, or the text is the id of none."""
+    """There is no such transaction, or the text holds no transaction id."""
 
 
 class NotYourTransaction(Refusal):
@@ -183,77 +243,99 @@ class NotYourTransaction(Refusal):
 
 @dataclass
 class ChainDelayed(Refusal):
-    """Nobody answers for the chain of this coin at the moment."""
+    """No server answers for this coin's chain at the moment."""
 
     coin: str
 
 
 @dataclass
 class TooSoon(Refusal):
-    """This may be done again in a while."""
+    """It is too early to do this again."""
+
+    counted = "wait_s"
 
     wait_s: int
 
 
 @dataclass
 class TextTooLong(Refusal):
-    """The text has more characters than are kept."""
+    """The text is too long."""
+
+    counted = "most"
 
     most: int
 
 
 @dataclass
 class TooManyTickets(Refusal):
-    """The customer has as many open tickets as one may have."""
+    """The customer has the maximum number of open tickets."""
+
+    counted = "most"
 
     most: int
 
 
 class AlreadyDelivered(Refusal):
-    """What was made to order was handed over before."""
+    """The goods made to order were delivered before."""
 
 
 class OwnAccount(Refusal):
-    """A manager does not do this to his own account."""
+    """Managers may not do this to their own account."""
+
+    alert = True
 
 
 class NothingToRefund(Refusal):
-    """All that was paid for it was refunded before."""
+    """It was refunded in full before."""
+
+    alert = True
 
 
 @dataclass
 class BalanceTooLow(Refusal):
-    """More would be taken than is on the balance."""
+    """The balance is lower than the amount to take."""
+
+    alert = True
 
     balance: Money
 
 
-class NobodyBansHimself(Refusal):
-    """His own person."""
+class CannotBanSelf(Refusal):
+    """Admins may not ban themselves."""
+
+    alert = True
 
 
 class OwnersOnly(Refusal):
-    """Somebody who looks after the shop: an owner alone does this to him."""
+    """Only owners may do this to an admin."""
+
+    alert = True
 
 
 class AlreadyReplaced(Refusal):
-    """Another unit was given instead of this one."""
+    """This unit was replaced before."""
+
+    alert = True
 
 
 class LineRefunded(Refusal):
-    """What was to be handed over was refunded."""
+    """The line was refunded."""
+
+    alert = True
 
 
 @dataclass
 class FileTooLarge(Refusal):
     """The file is larger than the shop can take."""
 
+    counted = "largest_mb"
+
     largest_mb: int
 
 
 @dataclass
 class BadImport(Refusal):
-    """A file of goods is refused whole, or one entry of it, which `entry` and `field` name."""
+    """A goods file is refused, as a whole or in the place that `entry` and `field` name."""
 
     reason: str
     entry: int | None = None
@@ -262,26 +344,28 @@ class BadImport(Refusal):
 
 @dataclass
 class BadValue(Refusal):
-    """What an admin typed is no such value; `reason` is one of those of files of goods."""
+    """What an admin typed is not a valid value; `reason` is one of those of goods files."""
 
     reason: str
 
 
 class NameTaken(Refusal):
-    """Something of this name is there already."""
+    """The name is taken."""
 
 
 class BelowItself(Refusal):
-    """A category would be below itself."""
+    """A category cannot be moved below itself."""
 
 
 class ImportGone(Refusal):
-    """The file that was to be imported is no longer kept; it has to be sent again."""
+    """The file to import is no longer stored; it has to be sent again."""
 
 
 @dataclass
 class BadCoupon(Refusal):
     """A coupon cannot have these terms."""
+
+    alert = True
 
     reason: BadTerms
 
@@ -290,15 +374,17 @@ class BadCoupon(Refusal):
 class NotAnnounced(Refusal):
     """An announcement cannot be made or sent like this."""
 
+    alert = True
+
     reason: str
 
 
 @dataclass
 class BadLink(Refusal):
-    """A line is no button: it has not the form “label - https://…”."""
+    """A line does not have the form “label - https://…”."""
 
     line: str
 
 
 class CannotStart(Exception):
-    """The settings do not fit the shop that the database holds; the text tells the operator what to do."""
+    """The settings do not match the database; the text tells the operator what to do."""

@@ -1,4 +1,4 @@
-"""How the shop is doing, in figures: nothing secret, nothing of customers."""
+"""The shop's health in figures: nothing secret, nothing about customers."""
 
 from dataclasses import dataclass
 
@@ -11,10 +11,9 @@ from storage.models import Outbox
 class Health:
     """What a monitor wants to know.
 
-    `delayed` names who does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
-    or why what it shows is not counted on. `resting` names, by chain, the servers
-    that are left alone for a while, and at `rates` the price sources that have been silent for long. `unsent` counts
-    letters that wait.
+    `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
+    or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a while, and at
+    `rates` the price sources that have been silent for long. `unsent` counts waiting letters.
     """
 
     database: bool
@@ -26,14 +25,14 @@ class Health:
 
     @property
     def status(self) -> str:
-        """Say it in one word."""
+        """Sum it up in one word."""
         if not self.database:
             return "down"
         return "degraded" if self.delayed else "ok"
 
 
 def examine(shop: Shop, database: Database) -> Health:
-    """Take the figures of this moment."""
+    """Take the figures now."""
     if not database.answers():
         return Health(database=False)
     watches = shop.payments.watches

@@ -1,4 +1,4 @@
-"""What runs how often: each runner is a thread of its own with a scheduler of its own, and can be stopped."""
+"""Scheduled jobs: each runner is a thread with its own scheduler, and can be stopped."""
 
 import logging
 import threading
@@ -22,13 +22,13 @@ class Job:
 
 
 RARE_S = 60
-"""A thread whose jobs come at most this often holds nothing between them: a connection costs half a megabyte."""
+"""A thread whose jobs are all at least this rare frees its connection between them: one costs half a megabyte."""
 
 
 class Runner:
     """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on.
 
-    `let_go` frees what the thread holds: after each job of a thread that has rare jobs alone, and at the end.
+    `let_go` frees what the thread holds: at the end, and after each job if all jobs of the thread are rare.
     """
 
     def __init__(self, name: str, jobs: tuple[Job, ...], *, let_go: Callable[[], None]) -> None:
@@ -41,15 +41,15 @@ class Runner:
         self.failures = 0
 
     def start(self) -> None:
-        """Run every job once, then each in its own rhythm."""
+        """Run every job once, then each at its interval."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ask the thread to end after the job in hand."""
+        """Ask the thread to end after the current job."""
         self._stop.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the end of the thread; return whether it came in time."""
+        """Wait for the thread to end; return whether it did in time."""
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -75,7 +75,7 @@ class Runner:
 
 
 def _idle_s(scheduler: Scheduler) -> float:
-    """Say how long nothing is due.
+    """Return how long nothing is due.
 
     schedule goes by local time, and that goes back: each autumn, and when a clock is set right. What would not be
     due for longer than its own rhythm is due now.
@@ -88,7 +88,7 @@ def _idle_s(scheduler: Scheduler) -> float:
 
 
 class Runners:
-    """Several runners that start and stop together."""
+    """Runners that start and stop together."""
 
     def __init__(self, runners: tuple[Runner, ...]) -> None:
         self._runners = runners
@@ -99,7 +99,7 @@ class Runners:
             runner.start()
 
     def stop(self, *, timeout_s: float) -> None:
-        """Ask all to end, and wait for all of them together at most so long."""
+        """Ask all to end; wait no longer than the timeout for all of them together."""
         for runner in self._runners:
             runner.stop()
         deadline = time.monotonic() + timeout_s

@@ -1,13 +1,13 @@
 """The ledger: the only way to move a balance, and how a deposit is credited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 
 from shop.money import Money
 from storage.models import LedgerEntry
 
 Follower = Callable[[int, Money, str], None]
-"""Is told whose balance grew, by how much, and the key of the entry."""
+"""Called with the customer whose balance grew, the amount, and the key of the entry."""
 
 
 class EntryKind(Enum):
@@ -29,17 +29,15 @@ def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int
     return LedgerEntry.post(customer_id, kind=kind.value, amount_minor=amount.minor, key=key, now=now)
 
 
-class Crediting:
-    """The one way a deposit becomes balance."""
+def credit_deposit(
+    customer_id: int, amount: Money, *, key: str, now: int, followers: Iterable[Follower] = ()
+) -> bool:
+    """Credit a deposit, once per `key`, and tell the followers; return whether this call did it.
 
-    def __init__(self, *followers: Follower, clock: Callable[[], int]) -> None:
-        self._followers = followers
-        self._clock = clock
-
-    def credit(self, customer_id: int, amount: Money, *, key: str) -> bool:
-        """Credit a deposit, once per `key`; return whether this call did it. Needs an open transaction."""
-        if not post(customer_id, amount, kind=EntryKind.DEPOSIT, key=key, now=self._clock()):
-            return False
-        for follower in self._followers:
-            follower(customer_id, amount, key)
-        return True
+    Needs an open transaction: what a follower does is rolled back with it.
+    """
+    if not post(customer_id, amount, kind=EntryKind.DEPOSIT, key=key, now=now):
+        return False
+    for follower in followers:
+        follower(customer_id, amount, key)
+    return True

@@ -1,4 +1,4 @@
-"""Logs: one line per event that an operator cares about, and no secret in any of them."""
+"""Logs: one line per event that matters to an operator, without secrets."""
 
 import logging
 import math
@@ -12,12 +12,12 @@ _TOKEN = re.compile(r"(\d{5,}):[A-Za-z0-9_-]{5,}")
 
 
 def redacted(text: str) -> str:
-    """Take the secrets out of a text, whatever wrote it."""
+    """Replace bot tokens in a text, whoever wrote it."""
     return _TOKEN.sub(r"\1:…", text)
 
 
 class _Redacting(logging.Formatter):
-    """The last door before the log: whatever a library wrote, a bot token does not pass."""
+    """The last filter before the log: no bot token passes, whatever a library wrote."""
 
     def format(self, record: logging.LogRecord) -> str:
         return redacted(super().format(record))
@@ -57,5 +57,5 @@ class Sparing:
 
 
 def shortened(address: str) -> str:
-    """Shorten an address or a transaction id, so that a log does not tie people to the chain."""
+    """Shorten an address or a transaction id, so that logs do not link people to the chain."""
     return address if len(address) <= 12 else f"{address[:6]}…{address[-4:]}"

@@ -1,11 +1,11 @@
-"""People as the shop sees them, and the rights that admins have."""
+"""People, and the rights that admins have."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 
 class Right(Enum):
-    """A part of the shop that somebody may look after."""
+    """A part of the shop that an admin may manage."""
 
     CATALOGUE = "catalogue"
     CUSTOMERS = "customers"
@@ -14,19 +14,19 @@ class Right(Enum):
     FIGURES = "figures"
     BACKUP = "backup"
     ROLES = "roles"
-    """Who may do what, and the audit log; it cannot be given away."""
+    """Managers' rights, and the audit log. Only owners have it."""
 
 
 EVERY_RIGHT = frozenset(Right)
 
 
 EVERY_GIVEN = EVERY_RIGHT - {Right.ROLES}
-"""The rights that a manager can have."""
+"""The rights that owners can give to managers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A customer or an admin as this moment knows him."""
+    """A customer or an admin, as of now."""
 
     id: int
     telegram_id: int
@@ -38,15 +38,15 @@ class Person:
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether he looks after any part of the shop."""
+        """Tell whether this person has any right."""
         return bool(self.rights)
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who an update comes from, in Telegram's words; username and language code are often missing.
+    """The sender of an update as Telegram names them; username and language code are often missing.
 
-    `start` is the parameter of the link that he came by.
+    `start` is the parameter of the link that they opened.
     """
 
     telegram_id: int

@@ -1,4 +1,4 @@
-"""Pictures of categories and products: PNG or JPEG, known by their first bytes and not by what a file is called."""
+"""Pictures of categories, products and menu screens: PNG or JPEG, recognised by their first bytes."""
 
 import hashlib
 
@@ -12,15 +12,15 @@ _SIGNATURES = {
 
 
 def media_type(content: bytes) -> str | None:
-    """Say what kind of picture this is; None when it is none that the shop shows."""
+    """Return the media type of a picture; None if it is not one that the shop shows."""
     return next((kind for signature, kind in _SIGNATURES.items() if content.startswith(signature)), None)
 
 
 def keep_picture(content: bytes, *, now: int) -> int:
-    """Keep a picture; return its id. Needs an open transaction.
+    """Store a picture; return its id. Needs an open transaction.
 
     Raises:
-        ValueError: no picture that the shop shows.
+        ValueError: not a picture that the shop shows.
     """
     kind = media_type(content)
     if kind is None or len(content) > MAX_PICTURE_BYTES:

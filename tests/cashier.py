@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from flask import Flask, Response
+from pydantic import SecretStr
 
 from shop import assembly
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, connect
-from shop.ledger import Crediting
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices, InvoiceView
 from shop.people import Person
@@ -48,15 +49,8 @@ class Cashier:
     def with_secret(self, secret: str) -> Invoices:
         """The same shop, had its operator chosen another secret."""
         stand = self.stand
-        return Invoices(
-            stand.database,
-            self.client,
-            stand.shop.outbox,
-            Crediting(clock=stand.clock),
-            clock=stand.clock,
-            currency=stand.settings.currency,
-            secret=secret,
-        )
+        settings = stand.settings.model_copy(update={"krypto_express_api_secret": SecretStr(secret)})
+        return Invoices(replace(self.invoices.context, settings=settings), self.client, ())
 
     def open(self, amount: str = "50.00", coin: str = "BTC", person: Person | None = None) -> InvoiceView:
         return self.invoices.open(person or self.ada, coin, self.stand.usd(amount))

@@ -21,7 +21,7 @@ from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender
 from shop.settings import Settings, load
 from storage.database import Database
-from storage.models import NoticeOff
+from storage.models import NotificationOff
 from tests.conftest import StandingClock
 from wallet.chains import Chain
 
@@ -37,7 +37,9 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=20, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60)
+        self.plan = WatchPlan(
+            peek_batch=20, locked_peek_s=10, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60
+        )
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False
@@ -169,7 +171,7 @@ class Stand:
 
     def address(self, person: Person, chain: Chain) -> str:
         """Give a person his address without showing him a screen, which would promise him a rate."""
-        return self.shop.payments.top_ups._addresses.of(person.id, chain)
+        return self.shop.payments.top_ups.addresses.of(person.id, chain)
 
     def usd(self, amount: str) -> Money:
         return parse(amount, self.settings.currency)
@@ -197,5 +199,5 @@ def open_shop(database: Database, clock: StandingClock, *, world: World | None =
     shop.payments.rates.refresh()
     with database.transaction():
         for admin_id in settings.admin_id_list:  # most tests count letters, and have people come in for all purposes
-            NoticeOff.switch(admin_id, Notification.NEW_CUSTOMER.value, on=False)
+            NotificationOff.switch(admin_id, Notification.NEW_CUSTOMER.value, on=False)
     return Stand(shop, world, database, clock, settings)

@@ -1,1 +1,1 @@
-"""What owners set up and are told."""
+"""How owners run the shop: managers, notifications, appearance, backups."""

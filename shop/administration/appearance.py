@@ -1,24 +1,24 @@
-"""What the operator changes about the look of the shop: custom texts and menu pictures."""
+"""The shop's appearance: custom texts and menu pictures."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.context import Context
 from shop.errors import BadValue, StaleScreen, TextTooLong
 from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
-from storage.models import MenuPicture, OwnText, Picture
+from storage.models import CustomText, MenuPicture, Picture
 
 MOST_READ = 3_500
-"""Characters of a text as it is read: a message holds 4096, and a name may come in."""
+"""Visible characters of a text: a message holds 4096, and a name may be inserted."""
 LONGEST_NAME = 128
-"""UTF-16 code units of a first name: Telegram takes 64 characters, and some of them count twice."""
+"""UTF-16 code units of a first name: Telegram allows 64 characters, and some count twice."""
 MOST_WRITTEN = 16_000
-"""Characters of a text with its formatting: links are written longer than they are read."""
+"""Characters of a text with its markup: links are longer than what is visible."""
 
 
 class TextKey(Enum):
-    """The texts that can be the operator's own. There are rules only if he writes some."""
+    """The texts that can be customised. The shop has rules only if the operator writes some."""
 
     WELCOME = "welcome"
     HELP = "help"
@@ -28,7 +28,7 @@ class TextKey(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TextStatus:
-    """A text in a language as an admin sees it: what is shown (None: the shop's own), and what waits to be saved."""
+    """A text in a language as an admin sees it: what is shown (None: the default text), and the draft."""
 
     key: TextKey
     language: str
@@ -36,96 +36,79 @@ class TextStatus:
     draft: str | None
 
 
+@dataclass(slots=True)
 class CustomTexts:
-    """The operator's texts, held in memory: every screen that has one asks here."""
+    """Custom texts, held in memory because every screen that can have one asks."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._default_language = ground.settings.default_language
-        self._shown = OwnText.shown()
+    context: Context
+    _shown: dict[tuple[str, str], str] = field(init=False, default_factory=CustomText.shown)
 
     def of(self, key: TextKey, language: str) -> str | None:
-        """Say what the operator wrote, as Telegram's HTML; None where it is the shop's own text.
+        """Return the custom text as Telegram HTML; None for the default text.
 
-        Rules that are not there in a language are those of the default language.
+        Rules fall back to the default language.
         """
         own = self._shown.get((key.value, language))
         if own is None and key is TextKey.RULES:
-            return self._shown.get((key.value, self._default_language))
+            return self._shown.get((key.value, self.context.settings.default_language))
         return own
 
     def written_in(self, admin: Person, key: TextKey) -> frozenset[str]:
-        """Name the languages in which a text is the operator's own.
-
-        Raises:
-            NotAllowed: he may not look after the catalogue.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
+        """List the languages in which a text is customised."""
+        self.context.customers.require(admin, Right.CATALOGUE)
         return frozenset(language for text_key, language in self._shown if text_key == key.value)
 
     def standing(self, admin: Person, key: TextKey, language: str) -> TextStatus:
-        """Read a text in a language.
-
-        Raises:
-            NotAllowed: he may not look after the catalogue.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
-        row = OwnText.of(key.value, language)
+        """Read a text in a language."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        row = CustomText.of(key.value, language)
         return TextStatus(key, language, None if row is None else row.html, None if row is None else row.draft)
 
     def draft(self, admin: Person, key: TextKey, language: str, html: str, *, length: int) -> TextStatus:
-        """Keep a text to look at before it is shown; `length` is what is read of it, in UTF-16 code units.
+        """Store a draft for preview; `length` is its visible length in UTF-16 code units.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
-            TextTooLong: it would not fit in a message.
+            TextTooLong: it does not fit in a message.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         if key is TextKey.WELCOME:
             length += LONGEST_NAME * html.count("{name}")
         if length > MOST_READ or len(html) > MOST_WRITTEN:
             raise TextTooLong(MOST_READ)
-        with self._database.transaction():
-            OwnText.keep(key.value, language, draft=html)
+        with self.context.database.transaction():
+            CustomText.keep(key.value, language, draft=html)
         return self.standing(admin, key, language)
 
     def save(self, admin: Person, key: TextKey, language: str) -> TextStatus:
-        """Show the draft from now on.
+        """Publish the draft.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
-            StaleScreen: there is no draft (any more).
+            StaleScreen: there is no draft (any longer).
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            row = OwnText.of(key.value, language)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            row = CustomText.of(key.value, language)
             if row is None or row.draft is None:
                 raise StaleScreen
             self._show(admin, "text.changed", key, language, row.draft)
         return self.standing(admin, key, language)
 
     def take_back(self, admin: Person, key: TextKey, language: str) -> TextStatus:
-        """Show the shop's own text again; of rules, none.
-
-        Raises:
-            NotAllowed: he may not look after the catalogue.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            row = OwnText.of(key.value, language)
+        """Go back to the default text; rules have none."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            row = CustomText.of(key.value, language)
             if row is not None and row.html is not None:
                 self._show(admin, "text.taken_back", key, language, None)
         return self.standing(admin, key, language)
 
     def _show(self, admin: Person, action: str, key: TextKey, language: str, html: str | None) -> None:
-        OwnText.keep(key.value, language, html=html, draft=None)
-        self._audit.write(admin, action, f"{key.value} {language}")
-        self._database.after_commit(self._read)
+        CustomText.keep(key.value, language, html=html, draft=None)
+        self.context.audit.write(admin, action, f"{key.value} {language}")
+        self.context.database.after_commit(self._read)
 
     def _read(self) -> None:
-        self._shown = OwnText.shown()
+        self._shown = CustomText.shown()
 
 
 class MenuScreen(Enum):
@@ -140,45 +123,37 @@ class MenuScreen(Enum):
     HELP = "help"
 
 
+@dataclass(slots=True)
 class MenuPictures:
-    """Which screen has which picture: asked at every screen, so held in memory; the pictures themselves are not."""
+    """Which menu screen has which picture, held in memory because every screen asks; the pictures are not."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._chosen = MenuPicture.every()
+    context: Context
+    _chosen: dict[str, int] = field(init=False, default_factory=MenuPicture.every)
 
     def of(self, scene: MenuScreen) -> bytes | None:
-        """Read the picture of a screen; None when it has none."""
+        """Read the picture of a screen; None if it has none."""
         picture_id = self._chosen.get(scene.value)
         return None if picture_id is None else Picture.read(picture_id)
 
-    def dressed(self, admin: Person) -> frozenset[MenuScreen]:
-        """Name the screens that have a picture.
-
-        Raises:
-            NotAllowed: he may not look after the catalogue.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
+    def with_picture(self, admin: Person) -> frozenset[MenuScreen]:
+        """List the screens with a picture."""
+        self.context.customers.require(admin, Right.CATALOGUE)
         return frozenset(MenuScreen(scene) for scene in self._chosen)
 
     def put(self, admin: Person, scene: MenuScreen, content: bytes | None) -> None:
-        """Give a screen a picture, or take it away.
+        """Set or remove the picture of a screen.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
-            BadValue: no picture that the shop shows.
+            BadValue: not a picture that the shop shows.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         if content is not None and (media_type(content) is None or len(content) > MAX_PICTURE_BYTES):
             raise BadValue("bad_photo")
-        with self._database.transaction():
-            picture_id = None if content is None else keep_picture(content, now=self._clock())
+        with self.context.database.transaction():
+            picture_id = None if content is None else keep_picture(content, now=self.context.clock())
             MenuPicture.put(scene.value, picture_id)
-            self._audit.write(admin, "scene.dressed" if content else "scene.bared", scene.value)
-            self._database.after_commit(self._read)
+            self.context.audit.write(admin, "scene.dressed" if content else "scene.bared", scene.value)
+            self.context.database.after_commit(self._read)
 
     def _read(self) -> None:
         self._chosen = MenuPicture.every()

@@ -1,19 +1,16 @@
-"""Backups: checked, encrypted copies of the database, on demand and by themselves."""
+"""Backups: checked, encrypted copies of the database, on demand and scheduled."""
 
 import logging
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-from shop.audit import Audit
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import BackupFailed
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.errors import SnapshotFailed
 from storage.models import Customer
 
@@ -21,7 +18,7 @@ _log = logging.getLogger("souk.backups")
 
 FOLDER = "backups"
 LARGEST_SENT_BYTES = 50_000_000
-"""Bot API: a bot sends files of up to 50 MB."""
+"""Bot API: a bot can send files of up to 50 MB."""
 LOOK_EVERY_S = 600
 _DAY_S = 86_400
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -38,7 +35,7 @@ class KeySource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A copy on the disk. `taken_at` is in Unix seconds; `database` is the file that it is a copy of."""
+    """A backup on disk. `taken_at` is in Unix seconds; `database` is the file that was copied."""
 
     path: Path
     size: int
@@ -48,13 +45,13 @@ class Snapshot:
 
     @property
     def can_be_sent(self) -> bool:
-        """Tell whether Telegram takes a file of this size."""
+        """Tell whether Telegram accepts a file of this size."""
         return self.size <= LARGEST_SENT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the operator wants: every so many seconds (0: never), so many copies, sent to the owners or not."""
+    """The schedule: seconds between backups (0: never), copies to keep, and whether owners get them."""
 
     every_s: int
     copies: int
@@ -64,7 +61,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class BackupStatus:
-    """How the backups are doing: the newest one, how many there are, and the plan."""
+    """The newest backup, how many there are, and the schedule."""
 
     newest: Snapshot | None
     count: int
@@ -72,106 +69,92 @@ class BackupStatus:
     plan: Plan
 
 
+@dataclass(frozen=True, slots=True)
 class Backups:
-    """The copies beside the database. Those that were asked for do not crowd out those of the plan."""
+    """The backups beside the database. Those taken on demand do not displace scheduled ones."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        outbox: Outbox,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        plan: Plan,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._audit = audit
-        self._clock = clock
-        self._plan = plan
-        self._folder = database.path.with_name(FOLDER)
-        stem = re.escape(database.path.stem)
-        self._name = re.compile(rf"{stem}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
+    context: Context
+    plan: Plan
+
+    @property
+    def folder(self) -> Path:
+        """The folder with the backups."""
+        return self.context.database.path.with_name(FOLDER)
 
     def standing(self, admin: Person) -> BackupStatus:
-        """Say what there is.
-
-        Raises:
-            NotAllowed: he may not look after backups.
-        """
-        self._customers.require(admin, Right.BACKUP)
+        """Describe the backups that exist."""
+        self.context.customers.require(admin, Right.BACKUP)
         every = sorted((*self._kept(asked=False), *self._kept(asked=True)), key=lambda each: each.taken_at)
-        return BackupStatus(every[-1] if every else None, len(every), self._folder, self._plan)
+        return BackupStatus(every[-1] if every else None, len(every), self.folder, self.plan)
 
     def take(self, admin: Person) -> Snapshot:
         """Take a backup now.
 
         Raises:
-            NotAllowed: he may not look after backups.
-            BackupFailed: there is none; nothing half is left behind.
+            BackupFailed: none was made, and no partial file is left.
         """
-        self._customers.require(admin, Right.BACKUP)
+        self.context.customers.require(admin, Right.BACKUP)
         try:
             snapshot = self._take(_ASKED)
         except SnapshotFailed as failed:
             raise BackupFailed(failed.reason) from None
-        with self._database.transaction():
-            self._audit.write(admin, "backup.taken", snapshot.path.name)
+        with self.context.database.transaction():
+            self.context.audit.write(admin, "backup.taken", snapshot.path.name)
         return snapshot
 
     def run(self) -> None:
-        """Take a backup when one is due, and tell the owners of it, or why there is none."""
+        """Take a backup if one is due, and tell the owners about it or about the failure."""
         if not self._due():
             return
         try:
             snapshot = self._take("")
         except SnapshotFailed as failed:
             _log.warning("no backup: %s", failed.reason)
-            key = f"backup-failed:{self._clock() // _DAY_S}"
-            with self._database.transaction():
-                self._outbox.tell_admins(Event.ADMIN_BACKUP_FAILED, key=key, payload={"reason": failed.reason})
+            key = f"backup-failed:{self.context.clock() // _DAY_S}"
+            with self.context.database.transaction():
+                self.context.outbox.tell_admins(Event.ADMIN_BACKUP_FAILED, key=key, payload={"reason": failed.reason})
             return
         _log.info("backup %s, %d bytes", snapshot.path.name, snapshot.size)
-        if self._plan.to_owners:
+        if self.plan.to_owners:
             name = snapshot.path.name
-            with self._database.transaction():
-                self._outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
+            with self.context.database.transaction():
+                self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
 
     def find(self, name: str) -> Snapshot | None:
-        """Find a copy by its file's name; None when newer ones took its place."""
+        """Find a backup by its file name; None if it was deleted for newer ones."""
         every = (*self._kept(asked=False), *self._kept(asked=True))
         return next((each for each in every if each.path.name == name), None)
 
     def _due(self) -> bool:
-        """Tell whether the newest copy of the plan is old enough; the first one waits for the first customer."""
+        """Tell whether the newest scheduled backup is old enough; the first one waits for the first customer."""
         kept = self._kept(asked=False)
         last = kept[-1].taken_at if kept else Customer.first_came_at()
-        return last is not None and not 0 <= self._clock() - last < self._plan.every_s
+        return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
 
     def _take(self, kind: str) -> Snapshot:
-        now = self._clock()
+        now = self.context.clock()
         stamp = datetime.fromtimestamp(now, UTC).strftime(_STAMP)
-        path = self._folder.joinpath(f"{self._database.path.stem}-{stamp}{kind}.db")
+        path = self.folder.joinpath(f"{self.context.database.path.stem}-{stamp}{kind}.db")
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise SnapshotFailed(path, error.strerror or "unknown") from None
-        self._database.backup(path)
-        for outdated in self._kept(asked=bool(kind))[: -self._plan.copies]:
+        self.context.database.backup(path)
+        for outdated in self._kept(asked=bool(kind))[: -self.plan.copies]:
             outdated.path.unlink(missing_ok=True)
         return self._snapshot(path, now)
 
     def _kept(self, *, asked: bool) -> list[Snapshot]:
-        """List the copies of a kind, oldest first."""
+        """List the backups of one kind, oldest first."""
         found = []
-        for path in sorted(self._folder.glob("*.db")):
-            name = self._name.fullmatch(path.name)
+        stem = re.escape(self.context.database.path.stem)
+        pattern = re.compile(rf"{stem}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
+        for path in sorted(self.folder.glob("*.db")):
+            name = pattern.fullmatch(path.name)
             if name and bool(name["asked"]) == asked:
                 taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
                 found.append(self._snapshot(path, int(taken.timestamp())))
         return found
 
     def _snapshot(self, path: Path, taken_at: int) -> Snapshot:
-        return Snapshot(path, path.stat().st_size, taken_at, self._plan.key, self._database.path)
+        return Snapshot(path, path.stat().st_size, taken_at, self.plan.key, self.context.database.path)

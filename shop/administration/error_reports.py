@@ -1,7 +1,7 @@
-"""What went wrong in the program itself, on its way to the owners.
+"""Reports of the program's own errors to the owners.
 
-An error is logged where it is caught; the handler below takes a copy. It can be called anywhere, in an open
-transaction as well: it writes nothing, a job does. An error while errors are told is in the log alone.
+An error is logged where it is caught; the handler below takes a copy. It may run anywhere, even in an open
+transaction: it only collects, and a job writes the letters. Errors while reporting errors are only logged.
 """
 
 import logging
@@ -20,7 +20,7 @@ from storage.database import Database
 
 TOLD_EVERY_S = 60
 MOST_KINDS = 50
-"""So many different errors are remembered between two letters; of others, the log alone knows."""
+"""How many different errors are remembered between two letters; others are only logged."""
 MAX_TRACEBACK = 20_000
 _MAX_WHAT = 300
 _ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +29,7 @@ _OF_OUR_OWN = "while telling of an error"
 
 @dataclass(slots=True)
 class _Kind:
-    """An error by its type and its place: the newest of them, and how many were not told yet."""
+    """An error by type and place: its newest occurrence, and how many were not reported yet."""
 
     what: str
     where: str
@@ -41,7 +41,7 @@ class _Kind:
 
 @contextmanager
 def unreported() -> Iterator[None]:
-    """Do something whose own errors must not be told, because it tells of errors."""
+    """Run code whose own errors must not be reported, because it reports errors."""
     try:
         yield
     except BaseException as error:
@@ -50,7 +50,7 @@ def unreported() -> Iterator[None]:
 
 
 class ErrorReports(QueueHandler):
-    """Collects errors from the log; a job makes letters of them, for each kind of error one a minute at most."""
+    """Collects errors from the log; a job turns them into letters, at most one a minute for each kind."""
 
     def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
         super().__init__(SimpleQueue())  # stays empty: this is a QueueHandler for what its `emit` catches
@@ -122,7 +122,7 @@ def _is_due(kind: _Kind, now: int) -> bool:
 
 
 def _place_of(error: BaseException) -> str:
-    """Say where in the shop's own code an error came from; of one that came from elsewhere, where it was raised."""
+    """Locate the innermost frame in the shop's own code; without one, where the error was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if _is_ours(Path(frame.filename))]
     if not frames:
@@ -133,5 +133,5 @@ def _place_of(error: BaseException) -> str:
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a file is of the shop: a virtual environment may lie in its folder, its libraries do not count."""
+    """Tell whether a file belongs to the shop; libraries in a virtual environment inside its folder do not."""
     return path.is_relative_to(_ROOT) and "site-packages" not in path.parts

@@ -1,27 +1,24 @@
-"""Who looks after which part of the shop: owners give rights to managers and take them back."""
+"""Managers: owners give them rights and take them back."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.audit import Audit
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import IsOwner, NotAllowed, PersonUnknown
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import EVERY_GIVEN, Person, Right
-from storage.database import Database
 from storage.models import Customer, ManagerRight, SecondFactor
 
 LARGEST_ID = 2**52 - 1
 """Bot API: the id of a user has at most 52 significant bits."""
 LETTER_AFTER_S = 5
-"""Rights are given one by one: the letter about them waits for the last one."""
+"""Rights are given one by one: the letter waits until the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manager:
-    """Somebody who is no owner, and the rights that he has; without any he is nobody's manager (any more).
+    """A person who is not an owner, with their rights. Without rights they are not (or no longer) a manager.
 
-    `customer_id` is None for somebody who never wrote to the shop.
+    `customer_id` is None if they never wrote to the shop.
     """
 
     telegram_id: int
@@ -40,134 +37,108 @@ class ManagerPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Managers:
-    """The managers. All of it takes `Right.ROLES`, which owners alone have."""
+    """The managers. Everything takes `Right.ROLES`, which only owners have."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        outbox: Outbox,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        admin_ids: tuple[int, ...],
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._audit = audit
-        self._clock = clock
-        self._admin_ids = frozenset(admin_ids)
-        self._size = page_entries
+    context: Context
 
     def managers(self, owner: Person, *, page: int) -> ManagerPage:
-        """Read one page of the managers; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: he is no owner.
-        """
-        self._customers.require(owner, Right.ROLES)
-        ids = [each for each in ManagerRight.holders() if each not in self._admin_ids]
-        pages = max(1, -(-len(ids) // self._size))
-        page = min(max(page, 0), pages - 1)
-        shown = ids[page * self._size : (page + 1) * self._size]
+        """Read one page of the managers; a page beyond the last shows the last."""
+        self.context.customers.require(owner, Right.ROLES)
+        ids = [each for each in ManagerRight.holders() if not self.context.customers.is_owner(each)]
+        page, pages = self.context.page(page, len(ids))
+        shown = ids[page * self.context.page_entries : (page + 1) * self.context.page_entries]
         return ManagerPage(tuple(self._manager(each) for each in shown), page, pages)
 
     def find(self, owner: Person, text: str) -> Manager:
-        """Find whom an owner means: by a Telegram id, or by the @username of somebody who wrote to the shop.
+        """Find a person by Telegram id, or by the @username of someone who wrote to the shop.
 
         Raises:
-            NotAllowed: he is no owner.
-            PersonUnknown: nobody, or more than one, is meant.
-            IsOwner: an owner is meant.
+            PersonUnknown: the text matches nobody, or more than one person.
+            IsOwner: the person is an owner.
         """
-        self._customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(_id_of(text.strip())))
 
     def one(self, owner: Person, telegram_id: int) -> Manager:
-        """Read what somebody may do.
+        """Read a person's rights.
 
         Raises:
-            NotAllowed: he is no owner.
-            PersonUnknown: nobody can have this id.
-            IsOwner: it is an owner's.
+            PersonUnknown: not a possible id.
+            IsOwner: the person is an owner.
         """
-        self._customers.require(owner, Right.ROLES)
+        self.context.customers.require(owner, Right.ROLES)
         return self._manager(self._no_owner(telegram_id))
 
     def give(self, owner: Person, telegram_id: int, right: Right) -> Manager:
-        """Give somebody a right, which the giver has himself; he is told.
+        """Give a person a right, and tell them.
 
         Raises:
-            NotAllowed: the giver is no owner, or it is not a right that can be given.
+            NotAllowed: the admin is not an owner, or the right cannot be given.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
-            if right not in EVERY_GIVEN & self._customers.rights_of(owner.telegram_id):
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
+            if right not in EVERY_GIVEN & self.context.customers.rights_of(owner.telegram_id):
                 raise NotAllowed
             self._no_owner(telegram_id)
-            if ManagerRight.give(telegram_id, right.value, given_by=owner.id, now=self._clock()):
+            if ManagerRight.give(telegram_id, right.value, given_by=owner.id, now=self.context.clock()):
                 self._changed(owner, "role.given", telegram_id, right=right.value)
         return self._manager(telegram_id)
 
     def take(self, owner: Person, telegram_id: int, right: Right) -> Manager:
-        """Take a right back, at once; he is told.
+        """Take a right back at once, and tell the person.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if ManagerRight.take(telegram_id, right.value):
                 self._changed(owner, "role.taken", telegram_id, right=right.value)
         return self._manager(telegram_id)
 
     def remove(self, owner: Person, telegram_id: int) -> None:
-        """Take every right back, at once; he is told.
+        """Take every right back at once, and tell the person.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if ManagerRight.take_all(telegram_id):
                 self._changed(owner, "role.removed", telegram_id)
 
     def reset_factor(self, owner: Person, telegram_id: int) -> Manager:
-        """Forget a manager's second factor, so that he enrols anew.
+        """Delete a manager's second factor, so that they can enrol again.
 
         Raises:
-            NotAllowed: he is no owner.
             PersonUnknown, IsOwner: as in `one`.
         """
-        with self._database.transaction():
-            self._customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            self.context.customers.require(owner, Right.ROLES)
             self._no_owner(telegram_id)
             if SecondFactor.drop(telegram_id):
-                self._audit.write(owner, "factor.reset", self._name(telegram_id))
+                self.context.audit.write(owner, "factor.reset", self._name(telegram_id))
         return self._manager(telegram_id)
 
     def _changed(self, owner: Person, action: str, telegram_id: int, **details: str) -> None:
-        self._audit.write(owner, action, self._name(telegram_id), **details)
-        self._outbox.tell_later(telegram_id, Event.ROLE, key=f"role:{telegram_id}", after_s=LETTER_AFTER_S)
+        self.context.audit.write(owner, action, self._name(telegram_id), **details)
+        self.context.outbox.tell_later(telegram_id, Event.ROLE, key=f"role:{telegram_id}", after_s=LETTER_AFTER_S)
 
     def _no_owner(self, telegram_id: int) -> int:
         if not 0 < telegram_id <= LARGEST_ID:
             raise PersonUnknown
-        if telegram_id in self._admin_ids:
+        if self.context.customers.is_owner(telegram_id):
             raise IsOwner
         return telegram_id
 
     def _manager(self, telegram_id: int) -> Manager:
         known = Customer.by_telegram_id(telegram_id)
-        rights = self._customers.rights_of(telegram_id)
+        rights = self.context.customers.rights_of(telegram_id)
         return Manager(
             telegram_id,
             self._name(telegram_id),
@@ -178,7 +149,7 @@ class Managers:
 
     def _name(self, telegram_id: int) -> str:
         known = Customer.by_telegram_id(telegram_id)
-        return str(telegram_id) if known is None else self._customers.name_of(known.id)
+        return str(telegram_id) if known is None else self.context.customers.name_of(known.id)
 
 
 def _id_of(text: str) -> int:

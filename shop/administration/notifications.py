@@ -1,32 +1,19 @@
-"""What admins are told of: to whom each event goes, and what each of them switched off."""
+"""Notifications: which admins get each event, and what each of them switched off."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotAllowed
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
-from storage.models import NoticeOff
-
-ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
-    {
-        Event.ADMIN_VANISHED: Right.MONEY,
-        Event.ADMIN_UNSEEN: Right.MONEY,
-        Event.ADMIN_BOOKS: Right.MONEY,
-        Event.ADMIN_BACKUP: None,
-        Event.ADMIN_BACKUP_FAILED: Right.BACKUP,
-        Event.ADMIN_INVOICE_DIFFERS: Right.MONEY,
-        Event.ADMIN_TO_MAKE: Right.CUSTOMERS,
-    }
-)
-"""What nobody can switch off: money or data that may be lost, and goods that a customer waits for. None: owners."""
+from storage.models import NotificationOff
 
 
 class Notification(Enum):
-    """A kind of notice that an admin can switch off. Alarms about money that may be lost are none of these."""
+    """A kind of notification that an admin can switch off."""
 
     NEW_CUSTOMER = "new_customer"
     DEPOSIT_SEEN = "deposit_seen"
@@ -39,83 +26,95 @@ class Notification(Enum):
     ERROR = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class AdminAudience:
+    """The admins an event is for.
+
+    `right`: owners get everything, managers what matches their rights; None: only owners.
+    `notification`: what switches it off; None: nothing does, because money, data or a customer's goods are at stake.
+    `bundled`: in a burst, each admin gets one letter with the number of events.
+    """
+
+    right: Right | None
+    notification: Notification | None = None
+    bundled: bool = False
+
+
+AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
+    {
+        Event.ADMIN_CUSTOMER: AdminAudience(Right.CUSTOMERS, Notification.NEW_CUSTOMER, bundled=True),
+        Event.ADMIN_SEEN: AdminAudience(Right.MONEY, Notification.DEPOSIT_SEEN, bundled=True),
+        Event.ADMIN_DEPOSIT: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_INVOICE: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_PURCHASE: AdminAudience(Right.CUSTOMERS, Notification.PURCHASE, bundled=True),
+        Event.ADMIN_REVIEW: AdminAudience(Right.CUSTOMERS, Notification.REVIEW, bundled=True),
+        Event.ADMIN_TICKET: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_TICKET_CLOSED: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_LOW_STOCK: AdminAudience(Right.CATALOGUE, Notification.LOW_STOCK),
+        Event.ADMIN_DELAYED: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ANSWERS: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_BRANCHES: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_POOL: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
+        Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
+        Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
+        Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
+        Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_DEAF: AdminAudience(None),
+        Event.ADMIN_HEARS: AdminAudience(None),
+        Event.ADMIN_BACKUP: AdminAudience(None),
+        Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
+        Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
+    }
+)
+"""Each event that admins are told of. Who writes the letter is in `bot_handlers.letters`."""
+
+BUNDLED = frozenset(event for event, audience in AUDIENCES.items() if audience.bundled)
 RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
-    {
-        Notification.NEW_CUSTOMER: Right.CUSTOMERS,
-        Notification.DEPOSIT_SEEN: Right.MONEY,
-        Notification.DEPOSIT: Right.MONEY,
-        Notification.PURCHASE: Right.CUSTOMERS,
-        Notification.REVIEW: Right.CUSTOMERS,
-        Notification.TICKET: Right.CUSTOMERS,
-        Notification.LOW_STOCK: Right.CATALOGUE,
-        Notification.TROUBLE: Right.MONEY,
-        Notification.ERROR: None,
-    }
+    {audience.notification: audience.right for audience in AUDIENCES.values() if audience.notification}
 )
-"""Owners are told of everything, managers of what they may look after; None: owners alone."""
-
-
-NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
-    {
-        Event.ADMIN_CUSTOMER: Notification.NEW_CUSTOMER,
-        Event.ADMIN_SEEN: Notification.DEPOSIT_SEEN,
-        Event.ADMIN_DEPOSIT: Notification.DEPOSIT,
-        Event.ADMIN_INVOICE: Notification.DEPOSIT,
-        Event.ADMIN_PURCHASE: Notification.PURCHASE,
-        Event.ADMIN_LOW_STOCK: Notification.LOW_STOCK,
-        Event.ADMIN_REVIEW: Notification.REVIEW,
-        Event.ADMIN_TICKET: Notification.TICKET,
-        Event.ADMIN_TICKET_CLOSED: Notification.TICKET,
-        Event.ADMIN_DELAYED: Notification.TROUBLE,
-        Event.ADMIN_BRANCHES: Notification.TROUBLE,
-        Event.ADMIN_ANSWERS: Notification.TROUBLE,
-        Event.ADMIN_POOL: Notification.TROUBLE,
-        Event.ADMIN_ERROR: Notification.ERROR,
-    }
-)
+"""The right that each notification takes; None: only owners get it."""
 
 
 def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
-    """Make what says who is to be told of an event, by Telegram's ids."""
+    """Make the function that lists the Telegram ids of an event's readers."""
 
     def readers_of(event: Event) -> list[int]:
-        notice = NOTIFICATIONS.get(event)
-        right = ALWAYS.get(event) if notice is None else RIGHTS[notice]
-        return NoticeOff.readers(
-            owners, right_name=right.value if right else None, notice=notice.value if notice else None
+        right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
+        return NotificationOff.readers(
+            owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
 
     return readers_of
 
 
+@dataclass(frozen=True, slots=True)
 class NotificationSettings:
-    """What each admin wants to be told of; everything at first."""
+    """Each admin's notifications; all are on at first."""
 
-    def __init__(self, database: Database, customers: Customers) -> None:
-        self._database = database
-        self._customers = customers
+    context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
-        """Say of each notice that this admin can get whether it is on.
+        """Tell which notifications this admin can get, and whether each is on.
 
         Raises:
-            NotAllowed: he looks after no part of the shop.
+            NotAllowed: they have no right at all.
         """
-        rights = self._customers.require_any(person)
-        off = NoticeOff.of(person.telegram_id)
+        rights = self.context.customers.require_any(person)
+        off = NotificationOff.of(person.telegram_id)
         return {
-            notice: notice.value not in off
-            for notice, right in RIGHTS.items()
-            if (right or Right.ROLES) in rights  # the right that owners alone have
+            notification: notification.value not in off
+            for notification in Notification
+            if (RIGHTS[notification] or Right.ROLES) in rights  # the right that only owners have
         }
 
-    def switch(self, person: Person, notice: Notification, *, on: bool) -> None:
-        """Switch a notice on or off for this admin.
+    def switch(self, person: Person, notification: Notification, *, on: bool) -> None:
+        """Switch a notification on or off for this admin.
 
         Raises:
-            NotAllowed: it is none that he can get.
+            NotAllowed: they cannot get it.
         """
-        if notice not in self.of(person):
+        if notification not in self.of(person):
             raise NotAllowed
-        with self._database.transaction():
-            NoticeOff.switch(person.telegram_id, notice.value, on=on)
+        with self.context.database.transaction():
+            NotificationOff.switch(person.telegram_id, notification.value, on=on)

@@ -1,4 +1,4 @@
-"""A second factor for admins: time-based codes (RFC 6238: six digits, 30 s, SHA-1), where the operator wants them."""
+"""A second factor for admins: time-based codes (RFC 6238: six digits, 30 s, SHA-1), if switched on."""
 
 import hmac
 from collections.abc import Callable
@@ -17,7 +17,7 @@ GUARDED = frozenset({Right.MONEY, Right.BACKUP, Right.ROLES})
 STEP_S = 30
 DIGITS = 6
 DRIFT_STEPS = 1
-"""How far the clock of a phone may be off, either way."""
+"""How far a phone's clock may be off, either way."""
 OPEN_S = 600
 TRIES = 5
 FIRST_LOCK_S = 60
@@ -27,7 +27,7 @@ ISSUER = "Souk"
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What an authenticator app is given, once: the secret, and the same as a link (Key URI format)."""
+    """What an authenticator app is given, once: the secret, also as a link (Key URI format)."""
 
     secret: str
     uri: str
@@ -36,72 +36,64 @@ class Enrolment:
         return "Enrolment(…)"
 
 
+@dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """The codes of the admins. A code opens what is guarded for a while; it is taken once."""
+    """Admins' codes. A code unlocks guarded rights for a while; each is accepted once."""
 
-    def __init__(
-        self,
-        database: Database,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        on: bool,
-        new_secret: Callable[[], str] = pyotp.random_base32,
-    ) -> None:
-        self._database = database
-        self._audit = audit
-        self._clock = clock
-        self._on = on
-        self._new_secret = new_secret
+    database: Database
+    audit: Audit
+    clock: Callable[[], int]
+    on: bool
+    new_secret: Callable[[], str] = pyotp.random_base32
 
     def check(self, person: Person, right: Right) -> None:
-        """Stand before what is guarded.
+        """Guard the rights that take a second factor.
 
         Raises:
-            SecondFactorNeeded: a code is needed first, or there is no factor yet.
+            SecondFactorNeeded: a code has to be entered first, or the admin has to enrol.
         """
-        if not self._on or right not in GUARDED:
+        if not self.on or right not in GUARDED:
             return
         row = FactorRow.of(person.telegram_id)
         if row is None or row.confirmed_at is None:
             raise SecondFactorNeeded(enrolled=False)
-        if row.open_until <= self._clock():
+        if row.open_until <= self.clock():
             raise SecondFactorNeeded(enrolled=True)
 
     def enrol(self, person: Person) -> Enrolment:
-        """Make a secret for an admin who has none yet; one that was not confirmed is void then.
+        """Make a secret for an admin; it replaces one that was not confirmed.
 
         Raises:
-            NotAllowed: he is no admin.
-            StaleScreen: he has a confirmed one, which is never shown again.
+            NotAllowed: the person is not an admin.
+            StaleScreen: they have a confirmed one, which is never shown again.
         """
         if not person.is_admin:
             raise NotAllowed
-        secret = self._new_secret()
-        with self._database.transaction():
+        secret = self.new_secret()
+        with self.database.transaction():
             row = FactorRow.of(person.telegram_id)
             if row is not None and row.confirmed_at is not None:
                 raise StaleScreen
-            FactorRow.begin(person.telegram_id, secret, now=self._clock())
+            FactorRow.begin(person.telegram_id, secret, now=self.clock())
         code = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
         return Enrolment(secret, code.provisioning_uri(name=str(person.telegram_id), issuer_name=ISSUER))
 
     def enter(self, person: Person, text: str) -> None:
-        """Open what is guarded by a code; the first code confirms the enrolment.
+        """Unlock guarded rights with a code; the first code confirms the enrolment.
 
         Raises:
-            WrongCode: it is none, not his, too old, or was used before.
-            CodesLocked: too many were wrong.
-            StaleScreen: there is no secret that it could belong to.
+            WrongCode: it is malformed, another admin's, too old, or was used before.
+            CodesLocked: too many codes were wrong.
+            StaleScreen: the admin has no secret.
         """
         code = text.replace(" ", "")
         if len(code) != DIGITS or not (code.isascii() and code.isdecimal()):
             raise WrongCode
-        with self._database.transaction():
+        with self.database.transaction():
             row = FactorRow.of(person.telegram_id)
             if row is None:
                 raise StaleScreen
-            now = self._clock()
+            now = self.clock()
             if row.locked_until > now:
                 raise CodesLocked(row.locked_until - now)
             step = _step_of(row, code, now)
@@ -112,27 +104,27 @@ class SecondFactor:
             raise WrongCode
 
     def _opened(self, person: Person, row: FactorRow, step: int) -> int:
-        now = self._clock()
+        now = self.clock()
         if row.confirmed_at is None:
             FactorRow.change(person.telegram_id, confirmed_at=now)
-            self._audit.write(person, "factor.enrolled")
+            self.audit.write(person, "factor.enrolled")
         FactorRow.change(person.telegram_id, last_step=step, failures=0, open_until=now + OPEN_S)
         return 0
 
     def _failed(self, person: Person, row: FactorRow) -> int:
-        """Count a wrong code; return for how long none is taken now."""
+        """Count a wrong code; return for how many seconds codes are now refused."""
         failures = row.failures + 1
         FactorRow.change(person.telegram_id, failures=failures)
         if failures % TRIES:
             return 0
         lock_s = min(LONGEST_LOCK_S, FIRST_LOCK_S << min(failures // TRIES - 1, 20))
-        FactorRow.change(person.telegram_id, locked_until=self._clock() + lock_s)
-        self._audit.write(person, "factor.locked", seconds=lock_s)
+        FactorRow.change(person.telegram_id, locked_until=self.clock() + lock_s)
+        self.audit.write(person, "factor.locked", seconds=lock_s)
         return lock_s
 
 
 def reset_by_operator(database: Database, telegram_id: int, *, clock: Callable[[], int]) -> bool:
-    """Forget an admin's factor on the server, so that he enrols anew; return whether he had one."""
+    """Delete an admin's factor on the server, so that they can enrol again; return whether there was one."""
     with database.transaction():
         dropped = FactorRow.drop(telegram_id)
         admin = Customer.by_telegram_id(telegram_id)
@@ -142,7 +134,7 @@ def reset_by_operator(database: Database, telegram_id: int, *, clock: Callable[[
 
 
 def _step_of(row: FactorRow, code: str, now: int) -> int | None:
-    """Find the step, after the newest one that was used, that a code belongs to."""
+    """Find the time step of a code; steps up to the newest used one are not accepted."""
     codes = pyotp.TOTP(row.secret, digits=DIGITS, interval=STEP_S)
     middle = now // STEP_S
     for step in range(max(middle - DRIFT_STEPS, row.last_step + 1), middle + DRIFT_STEPS + 1):

@@ -1,4 +1,4 @@
-"""What an announcement is: its audience, wording, links and state."""
+"""An announcement: its audience, text, buttons and state."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -11,7 +11,7 @@ from storage.models import Picture
 
 
 class AnnouncementKind(Enum):
-    """What an announcement says: a text of the admin, what is back in stock, or everything in stock."""
+    """What an announcement says: the admin's text, what is back in stock, or everything in stock."""
 
     OWN = "own"
     RESTOCKED = "restocked"
@@ -19,7 +19,7 @@ class AnnouncementKind(Enum):
 
 
 class State(Enum):
-    """Where an announcement stands. One at a time is being sent; the queued ones follow."""
+    """The state of an announcement. One at a time is being sent; queued ones follow."""
 
     DRAFT = "draft"
     QUEUED = "queued"
@@ -30,13 +30,13 @@ class State(Enum):
 
     @property
     def ended(self) -> bool:
-        """Tell whether nothing more is sent."""
+        """Tell whether it is over."""
         return self in (State.CANCELLED, State.DONE)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text with Telegram's HTML; `length` is what is read of it, in UTF-16 code units."""
+    """A text in Telegram's HTML; `length` is its visible length in UTF-16 code units."""
 
     html: str
     length: int
@@ -44,7 +44,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who gets it: everyone, who reads a language, or who bought a product."""
+    """The recipients: everyone, readers of a language, or buyers of a product."""
 
     language: str | None = None
     product_id: int | None = None
@@ -52,7 +52,7 @@ class Audience:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A button below an announcement: it opens an address, a product or a category of the shop."""
+    """A button below an announcement: it opens a URL, a product or a category."""
 
     label: str
     url: str | None = None
@@ -62,7 +62,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class ListedProduct:
-    """A line of a list. `stock` is None for what never runs out."""
+    """A line of a list. `stock` is None for goods that never run out."""
 
     name: str
     price: Money
@@ -71,7 +71,7 @@ class ListedProduct:
 
 @dataclass(frozen=True, slots=True)
 class ListedCategory:
-    """A category of a list, with the names of those above it, and its products."""
+    """A category of a list, with its path of names and its products."""
 
     path: tuple[str, ...]
     products: tuple[ListedProduct, ...]
@@ -79,7 +79,7 @@ class ListedCategory:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What recipients read: an own text, perhaps with a picture, or a list; and the buttons below it."""
+    """What recipients read: a text, perhaps with a picture, or a list; and the buttons."""
 
     kind: AnnouncementKind
     html: str = ""
@@ -90,7 +90,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An announcement and how far it is. `message_id` is where the admin who began it watches it."""
+    """An announcement and its progress. `message_id` is the progress message of the admin who started it."""
 
     id: int
     admin_telegram_id: int
@@ -108,12 +108,12 @@ class Announcement:
 
     @property
     def settled(self) -> int:
-        """How many recipients are dealt with."""
+        """The number of recipients that are done."""
         return self.sent + self.unreachable + self.failed
 
     @property
     def waiting(self) -> int:
-        """How many recipients are still to come, or were never written to."""
+        """The number of recipients that are still waiting, or were never written to."""
         return self.recipients - self.settled
 
     @classmethod
@@ -137,7 +137,7 @@ class Announcement:
 
 
 def content_of(row: AnnouncementRow, currency: str) -> Content:
-    """Read what an announcement says."""
+    """Read the content of an announcement."""
     return Content(
         kind=AnnouncementKind(row.kind),
         html=row.html,
@@ -153,12 +153,12 @@ def links_of(row: AnnouncementRow) -> tuple[Link, ...]:
 
 
 def written_links(links: tuple[Link, ...]) -> str:
-    """Write buttons as the database keeps them."""
+    """Serialise buttons for the database."""
     return json.dumps([asdict(link) for link in links], ensure_ascii=False)
 
 
 def written_listing(listing: list[ListedCategory]) -> str:
-    """Write a list as the database keeps it."""
+    """Serialise a list for the database."""
     shown = [
         [each.path, [[product.name, product.price.minor, product.stock] for product in each.products]]
         for each in listing

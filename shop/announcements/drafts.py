@@ -1,4 +1,4 @@
-"""Drafts of announcements: who gets them, what they say, which buttons they have. `sending` sends them."""
+"""Drafts of announcements: audience, text and buttons. `sending` sends them."""
 
 import re
 from collections import defaultdict
@@ -31,7 +31,7 @@ from storage.models.announcements import category_paths
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
-"""What one message holds, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
+"""The length limits of a message, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
 MAX_LINKS = 10
 MAX_LABEL = 64
 RESTOCKED_FOR_S = 7 * 86_400
@@ -54,44 +54,40 @@ class AnnouncementDraft:
 
 @dataclass(frozen=True, slots=True)
 class SoldPage:
-    """One page of the products that somebody bought: (id, name)."""
+    """One page of products with buyers: (id, name)."""
 
     products: tuple[tuple[int, str], ...]
     page: int
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Announcements:
-    """Composing. A draft belongs to the admin who began it."""
+    """Drafts. Each belongs to the admin who began it."""
 
-    def __init__(self, ground: Context, catalog: Catalog) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._catalog = catalog
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._size = ground.settings.page_entries
+    context: Context
+    catalog: Catalog
 
     def compose(self, person: Person, kind: AnnouncementKind, audience: Audience) -> AnnouncementDraft:
-        """Begin a draft. A list holds the goods of this moment, whenever it is sent.
+        """Begin a draft. A list is made now, whenever it is sent.
 
         Raises:
             NotAnnounced: there is nothing to list.
             StaleScreen: no such language or product.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         known = audience.product_id is None or Product.get_or_none(Product.id == audience.product_id)
-        if not known or (audience.language is not None and not self._customers.speaks(audience.language)):
+        if not known or (audience.language is not None and not self.context.customers.speaks(audience.language)):
             raise StaleScreen
         listing = None if kind is AnnouncementKind.OWN else self._listing(kind)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = AnnouncementRow.create(
                 admin=person.id,
                 kind=kind.value,
                 language=audience.language,
                 product=audience.product_id,
                 listing=None if listing is None else written_listing(listing),
-                created_at=self._clock(),
+                created_at=self.context.clock(),
             )
         return self._draft(row)
 
@@ -99,19 +95,19 @@ class Announcements:
         """Read a draft of this admin.
 
         Raises:
-            NotFound: there is none, or it was sent.
+            NotFound: no such draft, or it was sent.
         """
         return self._draft(self._row(person, announcement_id))
 
     def write(
         self, person: Person, announcement_id: int, wording: Wording, picture: bytes | None = None
     ) -> AnnouncementDraft:
-        """Say it in these words, below a picture where there is one.
+        """Set the text, perhaps with a picture.
 
         Raises:
-            TextTooLong: one message does not hold it.
-            NotAnnounced: there is no text, or the picture is none.
-            NotFound: no such draft of an own text.
+            TextTooLong: it does not fit in a message.
+            NotAnnounced: the text is empty, or the file is not a picture.
+            NotFound: no such draft with a text.
         """
         row = self._row(person, announcement_id)
         if row.kind != AnnouncementKind.OWN.value:
@@ -123,62 +119,61 @@ class Announcements:
             raise NotAnnounced("no_text")
         if picture is not None and media_type(picture) is None:
             raise NotAnnounced("no_picture")
-        with self._database.transaction():
-            picture_id = None if picture is None else keep_picture(picture, now=self._clock())
+        with self.context.database.transaction():
+            picture_id = None if picture is None else keep_picture(picture, now=self.context.clock())
             self._change(person, announcement_id, html=wording.html, picture_id=picture_id)
         return self.draft(person, announcement_id)
 
     def add_links(self, person: Person, announcement_id: int, text: str) -> AnnouncementDraft:
-        """Put buttons below it, one for each line of “label - https://…”.
+        """Add buttons, one for each line of “label - https://…”.
 
         Raises:
-            BadLink: a line is none.
-            NotAnnounced: more buttons than a message should have.
+            BadLink: a line has another form.
+            NotAnnounced: too many buttons.
         """
         return self._add(person, announcement_id, tuple(_link(line) for line in text.splitlines() if line.strip()))
 
     def add_product(self, person: Person, announcement_id: int, product_id: int) -> AnnouncementDraft:
-        """Put a button below it that opens a product."""
-        label = self._catalog.product(product_id).name[:MAX_LABEL]
+        """Add a button that opens a product."""
+        label = self.catalog.product(product_id).name[:MAX_LABEL]
         return self._add(person, announcement_id, (Link(label, product_id=product_id),))
 
     def add_category(self, person: Person, announcement_id: int, category_id: int) -> AnnouncementDraft:
-        """Put a button below it that opens a category."""
-        category = self._catalog.shelf(category_id, page=0).category
+        """Add a button that opens a category."""
+        category = self.catalog.shelf(category_id, page=0).category
         if category is None:
             raise NotFound
         return self._add(person, announcement_id, (Link(category.name[:MAX_LABEL], category_id=category_id),))
 
     def clear_links(self, person: Person, announcement_id: int) -> AnnouncementDraft:
-        """Take all buttons away."""
+        """Remove all buttons."""
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             self._change(person, announcement_id, buttons="[]")
         return self.draft(person, announcement_id)
 
     def shelf(self, person: Person, announcement_id: int, category_id: int | None, *, page: int) -> Shelf:
-        """Read one page of the catalogue, to choose what a button opens."""
+        """Read one page of the catalogue, to choose a button's target."""
         self._row(person, announcement_id)
-        return self._catalog.shelf(category_id, page=page)
+        return self.catalog.shelf(category_id, page=page)
 
     def sold(self, person: Person, *, page: int) -> SoldPage:
-        """Read one page of the products whose buyers can be written to."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        """Read one page of the products with buyers to write to."""
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         count = Product.ever_sold(page=0, size=1)[1]
-        pages = max(1, -(-count // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows, _ = Product.ever_sold(page=page, size=self._size)
+        page, pages = self.context.page(page, count)
+        rows, _ = Product.ever_sold(page=page, size=self.context.page_entries)
         return SoldPage(tuple((row.id, row.name) for row in rows), page, pages)
 
     def discard(self, person: Person, announcement_id: int) -> None:
-        """Throw a draft away."""
+        """Delete a draft."""
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             AnnouncementRow.drop(self._row(person, announcement_id).id)
 
     def _add(self, person: Person, announcement_id: int, links: tuple[Link, ...]) -> AnnouncementDraft:
         self._row(person, announcement_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             every = (*links_of(self._row(person, announcement_id)), *links)
             if len(every) > MAX_LINKS:
                 raise NotAnnounced("too_many_buttons")
@@ -190,7 +185,7 @@ class Announcements:
         AnnouncementRow.change(self._row(person, announcement_id).id, **columns)
 
     def _row(self, person: Person, announcement_id: int) -> AnnouncementRow:
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         row = AnnouncementRow.draft_of(person.id, announcement_id)
         if row is None or row.state != State.DRAFT.value:
             raise NotFound
@@ -198,16 +193,18 @@ class Announcements:
 
     def _draft(self, row: AnnouncementRow) -> AnnouncementDraft:
         return AnnouncementDraft(
-            Announcement.of(row), content_of(row, self._currency), AnnouncementRecipient.reach(row)
+            Announcement.of(row), content_of(row, self.context.currency), AnnouncementRecipient.reach(row)
         )
 
     def _listing(self, kind: AnnouncementKind) -> list[ListedCategory]:
-        """List what can be bought now, by category: all of it, or what has units that came lately."""
+        """List available products by category: all, or those with recently added units."""
         lately = (
-            StockItem.arrived_since(self._clock() - RESTOCKED_FOR_S) if kind is AnnouncementKind.RESTOCKED else None
+            StockItem.arrived_since(self.context.clock() - RESTOCKED_FOR_S)
+            if kind is AnnouncementKind.RESTOCKED
+            else None
         )
         shelves: dict[int, list[ListedProduct]] = defaultdict(list)
-        for card in self._catalog.cards(Product.every_in_sight()):
+        for card in self.catalog.cards(Product.every_in_sight()):
             if card.available and (lately is None or card.id in lately):
                 stock = card.stock_count if card.runs_out else None
                 shelves[card.category_id].append(ListedProduct(card.name, card.price, stock))
@@ -218,7 +215,7 @@ class Announcements:
 
 
 def _link(line: str) -> Link:
-    """Read a line of “label - https://…”; of several dashes the last one counts."""
+    """Parse a line of “label - https://…”; the last of several dashes counts."""
     found = _LINK.fullmatch(line.strip())
     if found is None or len(found["label"]) > MAX_LABEL or not _opens(found["url"]):
         raise BadLink(line.strip()[:MAX_LABEL])

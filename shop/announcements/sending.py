@@ -1,13 +1,13 @@
-"""Announcements on their way: started, paused, taken up again, cancelled; who is next, and what became of him.
+"""Sending announcements: start, pause, resume, cancel, and each recipient in turn.
 
-Nobody gets an announcement twice. A recipient is marked as in hand before Telegram is called and settled after its
-answer; who was in hand when the program died is not written to again, because nobody knows whether he got it. That
-one person in thousands misses an announcement does no harm; one that comes twice annoys, and is what people block a
-bot for. Goods and money are told of by the outbox instead, at least once.
+Nobody gets an announcement twice. A recipient is marked as in hand before Telegram is called, and settled after its
+answer. If the program dies in between, they are not written to again, because the message may have arrived. One
+person in thousands who misses an announcement does no harm; people who get one twice block the bot. Letters about
+goods and money go through the outbox instead, at least once.
 """
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.announcements.announcement import Announcement, Content, State, content_of
@@ -20,7 +20,7 @@ from storage.models import AnnouncementRecipient, Customer
 
 
 class Outcome(Enum):
-    """What became of a recipient."""
+    """The outcome for a recipient."""
 
     SENT = "sent"
     UNREACHABLE = "unreachable"
@@ -29,7 +29,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """The recipient in hand. `parts_sent` of the messages have reached him."""
+    """The recipient in hand. `parts_sent` messages have reached them."""
 
     announcement_id: int
     customer_id: int
@@ -40,7 +40,7 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A recipient who is dealt with."""
+    """A recipient who is done."""
 
     hand: Hand
     outcome: Outcome
@@ -48,54 +48,47 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastPage:
-    """One page of what was announced, newest first."""
+    """One page of announcements, newest first."""
 
     announcements: tuple[Announcement, ...]
     page: int
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Broadcasts:
-    """Whoever has the right looks after every announcement that was started."""
+    """Started announcements. Admins with `Right.ANNOUNCEMENTS` manage all of them, not only their own."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._size = ground.settings.page_entries
-        self._bell = threading.Event()
+    context: Context
+    _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def page(self, person: Person, *, page: int) -> BroadcastPage:
-        """Read one page of what was announced."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        pages = max(1, -(-AnnouncementRow.count_started() // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = AnnouncementRow.page(page=page, size=self._size)
+        """Read one page of started announcements."""
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        page, pages = self.context.page(page, AnnouncementRow.count_started())
+        rows = AnnouncementRow.page(page=page, size=self.context.page_entries)
         return BroadcastPage(tuple(Announcement.of(row) for row in rows), page, pages)
 
     def one(self, person: Person, announcement_id: int) -> Announcement:
-        """Read an announcement that was started.
+        """Read a started announcement.
 
         Raises:
-            NotFound: there is none.
+            NotFound: no such announcement.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
         return self.status(announcement_id)
 
     def start(self, person: Person, announcement_id: int, *, message_id: int | None) -> Announcement:
-        """Freeze the recipients of a draft and queue it; to start it twice changes nothing.
+        """Fix the recipients of a draft and queue it; starting it twice changes nothing.
 
-        `message_id` is the message of this admin that shows how far it is.
+        `message_id` is the admin's progress message.
 
         Raises:
             NotFound: no such draft of this admin.
-            NotAnnounced: it has no text, or nobody would get it.
+            NotAnnounced: it has no text or no recipients.
         """
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        with self._database.transaction():
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        with self.context.database.transaction():
             row = AnnouncementRow.draft_of(person.id, announcement_id)
             if row is None:
                 raise NotFound
@@ -110,20 +103,20 @@ class Broadcasts:
         )
 
     def go_on(self, person: Person, announcement_id: int) -> Announcement:
-        """Go on with those who have not got it yet, as soon as nothing else is being sent."""
+        """Resume sending as soon as no other announcement is being sent."""
         return self._move(person, announcement_id, "announcement.resumed", State.QUEUED, of=(State.PAUSED,))
 
     def cancel(self, person: Person, announcement_id: int) -> Announcement:
-        """Send no more of it, for good."""
+        """Stop sending for good."""
         every = (State.QUEUED, State.SENDING, State.PAUSED)
-        now = self._clock()
+        now = self.context.clock()
         return self._move(person, announcement_id, "announcement.cancelled", State.CANCELLED, of=every, ended_at=now)
 
     def status(self, announcement_id: int) -> Announcement:
-        """Read how far an announcement is.
+        """Read the progress of an announcement.
 
         Raises:
-            NotFound: none was started under this number.
+            NotFound: no such announcement was started.
         """
         row = AnnouncementRow.started(announcement_id)
         if row is None:
@@ -131,20 +124,20 @@ class Broadcasts:
         return Announcement.of(row)
 
     def content(self, announcement_id: int) -> Content:
-        """Read what an announcement says."""
-        return content_of(AnnouncementRow.get_by_id(announcement_id), self._currency)
+        """Read the content of an announcement."""
+        return content_of(AnnouncementRow.get_by_id(announcement_id), self.context.currency)
 
     def recover(self) -> None:
-        """Settle who was in hand when the program died; he is not written to again."""
-        with self._database.transaction():
+        """Settle the recipient in hand when the program died; they are not written to again."""
+        with self.context.database.transaction():
             AnnouncementRecipient.give_up_in_hand()
 
     def advance(self, settled: Settled | None = None) -> Hand | None:
-        """Write down what became of one recipient and take the next one in hand, in one transaction.
+        """Record one recipient's outcome and take the next one in hand, in one transaction.
 
-        Returns None when there is nobody to write to at the moment.
+        Returns None if there is nobody to write to at the moment.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             if settled is not None:
                 self._settle(settled)
             row = AnnouncementRow.in_state(State.SENDING.value) or self._begin()
@@ -162,22 +155,22 @@ class Broadcasts:
         return (sending or AnnouncementRow.in_state(State.QUEUED.value)) is not None
 
     def settle(self, settled: Settled) -> None:
-        """Write down what became of a recipient."""
-        with self._database.transaction():
+        """Record a recipient's outcome."""
+        with self.context.database.transaction():
             self._settle(settled)
 
     def put_back(self, hand: Hand) -> None:
-        """Let somebody wait again of whom it is certain that he was not written to since he is in hand."""
-        with self._database.transaction():
+        """Put a recipient back in the queue who was certainly not written to while in hand."""
+        with self.context.database.transaction():
             AnnouncementRecipient.put(hand.announcement_id, hand.customer_id, "waiting", parts_sent=hand.parts_sent)
 
     def shown_on(self, announcement_id: int, message_id: int) -> None:
-        """Remember the message that shows how far it is."""
-        with self._database.transaction():
+        """Store the progress message."""
+        with self.context.database.transaction():
             AnnouncementRow.change(announcement_id, message_id=message_id)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until somebody starts, pauses or cancels something, or the time is over."""
+        """Wait until an announcement starts, pauses or is cancelled, or until the timeout."""
         self._bell.wait(timeout_s)
         self._bell.clear()
 
@@ -191,21 +184,23 @@ class Broadcasts:
         count = AnnouncementRecipient.freeze(row)
         if not count:
             raise NotAnnounced("nobody")
-        AnnouncementRow.change(row.id, state=State.QUEUED.value, started_at=self._clock(), message_id=message_id)
-        self._audit.write(person, "announcement.started", f"announcement {row.id}", recipients=count)
-        self._database.after_commit(self._bell.set)
+        AnnouncementRow.change(
+            row.id, state=State.QUEUED.value, started_at=self.context.clock(), message_id=message_id
+        )
+        self.context.audit.write(person, "announcement.started", f"announcement {row.id}", recipients=count)
+        self.context.database.after_commit(self._bell.set)
 
     def _move(
         self, person: Person, announcement_id: int, action: str, to: State, *, of: tuple[State, ...], **columns: int
     ) -> Announcement:
-        """Bring an announcement from one of some states to another; one that is there already stays."""
-        self._customers.require(person, Right.ANNOUNCEMENTS)
-        with self._database.transaction():
+        """Move an announcement from one of several states to another, unless it is there already."""
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        with self.context.database.transaction():
             status = self.status(announcement_id)
             if status.state in of:
                 AnnouncementRow.change(announcement_id, state=to.value, **columns)
-                self._audit.write(person, action, f"announcement {announcement_id}")
-                self._database.after_commit(self._bell.set)
+                self.context.audit.write(person, action, f"announcement {announcement_id}")
+                self.context.database.after_commit(self._bell.set)
             elif status.state.ended and status.state is not to:
                 raise StaleScreen
         return self.status(announcement_id)
@@ -217,7 +212,7 @@ class Broadcasts:
         return row
 
     def _next(self, row: AnnouncementRow) -> Hand | None:
-        """Take the next recipient in hand; who is banned or out of reach by now is passed over."""
+        """Take the next recipient in hand, skipping those who are banned or unreachable by now."""
         while (found := AnnouncementRecipient.next_of(row.id)) is not None:
             if found.writable:
                 AnnouncementRecipient.put(row.id, found.customer_id, "in_hand", parts_sent=found.parts_sent)
@@ -226,9 +221,11 @@ class Broadcasts:
         return None
 
     def _end(self, row: AnnouncementRow) -> None:
-        AnnouncementRow.change(row.id, state=State.DONE.value, ended_at=self._clock())
+        AnnouncementRow.change(row.id, state=State.DONE.value, ended_at=self.context.clock())
         admin = Customer.get_by_id(row.admin_id)
-        self._outbox.tell(admin, Event.ANNOUNCED, key=f"announced:{row.id}", payload={"announcement_id": row.id})
+        self.context.outbox.tell(
+            admin, Event.ANNOUNCED, key=f"announced:{row.id}", payload={"announcement_id": row.id}
+        )
 
     def _settle(self, settled: Settled) -> None:
         hand = settled.hand

@@ -1,7 +1,7 @@
 """The five kinds of goods behind one interface: how many there are, how they are stocked, sold and shown again.
 
 A unique text (a key) or file is sold once. A shared text or file is the same for every buyer and never runs out, so
-one order takes one of it. What is made to order is made by an admin after it was bought.
+an order takes one of it. Goods made to order are made by an admin after the purchase.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ MAX_QUANTITY = 1_000
 
 
 class DeliverableKind(Enum):
-    """What a buyer gets. The value is the word that files of goods use."""
+    """What a buyer gets. The value is the word in goods files."""
 
     UNIQUE_TEXT = "unique_text"
     UNIQUE_FILE = "unique_file"
@@ -35,9 +35,9 @@ class DeliverableKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a line was paid for. `waiting` says that it is still being made.
+    """What a line delivered. `waiting`: it is still being made.
 
-    `faulty` are the texts, or the names of the files, that were replaced.
+    `faulty` are the replaced texts, or the names of the replaced files.
     """
 
     texts: tuple[str, ...] = field(default=(), repr=False)
@@ -52,7 +52,7 @@ class Deliverable(Protocol):
     runs_out: bool
 
     def available(self, product: Product) -> int:
-        """Count the units that one order can take now."""
+        """Count the units that an order can take now."""
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Put pieces up for sale; return how many were not there before."""
@@ -61,10 +61,10 @@ class Deliverable(Protocol):
         """Count which of these pieces `stock` would skip."""
 
     def hand_over(self, line: OrderLine) -> int:
-        """Give a line what it is paid for; return how many units there were to give."""
+        """Assign goods to a line; return how many units there were."""
 
     def handed(self, line: OrderLine) -> Handed:
-        """Read what a line was given."""
+        """Read the goods of a line."""
 
 
 class Unique:
@@ -73,7 +73,7 @@ class Unique:
     runs_out = True
 
     def available(self, product: Product) -> int:
-        """Count what is in stock and kept for nobody."""
+        """Count the units in stock that are not reserved."""
         return max(0, product.stock_count - product.reserved_count)
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
@@ -82,7 +82,7 @@ class Unique:
         return StockItem.add(product_id, texts, now=now) + StockItem.add_files(product_id, pieces, now=now)
 
     def known(self, product: Product, digests: set[bytes]) -> int:
-        """Count what the product has or had."""
+        """Count the pieces that the product has or had."""
         return StockItem.count_known(product.id, digests)
 
     def hand_over(self, line: OrderLine) -> int:
@@ -107,16 +107,16 @@ class Shared:
         return 0 if product.shared_item_id is None else 1
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
-        """Sell the last of the pieces from now on; who bought another one keeps that."""
+        """Sell the last of the pieces from now on; earlier buyers keep what they bought."""
         return sum(SharedItem.share(product_id, piece, now=now) for piece in pieces[-1:])
 
     def known(self, product: Product, digests: set[bytes]) -> int:
-        """Tell whether it is what the product sells now."""
+        """Return 1 if it is what the product sells now, else 0."""
         shared = SharedItem.get_or_none(SharedItem.id == product.shared_item_id)
         return int(shared is not None and bytes(shared.content_hash) in digests)
 
     def hand_over(self, line: OrderLine) -> int:
-        """Give what the product sells now."""
+        """Assign what the product sells now."""
         shared_item_id = Product.get_by_id(line.product_id).shared_item_id
         if shared_item_id is None:
             return 0
@@ -137,7 +137,7 @@ class MadeToOrder:
     runs_out = False
 
     def available(self, product: Product) -> int:
-        """As many as one order takes."""
+        """As many as an order may take."""
         del product
         return MAX_QUANTITY
 

@@ -1,4 +1,4 @@
-"""A product put together step by step, or more goods for one that is there. Nothing is in the shop before the end."""
+"""Drafts: a new product step by step, or more goods for an existing one. Customers see nothing before the end."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
 
 @dataclass(frozen=True, slots=True)
 class ProductDraft:
-    """What was chosen so far. `product_id` is set when goods are added to a product that is there."""
+    """What was chosen so far. `product_id` is set if goods are added to an existing product."""
 
     category_id: int
     product_id: int | None
@@ -33,44 +33,40 @@ class ProductDraft:
 
     @property
     def complete(self) -> bool:
-        """Tell whether it can be put into the shop; a new product may be without goods."""
+        """Tell whether it can be confirmed; a new product may have no goods."""
         return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
 
 
+@dataclass(frozen=True, slots=True)
 class Drafts:
-    """At most one draft an admin; it survives a restart, and is tidied after a day."""
+    """Each admin has at most one draft. It survives a restart and is deleted after a day."""
 
-    def __init__(self, ground: Context, inventory: Inventory, branches: CatalogTree) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._inventory = inventory
-        self._branches = branches
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
+    inventory: Inventory
+    tree: CatalogTree
 
     def begin(self, admin: Person, category_id: int) -> ProductDraft:
-        """Begin a new product. Raises: NotAllowed, NotFound."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            GoodsDraft.begin(admin.id, category_there(category_id).id, now=self._clock())
+        """Begin a new product. Raises: NotFound."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            GoodsDraft.begin(admin.id, category_there(category_id).id, now=self.context.clock())
         return self.of(admin)
 
     def begin_for(self, admin: Person, product_id: int) -> ProductDraft:
-        """Begin to add goods to a product. Raises: NotAllowed, NotFound; BadValue: it is made to order."""
-        self._customers.require(admin, Right.CATALOGUE)
-        sheet = self._branches.read(Target(True, product_id))
+        """Begin to add goods to a product. Raises: NotFound; BadValue: it is made to order."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        sheet = self.tree.read(Target(True, product_id))
         if sheet.kind is None or sheet.price is None or sheet.kind is DeliverableKind.MADE_TO_ORDER:
             raise BadValue("bad_items")
-        with self._database.transaction():
+        with self.context.database.transaction():
             columns = {"name": sheet.name, "price_minor": sheet.price.minor, "deliverable": sheet.kind.value}
             row = product_there(product_id)
-            GoodsDraft.begin(admin.id, row.category_id, now=self._clock(), product_id=product_id, **columns)
+            GoodsDraft.begin(admin.id, row.category_id, now=self.context.clock(), product_id=product_id, **columns)
         return self.of(admin)
 
     def of(self, admin: Person) -> ProductDraft:
-        """Read what an admin has chosen so far. Raises: NotAllowed; StaleScreen: he has begun nothing."""
-        self._customers.require(admin, Right.CATALOGUE)
+        """Read what an admin has chosen so far. Raises: StaleScreen: no draft."""
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = GoodsDraft.of(admin.id)
         if row is None:
             raise StaleScreen
@@ -80,17 +76,17 @@ class Drafts:
             path_of(row.category_id),
             row.name or "",
             row.description,
-            None if row.price_minor is None else Money(row.price_minor, self._currency),
+            None if row.price_minor is None else Money(row.price_minor, self.context.currency),
             None if row.deliverable is None else DeliverableKind(row.deliverable),
             DraftPiece.count(admin.id),
         )
 
     def type(self, admin: Person, field: str, text: str) -> ProductDraft:
-        """Take name, description (`text`; a dash is none) or price.
+        """Set the name, description (a dash: none) or price.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
-            BadValue: no such value.
+            StaleScreen: as in `of`.
+            BadValue: the text is not such a value.
             NameTaken: the category has a product of this name.
         """
         draft = self.of(admin)
@@ -99,35 +95,35 @@ class Drafts:
             self._check_name(draft.category_id, str(value))
             columns = {"name": value}
         elif field == "price":
-            columns = {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+            columns = {"price_minor": read_value(lambda place: price_of(text, place, self.context.currency)).minor}
         else:
             columns = {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
-        with self._database.transaction():
+        with self.context.database.transaction():
             GoodsDraft.change(admin.id, **columns)
         return self.of(admin)
 
     def choose(self, admin: Person, kind: DeliverableKind) -> ProductDraft:
-        """Choose what a buyer gets; goods of another kind are forgotten. Raises: as `of`."""
+        """Choose the kind of goods; goods of another kind are dropped. Raises: as `of`."""
         if self.of(admin).product_id is not None:
             raise StaleScreen
-        with self._database.transaction():
+        with self.context.database.transaction():
             DraftPiece.clear(admin.id)
             GoodsDraft.change(admin.id, deliverable=kind.value)
         return self.of(admin)
 
     def goods_wanted(self, admin: Person) -> ProductDraft:
-        """Read a draft that takes goods. Raises: NotAllowed; StaleScreen: it takes none (yet)."""
+        """Read a draft that takes goods. Raises: StaleScreen: it does not (yet)."""
         draft = self.of(admin)
         if draft.kind in (None, DeliverableKind.MADE_TO_ORDER):
             raise StaleScreen
         return draft
 
     def add_text(self, admin: Person, text: str) -> ProductDraft:
-        """Add texts: each line that is not blank is one to sell once; what is shared is all of it.
+        """Add texts: each non-blank line is a unit; a shared text is taken whole.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
-            BadValue: files are wanted, or there is no text.
+            StaleScreen: as in `of`.
+            BadValue: the product sells files, or the text is empty.
         """
         draft = self.of(admin)
         if draft.kind is DeliverableKind.SHARED_TEXT:
@@ -138,7 +134,7 @@ class Drafts:
         return self._add(admin, draft, [_text(line) for line in lines])
 
     def add_file(self, admin: Person, name: str, content: bytes) -> ProductDraft:
-        """Add a file to sell; where texts are sold, the lines of it. Raises: as `add_text`."""
+        """Add a file; for a product that sells texts, its lines. Raises: as `add_text`."""
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
             try:
@@ -152,21 +148,21 @@ class Drafts:
         return self._add(admin, draft, [piece])
 
     def confirm(self, admin: Person) -> int:
-        """Put it all into the shop in one transaction; return the id of the product.
+        """Save the draft in one transaction; return the id of the product.
 
         Raises:
-            NotAllowed, StaleScreen: as in `of`.
+            StaleScreen: as in `of`.
             NotFound: its category or product was deleted meanwhile.
-            NameTaken: meanwhile the category has a product of this name.
+            NameTaken: the category got a product of this name meanwhile.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             draft = self.of(admin)
             if not draft.complete or draft.price is None or draft.kind is None:
                 raise StaleScreen
             pieces = DraftPiece.of(admin.id)
             if draft.product_id is not None:
                 product_id = product_there(draft.product_id).id
-                count = self._inventory.restock(product_id, draft.kind, pieces)
+                count = self.inventory.restock(product_id, draft.kind, pieces)
             else:
                 category_there(draft.category_id)
                 self._check_name(draft.category_id, draft.name)
@@ -175,23 +171,23 @@ class Drafts:
                     picture=None,
                     hidden=False,
                 )
-                count = self._inventory.put(OwnGoods((), (product,))).items
+                count = self.inventory.put(OwnGoods((), (product,))).items
                 row = Product.named(
                     draft.category_id, draft.name, price_minor=draft.price.minor, kind=draft.kind.value
                 )
                 product_id = 0 if row is None else row.id
             GoodsDraft.end(admin.id)
-            self._audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
+            self.context.audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
         return product_id
 
     def cancel(self, admin: Person) -> None:
-        """Forget it all. Raises: NotAllowed."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        """Delete the draft."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             GoodsDraft.end(admin.id)
 
     def _add(self, admin: Person, draft: ProductDraft, pieces: list[Piece]) -> ProductDraft:
-        with self._database.transaction():
+        with self.context.database.transaction():
             if draft.kind in _SHARED:
                 DraftPiece.clear(admin.id)
             for piece in pieces:

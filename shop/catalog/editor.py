@@ -1,4 +1,4 @@
-"""The catalogue as those who look after it see and change it: hidden things too, each change in the audit log."""
+"""Editing the catalogue: admins see hidden things too, and each change is in the audit log."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class Field(Enum):
-    """What can be typed anew. The value travels in buttons."""
+    """A field that can be typed. The value is in buttons."""
 
     NAME = "name"
     DESCRIPTION = "text"
@@ -33,7 +33,7 @@ class Field(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit for sale: its text, or what its file is called."""
+    """A unit for sale: its text, or the name of its file."""
 
     id: int
     content: str = field(repr=False)
@@ -49,28 +49,24 @@ class Units:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Editor:
-    """Looks and changes. Who re-prices does not touch what is paid: open offers end as changed."""
+    """Reads and changes. A new price does not affect paid orders; open offers end as changed."""
 
-    def __init__(self, ground: Context, branches: CatalogTree, low_stock: LowStock) -> None:
-        self._branches = branches
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
-        self._low_stock = low_stock
+    context: Context
+    tree: CatalogTree
+    low_stock: LowStock
 
     def new_category(self, admin: Person, parent_id: int | None, name: str) -> int:
         """Make a category; return its id.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no such name, or the tree is too deep.
-            NameTaken: there is one of this name.
+            NotFound: as in `branch`.
+            BadValue: not a valid name, or the tree would be too deep.
+            NameTaken: the parent has one of this name.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             name = read_value(lambda place: name_of(name, place))
             if len(path_of(None if parent_id is None else category_there(parent_id).id)) >= MAX_DEPTH:
                 raise BadValue("bad_path")
@@ -79,20 +75,20 @@ class Editor:
                 raise NameTaken
             category_id = Category.ensure(name, parent_id=parent_id)
             Category.change(category_id, description="", picture=None)
-            self._audit.write(admin, "category.created", f"category {category_id}", name=name)
+            self.context.audit.write(admin, "category.created", f"category {category_id}", name=name)
         return category_id
 
     def edit(self, admin: Person, target: Target, what: Field, text: str) -> Sheet:
-        """Change what was typed anew.
+        """Set a field to what was typed.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no such value.
-            NameTaken: something of this name, or of this price besides, is there.
+            NotFound: as in `branch`.
+            BadValue: not a valid value.
+            NameTaken: the name is taken, or a goods file could not tell the two apart at this price.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            sheet = self._branches.read(target)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            sheet = self.tree.read(target)
             columns = self._columns(sheet, what, text)
             if "name" in columns and not target.is_product and columns["name"] != sheet.name:
                 self._check_free(str(columns["name"]), sheet.parent_id)
@@ -102,22 +98,24 @@ class Editor:
             if columns:
                 _model(target).change(target.id, **columns)
             if what is Field.THRESHOLD:
-                self._low_stock.refilled(target.id)
-            self._audit.write(admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200])
-            return self._branches.read(target)
+                self.low_stock.refilled(target.id)
+            self.context.audit.write(
+                admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200]
+            )
+            return self.tree.read(target)
 
     def put_picture(self, admin: Person, target: Target, content: bytes | None) -> Sheet:
-        """Give a picture, or take it away.
+        """Set or remove the picture.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
-            BadValue: no picture that the shop shows.
+            NotFound: as in `branch`.
+            BadValue: not a picture that the shop shows.
         """
         if content is not None and (media_type(content) is None or len(content) > MAX_PICTURE_BYTES):
             raise BadValue("bad_photo")
 
         def put() -> None:
-            picture_id = None if content is None else keep_picture(content, now=self._clock())
+            picture_id = None if content is None else keep_picture(content, now=self.context.clock())
             _model(target).change(target.id, picture=picture_id)
 
         return self._change(admin, target, put, field="picture", value="-" if content is None else "+")
@@ -134,10 +132,10 @@ class Editor:
         """Move into another category.
 
         Raises:
-            NotAllowed, NotFound: as in `branch`.
+            NotFound: as in `branch`.
             BelowItself: a category would be below itself.
             BadValue: the tree would be too deep.
-            NameTaken: something of this name is there.
+            NameTaken: the name is taken there.
         """
 
         def put() -> None:
@@ -158,29 +156,30 @@ class Editor:
         return self._change(admin, target, put, field="place", value=str(to))
 
     def delete(self, admin: Person, target: Target) -> int | None:
-        """Delete a product with what is unsold of it, or a category with all that is in it; return where it was.
+        """Delete a product with its unsold units, or a category with its contents; return the parent's id.
 
-        What was sold stays in the histories of who bought it. Raises: as `branch`.
+        Sold goods stay in their buyers' histories. Raises: as `branch`.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            sheet = self._branches.read(target)
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            sheet = self.tree.read(target)
             remove = self._delete_product if target.is_product else self._delete_category
             remove(target.id)
             gone: dict[str, int | str | None] = {"name": sheet.name, "contents": sheet.contents}
-            self._audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
+            self.context.audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
         return sheet.parent_id
 
     def units(self, admin: Person, product_id: int, *, page: int) -> Units:
-        """Read a page of the units for sale. Raises: NotAllowed, NotFound."""
-        self._customers.require(admin, Right.CATALOGUE)
-        sheet = self._branches.read(Target(True, product_id))
-        page, pages, start = self._branches.page(page, sheet.stock_count or 0)
-        rows = StockItem.unsold(product_id, start=start, count=self._branches.size) if sheet.stock_count else []
+        """Read a page of the units for sale. Raises: NotFound."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        sheet = self.tree.read(Target(True, product_id))
+        page, pages = self.context.page(page, sheet.stock_count or 0)
+        size = self.context.page_entries
+        rows = StockItem.unsold(product_id, start=page * size, count=size) if sheet.stock_count else []
         return Units(sheet, tuple(Unit(row.id, row.content) for row in rows), page, pages)
 
     def unit(self, admin: Person, product_id: int, item_id: int | None) -> tuple[Units, Unit | None]:
-        """Read a product and one of its units for sale, if one is named. Raises: NotAllowed, NotFound."""
+        """Read a product and one of its units for sale, if one is named. Raises: NotFound."""
         units = self.units(admin, product_id, page=0)
         if item_id is None:
             return units, None
@@ -190,25 +189,25 @@ class Editor:
         return units, Unit(rows[0].id, rows[0].content)
 
     def discard(self, admin: Person, product_id: int, item_id: int | None = None) -> int:
-        """Delete one unit for sale, or all that a product has to sell; return how many units.
+        """Delete one unit for sale, or all of a product's; return how many.
 
-        Raises: NotAllowed, NotFound.
+        Raises: NotFound.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            self._branches.read(Target(True, product_id))
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            self.tree.read(Target(True, product_id))
             count = StockItem.discard(product_id, item_id)
             if item_id is None:
                 Product.change(product_id, shared_item_id=None)
-            self._audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
+            self.context.audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
         return count
 
     def _delete_product(self, product_id: int) -> None:
         StockItem.discard(product_id)
-        # Another product may take its place; the entry of a list that made it still knows it, so that nothing that
-        # was sold comes back with the same file.
+        # The name becomes free, but imports still recognise the deleted product: the same file does not bring sold
+        # units back.
         key = f"{Product.get_by_id(product_id).import_key}\x1f{product_id}"
-        now = self._clock()
+        now = self.context.clock()
         Product.change(product_id, shared_item_id=None, import_key=key, hidden=True, deleted_at=now)
 
     def _delete_category(self, category_id: int) -> None:
@@ -216,19 +215,19 @@ class Editor:
             self._delete_product(product.id)
         for category in Category.kept(category_id):
             self._delete_category(category.id)
-        Category.change(category_id, hidden=True, deleted_at=self._clock())
+        Category.change(category_id, hidden=True, deleted_at=self.context.clock())
 
     def _change(self, admin: Person, target: Target, put: Callable[[], None], **details: str) -> Sheet:
-        """Change something and write it down, in one transaction."""
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
-            self._branches.read(target)
+        """Make a change and log it, in one transaction."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
+            self.tree.read(target)
             put()
-            self._audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
-            return self._branches.read(target)
+            self.context.audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
+            return self.tree.read(target)
 
     def _columns(self, sheet: Sheet, what: Field, text: str) -> dict[str, object]:
-        """Read what was typed; quantity prices are put at once."""
+        """Parse what was typed; quantity prices are stored at once."""
         if not sheet.target.is_product and what not in (Field.NAME, Field.DESCRIPTION):
             raise NotFound
         if what is Field.NAME:
@@ -236,13 +235,13 @@ class Editor:
         if what is Field.DESCRIPTION:
             return {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
         if what is Field.PRICE:
-            return {"price_minor": read_value(lambda place: price_of(text, place, self._currency)).minor}
+            return {"price_minor": read_value(lambda place: price_of(text, place, self.context.currency)).minor}
         if what is Field.THRESHOLD:
             short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_THRESHOLD))
             if text != "-" and not (short and int(text) <= MAX_THRESHOLD):
                 raise BadValue("bad_number")
             return {"low_stock_threshold": None if text == "-" else int(text)}
-        price = sheet.price or Money(0, self._currency)
+        price = sheet.price or Money(0, self.context.currency)
         words = "" if text == "-" else text
         steps = read_value(lambda place: quantity_prices_of(steps_of(words, place), place, price))
         QuantityPrice.put(sheet.target.id, [(count, each.minor) for count, each in steps])
@@ -254,12 +253,12 @@ class Editor:
         if there is not None and there.deleted_at is None:
             raise NameTaken
         if there is not None:
-            # A deleted one has the name: it takes another, and is not found by it any more.
+            # A deleted one has the name: rename it, so that it is no longer found by it.
             Category.change(there.id, name=f"{name}\x1f{there.id}")
 
     @staticmethod
     def _check_twin(product_id: int, **columns: object) -> None:
-        """Refuse a place or a price at which a file of goods could not tell two products apart."""
+        """Refuse a place or price where a goods file could not tell two products apart."""
         row = Product.get_by_id(product_id)
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
         twin = Product.one_by(
@@ -271,7 +270,7 @@ class Editor:
 
 
 def _cheaper(steps: tuple[tuple[int, Money], ...], price_minor: object) -> list[tuple[int, int]]:
-    """Leave out the quantity prices that a new price has caught up with."""
+    """Drop quantity prices that are not below the new price."""
     return [(count, each.minor) for count, each in steps if each.minor < int(str(price_minor))]
 
 
@@ -284,7 +283,7 @@ def _word(target: Target) -> str:
 
 
 def read_value(read: Callable[[Place], T]) -> T:
-    """Read what was typed as an entry of a file would be. Raises: BadValue."""
+    """Parse typed text as the field of a goods file. Raises: BadValue."""
     try:
         return read(Place(0, "-"))
     except BadImport as error:

@@ -1,4 +1,4 @@
-"""What is unsold, as a file that can be imported again."""
+"""Exports: unsold goods as a file that can be imported again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LIST_DEPTH = 2
 
 
 class Form(Enum):
-    """A format of files of goods. The value travels in buttons."""
+    """A format of goods files. The value is in buttons."""
 
     OWN = "own"
     TABLE = "csv"
@@ -29,7 +29,7 @@ class Form(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file of goods; `left_out` counts the products or items that its format cannot hold."""
+    """A goods file; `left_out` counts products or items that its format cannot hold."""
 
     file_name: str
     content: bytes = field(repr=False)
@@ -38,23 +38,19 @@ class Export:
     left_out: int
 
 
+@dataclass(frozen=True, slots=True)
 class Exports:
-    """Writes files of goods. Whoever gets one has the goods: it is in the audit log."""
+    """Writes goods files. They contain the goods themselves, so each is in the audit log."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._currency = ground.settings.currency
+    context: Context
 
     def export(self, admin: Person, category_id: int | None, form: Form) -> Export:
-        """Write what is unsold below a category, or everywhere.
+        """Write the unsold goods below a category, or all of them.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
             NotFound: no such category.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         goods = self._goods(category_id)
         items = sum(len(each.pieces) for each in goods.products)
         if form in (Form.OWN, Form.TABLE):
@@ -66,9 +62,9 @@ class Exports:
             products = len(goods.products) - others
             made = Export(_name(form), content, products, len(entries) - unfit, others + unfit)
         subject = "everything" if category_id is None else f"category {category_id}"
-        with self._database.transaction():
+        with self.context.database.transaction():
             counts = {"products": made.products, "items": made.items, "left_out": made.left_out}
-            self._audit.write(admin, "goods.exported", subject, form=form.value, **counts)
+            self.context.audit.write(admin, "goods.exported", subject, form=form.value, **counts)
         return made
 
     def _goods(self, category_id: int | None) -> OwnGoods:
@@ -88,9 +84,9 @@ class Exports:
             path=path,
             name=row.name,
             description=row.description,
-            price=Money(row.price_minor, self._currency),
+            price=Money(row.price_minor, self.context.currency),
             quantity_prices=tuple(
-                (each.from_quantity, Money(each.unit_price_minor, self._currency)) for each in steps
+                (each.from_quantity, Money(each.unit_price_minor, self.context.currency)) for each in steps
             ),
             kind=DeliverableKind(row.deliverable),
             pieces=tuple(_pieces(row)),
@@ -117,9 +113,9 @@ def _picture(picture_id: int | None) -> bytes | None:
 
 
 def _listed(goods: OwnGoods) -> tuple[list[Goods], int]:
-    """Make entries of a list; count the products that a list cannot hold.
+    """Make list entries; count the products that a list cannot hold.
 
-    A list knows a product by the description that it had at first: so the shop knows its own again.
+    A list identifies a product by its first description, so that the shop recognises it on import.
     """
     entries: list[Goods] = []
     others = 0

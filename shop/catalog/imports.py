@@ -1,4 +1,4 @@
-"""Files of goods that admins send: read and previewed first, put into the shop when they say so, all at once."""
+"""Imports: goods files that admins send are previewed first, then stored in one transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,26 +17,22 @@ MAX_NAME_SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a file would do, and what is wrong with the rest of it, in the order of the entries."""
+    """What a file would change, and what is wrong with the rest, in the order of its entries."""
 
     id: int
     file_name: str
     report: ImportReport
     refused: tuple[BadImport, ...]
     entries: int
-    """How many entries can be imported, duplicates included."""
+    """How many entries can be imported, including duplicates."""
 
 
+@dataclass(frozen=True, slots=True)
 class Imports:
-    """From the file to the stock. Nothing is stored before the confirmation but the file itself."""
+    """From the file to the stock. Before the confirmation, only the file itself is stored."""
 
-    def __init__(self, ground: Context, inventory: Inventory) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._inventory = inventory
-        self._audit = ground.audit
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
+    inventory: Inventory
 
     def receive(
         self,
@@ -46,28 +42,26 @@ class Imports:
         *,
         progress: Callable[[int], None] = lambda _entries: None,
     ) -> Preview:
-        """Keep a file and say what it would do; the file that he sent before is forgotten.
+        """Store a file and preview it; it replaces the file that the admin sent before.
 
-        `progress` hears how many entries were read, before they are compared with the stock.
+        `progress` is called with the number of entries, before they are compared with the stock.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
-            BadImport: nothing of the file can be read; it is not kept.
+            BadImport: nothing in the file can be read; it is not stored.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         reading = self._read(content, file_name)
         progress(_entries(reading.goods))
         shown = "".join(each if each.isprintable() else "?" for each in file_name)[-MAX_NAME_SHOWN:]
-        with self._database.transaction():
-            import_id = PendingImport.keep(admin.id, shown, content, now=self._clock())
+        with self.context.database.transaction():
+            import_id = PendingImport.keep(admin.id, shown, content, now=self.context.clock())
         return self._preview(import_id, shown, reading)
 
     def preview(self, admin: Person, import_id: int) -> Preview:
-        """Say once more what a file would do.
+        """Preview a stored file again.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
-            ImportGone: the file is no longer kept.
+            ImportGone: the file is no longer stored.
         """
         row = self._row(admin, import_id)
         return self._preview(row.id, row.file_name, self._read(bytes(row.content), row.file_name))
@@ -75,49 +69,45 @@ class Imports:
     def confirm(
         self, admin: Person, import_id: int, *, progress: Callable[[int], None] = lambda _entries: None
     ) -> ImportReport:
-        """Put the good entries of a file into the shop, all of them in one transaction, and forget the file.
+        """Import the valid entries of a file in one transaction, and delete the file.
 
-        `progress` hears how many there are, before the transaction begins.
+        `progress` is called with their number before the transaction begins.
 
         Raises:
-            NotAllowed, ImportGone: as in `preview`.
-            BadImport: the shop changed meanwhile so that an entry does not fit; nothing is stored.
+            ImportGone: as in `preview`.
+            BadImport: an entry no longer fits, because the shop changed meanwhile; nothing is stored.
         """
         row = self._row(admin, import_id)
         reading = self._read(bytes(row.content), row.file_name)
         progress(_entries(reading.goods))
-        with self._database.transaction():
+        with self.context.database.transaction():
             if not PendingImport.end(import_id):
                 raise ImportGone
-            report = self._inventory.put(reading.goods)
+            report = self.inventory.put(reading.goods)
             counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
             refused = len(reading.refused)
-            self._audit.write(
+            self.context.audit.write(
                 admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused
             )
         return report
 
     def cancel(self, admin: Person, import_id: int) -> None:
-        """Forget a file; one that is gone already is no mistake.
-
-        Raises:
-            NotAllowed: he may not look after the catalogue.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
-        with self._database.transaction():
+        """Delete a stored file, if it is still there."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        with self.context.database.transaction():
             if PendingImport.one_of(admin.id, import_id) is not None:
                 PendingImport.end(import_id)
 
     def _row(self, admin: Person, import_id: int) -> PendingImport:
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = PendingImport.one_of(admin.id, import_id)
         if row is None:
             raise ImportGone
         return row
 
     def _read(self, content: bytes, file_name: str) -> Reading:
-        """Read a file, and refuse what the shop has as another kind of goods."""
-        reading = read_goods(content, file_name=file_name, currency=self._currency)
+        """Read a file; refuse products that the shop has as another kind of goods."""
+        reading = read_goods(content, file_name=file_name, currency=self.context.currency)
         if not (others := other_kinds(reading.goods)) or not isinstance(reading.goods, OwnGoods):
             return reading
         fitting = tuple(each for each in reading.goods.products if each.entry not in others)
@@ -125,7 +115,7 @@ class Imports:
 
     def _preview(self, import_id: int, file_name: str, reading: Reading) -> Preview:
         refused = tuple(sorted(reading.refused, key=lambda error: error.entry or 0))
-        return Preview(import_id, file_name, self._inventory.foresee(reading.goods), refused, _entries(reading.goods))
+        return Preview(import_id, file_name, self.inventory.foresee(reading.goods), refused, _entries(reading.goods))
 
 
 def _entries(goods: list[Goods] | OwnGoods) -> int:

@@ -1,13 +1,11 @@
 """Reviews: customers write them, admins hide them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop.context import Context
 from shop.errors import NotFound, TextTooLong
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer, Order, OrderLine, Product
 from storage.models import Review as ReviewRow
 
@@ -19,7 +17,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """How a product is liked: how many reviews, and the tenths of a star they average, rounded down."""
+    """A product's rating: the number of reviews, and their average in tenths of a star, rounded down."""
 
     count: int
     tenths: int
@@ -30,7 +28,7 @@ NO_RATING = Rating(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review as everybody sees it: of its writer no more than an initial."""
+    """A review as customers see it: only the author's initial."""
 
     initial: str
     stars: int
@@ -52,7 +50,7 @@ class ReviewPage:
 
 @dataclass(frozen=True, slots=True)
 class OwnLine:
-    """A line of a customer's own order, and what he wrote about it."""
+    """A line of a customer's own order, with their review."""
 
     line_id: int
     order_id: int
@@ -63,7 +61,7 @@ class OwnLine:
 
 @dataclass(frozen=True, slots=True)
 class NewReview:
-    """A review as the admins are told of it."""
+    """A new review as admins are notified of it."""
 
     customer_id: int
     product_name: str
@@ -71,20 +69,17 @@ class NewReview:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
 class Reviews:
-    """Reviews of what was bought."""
+    """Reviews of purchases."""
 
-    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int], page_entries: int) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
-        self._size = min(page_entries, MOST_ON_A_PAGE)
+    context: Context
 
     def line(self, person: Person, line_id: int) -> OwnLine:
-        """Read a line of this customer's orders, and what he wrote about it.
+        """Read a line of this customer's orders with its review.
 
         Raises:
-            NotFound: no such line, or it is somebody else's.
+            NotFound: no such line, or another customer's.
         """
         line = own_line(person, line_id)
         review = ReviewRow.of_line(line_id)
@@ -97,7 +92,7 @@ class Reviews:
         )
 
     def rate(self, person: Person, line_id: int, stars: int) -> OwnLine:
-        """Give stars for a line, or change them; what was written about it stays.
+        """Rate a line, or change its stars; the text stays.
 
         Raises:
             NotFound: no such line of this customer, or no such number of stars.
@@ -108,11 +103,11 @@ class Reviews:
         return self.line(person, line_id)
 
     def write(self, person: Person, line_id: int, text: str) -> OwnLine:
-        """Say something about a line that has its stars, or something else than before.
+        """Write or change the text of a rated line.
 
         Raises:
-            NotFound: no such line of this customer, or it has no stars yet.
-            TextTooLong: more than a review holds.
+            NotFound: no such line of this customer, or it is not rated yet.
+            TextTooLong: the text is too long.
         """
         if len(text) > MAX_TEXT:
             raise TextTooLong(MAX_TEXT)
@@ -131,23 +126,23 @@ class Reviews:
         if not products:
             raise NotFound
         rating = rating_of(product_id)
-        pages = max(1, -(-rating.count // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = ReviewRow.of_product(product_id, page=page, size=self._size)
+        size = _page_size(self.context)
+        page, pages = self.context.page(page, rating.count, size=size)
+        rows = ReviewRow.of_product(product_id, page=page, size=size)
         reviews = tuple(
             Review(_initial(row.customer.first_name), row.stars, row.text, row.changed_at) for row in rows
         )
         return ReviewPage(product_id, products[0].name, rating, reviews, page, pages)
 
     def new(self, review_id: int) -> NewReview:
-        """Read a review for the admins: for the shop's own messages."""
+        """Read a review, for letters to the admins."""
         row = ReviewRow.get_by_id(review_id)
         name = OrderLine.get_by_id(row.order_line_id).product_name
         return NewReview(row.customer_id, name, row.stars, row.text)
 
     def _write(self, person: Person, line_id: int, **what: object) -> None:
-        now = self._clock()
-        with self._database.transaction():
+        now = self.context.clock()
+        with self.context.database.transaction():
             line = own_line(person, line_id)
             known = ReviewRow.of_line(line_id)
             if known is None:
@@ -156,8 +151,8 @@ class Reviews:
             else:
                 review_id = known.id
                 ReviewRow.change(review_id, changed_at=now, **what)
-            # Who changes his mind about the stars sends the admins no second letter; new words do.
-            tell = self._outbox.tell_admins_again if "text" in what else self._outbox.tell_admins
+            # Admins are notified again only of a new text, not of new stars.
+            tell = self.context.outbox.tell_admins_again if "text" in what else self.context.outbox.tell_admins
             tell(Event.ADMIN_REVIEW, key=f"review:{review_id}", payload={"review_id": review_id})
 
 
@@ -165,7 +160,7 @@ def own_line(person: Person, line_id: int) -> OrderLine:
     """Find a line of this customer's orders.
 
     Raises:
-        NotFound: no such line, or it is somebody else's.
+        NotFound: no such line, or another customer's.
     """
     line = OrderLine.get_or_none(OrderLine.id == line_id)
     if line is None or Order.one_of(person.id, line.order_id) is None:
@@ -174,8 +169,13 @@ def own_line(person: Person, line_id: int) -> OrderLine:
     return found
 
 
+def _page_size(context: Context) -> int:
+    """How many reviews fit into a message, whatever the settings ask for."""
+    return min(context.page_entries, MOST_ON_A_PAGE)
+
+
 def rating_of(product_id: int) -> Rating:
-    """Say how a product is liked."""
+    """Return the rating of a product."""
     count, stars = ReviewRow.counted(product_id)
     return Rating(count, stars * 10 // count if count else 0)
 
@@ -187,7 +187,7 @@ def _initial(first_name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EveryReview:
-    """A review as admins see it, hidden or not. `product` is what it was called when it was bought."""
+    """A review as admins see it, hidden or not. `product` is the product's name at the purchase."""
 
     id: int
     product_id: int
@@ -209,72 +209,61 @@ class EveryReviewPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Moderation:
-    """The reviews of everybody. A hidden one counts for nothing, and its writer is told why."""
+    """Moderation of all reviews. A hidden one does not count, and its author is told why."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._size = min(ground.settings.page_entries, MOST_ON_A_PAGE)
+    context: Context
 
     def page(self, admin: Person, product_id: int | None, *, page: int) -> EveryReviewPage:
-        """Read one page of all reviews, or of those of a product; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: he may not look after customers.
-        """
-        self._customers.require(admin, Right.CUSTOMERS)
-        pages = max(1, -(-ReviewRow.count_all(product_id) // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = ReviewRow.page_of_all(product_id, page=page, size=self._size)
+        """Read one page of all reviews, or of those of a product; a page beyond the last shows the last."""
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        size = _page_size(self.context)
+        page, pages = self.context.page(page, ReviewRow.count_all(product_id), size=size)
+        rows = ReviewRow.page_of_all(product_id, page=page, size=size)
         return EveryReviewPage(product_id, tuple(self._view(row) for row in rows), page, pages)
 
     def one(self, admin: Person, review_id: int) -> EveryReview:
         """Read a review.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return self._view(self._row(review_id))
 
     def hide(self, admin: Person, review_id: int, reason: str) -> EveryReview:
-        """Hide a review and tell its writer why; one that is hidden stays so, and nobody is told again.
+        """Hide a review and tell its author why. If it is hidden already, nothing happens.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
-            TextTooLong: the reason is longer than is kept.
+            TextTooLong: the reason is too long.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = self._row(review_id)
             if not row.hidden:
                 ReviewRow.change(row.id, hidden=True)
-                number = self._audit.write(admin, "review.hidden", f"review {row.id}", reason=reason)
+                number = self.context.audit.write(admin, "review.hidden", f"review {row.id}", reason=reason)
                 payload = {"review_id": row.id, "reason": reason}
                 writer = Customer.get_by_id(row.customer_id)
-                self._outbox.tell(writer, Event.REVIEW_HIDDEN, key=f"review-hidden:{number}", payload=payload)
+                self.context.outbox.tell(writer, Event.REVIEW_HIDDEN, key=f"review-hidden:{number}", payload=payload)
         return self._view(self._row(review_id))
 
     def show(self, admin: Person, review_id: int) -> EveryReview:
         """Show a hidden review again.
 
         Raises:
-            NotAllowed: he may not look after customers.
             NotFound: no such review.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        with self.context.database.transaction():
             row = self._row(review_id)
             if row.hidden:
                 ReviewRow.change(row.id, hidden=False)
-                self._audit.write(admin, "review.shown", f"review {row.id}")
+                self.context.audit.write(admin, "review.shown", f"review {row.id}")
         return self._view(self._row(review_id))
 
     @staticmethod
@@ -289,7 +278,7 @@ class Moderation:
             id=row.id,
             product_id=row.product_id,
             product=OrderLine.get_by_id(row.order_line_id).product_name,
-            customer=self._customers.name_of(row.customer_id),
+            customer=self.context.customers.name_of(row.customer_id),
             stars=row.stars,
             text=row.text,
             hidden=bool(row.hidden),

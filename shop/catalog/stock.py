@@ -2,87 +2,84 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DELIVERABLES, DeliverableKind, deliverable_of
 from shop.catalog.formats.aiogram import Goods, title_from
 from shop.catalog.formats.checks import text_piece
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods, OwnProduct
+from shop.context import Context
 from shop.errors import BadImport, NotFound
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person
 from shop.pictures import keep_picture
-from storage.database import Database
 from storage.models import Category, Product, QuantityPrice, RestockWish
 from storage.models.stock import Piece
 
 _log = logging.getLogger("souk.inventory")
 
 ENOUGH_FOR_ALL = 1_000_000
-"""Units of what does not run out."""
+"""Units reported for goods that do not run out."""
 
 
+@dataclass(frozen=True, slots=True)
 class LowStock:
-    """Watches what is left after each order. `threshold` is for products without one of their own; 0 is never."""
+    """Warns when an order leaves little stock. A product's own threshold goes before the setting; 0 is never."""
 
-    def __init__(self, outbox: Outbox, *, threshold: int) -> None:
-        self._outbox = outbox
-        self._threshold = threshold
+    context: Context
 
     def sold(self, order_id: int, product_ids: Iterable[int]) -> None:
-        """Tell of what an order left too little of. Needs an open transaction."""
+        """Warn of products that an order left low. Needs an open transaction."""
         for product in map(Product.get_by_id, product_ids):
             if self.is_low(product) and not product.low_stock_told:
                 Product.change(product.id, low_stock_told=True)
                 key, payload = f"low-stock:{product.id}:{order_id}", {"product_id": product.id}
-                self._outbox.tell_admins(Event.ADMIN_LOW_STOCK, key=key, payload=payload)
+                self.context.outbox.tell_admins(Event.ADMIN_LOW_STOCK, key=key, payload=payload)
 
     def refilled(self, product_id: int) -> None:
-        """Be ready to tell again, if there is enough. Needs an open transaction."""
+        """Arm the warning again once there is enough. Needs an open transaction."""
         product = Product.get_by_id(product_id)
         if product.low_stock_told and not self.is_low(product):
             Product.change(product_id, low_stock_told=False)
 
     def threshold_of(self, product: Product) -> int:
-        """Say from which number of units on there is too little; 0 is never."""
+        """Return the threshold of a product; 0 is never."""
         own = product.low_stock_threshold
-        return self._threshold if own is None else int(own)
+        return self.context.settings.low_stock_threshold if own is None else int(own)
 
     def is_low(self, product: Product) -> bool:
-        """Tell whether there is too little."""
+        """Tell whether a product is at or below its threshold."""
         threshold = self.threshold_of(product)
         return deliverable_of(product).runs_out and threshold > 0 and product.stock_count <= threshold
 
 
+@dataclass(frozen=True, slots=True)
 class Restocks:
-    """Who waits for goods that are sold out."""
+    """Customers who want to hear when sold-out goods are back."""
 
-    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
+    context: Context
 
     def ask(self, person: Person, product_id: int) -> None:
-        """Have somebody told when a product is back; to ask twice changes nothing.
+        """Note that a customer wants to hear when a product is back; asking twice changes nothing.
 
         Raises:
             NotFound: no such product, or it is hidden.
         """
         if not Product.in_sight([product_id]):
             raise NotFound
-        with self._database.transaction():
+        with self.context.database.transaction():
             if not RestockWish.waits(product_id, person.id):
-                RestockWish.create(product_id=product_id, customer=person.id, created_at=self._clock())
+                RestockWish.create(product_id=product_id, customer=person.id, created_at=self.context.clock())
 
     def arrived(self, product_id: int, units: int) -> None:
-        """Tell as many as there are new units, in the order of asking. Needs an open transaction."""
+        """Tell as many customers as there are new units, in the order they asked. Needs an open transaction."""
         if units <= 0 or not Product.in_sight([product_id]):
             return
-        now = self._clock()
+        now = self.context.clock()
         for wish in RestockWish.next_for(product_id, units):
             RestockWish.served(wish.id, now)
-            self._outbox.tell(
+            self.context.outbox.tell(
                 wish.customer, Event.RESTOCKED, key=f"restock:{wish.id}", payload={"product_id": product_id}
             )
 
@@ -91,7 +88,7 @@ class Restocks:
 class ImportReport:
     """What an import did, or would do.
 
-    New products, new items, items skipped because the shop had them already, known products that the file changed.
+    New products, new items, items that the shop already had, existing products that the file changed.
     """
 
     products: int = 0
@@ -100,29 +97,21 @@ class ImportReport:
     changed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class Inventory:
-    """What goods of any format do to the stock. Who may bring them is asked before (`shop.catalog.imports`)."""
+    """Stores goods of any format. Rights are checked before (`shop.catalog.imports`)."""
 
-    def __init__(
-        self,
-        database: Database,
-        low_stock: LowStock,
-        *,
-        clock: Callable[[], int],
-        on_arrival: Callable[[int, int], None],
-    ) -> None:
-        self._low_stock = low_stock
-        self._database = database
-        self._clock = clock
-        self._on_arrival = on_arrival
+    context: Context
+    low_stock: LowStock
+    restocks: Restocks
 
     def stock(self, goods: list[Goods] | OwnGoods) -> ImportReport:
         """Put goods into the shop in one transaction.
 
         Raises:
-            BadImport: a product is there with another kind of deliverable.
+            BadImport: a product exists with another kind of goods.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self.put(goods)
 
     def put(self, goods: list[Goods] | OwnGoods) -> ImportReport:
@@ -133,7 +122,7 @@ class Inventory:
         return report
 
     def foresee(self, goods: list[Goods] | OwnGoods) -> ImportReport:
-        """Say what `put` would do as things are now, without doing it."""
+        """Report what `put` would change now, without changing it."""
         report, places = ImportReport(), _Places()
         for each in goods.products if isinstance(goods, OwnGoods) else ():
             row = _known(each, places)
@@ -164,7 +153,7 @@ class Inventory:
                 name=title_from(shelf.description),
                 description=shelf.description,
                 price_minor=shelf.price.minor,
-                now=self._clock(),
+                now=self.context.clock(),
                 list_key=shelf.list_key,
             )
             new_products += new
@@ -173,7 +162,7 @@ class Inventory:
         return ImportReport(new_products, new_items, len(goods) - new_items)
 
     def _put_own(self, goods: OwnGoods, places: "_Places") -> ImportReport:
-        """A product that is there already, by its place and name, becomes what the file says and gets the items."""
+        """An existing product (same category and name) is updated to what the file says, and gets the items."""
         new_products = new_items = changed = 0
         for category in goods.categories:
             self._put_category(category, places)
@@ -186,30 +175,30 @@ class Inventory:
         return ImportReport(new_products, new_items, given - new_items, changed)
 
     def _put_pieces(self, product_id: int, kind: DeliverableKind, pieces: list[Piece], *, new: bool) -> int:
-        """Put pieces up for sale, and let those know who wait for them; return how many are new."""
-        count = DELIVERABLES[kind].stock(product_id, pieces, now=self._clock()) if pieces else 0
+        """Put pieces up for sale, and tell customers who wait for them; return how many are new."""
+        count = DELIVERABLES[kind].stock(product_id, pieces, now=self.context.clock()) if pieces else 0
         if count and not new:
-            self._low_stock.refilled(product_id)
-            self._on_arrival(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
+            self.low_stock.refilled(product_id)
+            self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
         return count
 
     def _put_category(self, category: OwnCategory, places: "_Places") -> None:
         columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}
         if category.picture is not None:
-            columns["picture"] = keep_picture(category.picture, now=self._clock())
+            columns["picture"] = keep_picture(category.picture, now=self.context.clock())
         Category.change(places.make(category.path), **columns)
 
     def _put_product(self, product: OwnProduct, places: "_Places") -> tuple[int, bool, bool]:
-        """Make a product, or make a known one what the file says; return its id, if it is new, and if it changed."""
+        """Create or update a product; return its id, whether it is new, and whether it changed."""
         category_id = places.make(product.path)
         columns = _columns(product)
         if product.picture is not None:
-            columns["picture_id"] = keep_picture(product.picture, now=self._clock())
+            columns["picture_id"] = keep_picture(product.picture, now=self.context.clock())
         prices = [(count, price.minor) for count, price in product.quantity_prices]
         row = _known(product, places)
         if row is None:
             product_id = Product.make(
-                category_id, product.name, kind=product.kind.value, now=self._clock(), columns=columns
+                category_id, product.name, kind=product.kind.value, now=self.context.clock(), columns=columns
             )
             QuantityPrice.put(product_id, prices)
             return product_id, True, False
@@ -223,15 +212,15 @@ class Inventory:
         return row.id, False, differs
 
 
+@dataclass(frozen=True, slots=True)
 class _Places:
-    """Categories by the names from their root on, each looked up once."""
+    """Categories by their path of names, each looked up once."""
 
-    def __init__(self) -> None:
-        self._made: dict[tuple[str, ...], int] = {}
-        self._found: dict[tuple[str, ...], int | None] = {}
+    _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
+    _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
 
     def make(self, path: tuple[str, ...]) -> int:
-        """Find a category, or make what is missing of it."""
+        """Find a category; create what is missing of its path."""
         if path not in self._made:
             parent_id = self.make(path[:-1]) if len(path) > 1 else None
             self._made[path] = Category.ensure(path[-1], parent_id=parent_id)
@@ -250,7 +239,7 @@ class _Places:
 
 
 def other_kinds(goods: list[Goods] | OwnGoods) -> dict[int, BadImport]:
-    """Find the products of a file that the shop has as another kind of goods, by their entry."""
+    """Find the products of a file that exist as another kind of goods, by entry."""
     places = _Places()
     return {
         each.entry: BadImport("other_deliverable", entry=each.entry, field="deliverable")
@@ -260,7 +249,7 @@ def other_kinds(goods: list[Goods] | OwnGoods) -> dict[int, BadImport]:
 
 
 def _shelves(goods: list[Goods]) -> dict[Goods, list[str]]:
-    """Put together what belongs to one product, under the first of its entries."""
+    """Merge the entries of each product into its first one."""
     first: dict[str, Goods] = {}
     shelves: dict[Goods, list[str]] = defaultdict(list)
     for entry in goods:
@@ -284,7 +273,7 @@ def _steps_of(row: Product) -> list[tuple[int, int]]:
 
 
 def _differs(row: Product, steps: list[tuple[int, int]], product: OwnProduct) -> bool:
-    """Tell whether a known product is something else than a file says, its picture left aside."""
+    """Tell whether an existing product differs from the file, apart from its picture."""
     prices = [(count, price.minor) for count, price in product.quantity_prices]
     return steps != prices or any(getattr(row, name) != value for name, value in _columns(product).items())
 

@@ -1,16 +1,15 @@
 """The catalogue as customers see it: shelves, products and search."""
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
+from shop.context import Context
 from shop.errors import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.database import Database
 from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
@@ -20,7 +19,7 @@ MAX_SEARCH = 100
 
 
 class Sorting(Enum):
-    """An order of products on a shelf: by what, and upwards or downwards. The value travels in buttons."""
+    """The sort order of a shelf: column and direction. The value is in buttons."""
 
     NAME_UP = "nu"
     NAME_DOWN = "nd"
@@ -33,18 +32,18 @@ class Sorting(Enum):
 
     @property
     def by(self) -> str:
-        """What is compared."""
+        """The column to sort by."""
         return {"n": "name", "p": "price", "t": "newest", "a": "availability"}[self.value[0]]
 
     @property
     def up(self) -> bool:
-        """Tell whether the smallest comes first."""
+        """Tell whether it is ascending."""
         return bool(self.value[1] == "u")
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryCard:
-    """A category as a button; description and picture are read for the shelf of the category itself."""
+    """A category as a button. Only the category's own shelf has the description and the picture."""
 
     id: int
     name: str
@@ -54,7 +53,7 @@ class CategoryCard:
 
 @dataclass(frozen=True, slots=True)
 class QuantityPriceCard:
-    """What a unit costs from a number of units on."""
+    """The unit price from a number of units on."""
 
     from_quantity: int
     price: Money
@@ -64,8 +63,8 @@ class QuantityPriceCard:
 class ProductCard:
     """A product as a customer sees it.
 
-    `available` is how many units one order of his can take now; what is kept for others is left out. `runs_out` says
-    that `stock_count`, the same number, counts.
+    `available` is how many units this customer can order now, without those reserved for others. If `runs_out`,
+    `stock_count` is the same number.
     """
 
     id: int
@@ -84,14 +83,14 @@ class ProductCard:
     rating: Rating = NO_RATING
 
     def price_of(self, quantity: int) -> Money:
-        """Say what each of so many units costs."""
+        """Return the unit price for this quantity."""
         reached = [step.price for step in self.quantity_prices if step.from_quantity <= quantity]
         return reached[-1] if reached else self.price
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One page of one category: the categories below it first, then its products."""
+    """One page of a category: subcategories first, then products."""
 
     category: CategoryCard | None
     parent_id: int | None
@@ -105,7 +104,7 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """One page of what a search found."""
+    """One page of search results."""
 
     search_id: int
     words: str
@@ -115,17 +114,14 @@ class SearchPage:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Reads of the catalogue, for people who may not see what is hidden.
+    """The catalogue without hidden things, as customers see it.
 
-    Who looks counts: what is kept for a customer (`shop.sales.waiting`) is there for him and for nobody else.
+    It depends on the viewer: units reserved for a customer (`shop.sales.waiting`) are available only to them.
     """
 
-    def __init__(self, database: Database, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
-        self._database = database
-        self._clock = clock
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def shelf(
         self,
@@ -135,7 +131,7 @@ class Catalog:
         sorting: Sorting = Sorting.NAME_UP,
         viewer_id: int | None = None,
     ) -> Shelf:
-        """Read one page of a category, or of the roots; a page beyond the last shows the last.
+        """Read one page of a category, or of the top level; a page beyond the last shows the last.
 
         Raises:
             NotFound: no such category, or it is hidden.
@@ -145,10 +141,13 @@ class Catalog:
             raise NotFound
         categories = Category.count_below(category_id)
         products = 0 if category_id is None else Product.count_inside(category_id)
-        page, pages, start = self._page(page, categories + products)
-        below = Category.below(category_id, start=start, count=self._size) if start < categories else []
+        page, pages = self.context.page(page, categories + products)
+        start = page * self.context.page_entries
+        below = (
+            Category.below(category_id, start=start, count=self.context.page_entries) if start < categories else []
+        )
         cards = [CategoryCard(row.id, row.name) for row in below]
-        rest = self._size - len(cards)
+        rest = self.context.page_entries - len(cards)
         rows = []
         if category_id is not None and rest and products:
             start = max(0, start - categories)
@@ -173,7 +172,7 @@ class Catalog:
         return self.cards([self._row(product_id)], viewer_id)[0]
 
     def product_page(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
-        """Read one product with its picture and how it is liked.
+        """Read one product with its picture and rating.
 
         Raises:
             NotFound: no such product, or it is hidden.
@@ -182,17 +181,17 @@ class Catalog:
         return replace(self.cards([row], viewer_id)[0], picture=_picture(row.picture_id), rating=rating_of(row.id))
 
     def search(self, person: Person, text: str) -> SearchPage:
-        """Look for products that hold every word, and remember the search, so that its pages can be turned."""
+        """Search for products that contain every word, and store the search for paging."""
         words = " ".join(fold(text[:MAX_SEARCH]).split())
-        with self._database.transaction():
-            search_id = Search.insert(customer=person.id, words=words, created_at=self._clock()).execute()
+        with self.context.database.transaction():
+            search_id = Search.insert(customer=person.id, words=words, created_at=self.context.clock()).execute()
         return self._found(person, search_id, words, page=0)
 
     def found(self, person: Person, search_id: int, *, page: int) -> SearchPage:
         """Read a page of an earlier search of this customer.
 
         Raises:
-            StaleScreen: he made no such search, or it is long ago.
+            StaleScreen: no such search of this customer, or it is too old.
         """
         search = Search.one_of(person.id, search_id)
         if search is None:
@@ -200,17 +199,17 @@ class Catalog:
         return self._found(person, search.id, search.words, page=page)
 
     def cards(self, rows: list[Product], viewer_id: int | None = None) -> tuple[ProductCard, ...]:
-        """Make rows what a customer sees."""
+        """Convert rows to what a customer sees."""
         steps: dict[int, list[QuantityPriceCard]] = defaultdict(list)
         for step in QuantityPrice.of([row.id for row in rows]) if rows else []:
-            price = Money(step.unit_price_minor, self._currency)
+            price = Money(step.unit_price_minor, self.context.currency)
             steps[step.product_id].append(QuantityPriceCard(step.from_quantity, price))
-        now = self._clock()
+        now = self.context.clock()
         own = ReservedStock.not_kept_from(viewer_id, now) if any(row.reserved_count for row in rows) else {}
         return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
 
     def _card(self, row: Product, own: int, steps: tuple[QuantityPriceCard, ...], now: int) -> ProductCard:
-        """Make a row what a customer sees; `own` units count as kept, but not from him."""
+        """Convert a row; `own` units are reserved, but for this customer."""
         kind = deliverable_of(row)
         available = kind.available(row) + own
         return ProductCard(
@@ -218,7 +217,7 @@ class Catalog:
             category_id=row.category_id,
             name=row.name,
             description=row.description,
-            price=Money(row.price_minor, self._currency),
+            price=Money(row.price_minor, self.context.currency),
             stock_count=available if kind.runs_out else row.stock_count,
             kind=DeliverableKind(row.deliverable),
             available=available,
@@ -231,15 +230,10 @@ class Catalog:
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
         each = words.split()
         count = Product.count_found(each) if each else 0
-        page, pages, start = self._page(page, count)
-        rows = Product.found(each, start=start, count=self._size) if count else []
+        page, pages = self.context.page(page, count)
+        size = self.context.page_entries
+        rows = Product.found(each, start=page * size, count=size) if count else []
         return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, count)
-
-    def _page(self, page: int, rows: int) -> tuple[int, int, int]:
-        """Bring a page number, forged perhaps, to one that exists; say how many there are and where it starts."""
-        pages = max(1, -(-rows // self._size))
-        page = min(max(page, 0), pages - 1)
-        return page, pages, page * self._size
 
     @staticmethod
     def _row(product_id: int) -> Product:

@@ -1,4 +1,4 @@
-"""The tree of the catalogue as those who look after it see it: what is hidden too."""
+"""The catalogue's tree as admins see it, hidden things included."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Target:
 
     @property
     def subject(self) -> str:
-        """Name it for the audit log."""
+        """Its name in the audit log."""
         return f"{'product' if self.is_product else 'category'} {self.id}"
 
 
@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class TreePage:
-    """A page of a category: what is below it first, then what is in it. None is above the roots."""
+    """A page of a category: subcategories first, then products. `id` None is the top level."""
 
     id: int | None
     parent_id: int | None
@@ -49,7 +49,7 @@ class TreePage:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Everything of a product or a category that can be changed. `contents` is what its deletion would take along."""
+    """The editable fields of a product or category. `contents` counts what would be deleted with it."""
 
     target: Target
     parent_id: int | None
@@ -66,30 +66,27 @@ class Sheet:
     threshold: int = 0
 
 
+@dataclass(frozen=True, slots=True)
 class CatalogTree:
-    """Reads of the tree, and of what can be changed in it."""
+    """Reads of the tree and of editable fields."""
 
-    def __init__(self, ground: Context, low_stock: LowStock) -> None:
-        self._customers = ground.customers
-        self._currency = ground.settings.currency
-        self.size = ground.settings.page_entries
-        self._threshold = ground.settings.low_stock_threshold
-        self._low_stock = low_stock
+    context: Context
+    low_stock: LowStock
 
     def branch(self, admin: Person, category_id: int | None, *, page: int = 0) -> TreePage:
-        """Read a page of a category, or of the roots.
+        """Read a page of a category, or of the top level.
 
         Raises:
-            NotAllowed: he may not look after the catalogue.
             NotFound: no such category.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         row = None if category_id is None else category_there(category_id)
         below = Category.kept(category_id)
         inside = 0 if category_id is None else Product.count_kept(category_id)
-        page, pages, start = self.page(page, len(below) + inside)
-        categories = below[start : start + self.size]
-        rest = self.size - len(categories)
+        page, pages = self.context.page(page, len(below) + inside)
+        start = page * self.context.page_entries
+        categories = below[start : start + self.context.page_entries]
+        rest = self.context.page_entries - len(categories)
         products = []
         if category_id is not None and rest:
             products = Product.kept(category_id, start=max(0, start - len(below)), count=rest)
@@ -104,19 +101,20 @@ class CatalogTree:
         )
 
     def scarce(self, admin: Person, *, page: int) -> TreePage:
-        """Read a page of what has run low, as `branch` does."""
-        self._customers.require(admin, Right.CATALOGUE)
-        page, pages, start = self.page(page, Product.count_scarce(self._threshold))
-        rows = Product.scarce(self._threshold, start=start, count=self.size)
+        """Read a page of products that are low on stock, as `branch` does."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        threshold, size = self.context.settings.low_stock_threshold, self.context.page_entries
+        page, pages = self.context.page(page, Product.count_scarce(threshold))
+        rows = Product.scarce(threshold, start=page * size, count=size)
         return TreePage(None, None, (), (), tuple(_node(each) for each in rows), page, pages)
 
     def sheet(self, admin: Person, target: Target) -> Sheet:
-        """Read everything of a product or a category. Raises: as `branch`."""
-        self._customers.require(admin, Right.CATALOGUE)
+        """Read the fields of a product or category. Raises: as `branch`."""
+        self.context.customers.require(admin, Right.CATALOGUE)
         return self.read(target)
 
     def read(self, target: Target) -> Sheet:
-        """Read everything of a product or a category, whoever asks. Raises: NotFound."""
+        """Read the fields of a product or category without checking rights. Raises: NotFound."""
         if not target.is_product:
             row = category_there(target.id)
             contents = _contents(row.id)
@@ -133,28 +131,22 @@ class CatalogTree:
             product.hidden,
             product.picture_id is not None,
             product.stock_count,
-            price=Money(product.price_minor, self._currency),
+            price=Money(product.price_minor, self.context.currency),
             kind=DeliverableKind(product.deliverable),
             stock_count=product.stock_count if deliverable_of(product).runs_out else None,
             sold_count=product.sold_count,
-            steps=tuple((step.from_quantity, Money(step.unit_price_minor, self._currency)) for step in steps),
-            threshold=self._low_stock.threshold_of(product),
+            steps=tuple((step.from_quantity, Money(step.unit_price_minor, self.context.currency)) for step in steps),
+            threshold=self.low_stock.threshold_of(product),
         )
-
-    def page(self, page: int, rows: int) -> tuple[int, int, int]:
-        """Bring a page number to one that exists; say how many there are and where it starts."""
-        pages = max(1, -(-rows // self.size))
-        page = min(max(page, 0), pages - 1)
-        return page, pages, page * self.size
 
 
 def path_of(category_id: int | None) -> tuple[str, ...]:
-    """Name a category and what is above it, from the root on."""
+    """List the names from the root down to a category."""
     return tuple(Category.get_by_id(each).name for each in reversed(ids_above(category_id)))
 
 
 def ids_above(category_id: int | None) -> list[int]:
-    """List a category and what is above it."""
+    """List the ids from a category up to its root."""
     ids: list[int] = []
     while category_id is not None:
         ids.append(category_id)
@@ -163,12 +155,12 @@ def ids_above(category_id: int | None) -> list[int]:
 
 
 def height_of(category_id: int) -> int:
-    """Count the levels of a category and what is below it."""
+    """Count the levels from a category down to its deepest subcategory."""
     return 1 + max((height_of(each.id) for each in Category.kept(category_id)), default=0)
 
 
 def _contents(category_id: int) -> int:
-    """Count the products and categories that are anywhere below a category."""
+    """Count the products and categories at any level below a category."""
     below = Category.kept(category_id)
     return Product.count_kept(category_id) + len(below) + sum(_contents(each.id) for each in below)
 

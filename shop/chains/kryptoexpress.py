@@ -87,20 +87,6 @@ class KryptoExpress:
             }
         )
 
-    def create_deposit(
-        self, *, fiat_currency: str, crypto_currency: str, callback_url: str, callback_secret: str
-    ) -> KryptoPayment:
-        """Open a payment of any sum; only its first transaction counts. Raises ProviderError."""
-        return self._create(
-            {
-                "paymentType": "DEPOSIT",
-                "fiatCurrency": fiat_currency,
-                "cryptoCurrency": crypto_currency,
-                "callbackUrl": callback_url,
-                "callbackSecret": callback_secret,
-            }
-        )
-
     def payment(self, payment_hash: str) -> KryptoPayment:
         """Ask for a payment by its hash. Raises NotFound, ProviderError."""
         found = _payment(self._provider.get_json("/payment", {"hash": payment_hash}))
@@ -111,10 +97,6 @@ class KryptoExpress:
     def currencies(self) -> tuple[str, ...]:
         """List the coins and tokens that can be paid with."""
         return tuple(item.text for item in self._provider.get_json("/cryptocurrency/all").items())
-
-    def fiat_currencies(self) -> tuple[str, ...]:
-        """List the currencies that a sum can be in."""
-        return tuple(item.text for item in self._provider.get_json("/currency").items())
 
     def _create(self, body: dict[str, object]) -> KryptoPayment:
         found = _payment(self._provider.post("/payment", _write(body).encode()).json())

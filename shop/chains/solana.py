@@ -110,7 +110,7 @@ class SolanaReader:
     def __init__(self, failover: Failover[SolanaClient]) -> None:
         self.chain = Chain.SOL
         self.plan = WatchPlan(
-            peek_batch=ACCOUNTS_PER_CALL, peek_steps=((1_900, 10), (21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=ACCOUNTS_PER_CALL, locked_peek_s=10, peek_steps=((21_600, 60), (86_400, 300)), sweep_every_s=60
         )
         self._failover = failover
         self._confirmed = _Memory()
@@ -148,7 +148,7 @@ class SolanaReader:
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
 
-        That the caller comes with the cursor of the last sweep shows that he has stored what it found; until then
+        That the caller comes with the cursor of the last sweep shows that it has stored what was found; until then
         nothing of it is taken for known.
         """
         given, asked = self._handed_over

@@ -18,7 +18,7 @@ FINALIZED = "finalized"
 ACCOUNTS_PER_CALL = 100
 _PAGE = 100
 _MOST_PAGES = 20
-# Mainnet carries transactions of version 1 (SIMD-0385): who does not say that he can read them gets an error.
+# Mainnet carries transactions of version 1 (SIMD-0385): a client that does not say it can read them gets an error.
 _NEWEST_VERSION = 1
 
 

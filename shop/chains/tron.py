@@ -3,7 +3,7 @@
 USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
 turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
 lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
-does not want to wait pastes his transaction. Left out: TRX that a contract sends.
+does not want to wait pastes the transaction. Left out: TRX that a contract sends.
 """
 
 import re
@@ -59,9 +59,11 @@ class TronReader:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
             peek_batch=1_000,
-            peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)),
+            locked_peek_s=15,
+            peek_steps=((21_600, 60), (86_400, 300)),
             sweep_every_s=60,
-            own_coin_steps=((1_900, 20), (7_200, 600)),
+            locked_own_coin_s=20,
+            own_coin_steps=((7_200, 600),),
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)

@@ -1,1 +1,1 @@
-"""Money coming in."""
+"""Incoming payments."""

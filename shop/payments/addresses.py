@@ -1,12 +1,12 @@
-"""The shop's wallet, and the addresses it gives to customers."""
+"""The shop's wallet, and the deposit addresses of customers."""
 
 import hmac
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
+from shop.context import Context
 from shop.errors import CannotStart, NoAddressLeft
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet, Secret
@@ -19,11 +19,11 @@ _log = logging.getLogger("souk")
 
 _MNEMONIC = "wallet_mnemonic"
 POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
-"""Tell the admins each time that so few addresses are left in a pool."""
+"""Warn the admins when a pool has this many addresses left."""
 
 
 class WalletMismatch(CannotStart):
-    """WALLET_MNEMONIC is not the one that this database's addresses come from."""
+    """WALLET_MNEMONIC differs from the mnemonic that this database's addresses derive from."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -34,18 +34,18 @@ class WalletMismatch(CannotStart):
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """A keyring, and the chains that it has addresses for."""
+    """A keyring, and the chains that it can derive addresses for."""
 
     keyring: Keyring
     chains: frozenset[Chain]
 
 
 def open_wallet(settings: Settings, database: Database) -> Wallet:
-    """Build the keyring that the settings ask for.
+    """Build the keyring of the configured wallet mode.
 
     Raises:
-        WalletMismatch: WALLET_MNEMONIC is not the stored one.
-        WalletError: a mnemonic, an account key, an address or the operator's key is none.
+        WalletMismatch: WALLET_MNEMONIC differs from the stored one.
+        WalletError: a mnemonic, account key, address or operator key is not valid.
     """
     if settings.wallet_mode == "watch":
         keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
@@ -64,7 +64,7 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
 
 
 def _open_hot(settings: Settings, database: Database) -> HotKeyring:
-    """Find the mnemonic that all addresses derive from; the first start makes one."""
+    """Load the mnemonic that all addresses derive from; generate it at the first start."""
     given = settings.wallet_mnemonic.get_secret_value()
     if not given:
         return HotKeyring(stored_words(database))
@@ -78,7 +78,7 @@ def _open_hot(settings: Settings, database: Database) -> HotKeyring:
 
 
 def stored_words(database: Database) -> str:
-    """Read the shop's mnemonic, for its operator alone; the first time, make it."""
+    """Read the shop's mnemonic, generating it the first time. Only the operator may see it."""
     words = Secret.read(_MNEMONIC)
     if words is None:
         words = bip39.generate(24).reveal()
@@ -88,40 +88,30 @@ def stored_words(database: Database) -> str:
     return words
 
 
+@dataclass(frozen=True, slots=True)
 class DepositAddresses:
-    """Hands out addresses. `chains` are those that the wallet has addresses for."""
+    """Deposit addresses. `chains` are those that the wallet can derive addresses for."""
 
-    def __init__(
-        self,
-        database: Database,
-        keyring: Keyring,
-        outbox: Outbox,
-        *,
-        chains: frozenset[Chain],
-        clock: Callable[[], int],
-    ) -> None:
-        self._database = database
-        self._keyring = keyring
-        self._outbox = outbox
-        self._clock = clock
-        self.chains = chains
+    context: Context
+    keyring: Keyring
+    chains: frozenset[Chain]
 
     def of(self, customer_id: int, chain: Chain) -> str:
-        """Give the customer's address on a chain; the first time, make it. It is watched from then on.
+        """Return the customer's address on a chain; the first time, create it. It is watched from then on.
 
         Raises:
-            NoAddressLeft: the pool of addresses made elsewhere is used up.
+            NoAddressLeft: the pool of addresses is used up.
         """
         known = DepositAddress.of(customer_id, chain.value)
         if known is not None:
             return known.address
-        if isinstance(self._keyring, SealedKeyring):
-            self._seal(customer_id, self._keyring)
-        elif isinstance(self._keyring, WatchKeyring) and chain is Chain.SOL:
-            self._take_from_pool(customer_id, self._keyring)
+        if isinstance(self.keyring, SealedKeyring):
+            self._seal(customer_id, self.keyring)
+        elif isinstance(self.keyring, WatchKeyring) and chain is Chain.SOL:
+            self._take_from_pool(customer_id, self.keyring)
         else:
-            derived = self._keyring.address_of(chain, customer_id)
-            with self._database.transaction():
+            derived = self.keyring.address_of(chain, customer_id)
+            with self.context.database.transaction():
                 self._keep(customer_id, derived)
         made = DepositAddress.of(customer_id, chain.value)
         if made is None:
@@ -129,16 +119,16 @@ class DepositAddresses:
         return made.address
 
     def _seal(self, customer_id: int, keyring: SealedKeyring) -> None:
-        """Make the customer a wallet that this server cannot open again, and keep box and addresses together."""
+        """Create a wallet that this server cannot open again, and store the sealed box with its addresses."""
         wallet = keyring.new_customer()
-        with self._database.transaction():
-            if SealedWallet.add(customer_id, wallet.sealed, now=self._clock()):
+        with self.context.database.transaction():
+            if SealedWallet.add(customer_id, wallet.sealed, now=self.context.clock()):
                 for derived in wallet.addresses.values():
                     self._keep(customer_id, derived)
 
     def _take_from_pool(self, customer_id: int, keyring: WatchKeyring) -> None:
-        """Take the first address of the pool that nobody has: its list may be replaced, cut or sorted."""
-        with self._database.transaction():
+        """Take the first unused address of the pool; the list may have been replaced, cut or sorted."""
+        with self.context.database.transaction():
             if DepositAddress.of(customer_id, Chain.SOL.value) is not None:
                 return
             given = set(DepositAddress.all_of(Chain.SOL.value))
@@ -148,12 +138,12 @@ class DepositAddresses:
             self._keep(customer_id, free[0])
             left = len(free) - 1
             if left in POOL_WARNINGS:
-                self._outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
+                self.context.outbox.tell_admins(Event.ADMIN_POOL, key=f"pool:{len(given)}", payload={"left": left})
                 _log.warning("SOL: %d addresses are left in the pool", left)
 
     def _keep(self, customer_id: int, derived: DerivedAddress) -> None:
         if DepositAddress.of(customer_id, derived.chain.value) is None:
-            now = self._clock()
+            now = self.context.clock()
             DepositAddress.create(
                 customer=customer_id,
                 chain=derived.chain.value,

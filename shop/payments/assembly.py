@@ -1,18 +1,17 @@
-"""Payments put together: wallet, chains, rates, deposits, and the jobs that watch them."""
+"""Assembly of payments: wallet, chains, rates, deposits, and their jobs."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shop.assets import ASSETS, Asset
+from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
 from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
-from shop.chains.transfers import ChainReader
+from shop.context import Context
 from shop.jobs import Job, Runner
-from shop.ledger import Crediting
+from shop.ledger import Follower
 from shop.money import Money, exponent
-from shop.outbox import Outbox
 from shop.payments.addresses import DepositAddresses, open_wallet
 from shop.payments.deposits import Deposits
 from shop.payments.invoices import NAME as PROVIDER
@@ -29,10 +28,10 @@ from wallet.chains import Chain
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How often things run, in seconds; and how many messages of an announcement go out a second.
+    """Intervals of jobs in seconds, and messages of an announcement per second.
 
-    Telegram takes about 30 a second of a bot (Bots FAQ, “How can I message all of my bot's subscribers”): letters and
-    screens have the rest. `monotonic` counts seconds and never goes back.
+    Telegram accepts about 30 messages a second from a bot (Bots FAQ, “How can I message all of my bot's
+    subscribers”): the rest is for letters and screens. `monotonic` counts seconds and never goes back.
     """
 
     pace: WatchPace = field(default_factory=WatchPace)
@@ -48,7 +47,7 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True)
 class Payments:
-    """What brings money in. `invoices` is there when a payment provider takes the payments."""
+    """Everything about incoming payments. `invoices` is None without a payment provider."""
 
     top_ups: TopUps
     payment_checks: PaymentChecks
@@ -61,13 +60,13 @@ class Payments:
 
     @property
     def delayed(self) -> tuple[str, ...]:
-        """Name who does not answer at the moment: chains, the payment provider, `rates`."""
+        """Name what does not answer at the moment: chains, the payment provider, `rates`."""
         chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
         provider = (PROVIDER,) if self.invoices is not None and self.invoices.delayed else ()
         return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
 
     def refresh_rates(self) -> None:
-        """Ask for the rates; the admins are told when one that cannot be trusted stays so."""
+        """Fetch the rates; admins are told if one stays unreliable."""
         self.rates.refresh()
         untrusted = self.rates.untrusted()
         if untrusted:
@@ -77,73 +76,55 @@ class Payments:
 
 
 def build(
-    settings: Settings,
-    database: Database,
-    outbox: Outbox,
+    context: Context,
     registry: Registry,
-    crediting: Crediting,
+    followers: tuple[Follower, ...],
     *,
     provider: KryptoExpress | None,
-    clock: Callable[[], int],
     rhythm: Rhythm,
 ) -> Payments:
-    """Build it on an open database. Where a payment provider is handed in, it takes the payments.
+    """Build payments on an open database. With a `provider`, customers pay its invoices.
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.
-        wallet.errors.WalletError: what the wallet is to be made of is none.
+        wallet.errors.WalletError: the wallet's settings make no wallet.
     """
-    currency, policy, wallet = settings.currency, finality_policy(settings), open_wallet(settings, database)
+    policy, wallet = finality_policy(context.settings), open_wallet(context.settings, context.database)
     readers = registry.readers()
-    if provider is not None:  # what was shown to somebody before is watched for ever
+    if provider is not None:  # an address that was ever shown is watched for ever
         readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
-    watched = [asset for asset in ASSETS.values() if asset.chain in readers]
-    rates = _rates(settings, registry, watched, clock=clock, monotonic=rhythm.monotonic)
-    addresses = DepositAddresses(database, wallet.keyring, outbox, chains=wallet.chains, clock=clock)
-    deposits = Deposits(
-        database, rates, policy, outbox, crediting, clock=clock, currency=currency, orphan_after_s=rhythm.orphan_after
+    watched = tuple(asset for asset in ASSETS.values() if asset.chain in readers)
+    price_ids = tuple(sorted({asset.price_id for asset in watched}))
+    rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
+    addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
+    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
+    watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
+    payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
+    top_ups = TopUps(context, addresses, rates, policy, payable, watches)
+    return Payments(
+        top_ups=top_ups,
+        payment_checks=PaymentChecks(context, top_ups, addresses, deposits, {each.chain: each for each in watches}),
+        invoices=None if provider is None else _invoices(context, provider, followers),
+        deposits=deposits,
+        rates=rates,
+        no_rates=Outage(context, "rates"),
+        watches=watches,
+        unseen=tuple(
+            UnattributedFunds(context, watch.reader, watch)
+            for watch in watches
+            if isinstance(watch.reader, BalanceReader)
+        ),
     )
-    watches = tuple(
-        ChainWatch(reader, deposits, database, outbox, clock=clock, pace=rhythm.pace) for reader in readers.values()
-    )
-    top_ups = TopUps(
-        database,
-        addresses,
-        rates,
-        policy,
-        delayed=lambda: frozenset(watch.chain for watch in watches if watch.delayed),
-        clock=clock,
-        assets=tuple(asset.code for asset in watched if asset.chain in wallet.chains),
-        currency=currency,
-        lock_s=settings.rate_lock_minutes * 60,
-    )
-    checks = PaymentChecks(top_ups, addresses, deposits, watches, clock=clock)
-    invoices = _invoices(settings, database, outbox, crediting, provider=provider, clock=clock)
-    unseen = _unseen(readers, watches, database, outbox)
-    no_rates = Outage("rates", database, outbox, clock=clock)
-    return Payments(top_ups, checks, invoices, deposits, rates, no_rates, watches, unseen)
 
 
-def _rates(
-    settings: Settings,
-    registry: Registry,
-    watched: list[Asset],
-    *,
-    clock: Callable[[], int],
-    monotonic: Callable[[], float],
-) -> Rates:
-    return Rates(
-        registry.price_sources(),
-        price_ids=sorted({asset.price_id for asset in watched}),
-        currency=settings.currency,
-        needed=settings.price_sources_needed,
-        clock=clock,
-        monotonic=monotonic,
-    )
+def _invoices(context: Context, provider: KryptoExpress, followers: tuple[Follower, ...]) -> Invoices:
+    invoices = Invoices(context, provider, followers)
+    invoices.report_to(context.settings.public_url)
+    return invoices
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    """Build what runs by itself: a thread for the prices, one for each chain, one for invoices."""
+    """Build the threads: one for prices, one for each chain, one for invoices."""
     prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
     chains = (
         Runner(
@@ -180,34 +161,6 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
             Chain.SOL: settings.sol_finality,
         },
     )
-
-
-def _unseen(
-    readers: Mapping[Chain, ChainReader], watches: tuple[ChainWatch, ...], database: Database, outbox: Outbox
-) -> tuple[UnattributedFunds, ...]:
-    both = zip(readers.values(), watches, strict=True)
-    return tuple(
-        UnattributedFunds(reader, watch, database, outbox)
-        for reader, watch in both
-        if isinstance(reader, BalanceReader)
-    )
-
-
-def _invoices(
-    settings: Settings,
-    database: Database,
-    outbox: Outbox,
-    crediting: Crediting,
-    *,
-    provider: KryptoExpress | None,
-    clock: Callable[[], int],
-) -> Invoices | None:
-    if provider is None:
-        return None
-    secret = settings.krypto_express_api_secret.get_secret_value()
-    invoices = Invoices(database, provider, outbox, crediting, clock=clock, currency=settings.currency, secret=secret)
-    invoices.report_to(settings.public_url)
-    return invoices
 
 
 def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:

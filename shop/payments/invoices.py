@@ -1,22 +1,21 @@
-"""Invoices of a payment provider: opened for a sum in fiat, followed until they are paid or long expired."""
+"""Invoices of a payment provider: opened for an amount in fiat, tracked until paid or long expired."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
 from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
+from shop.context import Context
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
-from shop.ledger import Crediting
+from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.payments.outages import Outage
 from shop.people import Person
-from storage.database import Database
 from storage.models import Customer, Invoice
 from storage.models import Invoice as InvoiceRow
 from wallet.addresses import validate
@@ -26,13 +25,13 @@ _log = logging.getLogger("souk.invoices")
 
 FRESH_S = 900
 FOLLOW_S = 86_400
-"""How long after its expiry the provider is still asked about an invoice; a callback counts for ever."""
+"""How long after expiry the provider is still asked about an invoice; callbacks always count."""
 _LONGEST_LIFE_S = 30 * 86_400
 NAME = "KryptoExpress"
 CALLBACK_PATH = "/cryptoprocessing/event"
 MOST_OPEN = 5
 LEAST_LEFT_S = 120
-"""An invoice with less time than this is not shown again; a new one is opened."""
+"""With less time left than this, a new invoice is opened instead of showing the old one."""
 AT_ONCE = 30
 RETRY_S = 60
 LONGEST_WAIT_S = 900
@@ -40,7 +39,7 @@ LONGEST_WAIT_S = 900
 
 
 def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
-    """Tell whether a fresh payment is what was asked for: this sum, unpaid, with an address of the coin's chain."""
+    """Tell whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
     try:
         validate(asset.chain, payment.address)
     except InvalidAddress:
@@ -58,7 +57,7 @@ def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int
 
 
 def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]:
-    """Name what the provider says otherwise than when the invoice was opened."""
+    """List the fields in which the provider contradicts the opened invoice."""
     pairs = {
         "id": (payment.id, row.payment_id),
         "address": (payment.address, row.address),
@@ -70,14 +69,14 @@ def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]
 
 
 def units_of(coins: Decimal | None, asset: Asset, *, rounding: str) -> int:
-    """Turn whole coins into base units, exactly where the coin has that many decimals."""
+    """Convert whole coins to base units: exactly, if the coin has enough decimals."""
     with localcontext() as context:
         context.prec = 200
         return int((coins or Decimal(0)).scaleb(asset.decimals).to_integral_value(rounding=rounding))
 
 
 def next_check(row: Invoice, now: int) -> int | None:
-    """Say when to ask again: every 10 s at first, each minute until it expires, then less, then never."""
+    """Return when to ask again: every 10 s at first, every minute until expiry, then more rarely, then never."""
     if now < row.expires_at:
         wait_s = 10 if now - row.created_at < FRESH_S else 60
         return int(min(now + wait_s, row.expires_at))
@@ -88,7 +87,7 @@ def next_check(row: Invoice, now: int) -> int | None:
 
 
 class InvoiceState(Enum):
-    """Where an invoice stands."""
+    """The state of an invoice."""
 
     OPEN = "open"
     PAID = "paid"
@@ -97,7 +96,7 @@ class InvoiceState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice as a person is shown it: `units` are to be sent for `asked` before `expires_at` (Unix seconds)."""
+    """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds)."""
 
     id: int
     customer_id: int
@@ -114,7 +113,7 @@ class InvoiceView:
 
 
 def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
-    """Make a record what its customer, or an admin, sees."""
+    """Convert a row to what its customer, or an admin, sees."""
     return InvoiceView(
         id=row.id,
         customer_id=row.customer_id,
@@ -131,43 +130,38 @@ def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
     )
 
 
+@dataclass(slots=True)
 class Invoices:
-    """What the provider was asked for, and what became of it."""
+    """Opens invoices and credits paid ones."""
 
-    def __init__(
-        self,
-        database: Database,
-        provider: KryptoExpress,
-        outbox: Outbox,
-        crediting: Crediting,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        secret: str,
-    ) -> None:
-        self._database = database
-        self._provider = provider
-        self._outbox = outbox
-        self._crediting = crediting
-        self._clock = clock
-        self._currency = currency
-        self._secret = secret
-        self._outage = Outage(NAME, database, outbox, clock=clock)
-        self._callback_url = ""
-        self._assets: tuple[Asset, ...] = ()
-        self._quiet_since, self._quiet_s = 0, 0
-        self._refused = Sparing(_log, clock=clock)
+    context: Context
+    provider: KryptoExpress
+    followers: tuple[Follower, ...]
+    outage: Outage = field(init=False)
+    _callback_url: str = field(init=False, default="")
+    _assets: tuple[Asset, ...] = field(init=False, default=())
+    _quiet_since: int = field(init=False, default=0)
+    _quiet_s: int = field(init=False, default=0)
+    _refused: Sparing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outage = Outage(self.context, NAME)
+        self._refused = Sparing(_log, clock=self.context.clock)
 
     def report_to(self, base_url: str) -> None:
-        """Have payments reported to the web server at this address; without one, they are found by asking."""
+        """Have payments reported to the web server at this URL; without it, the shop only polls."""
         self._callback_url = base_url + CALLBACK_PATH if base_url else ""
 
     @property
+    def _secret(self) -> str:
+        return self.context.settings.krypto_express_api_secret.get_secret_value()
+
+    @property
     def assets(self) -> tuple[Asset, ...]:
-        """What both the shop and the provider know, in the order that customers see.
+        """The coins that both the shop and the provider accept, in the order that customers see.
 
         Raises:
-            PaymentsUnavailable: the provider never told yet, and does not answer now.
+            PaymentsUnavailable: the list was never fetched, and the provider does not answer.
         """
         if not self._assets:
             self.refresh_assets()
@@ -176,10 +170,10 @@ class Invoices:
         return self._assets
 
     def asset(self, code: str) -> Asset:
-        """Find a coin that the shop is paid in.
+        """Find an accepted coin.
 
         Raises:
-            UnknownAsset: it is not.
+            UnknownAsset: the coin is not accepted.
             PaymentsUnavailable: see `assets`.
         """
         asset = next((asset for asset in self.assets if asset.code == code), None)
@@ -190,41 +184,41 @@ class Invoices:
     @property
     def delayed(self) -> bool:
         """Tell whether the provider does not answer at the moment."""
-        return self._outage.lasts
+        return self.outage.lasts
 
     def refresh_assets(self) -> None:
-        """Ask the provider which coins it takes; when it does not answer, what it said last counts."""
+        """Ask the provider for its coins; if it does not answer, its last answer stays valid."""
         try:
-            with self._outage.watching():
-                taken = frozenset(self._provider.currencies())
+            with self.outage.watching():
+                taken = frozenset(self.provider.currencies())
         except ProviderError as error:
             _log.warning("coins not refreshed: %s", error)
         else:
             self._assets = tuple(asset for code, asset in ASSETS.items() if code in taken)
 
     def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
-        """Ask the provider for an address and an amount; an open invoice for the same is shown again.
+        """Open an invoice at the provider, or return an open one for the same.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            TooManyInvoices: the customer has not paid those that he opened before.
-            SumNotTaken: the provider does not take this sum.
-            PaymentsUnavailable: the provider does not answer, or not with what was asked for.
+            UnknownAsset: the coin is not accepted.
+            TooManyInvoices: the customer has too many unpaid ones.
+            SumNotTaken: the provider refuses this amount.
+            PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
         """
         asset = self.asset(asset_code)
         known = self._open_already(person, asset, asked)
         if known is not None:
             return self._view(known)
         payment = self._create(asset, asked)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = self._open_already(person, asset, asked) or self._keep(person, asset, asked, payment)
         return self._view(row)
 
     def callback(self, body: bytes, signature: str | None) -> None:
-        """Take a report of the provider: check its signature, then ask the provider itself.
+        """Handle a callback: check its signature, then ask the provider itself.
 
         Raises:
-            UnsignedCallback: it does not carry the provider's signature.
+            UnsignedCallback: the provider's signature is missing or wrong.
         """
         try:
             told = read_callback(body, signature=signature, secret=self._secret)
@@ -242,11 +236,11 @@ class Invoices:
                 self._check(row)
             except ProviderError as error:
                 _log.warning("payment %d is asked about again: %s", row.payment_id, error)
-                self._plan(row.id, self._clock())
+                self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
         """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
-        now = self._clock()
+        now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
         rows = InvoiceRow.due(now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
@@ -265,16 +259,16 @@ class Invoices:
                     return
 
     def view(self, invoice_id: int) -> InvoiceView:
-        """Read an invoice for the one it belongs to, or for the admins."""
+        """Read an invoice, for its customer or the admins."""
         return self._view(InvoiceRow.get_by_id(invoice_id))
 
     def announced(self, invoice_id: int, message_id: int) -> None:
-        """Remember the message that says what became of an invoice."""
-        with self._database.transaction():
+        """Store the message that shows an invoice's outcome."""
+        with self.context.database.transaction():
             InvoiceRow.change(invoice_id, message_id=message_id)
 
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
-        now = self._clock()
+        now = self.context.clock()
         known = InvoiceRow.open_for(person.id, asset.code, asked.minor, now + LEAST_LEFT_S)
         if known is None and InvoiceRow.count_open(person.id, now) >= MOST_OPEN:
             raise TooManyInvoices(MOST_OPEN)
@@ -282,15 +276,15 @@ class Invoices:
 
     def _create(self, asset: Asset, asked: Money) -> KryptoPayment:
         try:
-            with self._outage.watching():
-                payment = self._provider.create_payment(
-                    fiat_currency=self._currency,
+            with self.outage.watching():
+                payment = self.provider.create_payment(
+                    fiat_currency=self.context.currency,
                     fiat_amount=asked.decimal,
                     crypto_currency=asset.code,
                     callback_url=self._callback_url,
                     callback_secret=self._secret,
                 )
-            if not can_be_shown(payment, asset, asked, now=self._clock()):
+            if not can_be_shown(payment, asset, asked, now=self.context.clock()):
                 raise BadAnswer(NAME, "a payment that nobody can be shown")
         except Rejected:
             raise SumNotTaken(asked) from None
@@ -300,7 +294,7 @@ class Invoices:
         return payment
 
     def _keep(self, person: Person, asset: Asset, asked: Money, payment: KryptoPayment) -> InvoiceRow:
-        now = self._clock()
+        now = self.context.clock()
         row = InvoiceRow(
             customer=person.id,
             asset=asset.code,
@@ -318,23 +312,25 @@ class Invoices:
         return row
 
     def _check(self, row: InvoiceRow) -> None:
-        """Ask the provider about an invoice, and let what it says count. Raises ProviderError."""
-        with self._outage.watching():
-            payment = self._provider.payment(row.hash)
-        with self._database.transaction():
+        """Ask the provider about an invoice, and apply the answer. Raises ProviderError."""
+        with self.outage.watching():
+            payment = self.provider.payment(row.hash)
+        with self.context.database.transaction():
             current = InvoiceRow.get_by_id(row.id)
             if current.state != InvoiceState.PAID.value:
                 self._settle(current, payment)
 
     def _settle(self, row: InvoiceRow, payment: KryptoPayment) -> None:
-        now = self._clock()
+        now = self.context.clock()
         later = next_check(row, now)
-        differing = differences(row, payment, Money(row.fiat_minor, self._currency))
+        differing = differences(row, payment, Money(row.fiat_minor, self.context.currency))
         if differing:
             _log.error("payment %d is not what was opened: %s", row.payment_id, ", ".join(differing))
             InvoiceRow.change(row.id, next_check_at=later)
             payload = {"invoice_id": row.id, "differing": differing}
-            self._outbox.tell_admins(Event.ADMIN_INVOICE_DIFFERS, key=f"invoice-differs:{row.id}", payload=payload)
+            self.context.outbox.tell_admins(
+                Event.ADMIN_INVOICE_DIFFERS, key=f"invoice-differs:{row.id}", payload=payload
+            )
         elif payment.is_paid:
             self._credit(row, payment)
         elif row.state == InvoiceState.OPEN.value and now >= row.expires_at:
@@ -348,24 +344,26 @@ class Invoices:
         InvoiceRow.change(
             row.id,
             state=InvoiceState.PAID.value,
-            paid_at=self._clock(),
+            paid_at=self.context.clock(),
             paid_units=None if paid is None or paid < 0 else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
             next_check_at=None,
         )
-        amount = Money(row.fiat_minor, self._currency)
-        if self._crediting.credit(row.customer_id, amount, key=row.key):
+        amount = Money(row.fiat_minor, self.context.currency)
+        if credit_deposit(row.customer_id, amount, key=row.key, now=self.context.clock(), followers=self.followers):
             self._tell(row)
             key, payload = f"admin-invoice:{row.id}", {"invoice_id": row.id}
-            self._outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
+            self.context.outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)
 
     def _tell(self, row: InvoiceRow) -> None:
         customer = Customer.get_by_id(row.customer_id)
-        self._outbox.tell_again(customer, Event.INVOICE, key=f"invoice:{row.id}", payload={"invoice_id": row.id})
+        self.context.outbox.tell_again(
+            customer, Event.INVOICE, key=f"invoice:{row.id}", payload={"invoice_id": row.id}
+        )
 
     def _plan(self, invoice_id: int, moment: int) -> None:
-        with self._database.transaction():
+        with self.context.database.transaction():
             if InvoiceRow.get_by_id(invoice_id).state != InvoiceState.PAID.value:
                 InvoiceRow.change(invoice_id, next_check_at=moment)
 
     def _view(self, row: InvoiceRow) -> InvoiceView:
-        return view_of(row, self._currency)
+        return view_of(row, self.context.currency)

@@ -1,53 +1,53 @@
-"""Who does not answer, since when, and when the admins are told of it."""
+"""Outages of chains and providers, and when admins are told of them."""
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from shop.chains.errors import NotFound, ProviderError, Rejected
-from shop.outbox import Event, Outbox
-from storage.database import Database
+from shop.context import Context
+from shop.outbox import Event
 
 _log = logging.getLogger("souk.chains")
 
 ALARM_AFTER_S = 120
 
 
+@dataclass(slots=True)
 class Outage:
-    """The silence of one other side. The admins are told when it lasts, and of its end. It writes by itself."""
+    """An outage of one chain or provider. Admins are told if it lasts, and when it ends."""
 
-    def __init__(self, name: str, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
-        self.name = name
-        self._database = database
-        self._outbox = outbox
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._since: int | None = None
-        self._told = False
-        self.reason = ""
-        """Why nothing comes, for the log and for a monitor; empty when it does."""
+    context: Context
+    name: str
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _since: int | None = field(init=False, default=None)
+    _told: bool = field(init=False, default=False)
+    reason: str = field(init=False, default="")
+    """Why nothing comes, for the log and for a monitor; empty when it does."""
 
     @property
     def lasts(self) -> bool:
-        """Tell whether nobody answers at the moment."""
+        """Tell whether the outage goes on."""
         return self._since is not None
 
     def failed(self, reason: object) -> None:
-        """Take note that nobody answered."""
+        """Record that there was no answer."""
         with self._lock:
             self.reason = str(reason)
             if self._since is None:
-                self._since = self._clock()
+                self._since = self.context.clock()
                 _log.warning("%s delayed: %s", self.name, reason)
             since = self._since
-            if self._told or 0 <= self._clock() - since < ALARM_AFTER_S:  # a start in the future is long enough ago
+            # A start in the future is long enough ago: the clock was set back.
+            if self._told or 0 <= self.context.clock() - since < ALARM_AFTER_S:
                 return
             self._told = True
         self._tell(Event.ADMIN_DELAYED, since)
 
     def answered(self) -> None:
-        """Take note of an answer."""
+        """Record an answer."""
         if self._since is None:
             return
         with self._lock:
@@ -60,7 +60,7 @@ class Outage:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Take note of how a question to the other side ends; a refusal of what was asked is an answer."""
+        """Record the outcome of a request; a refusal is an answer."""
         try:
             yield
         except (NotFound, Rejected):
@@ -72,5 +72,7 @@ class Outage:
         self.answered()
 
     def _tell(self, event: Event, since: int) -> None:
-        with self._database.transaction():
-            self._outbox.tell_admins(event, key=f"{event.value}:{self.name}:{since}", payload={"chain": self.name})
+        with self.context.database.transaction():
+            self.context.outbox.tell_admins(
+                event, key=f"{event.value}:{self.name}:{since}", payload={"chain": self.name}
+            )

@@ -1,7 +1,7 @@
-"""What a coin is worth: the latest quotes of every source, and the rule that says when they can be trusted.
+"""Rates: the latest quotes of every source, and whether they are reliable.
 
-`agreement` holds that rule. Ages are measured by a clock that never goes back, so setting the machine's clock right
-neither makes an old quote fresh nor a fresh one old.
+`agreement` holds that rule. Ages are measured with a clock that never goes back, so correcting the machine's clock
+makes no old quote fresh and no fresh one old.
 """
 
 import logging
@@ -9,26 +9,27 @@ import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Protocol
 
 from shop.chains.errors import ProviderError
+from shop.context import Context
 from shop.errors import RateUnavailable
-from shop.payments.agreement import NoAgreement, Past, agreed
+from shop.payments.agreement import Past, PricesDisagree, agreed
 from storage.models import Deposit, TopUp
 
 _log = logging.getLogger("souk.rates")
 
 MAX_AGE_S = 600
 ROUND_S = 5
-"""How long a round waits for the sources. What comes later counts as soon as it is there."""
+"""How long a round waits for the sources. Later answers count as soon as they arrive."""
 _log = logging.getLogger("souk.rates")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of one whole coin in the shop's currency, with who said so and when (Unix seconds)."""
+    """The price of one whole coin in the shop's currency, with its sources and time (Unix seconds)."""
 
     value: Decimal
     source: str
@@ -36,28 +37,28 @@ class Rate:
 
 
 class PriceSource(Protocol):
-    """Somebody who quotes prices."""
+    """A source of prices."""
 
     @property
     def name(self) -> str:
-        """What the source is called on a deposit."""
+        """The source's name, as stored with deposits."""
         ...
 
     def rates(self, price_ids: Sequence[str], currency: str) -> Mapping[str, Decimal]:
-        """Ask for prices; a coin that the source does not know is left out. Raises ProviderError."""
+        """Fetch prices, leaving out coins that the source does not know. Raises ProviderError."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Quotes:
-    """What one source said, and when it was asked."""
+    """The answer of one source, and when it was asked."""
 
     prices: Mapping[str, Decimal]
     asked_at: float
 
 
 class _Correspondent:
-    """Asks one source, on a thread that lives as long as the question, one question at a time."""
+    """Asks one source, one question at a time, on a thread that ends with the answer."""
 
     def __init__(self, source: PriceSource, keep: Callable[[str, _Quotes], None]) -> None:
         self._source = source
@@ -66,7 +67,7 @@ class _Correspondent:
         self._fails = False
 
     def ask(self, price_ids: Sequence[str], currency: str, *, now: float) -> None:
-        """Put the question, unless the last one is still open."""
+        """Ask, unless the last question is still open."""
         if self._thread is not None and self._thread.is_alive():
             return
         name = f"prices-{self._source.name}"
@@ -74,7 +75,7 @@ class _Correspondent:
         self._thread.start()
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for the end of the question."""
+        """Wait for the answer."""
         if self._thread is not None:
             self._thread.join(timeout_s)
 
@@ -91,32 +92,27 @@ class _Correspondent:
         self._keep(self._source.name, _Quotes(possible, now))
 
 
+@dataclass(slots=True)
 class Rates:
     """The latest quotes of each source, kept in memory.
 
-    `needed` sources have to agree. `monotonic` counts seconds and never goes back.
+    PRICE_SOURCES_NEEDED of them have to agree. `monotonic` counts seconds and never goes back.
     """
 
-    def __init__(
-        self,
-        sources: Sequence[PriceSource],
-        *,
-        price_ids: Sequence[str],
-        currency: str,
-        needed: int,
-        clock: Callable[[], int],
-        monotonic: Callable[[], float],
-    ) -> None:
-        self._correspondents = tuple(_Correspondent(source, self._keep) for source in sources)
-        self._price_ids = tuple(price_ids)
-        self._currency = currency
-        self._needed = needed
-        self._clock = clock
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in sources}
-        self._past = {price_id: Past() for price_id in price_ids}
-        self._outvoted: frozenset[tuple[str, str]] = frozenset()
+    context: Context
+    sources: tuple[PriceSource, ...]
+    price_ids: tuple[str, ...]
+    monotonic: Callable[[], float]
+    _correspondents: tuple[_Correspondent, ...] = field(init=False)
+    _quotes: dict[str, _Quotes] = field(init=False)
+    _past: dict[str, Past] = field(init=False)
+    _outvoted: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._correspondents = tuple(_Correspondent(source, self._keep) for source in self.sources)
+        self._quotes = {source.name: _Quotes({}, asked_at=-math.inf) for source in self.sources}
+        self._past = {price_id: Past() for price_id in self.price_ids}
 
     def refresh(self) -> None:
         """Ask every source at once, and wait for the answers, `ROUND_S` at most.
@@ -124,41 +120,41 @@ class Rates:
         A source that has not answered the last question is not asked again. One that fails keeps its last quotes
         until they are too old.
         """
-        if not self._price_ids:
+        if not self.price_ids:
             return
         for each in self._correspondents:
-            each.ask(self._price_ids, self._currency, now=self._monotonic())
+            each.ask(self.price_ids, self.context.currency, now=self.monotonic())
         deadline = time.monotonic() + ROUND_S
         for each in self._correspondents:
             each.wait(max(0.0, deadline - time.monotonic()))
         self._remember()
 
     def rate(self, price_id: str) -> Rate:
-        """Give the price that enough fresh quotes agree on (see `agreed`).
+        """Return the price that enough fresh quotes agree on (see `agreed`).
 
-        A price that leapt within the hour is believed when more than half of all sources, and at least two, agree.
+        A price that leapt within the hour counts if more than half of all sources, and at least two, agree.
 
         Raises:
             RateUnavailable: too few quotes are younger than `MAX_AGE_S`, they contradict each other, or the price
                 leapt and too few confirm it.
         """
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             price, agreeing = self._believed(price_id, now)
         oldest_s = int(now - min(quotes.asked_at for quotes in agreeing.values()))
-        return Rate(price, ", ".join(agreeing), self._clock() - oldest_s)
+        return Rate(price, ", ".join(agreeing), self.context.clock() - oldest_s)
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Name the sources whose last answer is too old to count."""
+        """List the sources whose last answer is too old to count."""
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
-        return old if self._price_ids else ()  # nobody is asked where nothing has a price
+        return old if self.price_ids else ()  # without price ids, no source is asked
 
     def untrusted(self) -> tuple[str, ...]:
-        """Name the coins that have no rate that can be trusted now."""
-        return tuple(price_id for price_id in self._price_ids if not self._is_trusted(price_id))
+        """List the coins without a reliable rate now."""
+        return tuple(price_id for price_id in self.price_ids if not self._is_trusted(price_id))
 
     def _is_trusted(self, price_id: str) -> bool:
         try:
@@ -172,10 +168,10 @@ class Rates:
             self._quotes[source] = quotes
 
     def _remember(self) -> None:
-        """Take note of what is believed now, and log who says something else."""
+        """Record the prices that count now, and log the sources that contradict them."""
         outvoted = set[tuple[str, str]]()
         with self._lock:
-            now = self._monotonic()
+            now = self.monotonic()
             for price_id, past in self._past.items():
                 try:
                     price, agreeing = self._believed(price_id, now)
@@ -188,11 +184,11 @@ class Rates:
         self._outvoted = frozenset(outvoted)
 
     def _believed(self, price_id: str, now: float) -> tuple[Decimal, Mapping[str, _Quotes]]:
-        """Give the price that can be trusted, and the quotes that agree on it. Raises RateUnavailable."""
-        fresh = self._fresh(price_id, now)
+        """Return the reliable price, and the quotes that agree on it. Raises RateUnavailable."""
+        fresh, needed = self._fresh(price_id, now), self.context.settings.price_sources_needed
         try:
-            found = agreed([quotes.prices[price_id] for quotes in fresh.values()], needed=self._needed)
-        except NoAgreement:
+            found = agreed([quotes.prices[price_id] for quotes in fresh.values()], needed=needed)
+        except PricesDisagree:
             raise RateUnavailable(price_id) from None
         agreeing = {name: quotes for name, quotes in fresh.items() if found.holds(quotes.prices[price_id])}
         confirmed = len(agreeing) >= 2 and 2 * len(agreeing) > len(self._quotes)
@@ -209,5 +205,5 @@ class Rates:
 
 
 def recorded(row: TopUp | Deposit) -> Rate:
-    """Read back the rate that a top-up screen or a deposit keeps."""
+    """Read the rate stored with a top-up or a deposit."""
     return Rate(Decimal(str(row.rate)), str(row.rate_source), int(row.rate_at or 0))

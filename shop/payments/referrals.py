@@ -1,7 +1,7 @@
-"""Who brings customers gets a share of what they deposit, and so do they, within the operator's caps.
+"""Referrals: bonuses on the deposits of referred customers, for them and for their referrer, within caps.
 
-The settings mean what they mean to an AiogramShopBot operator; a cap is kept over all deposits together, not for
-each: whatever is posted, a customer's bonuses stay within their percentage of what he has deposited.
+The settings mean the same as in AiogramShopBot. Caps hold over all deposits together, not for each: a customer's
+bonuses never exceed their percentage of what the customer has deposited.
 """
 
 import re
@@ -23,7 +23,7 @@ _START = re.compile(r"ref_([A-Za-z0-9_-]{8,32})")
 
 @dataclass(frozen=True, slots=True)
 class ReferralTerms:
-    """What the operator pays. Percentages of deposits; limits count the first deposits of who was brought."""
+    """The programme's terms: percentages of deposits, and how many first deposits of a referred customer count."""
 
     least_deposits: Money
     referral_percent: Decimal
@@ -36,13 +36,13 @@ class ReferralTerms:
 
     @property
     def on(self) -> bool:
-        """Tell whether anybody can get anything."""
+        """Tell whether any bonus is paid."""
         return max(self.referral_percent, self.referrer_percent) > 0
 
 
 @dataclass(frozen=True, slots=True)
 class ReferralFigures:
-    """A customer's link and what it brought. `start` is the parameter of his link; empty while he has none."""
+    """A customer's link and its bonuses. `start` is the link's parameter, empty without a link."""
 
     start: str
     missing: Money
@@ -52,54 +52,46 @@ class ReferralFigures:
     terms: ReferralTerms
 
 
+@dataclass(frozen=True, slots=True)
 class Referrals:
-    """Links, ties and bonuses. `new_code` makes a word that nobody can guess."""
+    """Links, referrals and bonuses. `new_code` makes an unguessable code."""
 
-    def __init__(
-        self,
-        database: Database,
-        outbox: Outbox,
-        terms: ReferralTerms,
-        *,
-        clock: Callable[[], int],
-        new_code: Callable[[], str],
-    ) -> None:
-        self._database = database
-        self._outbox = outbox
-        self._terms = terms
-        self._clock = clock
-        self._new_code = new_code
+    database: Database
+    outbox: Outbox
+    terms: ReferralTerms
+    clock: Callable[[], int]
+    new_code: Callable[[], str]
 
     @property
     def on(self) -> bool:
-        """Tell whether the operator pays any bonus."""
-        return self._terms.on
+        """Tell whether the programme pays any bonus."""
+        return self.terms.on
 
     def figures(self, person: Person) -> ReferralFigures:
-        """Read a customer's link and what it brought; who has deposited enough gets his link now."""
-        currency = self._terms.least_deposits.currency
-        missing = self._terms.least_deposits - Money(deposits_of(person.id)[1], currency)
-        code = self._code_of(person) if self._terms.on and missing.minor <= 0 else ReferralCode.of(person.id)
+        """Read a customer's link and its bonuses; create the link once they have deposited enough."""
+        currency = self.terms.least_deposits.currency
+        missing = self.terms.least_deposits - Money(deposits_of(person.id)[1], currency)
+        code = self._code_of(person) if self.terms.on and missing.minor <= 0 else ReferralCode.of(person.id)
         return ReferralFigures(
             start=f"ref_{code}" if code else "",
             missing=Money(max(0, missing.minor), currency),
             people=Referral.count_by(person.id),
             earned=Money(ReferralBonus.earned_by(person.id), currency),
             received=Money(ReferralBonus.sums_for(person.id)[0], currency),
-            terms=self._terms,
+            terms=self.terms,
         )
 
     def tie(self, customer_id: int, start: str) -> None:
-        """Tie a customer registered this moment to the one whose link he came by. Needs an open transaction."""
+        """Record the referrer of a newly registered customer. Needs an open transaction."""
         match = _START.fullmatch(start)
         referrer_id = ReferralCode.owner(match[1]) if match else None
         if referrer_id is not None and not Customer.get_by_id(referrer_id).banned:
-            Referral.tie(customer_id, referrer_id, now=self._clock())
+            Referral.tie(customer_id, referrer_id, now=self.clock())
 
     def deposited(self, customer_id: int, amount: Money, key: str) -> None:
-        """Post what a deposit brings, once per `key`: after the deposit's own entry, in the same transaction."""
+        """Post the bonuses of a deposit, once per `key`: after the deposit's entry, in the same transaction."""
         referrer_id = Referral.referrer_of(customer_id)
-        if referrer_id is None or not self._terms.on:
+        if referrer_id is None or not self.terms.on:
             return
         referral, referrer = self._shares(customer_id, referrer_id, amount)
         if not self._post(customer_id, referral, EntryKind.REFERRAL_BONUS, f"referral:{key}"):
@@ -113,12 +105,12 @@ class Referrals:
                 referrer_id=referrer_id,
                 referral_minor=referral,
                 referrer_minor=referrer,
-                created_at=self._clock(),
+                created_at=self.clock(),
             )
 
     def _shares(self, customer_id: int, referrer_id: int, amount: Money) -> tuple[int, int]:
-        """Say what a deposit brings to the one who made it and to his referrer, in minor units, within the caps."""
-        terms = self._terms
+        """Compute the bonuses of the customer and of the referrer for a deposit, in minor units, within the caps."""
+        terms = self.terms
         count, total = deposits_of(customer_id)
         to_customer, to_referrer = ReferralBonus.sums_for(customer_id)
         left = _percent(total, terms.total_cap_percent) - to_customer - to_referrer
@@ -133,22 +125,22 @@ class Referrals:
         return referral, referrer
 
     def _post(self, customer_id: int, minor: int, kind: EntryKind, key: str) -> bool:
-        amount = Money(minor, self._terms.least_deposits.currency)
-        if not minor or not ledger.post(customer_id, amount, kind=kind, key=key, now=self._clock()):
+        amount = Money(minor, self.terms.least_deposits.currency)
+        if not minor or not ledger.post(customer_id, amount, kind=kind, key=key, now=self.clock()):
             return False
         customer = Customer.get_by_id(customer_id)
-        self._outbox.tell(customer, Event.BONUS, key=key, payload={"minor": minor, "kind": kind.value})
+        self.outbox.tell(customer, Event.BONUS, key=key, payload={"minor": minor, "kind": kind.value})
         return True
 
     def _code_of(self, person: Person) -> str:
         code = ReferralCode.of(person.id)
         if code is not None:
             return code
-        with self._database.transaction():
+        with self.database.transaction():
             code = ReferralCode.of(person.id)
             if code is None:
-                code = self._new_code()
-                ReferralCode.keep(person.id, code, now=self._clock())
+                code = self.new_code()
+                ReferralCode.keep(person.id, code, now=self.clock())
         return code
 
 

@@ -1,4 +1,4 @@
-"""A customer's account: every movement of his balance, and what is still on its way."""
+"""A customer's account: every movement of the balance, and payments that are on their way."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from shop.assets import ASSETS, Asset
+from shop.context import Context
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.payments.deposits import DepositView, view_of
@@ -18,9 +19,9 @@ MOST_OPEN_DEPOSITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement of a balance. `subject` is the number of the order it is about, where there is one.
+    """A movement of a balance. `subject` is the number of its order, if it has one.
 
-    `discount` is what a coupon took off that order: the amount is what was left to pay.
+    `discount` is what a coupon took off that order; the amount is what was paid.
     """
 
     kind: EntryKind
@@ -33,7 +34,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One page of a customer's movements, newest first, and the balance that they add up to."""
+    """One page of a customer's movements, newest first, and the balance."""
 
     entries: tuple[Entry, ...]
     balance: Money
@@ -43,7 +44,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class OpenInvoice:
-    """A payment through a provider that a customer opened and can still pay, until `expires_at` (Unix seconds)."""
+    """An open invoice, payable until `expires_at` (Unix seconds)."""
 
     asset: Asset
     asked: Money
@@ -53,7 +54,7 @@ class OpenInvoice:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What is on its way to a customer, or may be."""
+    """Payments of a customer that are on their way, or may be."""
 
     deposits: tuple[DepositView, ...]
     invoices: tuple[OpenInvoice, ...]
@@ -69,30 +70,27 @@ class Profile:
     open_tickets: int
 
 
+@dataclass(frozen=True, slots=True)
 class Statements:
-    """Reads of a customer's own account."""
+    """Reads of a customer's account."""
 
-    def __init__(self, *, clock: Callable[[], int], currency: str, page_entries: int) -> None:
-        self._clock = clock
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def profile(self, person: Person) -> Profile:
         """Read a customer at a glance."""
         return Profile(
-            balance=Money(Customer.balance_of(person.id), self._currency),
+            balance=Money(Customer.balance_of(person.id), self.context.currency),
             orders=Order.count_of(person.id),
             open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS))
-            + Invoice.count_open(person.id, self._clock()),
+            + Invoice.count_open(person.id, self.context.clock()),
             open_tickets=Ticket.count_open_of(person.id),
         )
 
     def page(self, person: Person, *, page: int) -> Statement:
         """Read one page of a customer's movements; a page beyond the last shows the last."""
-        pages = max(1, -(-LedgerEntry.count_of(person.id) // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = LedgerEntry.page_of(person.id, page=page, size=self._size)
-        balance = Money(Customer.balance_of(person.id), self._currency)
+        page, pages = self.context.page(page, LedgerEntry.count_of(person.id))
+        rows = LedgerEntry.page_of(person.id, page=page, size=self.context.page_entries)
+        balance = Money(Customer.balance_of(person.id), self.context.currency)
         return Statement(self._entries(rows), balance, page, pages)
 
     def csv(self, person: Person, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
@@ -105,22 +103,22 @@ class Statements:
         table.writerow(head)
         for entry in self._entries(LedgerEntry.of(person.id)):
             moment = datetime.fromtimestamp(entry.posted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self._currency)
+            amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self.context.currency)
             off = (f"{entry.discount.decimal:f}",) if entry.discount.minor else ("",)
             table.writerow((moment, name_of(entry.kind), entry.subject, *amounts, *off))
         return out.getvalue()
 
     def coming(self, person: Person) -> Coming:
-        """Read what is on its way to a customer, newest first."""
+        """Read the payments that are on their way, newest first."""
         rows = Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS)
-        invoices = Invoice.open_of(person.id, self._clock())
+        invoices = Invoice.open_of(person.id, self.context.clock())
         return Coming(
-            deposits=tuple(view_of(row, self._currency) for row in rows),
+            deposits=tuple(view_of(row, self.context.currency) for row in rows),
             invoices=tuple(self._invoice(row) for row in invoices),
         )
 
     def _invoice(self, row: Invoice) -> OpenInvoice:
-        return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self._currency), row.units, row.expires_at)
+        return OpenInvoice(ASSETS[row.asset], Money(row.fiat_minor, self.context.currency), row.units, row.expires_at)
 
     def _entries(self, rows: list[LedgerEntry]) -> tuple[Entry, ...]:
         discounts = Order.discounts_of(_numbers(rows, "order"))
@@ -134,14 +132,14 @@ class Statements:
             number = str(orders[int(number)])
         return Entry(
             kind=EntryKind(row.kind),
-            amount=Money(row.amount_minor, self._currency),
-            balance=Money(row.balance_minor, self._currency),
+            amount=Money(row.amount_minor, self.context.currency),
+            balance=Money(row.balance_minor, self.context.currency),
             posted_at=row.created_at,
             subject=f"#{number}" if prefix in ("order", "refund") else "",
-            discount=Money(discounts.get(int(number), 0) if about_order else 0, self._currency),
+            discount=Money(discounts.get(int(number), 0) if about_order else 0, self.context.currency),
         )
 
 
 def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
-    """Read what the keys that begin with this word are about."""
+    """Read the numbers from the keys with this prefix."""
     return [int(number) for word, _, number in (row.key.partition(":") for row in rows) if word == prefix]

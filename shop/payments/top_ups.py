@@ -1,13 +1,14 @@
-"""Top-ups: the screen with an address and a locked rate, and looking up a transaction that a customer names."""
+"""Top-ups: the screen with an address and a locked rate, and the check of a transaction that a customer names."""
 
 import re
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from shop.assets import ASSETS, Asset
+from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import FinalityPolicy
+from shop.context import Context
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
@@ -15,13 +16,12 @@ from shop.payments.deposits import Deposits, DepositView
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person
-from storage.database import Database
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
 WAIT_S = 10
-"""A person waits so long between two checks: each asks other people's servers."""
+"""The pause between two checks of a customer: each asks public servers."""
 _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
@@ -29,7 +29,7 @@ _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 class TopUp:
     """What a top-up screen shows.
 
-    `units` are the base units to send for `asked`; None when the customer named no sum. `rate` holds until
+    `units` are the base units to send for `asked`; None if the customer named no amount. `rate` holds until
     `expires_at` (Unix seconds). `depth` is the number of confirmations that such a payment needs.
     """
 
@@ -44,81 +44,61 @@ class TopUp:
 
     @property
     def uri(self) -> str:
-        """The payment as a link: BIP-21 for BTC, the same shape where other chains' wallets know it."""
+        """The payment as a link: BIP-21 for BTC, and the same form for chains whose wallets support it."""
         return payment_uri(self.asset, self.address, self.units)
 
 
+@dataclass(frozen=True, slots=True)
 class TopUps:
-    """Addresses and rates for those who want to pay."""
+    """Addresses and rates for customers who want to pay. `assets` are in the order that customers see."""
 
-    def __init__(
-        self,
-        database: Database,
-        addresses: DepositAddresses,
-        rates: Rates,
-        policy: FinalityPolicy,
-        *,
-        delayed: Callable[[], frozenset[Chain]],
-        clock: Callable[[], int],
-        assets: tuple[str, ...],
-        currency: str,
-        lock_s: int,
-    ) -> None:
-        self._database = database
-        self._addresses = addresses
-        self._rates = rates
-        self._policy = policy
-        self._delayed = delayed
-        self._clock = clock
-        self._assets = tuple(ASSETS[code] for code in assets)
-        self._currency = currency
-        self._lock_s = lock_s
-
-    @property
-    def assets(self) -> tuple[Asset, ...]:
-        """What the shop is paid in, in the order that customers see."""
-        return self._assets
+    context: Context
+    addresses: DepositAddresses
+    rates: Rates
+    policy: FinalityPolicy
+    assets: tuple[Asset, ...]
+    watches: tuple[ChainWatch, ...]
 
     def asset(self, code: str) -> Asset:
-        """Find a coin that the shop is paid in.
+        """Find an accepted coin.
 
         Raises:
-            UnknownAsset: it is not.
+            UnknownAsset: the coin is not accepted.
         """
-        asset = next((asset for asset in self._assets if asset.code == code), None)
+        asset = next((asset for asset in self.assets if asset.code == code), None)
         if asset is None:
             raise UnknownAsset(code)
         return asset
 
     @property
     def delayed(self) -> frozenset[Chain]:
-        """The chains that nobody answers for at the moment: what is paid there is credited later."""
-        return self._delayed()
+        """The chains without an answering server: payments on them are credited later."""
+        return frozenset(watch.chain for watch in self.watches if watch.delayed)
 
     def open(self, person: Person, asset_code: str, asked: Money | None) -> TopUp:
-        """Show a customer where to pay, and lock a rate for him; an open lock is kept, not renewed.
+        """Show a customer where to pay, and lock a rate; an open lock is kept, not renewed.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            RateUnavailable: no rate can be trusted, so that a sum cannot be named right now.
-            NoAddressLeft: the wallet has no address for him on this chain.
+            UnknownAsset: the coin is not accepted.
+            RateUnavailable: no rate is reliable right now, so the amount in coins is unknown.
+            NoAddressLeft: the wallet has no free address on this chain.
         """
         asset = self.asset(asset_code)
-        address = self._addresses.of(person.id, asset.chain)
-        now = self._clock()
+        address = self.addresses.of(person.id, asset.chain)
+        now = self.context.clock()
         lock = TopUpRow.at(person.id, asset.code, now)
-        rate = recorded(lock) if lock else self._rates.rate(asset.price_id)
+        rate = recorded(lock) if lock else self.rates.rate(asset.price_id)
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
-        expires_at = lock.expires_at if lock else now + self._lock_s
+        expires_at = lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
-        depth = self._policy.required(asset.chain, asked).depth
+        depth = self.policy.required(asset.chain, asked).depth
         return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
     ) -> None:
-        now = self._clock()
-        with self._database.transaction():
+        now = self.context.clock()
+        with self.context.database.transaction():
             DepositAddress.shown(person.id, asset.chain.value, now)
             TopUpRow.create(
                 customer=person.id,
@@ -134,7 +114,7 @@ class TopUps:
 
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:
-    """Write a payment as a URI that wallets open (BIP-21); a token's is its bare address, which all wallets scan."""
+    """Write a payment URI (BIP-21); for tokens the bare address, which every wallet can scan."""
     scheme = {"BTC": "bitcoin", "LTC": "litecoin", "SOL": "solana"}.get(asset.code)
     if scheme is None:
         return address
@@ -143,59 +123,51 @@ def payment_uri(asset: Asset, address: str, units: int | None) -> str:
 
 
 def _step(asset: Asset) -> int:
-    """Keep eight decimals of a coin at most: what people compare by eye."""
+    """Round to eight decimals of a coin at most, so that people can compare amounts by eye."""
     return int(10 ** max(0, asset.decimals - 8))
 
 
+@dataclass(slots=True)
 class PaymentChecks:
-    """Looks transactions up for customers."""
+    """Looks up transactions for customers."""
 
-    def __init__(
-        self,
-        top_ups: TopUps,
-        addresses: DepositAddresses,
-        deposits: Deposits,
-        watches: Sequence[ChainWatch],
-        *,
-        clock: Callable[[], int],
-    ) -> None:
-        self._top_ups = top_ups
-        self._addresses = addresses
-        self._deposits = deposits
-        self._watches = {watch.chain: watch for watch in watches}
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._checked_at: dict[int, int] = {}
+    context: Context
+    top_ups: TopUps
+    addresses: DepositAddresses
+    deposits: Deposits
+    watches: Mapping[Chain, ChainWatch]
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+    _checked_at: dict[int, int] = field(init=False, default_factory=dict)
 
     def check(self, person: Person, asset_code: str, text: str) -> list[DepositView]:
         """Find a transaction, by its id or a link that holds it, and show what it paid to this customer.
 
         Raises:
-            UnknownAsset: the shop does not take this coin.
-            TransactionUnknown: the text holds no id, or the chain does not know it.
+            UnknownAsset: the coin is not accepted.
+            TransactionUnknown: the text contains no id, or the chain does not know it.
             NotYourTransaction: it pays nothing to this customer's address.
-            ChainDelayed: nobody answers for the chain.
-            TooSoon: he asked a moment ago.
+            ChainDelayed: no server answers for the chain.
+            TooSoon: the customer asked a moment ago.
         """
-        asset = self._top_ups.asset(asset_code)
+        asset = self.top_ups.asset(asset_code)
         found = _TXID.search(text)
         if found is None:
             raise TransactionUnknown
         self._take_turn(person)
-        address = self._addresses.of(person.id, asset.chain)
+        address = self.addresses.of(person.id, asset.chain)
         try:
-            transfers = self._watches[asset.chain].find(found.group(), address)
+            transfers = self.watches[asset.chain].find(found.group(), address)
         except UnknownTransaction:
             raise TransactionUnknown from None
         except ChainUnavailable:
             raise ChainDelayed(asset.name) from None
-        views = self._deposits.of_transfers(transfers)
+        views = self.deposits.of_transfers(transfers)
         if not views:
             raise NotYourTransaction
         return views
 
     def _take_turn(self, person: Person) -> None:
-        now = self._clock()
+        now = self.context.clock()
         with self._lock:
             self._checked_at = {who: at for who, at in self._checked_at.items() if 0 <= now - at < WAIT_S}
             if person.id in self._checked_at:

@@ -1,1 +1,1 @@
-"""What owners know about their money."""
+"""Reports: figures, holdings and reconciliation."""

@@ -1,27 +1,25 @@
-"""How the shop is doing: customers, sales, deposits and revenue of a span, beside the span before.
+"""Figures: customers, sales, deposits and revenue of a span, compared with the span before.
 
-Everything counts as the ledger has it: revenue is what purchases took less what refunds gave back. A span ends now
-and goes back by whole days of 24 hours, so that a day that has just begun is not compared with a full one.
+All figures follow the ledger: revenue is purchases less refunds. A span ends now and goes back by whole days of 24
+hours, so that a day that has just begun is not compared with a full one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import reports as rows
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_SELLERS = 5
 MOST_BARS = 30
 _END = 2**62
-"""A clock that went back leaves rows of the future behind: all time has them too."""
+"""After a clock went back, rows may lie in the future: all time includes them."""
 
 
 class Span(Enum):
@@ -35,7 +33,7 @@ class Span(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What happened in a span. `deposits` counts, `deposited` is their sum; `buyers` are different people."""
+    """The totals of a span. `deposits` is a count, `deposited` their sum; `buyers` counts different people."""
 
     customers: int
     buyers: int
@@ -49,13 +47,13 @@ class Totals:
 
     @property
     def revenue(self) -> Money:
-        """What purchases took less what refunds gave back."""
+        """Purchases less refunds."""
         return self.purchased - self.refunded
 
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """A product that was sold, and what was paid for it, discounts taken off."""
+    """A sold product, and what was paid for it after discounts."""
 
     name: str
     units: int
@@ -64,7 +62,7 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class CoinFigures:
-    """What came in one coin, as it was credited. No asset: what came otherwise."""
+    """Credited deposits in one coin. `asset` None: other deposits."""
 
     asset: Asset | None
     deposits: int
@@ -73,7 +71,7 @@ class CoinFigures:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a span that ends at `until`, and those of the span before where there is one."""
+    """The figures of a span that ends at `until`, and those of the span before, if there is one."""
 
     span: Span
     until: int
@@ -85,7 +83,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A part of a span, from `since` on, until `until` excluded (Unix seconds)."""
+    """A part of a span, from `since` to before `until` (Unix seconds)."""
 
     since: int
     until: int
@@ -98,52 +96,48 @@ class Slice:
 
     @property
     def revenue(self) -> Money:
-        """What purchases took less what refunds gave back."""
+        """Purchases less refunds."""
         return self.purchased - self.refunded
 
 
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """What those who have the right to know it are told."""
+    """Figures, for admins with `Right.FIGURES`."""
 
-    def __init__(self, database: Database, customers: Customers, *, clock: Callable[[], int], currency: str) -> None:
-        self._database = database
-        self._customers = customers
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def report(self, person: Person, days: int) -> Report:
-        """Read the figures of a span, all at one moment.
+        """Read the figures of a span from one snapshot.
 
         Raises:
-            NotAllowed: he may not see figures.
             StaleScreen: there is no such span.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._report(span, now)
 
     def course(self, person: Person, days: int) -> tuple[Slice, ...]:
         """Cut a span into hours (of a day) or days, oldest first.
 
         Raises:
-            NotAllowed, StaleScreen: as in `report`.
+            StaleScreen: as in `report`.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._course(span, now)
 
     def charted(self, person: Person, days: int) -> tuple[Report, tuple[Slice, ...]]:
-        """Read the figures of a span with its course, which has at most `MOST_BARS` parts.
+        """Read the figures of a span with its course in at most `MOST_BARS` parts.
 
         Raises:
-            NotAllowed, StaleScreen: as in `report`.
+            StaleScreen: as in `report`.
         """
-        span, now = self._asked(person, days), self._clock()
-        with self._database.snapshot():
+        span, now = self._asked(person, days), self.context.clock()
+        with self.context.database.snapshot():
             return self._report(span, now), self._course(span, now, most=MOST_BARS)
 
     def _asked(self, person: Person, days: int) -> Span:
-        self._customers.require(person, Right.FIGURES)
+        self.context.customers.require(person, Right.FIGURES)
         try:
             return Span(days)
         except ValueError:
@@ -215,4 +209,4 @@ class Figures:
         )
 
     def _money(self, minor: int) -> Money:
-        return Money(minor, self._currency)
+        return Money(minor, self.context.currency)

@@ -1,15 +1,14 @@
-"""Where the shop's coins lie, as far as the shop has seen: what arrived on its addresses. It moves nothing out."""
+"""Holdings: what arrived on the shop's addresses, by asset. The shop never moves coins out."""
 
 from dataclasses import dataclass
 
 from shop.assets import ASSETS, Asset
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import RateUnavailable, StaleScreen
 from shop.money import Money, to_fiat
 from shop.payments.deposits import DepositState
 from shop.payments.rates import Rate, Rates
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import reports as rows
 
 _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
@@ -17,9 +16,9 @@ _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
 
 @dataclass(frozen=True, slots=True)
 class CoinHolding:
-    """What lies of one asset on how many addresses; `coming` is not final yet and part of nothing else.
+    """What arrived of an asset, and on how many addresses; `coming` is not final yet and not included elsewhere.
 
-    `credited` is what customers got for it. `worth` is what it is at `rate`; without one that can be trusted, None.
+    `credited` is what customers were credited. `worth` is its value at `rate`; None without a reliable rate.
     """
 
     asset: Asset
@@ -33,7 +32,7 @@ class CoinHolding:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSum:
-    """What a payment provider took in one coin, and what customers got for it."""
+    """What a payment provider received in a coin, and what customers were credited."""
 
     asset: Asset
     payments: int
@@ -43,7 +42,7 @@ class InvoiceSum:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An address with what arrived on it, and the path that its key derives by."""
+    """An address with what arrived on it, and the derivation path of its key."""
 
     address: str
     path: str
@@ -60,30 +59,21 @@ class HoldingPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Holdings:
-    """What those are told who look after the money."""
+    """Holdings, for admins with `Right.MONEY`."""
 
-    def __init__(
-        self, database: Database, customers: Customers, rates: Rates, *, currency: str, page_entries: int
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._rates = rates
-        self._currency = currency
-        self._size = page_entries
+    context: Context
+    rates: Rates
 
     def all(self, person: Person) -> tuple[tuple[CoinHolding, ...], tuple[InvoiceSum, ...]]:
-        """Add up what lies on the shop's addresses, and what a provider took.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
-        self._customers.require(person, Right.MONEY)
+        """Add up what arrived on the shop's addresses, and what a provider received."""
+        self.context.customers.require(person, Right.MONEY)
         final: dict[str, int] = {}
         coming: dict[str, int] = {}
         credited: dict[str, int] = {}
         places: dict[str, set[int]] = {}
-        with self._database.snapshot():
+        with self.context.database.snapshot():
             for code, state, units, minor, address_id in rows.arrived():
                 sums = coming if state in _COMING else final
                 sums[code] = sums.get(code, 0) + units
@@ -101,18 +91,16 @@ class Holdings:
         """List the addresses that an asset arrived on, oldest first; a page beyond the last shows the last.
 
         Raises:
-            NotAllowed: he may not look after the money.
-            StaleScreen: there is no such asset.
+            StaleScreen: no such asset.
         """
-        self._customers.require(person, Right.MONEY)
+        self.context.customers.require(person, Right.MONEY)
         asset = ASSETS.get(asset_code)
         if asset is None:
             raise StaleScreen
         chain = asset.chain.value
-        with self._database.snapshot():
-            pages = max(1, -(-rows.count_addresses(chain, asset.code) // self._size))
-            page = min(max(page, 0), pages - 1)
-            found = rows.addresses(chain, asset.code, page=page, size=self._size)
+        with self.context.database.snapshot():
+            page, pages = self.context.page(page, rows.count_addresses(chain, asset.code))
+            found = rows.addresses(chain, asset.code, page=page, size=self.context.page_entries)
             units = rows.units_on([row.id for row in found], asset.code)
         return HoldingPage(asset, tuple(Holding(row.address, row.path, units[row.id]) for row in found), page, pages)
 
@@ -120,19 +108,19 @@ class Holdings:
         rate = self._rate(asset)
         worth = None
         if rate is not None:
-            worth = to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self._currency)
-        return CoinHolding(asset, addresses, units, coming, Money(credited, self._currency), rate, worth)
+            worth = to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
+        return CoinHolding(asset, addresses, units, coming, Money(credited, self.context.currency), rate, worth)
 
     def _rate(self, asset: Asset) -> Rate | None:
         try:
-            return self._rates.rate(asset.price_id)
+            return self.rates.rate(asset.price_id)
         except RateUnavailable:
             return None
 
     def _invoices(self) -> tuple[InvoiceSum, ...]:
         sums: dict[str, InvoiceSum] = {}
         for code, minor, units in rows.paid():
-            before = sums.get(code, InvoiceSum(ASSETS[code], 0, 0, Money(0, self._currency)))
-            credited = before.credited + Money(minor, self._currency)
+            before = sums.get(code, InvoiceSum(ASSETS[code], 0, 0, Money(0, self.context.currency)))
+            credited = before.credited + Money(minor, self.context.currency)
             sums[code] = InvoiceSum(before.asset, before.payments + 1, before.units + units, credited)
         return tuple(sums[code] for code in ASSETS if code in sums)

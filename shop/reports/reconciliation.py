@@ -1,17 +1,15 @@
-"""The books compared: ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
+"""Reconciliation of ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
 
-All of it is read at one moment, while the shop goes on. What differs is named, and told to the admins once.
+Everything is read from one snapshot, while the shop goes on. Differences are listed, and reported to admins once.
 """
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from shop.customers import Customers
+from shop.context import Context
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer
 from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
@@ -21,16 +19,16 @@ _log = logging.getLogger("souk.books")
 
 EVERY_S = 86_400
 MOST_KEPT = 100
-"""Of each kind so many differences are named, the others counted: a look needs no more memory than that."""
+"""How many differences of each kind are listed; the others are only counted, which bounds the memory."""
 MOST_SHOWN = 10
 _IN_UNITS = frozenset({"coupon", "stock", "reserved", "sales", "units"})
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that two books say differently: `found` in one, `expected` by the other.
+    """A difference between two records: `found` in one, `expected` by the other.
 
-    `subject` is a row's number. `whose` names the customer, if it is one's. Both sums are money, or numbers of units.
+    `subject` is the number of a row. `whose` names the customer, if any. Both values are money, or counts of units.
     """
 
     kind: str
@@ -42,7 +40,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a look at the books found: `checked` rows, `differing` of them, and the first of those by name."""
+    """The result of a reconciliation: `checked` rows, `differing` ones, and the first of these in detail."""
 
     at: int
     checked: int
@@ -50,56 +48,46 @@ class Result:
     differences: tuple[Difference, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Looks at the books."""
+    """Compares the books daily and on demand."""
 
-    def __init__(
-        self, database: Database, customers: Customers, outbox: Outbox, *, clock: Callable[[], int], currency: str
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def last(self, person: Person) -> Result | None:
-        """Read what the latest look found.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
-        self._customers.require(person, Right.MONEY)
+        """Read the latest result."""
+        self.context.customers.require(person, Right.MONEY)
         look = Look.last()
         return None if look is None else self._result(look)
 
     def check(self, person: Person) -> Result:
-        """Look at the books now.
-
-        Raises:
-            NotAllowed: he may not look after the money.
-        """
-        self._customers.require(person, Right.MONEY)
+        """Reconcile now."""
+        self.context.customers.require(person, Right.MONEY)
         return self._result(self._look(person.id))
 
     def run(self) -> None:
-        """Look at the books, as every day."""
+        """Reconcile, as scheduled."""
         self._look(None)
 
     def news(self, look_id: int) -> Result:
-        """Read what a look was the first to find: for the shop's own messages."""
+        """Read the differences that a run was the first to find, for letters."""
         new = DifferenceRow.first_found_by(look_id)
         return self._shown(Look.get_by_id(look_id), new[:MOST_SHOWN], len(new))
 
     def _look(self, asked_by: int | None) -> Look:
-        with self._database.snapshot():
+        with self.context.database.snapshot():
             checked = rows.count_rows()
             found = {kind: rows.differences(kind, most=MOST_KEPT) for kind in rows.CHECKS}
         differing = sum(count for _, count in found.values())
-        with self._database.transaction():
-            look = Look.create(asked_by=asked_by, checked=checked, differing=differing, created_at=self._clock())
+        with self.context.database.transaction():
+            look = Look.create(
+                asked_by=asked_by, checked=checked, differing=differing, created_at=self.context.clock()
+            )
             new = [DifferenceRow.note(look.id, kind, row) for kind, (named, _) in found.items() for row in named]
             if any(new):
-                self._outbox.tell_admins(Event.ADMIN_BOOKS, key=f"books:{look.id}", payload={"look_id": look.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_BOOKS, key=f"books:{look.id}", payload={"look_id": look.id}
+                )
         if differing:
             kinds = ", ".join(f"{kind}: {count}" for kind, (_, count) in found.items() if count)
             _log.error("the books differ in %d places: %s", differing, kinds)
@@ -115,8 +103,8 @@ class Reconciliation:
 
     def _difference(self, row: DifferenceRow) -> Difference:
         customer = Customer.get_or_none(Customer.id == row.customer_id)
-        whose = "" if customer is None else self._customers.name_of(customer.id)
+        whose = "" if customer is None else self.context.customers.name_of(customer.id)
         if row.kind in _IN_UNITS:
             return Difference(row.kind, row.subject, whose, row.expected, row.found)
-        expected, found = (Money(minor, self._currency) for minor in (row.expected, row.found))
+        expected, found = (Money(minor, self.context.currency) for minor in (row.expected, row.found))
         return Difference(row.kind, row.subject, whose, expected, found)

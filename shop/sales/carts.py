@@ -1,42 +1,42 @@
-"""What a customer means to buy."""
+"""Carts."""
 
 from dataclasses import dataclass, replace
 
 from shop.catalog.deliverables import MAX_QUANTITY
 from shop.catalog.storefront import Catalog, ProductCard
+from shop.context import Context
 from shop.errors import BadQuantity, NotFound, OutOfStock
 from shop.money import Money
 from shop.people import Person
-from storage.database import Database
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
 
 MAX_LINES = 30
-"""Products in one cart: three buttons each, of the hundred that Telegram shows on one screen."""
+"""Products in a cart: each has three of the hundred buttons that Telegram allows on a screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number of units of one product at its price of now."""
+    """A quantity of one product at its current price."""
 
     product: ProductCard
     quantity: int
 
     @property
     def unit_price(self) -> Money:
-        """What each unit costs, this many of them taken."""
+        """The unit price at this quantity."""
         return self.product.price_of(self.quantity)
 
     @property
     def total(self) -> Money:
-        """What the line costs."""
+        """The price of the line."""
         return self.unit_price * self.quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart with its total. `stopped_waiting` says that it is no longer ordered when a top-up arrives.
+    """A cart with its total. `stopped_waiting`: it will no longer be ordered when a top-up arrives.
 
-    `coupon` is the code of the coupon that the customer has chosen: the confirmation takes its discount off.
+    `coupon` is the code of the chosen coupon; the confirmation subtracts its discount.
     """
 
     lines: tuple[Line, ...]
@@ -45,28 +45,27 @@ class Cart:
     coupon: str = ""
 
 
+@dataclass(frozen=True, slots=True)
 class Carts:
-    """Changes to carts, and what is in them. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
+    """Reads and changes of carts. A changed cart no longer waits for a top-up (`shop.sales.waiting`)."""
 
-    def __init__(self, database: Database, catalog: Catalog, *, currency: str) -> None:
-        self._database = database
-        self._catalog = catalog
-        self._currency = currency
+    context: Context
+    catalog: Catalog
 
     def of(self, person: Person) -> Cart:
-        """Read a customer's cart at the prices of now; what was hidden since is not in it."""
+        """Read a customer's cart at current prices, without products hidden since."""
         rows = CartItem.of(person.id)
-        cards = self._catalog.cards([row for row, _ in rows], person.id)
+        cards = self.catalog.cards([row for row, _ in rows], person.id)
         lines = tuple(Line(card, quantity) for card, (_, quantity) in zip(cards, rows, strict=True))
         chosen = ChosenCoupon.of(person.id)
-        total = sum((line.total for line in lines), Money(0, self._currency))
+        total = sum((line.total for line in lines), Money(0, self.context.currency))
         return Cart(lines, total, coupon=chosen.code if chosen else "")
 
     def line(self, person: Person, product_id: int) -> Line:
         """Read one line of a customer's cart.
 
         Raises:
-            NotFound: this product is not in it.
+            NotFound: the product is not in it.
         """
         for line in self.of(person).lines:
             if line.product.id == product_id:
@@ -74,50 +73,50 @@ class Carts:
         raise NotFound
 
     def add(self, person: Person, product_id: int, change: int) -> Cart:
-        """Change the number of units of a product in the cart; nothing left takes it out.
+        """Change the quantity of a product in the cart; at zero it is removed.
 
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
-            BadQuantity: more than one order takes.
+            BadQuantity: more than an order may take.
         """
-        product = self._catalog.product(product_id, person.id)
-        with self._database.transaction():
+        product = self.catalog.product(product_id, person.id)
+        with self.context.database.transaction():
             self._put(person, product, CartItem.quantity_of(person.id, product_id) + change, more=change > 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def set(self, person: Person, product_id: int, quantity: int) -> Cart:
-        """Put exactly so many units of a product in the cart; zero takes it out.
+        """Set the quantity of a product in the cart; zero removes it.
 
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
-            BadQuantity: more than one order takes, or below zero.
+            BadQuantity: more than an order may take, or below zero.
         """
-        product = self._catalog.product(product_id, person.id)
-        with self._database.transaction():
+        product = self.catalog.product(product_id, person.id)
+        with self.context.database.transaction():
             self._put(person, product, quantity, more=quantity != 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def remove(self, person: Person, product_id: int) -> Cart:
-        """Take a product out of the cart, whatever became of it."""
-        with self._database.transaction():
+        """Remove a product from the cart, even if it is hidden now."""
+        with self.context.database.transaction():
             CartItem.put(person.id, product_id, 0)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def clear(self, person: Person) -> Cart:
         """Empty a cart."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             CartItem.clear(person.id)
             stopped = WaitingOffer.end_of_cart(person.id)
         return self._changed(person, stopped)
 
     def forget_coupon(self, person: Person) -> Cart:
         """Forget the coupon that a customer has chosen."""
-        with self._database.transaction():
+        with self.context.database.transaction():
             ChosenCoupon.forget(person.id)
         return self.of(person)
 
@@ -135,10 +134,10 @@ class Carts:
 
 
 def check_quantity(product: ProductCard, quantity: int) -> None:
-    """Refuse a number of units that cannot be bought.
+    """Refuse a quantity that cannot be bought.
 
     Raises:
-        BadQuantity: not between one and what one order takes.
+        BadQuantity: below one, or more than an order may take.
         OutOfStock: fewer are in stock.
     """
     most = max(min(MAX_QUANTITY, product.available), 1)

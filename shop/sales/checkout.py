@@ -1,16 +1,16 @@
-"""From the offer that a confirmation screen shows to the order that it places.
+"""Checkout: offers that a confirmation screen shows, and the orders that they become.
 
 Orders are placed in one transaction: every check happens under the writers' lock, and the database checks again."""
 
 import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop import ledger
 from shop.catalog.deliverables import deliverable_of
 from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
+from shop.context import Context
 from shop.errors import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
@@ -19,7 +19,6 @@ from shop.sales.carts import Carts, Line, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
-from storage.database import Database
 from storage.models import (
     CartItem,
     ChosenCoupon,
@@ -47,87 +46,250 @@ class OfferedLine:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An offer that still holds: its lines, their products as they are now, and its coupon's discount."""
+    """An offer that is still valid: its lines, the products as they are now, and the coupon's discount."""
 
     lines: tuple[OfferedLine, ...]
     products: dict[int, ProductCard]
     discount: Discount | None
 
 
-class Placing:
-    """The rules of an order. All of it needs an open transaction, which a refusal has to roll back."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a confirmation screen shows, and the most that a confirmation takes.
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        orders: Orders,
-        delivery: Delivery,
-        discounts: Discounts,
-        low_stock: LowStock,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-    ) -> None:
-        self._low_stock = low_stock
-        self._catalog = catalog
-        self._orders = orders
-        self._delivery = delivery
-        self._discounts = discounts
-        self._clock = clock
-        self._currency = currency
+    `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
+    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up.
+    """
 
-    def held(self, offer: OfferRow) -> Held:
-        """Hold an offer against prices, cart and coupon of now.
+    id: int
+    lines: tuple[Line, ...]
+    total: Money
+    balance: Money
+    discount: Money
+    code: str = ""
+    refused: CouponRefused | None = None
+    stopped_waiting: bool = False
+
+    @property
+    def missing(self) -> Money:
+        """What the balance is short by; zero or less if it is enough."""
+        return self.total - self.balance
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """What the balance is short by (zero or less: enough), and the offer's units of products that run out."""
+
+    missing: Money
+    units: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """From the cart to an offer, and from the offer to an order."""
+
+    context: Context
+    catalog: Catalog
+    carts: Carts
+    orders: Orders
+    delivery: Delivery
+    discounts: Discounts
+    low_stock: LowStock
+
+    def offer_cart(self, person: Person, *, code: str = "") -> Offer:
+        """Offer the customer's cart at current prices, less the discount of a typed code or the chosen coupon.
 
         Raises:
-            OfferChanged: one of them is no longer what the customer was shown.
-            CouponRefused: the coupon takes nothing off any more.
+            CartEmpty: it has no lines.
+            OutOfStock: a line asks for more than there is.
+            CouponRefused: the typed code does not apply.
         """
-        lines = lines_of(offer)
+        lines = self.carts.of(person).lines
+        if not lines:
+            raise CartEmpty
+        return self._offer(person, lines, from_cart=True, code=code)
+
+    def offer_product(self, person: Person, product_id: int, quantity: int, *, code: str = "") -> Offer:
+        """Offer units of one product at the current price, less the discount of a typed code or the chosen coupon.
+
+        Raises:
+            NotFound: no such product.
+            BadQuantity: not a quantity that can be bought.
+            OutOfStock: fewer are in stock.
+            CouponRefused: the typed code does not apply.
+        """
+        line = Line(self.catalog.product(product_id, person.id), quantity)
+        return self._offer(person, (line,), from_cart=False, code=code)
+
+    def with_coupon(self, person: Person, offer_id: int, code: str) -> Offer:
+        """Offer the same with a typed code's discount; the old offer no longer waits for a top-up.
+
+        Raises:
+            StaleScreen: this customer was not shown the offer, or has bought it.
+            CouponRefused: the code does not apply.
+            CartEmpty, NotFound, OutOfStock: as in `offer_cart` and `offer_product`.
+        """
+        return self._anew(person, self._open_offer(person, offer_id), code=code)
+
+    def without_coupon(self, person: Person, offer_id: int) -> Offer:
+        """Offer the same at full price, and drop the customer's chosen coupon.
+
+        Raises:
+            StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
+        """
+        offer = self._open_offer(person, offer_id)
+        with self.context.database.transaction():
+            ChosenCoupon.forget(person.id)
+        return self._anew(person, offer)
+
+    def place(self, person: Person, offer_id: int) -> Receipt:
+        """Place an offer as an order, in one transaction; a second call returns the same receipt.
+
+        Raises:
+            StaleScreen: this customer was not shown the offer.
+            OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
+            InsufficientFunds: the balance is too low; nothing is taken.
+            OutOfStock: another customer was faster; nothing is taken.
+            CouponRefused: the coupon no longer applies; nothing is taken.
+        """
+        key = _key_of(offer_id)
+        with self.context.database.transaction():
+            offer = OfferRow.one_of(person.id, offer_id)
+            if offer is None:
+                raise StaleScreen
+            order = Order.by_key(key) or self._place(offer)
+            return self.orders.receipt(order)
+
+    def place_waiting(self, customer_id: int, offer_id: int) -> None:
+        """Place an offer that waits for a top-up, if it still does: as `place`, with a letter about it.
+
+        Raises:
+            OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
+        """
+        with self.context.database.transaction():
+            waiting = WaitingOffer.of(customer_id, self.context.clock())
+            if waiting is not None and waiting.offer_id == offer_id:
+                self._place(waiting.offer, automatic=True)
+
+    def shortfall(self, person: Person, offer_id: int) -> Shortfall:
+        """Return what the balance is short by, for an offer that is valid otherwise. Needs an open transaction.
+
+        Raises:
+            StaleScreen: this customer was not shown the offer, or has bought it.
+            OfferChanged, CouponRefused: as in `place`.
+            OutOfStock, BadQuantity: fewer are in stock.
+        """
+        offer = self._open_offer(person, offer_id)
+        held = self._held(offer)
+        for line in held.lines:
+            check_quantity(held.products[line.product_id], line.quantity)
+        units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
+        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self.context.currency), units)
+
+    @staticmethod
+    def _open_offer(person: Person, offer_id: int) -> OfferRow:
+        """Find an offer that this customer was shown and has not bought yet."""
+        offer = OfferRow.one_of(person.id, offer_id)
+        if offer is None or Order.by_key(_key_of(offer_id)) is not None:
+            raise StaleScreen
+        return offer
+
+    def _anew(self, person: Person, old: OfferRow, *, code: str = "") -> Offer:
+        if old.from_cart:
+            offer = self.offer_cart(person, code=code)
+        else:
+            [line] = _lines_of(old)
+            offer = self.offer_product(person, line.product_id, line.quantity, code=code)
+        with self.context.database.transaction():
+            stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
+        return replace(offer, stopped_waiting=stopped)
+
+    def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool, code: str) -> Offer:
+        for line in lines:
+            check_quantity(line.product, line.quantity)
+        total = sum((line.total for line in lines), Money(0, self.context.currency))
+        priced = [Priced(line.product.id, line.product.category_id, line.total.minor) for line in lines]
+        with self.context.database.transaction():
+            chosen = (
+                self.discounts.choose(person.id, code, priced) if code else self.discounts.chosen(person.id, priced)
+            )
+            discount = chosen if isinstance(chosen, Discount) else None
+            taken = discount.total if discount else Money(0, self.context.currency)
+            offer_id = OfferRow.insert(
+                customer=person.id,
+                lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
+                total_minor=(total - taken).minor,
+                from_cart=from_cart,
+                created_at=self.context.clock(),
+                discount_minor=taken.minor,
+                coupon_id=discount.coupon_id if discount else None,
+            ).execute()
+        return Offer(
+            id=offer_id,
+            lines=lines,
+            total=total - taken,
+            balance=Money(Customer.balance_of(person.id), self.context.currency),
+            discount=taken,
+            code=discount.code if discount else "",
+            refused=chosen if isinstance(chosen, CouponRefused) else None,
+        )
+
+    def _held(self, offer: OfferRow) -> Held:
+        """Check an offer against current prices, cart and coupon.
+
+        Raises:
+            OfferChanged: one of them changed since the customer saw it.
+            CouponRefused: the coupon no longer applies.
+        """
+        lines = _lines_of(offer)
         products = self._still_true(offer, lines)
         return Held(lines, products, self._discount(offer, lines, products))
 
-    def place(self, offer: OfferRow, *, by_itself: bool = False) -> Order:
-        """Take money and goods of an offer, and queue what is to be told.
+    def _place(self, offer: OfferRow, *, automatic: bool = False) -> Order:
+        """Take money and goods, and queue the letters. Needs an open transaction.
+
+        A refusal has to roll the transaction back.
 
         Raises:
-            OfferChanged, CouponRefused: as in `held`.
-            InsufficientFunds: the balance is short.
-            OutOfStock: somebody was faster.
+            OfferChanged, CouponRefused: as in `_held`.
+            InsufficientFunds: the balance is too low.
+            OutOfStock: another customer was faster.
         """
-        held = self.held(offer)
-        total = Money(offer.total_minor, self._currency)
-        balance = Money(Customer.balance_of(offer.customer_id), self._currency)
+        held = self._held(offer)
+        total = Money(offer.total_minor, self.context.currency)
+        balance = Money(Customer.balance_of(offer.customer_id), self.context.currency)
         if balance < total:
             raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
         order = self._taken(offer, held)
-        ledger.post(offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self._clock())
+        ledger.post(
+            offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self.context.clock()
+        )
         if WaitingOffer.end(offer.customer_id, offer.id):
             ReservationTurn.forget(offer.customer_id)
         if offer.from_cart:
             CartItem.clear(offer.customer_id)
             WaitingOffer.end_of_cart(offer.customer_id)
-        self._delivery.announce(self._orders.receipt(order), by_itself=by_itself)
-        self._low_stock.sold(order.id, (line.product_id for line in held.lines))
+        self.delivery.announce(self.orders.receipt(order), automatic=automatic)
+        self.low_stock.sold(order.id, (line.product_id for line in held.lines))
         _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
         return order
 
     def _taken(self, offer: OfferRow, held: Held) -> Order:
-        """Write an order with its lines, the use of its coupon, and what is handed over.
+        """Store an order with its lines, its use of the coupon, and the delivered goods.
 
-        What is kept for the customer himself is let go first, and what was kept long enough for anybody.
+        The customer's own reservation ends first, and so do expired ones.
         """
-        Reservation.forget_over(self._clock())
+        Reservation.forget_over(self.context.clock())
         Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
         order = Order.create(
             customer=offer.customer_id,
-            key=key_of(offer.id),
+            key=_key_of(offer.id),
             total_minor=offer.total_minor,
             discount_minor=offer.discount_minor,
-            created_at=self._clock(),
+            created_at=self.context.clock(),
         )
         if held.discount is not None:
-            self._discounts.use(offer.customer_id, held.discount, order.id)
+            self.discounts.use(offer.customer_id, held.discount, order.id)
         shares = held.discount.shares if held.discount else (0,) * len(held.lines)
         for line, share in zip(held.lines, shares, strict=True):
             self._take(order, line, held.products[line.product_id], share)
@@ -136,22 +298,22 @@ class Placing:
     def _discount(
         self, offer: OfferRow, lines: tuple[OfferedLine, ...], products: dict[int, ProductCard]
     ) -> Discount | None:
-        """Work out what the offer's coupon takes off now; another sum than was shown is a change."""
+        """Compute the coupon's discount now; if it differs from what was shown, the offer changed."""
         if offer.coupon_id is None:
             return None
         amounts = [
             Priced(line.product_id, products[line.product_id].category_id, line.quantity * line.unit_price_minor)
             for line in lines
         ]
-        discount = self._discounts.again(offer.customer_id, offer.coupon_id, amounts)
+        discount = self.discounts.again(offer.customer_id, offer.coupon_id, amounts)
         if discount.total.minor != offer.discount_minor:
             raise OfferChanged
         return discount
 
     def _still_true(self, offer: OfferRow, lines: tuple[OfferedLine, ...]) -> dict[int, ProductCard]:
-        """Compare the offer with prices and cart of now."""
+        """Compare the offer with current prices and the cart."""
         rows = Product.in_sight([line.product_id for line in lines])
-        products = {card.id: card for card in self._catalog.cards(rows, offer.customer_id)}
+        products = {card.id: card for card in self.catalog.cards(rows, offer.customer_id)}
         for line in lines:
             product = products.get(line.product_id)
             if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
@@ -178,205 +340,11 @@ class Placing:
             raise OutOfStock(product_id=product.id, product_name=product.name, wanted=line.quantity, available=taken)
 
 
-def key_of(offer_id: int) -> str:
-    """Name the one order that an offer can become."""
+def _key_of(offer_id: int) -> str:
+    """Return the unique key of the order that an offer becomes."""
     return f"offer:{offer_id}"
 
 
-def lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
-    """Read the lines that an offer froze."""
+def _lines_of(offer: OfferRow) -> tuple[OfferedLine, ...]:
+    """Read the lines of an offer."""
     return tuple(OfferedLine(*line) for line in json.loads(offer.lines))
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a confirmation screen shows, and all that a confirmation can take.
-
-    `total` is to be paid, `discount` taken off by the coupon `code`. `refused` says why the coupon that the customer
-    has chosen takes nothing off. `stopped_waiting`: what this offer replaces no longer waits for a top-up.
-    """
-
-    id: int
-    lines: tuple[Line, ...]
-    total: Money
-    balance: Money
-    discount: Money
-    code: str = ""
-    refused: CouponRefused | None = None
-    stopped_waiting: bool = False
-
-    @property
-    def missing(self) -> Money:
-        """What the balance lacks; zero or less when it is enough."""
-        return self.total - self.balance
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """What a balance lacks for an offer, zero or less when it is enough, and the units of it that can run out."""
-
-    missing: Money
-    units: dict[int, int]
-
-
-class Checkout:
-    """Offers and orders."""
-
-    def __init__(
-        self,
-        database: Database,
-        catalog: Catalog,
-        carts: Carts,
-        orders: Orders,
-        placing: Placing,
-        *,
-        discounts: Discounts,
-        clock: Callable[[], int],
-        currency: str,
-    ) -> None:
-        self._database = database
-        self._catalog = catalog
-        self._carts = carts
-        self._orders = orders
-        self._placing = placing
-        self._discounts = discounts
-        self._clock = clock
-        self._currency = currency
-
-    def offer_cart(self, person: Person, *, code: str = "") -> Offer:
-        """Freeze the customer's cart at the prices of now, less what a typed code or the chosen coupon takes off.
-
-        Raises:
-            CartEmpty: nothing is in it.
-            OutOfStock: a line asks for more than there is.
-            CouponRefused: the typed code takes nothing off.
-        """
-        lines = self._carts.of(person).lines
-        if not lines:
-            raise CartEmpty
-        return self._offer(person, lines, from_cart=True, code=code)
-
-    def offer_product(self, person: Person, product_id: int, quantity: int, *, code: str = "") -> Offer:
-        """Freeze units of one product at the price of now, less what a typed code or the chosen coupon takes off.
-
-        Raises:
-            NotFound: no such product.
-            BadQuantity: not a number of units that can be bought.
-            OutOfStock: fewer are in stock.
-            CouponRefused: the typed code takes nothing off.
-        """
-        line = Line(self._catalog.product(product_id, person.id), quantity)
-        return self._offer(person, (line,), from_cart=False, code=code)
-
-    def with_coupon(self, person: Person, offer_id: int, code: str) -> Offer:
-        """Offer the same again with the discount of a typed code; what waited for a top-up waits no more.
-
-        Raises:
-            StaleScreen: not an offer that this customer was shown, or bought already.
-            CouponRefused: the code takes nothing off.
-            CartEmpty, NotFound, OutOfStock: as in `offer_cart` and `offer_product`.
-        """
-        return self._anew(person, self._open_offer(person, offer_id), code=code)
-
-    def without_coupon(self, person: Person, offer_id: int) -> Offer:
-        """Offer the same again at its full price, and forget the coupon that the customer has chosen.
-
-        Raises:
-            StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
-        """
-        offer = self._open_offer(person, offer_id)
-        with self._database.transaction():
-            ChosenCoupon.forget(person.id)
-        return self._anew(person, offer)
-
-    def place(self, person: Person, offer_id: int) -> Receipt:
-        """Take the money and the goods of an offer, in one transaction; a second call gives the same receipt.
-
-        Raises:
-            StaleScreen: not an offer that this customer was shown.
-            OfferChanged: a price or the cart moved on since, or a product was hidden; nothing is taken.
-            InsufficientFunds: the balance is short; nothing is taken.
-            OutOfStock: somebody was faster; nothing is taken.
-            CouponRefused: the coupon no longer holds; nothing is taken.
-        """
-        key = key_of(offer_id)
-        with self._database.transaction():
-            offer = OfferRow.one_of(person.id, offer_id)
-            if offer is None:
-                raise StaleScreen
-            order = Order.by_key(key) or self._placing.place(offer)
-            return self._orders.receipt(order)
-
-    def place_waiting(self, customer_id: int, offer_id: int) -> None:
-        """Place the offer that waits for a customer's money, if it still does: as `place`, and a letter says so.
-
-        Raises:
-            OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
-        """
-        with self._database.transaction():
-            waiting = WaitingOffer.of(customer_id, self._clock())
-            if waiting is not None and waiting.offer_id == offer_id:
-                self._placing.place(waiting.offer, by_itself=True)
-
-    def shortfall(self, person: Person, offer_id: int) -> Shortfall:
-        """Say what the balance lacks for an offer that could be placed otherwise. Needs an open transaction.
-
-        Raises:
-            StaleScreen: not an offer that this customer was shown, or bought already.
-            OfferChanged, CouponRefused: as in `place`.
-            OutOfStock, BadQuantity: fewer are in stock.
-        """
-        offer = self._open_offer(person, offer_id)
-        held = self._placing.held(offer)
-        for line in held.lines:
-            check_quantity(held.products[line.product_id], line.quantity)
-        units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
-        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self._currency), units)
-
-    @staticmethod
-    def _open_offer(person: Person, offer_id: int) -> OfferRow:
-        """Find an offer that this customer was shown and has not bought."""
-        offer = OfferRow.one_of(person.id, offer_id)
-        if offer is None or Order.by_key(key_of(offer_id)) is not None:
-            raise StaleScreen
-        return offer
-
-    def _anew(self, person: Person, old: OfferRow, *, code: str = "") -> Offer:
-        if old.from_cart:
-            offer = self.offer_cart(person, code=code)
-        else:
-            [line] = lines_of(old)
-            offer = self.offer_product(person, line.product_id, line.quantity, code=code)
-        with self._database.transaction():
-            stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
-        return replace(offer, stopped_waiting=stopped)
-
-    def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool, code: str) -> Offer:
-        for line in lines:
-            check_quantity(line.product, line.quantity)
-        total = sum((line.total for line in lines), Money(0, self._currency))
-        priced = [Priced(line.product.id, line.product.category_id, line.total.minor) for line in lines]
-        with self._database.transaction():
-            chosen = (
-                self._discounts.choose(person.id, code, priced) if code else self._discounts.chosen(person.id, priced)
-            )
-            discount = chosen if isinstance(chosen, Discount) else None
-            taken = discount.total if discount else Money(0, self._currency)
-            offer_id = OfferRow.insert(
-                customer=person.id,
-                lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
-                total_minor=(total - taken).minor,
-                from_cart=from_cart,
-                created_at=self._clock(),
-                discount_minor=taken.minor,
-                coupon_id=discount.coupon_id if discount else None,
-            ).execute()
-        return Offer(
-            id=offer_id,
-            lines=lines,
-            total=total - taken,
-            balance=Money(Customer.balance_of(person.id), self._currency),
-            discount=taken,
-            code=discount.code if discount else "",
-            refused=chosen if isinstance(chosen, CouponRefused) else None,
-        )

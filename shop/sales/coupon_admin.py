@@ -1,21 +1,19 @@
-"""Coupons as admins make them: their terms, their drafts, their uses."""
+"""Coupons for admins: terms, drafts and uses."""
 
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from shop.audit import Audit
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import BadCoupon, BadTerms, NotFound
 from shop.money import InvalidAmount, Money, parse
 from shop.people import Person, Right
 from shop.sales.coupons import plain_code
-from storage.database import Database
 from storage.models import Category, Coupon, CouponUse, Order, Product
 from storage.models import CouponDraft as CouponDraftRow
 
@@ -28,7 +26,7 @@ _NUMBER = re.compile(r"[0-9]{1,7}")
 
 
 class CouponField(Enum):
-    """A term that is typed. The value travels in buttons."""
+    """A term that is typed. The value is in buttons."""
 
     CODE = "code"
     DISCOUNT = "discount"
@@ -41,10 +39,10 @@ class CouponField(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CouponTerms:
-    """What a code takes off: a percentage or a fixed sum, of one product, of a category and all below it, or of all.
+    """A coupon's terms: a percentage or fixed sum off one product, a category with its subcategories, or everything.
 
-    `least` is what the order has to come to before the discount. It holds from `valid_from` until just before
-    `valid_until`, in Unix seconds. None means without limit.
+    `least` is the minimum order before the discount. It is valid from `valid_from` until just before `valid_until`,
+    in Unix seconds. None means no limit.
     """
 
     code: str = ""
@@ -60,7 +58,7 @@ class CouponTerms:
 
     @property
     def complete(self) -> bool:
-        """Tell whether a coupon can be made of it."""
+        """Tell whether the required terms are set."""
         return bool(self.code) and (self.percent is not None or self.fixed is not None)
 
 
@@ -98,10 +96,10 @@ def terms_of(columns: Mapping[str, Any], currency: str) -> CouponTerms:
 
 
 def with_typed(terms: CouponTerms, field: CouponField, text: str, currency: str) -> CouponTerms:
-    """Put what an admin typed into terms; 0 takes a limit away.
+    """Set a term to what an admin typed; 0 removes a limit.
 
     Raises:
-        BadCoupon: it is no such term.
+        BadCoupon: the text is not such a term.
     """
     text = text.strip()
     change: dict[str, Any]
@@ -128,7 +126,7 @@ def checked_code(text: str) -> str:
     """Read a code: 3 to 32 letters, digits, `-` or `_`, whatever case it was typed in.
 
     Raises:
-        BadCoupon: it is none.
+        BadCoupon: the text is not a code.
     """
     code = plain_code(text)
     if not _CODE.fullmatch(code):
@@ -137,10 +135,10 @@ def checked_code(text: str) -> str:
 
 
 def check_terms(terms: CouponTerms, *, now: int) -> None:
-    """Refuse terms that no order could ever meet.
+    """Refuse terms that no order can meet.
 
     Raises:
-        BadCoupon: with the first thing that is wrong.
+        BadCoupon: names the first problem.
     """
     checked_code(terms.code)
     percent, fixed = terms.percent, terms.fixed
@@ -159,7 +157,7 @@ def check_terms(terms: CouponTerms, *, now: int) -> None:
 
 
 def _discount(text: str, currency: str) -> dict[str, Any]:
-    """Read a percentage such as `10 %`, or a sum."""
+    """Parse a percentage such as `10 %`, or a sum."""
     if match := _PERCENT.fullmatch(text):
         percent = int(match[1])
         if not 1 <= percent <= 100:
@@ -185,7 +183,7 @@ def _number(text: str) -> int:
 
 
 def _day(text: str, *, days_later: int = 0) -> int | None:
-    """Read a day such as `2026-12-31` as its first second in UTC; 0 is none."""
+    """Parse a day such as `2026-12-31` as its first second in UTC; 0 is none."""
     if text == "0":
         return None
     try:
@@ -197,7 +195,7 @@ def _day(text: str, *, days_later: int = 0) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class CouponCard:
-    """A coupon with what it is for and how often it was used. `goods` names its product or category."""
+    """A coupon, how often it was used, and in `goods` the name of its product or category."""
 
     id: int
     terms: CouponTerms
@@ -217,7 +215,7 @@ class CouponPage:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An order that a coupon took something off. `used_at` is in Unix seconds."""
+    """An order with a coupon's discount. `used_at` is in Unix seconds."""
 
     order_id: int
     customer: str
@@ -237,66 +235,47 @@ class UsePage:
 
 @dataclass(frozen=True, slots=True)
 class CouponDraft:
-    """The coupon that an admin is writing."""
+    """The coupon that an admin is drafting."""
 
     terms: CouponTerms
     goods: str
 
 
+@dataclass(frozen=True, slots=True)
 class Coupons:
-    """What admins do with coupons. Each call takes the right to the catalogue."""
+    """Coupons as admins manage them. Everything takes `Right.CATALOGUE`."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        audit: Audit,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._audit = audit
-        self._clock = clock
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def create(self, admin: Person, terms: CouponTerms) -> CouponCard:
-        """Make a coupon; its terms then stay as they are.
+        """Create a coupon; its terms cannot be changed later.
 
         Raises:
-            NotAllowed: only who looks after the catalogue may.
-            BadCoupon: no order could meet these terms, or the code is taken.
+            BadCoupon: no order can meet these terms, or the code is taken.
         """
-        self._customers.require(admin, Right.CATALOGUE)
-        check_terms(terms, now=self._clock())
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CATALOGUE)
+        check_terms(terms, now=self.context.clock())
+        with self.context.database.transaction():
             self._check_free(terms)
-            coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self._clock())
-            self._audit.write(admin, "coupon.created", f"coupon {coupon.code}", **columns_of(terms))
-            CouponDraftRow.keep(admin.id, "{}", now=self._clock())
+            coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self.context.clock())
+            self.context.audit.write(admin, "coupon.created", f"coupon {coupon.code}", **columns_of(terms))
+            CouponDraftRow.keep(admin.id, "{}", now=self.context.clock())
         _log.info("coupon %d made by %d", coupon.id, admin.telegram_id)
         return self._card(coupon, 0)
 
     def create_draft(self, admin: Person) -> CouponCard:
-        """Make the coupon that an admin has written.
+        """Create the coupon that an admin has drafted.
 
         Raises:
-            NotAllowed, BadCoupon: as in `create`.
+            BadCoupon: as in `create`.
         """
         return self.create(admin, self.draft(admin).terms)
 
     def list(self, admin: Person, *, page: int) -> CouponPage:
-        """Read one page of the coupons; a page beyond the last shows the last.
-
-        Raises:
-            NotAllowed: only who looks after the catalogue may.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
-        page, pages = self._page(page, Coupon.count_all())
-        rows = Coupon.page(page=page, size=self._size)
+        """Read one page of the coupons; a page beyond the last shows the last."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        page, pages = self.context.page(page, Coupon.count_all())
+        rows = Coupon.page(page=page, size=self.context.page_entries)
         uses = CouponUse.counts([row.id for row in rows])
         return CouponPage(tuple(self._card(row, uses.get(row.id, 0)) for row in rows), page, pages)
 
@@ -304,44 +283,43 @@ class Coupons:
         """Read one coupon.
 
         Raises:
-            NotAllowed: only who looks after the catalogue may.
             NotFound: no such coupon.
         """
-        self._customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require(admin, Right.CATALOGUE)
         coupon = Coupon.one(coupon_id)
         if coupon is None:
             raise NotFound
         return self._card(coupon, CouponUse.count_of(coupon.id))
 
     def switch(self, admin: Person, coupon_id: int, *, off: bool) -> CouponCard:
-        """Switch a coupon off, or on again; orders that it was used for stay as they are.
+        """Switch a coupon off or on; orders that used it stay as they are.
 
         Raises:
-            NotAllowed, NotFound: as in `one`.
+            NotFound: as in `one`.
         """
         before = self.one(admin, coupon_id)
         if before.switched_off != off:
-            with self._database.transaction():
+            with self.context.database.transaction():
                 Coupon.switch(coupon_id, off=off)
                 action = "coupon.switched_off" if off else "coupon.switched_on"
-                self._audit.write(admin, action, f"coupon {before.terms.code}")
+                self.context.audit.write(admin, action, f"coupon {before.terms.code}")
         return replace(before, switched_off=off)
 
     def uses(self, admin: Person, coupon_id: int, *, page: int) -> UsePage:
-        """Read one page of what a coupon was used for.
+        """Read one page of a coupon's uses.
 
         Raises:
-            NotAllowed, NotFound: as in `one`.
+            NotFound: as in `one`.
         """
         card = self.one(admin, coupon_id)
-        page, pages = self._page(page, card.uses)
-        rows = CouponUse.page_of(coupon_id, page=page, size=self._size)
+        page, pages = self.context.page(page, card.uses)
+        rows = CouponUse.page_of(coupon_id, page=page, size=self.context.page_entries)
         discounts = Order.discounts_of([row.order_id for row in rows]) if rows else {}
         uses = tuple(
             Use(
                 order_id=row.order_id,
                 customer=row.customer.first_name,
-                discount=Money(discounts[row.order_id], self._currency),
+                discount=Money(discounts[row.order_id], self.context.currency),
                 used_at=row.created_at,
             )
             for row in rows
@@ -349,32 +327,23 @@ class Coupons:
         return UsePage(card, uses, page, pages)
 
     def draft(self, admin: Person) -> CouponDraft:
-        """Read the coupon that an admin is writing.
-
-        Raises:
-            NotAllowed: only who looks after the catalogue may.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
-        terms = terms_of(json.loads(CouponDraftRow.of(admin.id)), self._currency)
+        """Read the coupon that an admin is drafting."""
+        self.context.customers.require(admin, Right.CATALOGUE)
+        terms = terms_of(json.loads(CouponDraftRow.of(admin.id)), self.context.currency)
         return CouponDraft(terms, _goods(terms))
 
     def begin(self, admin: Person) -> CouponDraft:
-        """Begin a new coupon.
-
-        Raises:
-            NotAllowed: only who looks after the catalogue may.
-        """
-        self._customers.require(admin, Right.CATALOGUE)
+        """Begin a new coupon."""
+        self.context.customers.require(admin, Right.CATALOGUE)
         return self._keep(admin, CouponTerms())
 
     def type(self, admin: Person, field: CouponField, text: str) -> CouponDraft:
-        """Put what an admin typed into the coupon that he is writing.
+        """Set a term of the draft to what the admin typed.
 
         Raises:
-            NotAllowed: only who looks after the catalogue may.
-            BadCoupon: it is no such term, or the code is taken.
+            BadCoupon: the text is not such a term, or the code is taken.
         """
-        terms = with_typed(self.draft(admin).terms, field, text, self._currency)
+        terms = with_typed(self.draft(admin).terms, field, text, self.context.currency)
         if field is CouponField.CODE:
             self._check_free(terms)
         return self._keep(admin, terms)
@@ -382,10 +351,9 @@ class Coupons:
     def choose_goods(
         self, admin: Person, *, product_id: int | None = None, category_id: int | None = None
     ) -> CouponDraft:
-        """Say what the coupon that an admin is writing is for; without either, for everything.
+        """Choose the product or category of the draft; without either, it is for everything.
 
         Raises:
-            NotAllowed: only who looks after the catalogue may.
             NotFound: no such product or category.
         """
         terms = replace(self.draft(admin).terms, product_id=product_id, category_id=category_id)
@@ -394,8 +362,8 @@ class Coupons:
         return self._keep(admin, terms)
 
     def _keep(self, admin: Person, terms: CouponTerms) -> CouponDraft:
-        with self._database.transaction():
-            CouponDraftRow.keep(admin.id, json.dumps(columns_of(terms)), now=self._clock())
+        with self.context.database.transaction():
+            CouponDraftRow.keep(admin.id, json.dumps(columns_of(terms)), now=self.context.clock())
         return CouponDraft(terms, _goods(terms))
 
     def _check_free(self, terms: CouponTerms) -> None:
@@ -405,17 +373,12 @@ class Coupons:
             raise BadCoupon(BadTerms.GOODS)
 
     def _card(self, coupon: Coupon, uses: int) -> CouponCard:
-        terms = terms_of(coupon.__data__, self._currency)
+        terms = terms_of(coupon.__data__, self.context.currency)
         return CouponCard(coupon.id, terms, _goods(terms), uses, coupon.switched_off)
-
-    def _page(self, page: int, rows: int) -> tuple[int, int]:
-        """Bring a page number, forged perhaps, to one that exists; say how many there are."""
-        pages = max(1, -(-rows // self._size))
-        return min(max(page, 0), pages - 1), pages
 
 
 def _goods(terms: CouponTerms) -> str:
-    """Name the product or the category that terms are for; nothing when they are for everything."""
+    """Name the product or category of the terms; empty if they are for everything."""
     if terms.product_id is not None:
         return Product.name_of(terms.product_id)
     if terms.category_id is not None:

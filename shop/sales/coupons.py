@@ -1,22 +1,23 @@
-"""What a coupon takes off an offer."""
+"""Discounts: what a coupon takes off an order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
+from shop.context import Context
 from shop.errors import CouponReason, CouponRefused
 from shop.money import Money
 from storage.models import Category, ChosenCoupon, Coupon, CouponUse
 
 _MAX_SHOWN = 32
-"""Characters of a code that nobody knows, when it is named in a refusal."""
+"""Characters of an unknown code that a refusal repeats."""
 _FOR_GOOD = (CouponReason.OFF, CouponReason.EXPIRED, CouponReason.USED_UP, CouponReason.USED_BY_YOU)
-"""Why a coupon that a customer has chosen is forgotten."""
+"""Reasons for dropping a customer's chosen coupon."""
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A line as a coupon sees it: `amount_minor` is what all its units cost, in minor units."""
+    """A line to discount: `amount_minor` is the price of all its units, in minor units."""
 
     product_id: int
     category_id: int
@@ -25,7 +26,7 @@ class Priced:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What a coupon takes off an order. `shares` are the lines' own, in minor units; they add up to `total`."""
+    """What a coupon takes off an order. `shares` are per line, in minor units; they add up to `total`."""
 
     coupon_id: int
     code: str
@@ -33,31 +34,30 @@ class Discount:
     shares: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
 class Discounts:
-    """Coupons held against the lines of an order. What reads and remembers needs an open transaction."""
+    """Applies coupons to the lines of an order. `choose`, `chosen` and `use` need an open transaction."""
 
-    def __init__(self, *, clock: Callable[[], int], currency: str) -> None:
-        self._clock = clock
-        self._currency = currency
+    context: Context
 
     def choose(self, customer_id: int, code: str, lines: Sequence[Priced]) -> Discount:
-        """Take the code that a customer typed, and remember it for his next screens.
+        """Apply a code that a customer typed, and keep it as their chosen coupon.
 
         Raises:
-            CouponRefused: there is no such coupon, or it takes nothing off these lines.
+            CouponRefused: there is no such coupon, or it does not apply to these lines.
         """
         typed = plain_code(code)
         coupon = Coupon.by_code(typed)
         if coupon is None:
             raise CouponRefused(typed[:_MAX_SHOWN], CouponReason.UNKNOWN)
         discount = self._of(coupon, customer_id, lines)
-        ChosenCoupon.keep(customer_id, coupon.id, now=self._clock())
+        ChosenCoupon.keep(customer_id, coupon.id, now=self.context.clock())
         return discount
 
     def chosen(self, customer_id: int, lines: Sequence[Priced]) -> Discount | CouponRefused | None:
-        """Take the coupon that a customer has chosen before: its discount, or why there is none this time.
+        """Apply the customer's chosen coupon: return its discount, or why it does not apply.
 
-        One that will never hold again is forgotten.
+        A coupon that can never apply again is dropped.
         """
         coupon = ChosenCoupon.of(customer_id)
         if coupon is None:
@@ -70,16 +70,18 @@ class Discounts:
             return refusal
 
     def again(self, customer_id: int, coupon_id: int, lines: Sequence[Priced]) -> Discount:
-        """Work out what a coupon takes off now.
+        """Compute a coupon's discount now.
 
         Raises:
-            CouponRefused: nothing any more.
+            CouponRefused: it no longer applies.
         """
         return self._of(Coupon.get_by_id(coupon_id), customer_id, lines)
 
     def use(self, customer_id: int, discount: Discount, order_id: int) -> None:
-        """Count a use; the database refuses one beyond the limits."""
-        CouponUse.create(coupon=discount.coupon_id, customer=customer_id, order_id=order_id, created_at=self._clock())
+        """Record a use; the database refuses one beyond the limits."""
+        CouponUse.create(
+            coupon=discount.coupon_id, customer=customer_id, order_id=order_id, created_at=self.context.clock()
+        )
         ChosenCoupon.forget(customer_id, discount.coupon_id)
 
     def _of(self, coupon: Coupon, customer_id: int, lines: Sequence[Priced]) -> Discount:
@@ -87,7 +89,7 @@ class Discounts:
             raise CouponRefused(coupon.code, reason)
         total = sum(line.amount_minor for line in lines)
         if total < coupon.least_minor:
-            least = Money(coupon.least_minor, self._currency)
+            least = Money(coupon.least_minor, self.context.currency)
             raise CouponRefused(coupon.code, CouponReason.BELOW_MINIMUM, least=least)
         amounts = _eligible(coupon, lines)
         if not any(amounts):
@@ -95,11 +97,11 @@ class Discounts:
         taken = min(_taken_off(coupon, sum(amounts)), total - 1)
         if taken <= 0:
             raise CouponRefused(coupon.code, CouponReason.TAKES_NOTHING)
-        return Discount(coupon.id, coupon.code, Money(taken, self._currency), shares(taken, amounts))
+        return Discount(coupon.id, coupon.code, Money(taken, self.context.currency), shares(taken, amounts))
 
     def _unusable(self, coupon: Coupon, customer_id: int) -> CouponReason | None:
-        """Say why a coupon holds for no order of this customer at the moment."""
-        now = self._clock()
+        """Return why a coupon applies to no order of this customer now."""
+        now = self.context.clock()
         if coupon.switched_off:
             return CouponReason.OFF
         if coupon.valid_from is not None and now < coupon.valid_from:
@@ -115,12 +117,12 @@ class Discounts:
 
 
 def plain_code(text: str) -> str:
-    """Write a typed code as codes are kept: in capitals, without spaces around it."""
+    """Normalise a typed code: upper case, no surrounding spaces."""
     return text.strip().upper()
 
 
 def shares(taken: int, amounts: Sequence[int]) -> tuple[int, ...]:
-    """Divide what is taken off among amounts, in their proportion; the shares add up to it exactly.
+    """Divide a discount among amounts in proportion; the shares add up to it exactly.
 
     Each share is the difference of two running sums rounded down: no share is below zero or above its amount, and the
     same order always gives the same shares.
@@ -131,7 +133,7 @@ def shares(taken: int, amounts: Sequence[int]) -> tuple[int, ...]:
 
 
 def _eligible(coupon: Coupon, lines: Sequence[Priced]) -> list[int]:
-    """What each line costs, and zero for a line that the coupon is not for."""
+    """The price of each line; zero for a line that the coupon is not for."""
     if coupon.product_id is not None:
         return [line.amount_minor if line.product_id == coupon.product_id else 0 for line in lines]
     if coupon.category_id is not None:

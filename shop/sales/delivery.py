@@ -1,31 +1,29 @@
-"""How goods reach their buyer: letters with the order, files one by one, and what an admin makes by hand.
+"""Delivery: letters with the goods, files one by one, and goods that an admin makes by hand.
 
-Each file is a letter of its own: one that arrived is not sent again because the next one failed.
+Each file is a separate letter: it is not sent again because a later one failed.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import AlreadyDelivered, FileTooLarge, LineRefunded, NotFound
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
 from shop.sales.orders import Orders, Receipt, ReceiptLine
-from storage.database import Database
 from storage.models import Customer, MadeItem, OrderLine, Refund, StockItem, StoredFile
 from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
-"""What a bot can fetch from Telegram (Bot API, getFile)."""
+"""The largest file that a bot can download (Bot API, getFile)."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineToMake:
-    """A line of somebody's order, as the admin who makes it sees it."""
+    """An order line as the admin who makes the goods sees it."""
 
     line_id: int
     order_id: int
@@ -44,90 +42,88 @@ class FileToSend:
     content: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
 class Delivery:
-    """From the order to the buyer."""
+    """Delivers the goods of orders."""
 
-    def __init__(
-        self, database: Database, customers: Customers, orders: Orders, outbox: Outbox, *, clock: Callable[[], int]
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._orders = orders
-        self._outbox = outbox
-        self._clock = clock
+    context: Context
+    orders: Orders
 
-    def announce(self, receipt: Receipt, *, by_itself: bool = False) -> None:
-        """Queue the goods of a new order, and what admins have to make. Needs an open transaction.
+    def announce(self, receipt: Receipt, *, automatic: bool = False) -> None:
+        """Queue the goods of a new order, and tell admins what to make. Needs an open transaction.
 
-        Nobody sees a receipt of an order that was placed by itself: a letter before the goods tells of it.
+        An order that was placed automatically has no receipt screen: a letter before the goods announces it.
         """
         customer = Customer.get_by_id(receipt.customer_id)
         ids = {"order_id": receipt.order_id}
-        if by_itself:
-            self._outbox.tell(customer, Event.ORDERED, key=f"ordered:{receipt.order_id}", payload=ids)
-        self._outbox.tell(customer, Event.GOODS, key=f"goods:{receipt.order_id}", payload=ids)
+        if automatic:
+            self.context.outbox.tell(customer, Event.ORDERED, key=f"ordered:{receipt.order_id}", payload=ids)
+        self.context.outbox.tell(customer, Event.GOODS, key=f"goods:{receipt.order_id}", payload=ids)
         for line, file in _files(receipt):
-            self._outbox.tell(customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file))
-        self._outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{receipt.order_id}", payload=ids)
+            self.context.outbox.tell(customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file))
+        self.context.outbox.tell_admins(Event.ADMIN_PURCHASE, key=f"admin-purchase:{receipt.order_id}", payload=ids)
         for line in receipt.lines:
             if line.waiting:
-                self._outbox.tell_admins(Event.ADMIN_TO_MAKE, key=f"to-make:{line.id}", payload={"line_id": line.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_TO_MAKE, key=f"to-make:{line.id}", payload={"line_id": line.id}
+                )
 
     def send_files_again(self, person: Person, order_id: int) -> Receipt:
-        """Queue the files of an order of this customer once more.
+        """Queue the files of this customer's order again.
 
         Raises:
-            NotFound: no such order, or it is somebody else's.
+            NotFound: no such order, or another customer's.
         """
-        receipt = self._orders.receipt_for(person, order_id)
-        with self._database.transaction():
+        receipt = self.orders.receipt_for(person, order_id)
+        with self.context.database.transaction():
             customer = Customer.get_by_id(person.id)
             for line, file in _files(receipt):
-                self._outbox.tell_again(
+                self.context.outbox.tell_again(
                     customer, Event.GOODS_FILE, key=_key(line, file), payload=_payload(line, file)
                 )
         return receipt
 
     def to_make(self, admin: Person, line_id: int) -> LineToMake:
-        """Read what an admin is to make.
+        """Read a line that an admin has to make.
 
         Raises:
-            NotAllowed: he may not look after the customers.
-            NotFound: no such line, or nothing that is made by hand.
-            AlreadyDelivered: somebody was faster.
-            LineRefunded: the customer has his money back.
+            NotFound: no such line, or it is not made to order.
+            AlreadyDelivered: another admin was faster.
+            LineRefunded: the line was refunded.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         line = self.line(line_id)
         _require_waiting(line_id)
         return line
 
     def deliver(self, admin: Person, line_id: int, content: str, *, file: bytes | None = None) -> LineToMake:
-        """Hand over what was made: a text, or a file with `content` as its name. Kept for ever, sent at once.
+        """Deliver what was made: a text, or a file with `content` as its name. It is kept for ever.
 
         Raises:
-            NotAllowed, NotFound, AlreadyDelivered, LineRefunded: as in `to_make`.
-            FileTooLarge: more than a bot can fetch.
+            NotFound, AlreadyDelivered, LineRefunded: as in `to_make`.
+            FileTooLarge: larger than a bot can download.
         """
         line = self.to_make(admin, line_id)
         if file is not None and len(file) > MAX_FILE_BYTES:
             raise FileTooLarge(largest_mb=MAX_FILE_BYTES // 1024**2)
         digest = hashlib.blake2b(content.encode() + (file or b""), digest_size=16).digest()
-        with self._database.transaction():
+        with self.context.database.transaction():
             _require_waiting(line_id)
-            MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self._clock())
+            MadeItem.keep(line_id, Piece(content, digest, file), made_by=admin.id, now=self.context.clock())
             customer = Customer.get_by_id(line.customer_id)
-            self._outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
+            self.context.outbox.tell(customer, Event.MADE, key=f"made:{line_id}", payload={"line_id": line_id})
             made = self.receipt_line(line_id)
             for label in made.files:
-                self._outbox.tell(customer, Event.GOODS_FILE, key=_key(made, label), payload=_payload(made, label))
+                self.context.outbox.tell(
+                    customer, Event.GOODS_FILE, key=_key(made, label), payload=_payload(made, label)
+                )
         return line
 
     def line(self, line_id: int) -> LineToMake:
-        """Read a line that is made to order: for the shop's own messages.
+        """Read a line that is made to order, for letters.
 
         Raises:
-            NotFound: no such line, or nothing that is made by hand.
+            NotFound: no such line, or it is not made to order.
         """
         line = OrderLine.get_or_none(
             OrderLine.id == line_id, OrderLine.deliverable == DeliverableKind.MADE_TO_ORDER.value
@@ -137,27 +133,27 @@ class Delivery:
         return LineToMake(line.id, line.order_id, line.order.customer_id, line.product_name, line.quantity)
 
     def receipt_line(self, line_id: int) -> ReceiptLine:
-        """Read a line with what was handed over: for the shop's own messages."""
-        receipt = self._orders.receipt_by_id(OrderLine.get_by_id(line_id).order_id)
+        """Read a line with its goods, for letters."""
+        receipt = self.orders.receipt_by_id(OrderLine.get_by_id(line_id).order_id)
         return next(line for line in receipt.lines if line.id == line_id)
 
     def file(self, line_id: int, file_id: int) -> FileToSend:
-        """Read a file that belongs to a line: for the shop's own messages."""
+        """Read a file of a line, for letters."""
         line = self.receipt_line(line_id)
-        faulty = StockItem.pieces_of(line_id, faulty=True)  # replaced, perhaps before it arrived
+        faulty = StockItem.pieces_of(line_id, faulty=True)  # it may be replaced before it arrived
         replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
         label = next(label for label in (*line.files, *replaced) if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id
         return FileToSend(order_id, line.product_name, label.name, StoredFile.read(file_id))
 
     def replacement(self, line_id: int, item_id: int) -> tuple[int, ReceiptLine]:
-        """Read the number of an order, and a unit that was given at no price, as its only line."""
+        """Read an order's number, and a free replacement unit as its only line."""
         item, line = StockItem.get_by_id(item_id), self.receipt_line(line_id)
         goods = () if item.file_id is not None else (item.content,)
         files = () if item.file_id is None else tuple(StoredFile.labels([item.file_id]))
         nothing = Money(0, line.unit_price.currency)
-        alone = replace(line, quantity=1, unit_price=nothing, discount=nothing, goods=goods, files=files, faulty=())
-        return OrderLine.get_by_id(line_id).order_id, alone
+        free = replace(line, quantity=1, unit_price=nothing, discount=nothing, goods=goods, files=files, faulty=())
+        return OrderLine.get_by_id(line_id).order_id, free
 
 
 def _require_waiting(line_id: int) -> None:

@@ -1,9 +1,10 @@
-"""What was bought: history, receipts, and the goods themselves, for ever."""
+"""Orders: history, receipts, and the goods, which are kept for ever."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.context import Context
 from shop.errors import NotFound
 from shop.money import Money
 from shop.people import Person
@@ -13,9 +14,9 @@ from storage.models.pictures import FileLabel
 
 @dataclass(frozen=True, slots=True)
 class OrderSummary:
-    """An order as one row of a history. `placed_at` is in Unix seconds.
+    """An order in a history. `placed_at` is in Unix seconds.
 
-    `total` is what was paid, `refunded` what of it was given back.
+    `total` is what was paid, `refunded` what was given back.
     """
 
     id: int
@@ -38,11 +39,11 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLine:
-    """A product of an order at the price it was bought at.
+    """A line of an order.
 
     `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
-    `goods` are the texts and `files` the files that it was paid for; `waiting` says that it is still being made.
-    `faulty` are the texts, or the names of the files, that were replaced.
+    `goods` are the delivered texts, `files` the delivered files; `waiting`: the goods are still being made.
+    `faulty` are the replaced texts, or the names of the replaced files.
     """
 
     product_name: str
@@ -59,13 +60,13 @@ class ReceiptLine:
 
     @property
     def paid(self) -> Money:
-        """What was paid for the whole line, and what a refund of it gives back."""
+        """What was paid for the line, and what a refund gives back."""
         return self.unit_price * self.quantity - self.discount
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A paid order with everything that was bought. `total` was paid, `discount` taken off by the coupon `code`."""
+    """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`."""
 
     order_id: int
     customer_id: int
@@ -77,22 +78,20 @@ class Receipt:
 
     @property
     def refunded(self) -> Money:
-        """What was given back of it."""
+        """How much of it was refunded."""
         return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
 
 
+@dataclass(frozen=True, slots=True)
 class Orders:
-    """Reads of orders. A customer sees his own alone."""
+    """Reads of orders. Customers see only their own."""
 
-    def __init__(self, *, currency: str, page_entries: int) -> None:
-        self._currency = currency
-        self._size = page_entries
+    context: Context
 
     def history(self, person: Person, *, page: int) -> History:
         """Read one page of a customer's orders; a page beyond the last shows the last."""
-        pages = max(1, -(-Order.count_of(person.id) // self._size))
-        page = min(max(page, 0), pages - 1)
-        rows = Order.of(person.id, page=page, size=self._size)
+        page, pages = self.context.page(page, Order.count_of(person.id))
+        rows = Order.of(person.id, page=page, size=self.context.page_entries)
         lines: dict[int, list[OrderLine]] = defaultdict(list)
         for line in OrderLine.of_all([row.id for row in rows]) if rows else []:
             lines[line.order_id].append(line)
@@ -100,14 +99,14 @@ class Orders:
         return History(tuple(self._summary(row, lines[row.id], refunds) for row in rows), page, pages)
 
     def page_of(self, person: Person, order_id: int) -> int:
-        """Say on which page of a customer's history an order is."""
-        return Order.count_after(person.id, order_id) // self._size
+        """Return the page of a customer's history that shows an order."""
+        return Order.count_after(person.id, order_id) // self.context.page_entries
 
     def receipt_for(self, person: Person, order_id: int) -> Receipt:
-        """Read an order of this customer with its goods.
+        """Read an order of this customer, with its goods.
 
         Raises:
-            NotFound: no such order, or it is somebody else's.
+            NotFound: no such order, or another customer's.
         """
         order = Order.one_of(person.id, order_id)
         if order is None:
@@ -115,7 +114,7 @@ class Orders:
         return self.receipt(order)
 
     def receipt_by_id(self, order_id: int) -> Receipt:
-        """Read any order: for the shop's own messages, never for what a person typed."""
+        """Read any order, for letters: never for an id from a customer."""
         return self.receipt(Order.get_by_id(order_id))
 
     def receipt(self, order: Order) -> Receipt:
@@ -125,8 +124,8 @@ class Orders:
         return Receipt(
             order_id=order.id,
             customer_id=order.customer_id,
-            total=Money(order.total_minor, self._currency),
-            discount=Money(order.discount_minor, self._currency),
+            total=Money(order.total_minor, self.context.currency),
+            discount=Money(order.discount_minor, self.context.currency),
             code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
             lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
@@ -136,9 +135,9 @@ class Orders:
         handed = deliverable_of(line).handed(line)
         return ReceiptLine(
             product_name=line.product_name,
-            unit_price=Money(line.unit_price_minor, self._currency),
+            unit_price=Money(line.unit_price_minor, self.context.currency),
             quantity=line.quantity,
-            discount=Money(line.discount_minor, self._currency),
+            discount=Money(line.discount_minor, self.context.currency),
             goods=handed.texts,
             id=line.id,
             kind=DeliverableKind(line.deliverable),
@@ -151,10 +150,10 @@ class Orders:
     def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:
         return OrderSummary(
             id=order.id,
-            total=Money(order.total_minor, self._currency),
-            discount=Money(order.discount_minor, self._currency),
+            total=Money(order.total_minor, self.context.currency),
+            discount=Money(order.discount_minor, self.context.currency),
             placed_at=order.created_at,
             title=lines[0].product_name,
             quantity=sum(line.quantity for line in lines),
-            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self._currency),
+            refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self.context.currency),
         )

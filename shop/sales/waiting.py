@@ -1,146 +1,132 @@
-"""Offers that wait for money, and the stock reserved for them."""
+"""Offers that wait for a top-up, and the stock reserved for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from shop.catalog.stock import Restocks
+from shop.context import Context
 from shop.errors import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, Refusal
 from shop.money import Money
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person
 from shop.sales.checkout import Checkout
-from storage.database import Database
 from storage.models import Customer, Product, ReleasedStock, Reservation, ReservationTurn, WaitingOffer
 
 MOST_UNITS = 20
-"""Units that are kept for one customer; a larger order is not kept at all."""
+"""Units that are reserved for a customer; nothing is reserved for a larger order."""
 PAUSE_TURNS = 3
-"""How many times as long as a turn the pause after it lasts."""
+"""The pause after a turn, in turns."""
 WAITS_S = 86_400
 
 
+@dataclass(frozen=True, slots=True)
 class Reservations:
-    """What is kept for whom. `minutes` 0 keeps nothing; `on_release` hears of units that are free again."""
+    """Stock reserved for customers who are topping up, for one turn each, with a pause between turns."""
 
-    def __init__(
-        self,
-        database: Database,
-        *,
-        clock: Callable[[], int],
-        minutes: int,
-        on_release: Callable[[int, int], None],
-    ) -> None:
-        self._database = database
-        self._clock = clock
-        self._turn_s = minutes * 60
-        self._on_release = on_release
+    context: Context
+    restocks: Restocks
+
+    @property
+    def turn_s(self) -> int:
+        """How long a turn lasts, in seconds; 0 switches reservations off."""
+        return self.context.settings.reservation_minutes * 60
 
     def keep(self, customer_id: int, units: Mapping[int, int]) -> None:
-        """Keep units of products for a customer whose offer waits, if it is his turn. Needs an open transaction."""
+        """Reserve units for a customer whose offer waits, if it is their turn. Needs an open transaction."""
         ends_at = self._turn_of(customer_id)
         if units and sum(units.values()) <= MOST_UNITS and ends_at is not None:
             ReservationTurn.begin(customer_id, ends_at=ends_at)
-            Reservation.keep(customer_id, units, now=self._clock(), expires_at=ends_at)
+            Reservation.keep(customer_id, units, now=self.context.clock(), expires_at=ends_at)
 
     def kept_until(self, person: Person) -> int | None:
-        """Say until when (Unix seconds) something is kept for a customer; None when nothing is."""
-        kept = Reservation.of(person.id, self._clock())
+        """Return when a customer's reservation ends (Unix seconds); None without one."""
+        kept = Reservation.of(person.id, self.context.clock())
         return None if kept is None else kept.expires_at
 
     def settle(self) -> None:
-        """Let go what is over, and have those told who asked for what is free again."""
-        if Reservation.any_over(self._clock()) or ReleasedStock.any():
-            with self._database.transaction():
-                Reservation.forget_over(self._clock())
+        """End expired reservations, and tell customers who asked for the units that are free again."""
+        if Reservation.any_over(self.context.clock()) or ReleasedStock.any():
+            with self.context.database.transaction():
+                Reservation.forget_over(self.context.clock())
                 self.announce()
 
     def announce(self) -> None:
-        """Have those told who asked for what is free again. Needs an open transaction."""
+        """Tell customers who asked for the units that are free again. Needs an open transaction."""
         for product_id, units in ReleasedStock.take():
-            self._on_release(product_id, min(units, Product.free(product_id)))
+            self.restocks.arrived(product_id, min(units, Product.free(product_id)))
 
     def _turn_of(self, customer_id: int) -> int | None:
-        """Say when the turn of a customer ends that he is in or may begin; None in the pause."""
-        now, last = self._clock(), ReservationTurn.end_of(customer_id)
-        if not self._turn_s:
+        """Return when the customer's current or new turn ends; None during the pause."""
+        now, last = self.context.clock(), ReservationTurn.end_of(customer_id)
+        if not self.turn_s:
             return None
-        if last is None or now >= last + PAUSE_TURNS * self._turn_s:
-            return now + self._turn_s
+        if last is None or now >= last + PAUSE_TURNS * self.turn_s:
+            return now + self.turn_s
         return last if now < last else None
 
 
+@dataclass(frozen=True, slots=True)
 class WaitingOffers:
-    """What becomes an order by itself."""
+    """Offers that become orders automatically once the balance is enough."""
 
-    def __init__(
-        self,
-        database: Database,
-        checkout: Checkout,
-        reservations: Reservations,
-        outbox: Outbox,
-        *,
-        clock: Callable[[], int],
-        currency: str,
-    ) -> None:
-        self._database = database
-        self._checkout = checkout
-        self._reservations = reservations
-        self._outbox = outbox
-        self._clock = clock
-        self._currency = currency
+    context: Context
+    checkout: Checkout
+    reservations: Reservations
 
     def wait(self, person: Person, offer_id: int) -> Money:
-        """Let an offer wait for money, instead of whatever waited before; return what is missing.
+        """Let an offer wait for a top-up, in place of an earlier one; return what is missing.
 
-        Its stock is kept for a while, if it is the customer's turn. Nothing waits when nothing is missing (zero or
-        less): the offer can be confirmed.
+        Its stock is reserved for a while, if it is the customer's turn. If nothing is missing (zero or less), nothing
+        waits: the offer can be confirmed.
 
         Raises:
-            StaleScreen: not an offer that this customer was shown, or bought already.
-            OfferChanged, OutOfStock, BadQuantity, CouponRefused: it would not be placed now, so nobody should pay.
+            StaleScreen: this customer was not shown the offer, or has bought it.
+            OfferChanged, OutOfStock, BadQuantity, CouponRefused: it could not be placed now.
         """
-        now = self._clock()
-        with self._database.transaction():
-            short = self._checkout.shortfall(person, offer_id)
+        now = self.context.clock()
+        with self.context.database.transaction():
+            short = self.checkout.shortfall(person, offer_id)
             if short.missing.minor > 0:
                 Reservation.forget_over(now)
                 WaitingOffer.keep(person.id, offer_id, now=now, expires_at=now + WAITS_S)
-                self._reservations.keep(person.id, short.units)
+                self.reservations.keep(person.id, short.units)
         return short.missing
 
     def total_of(self, person: Person) -> Money | None:
-        """Say what the offer that waits for a customer comes to; None when none does."""
-        waiting = WaitingOffer.of(person.id, self._clock())
-        return None if waiting is None else Money(waiting.offer.total_minor, self._currency)
+        """Return the total of the customer's waiting offer; None without one."""
+        waiting = WaitingOffer.of(person.id, self.context.clock())
+        return None if waiting is None else Money(waiting.offer.total_minor, self.context.currency)
 
     def kept_until(self, person: Person) -> int | None:
-        """Say until when (Unix seconds) the stock of it is kept for a customer; None when it is not."""
-        return self._reservations.kept_until(person)
+        """Return when the reservation for it ends (Unix seconds); None without one."""
+        return self.reservations.kept_until(person)
 
     def stop(self, person: Person) -> bool:
-        """Let nothing wait for a customer; return whether something did."""
-        with self._database.transaction():
+        """Stop waiting; return whether an offer waited."""
+        with self.context.database.transaction():
             stopped = WaitingOffer.end(person.id)
-            self._reservations.announce()
+            self.reservations.announce()
         return stopped
 
     def credited(self, customer_id: int, _amount: Money, key: str) -> None:
-        """Try what waits for a customer once his deposit is committed. Needs an open transaction."""
-        if WaitingOffer.of(customer_id, self._clock()) is not None:
-            self._database.after_commit(lambda: self._try(customer_id, credit_key=key))
+        """Try to place the waiting offer once the deposit is committed. Needs an open transaction."""
+        if WaitingOffer.of(customer_id, self.context.clock()) is not None:
+            self.context.database.after_commit(lambda: self._try(customer_id, credit_key=key))
 
     def settle(self) -> None:
-        """Place whatever the balances pay for, however they grew, and forget what waited for a day."""
-        now = self._clock()
-        with self._database.transaction():
+        """Place every waiting offer that the balance now covers, and drop those that waited for a day."""
+        now = self.context.clock()
+        with self.context.database.transaction():
             WaitingOffer.forget_expired(now)
         for customer_id in WaitingOffer.paid_for(now):
             self._try(customer_id)
 
     def _try(self, customer_id: int, *, credit_key: str | None = None) -> None:
-        waiting = WaitingOffer.of(customer_id, self._clock())
+        waiting = WaitingOffer.of(customer_id, self.context.clock())
         if waiting is None or Customer.get_by_id(customer_id).banned:
             return
         try:
-            self._checkout.place_waiting(customer_id, waiting.offer_id)
+            self.checkout.place_waiting(customer_id, waiting.offer_id)
         except InsufficientFunds as short:
             if credit_key is not None:
                 self._tell_short(customer_id, short, credit_key)
@@ -148,22 +134,22 @@ class WaitingOffers:
             self._give_up(customer_id, waiting, refusal)
 
     def _tell_short(self, customer_id: int, short: InsufficientFunds, credit_key: str) -> None:
-        """Say once per deposit what is still missing."""
+        """Tell the customer once per deposit what is still missing."""
         payload = {"offer_id": short.offer_id, "minor": short.missing.minor}
-        with self._database.transaction():
+        with self.context.database.transaction():
             customer = Customer.get_by_id(customer_id)
-            self._outbox.tell(customer, Event.STILL_SHORT, key=f"still-short:{credit_key}", payload=payload)
+            self.context.outbox.tell(customer, Event.STILL_SHORT, key=f"still-short:{credit_key}", payload=payload)
 
     def _give_up(self, customer_id: int, waiting: WaitingOffer, refusal: Refusal) -> None:
-        """Let an offer that no longer holds wait no more, and say why; not when somebody ended it meanwhile."""
+        """Stop an offer that is no longer valid, and tell the customer why, unless it was stopped meanwhile."""
         payload: dict[str, object] = {"minor": waiting.offer.total_minor, "reason": "changed"}
         if isinstance(refusal, OutOfStock):
             payload |= {"reason": "out_of_stock", "name": refusal.product_name, "available": refusal.available}
         if isinstance(refusal, CouponRefused):
             payload |= {"reason": "coupon", "code": refusal.code, "coupon_reason": refusal.reason.value}
             payload |= {"least_minor": refusal.least.minor} if refusal.least else {}
-        with self._database.transaction():
+        with self.context.database.transaction():
             if WaitingOffer.end(customer_id, waiting.offer_id):
                 customer = Customer.get_by_id(customer_id)
                 key = f"not-ordered:{waiting.offer_id}:{waiting.created_at}"
-                self._outbox.tell(customer, Event.NOT_ORDERED, key=key, payload=payload)
+                self.context.outbox.tell(customer, Event.NOT_ORDERED, key=key, payload=payload)

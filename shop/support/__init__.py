@@ -1,1 +1,1 @@
-"""What admins do for one customer."""
+"""Support for a single customer."""

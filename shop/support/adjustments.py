@@ -1,7 +1,7 @@
-"""A customer's balance, put right by hand: money out of nothing, so it takes the right to money besides.
+"""Manual adjustments of a balance. They create money, so they take the right to money as well.
 
-What is to be done is frozen in a row that a confirmation screen shows. Its number is the ledger's key: however often
-that screen is pressed, the money moves once.
+A confirmation screen shows a stored proposal. Its number is the ledger's key: however often the button is pressed,
+the money moves once.
 """
 
 import logging
@@ -24,7 +24,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """What is added to a balance, or taken from it when it is below zero, and why."""
+    """An amount added to a balance (or taken, if negative), and the reason."""
 
     id: int
     customer_id: int
@@ -32,71 +32,65 @@ class Adjustment:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
 class Adjustments:
-    """Adjustments of balances. A manager does not adjust his own."""
+    """Adjustments of balances. Managers cannot adjust their own."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
 
     def balance(self, admin: Person, customer_id: int) -> Money:
-        """Say what there is to adjust.
+        """Read the balance to adjust.
 
         Raises:
-            NotAllowed: he may not look after customers, or not after money.
-            OwnAccount: a manager's own balance.
+            OwnAccount: it is the manager's own balance.
             NotFound: no such customer.
         """
-        self._customers.require(admin, Right.MONEY)
-        self._customers.require_for(admin, Right.CUSTOMERS, customer_id)
-        return self._customers.balance(self._customers.person(customer_id))
+        self.context.customers.require(admin, Right.MONEY)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, customer_id)
+        return self.context.customers.balance(self.context.customers.person(customer_id))
 
     def check(self, admin: Person, customer_id: int, amount: Money) -> None:
-        """Refuse an amount that cannot be taken now.
+        """Refuse an amount that the balance does not cover.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound: as in `balance`.
-            BalanceTooLow: less than that is on the balance.
+            OwnAccount, NotFound: as in `balance`.
+            BalanceTooLow: the balance is lower.
         """
         balance = self.balance(admin, customer_id)
         if (balance + amount).minor < 0:
             raise BalanceTooLow(balance)
 
     def propose(self, admin: Person, customer_id: int, amount: Money, reason: str) -> Adjustment:
-        """Freeze what a confirmation screen is to show; nothing moves yet.
+        """Store a proposal for the confirmation screen; nothing moves yet.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, BalanceTooLow: as in `check`.
-            TextTooLong: the reason is longer than the customer is told.
+            OwnAccount, NotFound, BalanceTooLow: as in `check`.
+            TextTooLong: the reason is too long.
         """
         if len(reason) > MAX_REASON:
             raise TextTooLong(MAX_REASON)
-        with self._database.transaction():
+        with self.context.database.transaction():
             self.check(admin, customer_id, amount)
             row = AdjustmentRow.create(
                 customer=customer_id,
                 amount_minor=amount.minor,
                 reason=reason,
                 admin_id=admin.id,
-                created_at=self._clock(),
+                created_at=self.context.clock(),
             )
         return self._adjustment(row)
 
     def make(self, admin: Person, adjustment_id: int) -> Adjustment:
-        """Do what this admin was shown, once; the customer is told. A second call changes nothing.
+        """Make the adjustment that this admin was shown, and tell the customer. A second call changes nothing.
 
         Raises:
-            NotAllowed, OwnAccount, BalanceTooLow: as in `check`; nothing moves.
-            StaleScreen: not what this admin was shown.
+            OwnAccount, BalanceTooLow: as in `check`; nothing moves.
+            StaleScreen: this admin was not shown the adjustment.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = AdjustmentRow.shown_to(admin.id, adjustment_id)
             if row is None:
-                self._customers.require(admin, Right.MONEY)
+                self.context.customers.require(admin, Right.MONEY)
                 raise StaleScreen
             wanted = self._adjustment(row)
             if not AdjustmentRow.is_made(row.id):
@@ -104,19 +98,19 @@ class Adjustments:
         return wanted
 
     def one(self, adjustment_id: int) -> Adjustment:
-        """Read an adjustment: for the shop's own messages."""
+        """Read an adjustment, for letters."""
         return self._adjustment(AdjustmentRow.get_by_id(adjustment_id))
 
     def _make(self, admin: Person, wanted: Adjustment) -> None:
         self.check(admin, wanted.customer_id, wanted.amount)
         key = f"adjustment:{wanted.id}"
-        ledger.post(wanted.customer_id, wanted.amount, kind=EntryKind.ADJUSTMENT, key=key, now=self._clock())
+        ledger.post(wanted.customer_id, wanted.amount, kind=EntryKind.ADJUSTMENT, key=key, now=self.context.clock())
         customer = Customer.get_by_id(wanted.customer_id)
-        amount = f"{wanted.amount.decimal:+f} {self._currency}"
+        amount = f"{wanted.amount.decimal:+f} {self.context.currency}"
         subject = f"customer {customer.telegram_id}"
-        self._audit.write(admin, "balance.adjusted", subject, amount=amount, reason=wanted.reason)
-        self._outbox.tell(customer, Event.ADJUSTED, key=key, payload={"adjustment_id": wanted.id})
+        self.context.audit.write(admin, "balance.adjusted", subject, amount=amount, reason=wanted.reason)
+        self.context.outbox.tell(customer, Event.ADJUSTED, key=key, payload={"adjustment_id": wanted.id})
         _log.info("customer %d: balance adjusted by %d", customer.id, wanted.amount.minor)
 
     def _adjustment(self, row: AdjustmentRow) -> Adjustment:
-        return Adjustment(row.id, row.customer_id, Money(row.amount_minor, self._currency), row.reason)
+        return Adjustment(row.id, row.customer_id, Money(row.amount_minor, self.context.currency), row.reason)

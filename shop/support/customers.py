@@ -5,8 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.context import Context
-from shop.customers import Customers
-from shop.errors import NobodyBansHimself, NotFound, OwnersOnly, TextTooLong
+from shop.errors import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
@@ -22,7 +21,7 @@ MAX_REASON = 300
 
 @dataclass(frozen=True, slots=True)
 class CustomerMatch:
-    """Somebody whom a search may mean."""
+    """A customer whom a search may mean."""
 
     customer_id: int
     name: str
@@ -30,7 +29,7 @@ class CustomerMatch:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A customer at a glance. `since` is in Unix seconds, `deposited` what he ever deposited."""
+    """A customer at a glance. `since` is in Unix seconds; `deposited` is the total of their deposits."""
 
     customer_id: int
     name: str
@@ -47,7 +46,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CustomerOrder:
-    """Somebody's order without its goods: its place in his history, and one page of its lines."""
+    """A customer's order without its goods: its page of the history, and one page of its lines."""
 
     receipt: Receipt
     name: str
@@ -59,7 +58,7 @@ class CustomerOrder:
 
 @dataclass(frozen=True, slots=True)
 class CustomerLine:
-    """A line of somebody's order without its goods, and on which page of the order it is."""
+    """A line of a customer's order without its goods, and its page of the order."""
 
     order_id: int
     customer_id: int
@@ -68,24 +67,20 @@ class CustomerLine:
     page: int
 
 
+@dataclass(frozen=True, slots=True)
 class CustomerSupport:
-    """Reads of any customer. Each needs the right to look after customers, and raises `NotAllowed` without."""
+    """Support for any customer. Everything takes `Right.CUSTOMERS`."""
 
-    def __init__(
-        self, customers: Customers, statements: Statements, orders: Orders, *, currency: str, page_entries: int
-    ) -> None:
-        self._customers = customers
-        self._statements = statements
-        self._orders = orders
-        self._currency = currency
-        self._size = page_entries
+    context: Context
+    statements: Statements
+    orders: Orders
 
     def find(self, admin: Person, text: str) -> tuple[CustomerMatch, ...]:
-        """Find who is meant by a Telegram id, a username, or the number of an order; `#` makes it an order's alone.
+        """Find customers by Telegram id, username or order number; with `#` it can only be an order number.
 
-        A plain number may be an id and an order's at once: then both are found, and a person chooses.
+        A plain number can be both an id and an order number: then both are found, and the admin chooses.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         word = text.strip()
         number = word.removeprefix("#")
         if not (number.isascii() and number.isdigit()):
@@ -101,7 +96,7 @@ class CustomerSupport:
         """Read a customer at a glance.
 
         Raises:
-            NotFound: there is none of this number.
+            NotFound: no such customer.
         """
         person = self._person(admin, customer_id)
         row = Customer.get_by_id(customer_id)
@@ -116,45 +111,44 @@ class CustomerSupport:
             banned=row.banned,
             ban_reason=_ban_reason(row.telegram_id) if row.banned else "",
             reachable=row.reachable,
-            deposited=Money(deposited, self._currency),
-            profile=self._statements.profile(person),
+            deposited=Money(deposited, self.context.currency),
+            profile=self.statements.profile(person),
         )
 
     def statement(self, admin: Person, customer_id: int, *, page: int) -> Statement:
-        """Read one page of his movements; raises `NotFound` as `card` does."""
-        return self._statements.page(self._person(admin, customer_id), page=page)
+        """Read one page of their movements; raises `NotFound` as `card` does."""
+        return self.statements.page(self._person(admin, customer_id), page=page)
 
     def csv(self, admin: Person, customer_id: int, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
-        """Write all of his movements as CSV; raises `NotFound` as `card` does."""
-        return self._statements.csv(self._person(admin, customer_id), name_of, head)
+        """Write all of their movements as CSV; raises `NotFound` as `card` does."""
+        return self.statements.csv(self._person(admin, customer_id), name_of, head)
 
     def coming(self, admin: Person, customer_id: int) -> Coming:
-        """Read what is on its way to him; raises `NotFound` as `card` does."""
-        return self._statements.coming(self._person(admin, customer_id))
+        """Read their payments on the way; raises `NotFound` as `card` does."""
+        return self.statements.coming(self._person(admin, customer_id))
 
-    def orders(self, admin: Person, customer_id: int, *, page: int) -> History:
-        """Read one page of his orders; raises `NotFound` as `card` does."""
-        return self._orders.history(self._person(admin, customer_id), page=page)
+    def history(self, admin: Person, customer_id: int, *, page: int) -> History:
+        """Read one page of their orders; raises `NotFound` as `card` does."""
+        return self.orders.history(self._person(admin, customer_id), page=page)
 
     def order(self, admin: Person, order_id: int, *, page: int) -> CustomerOrder:
         """Read an order with one page of its lines.
 
         Raises:
-            NotFound: there is no order of this number.
+            NotFound: no such order.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         order = Order.get_or_none(Order.id == order_id)
         if order is None:
             raise NotFound
-        receipt = self._orders.receipt(order)
+        receipt = self.orders.receipt(order)
         lines = tuple(_without_goods(line) for line in receipt.lines)
-        pages = max(1, -(-len(lines) // self._size))
-        page = min(max(page, 0), pages - 1)
+        page, pages = self.context.page(page, len(lines))
         return CustomerOrder(
             receipt=replace(receipt, lines=lines),
-            name=self._customers.name_of(order.customer_id),
-            history_page=self._orders.page_of(self._customers.person(order.customer_id), order_id),
-            lines=lines[page * self._size : (page + 1) * self._size],
+            name=self.context.customers.name_of(order.customer_id),
+            history_page=self.orders.page_of(self.context.customers.person(order.customer_id), order_id),
+            lines=lines[page * self.context.page_entries : (page + 1) * self.context.page_entries],
             page=page,
             pages=pages,
         )
@@ -163,33 +157,81 @@ class CustomerSupport:
         """Read a line of an order.
 
         Raises:
-            NotFound: there is no line of this number.
+            NotFound: no such line.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         row = OrderLine.get_or_none(OrderLine.id == line_id)
         if row is None:
             raise NotFound
-        lines = self._orders.receipt_by_id(row.order_id).lines
+        lines = self.orders.receipt_by_id(row.order_id).lines
         place = next(place for place, line in enumerate(lines) if line.id == line_id)
         return CustomerLine(
             order_id=row.order_id,
             customer_id=row.order.customer_id,
-            name=self._customers.name_of(row.order.customer_id),
+            name=self.context.customers.name_of(row.order.customer_id),
             line=_without_goods(lines[place]),
-            page=place // self._size,
+            page=place // self.context.page_entries,
         )
 
     def name(self, admin: Person, customer_id: int) -> str:
         """Name a customer; raises `NotFound` as `card` does."""
-        return self._customers.name_of(self._person(admin, customer_id).id)
+        return self.context.customers.name_of(self._person(admin, customer_id).id)
+
+    def ban(self, admin: Person, customer_id: int, reason: str, *, banned: bool) -> None:
+        """Ban a customer, or lift the ban. If nothing changes, nothing is logged.
+
+        Raises:
+            NotFound: no such customer.
+            CannotBanSelf: it is the admin's own account.
+            OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
+            TextTooLong: the reason is too long.
+        """
+        if len(reason) > MAX_REASON:
+            raise TextTooLong(MAX_REASON)
+        # Checked in the transaction: if two owners ban each other at once, only the first ban goes through.
+        with self.context.database.transaction():
+            customer = self.check(admin, customer_id)
+            if customer.banned == banned:
+                return
+            Customer.change(customer_id, banned=banned)
+            action = "customer.banned" if banned else "customer.let_in"
+            self.context.audit.write(admin, action, f"customer {customer.telegram_id}", reason=reason)
+
+    def check(self, admin: Person, customer_id: int) -> Person:
+        """Refuse a ban, or the lifting of one, that `ban` would refuse; raises as it does."""
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        customer = self.context.customers.person(customer_id)
+        if customer.id == admin.id:
+            raise CannotBanSelf
+        if self.context.customers.rights_of(customer.telegram_id) and not self.context.customers.is_owner(
+            admin.telegram_id
+        ):
+            raise OwnersOnly
+        return customer
+
+    def write(self, admin: Person, customer_id: int, text: str) -> None:
+        """Write to a customer in the shop's name.
+
+        Raises:
+            NotFound: no such customer.
+            TextTooLong: the text is too long.
+        """
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        if len(text) > MAX_TEXT:
+            raise TextTooLong(MAX_TEXT)
+        with self.context.database.transaction():
+            telegram_id = self.context.customers.person(customer_id).telegram_id
+            number = self.context.audit.write(admin, "customer.written_to", f"customer {telegram_id}", text=text)
+            customer = Customer.get_by_id(customer_id)
+            self.context.outbox.tell(customer, Event.SHOP_WRITES, key=f"shop-writes:{number}", payload={"text": text})
 
     def _person(self, admin: Person, customer_id: int) -> Person:
-        self._customers.require(admin, Right.CUSTOMERS)
-        return self._customers.person(customer_id)
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        return self.context.customers.person(customer_id)
 
     def _found(self, *customer_ids: int | None) -> tuple[CustomerMatch, ...]:
         known = dict.fromkeys(each for each in customer_ids if each is not None)
-        return tuple(CustomerMatch(each, self._customers.name_of(each)) for each in known)
+        return tuple(CustomerMatch(each, self.context.customers.name_of(each)) for each in known)
 
 
 def _ban_reason(telegram_id: int) -> str:
@@ -199,61 +241,3 @@ def _ban_reason(telegram_id: int) -> str:
 
 def _without_goods(line: ReceiptLine) -> ReceiptLine:
     return replace(line, goods=(), files=(), faulty=())
-
-
-class Conduct:
-    """Bans and letters, each with its entry in the log."""
-
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-
-    def ban(self, admin: Person, customer_id: int, reason: str, *, banned: bool) -> None:
-        """Ban a customer, or let him in again; who is banned already stays so and nothing is logged.
-
-        Raises:
-            NotAllowed: he may not look after customers.
-            NotFound: no such customer.
-            NobodyBansHimself: his own person.
-            OwnersOnly: an admin, whom an owner alone bans or lets in again.
-            TextTooLong: the reason is longer than is kept.
-        """
-        if len(reason) > MAX_REASON:
-            raise TextTooLong(MAX_REASON)
-        # Checked inside: of two owners who ban each other at once, one is banned before he bans.
-        with self._database.transaction():
-            customer = self.check(admin, customer_id)
-            if customer.banned == banned:
-                return
-            Customer.change(customer_id, banned=banned)
-            action = "customer.banned" if banned else "customer.let_in"
-            self._audit.write(admin, action, f"customer {customer.telegram_id}", reason=reason)
-
-    def check(self, admin: Person, customer_id: int) -> Person:
-        """Refuse whoever may not ban this customer or let him in; raises as `ban` does."""
-        self._customers.require(admin, Right.CUSTOMERS)
-        customer = self._customers.person(customer_id)
-        if customer.id == admin.id:
-            raise NobodyBansHimself
-        if self._customers.rights_of(customer.telegram_id) and not self._customers.is_owner(admin.telegram_id):
-            raise OwnersOnly
-        return customer
-
-    def write(self, admin: Person, customer_id: int, text: str) -> None:
-        """Send a customer a letter in the shop's name.
-
-        Raises:
-            NotAllowed: he may not look after customers.
-            NotFound: no such customer.
-            TextTooLong: more than a letter holds.
-        """
-        self._customers.require(admin, Right.CUSTOMERS)
-        if len(text) > MAX_TEXT:
-            raise TextTooLong(MAX_TEXT)
-        with self._database.transaction():
-            telegram_id = self._customers.person(customer_id).telegram_id
-            number = self._audit.write(admin, "customer.written_to", f"customer {telegram_id}", text=text)
-            customer = Customer.get_by_id(customer_id)
-            self._outbox.tell(customer, Event.SHOP_WRITES, key=f"shop-writes:{number}", payload={"text": text})

@@ -1,7 +1,7 @@
-"""Money back for what was bought: what was paid for a line, once, to the balance it came from.
+"""Refunds: what was paid for an order line goes back to the customer's balance, once.
 
-Goods of a line that was refunded stay sold: somebody may have read them. Sales, a coupon's uses and the bonuses of
-who brought the customer are unaffected: a coupon is not given back, and bonuses were for deposits, which stay.
+The goods of a refunded line stay sold, because they may have been read. Sales, uses of coupons and referral bonuses
+stay too: a coupon is not given back, and bonuses are for deposits.
 """
 
 import logging
@@ -21,7 +21,7 @@ _log = logging.getLogger("souk.shop")
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """What a refund gives back, of an order or of one of its lines."""
+    """A refund of an order, or of one of its lines."""
 
     order_id: int
     customer_id: int
@@ -30,66 +30,60 @@ class Refundable:
     amount: Money
 
 
+@dataclass(frozen=True, slots=True)
 class Refunds:
-    """Refunds. Each line is refunded whole, at most once: by the ledger's key, and by the table's."""
+    """Refunds. Each line is refunded in full, at most once: the keys of the ledger and of the table ensure that."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._currency = ground.settings.currency
+    context: Context
 
     def of_order(self, admin: Person, order_id: int) -> Refundable:
-        """Say what a refund of all that is left of an order would give back.
+        """Preview a refund of all lines of an order that are not refunded yet.
 
         Raises:
-            NotAllowed: he may not look after the customers.
-            OwnAccount: a manager's own order.
+            OwnAccount: it is the manager's own order.
             NotFound: no such order.
-            NothingToRefund: all of it was given back before.
+            NothingToRefund: all of it was refunded before.
         """
         order = Order.get_or_none(Order.id == order_id)
         return self._refundable(admin, order, OrderLine.of(order_id))
 
     def of_line(self, admin: Person, line_id: int) -> Refundable:
-        """Say what a refund of a line would give back.
+        """Preview a refund of a line.
 
         Raises:
-            NotAllowed, OwnAccount, NothingToRefund: as in `of_order`.
+            OwnAccount, NothingToRefund: as in `of_order`.
             NotFound: no such line.
         """
         line = OrderLine.get_or_none(OrderLine.id == line_id)
         return self._refundable(admin, None if line is None else line.order, [] if line is None else [line])
 
     def refund_order(self, admin: Person, order_id: int) -> Refundable:
-        """Give back what was paid for the lines of an order that were not refunded yet; the customer is told.
+        """Refund the lines of an order that are not refunded yet, and tell the customer.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self._refund(admin, self.of_order(admin, order_id))
 
     def refund_line(self, admin: Person, line_id: int) -> Refundable:
-        """Give back what was paid for a line; the customer is told.
+        """Refund a line, and tell the customer.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             return self._refund(admin, self.of_line(admin, line_id))
 
     def names_of(self, line_ids: list[int]) -> tuple[str, ...]:
-        """Name what lines are about: for the shop's own messages."""
+        """Name the products of lines, for letters."""
         return tuple(OrderLine.get_by_id(line_id).product_name for line_id in line_ids)
 
     def _refundable(self, admin: Person, order: Order | None, lines: list[OrderLine]) -> Refundable:
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         if order is None:
             raise NotFound
-        self._customers.require_for(admin, Right.CUSTOMERS, order.customer_id)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, order.customer_id)
         refunded = Refund.amounts_of([line.id for line in lines])
         due = [line for line in lines if line.id not in refunded and line.paid_minor]
         if not due:
@@ -99,19 +93,21 @@ class Refunds:
             customer_id=order.customer_id,
             line_ids=tuple(line.id for line in due),
             names=tuple(line.product_name for line in due),
-            amount=Money(sum(line.paid_minor for line in due), self._currency),
+            amount=Money(sum(line.paid_minor for line in due), self.context.currency),
         )
 
     def _refund(self, admin: Person, due: Refundable) -> Refundable:
-        now = self._clock()
+        now = self.context.clock()
         for line_id in due.line_ids:
-            paid = Money(OrderLine.get_by_id(line_id).paid_minor, self._currency)
+            paid = Money(OrderLine.get_by_id(line_id).paid_minor, self.context.currency)
             ledger.post(due.customer_id, paid, kind=EntryKind.REFUND, key=f"refund:{line_id}", now=now)
             Refund.keep(line_id, paid.minor, refunded_by=admin.id, now=now)
-        amount = f"{due.amount.decimal:f} {self._currency}"
-        self._audit.write(admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names))
+        amount = f"{due.amount.decimal:f} {self.context.currency}"
+        self.context.audit.write(
+            admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names)
+        )
         payload = {"order_id": due.order_id, "line_ids": due.line_ids, "minor": due.amount.minor}
         customer = Customer.get_by_id(due.customer_id)
-        self._outbox.tell(customer, Event.REFUNDED, key=f"refunded:{due.line_ids[0]}", payload=payload)
-        _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self._currency)
+        self.context.outbox.tell(customer, Event.REFUNDED, key=f"refunded:{due.line_ids[0]}", payload=payload)
+        _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self.context.currency)
         return due

@@ -1,7 +1,7 @@
-"""A faulty unit is replaced by one from stock, at no price. Both stay with the order line; the old one is marked.
+"""Replacements: a faulty unit is replaced from stock for free. Both stay with the line; the old one is marked.
 
-Of each unit that was sold an admin sees its number, as the customer counts them, and its last characters: enough to
-know which one is meant, too little to use it.
+Admins see a sold unit's number, as the customer counts them, and its last characters: enough to recognise it, too
+little to use it.
 """
 
 import logging
@@ -22,7 +22,7 @@ _UNIQUE = (DeliverableKind.UNIQUE_TEXT.value, DeliverableKind.UNIQUE_FILE.value)
 
 @dataclass(frozen=True, slots=True)
 class SoldPiece:
-    """A unit that a line was paid for. `mark` is the end of its text, or the name of its file."""
+    """A sold unit of a line. `mark` is the end of its text, or the name of its file."""
 
     item_id: int
     number: int
@@ -52,44 +52,37 @@ class Faulty:
     product_name: str
 
 
+@dataclass(frozen=True, slots=True)
 class Replacements:
-    """Replacements. Each unit is replaced once; the new one may be faulty in its turn."""
+    """Replacements. Each unit is replaced once; the new one can be replaced in turn."""
 
-    def __init__(self, ground: Context) -> None:
-        self._database = ground.database
-        self._customers = ground.customers
-        self._audit = ground.audit
-        self._outbox = ground.outbox
-        self._clock = ground.clock
-        self._size = ground.settings.page_entries
+    context: Context
 
     def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
-        """Read one page of the units that a line has now.
+        """Read one page of a line's current units.
 
         Raises:
-            NotAllowed: he may not look after the customers.
-            OwnAccount: a manager's own order.
-            NotFound: no such line, or nothing that is sold by the unit.
-            LineRefunded: the customer has his money back.
+            OwnAccount: it is the manager's own order.
+            NotFound: no such line, or its goods are not sold by the unit.
+            LineRefunded: the line was refunded.
         """
         line = self._line(admin, line_id)
         items = StockItem.pieces_of(line_id)
-        pages = max(1, -(-len(items) // self._size))
-        page = min(max(page, 0), pages - 1)
-        first = page * self._size
+        page, pages = self.context.page(page, len(items))
+        first = page * self.context.page_entries
         pieces = [_piece(item, number) for number, item in enumerate(items, start=1)]
-        shown = tuple(pieces[first : first + self._size])
+        shown = tuple(pieces[first : first + self.context.page_entries])
         return PiecePage(line_id, line.order_id, line.product_name, shown, page, pages)
 
     def faulty(self, admin: Person, item_id: int) -> Faulty:
         """Read a unit that is to be replaced.
 
         Raises:
-            NotAllowed, OwnAccount, LineRefunded: as in `pieces`.
-            NotFound: no such unit, or nobody bought it.
-            AlreadyReplaced: another was given instead before.
+            OwnAccount, LineRefunded: as in `pieces`.
+            NotFound: no such unit, or it is not sold.
+            AlreadyReplaced: it was replaced before.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         item = StockItem.get_or_none(StockItem.id == item_id)
         if item is None or item.order_line_id is None:
             raise NotFound
@@ -100,21 +93,21 @@ class Replacements:
         return Faulty(_piece(item, number), line.id, line.order_id, line.order.customer_id, line.product_name)
 
     def replace(self, admin: Person, item_id: int) -> Faulty:
-        """Give a unit from stock instead of a faulty one; it is delivered as goods are.
+        """Replace a faulty unit with one from stock; it is delivered like other goods.
 
         Raises:
-            NotAllowed, OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
-            OutOfStock: there is none that is kept for nobody.
+            OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
+            OutOfStock: every unit in stock is reserved, or there is none.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)
             new = StockItem.oldest_free(OrderLine.get_by_id(faulty.line_id).product_id)
             if new is None:
                 product_id = OrderLine.get_by_id(faulty.line_id).product_id
                 raise OutOfStock(product_id=product_id, product_name=faulty.product_name, wanted=1, available=0)
-            Replacement.make(item_id, new.id, replaced_by=admin.id, now=self._clock())
+            Replacement.make(item_id, new.id, replaced_by=admin.id, now=self.context.clock())
             subject, number = f"order {faulty.order_id}", faulty.piece.number
-            self._audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
+            self.context.audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
             self._deliver(faulty, new)
         _log.info("order %d: unit %d replaced by %d", faulty.order_id, item_id, new.id)
         return faulty
@@ -122,17 +115,17 @@ class Replacements:
     def _deliver(self, faulty: Faulty, new: StockItem) -> None:
         customer, line_id = Customer.get_by_id(faulty.customer_id), faulty.line_id
         payload = {"line_id": line_id, "item_id": new.id}
-        self._outbox.tell(customer, Event.REPLACED, key=f"replaced:{faulty.piece.item_id}", payload=payload)
+        self.context.outbox.tell(customer, Event.REPLACED, key=f"replaced:{faulty.piece.item_id}", payload=payload)
         if new.file_id is not None:
             payload = {"line_id": line_id, "file_id": new.file_id}
-            self._outbox.tell(customer, Event.GOODS_FILE, key=f"file:{line_id}:{new.file_id}", payload=payload)
+            self.context.outbox.tell(customer, Event.GOODS_FILE, key=f"file:{line_id}:{new.file_id}", payload=payload)
 
     def _line(self, admin: Person, line_id: int) -> OrderLine:
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         line = OrderLine.get_or_none(OrderLine.id == line_id)
         if line is None or line.deliverable not in _UNIQUE:
             raise NotFound
-        self._customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
+        self.context.customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
         if Refund.amounts_of([line_id]):
             raise LineRefunded
         return line

@@ -1,21 +1,20 @@
-"""What customers and the shop write to each other: a ticket is open until one side closes it."""
+"""Tickets: conversations between a customer and the shop. A ticket is open until one side closes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop.catalog.reviews import own_line
-from shop.customers import Customers
+from shop.context import Context
 from shop.errors import NotFound, TextTooLong, TooManyTickets
-from shop.outbox import Event, Outbox
+from shop.outbox import Event
 from shop.people import Person, Right
-from storage.database import Database
 from storage.models import Customer, OrderLine, TicketMessage
 from storage.models import Ticket as TicketRow
 
 MAX_TEXT = 1000
 MOST_OPEN = 10
 SHOWN = 10
-"""Messages on the screen of a ticket: the newest; the older ones stay in the file."""
+"""How many of the newest messages a ticket's screen shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket with its newest messages, oldest first. `about` names the product it is about."""
+    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned."""
 
     id: int
     customer_id: int
@@ -49,41 +48,29 @@ class TicketPage:
     pages: int
 
 
+@dataclass(frozen=True, slots=True)
 class Tickets:
-    """Tickets. A customer sees his own alone, an admin every open one."""
+    """Tickets. Customers see only their own, admins every open one."""
 
-    def __init__(
-        self,
-        database: Database,
-        customers: Customers,
-        outbox: Outbox,
-        *,
-        clock: Callable[[], int],
-        page_entries: int,
-    ) -> None:
-        self._database = database
-        self._customers = customers
-        self._outbox = outbox
-        self._clock = clock
-        self._size = page_entries
+    context: Context
 
     def open(self, person: Person, text: str, *, line_id: int | None = None) -> Ticket:
-        """Write to the shop, perhaps about an order line; one that has an open ticket goes on there.
+        """Open a ticket, perhaps about an order line; an open ticket about the same line is continued.
 
         Raises:
             NotFound: no such line of this customer.
-            TextTooLong: more than a message holds.
-            TooManyTickets: he has as many open tickets as one may have.
+            TextTooLong: the text is too long.
+            TooManyTickets: the customer has the maximum number of open tickets.
         """
         text = _fitting(text)
         if line_id is not None:
             own_line(person, line_id)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = None if line_id is None else TicketRow.open_of_line(line_id)
             if row is None:
                 if TicketRow.count_open_of(person.id) >= MOST_OPEN:
                     raise TooManyTickets(MOST_OPEN)
-                now = self._clock()
+                now = self.context.clock()
                 row = TicketRow.create(
                     customer=person.id, order_line_id=line_id, state="open", created_at=now, updated_at=now
                 )
@@ -91,14 +78,14 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def reply(self, person: Person, ticket_id: int, text: str) -> Ticket:
-        """Write more; a closed ticket opens again.
+        """Add a message; a closed ticket is opened again.
 
         Raises:
             NotFound: no such ticket of this customer.
             TextTooLong, TooManyTickets: as in `open`.
         """
         text = _fitting(text)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _own(person, ticket_id)
             if row.state == "closed" and row.order_line_id is not None:
                 row = TicketRow.open_of_line(row.order_line_id) or row
@@ -108,16 +95,15 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def answer(self, admin: Person, ticket_id: int, text: str) -> Ticket:
-        """Answer a customer; a closed ticket opens again.
+        """Answer a customer; a closed ticket is opened again.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
-            TextTooLong: more than a message holds.
+            TextTooLong: the text is too long.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         text = _fitting(text)
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _any(ticket_id)
             if row.state == "closed" and row.order_line_id is not None:
                 row = TicketRow.open_of_line(row.order_line_id) or row
@@ -125,48 +111,50 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def close(self, person: Person, ticket_id: int) -> Ticket:
-        """Close a ticket of this customer; the admins are told.
+        """Close a ticket of this customer, and tell the admins.
 
         Raises:
             NotFound: no such ticket of this customer.
         """
-        with self._database.transaction():
+        with self.context.database.transaction():
             row = _own(person, ticket_id)
             if self._close(row):
-                self._outbox.tell_admins(Event.ADMIN_TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id}
+                )
         return _ticket(TicketRow.get_by_id(ticket_id))
 
     def close_as_admin(self, admin: Person, ticket_id: int) -> Ticket:
-        """Close anybody's ticket; he is told.
+        """Close any ticket, and tell its customer.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
-        with self._database.transaction():
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        with self.context.database.transaction():
             row = _any(ticket_id)
             if self._close(row):
                 customer = Customer.get_by_id(row.customer_id)
-                self._outbox.tell(customer, Event.TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id})
+                self.context.outbox.tell(
+                    customer, Event.TICKET_CLOSED, key=_closing(row), payload={"ticket_id": row.id}
+                )
         return _ticket(TicketRow.get_by_id(ticket_id))
 
     def one_of(self, person: Person, ticket_id: int) -> Ticket:
         """Read a ticket of this customer.
 
         Raises:
-            NotFound: no such ticket, or it is somebody else's.
+            NotFound: no such ticket, or another customer's.
         """
         return _ticket(_own(person, ticket_id))
 
     def one(self, admin: Person, ticket_id: int) -> Ticket:
-        """Read anybody's ticket.
+        """Read any ticket.
 
         Raises:
-            NotAllowed: he may not look after the customers.
             NotFound: no such ticket.
         """
-        self._customers.require(admin, Right.CUSTOMERS)
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return _ticket(_any(ticket_id))
 
     def of(self, person: Person, *, page: int) -> TicketPage:
@@ -174,59 +162,54 @@ class Tickets:
         return self._page(page, TicketRow.count_of(person.id), lambda number: self._mine(person, number))
 
     def all_open(self, admin: Person, *, page: int) -> TicketPage:
-        """Read one page of everybody's open tickets, the longest untouched first.
-
-        Raises:
-            NotAllowed: he may not look after the customers.
-        """
-        self._customers.require(admin, Right.CUSTOMERS)
+        """Read one page of all open tickets, those without activity for longest first."""
+        self.context.customers.require(admin, Right.CUSTOMERS)
         return self._page(
-            page, TicketRow.count_open(), lambda number: TicketRow.all_open(page=number, size=self._size)
+            page,
+            TicketRow.count_open(),
+            lambda number: TicketRow.all_open(page=number, size=self.context.page_entries),
         )
 
     def open_of(self, admin: Person, customer_id: int, *, page: int) -> TicketPage:
-        """Read one page of a customer's open tickets, the longest untouched first.
-
-        Raises:
-            NotAllowed: he may not look after the customers.
-        """
-        self._customers.require(admin, Right.CUSTOMERS)
+        """Read one page of a customer's open tickets, those without activity for longest first."""
+        self.context.customers.require(admin, Right.CUSTOMERS)
         count = TicketRow.count_open_of(customer_id)
-        return self._page(page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self._size))
+        return self._page(
+            page, count, lambda number: TicketRow.open_of(customer_id, page=number, size=self.context.page_entries)
+        )
 
     def ticket(self, ticket_id: int) -> Ticket:
-        """Read a ticket: for the shop's own messages."""
+        """Read a ticket, for letters."""
         return _ticket(_any(ticket_id))
 
     def message(self, message_id: int) -> tuple[Ticket, Message]:
-        """Read a message with its ticket: for the shop's own messages."""
+        """Read a message with its ticket, for letters."""
         row = TicketMessage.get_by_id(message_id)
         return _ticket(row.ticket), _message(row)
 
     def _say(self, row: TicketRow, author: Person, text: str, *, from_shop: bool) -> None:
-        now = self._clock()
+        now = self.context.clock()
         message = TicketMessage.create(
             ticket=row.id, author_id=author.id, from_shop=from_shop, text=text, created_at=now
         )
         TicketRow.change(row.id, state="open", updated_at=now)
         key, payload = f"ticket-message:{message.id}", {"message_id": message.id}
         if from_shop:
-            self._outbox.tell(Customer.get_by_id(row.customer_id), Event.TICKET, key=key, payload=payload)
+            self.context.outbox.tell(Customer.get_by_id(row.customer_id), Event.TICKET, key=key, payload=payload)
         else:
-            self._outbox.tell_admins(Event.ADMIN_TICKET, key=key, payload=payload)
+            self.context.outbox.tell_admins(Event.ADMIN_TICKET, key=key, payload=payload)
 
     def _close(self, row: TicketRow) -> bool:
         if row.state == "closed":
             return False
-        TicketRow.change(row.id, state="closed", updated_at=self._clock())
+        TicketRow.change(row.id, state="closed", updated_at=self.context.clock())
         return True
 
     def _mine(self, person: Person, number: int) -> list[TicketRow]:
-        return TicketRow.of(person.id, page=number, size=self._size)
+        return TicketRow.of(person.id, page=number, size=self.context.page_entries)
 
     def _page(self, page: int, count: int, rows: Callable[[int], list[TicketRow]]) -> TicketPage:
-        pages = max(1, -(-count // self._size))
-        page = min(max(page, 0), pages - 1)
+        page, pages = self.context.page(page, count)
         return TicketPage(tuple(_ticket(row, newest=1) for row in rows(page)), page, pages)
 
 
@@ -237,7 +220,7 @@ def _fitting(text: str) -> str:
 
 
 def _closing(row: TicketRow) -> str:
-    """Name the closing of a ticket: it closes once after each message."""
+    """Return the key of a closing: a ticket can close once after each message."""
     return f"ticket-closed:{row.id}:{TicketMessage.count_of(row.id)}"
 
 

@@ -1,6 +1,13 @@
 """The shop's tables as peewee models, by subject, with the queries on them as methods."""
 
-from storage.models.administration import AuditEntry, ManagerRight, MenuPicture, NoticeOff, OwnText, SecondFactor
+from storage.models.administration import (
+    AuditEntry,
+    CustomText,
+    ManagerRight,
+    MenuPicture,
+    NotificationOff,
+    SecondFactor,
+)
 from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
 from storage.models.catalog import Category, Product, QuantityPrice, Search
@@ -43,6 +50,7 @@ __all__ = [
     "Coupon",
     "CouponDraft",
     "CouponUse",
+    "CustomText",
     "Customer",
     "Deposit",
     "DepositAddress",
@@ -55,12 +63,11 @@ __all__ = [
     "MadeItem",
     "ManagerRight",
     "MenuPicture",
-    "NoticeOff",
+    "NotificationOff",
     "Offer",
     "Order",
     "OrderLine",
     "Outbox",
-    "OwnText",
     "PendingImport",
     "Picture",
     "Product",

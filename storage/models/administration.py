@@ -38,24 +38,18 @@ class ManagerRight(Base):
 
     @classmethod
     def take(cls, telegram_id: int, right_name: str) -> bool:
-        """Take a right back; return whether he had it."""
+        """Take a right back; return whether there was one."""
         return bool(cls.delete().where(cls.telegram_id == telegram_id, cls.right_name == right_name).execute())
 
     @classmethod
     def take_all(cls, telegram_id: int) -> int:
-        """Take every right back; return how many he had."""
+        """Take every right back; return how many there were."""
         return cls.delete().where(cls.telegram_id == telegram_id).execute()
 
     @classmethod
     def holders(cls) -> list[int]:
         """List the Telegram ids of those who have any right."""
         return [row.telegram_id for row in cls.select(cls.telegram_id).distinct().order_by(cls.telegram_id)]
-
-    @classmethod
-    def holders_of(cls, right_name: str) -> list[int]:
-        """List the Telegram ids of those who have a right."""
-        having = cls.select().where(cls.right_name == right_name).order_by(cls.telegram_id)
-        return [row.telegram_id for row in having]
 
 
 class AuditEntry(Numbered):
@@ -70,17 +64,17 @@ class AuditEntry(Numbered):
 
     @classmethod
     def page(cls, *, page: int, size: int, admin_id: int | None = None) -> list[Self]:
-        """List one page of the log, newest first; of one admin alone where he is named."""
+        """List one page of the log, newest first; of one admin only where one is named."""
         return list(cls.select().where(cls._by(admin_id)).order_by(cls.id.desc()).offset(page * size).limit(size))
 
     @classmethod
     def every(cls, admin_id: int | None) -> Iterator[Self]:
-        """Read the whole log, oldest first; of one admin alone where he is named."""
+        """Read the whole log, oldest first; of one admin only where one is named."""
         yield from cls.select().where(cls._by(admin_id)).order_by(cls.id).iterator()
 
     @classmethod
     def count_of(cls, admin_id: int | None) -> int:
-        """Count the entries; of one admin alone where he is named."""
+        """Count the entries; of one admin only where one is named."""
         return cls.select().where(cls._by(admin_id)).count()
 
     @classmethod
@@ -94,7 +88,7 @@ class AuditEntry(Numbered):
 
 
 class SecondFactor(Base):
-    """One admin's secret, and what became of his codes; `confirmed_at` is empty until his first one."""
+    """One admin's secret, and what became of its codes; `confirmed_at` is empty until the first one."""
 
     telegram_id = AutoField()
     secret = TextField()
@@ -131,13 +125,14 @@ class SecondFactor(Base):
         return bool(cls.delete().where(cls.telegram_id == telegram_id).execute())
 
 
-class NoticeOff(Base):
+class NotificationOff(Base):
     """A kind of notice that an admin switched off."""
 
     telegram_id = IntegerField()
     notice = TextField()
 
     class Meta:
+        table_name = "notice_off"
         primary_key = CompositeKey("telegram_id", "notice")
 
     @classmethod
@@ -170,7 +165,7 @@ class NoticeOff(Base):
         return [reader for (reader,) in rows.fetchall()]
 
 
-class OwnText(Base):
+class CustomText(Base):
     """A text in a language: what is shown, and a draft of what is to be. HTML as Telegram reads it."""
 
     text_key = TextField()
@@ -179,6 +174,7 @@ class OwnText(Base):
     draft = TextField(null=True)
 
     class Meta:
+        table_name = "own_text"
         primary_key = CompositeKey("text_key", "language")
 
     @classmethod

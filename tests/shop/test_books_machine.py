@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
 from shop.errors import NothingToRefund, Refusal
-from shop.ledger import Crediting
+from shop.ledger import credit_deposit
 from shop.money import Money
 from shop.people import Person
 from shop.sales.coupon_admin import CouponTerms
@@ -80,7 +80,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.database.open()
         self.stand = open_shop(self.database, self.clock, **BONUSES)
         self.shop = self.stand.shop
-        self.crediting = Crediting(self.shop.referrals.deposited, self.shop.waiting.credited, clock=self.clock)
+        self.followers = (self.shop.referrals.deposited, self.shop.waiting.credited)
         self.stocked = dict.fromkeys(PRODUCTS, 0)
         self.deposits = 0
         for name in PRODUCTS:
@@ -279,7 +279,7 @@ class BooksMachine(RuleBasedStateMachine):
 
         def credit() -> None:
             with self.database.transaction():
-                self.crediting.credit(person.id, amount, key=key)
+                credit_deposit(person.id, amount, key=key, now=self.clock(), followers=self.followers)
 
         self.twice(credit)
 

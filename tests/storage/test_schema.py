@@ -12,15 +12,15 @@ from storage.database import Database
 from storage.models import (
     AuditEntry,
     Customer,
+    CustomText,
     Deposit,
     DepositAddress,
     LedgerEntry,
     ManagerRight,
     MenuPicture,
-    NoticeOff,
+    NotificationOff,
     Order,
     OrderLine,
-    OwnText,
     Picture,
     Product,
     StockItem,
@@ -245,22 +245,22 @@ def test_a_right_that_cannot_be_given_is_refused(database: Database, rows: Rows)
     with database.transaction():
         give("money")
     assert "UNIQUE" in refused(database, lambda: give("money"))
-    assert (ManagerRight.of(5), ManagerRight.holders_of("money")) == (frozenset({"money"}), [5])
+    assert (ManagerRight.of(5), ManagerRight.holders()) == (frozenset({"money"}), [5])
 
 
 def test_a_notice_that_does_not_exist_cannot_be_switched_off(database: Database) -> None:
     for name in ("weather", ""):
-        assert "CHECK" in refused(database, lambda name=name: NoticeOff.switch(5, name, on=False))
+        assert "CHECK" in refused(database, lambda name=name: NotificationOff.switch(5, name, on=False))
     with database.transaction():
         for notice in Notification:
-            NoticeOff.switch(5, notice.value, on=False)
-    assert NoticeOff.of(5) == {notice.value for notice in Notification}
+            NotificationOff.switch(5, notice.value, on=False)
+    assert NotificationOff.of(5) == {notice.value for notice in Notification}
 
 
 def test_an_own_text_has_a_key_of_ours_and_is_never_empty(database: Database) -> None:
-    assert "CHECK" in refused(database, lambda: OwnText.keep("other", "en", html="x"))
-    assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", html=""))
-    assert "CHECK" in refused(database, lambda: OwnText.keep("faq", "en", draft=""))
+    assert "CHECK" in refused(database, lambda: CustomText.keep("other", "en", html="x"))
+    assert "CHECK" in refused(database, lambda: CustomText.keep("faq", "en", html=""))
+    assert "CHECK" in refused(database, lambda: CustomText.keep("faq", "en", draft=""))
 
 
 def test_a_menu_picture_is_of_a_screen_that_there_is(database: Database) -> None:

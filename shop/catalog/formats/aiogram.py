@@ -25,7 +25,7 @@ _PRICE = re.compile(r"\s*[0-9]*[.,]?[0-9]+\s*")
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """One entry of a list of goods. `content` is what the buyer gets."""
+    """One entry of a goods list. `content` is what the buyer gets."""
 
     category: str
     subcategory: str
@@ -35,7 +35,7 @@ class Goods:
 
     @property
     def list_key(self) -> str:
-        """What the product of this entry is known by, for ever."""
+        """The permanent identity of this entry's product."""
         return "\x1f".join((self.category, self.subcategory, str(self.price.minor), self.description))
 
 
@@ -63,7 +63,7 @@ def _goods(entry: Any, number: int, currency: str) -> Goods:
 
 
 def _check_type(value: Any, place: Place) -> None:
-    """Take what is digital; the word may be left out."""
+    """Accept digital goods; the word may be left out."""
     word = value.strip().upper() if isinstance(value, str) else value
     if word == PHYSICAL:
         raise place.wrong("physical")
@@ -77,16 +77,16 @@ def lines_of(text: str) -> list[tuple[int, str]]:
 
 
 def entry_of(line: str, number: int) -> dict[str, str]:
-    """Take a line apart.
+    """Split a line.
 
     Raises:
-        BadImport: it has too few columns.
+        BadImport: the line has too few columns.
     """
     kind, rest = "", line
     first, after = _columns(line, 1)
     if first and first[0].strip().upper() in (DIGITAL, PHYSICAL):
         values, _ = _columns(line, 5)
-        # A category may be called like that: then the price stands a column earlier.
+        # A category may be named DIGITAL: then the price is one column earlier.
         if len(values) > 4 and not (_PRICE.fullmatch(values[3]) and not _PRICE.fullmatch(values[4])):
             kind, rest = first[0], after
     values, content = _columns(rest, len(COLUMNS))
@@ -99,7 +99,7 @@ def entry_of(line: str, number: int) -> dict[str, str]:
 
 
 def line_of(category: str, subcategory: str, description: str, price: str, content: str) -> str | None:
-    """Write a line that reads the same; None where lines cannot hold it."""
+    """Write a line that reads back the same; None if the format cannot hold it."""
     if any(re.search(r"[\r\n]", text) for text in (category, subcategory, description, content)):
         return None
     data = _quote(content) if _QUOTED.fullmatch(content) else content
@@ -111,7 +111,7 @@ def line_of(category: str, subcategory: str, description: str, price: str, conte
 
 
 def _columns(line: str, count: int) -> tuple[list[str], str]:
-    """Take up to `count` columns off a line; return them and what is left."""
+    """Split up to `count` columns off a line; return them and the rest."""
     values: list[str] = []
     position = 0
     while len(values) < count and (match := _COLUMN.match(line, position)):
@@ -125,7 +125,7 @@ def _quote(text: str) -> str:
 
 
 def write_list(goods: Iterable[Goods]) -> tuple[bytes, int]:
-    """Write the list of AiogramShopBot; return it and how many entries it cannot hold: none."""
+    """Write the JSON list; return it and how many entries it cannot hold: none."""
     entries = [
         {
             "category": each.category,
@@ -140,7 +140,7 @@ def write_list(goods: Iterable[Goods]) -> tuple[bytes, int]:
 
 
 def write_txt(goods: Iterable[Goods]) -> tuple[bytes, int]:
-    """Write lines; return them and how many entries they cannot hold, because they have line breaks."""
+    """Write lines; return them and how many entries were left out because of line breaks."""
     lines = [
         line_of(each.category, each.subcategory, each.description, price_text(each.price), each.content)
         for each in goods

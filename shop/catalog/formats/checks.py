@@ -1,4 +1,4 @@
-"""What every format of goods checks, and how paths and prices are written."""
+"""Checks shared by all goods formats, and how paths and prices are written."""
 
 import base64
 import hashlib
@@ -18,29 +18,29 @@ MAX_ENTRIES = 100_000
 MAX_NAME = 64
 MAX_DIGITS = 24
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
-"""Characters that cannot be stored or sent: NUL, and halves of a UTF-16 pair."""
+"""Characters that cannot be stored or sent: NUL and lone surrogates."""
 T = TypeVar("T")
 R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a file something stands: the number of the entry, from 1, and the field."""
+    """A place in a file: the entry, counted from 1, and the field."""
 
     entry: int
     field: str
 
     def wrong(self, reason: str) -> BadImport:
-        """Make the refusal that names this place."""
+        """Make a refusal that names this place."""
         return BadImport(reason, entry=self.entry, field=self.field)
 
     def at(self, number: int) -> "Place":
-        """Name one element of a list."""
+        """Return the place of a list element."""
         return Place(self.entry, f"{self.field}[{number}]")
 
 
 def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> tuple[list[R], list[BadImport]]:
-    """Read what can be read of numbered entries; what is wrong with the others is told for each of them."""
+    """Read the valid entries; return them with the refusals of the others."""
     good: list[R] = []
     refused: list[BadImport] = []
     for number, entry in entries:
@@ -52,19 +52,19 @@ def sort_out(entries: Iterable[tuple[int, T]], read: Callable[[T, int], R]) -> t
 
 
 def text_piece(content: str) -> Piece:
-    """Make a text a piece that is known again."""
+    """Make a piece of a text, with the digest that identifies it."""
     return Piece(content, hashlib.blake2b(content.encode(), digest_size=16).digest())
 
 
 def text_of(value: Any, place: Place) -> str:
-    """Take a text that is not empty. Raises: BadImport."""
+    """Check a non-empty text. Raises: BadImport."""
     if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
         raise place.wrong("missing_text")
     return value
 
 
 def name_of(value: Any, place: Place) -> str:
-    """Take a name that a button holds. Raises: BadImport."""
+    """Check a name that fits on a button. Raises: BadImport."""
     name = text_of(value, place).strip()
     if len(name) > MAX_NAME or "\n" in name:
         raise place.wrong("name_too_long")
@@ -72,7 +72,7 @@ def name_of(value: Any, place: Place) -> str:
 
 
 def price_of(value: Any, place: Place, currency: str) -> Money:
-    """Take a price above zero, exact in any spelling of JSON. Raises: BadImport."""
+    """Read a price above zero, exactly, in any JSON notation. Raises: BadImport."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise place.wrong("bad_price")
     try:
@@ -85,14 +85,14 @@ def price_of(value: Any, place: Place, currency: str) -> Money:
 
 
 def _plain(value: Decimal) -> str:
-    """Write a JSON number without exponent and trailing zeros; one beyond all sense stays what no price is."""
+    """Write a JSON number without exponent and trailing zeros; an absurd one stays as it is, and is refused."""
     if abs(value.adjusted()) > MAX_DIGITS or len(value.as_tuple().digits) > MAX_DIGITS:
         return str(value)
     return f"{value.normalize():f}"
 
 
 def split_path(text: str) -> list[str]:
-    """Take the names of a path apart."""
+    """Split a path into names."""
     names, name, escaped = [], "", False
     for each in text:
         if escaped or each not in "\\>":
@@ -106,12 +106,12 @@ def split_path(text: str) -> list[str]:
 
 
 def join_path(names: tuple[str, ...]) -> str:
-    """Write the names of a path."""
+    """Join names to a path."""
     return " > ".join(name.replace("\\", "\\\\").replace(">", "\\>") for name in names)
 
 
 def price_text(price: Money) -> str:
-    """Write a price with a point."""
+    """Write a price with a decimal point."""
     return f"{price.decimal:f}"
 
 

@@ -1,4 +1,4 @@
-"""Which format a file of goods has, and what it says."""
+"""Recognise the format of a goods file, and read it."""
 
 import json
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from shop.errors import BadImport
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What can be used of a file, and what is wrong with the rest, by the number of the entry or the line."""
+    """The valid part of a file, and the refusals of the rest by entry or line number."""
 
     goods: list[Goods] | OwnGoods
     refused: tuple[BadImport, ...]
 
 
 def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
-    """Read a file of goods. Its name says what is in it, or else its first characters do.
+    """Read a goods file. Its extension tells the format, or else its first characters.
 
     Raises:
-        BadImport: nothing of the file can be read.
+        BadImport: nothing in the file can be read.
     """
     if len(file) > MAX_FILE_BYTES:
         raise BadImport("too_large")

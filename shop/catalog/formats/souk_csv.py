@@ -55,16 +55,16 @@ class _Shelf:
 
 
 def is_header(text: str) -> bool:
-    """Tell whether a text begins with a row that names the columns it must have."""
+    """Tell whether a text begins with a header row that has the required columns."""
     first = text.lstrip().splitlines()[0]
     return set(re.split(r"[,;]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
 
 
 def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[BadImport, ...]]:
-    """Read a table of at most `most` rows; tell what is wrong with the others.
+    """Read a table of at most `most` rows; return refusals of invalid ones.
 
     Raises:
-        BadImport: nothing of the table can be read.
+        BadImport: nothing in the table can be read.
     """
     shelves: dict[tuple[tuple[str, ...], str], _Shelf] = {}
     refused: list[BadImport] = []
@@ -80,7 +80,7 @@ def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[Ba
 
 
 def _rows(text: str) -> Iterator[tuple[int, Row]]:
-    """Give each row with the number of its first line, by column; blank ones are left out."""
+    """Yield each non-blank row by column, with its first line number."""
     csv.field_size_limit(MAX_FILE_BYTES)
     first = text.lstrip("\r\n").splitlines()[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
@@ -109,7 +109,7 @@ def _check_header(header: list[str]) -> None:
 
 
 def _row(cells: list[str], header: list[str]) -> Row:
-    """Name the cells; one too many is kept under no name, for the row to be refused."""
+    """Name the cells; surplus ones are kept under None, so that the row is refused."""
     row = dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False))
     return row | {"": "more"} if len(cells) > len(header) else row
 
@@ -159,7 +159,7 @@ def _path(text: str, place: Place) -> tuple[str, ...]:
 
 
 def steps_of(text: str, place: Place) -> list[dict[str, Any]]:
-    """Take quantity prices apart: `10=4.50 100=4.00`. Raises: BadImport."""
+    """Parse quantity prices: `10=4.50 100=4.00`. Raises: BadImport."""
     steps = [_STEP.fullmatch(word) for word in text.split()]
     if not all(steps):
         raise place.wrong("bad_steps")
@@ -167,7 +167,7 @@ def steps_of(text: str, place: Place) -> list[dict[str, Any]]:
 
 
 def _pieces(row: Row, line: int, kind: DeliverableKind, before: tuple[Piece, ...]) -> list[Piece]:
-    """Read the item of a row, if it has one."""
+    """Read the row's item, if it has one."""
     place = Place(line, "content")
     if not row["content"]:
         return []
@@ -182,7 +182,7 @@ def _pieces(row: Row, line: int, kind: DeliverableKind, before: tuple[Piece, ...
 
 
 def write_csv(goods: OwnGoods) -> bytes:
-    """Write the table: products with everything, of categories the names alone."""
+    """Write the table: products with all fields, categories with only their names."""
     out = io.StringIO()
     # With CRLF between the rows, as RFC 4180 has it, both of its characters are put in quotes where a cell has one.
     writer = csv.DictWriter(out, COLUMNS, restval="", lineterminator="\r\n")
@@ -193,7 +193,7 @@ def write_csv(goods: OwnGoods) -> bytes:
 
 
 def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
-    """Describe the product in its first row; it has one even without items."""
+    """Describe the product in its first row, which it has even without items."""
     place = {"path": join_path(product.path), "name": product.name}
     more = {
         "price": price_text(product.price),

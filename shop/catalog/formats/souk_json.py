@@ -30,7 +30,7 @@ MAX_DESCRIPTION = 4_000
 MAX_FILE_NAME = 120
 MAX_STEP = 1_000_000
 MAX_STEPS = 20
-"""Quantity prices of a product: its screen shows all of them."""
+"""Quantity prices of a product: the screen shows all of them."""
 _FIELDS = frozenset({"souk", "categories", "products"})
 _CATEGORY_FIELDS = frozenset({"path", "description", "picture", "hidden"})
 _PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items"}
@@ -39,7 +39,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class OwnCategory:
-    """What a file says about a category."""
+    """A category in a file."""
 
     path: tuple[str, ...]
     description: str
@@ -49,7 +49,7 @@ class OwnCategory:
 
 @dataclass(frozen=True, slots=True)
 class OwnProduct:
-    """What a file says about a product; `entry` is its number in the file."""
+    """A product in a file; `entry` is its number."""
 
     entry: int
     path: tuple[str, ...]
@@ -72,10 +72,10 @@ class OwnGoods:
 
 
 def read_own(content: dict[str, Any], *, currency: str, most: int) -> tuple[OwnGoods, list[BadImport]]:
-    """Read a file of at most `most` categories, products and items; tell what is wrong with the others.
+    """Read a file of at most `most` categories, products and items; return refusals of invalid ones.
 
     Raises:
-        BadImport: nothing of the file can be read.
+        BadImport: nothing in the file can be read.
     """
     if content["souk"] != VERSION or isinstance(content["souk"], bool):
         raise BadImport("bad_version", field="souk")
@@ -95,7 +95,7 @@ def read_own(content: dict[str, Any], *, currency: str, most: int) -> tuple[OwnG
 
 
 def once(read: Callable[[Any, int], T], key: Callable[[T], Hashable], field: str) -> Callable[[Any, int], T]:
-    """Refuse what a file has twice."""
+    """Refuse duplicates."""
     seen: set[Hashable] = set()
 
     def read_once(entry: Any, number: int) -> T:
@@ -157,7 +157,7 @@ def _path(value: Any, place: Place) -> tuple[str, ...]:
 
 
 def description_of(value: Any, place: Place) -> str:
-    """Take a description, perhaps an empty one. Raises: BadImport."""
+    """Check a description; it may be empty. Raises: BadImport."""
     if value == "":
         return ""
     text = text_of(value, place).strip()
@@ -173,14 +173,14 @@ def _flag(value: Any, place: Place) -> bool:
 
 
 def kind_of(value: Any, place: Place) -> DeliverableKind:
-    """Take the word for a kind of deliverable. Raises: BadImport."""
+    """Read a kind of goods. Raises: BadImport."""
     if not isinstance(value, str) or value not in {kind.value for kind in DeliverableKind}:
         raise place.wrong("bad_deliverable")
     return DeliverableKind(value)
 
 
 def quantity_prices_of(value: Any, place: Place, price: Money) -> tuple[tuple[int, Money], ...]:
-    """Take a few steps of which each needs more units than the one before, and costs less. Raises: BadImport."""
+    """Read quantity prices: each step needs more units than the one before, and costs less. Raises: BadImport."""
     if not isinstance(value, list):
         raise place.wrong("bad_quantity_prices")
     if len(value) > MAX_STEPS:
@@ -216,7 +216,7 @@ def _file_item(value: Any, place: Place) -> Piece:
 
 
 def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
-    """Make a file a piece that is known again. Raises: BadImport."""
+    """Make a piece of a file, with the digest that identifies it. Raises: BadImport."""
     name = text_of(file_name, place).strip()
     if len(name) > MAX_FILE_NAME or not name.isprintable() or set(name) & set('/\\"<>|:*?'):
         raise place.wrong("bad_file_name")
@@ -224,7 +224,7 @@ def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
 
 
 def picture_of(value: Any, place: Place) -> bytes:
-    """Take a picture in base64. Raises: BadImport."""
+    """Read a picture in base64. Raises: BadImport."""
     content = bytes_of(value, place, "bad_picture")
     if len(content) > MAX_PICTURE_BYTES or media_type(content) is None:
         raise place.wrong("bad_picture")
@@ -232,7 +232,7 @@ def picture_of(value: Any, place: Place) -> bytes:
 
 
 def bytes_of(value: Any, place: Place, reason: str) -> bytes:
-    """Take base64 of at least one byte. Raises: BadImport."""
+    """Read base64 of at least one byte. Raises: BadImport."""
     if not isinstance(value, str):
         raise place.wrong(reason)
     try:
@@ -245,7 +245,7 @@ def bytes_of(value: Any, place: Place, reason: str) -> bytes:
 
 
 def write_own(goods: OwnGoods) -> bytes:
-    """Write the own format: it has everything."""
+    """Write Souk's own format, which holds every field."""
     content = {
         "souk": VERSION,
         "categories": [_written_category(each) for each in goods.categories],

@@ -11,7 +11,7 @@ from bot_handlers.callbacks.administration import SwitchNotice, TakeRight
 from shop.administration.notifications import Notification
 from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
-from storage.models import Customer, NoticeOff, Outbox
+from storage.models import Customer, NotificationOff, Outbox
 from tests.bot_handlers.handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, TOKEN
@@ -21,7 +21,7 @@ from tests.stand import ADMIN, TOKEN
 def stage(stage: Stage) -> Stage:
     """An owner stands in his menu, and wants to know everything."""
     with stage.stand.database.transaction():
-        NoticeOff.delete().execute()
+        NotificationOff.delete().execute()
     stage.say("/start", ADMIN, first_name="Olga")
     stage.press("Admin", ADMIN)
     return stage
@@ -90,7 +90,7 @@ def test_a_manager_sees_what_he_could_get_and_cannot_forge_the_rest(stage: Stage
         assert stage.alerts(user_id)[-1] == NOT_ALLOWED
     stage.press_data(SwitchNotice("weather", 0), MANAGER)
     assert "out of date" in stage.texts(MANAGER)[-1]
-    assert NoticeOff.select().count() == 0
+    assert NotificationOff.select().count() == 0
 
 
 def test_the_notices_of_outages_say_who_does_not_answer(stage: Stage) -> None:

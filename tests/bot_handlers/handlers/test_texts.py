@@ -8,7 +8,7 @@ from bot_handlers.callbacks.appearance import SaveText, ShowText, ShowTextLangua
 from bot_handlers.callbacks.home import ShowRules
 from shop.administration.appearance import MOST_READ, TextKey
 from shop.people import Right
-from storage.models import AuditEntry, OwnText
+from storage.models import AuditEntry, CustomText
 from tests.bot_handlers.handlers.test_admin_routes import MANAGER, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN
@@ -36,7 +36,7 @@ def test_a_welcome_is_the_operators_with_the_name_of_who_comes(stage: Stage) -> 
     save(stage)
     stage.say("/start", CUSTOMER, first_name="A<b>da")
     assert stage.texts()[-2] == "Hi A<b>da, 1 < 2 & {this} {} stays"
-    [row] = OwnText.select()
+    [row] = CustomText.select()
     assert row.html.startswith("<b>Hi</b> {name}")
     assert AuditEntry.page(page=0, size=1)[0].subject == "welcome en"
     stage.press("Restore default", ADMIN)
@@ -80,7 +80,7 @@ def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stag
     stage.front.bots.accept(
         stage.bot.bot_id, stage.update(ADMIN, text="", location={"longitude": 1.0, "latitude": 1.0})
     )
-    assert "Send the text" in stage.texts(ADMIN)[-1]
+    assert stage.texts(ADMIN)[-1] == "Answer with a text message."
     stage.say("x" * MOST_READ, ADMIN)
     save(stage)
     stage.say("/help")
@@ -94,7 +94,7 @@ def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stag
 def test_a_text_that_there_is_not_is_a_stale_button(stage: Stage, forged: object) -> None:
     stage.say("/start", ADMIN)
     stage.press_data(forged, ADMIN)
-    assert OwnText.select().count() == 0
+    assert CustomText.select().count() == 0
     assert not stage.texts(ADMIN)[-1].startswith("Sorry")
 
 
@@ -114,7 +114,7 @@ def test_a_manager_of_the_catalogue_writes_texts_and_another_does_not(stage: Sta
 
 def test_a_welcome_that_says_the_name_often_is_refused_before_it_is_too_long_for_somebody(stage: Stage) -> None:
     write(stage, TextKey.WELCOME, "{name} " * 30)
-    assert OwnText.select().count() == 0
+    assert CustomText.select().count() == 0
     stage.rest()
     stage.say("{name} " * 25, ADMIN)
     save(stage)

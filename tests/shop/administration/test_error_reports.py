@@ -9,7 +9,7 @@ import pytest
 
 from shop.administration.error_reports import MOST_KINDS, TOLD_EVERY_S, ErrorReports, unreported
 from shop.jobs import Job, Runner
-from storage.models import NoticeOff, Outbox
+from storage.models import NotificationOff, Outbox
 from tests.stand import ADMIN, TOKEN, Stand
 
 log = logging.getLogger("souk.bot")
@@ -158,7 +158,7 @@ def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(repor
 def test_owners_who_switched_errors_off_are_told_none(stand: Stand, reports: ErrorReports) -> None:
     with stand.database.transaction():
         for owner in (1, 2):
-            NoticeOff.switch(owner, "error", on=False)
+            NotificationOff.switch(owner, "error", on=False)
     fail()
     reports.write()
     assert Outbox.select().count() == 0

@@ -44,7 +44,7 @@ def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
     pictures.put(admin, MenuScreen.CART, png(1))
     for each in (pictures, open_shop(database, clock).shop.menu_pictures):
         assert {scene: each.of(scene) for scene in MenuScreen if each.of(scene)} == {MenuScreen.CART: png(1)}
-        assert each.dressed(admin) == {MenuScreen.CART}
+        assert each.with_picture(admin) == {MenuScreen.CART}
 
 
 def test_a_new_picture_takes_the_place_of_the_old_one_and_none_takes_it_away(
@@ -105,7 +105,7 @@ def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuP
     for try_it in (
         lambda: pictures.put(customer, MenuScreen.HOME, png(1)),
         lambda: pictures.put(customer, MenuScreen.HOME, None),
-        lambda: pictures.dressed(customer),
+        lambda: pictures.with_picture(customer),
     ):
         with pytest.raises(NotAllowed):
             try_it()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
@@ -12,6 +13,7 @@ from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailabl
 from shop.chains.registry import UnknownPriceSource
 from shop.chains.transfers import WatchPlan, every_at
 from shop.payments.rates import Rates
+from tests.stand import open_shop
 
 IDS = ("BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC")
 NAMES = ("coingecko", "kraken", "coinbase", "binance")
@@ -117,15 +119,18 @@ def test_an_unknown_source_is_named_when_the_shop_starts(shop):
 
 
 def test_a_plan_looks_less_often_as_a_top_up_ages():
-    plan = WatchPlan(peek_batch=1, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
+    plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
     assert [every_at(plan.peek_steps, age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
 
 
 @pytest.fixture
-def rates(shop, clock) -> Callable[..., Rates]:
+def rates(shop, clock, database) -> Callable[..., Rates]:
+    context = open_shop(database, clock).shop.refunds.context
+
     def build(currency: str = "EUR", *, needed: int = 2) -> Rates:
+        chosen = context.settings.model_copy(update={"currency": currency, "price_sources_needed": needed})
         sources = shop.registry().price_sources()
-        return Rates(sources, price_ids=IDS, currency=currency, needed=needed, clock=clock, monotonic=clock.monotonic)
+        return Rates(replace(context, settings=chosen), sources, tuple(IDS), clock.monotonic)
 
     return build
 

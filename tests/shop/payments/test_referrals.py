@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.ledger import Crediting
+from shop.ledger import credit_deposit
 from shop.people import Person
 from storage.database import Database
 from storage.models import Customer, LedgerEntry, Referral
@@ -30,9 +30,9 @@ def shop_with(database: Database, clock: StandingClock, **variables: str) -> Sta
 
 def deposit(stand: Stand, person: Person, amount: str, key: str) -> None:
     """Credit a deposit as the chains' watchers do."""
-    crediting = Crediting(stand.shop.referrals.deposited, clock=stand.clock)
+    followers = (stand.shop.referrals.deposited,)
     with stand.database.transaction():
-        crediting.credit(person.id, stand.usd(amount), key=key)
+        credit_deposit(person.id, stand.usd(amount), key=key, now=stand.clock(), followers=followers)
 
 
 def pair(stand: Stand) -> tuple[Person, Person]:
@@ -96,9 +96,9 @@ def test_a_crash_after_the_deposit_takes_the_bonus_back_with_it(database: Databa
     def crash(*_: object) -> None:
         raise RuntimeError
 
-    crediting = Crediting(stand.shop.referrals.deposited, crash, clock=clock)
+    followers = (stand.shop.referrals.deposited, crash)
     with pytest.raises(RuntimeError), stand.database.transaction():
-        crediting.credit(ada.id, stand.usd("100.00"), key="deposit:btc:aa:0")
+        credit_deposit(ada.id, stand.usd("100.00"), key="deposit:btc:aa:0", now=clock(), followers=followers)
     assert (stand.balance(ada), stand.balance(grace)) == (0, 100_000)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from shop.audit import Audit
+from shop.context import Context
 from shop.customers import Customers
 from shop.errors import NoAddressLeft
 from shop.outbox import Event, Outbox
@@ -35,9 +37,6 @@ class Desk:
         settings = load({"TOKEN": "1:t", "ADMIN_ID_LIST": "1"} | environ, Path("/nonexistent"))
         self.outbox = Outbox(database, clock=lambda: 1, bot_id=1, readers=lambda _event: [1])
         wallet = open_wallet(settings, database)
-        self.addresses = DepositAddresses(
-            database, wallet.keyring, self.outbox, chains=wallet.chains, clock=lambda: 1
-        )
         self._customers = Customers(
             database,
             self.outbox,
@@ -47,6 +46,8 @@ class Desk:
             languages=frozenset({"en"}),
             default_language="en",
         )
+        context = Context(settings, database, lambda: 1, self._customers, self.outbox, Audit(lambda: 1))
+        self.addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
 
     def person(self, telegram_id: int) -> int:
         return self._customers.welcome(Sender(telegram_id, 1, "A")).id

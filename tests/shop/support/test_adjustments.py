@@ -8,7 +8,7 @@ import pytest
 
 from shop.errors import (
     BalanceTooLow,
-    NobodyBansHimself,
+    CannotBanSelf,
     NotAllowed,
     NotFound,
     OwnAccount,
@@ -166,13 +166,13 @@ def banned(person: Person) -> bool:
 
 
 def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> None:
-    admin, person, conduct = stand.visitor(ADMIN), stand.visitor(), stand.shop.conduct
+    admin, person, support = stand.visitor(ADMIN), stand.visitor(), stand.shop.customer_support
     for _ in range(2):
-        conduct.ban(admin, person.id, "spam", banned=True)
+        support.ban(admin, person.id, "spam", banned=True)
     assert banned(person)
     assert stand.shop.customer_support.card(admin, person.id).ban_reason == "spam"
     for _ in range(2):
-        conduct.ban(admin, person.id, "sorry", banned=False)
+        support.ban(admin, person.id, "sorry", banned=False)
     assert not banned(person)
     assert stand.shop.customer_support.card(admin, person.id).ban_reason == ""
     assert deeds() == [
@@ -183,43 +183,43 @@ def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> N
 
 def test_nobody_bans_himself_nor_a_manager_an_owner_or_another_manager(stand: Stand) -> None:
     owner, helper = stand.visitor(ADMIN), manager(stand, Right.CUSTOMERS)
-    other, conduct = manager(stand, Right.FIGURES, telegram_id=78), stand.shop.conduct
+    other, support = manager(stand, Right.FIGURES, telegram_id=78), stand.shop.customer_support
     for admin in (owner, helper):
-        with pytest.raises(NobodyBansHimself):
-            conduct.ban(admin, admin.id, "oops", banned=True)
+        with pytest.raises(CannotBanSelf):
+            support.ban(admin, admin.id, "oops", banned=True)
     for target in (owner, other):
         with pytest.raises(OwnersOnly):
-            conduct.ban(helper, target.id, "mine now", banned=True)
+            support.ban(helper, target.id, "mine now", banned=True)
     with pytest.raises(NotAllowed):
-        conduct.ban(other, stand.visitor().id, "no right", banned=True)
+        support.ban(other, stand.visitor().id, "no right", banned=True)
     assert [banned(each) for each in (owner, helper, other)] == [False] * 3
-    conduct.ban(owner, helper.id, "left us", banned=True)
+    support.ban(owner, helper.id, "left us", banned=True)
     with pytest.raises(NotAllowed):
-        conduct.ban(helper, stand.visitor().id, "revenge", banned=True)
+        support.ban(helper, stand.visitor().id, "revenge", banned=True)
     with pytest.raises(OwnersOnly):
-        conduct.ban(manager(stand, Right.CUSTOMERS, telegram_id=79), helper.id, "friends", banned=False)
+        support.ban(manager(stand, Right.CUSTOMERS, telegram_id=79), helper.id, "friends", banned=False)
 
 
 def test_of_two_owners_who_ban_each_other_at_once_one_stays(stand: Stand, at_once: Callable[..., list[Any]]) -> None:
     first, second = stand.visitor(ADMIN), stand.visitor(2)
     outcomes = at_once(
-        lambda: stand.shop.conduct.ban(first, second.id, "no", banned=True),
-        lambda: stand.shop.conduct.ban(second, first.id, "no", banned=True),
+        lambda: stand.shop.customer_support.ban(first, second.id, "no", banned=True),
+        lambda: stand.shop.customer_support.ban(second, first.id, "no", banned=True),
     )
     assert sorted(type(each).__name__ for each in outcomes) == ["NoneType", "NotAllowed"]
     assert banned(first) != banned(second)
 
 
 def test_a_letter_is_queued_and_logged_with_its_words(stand: Stand) -> None:
-    admin, person, conduct = stand.visitor(ADMIN), stand.visitor(), stand.shop.conduct
-    conduct.write(admin, person.id, "Hello")
-    conduct.write(admin, person.id, "Hello")
+    admin, person, support = stand.visitor(ADMIN), stand.visitor(), stand.shop.customer_support
+    support.write(admin, person.id, "Hello")
+    support.write(admin, person.id, "Hello")
     assert letters("shop_writes") == 2
     assert deeds() == [("customer.written_to", "customer 1001", {"text": "Hello"})] * 2
     with pytest.raises(TextTooLong) as refused:
-        conduct.write(admin, person.id, "x" * (MAX_TEXT + 1))
+        support.write(admin, person.id, "x" * (MAX_TEXT + 1))
     assert refused.value.most == MAX_TEXT
     with pytest.raises(NotFound):
-        conduct.write(admin, 999, "Hello")
+        support.write(admin, 999, "Hello")
     with pytest.raises(NotAllowed):
-        conduct.write(person, admin.id, "Hello")
+        support.write(person, admin.id, "Hello")

@@ -1,0 +1,76 @@
+"""The audit log as owners read it."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from shop.context import Context
+from shop.people import Person, Right
+from storage.models import AuditEntry
+
+_FORMULA = ("=", "+", "-", "@")
+"""Characters that make a spreadsheet read a cell as a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that an admin did. `details` are names and values. `done_at` is in Unix seconds."""
+
+    admin: str
+    action: str
+    subject: str
+    details: dict[str, int | str | None]
+    done_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the log, newest first; of only one admin if `admin_id` is set."""
+
+    deeds: tuple[Deed, ...]
+    admin_id: int | None
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLog:
+    """The log as owners read it. Everything takes `Right.ROLES`, which only owners have."""
+
+    context: Context
+
+    def page(self, owner: Person, *, page: int, admin_id: int | None) -> AuditPage:
+        """Read one page; a page beyond the last shows the last."""
+        self.context.customers.require(owner, Right.ROLES)
+        page, pages = self.context.page(page, AuditEntry.count_of(admin_id))
+        rows = AuditEntry.page(page=page, size=self.context.page_entries, admin_id=admin_id)
+        return AuditPage(tuple(map(self._deed, rows)), admin_id, page, pages)
+
+    def csv(self, owner: Person, say: Callable[[str], str], head: tuple[str, ...], *, admin_id: int | None) -> str:
+        """Write the log as CSV (RFC 4180), oldest first. Times are UTC (ISO 8601); `say` words an action."""
+        self.context.customers.require(owner, Right.ROLES)
+        out = io.StringIO()
+        table = csv.writer(out)
+        table.writerow(head)
+        for row in AuditEntry.every(admin_id):
+            deed = self._deed(row)
+            moment = datetime.fromtimestamp(deed.done_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            cells = (deed.admin, say(deed.action), deed.subject, in_one_line(deed.details))
+            table.writerow((moment, *map(_harmless, cells)))
+        return out.getvalue()
+
+    def _deed(self, row: AuditEntry) -> Deed:
+        name = self.context.customers.name_of(row.admin_id)
+        return Deed(name, row.action, row.subject, json.loads(row.details), row.created_at)
+
+
+def in_one_line(details: dict[str, int | str | None]) -> str:
+    """Write details as `name: value`, leaving out those without a value."""
+    return ", ".join(f"{name}: {value}" for name, value in details.items() if value is not None)
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
