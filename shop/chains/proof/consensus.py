@@ -84,7 +84,7 @@ class HeaderRules:
 
 
 def check_time(time: int, *, previous: Sequence[int], now: int) -> None:
-    """Check a header's time against those of the 11 headers before it (fewer near a start), and the clock.
+    """Check a header's time against those of the 11 headers before it (none near a start), and the clock.
 
     Raises:
         BadHeader: it is not above their median, or more than two hours ahead.

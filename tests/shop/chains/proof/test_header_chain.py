@@ -188,8 +188,9 @@ def test_a_header_without_work_is_refused_and_those_before_it_stay(chain):
 
 
 def test_times_are_held_against_the_headers_before_and_the_clock(chain):
-    chain.add(TRUNK, now=NOW)
-    last, middle = last_of(TRUNK), Header.parse(TRUNK[2])
+    eleven = branch(RULES, GENESIS, 11)
+    chain.add(eleven, now=NOW)
+    last, middle = last_of(eleven), Header.parse(eleven[5])
     for time, reason in (
         (middle.time, "a time not above the median of the 11 blocks before"),
         (NOW + 7_201, "a time more than two hours ahead"),
@@ -198,6 +199,12 @@ def test_times_are_held_against_the_headers_before_and_the_clock(chain):
             chain.add([mine(RULES, last.hash, time=time, bits=last.bits).raw], now=NOW)
         assert refused.value.reason == reason
     assert chain.add([mine(RULES, last.hash, time=middle.time + 1, bits=last.bits).raw], now=NOW).added == 1
+
+
+def test_an_honest_block_just_above_the_start_may_be_older_than_the_one_before(chain):
+    chain.add(TRUNK, now=NOW)
+    last = last_of(TRUNK)
+    assert chain.add([mine(RULES, last.hash, time=last.time - 5_000, bits=last.bits).raw], now=NOW).added == 1
 
 
 def test_headers_that_are_known_are_skipped(chain):
