@@ -115,6 +115,13 @@ class Runner:
         return tuple(record for record in self.records if record.is_overdue(now))
 
     @property
+    def silent_s(self) -> int:
+        """The seconds since any job succeeded, once they are more than a few of the shortest interval; 0 before."""
+        limit_s = max(OVERDUE_S, OVERDUE_INTERVALS * min(record.job.every_s for record in self.records))
+        since_s = min(self.ages_s.values())
+        return since_s if since_s > limit_s else 0
+
+    @property
     def ages_s(self) -> dict[str, int]:
         """The seconds since each job's last success, by the name of the job."""
         now = self._monotonic()

@@ -46,7 +46,7 @@ def _first_cause() -> Iterator[None]:
     try:
         yield
     except (DatabaseError, sqlcipher3.Error) as error:
-        first: BaseException | None = error
+        first: BaseException = error
         while "cannot rollback" in str(first) and first.__context__ is not None:
             first = first.__context__
         if first is error:

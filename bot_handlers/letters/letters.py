@@ -89,6 +89,8 @@ class Letters:
             Event.ADMIN_PURCHASE: self._purchase,
             Event.ADMIN_LOW_STOCK: self._low_stock,
             Event.ADMIN_BACKUP_FAILED: lambda letter, t: administration_screens.failed(letter.payload["reason"], t),
+            Event.ADMIN_ALARM: lambda letter, t: administration_screens.alarm(letter.payload, t),
+            Event.ADMIN_ALL_CLEAR: lambda letter, t: administration_screens.all_clear(letter.payload, t),
             Event.ADMIN_DELAYED: self._trouble,
             Event.ADMIN_ANSWERS: self._trouble,
             Event.ADMIN_BUNDLE: self._bundle,

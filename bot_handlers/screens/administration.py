@@ -1,5 +1,8 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from markupsafe import Markup
 
 from bot_handlers.callbacks.administration import (
@@ -225,6 +228,16 @@ def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
 def trouble(name: str, t: Translator, *, back: bool) -> Screen:
     """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
     return Screen(t.text(_TROUBLES.get(name, ("admin.chain_delayed", "admin.chain_answers"))[back], chain=name))
+
+
+def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner what is wrong with the machine or the program, with the first cause."""
+    return Screen(t.text(f"admin.alarm_{payload['alarm']}", subject=payload["subject"], cause=payload["cause"]))
+
+
+def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner that an alarm is over."""
+    return Screen(t.text(f"admin.clear_{payload['alarm']}", subject=payload["subject"]))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

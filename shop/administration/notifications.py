@@ -16,6 +16,8 @@ ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
         Event.ADMIN_VANISHED: Right.MONEY,
         Event.ADMIN_UNSEEN: Right.MONEY,
         Event.ADMIN_BOOKS: Right.MONEY,
+        Event.ADMIN_ALARM: None,
+        Event.ADMIN_ALL_CLEAR: None,
         Event.ADMIN_BACKUP: None,
         Event.ADMIN_BACKUP_FAILED: Right.BACKUP,
         Event.ADMIN_INVOICE_DIFFERS: Right.MONEY,
