@@ -5,10 +5,11 @@ import os
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,16 +26,18 @@ from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
+from shop.administration.alarms import Alarms
 from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
+from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
 from shop.chains.kryptoexpress import connect
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
-from shop.health import examine
-from shop.jobs import Job, Runner, Runners
-from shop.logs import configure_logging
+from shop.health import Monitor
+from shop.jobs import Job, Runner, Runners, Watchdog
+from shop.logs import UncaughtErrors, configure_logging
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.watch import WatchPace
@@ -46,7 +49,7 @@ from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
-from web.limits import KnowsSender, Limits
+from web.limits import KnowsSender, Limits, Server
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
@@ -79,6 +82,8 @@ class Parts:
     webhook_secret: str
     app: Flask
     knows_sender: KnowsSender
+    monitor: Monitor
+    serving: threading.Event
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -188,7 +193,12 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
-    limits = Limits(knows_sender=parts.knows_sender, on_tick=lambda: manager.tell(ALIVE))
+
+    def tick() -> None:
+        manager.tell(ALIVE)
+        parts.monitor.watchdog.look()
+
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=tick)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
@@ -199,7 +209,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     _log.info("serving on port %s", server.effective_port)
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
-    server.run()
+    _serve(parts, server, stack)
 
 
 def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
@@ -224,7 +234,8 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
-        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
+        limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)
+        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=limits)
         stack.callback(server.close)
         address = address_to_open(own.webapp_host, int(server.effective_port))
         if parts.shop.payments.invoices is not None:
@@ -235,7 +246,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
-        server.run()
+        _serve(parts, server, stack)
 
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
@@ -243,7 +254,12 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     database, key = _open_database(settings, stack)
     languages = Languages.found()
 
-    http = HttpClient(version=VERSION, before_request=database.require_no_transaction)
+    clock_offset = ClockOffset()
+    http = HttpClient(
+        version=VERSION,
+        before_request=database.require_no_transaction,
+        on_answer=lambda server, _outcome, date: clock_offset.saw(server, date),
+    )
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
@@ -268,15 +284,24 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     secrets = {front.bot.bot_id: secret}
+    monitor = _monitor(shop, database, clock_offset)
+    serving = threading.Event()
     app = create_app(
         accept=front.bots.accept,
         secrets=secrets,
         webhook_path=settings.webhook_path,
-        health=lambda: examine(shop, database),
+        health=monitor.examine,
+        is_ready=serving.is_set,
         payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, secret, app, knows_sender)
+    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor, serving)
+
+
+def _monitor(shop: Shop, database: Database, clock_offset: ClockOffset) -> Monitor:
+    uncaught = UncaughtErrors()
+    uncaught.install()
+    return Monitor(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught)
 
 
 def _with_tunnel(settings: Settings) -> Settings:
@@ -303,14 +328,25 @@ def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Data
 
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    runners = Runners((*parts.shop.runners, *parts.front.runners(let_go=parts.database.release_thread)))
+    front = parts.front.runners(let_go=parts.database.release_thread)
+    threads = (*parts.shop.runners, *front, parts.monitor.make_runner())
+    runners = Runners(threads)
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
     runners.start()
+    parts.monitor.watchdog.watch(*threads)
+
+
+def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
+    """Answer until a signal comes."""
+    stack.callback(parts.serving.clear)
+    parts.serving.set()
+    server.run()
 
 
 def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    parts.monitor.arrivals = parts.front.reachability
     arrival.receive_by_webhook(bot, url, secret=secret)
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
@@ -321,6 +357,7 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
 
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     front = parts.front
+    parts.monitor.arrivals = front.reachability
     arrival.receive_by_polling(front.bot)
     poller = Poller(
         *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread

@@ -58,10 +58,10 @@ class Front:
 
     def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
         """Make the threads that send letters (and first list the commands) and announcements."""
-        letters = Job("letters", 1, self.notifier.run)
+        letters = Job("letters", 1, self.notifier.run, endless=True)
         return (
             Runner("letters", (self.announce_commands, letters), let_go=let_go),
-            Runner("announcements", (Job("announcements", 1, self.announcer.run),), let_go=let_go),
+            Runner("announcements", (Job("announcements", 1, self.announcer.run, endless=True),), let_go=let_go),
         )
 
     def stop(self) -> None:

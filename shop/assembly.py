@@ -82,6 +82,7 @@ class Shop:
         provider: KryptoExpress | None,
         rhythm: Rhythm,
     ) -> None:
+        self.context = context
         self.customers = context.customers
         self.outbox = context.outbox
         self.referrals = referrals

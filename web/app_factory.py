@@ -17,6 +17,7 @@ def create_app(
     secrets: dict[int, str],
     webhook_path: str,
     health: Callable[[], Health],
+    is_ready: Callable[[], bool] = lambda: True,
     payment_callback: Callable[[bytes, str | None], None] | None = None,
 ) -> Flask:
     """Build the application. `secrets` maps a bot's id to what Telegram proves itself with.
@@ -25,7 +26,7 @@ def create_app(
     """
     app = Flask("souk", static_folder=None)
     app.register_blueprint(telegram_webhook(accept, secrets, path=webhook_path))
-    app.register_blueprint(health_page(health))
+    app.register_blueprint(health_page(health, is_ready=is_ready))
     if payment_callback is not None:
         app.register_blueprint(payment_callbacks(payment_callback))
     return app

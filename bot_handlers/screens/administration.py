@@ -1,6 +1,7 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -245,6 +246,16 @@ def hears(t: Translator) -> Screen:
 def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
     """Tell an admin that servers follow another branch of a chain than the one with the most work."""
     return Screen(t.text("admin.branches", chain=chain, servers=", ".join(servers)))
+
+
+def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner what is wrong with the machine or the program, with the first cause."""
+    return Screen(t.text(f"admin.alarm_{payload['alarm']}", subject=payload["subject"], cause=payload["cause"]))
+
+
+def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner that an alarm is over."""
+    return Screen(t.text(f"admin.clear_{payload['alarm']}", subject=payload["subject"]))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

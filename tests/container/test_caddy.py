@@ -63,7 +63,7 @@ class Front:
             accept=lambda _bot, update: self.updates.append(update),
             secrets=SECRETS,
             webhook_path=PATH,
-            health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
+            health=Health,
             payment_callback=lambda body, signature: self.reports.append((body, signature)),
         )
         server = listen(app, "127.0.0.1", 0, limits=Limits(knows_sender=knows_telegram(SECRETS, path=PATH)))

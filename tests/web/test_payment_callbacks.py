@@ -28,7 +28,7 @@ def app_of(callback: Any) -> Any:
         accept=lambda _bot, _update: None,
         secrets={},
         webhook_path="/telegram",
-        health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
+        health=Health,
         payment_callback=callback,
     )
 
