@@ -158,12 +158,13 @@ def build(
     bots = {bot.bot_id: bot}
     scenery = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    messenger = QueuedMessenger(bots, transport, courier, scenery=scenery)
+    direct = Messenger(bots, transport, scenery=scenery)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, scenery=scenery)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, conversations).register(bot)
-    notifier = _notifier(settings, shop, languages, Messenger(bots, transport, scenery=scenery))
+    notifier = _notifier(settings, shop, languages, direct)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
