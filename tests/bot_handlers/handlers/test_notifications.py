@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,11 +128,13 @@ def all_letters(stage: Stage) -> list[Any]:
 
 
 def break_the_screen(stage: Stage) -> None:
-    """Let a handler meet an answer that makes no sense."""
+    """Let a handler meet a table that is gone."""
     handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
-    stage.telegram.fault("nonsense", 1, "editMessageText")
+    run = stage.stand.database._engine.execute_sql
+    run("ALTER TABLE category RENAME TO elsewhere")
     stage.press("Shop")
+    run("ALTER TABLE elsewhere RENAME TO category")
     logging.getLogger().removeHandler(handler)
     handler.write()
 
@@ -143,8 +146,8 @@ def test_an_error_of_a_handler_is_a_letter_with_its_traceback_as_a_file(stage: S
     )
     stage.send_letters()
     message = stage.messages(ADMIN)[-1]
-    assert message["caption"].startswith("🐞 Something went wrong in the program.\nKeyError")
-    assert "bot_handlers/telegram/messenger.py:" in message["caption"]
+    assert message["caption"].startswith("🐞 Something went wrong in the program.\nOperationalError")
+    assert "storage/database.py:" in message["caption"]
     assert message["document"]["file_name"].startswith("error-")
     _, content = stage.telegram.file(message["document"]["file_id"])
     assert content.startswith(b"an update could not be handled")
@@ -157,17 +160,16 @@ def test_where_no_file_can_be_sent_the_end_of_the_traceback_is_in_the_message(st
     stage.send_letters()
     text = stage.texts(ADMIN)[-1]
     assert text.startswith("🐞 Something went wrong in the program.")
-    assert "KeyError" in text.splitlines()[-1]
+    assert "no such table" in text.splitlines()[-1]
 
 
 def test_an_error_while_errors_are_told_is_told_to_nobody(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     break_the_screen(stage)
     handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
-    stage.telegram.fault("nonsense", 2, "sendDocument")
     [letter, _] = stage.stand.shop.outbox.due(limit=9)
     with pytest.raises(KeyError) as error:
-        stage.front.notifier._send(letter)
+        stage.front.notifier._send(replace(letter, payload={}))
     logging.getLogger("souk.jobs").error("job letters failed", exc_info=error.value)
     logging.getLogger().removeHandler(handler)
     before = json.dumps([row.id for row in stage.stand.shop.outbox.due(limit=99)])
