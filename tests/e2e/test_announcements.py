@@ -1,9 +1,9 @@
 """An announcement to 5 000 people by the running program, killed in the middle: nobody gets it twice."""
 
 import random
+import re
 import secrets
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -59,8 +59,7 @@ def start_shop(environ: dict[str, str], folder: Path, script: str = "tests/e2e/q
 
 def begin(admin: Chat, *labels: str) -> None:
     admin.say("/start")
-    for label in ("Admin", "Announcements", *labels):
-        admin.press(label)
+    admin.press("Admin", "Announcements", *labels)
 
 
 def announce(admin: Chat) -> None:
@@ -93,9 +92,12 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     others = [count for each, count in zip(ids, counts, strict=True) if each % BLOCKED_EACH]
     assert set(blocked) == {0}
     assert max(others) == 1
-    assert others.count(0) <= kills
-    assert f"Not delivered: {len(blocked)}" in report
-    assert "of 5,001" in report or "of 5001" in report
+    told = {name: int(number.replace(",", "")) for name, number in re.findall(r"^([\w ]+): ([\d,]+)", report, re.M)}
+    assert sum(told.values()) == len(ids) + 1, "everybody is counted once, the admin too"
+    # Whoever was in hand at a kill counts as failed, blocked or not, and has got the news or not: nobody can know.
+    assert told["Failed"] <= kills
+    assert others.count(0) <= told["Failed"]
+    assert 0 <= len(blocked) - told["Not delivered"] <= told["Failed"]
 
 
 def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
@@ -113,11 +115,9 @@ def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
     admin.press("Resume")
     wait_for(lambda: sum(received(world, ids)) > before + 5, "it goes on")
     assert before < 100
-    began = time.monotonic()
     code, errors = program.stop()
     assert (code, "Traceback" in errors) == (0, False), errors
-    assert time.monotonic() - began < 4
-    assert sum(received(world, ids)) < 118
+    assert sum(received(world, ids)) < 117, "it waited for the message in hand, not for the end"
     program = start_shop(environ, tmp_path, "app.py")
     admin.wait_text("is finished")
     assert [count for each, count in zip(ids, received(world, ids), strict=True) if each % BLOCKED_EACH] == [1] * 117

@@ -1,22 +1,14 @@
 """What the database itself refuses about coupons and the sums of orders."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
 
 from storage.database import Database
 from storage.models import Category, Coupon, CouponUse, Customer, LedgerEntry, Offer, Order, OrderLine, Product
+from tests.conftest import refused
 from tests.storage.conftest import Rows
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def coupon(**terms: Any) -> int:

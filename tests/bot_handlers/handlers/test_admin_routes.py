@@ -11,21 +11,11 @@ from bot_handlers.updates.conversations import Step
 from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
 from tests.bot_handlers.buttons import KINDS, plausible, router_of
-from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.stand import ADMIN, BOT_ID
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.stand import ADMIN, BOT_ID, MANAGER
 
-MANAGER = 77
 NOT_ALLOWED = "Only the admins of this shop can do that."
 BANNED = "You can’t use this shop."
-
-
-def appoint(stage: Stage, *rights: Right) -> None:
-    """Make the manager one with these rights."""
-    owner = stage.stand.visitor(ADMIN)
-    stage.say("/start", MANAGER)
-    with stage.stand.database.transaction():
-        for right in rights:
-            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
 
 
 def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Right] = frozenset()) -> list[str]:

@@ -15,7 +15,7 @@ from shop.administration.managers import LETTER_AFTER_S
 from shop.audit import Audit
 from shop.people import Right
 from storage.models import AuditEntry, ManagerRight
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels
 from tests.stand import ADMIN, BOT_ID
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,11 +34,6 @@ def stage(stage: Stage) -> Stage:
     stage.press("Admin", ADMIN)
     stage.press("Managers", ADMIN)
     return stage
-
-
-def labels(stage: Stage, user_id: int) -> list[str]:
-    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
-    return [button["text"] for row in keyboard for button in row]
 
 
 def appoint(stage: Stage, who: str, *rights: str) -> None:

@@ -13,7 +13,7 @@ from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
 from storage.models import Customer, NotificationOff, Outbox
 from tests.bot_handlers.handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels
 from tests.stand import ADMIN, TOKEN
 
 
@@ -25,11 +25,6 @@ def stage(stage: Stage) -> Stage:
     stage.say("/start", ADMIN, first_name="Olga")
     stage.press("Admin", ADMIN)
     return stage
-
-
-def labels(stage: Stage, user_id: int) -> list[str]:
-    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
-    return [button["text"] for row in keyboard for button in row]
 
 
 def tell(stage: Stage, event: Event, key: str = "k", **payload: Any) -> str:

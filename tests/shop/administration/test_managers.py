@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from typing import Any
 
 import pytest
@@ -10,25 +9,13 @@ import pytest
 from shop.administration.managers import LARGEST_ID, LETTER_AFTER_S
 from shop.errors import IsOwner, NotAllowed, PersonUnknown
 from shop.people import EVERY_GIVEN, EVERY_RIGHT, Person, Right
-from storage.models import AuditEntry, Customer, ManagerRight, Outbox
-from tests.stand import ADMIN, BOT_ID, Stand
-
-MANAGER = 77
-
-
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN, first_name="Olga")
+from storage.models import Customer, ManagerRight, Outbox
+from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, deeds
 
 
 @pytest.fixture
 def manager(stand: Stand) -> Person:
     return stand.visitor(MANAGER, first_name="Max", username="Max_77")
-
-
-def deeds() -> list[tuple[str, str, dict[str, Any]]]:
-    rows = AuditEntry.select().order_by(AuditEntry.id)
-    return [(row.action, row.subject, json.loads(row.details)) for row in rows]
 
 
 def test_a_manager_has_what_he_was_given_and_nothing_after_it_was_taken(

@@ -17,11 +17,6 @@ OTHER_OWNER = 2
 MANAGER = 77
 
 
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
 def appoint(stand: Stand, owner: Person, *rights: Right) -> Person:
     stand.visitor(MANAGER)
     with stand.database.transaction():

@@ -35,11 +35,6 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 
 @pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
-@pytest.fixture
 def secret(stand: Stand, owner: Person) -> str:
     """The owner is enrolled; his door has closed again."""
     secret = stand.shop.second_factor.enrol(owner).secret

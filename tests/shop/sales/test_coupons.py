@@ -40,6 +40,8 @@ from tests.conftest import NOW, StandingClock
 from tests.shop.sales.test_waiting import deposit
 from tests.stand import ADMIN, Stand
 
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
+
 TEN = CouponTerms("TEN", percent=10)
 DAY = 86_400
 WRONG: list[tuple[str, dict[str, Any], CouponReason]] = [
@@ -55,17 +57,6 @@ SPOILT = [
     ("used_up", CouponReason.USED_UP),
     ("used_by_you", CouponReason.USED_BY_YOU),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Callable[[], None]):
-    yield
-    books_add_up()
-
-
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
 
 
 @pytest.fixture
