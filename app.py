@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,8 +18,10 @@ from flask import Flask
 from bot_handlers import assembly as front_assembly
 from bot_handlers.assembly import Front
 from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
+from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
@@ -32,12 +33,12 @@ from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
-from shop.jobs import Runners
+from shop.jobs import Job, Runner, Runners
 from shop.logs import configure_logging
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.watch import WatchPace
-from shop.settings import Settings, SettingsError, load
+from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
@@ -52,6 +53,7 @@ from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
 from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
+ENV_FILE = Path(".env")
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
@@ -191,14 +193,9 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
-        arrival.receive_by_webhook(
-            parts.front.bot, parts.webhook_url(settings.public_url), secret=parts.webhook_secret
-        )
+        _receive_by_webhook(parts, settings.public_url, stack)
     else:
-        arrival.receive_by_polling(parts.front.bot)
-        poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
-        stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
-        poller.start()
+        _receive_by_polling(parts, stack)
     _log.info("serving on port %s", server.effective_port)
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
@@ -234,7 +231,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
-        arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
+        _receive_by_webhook(parts, address, stack)
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
@@ -247,7 +244,8 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     languages = Languages.found()
 
     http = HttpClient(version=VERSION, before_request=database.require_no_transaction)
-    registry = Registry(providers, http=http, clock=time.time)
+    registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
+    stack.callback(registry.close)
     shop = shop_assembly.build(
         settings,
         database,
@@ -259,17 +257,15 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     logging.getLogger().addHandler(shop.error_reports)
     stack.callback(logging.getLogger().removeHandler, shop.error_reports)
-    transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
+    transport = Transport(connections=SENDERS + THREADS, before_request=database.require_no_transaction)
     transport.install(settings.telegram_api_url)
-    stopping = threading.Event()
-    stack.callback(stopping.set)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
         clock=_now,
         monotonic=time.monotonic,
-        pause=stopping.wait,
         announcements_a_second=rhythm.announcements_a_second,
     )
+    stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     secrets = {front.bot.bot_id: secret}
     app = create_app(
@@ -313,12 +309,34 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners.start()
 
 
+def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
+    bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    arrival.receive_by_webhook(bot, url, secret=secret)
+    watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
+    job = Job("webhook", LOOK_EVERY_S, watch.look)
+    runners = Runners((Runner("webhook", (job,), let_go=parts.database.release_thread),))
+    stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
+    runners.start()
+
+
+def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
+    front = parts.front
+    arrival.receive_by_polling(front.bot)
+    poller = Poller(
+        *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread
+    )
+    stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
+    poller.start()
+
+
 def _settings() -> Settings:
     try:
-        settings = load(os.environ, Path(".env"), languages=Languages.found().codes)
+        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
     configure_logging(settings.log_level)
+    for sentence in without_effect(os.environ, ENV_FILE):
+        _log.warning("%s", sentence)
     return settings
 
 

@@ -17,6 +17,7 @@ def health_page(health: Callable[[], Health]) -> Blueprint:
         answer = jsonify(
             status=now.status,
             delayed=list(now.delayed),
+            reasons=dict(now.reasons),
             resting={chain: list(names) for chain, names in now.resting},
             unsent=now.unsent,
             job_failures=now.job_failures,

@@ -41,9 +41,13 @@ class Outbox(Numbered):
         return True
 
     @classmethod
-    def due(cls, now: int, *, limit: int) -> list[Self]:
-        """List the messages whose time has come, oldest first."""
-        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), cls.due_at <= now)
+    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
+        """List the messages whose time has come, oldest first.
+
+        What waits longer than anything ever does is due as well: the clock went back.
+        """
+        due = (cls.due_at <= now) | (cls.due_at > now + longest_wait_s)
+        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due)
         return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
 
     @classmethod
