@@ -93,4 +93,4 @@ def top_up(base: str, chat: Chat, amount: str = "0.002") -> None:
     chat.say("/topup")
     chat.press("Bitcoin")
     pay(base, chat, amount)
-    chat.says("Credited")
+    chat.says("Credited: $")

@@ -34,7 +34,7 @@ def test_a_coin_is_seen_confirmed_and_credited_once(base: str, name: str) -> Non
     customer.press("Top up", name, "$100.00")
     amount = re.search(rf"send\n([0-9.]+) {ticker}", customer.says("send\n")).group(1)
     panel.pay(chain, address_in(customer), amount)
-    customer.says("confirmations.")
+    customer.says("Payment detected")
     panel.mine(chain, 100)
     customer.says("Credited: $100.00")
     panel.mine(chain, 3)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from string import Formatter
 
-from bot_handlers import routes as admin_routes
+from bot_handlers.routes import routes_of
 from bot_handlers.updates.boundary import BURST, REFILL_PER_S
+from bot_handlers.updates.router import Group
 from locales import Languages
 from tests.bot_handlers.buttons import KINDS
 from tests.e2e.driver import ChainPanel, Chat, address_in, buttons_of, plain, wait_for
@@ -22,7 +23,8 @@ class Anything:
         return self
 
 
-OF_ADMINS = {kind.prefix for kind in admin_routes.presses(Anything())}
+BUTTONS = routes_of(Anything(), LANGUAGES).buttons
+OF_ADMINS = {kind.prefix for kind, access, _ in BUTTONS if access is not Group.EVERYBODY}
 OF_CUSTOMERS = {kind.prefix for kind in KINDS} - OF_ADMINS
 
 

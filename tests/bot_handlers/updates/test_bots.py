@@ -1,6 +1,7 @@
 """The door of updates: once each, in order for each person, whatever comes in, by webhook or by polling."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -202,7 +202,7 @@ def test_twenty_refunds_at_once_are_one(
 def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
-    admin, person = stand.visitor(ADMIN), stand.visitor()
+    admin, person = stand.visitor(ADMIN), stand.rich()
     stand.shop.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
     receipts = [stand.sell(person, name) for name in ("Key", "Map", "Pin", "Cup")]
     offers = [stand.shop.checkout.offer_product(person, stand.product("Disc"), 1) for _ in range(4)]
