@@ -14,6 +14,7 @@ from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from locales import Languages
 from shop.people import Right
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
 from web.sandbox.telegram.call import Upload
 from web.sandbox.telegram.emulator import Telegram
@@ -78,7 +79,7 @@ class Stage:
     def updates(self) -> list[dict[str, Any]]:
         kinds = json.dumps(["message", "callback_query", "my_chat_member"])
         asked = {"offset": self._offset, "allowed_updates": kinds}
-        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=10).json()["result"]
+        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
         if found:
             self._offset = found[-1]["update_id"] + 1
         return found

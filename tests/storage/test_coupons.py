@@ -92,7 +92,7 @@ def test_a_coupon_is_used_no_more_often_than_it_may_be(database: Database, sale:
     assert CouponUse.count_of(once) == 1
 
 
-def test_a_coupon_is_used_no_more_often_by_one_customer_than_he_may(database: Database, sale: Sale) -> None:
+def test_a_coupon_is_used_no_more_often_by_one_customer_than_allowed(database: Database, sale: Sale) -> None:
     with database.transaction():
         each = coupon(code="EACH", most_uses_each=1)
         use(each, sale.order_id, sale.customer_id)

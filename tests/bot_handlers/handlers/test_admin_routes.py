@@ -49,7 +49,7 @@ def test_a_banned_owner_is_refused_every_button_of_an_admin(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("right", sorted(EVERY_GIVEN, key=lambda right: right.value), ids=lambda right: right.value)
-def test_a_manager_is_refused_what_he_has_no_right_to(stage: Stage, right: Right) -> None:
+def test_a_manager_is_refused_everything_without_a_right(stage: Stage, right: Right) -> None:
     appoint(stage, right)
     assert not_refused(stage, MANAGER, NOT_ALLOWED, but=frozenset({right, Group.ADMINS})) == []
     assert NOT_ALLOWED not in answer_to(stage, MANAGER, AdminHome())

@@ -177,7 +177,7 @@ def test_an_order_is_refunded_for_what_is_left_and_a_second_press_is_an_alert(st
     assert Outbox.select().where(Outbox.kind == "refunded").count() == 2
 
 
-def test_a_manager_does_not_refund_his_own_order(stage: Stage) -> None:
+def test_managers_do_not_refund_their_own_orders(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.stand.sell(stage.stand.visitor(MANAGER), "Key")
     stage.press_data(AskRefundOrder(1), MANAGER)
@@ -277,7 +277,7 @@ def test_owners_and_oneself_are_not_banned_by_a_manager(stage: Stage) -> None:
     assert Conversation.select().count() == 0
 
 
-def test_his_open_tickets_are_shown_and_lead_back_to_him(stage: Stage) -> None:
+def test_open_tickets_are_shown_and_lead_back_to_the_customer(stage: Stage) -> None:
     tickets, person = stage.stand.shop.tickets, stage.stand.visitor()
     for number in range(9):
         tickets.open(person, f"matter {number}")

@@ -19,7 +19,7 @@ from tests.stand import ADMIN, TOKEN
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner stands in his menu, and wants to know everything."""
+    """An owner is in the admins' menu, and wants to know everything."""
     with stage.stand.database.transaction():
         NotificationOff.delete().execute()
     stage.say("/start", ADMIN, first_name="Olga")
@@ -68,7 +68,7 @@ def test_two_presses_of_the_same_screen_switch_once(stage: Stage) -> None:
     assert "⬜ Purchases" in labels(stage, ADMIN)
 
 
-def test_a_manager_sees_what_he_could_get_and_cannot_forge_the_rest(stage: Stage) -> None:
+def test_a_manager_sees_what_they_could_get_and_cannot_forge_the_rest(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.say("/start", MANAGER)
     stage.press("Admin", MANAGER)

@@ -11,7 +11,7 @@ from bot_handlers.updates.bots import Bots, UnknownBot
 from bot_handlers.updates.polling import Poller
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.patience import wait_for
+from tests.patience import DEADLINE_S, wait_for
 from tests.stand import BOT_ID
 
 
@@ -151,7 +151,7 @@ def start_polling(stage: Stage) -> Iterator[Callable[[Bots], Poller]]:
         poller.stop(timeout_s=5)
     stage.telegram.stop()
     for poller in pollers:
-        assert poller.runner.join(10)
+        assert poller.runner.join(DEADLINE_S)
 
 
 def test_polling_hands_everything_on_in_order_for_each_person(

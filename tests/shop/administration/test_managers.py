@@ -18,7 +18,7 @@ def manager(stand: Stand) -> Person:
     return stand.visitor(MANAGER, first_name="Max", username="Max_77")
 
 
-def test_a_manager_has_what_he_was_given_and_nothing_after_it_was_taken(
+def test_a_manager_has_what_was_given_and_nothing_after_it_was_taken(
     stand: Stand, owner: Person, manager: Person
 ) -> None:
     roles, customers = stand.shop.managers, stand.shop.customers
@@ -63,7 +63,7 @@ def test_one_letter_tells_of_all_rights_once_they_were_given(stand: Stand, owner
     assert [each.telegram_id for each in stand.shop.outbox.due(limit=9)] == [MANAGER]
 
 
-def test_somebody_who_never_wrote_is_made_a_manager_by_his_id_and_told_when_he_writes(
+def test_somebody_who_never_wrote_is_made_a_manager_by_id_and_told_when_they_write(
     stand: Stand, owner: Person
 ) -> None:
     found = stand.shop.managers.find(owner, " 4711 ")
@@ -76,7 +76,7 @@ def test_somebody_who_never_wrote_is_made_a_manager_by_his_id_and_told_when_he_w
     assert [each.telegram_id for each in stand.shop.outbox.due(limit=9)] == [4711]
 
 
-def test_a_known_person_is_found_by_his_username_of_either_case(stand: Stand, owner: Person, manager: Person) -> None:
+def test_a_known_person_is_found_by_a_username_of_either_case(stand: Stand, owner: Person, manager: Person) -> None:
     assert stand.shop.managers.find(owner, "@mAX_77").telegram_id == MANAGER
 
 

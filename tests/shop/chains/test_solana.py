@@ -65,7 +65,7 @@ def test_a_failed_transaction_is_ignored(chains, reader):
     assert reader.find(txid, [ANN]) == ()
 
 
-def test_who_pays_the_fee_himself_still_gets_what_he_received(chains, reader):
+def test_an_account_that_pays_the_fee_still_gets_what_it_received(chains, reader):
     chains.sol.include([(ANN, 10**9)])
     txid = chains.sol.include([(ANN, 0)], payer=ANN)
     assert reader.find(txid, [ANN]) == ()

@@ -54,7 +54,7 @@ def test_nothing_happened_yet(stand: Stand) -> None:
     assert (profile.orders, profile.open_deposits, profile.open_tickets) == (0, 0, 0)
 
 
-def test_what_is_on_its_way_is_his_alone_and_goes_when_it_is_credited(stand: Stand) -> None:
+def test_what_is_on_its_way_is_shown_to_nobody_else_and_goes_when_it_is_credited(stand: Stand) -> None:
     ada, grace, chain = stand.visitor(), stand.visitor(1002), stand.world.chains[Chain.BTC]
     transfer = chain.pay(stand.address(ada, Chain.BTC), 100_000)
     stand.shop.payments.deposits.observe(transfer, Head(100))

@@ -1,4 +1,4 @@
-"""Coupons: what they take off, when they do not, and that nobody uses one more often than he may."""
+"""Coupons: what they take off, when they do not, and that nobody uses one more often than allowed."""
 
 import json
 from collections.abc import Callable
@@ -344,7 +344,7 @@ def test_twenty_customers_take_a_coupon_of_one_use_at_once(stand: Stand, make: A
     assert (CouponUse.select().count(), Order.select().count()) == (1, 1)
 
 
-def test_one_customer_with_twenty_offers_uses_his_one_use_once(stand: Stand, make: Any, at_once: Any) -> None:
+def test_one_customer_with_twenty_offers_uses_the_one_use_once(stand: Stand, make: Any, at_once: Any) -> None:
     ada = stand.visitor()
     outcomes = take_coupons(stand, [ada] * 20, make, at_once, most_uses_each=1)
     assert sum(isinstance(each, Receipt) for each in outcomes) == 1

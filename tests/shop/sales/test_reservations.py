@@ -1,4 +1,4 @@
-"""Stock that is kept for who tops up for it: from others, for a while, and never from himself."""
+"""Stock that is kept for customers who top up for it: from others, for a while, and never from themselves."""
 
 import json
 from typing import Any
@@ -201,9 +201,7 @@ def test_after_a_turn_comes_a_pause_and_then_another_turn(
     assert until(stand, ada) == clock.now + TURN
 
 
-def test_who_buys_what_was_kept_for_him_may_have_more_kept_at_once(
-    stand: Stand, ada: Person, clock: StandingClock
-) -> None:
+def test_after_buying_what_was_kept_more_may_be_kept_at_once(stand: Stand, ada: Person, clock: StandingClock) -> None:
     key = keys(stand, 2)
     reserve(stand, ada, key)
     later(stand, clock, 60)

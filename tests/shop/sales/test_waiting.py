@@ -266,7 +266,7 @@ def test_nobody_waits_for_an_offer_that_no_longer_holds(stand: Stand, ada: Perso
     assert not waits(stand, ada)
 
 
-def test_nobody_waits_for_what_he_has_bought(stand: Stand, ada: Person) -> None:
+def test_nobody_waits_for_what_they_have_bought(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada)
     deposit(stand, ada)
     with pytest.raises(StaleScreen) as stale:

@@ -103,7 +103,7 @@ def test_it_takes_the_right_to_money_and_to_customers(stand: Stand, rights: tupl
     assert Adjustment.select().count() == 0
 
 
-def test_a_manager_with_both_adjusts_others_but_not_himself_and_an_owner_anybody(stand: Stand) -> None:
+def test_managers_with_both_adjust_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
     helper, owner, person = stand.appoint(Right.CUSTOMERS, Right.MONEY), stand.visitor(ADMIN), stand.visitor()
     adjustments = stand.shop.adjustments
     with pytest.raises(OwnAccount):
@@ -163,7 +163,7 @@ def test_a_ban_and_its_end_are_logged_once_with_their_reasons(stand: Stand) -> N
     ]
 
 
-def test_nobody_bans_himself_nor_a_manager_an_owner_or_another_manager(stand: Stand) -> None:
+def test_people_do_not_ban_themselves_nor_a_manager_an_owner_or_another_manager(stand: Stand) -> None:
     owner, helper = stand.visitor(ADMIN), stand.appoint(Right.CUSTOMERS)
     other, support = stand.appoint(Right.FIGURES, telegram_id=78), stand.shop.customer_support
     for admin in (owner, helper):

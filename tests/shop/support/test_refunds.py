@@ -157,7 +157,7 @@ def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights:
     assert entries(person) == []
 
 
-def test_a_manager_refunds_others_but_not_himself_and_an_owner_anybody(stand: Stand) -> None:
+def test_managers_refund_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
     helper, owner = stand.appoint(Right.CUSTOMERS), stand.visitor(ADMIN)
     own_order, others = stand.sell(helper, "Key"), stand.sell(stand.visitor(), "Map")
     with pytest.raises(OwnAccount):
@@ -222,7 +222,7 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     books_add_up()
 
 
-def test_a_banned_customer_gets_his_money_back_too(stand: Stand) -> None:
+def test_a_banned_customer_gets_money_back_too(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     receipt = stand.sell(person, "Key")
     with stand.database.transaction():

@@ -45,7 +45,7 @@ def test_twenty_reports_at_once_are_one_ticket(stand: Stand, at_once) -> None:
     assert (Ticket.select().count(), TicketMessage.select().count()) == (1, 20)
 
 
-def test_nobody_reads_writes_or_closes_what_is_not_his(stand: Stand) -> None:
+def test_nobody_reads_writes_or_closes_the_tickets_of_others(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
     line_id = stand.bought(ada, stand.stock("A"))
     ticket = stand.shop.tickets.open(ada, "secret")

@@ -1,4 +1,4 @@
-"""The panel of the emulated chains: what a person may do, and what he is told when it is wrong."""
+"""The panel of the emulated chains: what a person may do, and what they are told when it is wrong."""
 
 import json
 import threading
