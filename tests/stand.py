@@ -40,7 +40,9 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=20, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60)
+        self.plan = WatchPlan(
+            peek_batch=20, locked_peek_s=10, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60
+        )
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False

@@ -57,7 +57,7 @@ class EsploraReader:
 
     def __init__(self, chain: Chain, servers: Failover[ProofClient], proofs: Proofs) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=1, peek_steps=((1_900, 20), (7_200, 600)), sweep_every_s=60)
+        self.plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((7_200, 600),), sweep_every_s=60)
         self._asset: Asset = native(chain)
         self._servers = servers
         self._proofs = proofs

@@ -57,7 +57,7 @@ class EthereumReader:
     ) -> None:
         self.chain = Chain.ETH
         self.plan = WatchPlan(
-            peek_batch=1_000, peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=1_000, locked_peek_s=15, peek_steps=((21_600, 60), (86_400, 300)), sweep_every_s=60
         )
         self._failover = failover
         self._ethplorer = ethplorer

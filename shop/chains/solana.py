@@ -110,7 +110,7 @@ class SolanaReader:
     def __init__(self, failover: Failover[SolanaClient]) -> None:
         self.chain = Chain.SOL
         self.plan = WatchPlan(
-            peek_batch=ACCOUNTS_PER_CALL, peek_steps=((1_900, 10), (21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=ACCOUNTS_PER_CALL, locked_peek_s=10, peek_steps=((21_600, 60), (86_400, 300)), sweep_every_s=60
         )
         self._failover = failover
         self._confirmed = _Memory()

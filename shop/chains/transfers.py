@@ -95,13 +95,16 @@ class WatchPlan:
     """How a chain likes to be watched: what a reader suggests to whoever calls it.
 
     `peek_batch`: so many addresses cost about one question when they are peeked at together.
-    `own_coin_steps`: where a peek shows the chain's own coin only by a question for each address, how often to ask.
+    `locked_peek_s`: how often to peek at an address while the rate of its top-up is locked; `peek_steps`: afterwards.
+    `locked_own_coin_s`, `own_coin_steps`: the same for the chain's own coin, if it costs a question per address.
     `sweep_every_s`: how often to sweep every address that was ever given out.
     """
 
     peek_batch: int
+    locked_peek_s: int
     peek_steps: Steps
     sweep_every_s: int
+    locked_own_coin_s: int = 0
     own_coin_steps: Steps = ()
 
 

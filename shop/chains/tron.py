@@ -59,9 +59,11 @@ class TronReader:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
             peek_batch=1_000,
-            peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)),
+            locked_peek_s=15,
+            peek_steps=((21_600, 60), (86_400, 300)),
             sweep_every_s=60,
-            own_coin_steps=((1_900, 20), (7_200, 600)),
+            locked_own_coin_s=20,
+            own_coin_steps=((7_200, 600),),
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)

@@ -20,6 +20,8 @@ _log = logging.getLogger("souk.chains")
 K = TypeVar("K")
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
+AFTER_LOCK_S = 100
+"""A locked rate ends with the minute, and a payment sent in its last moment takes a while to show."""
 CHECKS_AT_ONCE = 50
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
@@ -167,15 +169,20 @@ class ChainWatch:
     def _due(self) -> tuple[list[str], list[str]]:
         """Choose the addresses to check now, and those to check for the native coin as well."""
         now, plan, most = self.context.clock(), self.reader.plan, self.pace.questions_per_look
-        fresh = DepositAddress.shown_since(self.chain.value, now - plan.peek_steps[-1][0])
-        due = self._peeks.choose(
-            self._waits(plan.peek_steps, fresh, now), now=now, questions=most, batch=plan.peek_batch
-        )
+        steps = self._steps(plan.locked_peek_s, plan.peek_steps)
+        fresh = DepositAddress.shown_since(self.chain.value, now - max(until_s for until_s, _ in steps))
+        due = self._peeks.choose(self._waits(steps, fresh, now), now=now, questions=most, batch=plan.peek_batch)
         if not plan.own_coin_steps:
             return due, []
         chosen = DepositAddress.chosen_since(self.chain.value, now - WATCH_CREDITED_S, native(self.chain).code)
-        waits = self._waits(plan.own_coin_steps, fresh, now, hurried=chosen)
+        steps = self._steps(plan.locked_own_coin_s, plan.own_coin_steps)
+        waits = self._waits(steps, fresh, now, hurried=chosen)
         return due, self._own_coin_peeks.choose(waits, now=now, questions=most - 1)
+
+    def _steps(self, locked_every_s: int, afterwards: Steps) -> Steps:
+        """Put the time in which the rate is locked before the steps that follow it."""
+        locked_s = self.context.settings.rate_lock_minutes * 60 + AFTER_LOCK_S
+        return ((locked_s, locked_every_s), *afterwards)
 
     def _waits(
         self, steps: Steps, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None

@@ -120,7 +120,7 @@ def test_an_unknown_source_is_named_when_the_shop_starts(shop):
 
 
 def test_a_plan_looks_less_often_as_a_top_up_ages():
-    plan = WatchPlan(peek_batch=1, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
+    plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
     assert [every_at(plan.peek_steps, age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
 
 

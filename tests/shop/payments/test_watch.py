@@ -10,8 +10,10 @@ from shop.chains.transfers import Head
 from shop.payments.outages import ALARM_AFTER_S
 from shop.payments.watch import ChainWatch
 from shop.people import Person
+from storage.database import Database
 from storage.models import ChainCursor, Deposit, Outbox
-from tests.stand import OVERLAP, ScriptedChain, Stand
+from tests.conftest import StandingClock
+from tests.stand import OVERLAP, ScriptedChain, Stand, open_shop
 from wallet.chains import Chain
 
 TEN_USD = 20_000
@@ -59,6 +61,19 @@ def test_a_fresh_address_is_looked_at_and_followed_to_the_end(
     chain.mine()
     look(stand, watch)
     assert (state(), stand.balance(person)) == ("credited", 1000)
+
+
+@pytest.mark.parametrize(("minutes", "looks"), [("30", 1), ("120", 3)])
+def test_an_address_is_looked_at_often_as_long_as_its_rate_is_locked(
+    database: Database, clock: StandingClock, minutes: str, looks: int
+) -> None:
+    stand = open_shop(database, clock, RATE_LOCK_MINUTES=minutes)
+    watch, chain = stand.watch(Chain.BTC), stand.world.chains[Chain.BTC]
+    address = stand.shop.payments.top_ups.open(stand.visitor(), "BTC", None).address
+    stand.clock.pass_s(7_000)
+    for _ in range(3):
+        look(stand, watch, after_s=10)
+    assert [peeked for peeked in chain.peeked if address in peeked] == [(address,)] * looks
 
 
 def test_with_nothing_fresh_and_nothing_open_nobody_is_asked(
