@@ -16,7 +16,7 @@ from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices, InvoiceView
 from shop.people import Person
 from storage.database import Database
-from storage.models import Invoice, Outbox
+from storage.models import Invoice
 from tests.stand import Stand, World, settings_of
 from web.sandbox.chains import Chains
 from web.sandbox.chains.kryptoexpress import Callback
@@ -70,9 +70,6 @@ class Cashier:
 
     def balance(self) -> int:
         return self.stand.balance(self.ada)
-
-    def letters(self, kind: str) -> list[Any]:
-        return list(Outbox.select().where(Outbox.kind == kind).order_by(Outbox.id))
 
     @property
     def questions(self) -> int:

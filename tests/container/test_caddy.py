@@ -18,6 +18,7 @@ from waitress import wasyncore
 from shop.health import Health
 from tests.container.engine import REQUIRED
 from tests.e2e.driver import ROOT
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import Limits
 from web.server import listen
@@ -89,7 +90,7 @@ class Front:
     def open(self, head: bytes) -> ssl.SSLSocket:
         """Open a connection and send something on it."""
         context = ssl.create_default_context(cafile=str(self.authority))
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S)
         connection = context.wrap_socket(plain, server_hostname="localhost")
         connection.sendall(head)
         return connection

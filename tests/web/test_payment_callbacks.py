@@ -1,4 +1,4 @@
-"""The door for the payment provider's reports: who is let in, and what he is answered."""
+"""The door for the payment provider's reports: who is let in, and what they are answered."""
 
 import json
 import socket

@@ -14,23 +14,18 @@ from shop.outbox import CROWD, CROWD_S, Event
 from shop.people import Right
 from storage.models import Customer, NotificationOff, Outbox
 from tests.bot_handlers.handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels
 from tests.stand import ADMIN, TOKEN
 
 
 @pytest.fixture
 def stage(stage: Stage) -> Stage:
-    """An owner stands in his menu, and wants to know everything."""
+    """An owner is in the admins' menu, and wants to know everything."""
     with stage.stand.database.transaction():
         NotificationOff.delete().execute()
     stage.say("/start", ADMIN, first_name="Olga")
     stage.press("Admin", ADMIN)
     return stage
-
-
-def labels(stage: Stage, user_id: int) -> list[str]:
-    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
-    return [button["text"] for row in keyboard for button in row]
 
 
 def tell(stage: Stage, event: Event, key: str = "k", **payload: Any) -> str:
@@ -74,7 +69,7 @@ def test_two_presses_of_the_same_screen_switch_once(stage: Stage) -> None:
     assert "⬜ Purchases" in labels(stage, ADMIN)
 
 
-def test_a_manager_sees_what_he_could_get_and_cannot_forge_the_rest(stage: Stage) -> None:
+def test_a_manager_sees_what_they_could_get_and_cannot_forge_the_rest(stage: Stage) -> None:
     appoint(stage, Right.CUSTOMERS)
     stage.say("/start", MANAGER)
     stage.press("Admin", MANAGER)

@@ -13,6 +13,7 @@ from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailabl
 from shop.chains.registry import UnknownPriceSource
 from shop.chains.transfers import WatchPlan, every_at
 from shop.payments.rates import Rates
+from tests.patience import DEADLINE_S
 from tests.stand import open_shop
 
 IDS = ("BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC")
@@ -205,7 +206,7 @@ def in_background(chains) -> Iterator[Callable[[Callable[[], None]], threading.T
     yield start
     chains.faults.released.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(DEADLINE_S)
         assert not thread.is_alive()
 
 
