@@ -109,7 +109,7 @@ class Outbox(Numbered):
         """Return, by the number of attempts, when the first of the messages still to be sent is due."""
         waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
         rows = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts).tuples()
-        return dict(list(rows))
+        return dict(rows.iterator())
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
