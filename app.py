@@ -27,15 +27,16 @@ from shop import assembly as shop_assembly
 from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import connect
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import examine
 from shop.jobs import Runners
 from shop.logs import configure_logging
+from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
+from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load
 from shop.tunnels import public_address
@@ -46,6 +47,7 @@ from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits
+from web.payment_callbacks import CallbackRoute
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
@@ -255,7 +257,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=_now,
         languages=languages.codes,
         rhythm=rhythm,
-        provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
+        provider=payment_providers.connect(settings, http, clock=time.time),
     )
     logging.getLogger().addHandler(shop.error_reports)
     stack.callback(logging.getLogger().removeHandler, shop.error_reports)
@@ -277,10 +279,16 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         secrets=secrets,
         webhook_path=settings.webhook_path,
         health=lambda: examine(shop, database),
-        payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
+        payment_callback=_callback_route(shop.payments.invoices),
     )
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
     return Parts(settings, database, shop, front, secret, app, knows_sender)
+
+
+def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
+    if invoices is None:
+        return None
+    return CallbackRoute(invoices.provider.callback_path, invoices.provider.signature_header, invoices.callback)
 
 
 def _with_tunnel(settings: Settings) -> Settings:

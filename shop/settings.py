@@ -35,6 +35,8 @@ from shop.setting_types import (
 )
 
 PUBLIC = ProviderSettings()
+_NEEDED = {"kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret")}
+"""What each payment provider cannot do without."""
 
 _PLAIN_WORDS = {
     "int_parsing": "must be a whole number",
@@ -224,13 +226,6 @@ class Settings(BaseModel):
         )
 
     @property
-    def krypto_express(self) -> tuple[str, str] | None:
-        """The URL and API key of the payment provider; None without one."""
-        if self.payment_backend != "kryptoexpress":
-            return None
-        return self.krypto_express_api_url, self.krypto_express_api_key.get_secret_value()
-
-    @property
     def bot_id(self) -> int:
         """The bot's Telegram id: the public part of the token."""
         return int(self.token.get_secret_value().partition(":")[0])
@@ -284,10 +279,10 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
-    if "token" in given and given.get("payment_backend") == "kryptoexpress":
-        needed = ("krypto_express_api_key", "krypto_express_api_secret")
-        missing = [name.upper() for name in needed if name not in given]
-        problems += [f"{name} must be set if PAYMENT_BACKEND is kryptoexpress." for name in missing]
+    backend = given.get("payment_backend", "wallet")
+    if "token" in given:
+        missing = [name.upper() for name in _NEEDED.get(backend, ()) if name not in given]
+        problems += [f"{name} must be set if PAYMENT_BACKEND is {backend}." for name in missing]
     mode = given.get("wallet_mode", "hot")
     watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
     if mode == "watch" and not watched:

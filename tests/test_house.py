@@ -55,7 +55,7 @@ SHORT = {
     "storage/text.py": "one function of the database's",
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
-    "web/payment_callbacks.py": "one route",
+    "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/sandbox/api/telegram.py": "one set of routes",
     "web/sandbox/chains/callbacks.py": "one set of routes",
     "web/sandbox/errors.py": "errors of the whole sandbox",

@@ -245,7 +245,14 @@ def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: T
     """Alarm an admin: the provider shows a payment otherwise than it was opened."""
     what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
     return Screen(
-        t.text("admin.invoice_differs", number=view.payment_id, asked=view.asked, customer=customer, what=what)
+        t.text(
+            "admin.invoice_differs",
+            provider=view.provider,
+            number=view.number,
+            asked=view.asked,
+            customer=customer,
+            what=what,
+        )
     )
 
 
