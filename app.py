@@ -38,7 +38,7 @@ from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
-from shop.settings import Settings, SettingsError, load
+from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
@@ -54,6 +54,7 @@ from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
 from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
+ENV_FILE = Path(".env")
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
@@ -323,10 +324,12 @@ def _start(parts: Parts, stack: ExitStack) -> None:
 
 def _settings() -> Settings:
     try:
-        settings = load(os.environ, Path(".env"), languages=Languages.found().codes)
+        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
     configure_logging(settings.log_level)
+    for sentence in without_effect(os.environ, ENV_FILE):
+        _log.warning("%s", sentence)
     return settings
 
 

@@ -1,4 +1,4 @@
-"""The shop's languages: one JSON file each, found by itself, and the translator that speaks them."""
+"""The shop's languages: one JSON file each, found automatically, and the translator that speaks them."""
 
 from locales.translator import Languages, Translator
 

@@ -13,8 +13,8 @@ class Asset:
     `contract`: the token's contract in the chain's own spelling, or None for the chain's native coin.
     `price_id`: the ticker that `shop.chains.prices` asks for.
     `dust_units`: transfers below this are dust until those to the same address add up to it.
-    `most_coins`: more whole coins than this cannot exist, so a server that shows more is wrong. BTC and LTC: the
-    rule of the chain. The others have no such rule: issue and inflation will not reach it for many years.
+    `most_coins`: more whole coins than this cannot exist, so a server that reports more is wrong. BTC and LTC:
+    the rule of the chain. The others have none: it is what issuance and inflation will not reach for many years.
     """
 
     code: str

@@ -61,20 +61,6 @@ class Event(Enum):
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"
 
 
-BUNDLED = frozenset(
-    {
-        Event.ADMIN_CUSTOMER,
-        Event.ADMIN_SEEN,
-        Event.ADMIN_DEPOSIT,
-        Event.ADMIN_INVOICE,
-        Event.ADMIN_PURCHASE,
-        Event.ADMIN_REVIEW,
-        Event.ADMIN_TICKET,
-        Event.ADMIN_TICKET_CLOSED,
-        Event.ADMIN_ERROR,
-    }
-)
-"""Events that can come in bursts: an admin then gets one letter with their number."""
 CROWD = 5
 CROWD_S = 60
 """This many letters of a kind, all waiting or queued within `CROWD_S`, are a burst: later ones are counted."""
@@ -96,12 +82,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`."""
+    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`.
+
+    `readers`: the admins an event is for. `bundled`: events that come in bursts, of which an admin gets the number.
+    """
 
     database: Database
     clock: Callable[[], int]
     bot_id: int
     readers: Callable[[Event], list[int]]
+    bundled: frozenset[Event] = frozenset()
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
@@ -145,7 +135,7 @@ class Outbox:
         """Queue a message to an admin, or count it in a burst; return whether it is new."""
         if OutboxRow.by_key(key) is not None:
             return False
-        if event in BUNDLED and self._bundle(reader, event):
+        if event in self.bundled and self._bundle(reader, event):
             return True
         return OutboxRow.add(
             key=key,

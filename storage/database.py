@@ -1,4 +1,4 @@
-"""The encrypted file: opened once per process, one connection per thread, written in `BEGIN IMMEDIATE` alone."""
+"""The encrypted file: opened once per process, one connection per thread, written only in `BEGIN IMMEDIATE`."""
 
 import fcntl
 import threading

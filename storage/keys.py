@@ -39,7 +39,7 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> Database
     """Find the key of the database at `path`.
 
     Without `db_key` and `db_pass` it is read from `<path>.key`, which is made at the first start, readable by the
-    owner alone. With `db_pass` the salt is kept in `<path>.salt`.
+    owner only. With `db_pass` the salt is kept in `<path>.salt`.
 
     Raises:
         BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
@@ -100,7 +100,7 @@ def _kept(file: Path, size: int) -> bytes:
 
 
 def _write_private(file: Path, text: str) -> None:
-    """Write a file that is whole or not there at all, readable by the owner alone, unless somebody was faster.
+    """Write a file that is whole or not there at all, readable only by the owner, unless another process was faster.
 
     Two processes may start at the same moment: the second waits here for the first and then finds its file.
     """

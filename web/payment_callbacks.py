@@ -1,7 +1,7 @@
 """Reports of the payment provider: who may post one, and what is answered.
 
 No signature or a wrong one 403, over 64 KiB (or of unknown length) 413, everything else 200 with an empty body: the
-provider repeats a report four times when it gets another answer, and the shop asks by itself anyway.
+provider repeats a report four times when it gets another answer, and the shop asks anyway.
 """
 
 from collections.abc import Callable

@@ -55,7 +55,7 @@ class Bots:
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:
-        """Find whose update this is, to keep his updates in order; 0 for one of nobody."""
+        """Find whose update this is, to keep their updates in order; 0 if nobody."""
         for kind in ALLOWED_UPDATES:
             content = update.get(kind)
             if isinstance(content, dict):

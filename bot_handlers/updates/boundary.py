@@ -1,4 +1,4 @@
-"""Who is this, in which language, may they, and not too fast: what every update passes before its handler."""
+"""What every update passes before its handler: who sent it, in which language, and are they banned or too fast."""
 
 import logging
 import threading
@@ -27,7 +27,7 @@ Handler = Callable[[Visit], None]
 
 
 class Verdict(Enum):
-    """What to do with an update: handle it, warn once, or drop it in silence."""
+    """What to do with an update: handle it, warn the sender once, or drop it silently."""
 
     WELCOME = "welcome"
     WARN = "warn"
@@ -44,7 +44,7 @@ class _Bucket:
 
 
 class Throttle:
-    """The buckets of the people who were here last."""
+    """Slows down people who send too much: a token bucket for each of those seen last."""
 
     def __init__(self, *, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -72,7 +72,7 @@ class Throttle:
 
 
 class Boundary:
-    """Turns an update into a visit, runs its handler, and answers whatever comes of it."""
+    """Turns an update into a visit, runs its handler, and tells the person if that fails."""
 
     def __init__(self, customers: Customers, languages: Languages, messenger: Messenger, throttle: Throttle) -> None:
         self._customers = customers
@@ -87,13 +87,13 @@ class Boundary:
         self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler)
 
     def press(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
-        """Handle the press of a button; it is answered in any case."""
+        """Handle the press of a button, and always answer it."""
         message = query.message
         if message is None or message.chat.type != "private":
             return
 
         def visit() -> Visit:
-            # An InaccessibleMessage has date 0 and cannot be edited: its screen is shown anew.
+            # An InaccessibleMessage has date 0 and cannot be edited: the screen is sent again.
             alive = bool(message.date)
             return self._visit(
                 bot_id,
@@ -107,7 +107,7 @@ class Boundary:
         self._guard(visit, handler)
 
     def membership(self, change: ChatMemberUpdated) -> None:
-        """Take note that a person blocked the bot, or let it in again."""
+        """Note that a person has blocked the bot, or unblocked it."""
         if change.chat.type == "private":
             blocked = change.new_chat_member.status in ("kicked", "left")
             self._customers.reachability(change.from_user.id, reachable=not blocked)
@@ -144,7 +144,7 @@ class Boundary:
                 self._messenger.toast(visit)
         except Refusal as refusal:
             if visit is not None:
-                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusals.as_toast(refusal))
+                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusal.alert)
         except TelegramFailure as error:
             _log.warning("not shown: %s", failures.describe(error))
             if visit is not None:
@@ -166,7 +166,7 @@ class Boundary:
         return verdict is Verdict.WELCOME
 
     def _say(self, visit: Visit, screen: Screen, *, tapped: bool) -> None:
-        """Tell a person something: as an alert over the screen he pressed, or as a message."""
+        """Tell a person something: as an alert over the screen that was pressed, or as a message."""
         try:
             if tapped and visit.tap_id is not None:
                 self._messenger.toast(visit, screen.text, alert=True)

@@ -126,11 +126,8 @@ class Registry:
         return Failover(Chain.ETH, [EthplorerClient(provider)], clock=self._clock, pace=self._pace(Chain.ETH))
 
     def _price_server(self, url: str, *, labelled: bool) -> PriceServer:
-        parts = urlsplit(url)
-        kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
-        if kind is None:
-            raise UnknownPriceSource(parts.hostname or "?")
-        headers = self._coingecko_key(parts.hostname or "") if kind == "coingecko" else {}
+        kind = price_server(url)
+        headers = self._coingecko_key(urlsplit(url).hostname or "") if kind == "coingecko" else {}
         return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
 
     def _coingecko_key(self, host: str) -> dict[str, str]:
@@ -174,6 +171,19 @@ class Registry:
         endpoint = Endpoint(base_url, headers or {}, {**(query or {}), **own_query}, label)
         quota = self._settings.daily_quotas.get(url)
         return Provider(endpoint, self._http, clock=self._clock, daily_quota=quota)
+
+
+def price_server(url: str) -> str:
+    """Tell which price source a URL leads to, by its host or path.
+
+    Raises:
+        UnknownPriceSource: to none that the shop can read.
+    """
+    parts = urlsplit(url)
+    kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
+    if kind is None:
+        raise UnknownPriceSource(parts.hostname or "?")
+    return kind
 
 
 def split_query(url: str) -> tuple[str, dict[str, str]]:

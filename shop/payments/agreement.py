@@ -11,12 +11,12 @@ LEAP_S = 3_600
 _HALF = Decimal("0.5")
 
 
-class NoAgreement(Exception):
+class PricesDisagree(Exception):
     """Too few prices agree, or two groups of equal size contradict each other."""
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class PriceAgreement:
     """What is believed, and the lowest and highest of the prices that agree on it."""
 
     price: Decimal
@@ -28,7 +28,7 @@ class Agreement:
         return self.low <= price <= self.high
 
 
-def agreed(prices: Sequence[Decimal], *, needed: int) -> Agreement:
+def agreed(prices: Sequence[Decimal], *, needed: int) -> PriceAgreement:
     """Give the median of the largest group of prices that agree.
 
     A group is a run of prices, next to each other in order of size, that all lie within `TOLERANCE` of the run's own
@@ -43,7 +43,7 @@ def agreed(prices: Sequence[Decimal], *, needed: int) -> Agreement:
     their range, whatever the other prices are. Prices are above zero.
 
     Raises:
-        NoAgreement: no group is large enough, or two are equally large.
+        PricesDisagree: no group is large enough, or two are equally large.
     """
     ordered = sorted(prices)
     groups = _groups(ordered)
@@ -51,9 +51,9 @@ def agreed(prices: Sequence[Decimal], *, needed: int) -> Agreement:
     majorities = [group for group in groups if 2 * len(group) > len(ordered)]
     largest = majorities or [group for group in groups if len(group) == most]
     if not groups or most < needed or (len(largest) > 1 and not majorities):
-        raise NoAgreement
+        raise PricesDisagree
     price = median(ordered if len(largest) > 1 else largest[0])
-    return Agreement(price, low=largest[0][0], high=largest[-1][-1])
+    return PriceAgreement(price, low=largest[0][0], high=largest[-1][-1])
 
 
 def median(ordered: Sequence[Decimal]) -> Decimal:

@@ -93,12 +93,8 @@ def build(
     if provider is not None:  # an address that was ever shown is watched for ever
         readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
     watched = tuple(asset for asset in ASSETS.values() if asset.chain in readers)
-    rates = Rates(
-        context,
-        tuple(registry.price_sources()),
-        tuple(sorted({asset.price_id for asset in watched})),
-        rhythm.monotonic,
-    )
+    price_ids = tuple(sorted({asset.price_id for asset in watched}))
+    rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
     deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())

@@ -1,7 +1,7 @@
-"""What a coin is worth: the latest quotes of every source, and the rule that says when they can be trusted.
+"""Rates: the latest quotes of every source, and whether they are reliable.
 
-`agreement` holds that rule. Ages are measured by a clock that never goes back, so setting the machine's clock right
-neither makes an old quote fresh nor a fresh one old.
+`agreement` holds that rule. Ages are measured with a clock that never goes back, so correcting the machine's clock
+makes no old quote fresh and no fresh one old.
 """
 
 import logging
@@ -16,20 +16,20 @@ from typing import Protocol
 from shop.chains.errors import ProviderError
 from shop.context import Context
 from shop.errors import RateUnavailable
-from shop.payments.agreement import NoAgreement, Past, agreed
+from shop.payments.agreement import Past, PricesDisagree, agreed
 from storage.models import Deposit, TopUp
 
 _log = logging.getLogger("souk.rates")
 
 MAX_AGE_S = 600
 ROUND_S = 5
-"""How long a round waits for the sources. What comes later counts as soon as it is there."""
+"""How long a round waits for the sources. Later answers count as soon as they arrive."""
 _log = logging.getLogger("souk.rates")
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """The price of one whole coin in the shop's currency, with its source and time (Unix seconds)."""
+    """The price of one whole coin in the shop's currency, with its sources and time (Unix seconds)."""
 
     value: Decimal
     source: str
@@ -51,14 +51,14 @@ class PriceSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Quotes:
-    """What one source said, and when it was asked."""
+    """The answer of one source, and when it was asked."""
 
     prices: Mapping[str, Decimal]
     asked_at: float
 
 
 class _Correspondent:
-    """Asks one source, on a thread that lives as long as the question, one question at a time."""
+    """Asks one source, one question at a time, on a thread that ends with the answer."""
 
     def __init__(self, source: PriceSource, keep: Callable[[str, _Quotes], None]) -> None:
         self._source = source
@@ -67,7 +67,7 @@ class _Correspondent:
         self._fails = False
 
     def ask(self, price_ids: Sequence[str], currency: str, *, now: float) -> None:
-        """Put the question, unless the last one is still open."""
+        """Ask, unless the last question is still open."""
         if self._thread is not None and self._thread.is_alive():
             return
         name = f"prices-{self._source.name}"
@@ -75,7 +75,7 @@ class _Correspondent:
         self._thread.start()
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for the end of the question."""
+        """Wait for the answer."""
         if self._thread is not None:
             self._thread.join(timeout_s)
 
@@ -104,10 +104,10 @@ class Rates:
     price_ids: tuple[str, ...]
     monotonic: Callable[[], float]
     _correspondents: tuple[_Correspondent, ...] = field(init=False)
-    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _quotes: dict[str, _Quotes] = field(init=False)
     _past: dict[str, Past] = field(init=False)
     _outvoted: frozenset[tuple[str, str]] = field(init=False, default=frozenset())
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self._correspondents = tuple(_Correspondent(source, self._keep) for source in self.sources)
@@ -130,9 +130,9 @@ class Rates:
         self._remember()
 
     def rate(self, price_id: str) -> Rate:
-        """Give the price that enough fresh quotes agree on (see `agreed`).
+        """Return the price that enough fresh quotes agree on (see `agreed`).
 
-        A price that leapt within the hour is believed when more than half of all sources, and at least two, agree.
+        A price that leapt within the hour counts if more than half of all sources, and at least two, agree.
 
         Raises:
             RateUnavailable: too few quotes are younger than `MAX_AGE_S`, they contradict each other, or the price
@@ -146,11 +146,11 @@ class Rates:
 
     @property
     def silent(self) -> tuple[str, ...]:
-        """Name the sources whose last answer is too old to count."""
+        """List the sources whose last answer is too old to count."""
         with self._lock:
             now = self.monotonic()
             old = tuple(name for name, quotes in self._quotes.items() if now - quotes.asked_at > MAX_AGE_S)
-        return old if self.price_ids else ()  # nobody is asked where nothing has a price
+        return old if self.price_ids else ()  # without price ids, no source is asked
 
     def untrusted(self) -> tuple[str, ...]:
         """List the coins without a reliable rate now."""
@@ -168,7 +168,7 @@ class Rates:
             self._quotes[source] = quotes
 
     def _remember(self) -> None:
-        """Take note of what is believed now, and log who says something else."""
+        """Record the prices that count now, and log the sources that contradict them."""
         outvoted = set[tuple[str, str]]()
         with self._lock:
             now = self.monotonic()
@@ -184,14 +184,11 @@ class Rates:
         self._outvoted = frozenset(outvoted)
 
     def _believed(self, price_id: str, now: float) -> tuple[Decimal, Mapping[str, _Quotes]]:
-        """Give the price that can be trusted, and the quotes that agree on it. Raises RateUnavailable."""
-        fresh = self._fresh(price_id, now)
+        """Return the reliable price, and the quotes that agree on it. Raises RateUnavailable."""
+        fresh, needed = self._fresh(price_id, now), self.context.settings.price_sources_needed
         try:
-            found = agreed(
-                [quotes.prices[price_id] for quotes in fresh.values()],
-                needed=self.context.settings.price_sources_needed,
-            )
-        except NoAgreement:
+            found = agreed([quotes.prices[price_id] for quotes in fresh.values()], needed=needed)
+        except PricesDisagree:
             raise RateUnavailable(price_id) from None
         agreeing = {name: quotes for name, quotes in fresh.items() if found.holds(quotes.prices[price_id])}
         confirmed = len(agreeing) >= 2 and 2 * len(agreeing) > len(self._quotes)

@@ -38,12 +38,12 @@ class ManagerRight(Base):
 
     @classmethod
     def take(cls, telegram_id: int, right_name: str) -> bool:
-        """Take a right back; return whether he had it."""
+        """Take a right back; return whether there was one."""
         return bool(cls.delete().where(cls.telegram_id == telegram_id, cls.right_name == right_name).execute())
 
     @classmethod
     def take_all(cls, telegram_id: int) -> int:
-        """Take every right back; return how many he had."""
+        """Take every right back; return how many there were."""
         return cls.delete().where(cls.telegram_id == telegram_id).execute()
 
     @classmethod
@@ -64,17 +64,17 @@ class AuditEntry(Numbered):
 
     @classmethod
     def page(cls, *, page: int, size: int, admin_id: int | None = None) -> list[Self]:
-        """List one page of the log, newest first; of one admin alone where he is named."""
+        """List one page of the log, newest first; of one admin only where one is named."""
         return list(cls.select().where(cls._by(admin_id)).order_by(cls.id.desc()).offset(page * size).limit(size))
 
     @classmethod
     def every(cls, admin_id: int | None) -> Iterator[Self]:
-        """Read the whole log, oldest first; of one admin alone where he is named."""
+        """Read the whole log, oldest first; of one admin only where one is named."""
         yield from cls.select().where(cls._by(admin_id)).order_by(cls.id).iterator()
 
     @classmethod
     def count_of(cls, admin_id: int | None) -> int:
-        """Count the entries; of one admin alone where he is named."""
+        """Count the entries; of one admin only where one is named."""
         return cls.select().where(cls._by(admin_id)).count()
 
     @classmethod
@@ -88,7 +88,7 @@ class AuditEntry(Numbered):
 
 
 class SecondFactor(Base):
-    """One admin's secret, and what became of his codes; `confirmed_at` is empty until his first one."""
+    """One admin's secret, and what became of its codes; `confirmed_at` is empty until the first one."""
 
     telegram_id = AutoField()
     secret = TextField()

@@ -15,7 +15,7 @@ DRAFT = "draft"
 
 @dataclass(frozen=True, slots=True)
 class NextRecipient:
-    """Who is next. `writable` tells whether he is neither banned nor known to be out of reach."""
+    """The next recipient. `writable`: neither banned nor known to be unreachable."""
 
     customer_id: int
     parts_sent: int
@@ -137,7 +137,7 @@ class AnnouncementRecipient(Base):
 
     @classmethod
     def give_up_in_hand(cls) -> int:
-        """Settle whoever was in hand when the program died: nobody knows whether he got it. Return how many."""
+        """Settle the recipient in hand when the program died: nobody knows whether they got it. Return how many."""
         return cls.update(state="failed").where(cls.state == "in_hand").execute()
 
     @classmethod

@@ -211,7 +211,7 @@ class Product(Numbered):
 
     @classmethod
     def scarce(cls, threshold: int, *, start: int, count: int) -> list[Self]:
-        """List what has run low, the least first; `threshold` is for products without one of their own."""
+        """List products that run low, lowest stock first; `threshold` is for products without their own."""
         return list(cls._low(threshold).order_by(cls.stock_count, cls.name, cls.id).offset(start).limit(count))
 
     @classmethod

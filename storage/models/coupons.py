@@ -71,7 +71,7 @@ class ChosenCoupon(Base):
 
     @classmethod
     def forget(cls, customer_id: int, coupon_id: int | None = None) -> None:
-        """Forget a customer's choice, or this choice of his."""
+        """Forget a customer's choice, or only this one."""
         mine = cls.delete().where(cls.customer == customer_id)
         (mine if coupon_id is None else mine.where(cls.coupon == coupon_id)).execute()
 

@@ -61,7 +61,7 @@ class Outbox(Numbered):
 
     @classmethod
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:
-        """Make what was given up for this person due again: he can be written to once more."""
+        """Make letters that were given up due again: this person can be reached once more."""
         given_up = (cls.telegram_id == telegram_id, cls.given_up_at.is_null(False), cls.sent_at.is_null())
         cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
 

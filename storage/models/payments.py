@@ -9,7 +9,7 @@ from storage.models.customers import Customer
 
 
 class DepositAddress(Numbered):
-    """The one address of a customer on a chain, watched for ever. `shown_at`: when he last opened its screen."""
+    """The one address of a customer on a chain, watched for ever. `shown_at`: when they last opened its screen."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -26,7 +26,7 @@ class DepositAddress(Numbered):
 
     @classmethod
     def shown(cls, customer_id: int, chain: str, moment: int) -> None:
-        """Remember that the customer looks at his address now."""
+        """Remember that the customer looks at their address now."""
         cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
 
     @classmethod
@@ -147,7 +147,7 @@ class Deposit(Numbered):
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
-        """List what came to a customer in amounts too small to count alone, oldest first."""
+        """List what came to a customer in amounts that are too small on their own, oldest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.state == "dust")
         return list(mine.order_by(cls.id))
 
@@ -252,7 +252,7 @@ class Invoice(Numbered):
 
 
 class SealedWallet(Base):
-    """A mnemonic in a box to which the operator alone has the key."""
+    """A mnemonic in a box that only the operator can open."""
 
     customer = ForeignKeyField(Customer, primary_key=True)
     customer_id: int
@@ -261,7 +261,7 @@ class SealedWallet(Base):
 
     @classmethod
     def add(cls, customer_id: int, sealed: bytes, *, now: int) -> bool:
-        """Keep a customer's box; return False when he has one already."""
+        """Keep a customer's box; return False when they have one already."""
         if cls.select().where(cls.customer == customer_id).exists():
             return False
         cls.insert(customer=customer_id, sealed=sealed, created_at=now).execute()

@@ -105,7 +105,7 @@ LEFT JOIN adjustment a ON a.id = CAST(substr(e.key, 12) AS INTEGER) AND e.key = 
     AND a.customer_id = e.customer_id
 WHERE e.kind = 'adjustment' AND found <> expected
 """,
-    # What a deposit brought to the one who made it, and to the one who brought him.
+    # The bonuses of a deposit: to the customer who made it, and to their referrer.
     "referral": """
 SELECT b.id, b.customer_id, b.referral_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
 LEFT JOIN ledger_entry e

@@ -29,7 +29,7 @@ class ReferralCode(Base):
 
     @classmethod
     def keep(cls, customer_id: int, code: str, *, now: int) -> None:
-        """Give a customer his code."""
+        """Give a customer their code."""
         cls.insert(customer=customer_id, code=code, created_at=now).execute()
 
 
@@ -57,7 +57,7 @@ class Referral(Base):
 
 
 class ReferralBonus(Numbered):
-    """What one deposit brought to the one who made it and to the one who brought him."""
+    """The bonuses of one deposit: to the customer who made it, and to their referrer."""
 
     deposit_key = TextField(unique=True)
     customer_id = IntegerField()
@@ -68,14 +68,14 @@ class ReferralBonus(Numbered):
 
     @classmethod
     def sums_for(cls, customer_id: int) -> tuple[int, int]:
-        """Add up what a customer's deposits have brought: to him, and to his referrer."""
+        """Add up the bonuses of a customer's deposits: theirs, and their referrer's."""
         sums = (fn.COALESCE(fn.SUM(cls.referral_minor), 0), fn.COALESCE(fn.SUM(cls.referrer_minor), 0))
         own, referrers = cls.select(*sums).where(cls.customer_id == customer_id).tuples()[0]
         return own, referrers
 
     @classmethod
     def earned_by(cls, referrer_id: int) -> int:
-        """Add up what a customer has got for those whom he brought."""
+        """Add up the bonuses that a customer got for the customers they brought."""
         return cls.select(fn.COALESCE(fn.SUM(cls.referrer_minor), 0)).where(cls.referrer_id == referrer_id).scalar()
 
     @classmethod

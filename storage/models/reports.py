@@ -51,7 +51,7 @@ CAME_COURSE = """
 SELECT (created_at - ?) / ?, count(*) FROM customer WHERE created_at >= ? AND created_at < ? GROUP BY 1
 """
 Sums = dict[str, tuple[int, int]]
-"""How many and how much, by kind: the ledger's kinds, and `unit` and `customer`, which have a number alone."""
+"""How many and how much, by kind: the ledger's kinds, and `unit` and `customer`, which have only a number."""
 ARRIVED = "SELECT asset, state, units, credited_minor, address_id FROM deposit WHERE state <> 'orphaned'"
 _HOLDS = """
 chain = ? AND EXISTS (

@@ -190,7 +190,7 @@ def _known(model: type[StockItem], product_id: int, piece: Piece) -> bool:
 
 
 class Reservation(Base):
-    """What is kept for a customer, for as long as his offer waits and no longer than until `expires_at`."""
+    """Stock reserved for a customer, for as long as their offer waits and until `expires_at` at the latest."""
 
     customer_id = IntegerField(primary_key=True)
     created_at = IntegerField()
@@ -239,7 +239,7 @@ class ReservedStock(Base):
 
     @classmethod
     def not_kept_from(cls, customer_id: int | None, now: int) -> dict[int, int]:
-        """Count what products' counters hold back, but not from this customer: his own, and what is over."""
+        """Count what products' counters hold back, but not from this customer: their own, and what has expired."""
         rows = (
             cls.select(cls.product_id, fn.SUM(cls.quantity).alias("quantity"))
             .join(Reservation, on=(Reservation.customer_id == cls.customer_id))
@@ -275,7 +275,7 @@ class ReservationTurn(Base):
 
     @classmethod
     def end_of(cls, customer_id: int) -> int | None:
-        """Read when a customer's last turn ends or ended; None when he had none."""
+        """Read when a customer's last turn ends or ended; None if they had none."""
         return cls.select(cls.ends_at).where(cls.customer_id == customer_id).scalar()
 
     @classmethod
@@ -285,7 +285,7 @@ class ReservationTurn(Base):
 
     @classmethod
     def forget(cls, customer_id: int) -> None:
-        """Forget a customer's turn: he bought what was kept."""
+        """Forget a customer's turn: they bought what was reserved."""
         cls.delete().where(cls.customer_id == customer_id).execute()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shop.payments.agreement import LEAP_S, NoAgreement, Past, agreed, median
+from shop.payments.agreement import LEAP_S, Past, PricesDisagree, agreed, median
 
 BASE = Decimal(64_000)
 anything = st.decimals(min_value=Decimal("1e-12"), max_value=Decimal("1e15"), allow_nan=False, places=12)
@@ -18,7 +18,7 @@ close = st.integers(0, 200).map(lambda steps: BASE + BASE * steps * Decimal("0.0
 def believed(*prices: str, needed: int = 2) -> Decimal | None:
     try:
         return agreed([Decimal(price) for price in prices], needed=needed).price
-    except NoAgreement:
+    except PricesDisagree:
         return None
 
 
@@ -52,7 +52,7 @@ def test_one_liar_among_four_who_is_far_away_changes_nothing_at_all(honest, lie)
 def test_what_is_believed_has_enough_who_agree_and_lies_between_them(prices, needed) -> None:
     try:
         found = agreed(prices, needed=needed)
-    except NoAgreement:
+    except PricesDisagree:
         return
     assert sum(found.holds(price) for price in prices) >= needed
     assert found.low <= found.price <= found.high
@@ -64,7 +64,7 @@ def test_the_unit_of_a_price_does_not_matter(prices, times) -> None:
     def outcome(some: list[Decimal]) -> Decimal | None:
         try:
             return agreed(some, needed=2).price
-        except NoAgreement:
+        except PricesDisagree:
             return None
 
     found, scaled = outcome(prices), outcome([price * times for price in prices])

@@ -54,7 +54,7 @@ def asset_of(chain_name: str, asset_name: str | None) -> Asset:
 def providers_of(name: str) -> tuple[str, ...]:
     """Find the emulated servers behind a chain, "prices", or a server's own name.
 
-    A chain's first server alone is "btc-primary", its second one "btc-mirror". Raises SandboxError.
+    Only a chain's first server is "btc-primary", its second one "btc-mirror". Raises SandboxError.
     """
     key = name.strip().lower()
     if key == "prices":

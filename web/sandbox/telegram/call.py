@@ -91,6 +91,6 @@ class Call:
 
 
 def private_chat(person: Json) -> Json:
-    """Show a person as the Chat that a bot has with him."""
+    """Show a person as the Chat that a bot has with them."""
     names = {key: person[key] for key in ("first_name", "last_name", "username") if person.get(key)}
     return {"id": person["id"], **names, "type": "private"}

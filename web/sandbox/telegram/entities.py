@@ -66,7 +66,7 @@ def trimmed(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
 
 
 def with_detected(text: str, entities: list[Json]) -> list[Json]:
-    """Add the commands and web addresses that Telegram finds by itself."""
+    """Add the commands and web addresses that Telegram finds automatically."""
     solid = [(e["offset"], e["offset"] + e["length"]) for e in entities if e["type"] in SOLID]
     found = list(entities)
     for pattern, kind in ((_URL, "url"), (_COMMAND, "bot_command")):

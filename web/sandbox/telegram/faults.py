@@ -23,7 +23,7 @@ TEXT_METHODS = frozenset(
         "answercallbackquery",
     }
 )
-"""What is left of the Bot API on a server that knows text methods alone."""
+"""What is left of the Bot API on a server that knows only text methods."""
 
 MAX_COUNT = 10_000
 

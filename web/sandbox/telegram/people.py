@@ -37,7 +37,7 @@ class People:
         self._world = world
 
     def change(self, user_id: int, profile: Mapping[str, Any]) -> Json:
-        """Create a person or change his profile; None takes an optional field away.
+        """Create a person or change their profile; None takes an optional field away.
 
         Raises: SandboxError for an id or a field that Telegram could not have.
         """

@@ -94,7 +94,7 @@ def _commands_key(call: Call) -> str:
 
 
 def commands_shown(bot: Bot, person: Json) -> list[Json]:
-    """Choose the commands that this person's app offers: the narrowest scope, then his language, then none."""
+    """Choose the commands that this person's app offers: the narrowest scope, then their language, then none."""
     language = str(person.get("language_code", ""))[:2]
     for scope in (f"chat {person['id']}", "all_private_chats", "default"):
         for key in (f"{scope}|{language}", f"{scope}|"):
