@@ -244,6 +244,17 @@ class Settings(BaseSettings):
         }
 
     @property
+    def finality_rules(self) -> dict[str, tuple[str, str, str]]:
+        """The rules of finality for small, medium and large deposits, by chain."""
+        return {
+            "BTC": self.btc_finality,
+            "LTC": self.ltc_finality,
+            "ETH": self.eth_finality,
+            "TRX": self.tron_finality,
+            "SOL": self.sol_finality,
+        }
+
+    @property
     def providers(self) -> ProviderSettings:
         """The servers for chains and prices."""
         return ProviderSettings(

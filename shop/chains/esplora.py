@@ -15,14 +15,13 @@ from shop.chains.bitcoin_blocks import RawBlock
 from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import EsploraClient, SeenTransaction
-from shop.chains.failover import PACES, Failover
+from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 
 _TXID = re.compile(r"[0-9a-f]{64}")
-_OVERLAP_BLOCKS = {Chain.BTC: 6, Chain.LTC: 12}
-_BLOCKS_PER_SWEEP = {Chain.BTC: 12, Chain.LTC: 48}
 _MOST_HISTORIES = 60
 
 
@@ -47,7 +46,8 @@ class EsploraReader:
 
     def __init__(self, chain: Chain, failover: Failover[EsploraClient]) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=1, peek_steps=((1_900, 20), (7_200, 600)), sweep_every_s=60)
+        row = self._parameters = PARAMETERS[chain]
+        self.plan = WatchPlan(peek_batch=1, looks=row.looks, sweep_every_s=row.sweep_every_s)
         self._asset: Asset = native(chain)
         self._failover = failover
         self._emptiness = EmptyAnswers()
@@ -84,7 +84,7 @@ class EsploraReader:
         """Find every confirmed payment since `cursor` ("height:hash" of the last block read)."""
         if cursor is None:
             head = self.head()
-            start = _Position(max(0, head.latest - _OVERLAP_BLOCKS[self.chain]), "")
+            start = _Position(max(0, head.latest - self._parameters.overlap_blocks), "")
         else:
             start = _Position.read(cursor)
             if self._failover.ask(lambda client: client.tip_hash()) == start.hash:
@@ -94,19 +94,19 @@ class EsploraReader:
                 return Scan((), head, cursor)
             start = self._still_there(start, head)
         gap = head.latest - start.height
-        if gap > 2 * _OVERLAP_BLOCKS[self.chain] and len(addresses) <= min(gap, _MOST_HISTORIES):
+        if gap > 2 * self._parameters.overlap_blocks and len(addresses) <= min(gap, _MOST_HISTORIES):
             return self._read_histories(addresses, start, head)
         return self._read_blocks(self._watched(addresses), start, head)
 
     def _head_after(self, client: EsploraClient, height: int) -> Head:
         latest = client.tip_height()
-        if latest + PACES[self.chain].tolerance < height:
+        if latest + self._parameters.pace.tolerance < height:
             raise BadAnswer(client.provider.name, "a lower height than before")
         return Head(latest=latest)
 
     def _still_there(self, position: _Position, head: Head) -> _Position:
         """Step back when the block that was read last is no longer part of the chain."""
-        back = _Position(max(0, min(position.height, head.latest) - 2 * _OVERLAP_BLOCKS[self.chain]), "")
+        back = _Position(max(0, min(position.height, head.latest) - 2 * self._parameters.overlap_blocks), "")
         if not position.hash:
             return position
         try:
@@ -116,7 +116,7 @@ class EsploraReader:
         return position if now_there == position.hash else back
 
     def _read_histories(self, addresses: Sequence[str], start: _Position, head: Head) -> Scan:
-        overlap = _OVERLAP_BLOCKS[self.chain]
+        overlap = self._parameters.overlap_blocks
         end_height = max(start.height, head.latest - overlap)
         end_hash = self._failover.ask(lambda client: client.block_hash(end_height))
         found: list[Transfer] = []
@@ -125,7 +125,7 @@ class EsploraReader:
         return Scan(tuple(found), head, str(_Position(end_height, end_hash)), behind=head.latest - end_height)
 
     def _read_blocks(self, watched: Mapping[bytes, str], start: _Position, head: Head) -> Scan:
-        last = min(head.latest, start.height + _BLOCKS_PER_SWEEP[self.chain])
+        last = min(head.latest, start.height + self._parameters.blocks_per_sweep)
         found: list[Transfer] = []
         position = start
         for height in range(start.height + 1, last + 1):

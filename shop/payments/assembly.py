@@ -152,13 +152,7 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
     return FinalityPolicy(
         small=small,
         large=large,
-        rules={
-            Chain.BTC: settings.btc_finality,
-            Chain.LTC: settings.ltc_finality,
-            Chain.ETH: settings.eth_finality,
-            Chain.TRX: settings.tron_finality,
-            Chain.SOL: settings.sol_finality,
-        },
+        rules={Chain(ticker): rules for ticker, rules in settings.finality_rules.items()},
     )
 
 
