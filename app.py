@@ -31,15 +31,16 @@ from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import connect
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
+from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
+from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
@@ -50,6 +51,7 @@ from storage.models import SealedWallet
 from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits, Server
+from web.payment_callbacks import CallbackRoute
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
@@ -269,7 +271,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=_now,
         languages=languages.codes,
         rhythm=rhythm,
-        provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
+        provider=payment_providers.connect(settings, http, clock=time.time),
     )
     logging.getLogger().addHandler(shop.error_reports)
     stack.callback(logging.getLogger().removeHandler, shop.error_reports)
@@ -292,7 +294,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         webhook_path=settings.webhook_path,
         health=monitor.examine,
         is_ready=serving.is_set,
-        payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
+        payment_callback=_callback_route(shop.payments.invoices),
     )
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
     return Parts(settings, database, shop, front, secret, app, knows_sender, monitor, serving)
@@ -302,6 +304,12 @@ def _monitor(shop: Shop, database: Database, clock_offset: ClockOffset) -> Monit
     uncaught = UncaughtErrors()
     uncaught.install()
     return Monitor(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught)
+
+
+def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
+    if invoices is None:
+        return None
+    return CallbackRoute(invoices.provider.callback_path, invoices.provider.signature_header, invoices.callback)
 
 
 def _with_tunnel(settings: Settings) -> Settings:

@@ -15,7 +15,7 @@ from shop.assets import ASSETS, native
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.stock import ImportReport
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import ChainStatus, Head, Looks, Scan, Transfer, WatchPlan
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments.assembly import Rhythm
@@ -40,9 +40,7 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(
-            peek_batch=20, locked_peek_s=10, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60
-        )
+        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), sweep_every_s=60)
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False

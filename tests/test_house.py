@@ -60,7 +60,7 @@ SHORT = {
     "wallet/wif.py": "one standard",
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
-    "web/payment_callbacks.py": "one route",
+    "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/api/telegram.py": "one set of routes",
     "web/sandbox/chains/callbacks.py": "one set of routes",

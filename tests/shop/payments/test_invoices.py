@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.chains.kryptoexpress import UnsignedCallback, sign
+from shop.chains.errors import UnsignedCallback
+from shop.chains.kryptoexpress import sign
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
-from shop.payments.invoices import AT_ONCE, CALLBACK_PATH, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
+from shop.payments.invoices import AT_ONCE, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
 from shop.payments.outages import ALARM_AFTER_S
 from shop.settings import SettingsError, load
 from storage.database import Database
@@ -40,7 +41,7 @@ def test_an_invoice_has_an_address_an_exact_amount_and_an_end(cashier: Cashier, 
     assert (view.asked, view.units, view.state.value) == (cashier.stand.usd("64.57"), 77_484, "open")
     assert (view.address, asked_for.fiat_amount, asked_for.coin_amount) == (asked_for.address, "64.57", "0.00077484")
     assert view.expires_at == clock() + LIFE_S
-    assert (asked_for.callback_url, asked_for.secret) == (SHOP_URL + CALLBACK_PATH, SECRET)
+    assert (asked_for.callback_url, asked_for.secret) == (SHOP_URL + "/cryptoprocessing/event", SECRET)
 
 
 def test_without_an_address_of_its_own_a_shop_asks_for_no_reports(database: Database, clock: StandingClock) -> None:
