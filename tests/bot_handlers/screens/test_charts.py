@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELS = tuple(f"Sep {day}" for day in range(1, 31))
