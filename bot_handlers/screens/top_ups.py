@@ -13,7 +13,7 @@ from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
 from shop.money import Money, exponent
-from shop.payments.deposits import DepositState, DepositView
+from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
 from wallet.chains import Chain

@@ -14,6 +14,8 @@ from storage.models import NotificationOff
 ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
     {
         Event.ADMIN_VANISHED: Right.MONEY,
+        Event.ADMIN_HELD: Right.MONEY,
+        Event.ADMIN_CONTRADICTED: Right.MONEY,
         Event.ADMIN_UNSEEN: Right.MONEY,
         Event.ADMIN_BOOKS: Right.MONEY,
         Event.ADMIN_BACKUP: None,

@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
 from shop.chains.http import Clock
+from shop.chains.operators import operator_of
 from shop.chains.servers import Cooldowns, Provider
 from shop.chains.transfers import ChainStatus, Head
 from wallet.chains import Chain
@@ -149,6 +150,19 @@ class Failover(Generic[C]):
                     raise BadAnswer(client.provider.name, "a height that the chain cannot have reached")
             if height > highest:
                 self._highest, self._grown_at = height, now
+
+    def others_than(self, server: str) -> list[C]:
+        """List the servers that do not rest and are run by somebody else than `server`."""
+        operator = operator_of(server)
+        return [client for client in self._awake() if operator_of(client.provider.name) != operator]
+
+    def named(self, server: str) -> list[C]:
+        """List the servers of this name that do not rest: one or none."""
+        return [client for client in self._awake() if client.provider.name == server]
+
+    def put(self, question: Callable[[C], T], client: C) -> T:
+        """Put a question to one server, and take note of how it did. Raises ProviderError."""
+        return self._put(question, client)
 
     def status(self) -> ChainStatus:
         """Say how the chain and each of its servers are doing."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.assets import Asset
 from shop.chains.servers import ProviderStatus
@@ -36,12 +36,13 @@ MOST_LAG_BLOCKS = 16
 class Transfer:
     """One incoming payment as a provider shows it.
 
-    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), what
-    `shop.chains.tokens.number` says (ERC-20, TRC-20), or the address itself (SOL): it tells two payments of one
-    transaction apart, and is the same text in every later look at the same payment, whichever provider or method
-    showed it and whichever block holds it after a reorganisation.
+    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), "asset:address"
+    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments
+    of one transaction apart, and is the same text in every later look at the same payment, whichever provider or
+    method showed it, however many units it says, and whichever block holds it after a reorganisation.
     `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
-    BIP-125's signal. `block_time` is in Unix seconds.
+    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server that showed it: on BTC and LTC the
+    one whose proof it was that a block holds it.
     """
 
     chain: Chain
@@ -54,6 +55,7 @@ class Transfer:
     block_hash: str | None = None
     block_time: int | None = None
     replaceable: bool = False
+    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +142,17 @@ class ChainReader(Protocol):
         Raises:
             UnknownTransaction: every provider that answered says it does not exist.
         """
+        ...
+
+
+@runtime_checkable
+class ProvingReader(Protocol):
+    """A chain on which it is proved which block holds a transfer."""
+
+    def holds(self, block_height: int, block_hash: str) -> bool:
+        """Say whether a block is part of the chain; nobody is asked."""
+        ...
+
+    def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """As `find`, for what was credited: the server that showed it is asked after the others."""
         ...

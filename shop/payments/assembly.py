@@ -20,6 +20,7 @@ from shop.payments.outages import Outage
 from shop.payments.rates import Rates
 from shop.payments.top_ups import PaymentChecks, TopUps
 from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
+from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import DepositAddress
@@ -101,7 +102,8 @@ def build(
         rhythm.monotonic,
     )
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
-    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
+    witnesses = Witnesses(context, readers, rhythm.monotonic)
+    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
     top_ups = TopUps(context, addresses, rates, policy, payable, watches)

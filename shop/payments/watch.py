@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
+from shop.chains.transfers import ChainReader, Head, ProvingReader, Steps, Transfer, every_at
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
@@ -18,6 +18,7 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.chains")
 
 K = TypeVar("K")
+Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 50
@@ -139,7 +140,7 @@ class ChainWatch:
         }
         due = self._checks.choose(waits, now=now, questions=CHECKS_AT_ONCE)
         if due:
-            self._guard(lambda: self._follow([recent[number] for number in due], self.reader.head(), self._checks))
+            self._guard(lambda: self._check([recent[number] for number in due]))
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look up a transaction, and record what it pays to an address.
@@ -217,18 +218,38 @@ class ChainWatch:
             self._head, self._head_at = self.reader.head(), now
         return self._head
 
-    def _follow(self, some: Sequence[Pending], head: Head, turns: FairQueue[int]) -> None:
+    def _follow(
+        self, some: Sequence[Pending], head: Head, turns: FairQueue[int], *, find: Find | None = None
+    ) -> None:
         for one in some:
             try:
-                shown = self.reader.find(one.txid, [one.address])
+                shown = (find or self.reader.find)(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
-            turns.take([one.deposit_id], now=self.context.clock())
-            transfer = next((each for each in shown if each.index == one.index), None)
-            if transfer is None:
-                self.deposits.missed(one.deposit_id)
+            self._take(one, shown, head, turns)
+
+    def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
+        """Take note of what was shown of a deposit, or that nothing was."""
+        turns.take([one.deposit_id], now=self.context.clock())
+        transfer = next((each for each in shown if each.index == one.index), None)
+        if transfer is None:
+            self.deposits.missed(one.deposit_id)
+        else:
+            self.deposits.observe(transfer, head)
+
+    def _check(self, credited: Sequence[Pending]) -> None:
+        """Ask somebody else than the server that showed a deposit, where somebody answers."""
+        head, rest = self.reader.head(), []
+        for one in credited:
+            shown = self.deposits.witnesses.find_elsewhere(
+                self.chain, one.txid, one.address, height=one.height, besides=one.shown_by
+            )
+            if shown is None:
+                rest.append(one)
             else:
-                self.deposits.observe(transfer, head)
+                self._take(one, shown, head, self._checks)
+        find = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
+        self._follow(rest, head, self._checks, find=find)
 
     def _every_address(self) -> Sequence[str]:
         """List every address ever shown; only new ones are read, because an address is watched for ever."""
