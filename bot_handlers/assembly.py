@@ -83,7 +83,7 @@ def build_admin_handlers(
         adjusting=_adjusting(shop, conversations, messenger, currency=currency),
         conduct=ConductHandlers(shop.customer_support, looking, conversations=conversations, messenger=messenger),
         figures=ReportHandlers(shop.figures, languages, messenger),
-        money=MoneyHandlers(shop.holdings, shop.reconciliation, messenger),
+        money=MoneyHandlers(shop.holdings, shop.reconciliation, shop.payments.deposits, shop.customers, messenger),
         moderating=ModeratingHandlers(shop.moderation, conversations=conversations, messenger=messenger),
         noticing=NoticingHandlers(shop.notifications, messenger),
         writing=AppearanceHandlers(shop.custom_texts, languages, conversations=conversations, messenger=messenger),

@@ -105,6 +105,7 @@ def presses(admin: AdminHandlers) -> dict[type[Callback], tuple[Right | None, Ro
         reports.SendFigures: (Right.FIGURES, admin.figures.send),
         reports.ShowHoldings: (Right.MONEY, admin.money.show),
         reports.ShowHoldingPage: (Right.MONEY, admin.money.show_page),
+        reports.ReleaseDeposit: (Right.MONEY, admin.money.release),
         reports.ShowBooks: (Right.MONEY, admin.money.show_books),
         reports.CheckBooks: (Right.MONEY, admin.money.check_books),
         **_presses_of_goods(admin.stocking, admin.editing),

@@ -2,6 +2,7 @@
 
 from bot_handlers.callbacks.reports import (
     CheckBooks,
+    ReleaseDeposit,
     SendFigures,
     ShowBooks,
     ShowChart,
@@ -10,9 +11,12 @@ from bot_handlers.callbacks.reports import (
     ShowHoldings,
 )
 from bot_handlers.screens import reports as screens
+from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
 from locales import Languages
+from shop.customers import Customers
+from shop.payments.deposits import Deposits
 from shop.reports.figures import Figures
 from shop.reports.holdings import Holdings
 from shop.reports.reconciliation import Reconciliation
@@ -48,10 +52,25 @@ class ReportHandlers:
 class MoneyHandlers:
     """What those press who look after the money."""
 
-    def __init__(self, holdings: Holdings, books: Reconciliation, messenger: Messenger) -> None:
+    def __init__(
+        self,
+        holdings: Holdings,
+        books: Reconciliation,
+        deposits: Deposits,
+        customers: Customers,
+        messenger: Messenger,
+    ) -> None:
         self._holdings = holdings
         self._books = books
+        self._deposits = deposits
+        self._customers = customers
         self._messenger = messenger
+
+    def release(self, visit: Visit, choice: ReleaseDeposit) -> None:
+        """Credit a deposit that is held."""
+        released = self._deposits.release(visit.person, choice.deposit_id)
+        name = self._customers.name_of(released.customer_id)
+        self._messenger.show(visit, top_ups_screens.admin_deposit(released, name, visit.translator))
 
     def show(self, visit: Visit, _page: ShowHoldings) -> None:
         """Show where the shop's coins lie."""

@@ -31,6 +31,7 @@ _ABOUT_DEPOSITS = {
     Event.ADMIN_SEEN: administration_screens.deposit_seen,
     Event.ADMIN_DEPOSIT: top_ups_screens.admin_deposit,
     Event.ADMIN_VANISHED: top_ups_screens.vanished,
+    Event.ADMIN_HELD: top_ups_screens.held,
 }
 
 
@@ -113,6 +114,11 @@ class Notifier:
                 self._messenger.deliver_file(
                     letter.bot_id, letter.telegram_id, administration_screens.error(letter, t)
                 )
+        elif letter.event is Event.ADMIN_CONTRADICTED:
+            view = self._deposits.view(letter.payload["deposit_id"])
+            name = self._customers.name_of(view.customer_id)
+            screen = top_ups_screens.contradicted(view, letter.payload, name, t)
+            self._messenger.send(letter.bot_id, letter.telegram_id, screen)
         else:
             view = self._deposits.view(letter.payload["deposit_id"])
             name = self._customers.name_of(view.customer_id)

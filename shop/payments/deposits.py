@@ -313,7 +313,7 @@ class Deposits:
         )
 
     def _settle(self, row: DepositRow) -> bool:
-        """Credit a final transfer, or hold it. Return whether the customer has to be told: it is credited, or dust."""
+        """Credit a final transfer, or hold it. Return whether its customer is to be told: it is credited, or dust."""
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
@@ -330,7 +330,7 @@ class Deposits:
         return self._credit_or_hold(row, batch)
 
     def _credit_or_hold(self, row: DepositRow, batch: Sequence[DepositRow]) -> bool:
-        """Credit transfers unless a rule asks for a witness or an owner; a witness is asked outside this transaction."""
+        """Credit transfers unless that takes a witness or an owner; a witness is heard after this transaction."""
         chain, rate = Chain(row.chain), recorded(row)
         asset = ASSETS[row.asset]
         worth = self._fiat(sum(one.units for one in batch), asset, rate)
