@@ -143,7 +143,17 @@ def _handlers(
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
         ),
-        reports=ReportHandlers(chat, shop.figures, shop.holdings, shop.reconciliation, languages),
+        reports=ReportHandlers(
+            *(
+                chat,
+                shop.figures,
+                shop.holdings,
+                shop.reconciliation,
+                shop.payments.deposits,
+                shop.customers,
+                languages,
+            )
+        ),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),

@@ -47,6 +47,8 @@ class Event(Enum):
     ADMIN_INVOICE = "admin_invoice"
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_VANISHED = "admin_vanished"
+    ADMIN_HELD = "admin_held"
+    ADMIN_CONTRADICTED = "admin_contradicted"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_BRANCHES = "admin_branches"
     ADMIN_ANSWERS = "admin_answers"

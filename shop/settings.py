@@ -194,6 +194,24 @@ class Settings(BaseSettings):
     sol_finality: FinalizedRules = Field(
         ("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`."
     )
+    witness_above: int = Field(
+        100,
+        ge=0,
+        le=10**9,
+        description="ETH, TRON, SOL: above this, in whole CURRENCY, a second operator must show a deposit. 0: never.",
+    )
+    unwitnessed_per_hour: int = Field(
+        500,
+        ge=0,
+        le=10**9,
+        description="What one server's word may bring per chain and hour, in whole CURRENCY. 0: any amount.",
+    )
+    deposit_ceiling: int = Field(
+        10_000,
+        ge=0,
+        le=10**9,
+        description="Above this, in whole CURRENCY, a deposit is credited only by an owner's button. 0: no ceiling.",
+    )
     min_referrer_total_deposit: int = Field(
         500, ge=0, description="How much customers must have deposited to get a referral link, in whole CURRENCY."
     )

@@ -239,6 +239,9 @@ def settings_of(folder: Path, **variables: str) -> Settings:
         "ADMIN_ID_LIST": f"{ADMIN},2",
         "WALLET_MNEMONIC": WORDS,
         "LOW_STOCK_THRESHOLD": "0",
+        "WITNESS_ABOVE": "0",
+        "UNWITNESSED_PER_HOUR": "0",
+        "DEPOSIT_CEILING": "0",
     } | variables
     return load(environ, folder / "no.env")
 

@@ -42,7 +42,7 @@ from shop.administration.managers import Manager, ManagerPage
 from shop.administration.notifications import Notification
 from shop.administration.second_factor import OPEN_S, Enrolment
 from shop.outbox import Event, Letter
-from shop.payments.deposits import DepositView
+from shop.payments.deposit_views import DepositView
 from shop.people import EVERY_GIVEN, Right
 from wallet.chains import Chain
 

@@ -1,22 +1,25 @@
 """Top-ups, deposits and invoices, for customers and for admins."""
 
 import io
+from typing import Any
 
 import segno
 
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
+from bot_handlers.callbacks.reports import ReleaseDeposit
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
-from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
 from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
-from shop.payments.deposits import DepositState, DepositView
+from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
+from shop.payments.witnesses import Hold
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
@@ -249,6 +252,42 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
     return Screen(
         t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
     )
+
+
+def held(view: DepositView, customer: str, t: Translator) -> Screen:
+    """Tell an admin that a deposit waits for a second server, or for them."""
+    key = "admin.held.ceiling" if view.held is Hold.CEILING else "admin.held.unwitnessed"
+    text = t.text(
+        key,
+        amount=view.asset.format(view.units),
+        ticker=view.asset.ticker,
+        worth=view.worth,
+        customer=customer,
+        server=view.shown_by,
+    )
+    return Screen(text, _release_rows(view, t))
+
+
+def contradicted(view: DepositView, said: dict[str, Any], customer: str, t: Translator) -> Screen:
+    """Alarm an admin: two servers say different things about one transaction."""
+    asset = view.asset
+    text = t.text(
+        "admin.contradicted",
+        customer=customer,
+        ticker=asset.ticker,
+        server=view.shown_by,
+        amount=asset.format(int(said["units"])),
+        other=said["server"],
+        other_amount=asset.format(int(said["other"])),
+    )
+    return Screen(text, _release_rows(view, t))
+
+
+def _release_rows(view: DepositView, t: Translator) -> Rows:
+    look = (Button(t.text("button.explorer"), link=transaction_link(view.asset.chain, view.txid)),)
+    if view.state is not DepositState.VERIFYING:
+        return (look,)
+    return (look, (Button(t.text("button.release"), ReleaseDeposit(view.id)),))
 
 
 def pool(left: int, t: Translator) -> Screen:

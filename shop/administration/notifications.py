@@ -57,6 +57,8 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_POOL: AdminAudience(Right.MONEY, Notification.TROUBLE),
         Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
         Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
+        Event.ADMIN_HELD: AdminAudience(Right.MONEY),
+        Event.ADMIN_CONTRADICTED: AdminAudience(Right.MONEY),
         Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),

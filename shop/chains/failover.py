@@ -7,6 +7,7 @@ from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
 from shop.chains.http import Clock
+from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.servers import Cooldowns, Provider
 from shop.chains.transfers import ChainStatus, Head
@@ -164,6 +165,19 @@ class Failover(Generic[C]):
                 self._delayed_since = now
         retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
         return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+
+    def others_than(self, server: str) -> list[C]:
+        """List the servers that do not rest and are run by somebody else than `server`."""
+        operator = operator_of(server)
+        return [client for client in self._awake() if operator_of(client.provider.name) != operator]
+
+    def named(self, server: str) -> list[C]:
+        """List the servers of this name that do not rest: one or none."""
+        return [client for client in self._awake() if client.provider.name == server]
+
+    def put(self, question: Callable[[C], T], client: C) -> T:
+        """Put a question to one server, and take note of how it did. Raises ProviderError."""
+        return self._put(question, client)
 
     def status(self) -> ChainStatus:
         """Say how the chain and each of its servers are doing."""

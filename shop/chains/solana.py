@@ -9,7 +9,7 @@ Left out: tokens (SPL), and coins that leave an address between two looks for ex
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
+from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
@@ -117,6 +118,12 @@ class SolanaReader:
         self._confirmed = _Memory()
         self._final = _Memory()
         self._handed_over: tuple[str, list[str]] = ("", [])
+        self._interviews = Interviews(
+            failover,
+            head=SolanaClient.head,
+            look_up=partial(self._shown, commitment=CONFIRMED),
+            block_hash=SolanaClient.block_hash,
+        )
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -145,6 +152,14 @@ class SolanaReader:
             return self._received(signature, set(addresses), CONFIRMED)
         except NotFound:
             raise UnknownTransaction(self.chain, signature) from None
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the nodes of other operators about a transaction, one after another."""
+        return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
+        return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
@@ -226,14 +241,19 @@ class SolanaReader:
         except NotFound as error:
             raise ChainUnavailable(self.chain, (error,), retry_after_s=5) from None
 
-    def _received(self, signature: str, addresses: set[str], commitment: str) -> tuple[Transfer, ...]:
-        movement = self._failover.look_up(
-            lambda client: client.movement(signature, commitment=commitment),
+    def _received(self, signature: str, addresses: Collection[str], commitment: str) -> tuple[Transfer, ...]:
+        return self._failover.look_up(
+            lambda client: self._shown(client, signature, addresses, commitment=commitment),
             height=lambda client: client.head().latest,
         )
+
+    def _shown(
+        self, client: SolanaClient, signature: str, addresses: Collection[str], *, commitment: str
+    ) -> tuple[Transfer, ...]:
+        movement = client.movement(signature, commitment=commitment)
         if movement is None:
             return ()
-        return tuple(
+        found = [
             Transfer(
                 chain=self.chain,
                 txid=signature,
@@ -246,7 +266,8 @@ class SolanaReader:
             )
             for address, lamports in movement.received
             if address in addresses
-        )
+        ]
+        return shown_by(client, found)
 
 
 def _balances(client: SolanaClient, *, addresses: list[str], commitment: str) -> list[int]:

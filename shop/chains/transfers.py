@@ -64,13 +64,13 @@ MOST_LAG_BLOCKS = 16
 class Transfer:
     """One incoming payment as a provider shows it.
 
-    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), what
-    `shop.chains.tokens.number` says (ERC-20, TRC-20), or the address itself (SOL): it tells two payments of one
-    transaction apart, and is the same text in every later look at the same payment, whichever provider or method
-    showed it and whichever block holds it after a reorganisation.
+    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), "asset:address"
+    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments
+    of one transaction apart, and is the same text in every later look at the same payment, whichever provider or
+    method showed it, however many units it says, and whichever block holds it after a reorganisation.
     `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
-    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server whose proof it was, where it is
-    proved that a block holds it.
+    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server that showed it: on BTC and LTC the
+    one whose proof it was that a block holds it.
     """
 
     chain: Chain

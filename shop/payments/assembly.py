@@ -19,6 +19,7 @@ from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
 from shop.payments.top_ups import PaymentChecks, TopUps
 from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
+from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import DepositAddress
@@ -96,7 +97,8 @@ def build(
     price_ids = tuple(sorted({asset.price_id for asset in watched}))
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
-    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
+    witnesses = Witnesses(context, readers, rhythm.monotonic)
+    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
     top_ups = TopUps(context, addresses, rates, policy, payable, watches)

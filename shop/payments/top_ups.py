@@ -13,7 +13,8 @@ from shop.context import Context
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
-from shop.payments.deposits import Deposits, DepositView
+from shop.payments.deposit_views import DepositView
+from shop.payments.deposits import Deposits
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person

@@ -18,6 +18,7 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.chains")
 
 K = TypeVar("K")
+Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
 CHECKS_AT_ONCE = 50
@@ -261,35 +262,45 @@ class ChainWatch:
             self._head, self._head_at = self.reader.head(), now
         return self._head
 
-    def _check(self, credited: Sequence[Pending]) -> None:
-        """Ask about credited deposits; one that no block holds any more is missing."""
-        again = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
-
-        def in_a_block(txid: str, addresses: Sequence[str]) -> Sequence[Transfer]:
-            return [transfer for transfer in again(txid, addresses) if transfer.block_height is not None]
-
-        self._follow(credited, self.reader.head(), self._checks, find=in_a_block)
-
     def _follow(
-        self,
-        some: Sequence[Pending],
-        head: Head,
-        turns: FairQueue[int],
-        *,
-        find: Callable[[str, Sequence[str]], Sequence[Transfer]] | None = None,
+        self, some: Sequence[Pending], head: Head, turns: FairQueue[int], *, find: Find | None = None
     ) -> None:
-        find = find or self.reader.find
         for one in some:
             try:
-                shown = find(one.txid, [one.address])
+                shown = (find or self.reader.find)(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
-            turns.take([one.deposit_id], now=self.context.clock())
-            transfer = next((each for each in shown if each.index == one.index), None)
-            if transfer is None:
-                self.deposits.missed(one.deposit_id)
+            self._take(one, shown, head, turns)
+
+    def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
+        """Take note of what was shown of a deposit, or that nothing was."""
+        turns.take([one.deposit_id], now=self.context.clock())
+        transfer = next((each for each in shown if each.index == one.index), None)
+        if transfer is None:
+            self.deposits.missed(one.deposit_id)
+        else:
+            self.deposits.observe(transfer, head)
+
+    def _check(self, credited: Sequence[Pending]) -> None:
+        """Ask about credited deposits, of another operator's server than showed them where one answers.
+
+        One that no block holds any more is missing.
+        """
+        again = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
+        head, rest = self.reader.head(), []
+        for one in credited:
+            shown = self.deposits.witnesses.find_elsewhere(
+                self.chain, one.txid, one.address, height=one.block_height or 0, besides=one.shown_by
+            )
+            if shown is None:
+                rest.append(one)
             else:
-                self.deposits.observe(transfer, head)
+                self._take(one, shown, head, self._checks)
+
+        def in_a_block(txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+            return tuple(transfer for transfer in again(txid, addresses) if transfer.block_height is not None)
+
+        self._follow(rest, head, self._checks, find=in_a_block)
 
     def _every_address(self) -> Sequence[str]:
         """List every address ever shown; only new ones are read, because an address is watched for ever."""

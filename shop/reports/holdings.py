@@ -6,7 +6,7 @@ from shop.assets import ASSETS, Asset
 from shop.context import Context
 from shop.errors import RateUnavailable, StaleScreen
 from shop.money import Money, to_fiat
-from shop.payments.deposits import DepositState
+from shop.payments.deposit_views import DepositState
 from shop.payments.providers import title_of
 from shop.payments.rates import Rate, Rates
 from shop.people import Person, Right

@@ -89,7 +89,12 @@ class TopUp(Numbered):
 
 
 class Deposit(Numbered):
-    """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""
+    """Our record of one transfer, from first sight to balance. (chain, txid, identity) tells it from all others.
+
+    `output_index` is part of its name in the ledger. Old token payments have their units in it, and one transaction
+    may have several of them to one address. `shown_by` names the server that showed it last, `witness` the one of
+    another operator that confirmed it, or the owner; `held` says why a final transfer is not credited yet.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -98,6 +103,7 @@ class Deposit(Numbered):
     chain = TextField()
     txid = TextField()
     output_index = TextField()
+    identity = TextField()
     asset = TextField()
     units = UnitsField()
     state = TextField()
@@ -115,16 +121,26 @@ class Deposit(Numbered):
     missing_since = IntegerField(null=True)
     alarmed_at = IntegerField(null=True)
     updated_at = IntegerField()
+    shown_by = TextField(default="")
+    witness = TextField(null=True)
+    held = TextField(null=True)
+    held_at = IntegerField(null=True)
 
     @property
     def key(self) -> str:
         """The unique name of this money in the ledger."""
         return f"deposit:{self.chain}:{self.txid}:{self.output_index}"
 
+    @property
+    def transfer_index(self) -> str:
+        """The index of the transfer that this row records, or is a part of."""
+        return ":".join(self.identity.split(":")[:2])
+
     @classmethod
-    def find(cls, chain: str, txid: str, output_index: str) -> Self | None:
-        """Find the record of a transfer."""
-        return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
+    def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
+        """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
+        rows = cls.select().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
+        return [row for row in rows if row.transfer_index == index]
 
     @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
@@ -148,6 +164,11 @@ class Deposit(Numbered):
         credited = (cls.state == "credited") & (cls.seen_at >= since)
         unsafe = cls.state.in_(("seen", "confirming")) | credited
         return list(cls.select().where(cls.customer == customer_id, cls.chain == chain, unsafe))
+
+    @classmethod
+    def credited_lately(cls, chain: str, *, since: int) -> list[Self]:
+        """List the deposits of a chain that were credited since a moment."""
+        return list(cls.select().where(cls.chain == chain, cls.state == "credited", cls.updated_at >= since))
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:

@@ -8,7 +8,7 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.payments.deposits import DepositState, DepositView
+from shop.payments.deposit_views import DepositState, DepositView
 from shop.people import Person
 from storage.models import ChainCursor, Deposit, LedgerEntry, Outbox
 from tests.stand import Stand, open_shop
