@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELS = tuple(f"Sep {day}" for day in range(1, 31))
@@ -99,7 +100,6 @@ from decimal import Decimal
 from bot_handlers.screens.charts import Panel, draw
 draw("T", "n", (Panel("a", "b", (Decimal(1),), str),), ("x",), dark=True)
 import matplotlib
-from tests.patience import DEADLINE_S
 print(os.path.commonpath([matplotlib.get_cachedir(), matplotlib.get_configdir(), os.environ["TMPDIR"]]))
 print("matplotlib.pyplot" in sys.modules)
 """
