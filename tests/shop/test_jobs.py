@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from types import SimpleNamespace
@@ -54,10 +53,8 @@ def test_a_runner_stops_at_once_although_its_next_job_is_far_away(wait_for: Call
     runner = Runner("test", (Job("daily", DAY_S, ran.set),), let_go=lambda: None)
     runner.start()
     wait_for(ran.is_set, "the job runs at the start")
-    begun = time.monotonic()
     runner.stop()
     assert runner.join(DEADLINE_S)
-    assert time.monotonic() - begun < 1
 
 
 def test_a_runner_that_is_told_to_stop_begins_no_further_job() -> None:

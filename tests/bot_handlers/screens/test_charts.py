@@ -100,7 +100,6 @@ from decimal import Decimal
 from bot_handlers.screens.charts import Panel, draw
 draw("T", "n", (Panel("a", "b", (Decimal(1),), str),), ("x",), dark=True)
 import matplotlib
-from tests.patience import DEADLINE_S
 print(os.path.commonpath([matplotlib.get_cachedir(), matplotlib.get_configdir(), os.environ["TMPDIR"]]))
 print("matplotlib.pyplot" in sys.modules)
 """

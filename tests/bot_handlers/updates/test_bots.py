@@ -68,6 +68,7 @@ def test_a_redelivery_after_a_restart_is_not_handled_again(stage: Stage, bots: B
 def test_updates_of_one_person_never_overlap_and_those_of_different_people_do(
     stage: Stage, bots: Bots, recorder: Recorder, at_once: Any
 ) -> None:
+    recorder.waits_for_company = True
     updates = [stage.update(100 + number % 4) for number in range(20)]
     at_once(*(lambda update=update: bots.accept(BOT_ID, update) for update in updates))
     assert sorted(recorder.handled) == [update["update_id"] for update in updates]
