@@ -1,6 +1,6 @@
 """An in-memory chain of Bitcoin's kind: a mempool, real blocks, replacement and reorganisation."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -30,6 +30,7 @@ from web.sandbox.wire import Clock
 Json = dict[str, Any]
 _FIRST_BLOCKS = 16
 _RECENT = 20
+_ORPHANS = 100
 _FEE = 1_410
 _FINAL, _REPLACEABLE = 0xFFFFFFFE, 0xFFFFFFFD
 _NOTHING = "00" * 32
@@ -66,6 +67,8 @@ class BitcoinLedger:
         self.rules = rules or REGTEST[chain]
         self.mempool: dict[str, Transaction] = {}
         self.blocks: list[Block] = []
+        self.orphans: deque[Block] = deque(maxlen=_ORPHANS)
+        """Blocks that other branches replaced; they outlive no restart."""
         self._clock = clock
         self._random = random
         self._first_height = first_height
@@ -154,6 +157,7 @@ class BitcoinLedger:
         """Replace the last blocks by a branch that is one block longer."""
         gone = set(without)
         old = self.blocks[-depth:]
+        self.orphans += old
         del self.blocks[-depth:]
         for block in old:
             for transaction in block.transactions:

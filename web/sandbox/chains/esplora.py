@@ -1,5 +1,6 @@
 """Answer as an Esplora server does (Blockstream/esplora API.md, mempool/electrs)."""
 
+import itertools
 import re
 from typing import Any
 
@@ -36,6 +37,7 @@ class EsploraServer:
             "/blocks/<int:height>": self.newest_blocks,
             "/block/<block_hash>": self.block,
             "/block/<block_hash>/header": self.block_header,
+            "/block/<block_hash>/status": self.block_status,
             "/block/<block_hash>/txids": self.block_txids,
             "/block/<block_hash>/raw": self.block_raw,
             "/block/<block_hash>/txs/<int:start>": self.block_transactions,
@@ -86,6 +88,14 @@ class EsploraServer:
         """GET /block/:hash/header: the 80 bytes, as hexadecimal text."""
         block = self._find(block_hash)
         return _text("Block not found", 404) if block is None else _text(block.header.serialise().hex())
+
+    def block_status(self, block_hash: str) -> Response:
+        """GET /block/:hash/status: whether the block counts, and what follows; an unknown one does not."""
+        block = self._find(block_hash)
+        if block is None or self._ledger.block(block.height) is not block:
+            return jsonify(in_best_chain=False)
+        following = self._ledger.block(block.height + 1)
+        return jsonify(in_best_chain=True, height=block.height, next_best=following.hash if following else None)
 
     def block_txids(self, block_hash: str) -> Response:
         """GET /block/:hash/txids: in the order of the block."""
@@ -186,7 +196,9 @@ class EsploraServer:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
     def _find(self, block_hash: str) -> Block | None:
-        return next((block for block in reversed(self._ledger.blocks) if block.hash == block_hash), None)
+        """Find a block of any branch: an explorer hands out orphans as well."""
+        every = itertools.chain(reversed(self._ledger.blocks), self._ledger.orphans)
+        return next((block for block in every if block.hash == block_hash), None)
 
     def _script(self, address: str) -> bytes | Response:
         try:

@@ -1,5 +1,6 @@
 """The sandbox's chains, proved by the code that proves main networks, over real HTTP."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -87,6 +88,22 @@ def test_a_reorganisation_takes_confirmations_away(chains, client, sync, coin, l
     with pytest.raises(NotFound) as refused:
         client.merkle_proof(txid)
     assert refused.value.reason == "not found"
+
+
+def test_the_explorer_tells_orphans_from_blocks_that_count(chains, client, ledger, coin):
+    txid = chains.pay(coin.value.lower(), ADDRESSES[coin], Decimal(2), None)
+    chains.mine(coin.value.lower(), 2)
+    lost = ledger.block_of(txid)
+
+    def status(block_hash: str) -> dict:
+        return json.loads(client.provider.get(f"/block/{block_hash}/status").raw())
+
+    follower = ledger.block(lost.height + 1)
+    assert status(lost.hash) == {"in_best_chain": True, "height": lost.height, "next_best": follower.hash}
+    chains.drop(coin.value.lower(), txid)
+    assert status(lost.hash) == status("ab" * 32) == {"in_best_chain": False}
+    assert client.header(lost.hash).hash == lost.hash
+    assert status(ledger.blocks[-1].hash)["next_best"] is None
 
 
 def test_a_thousand_blocks_in_one_second_follow_the_rules(ledger, sync, client):
