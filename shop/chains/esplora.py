@@ -28,7 +28,6 @@ from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 
 _TXID = re.compile(r"[0-9a-f]{64}")
-_PEEKED_BLOCKS = {Chain.BTC: 144, Chain.LTC: 576}
 _MOST_HISTORIES = 60
 _ENOUGH_HISTORIES = 2
 _NEW_AT_ONCE = 12
@@ -142,7 +141,7 @@ class EsploraReader:
 
     def _worth_a_look(self, address: str, watched: Mapping[bytes, str]) -> Iterable[SeenTransaction]:
         """List what is said to pay an address: what waits, and, while blocks count, what came in the last day."""
-        oldest, doubtful = self._proofs.tip_height - _PEEKED_BLOCKS[self.chain], bool(self._proofs.doubt)
+        oldest, doubtful = self._proofs.tip_height - self._parameters.peek_blocks, bool(self._proofs.doubt)
         for seen in self._history(address, down_to=None):
             confirmed = seen.block_height is not None or self._proofs.known_place(seen.txid) is not None
             recent = seen.block_height is None or seen.block_height > oldest

@@ -29,8 +29,8 @@ class ChainParameters:
     """How a chain is watched and shown. Heights are blocks, slots on Solana.
 
     `overlap_blocks`: a sweep reads so many again; more were never reorganised on a chain in good health.
-    `blocks_per_sweep`: so many at most are read whole; 0 where none are. `peek_blocks`: so many of the newest does a
-    peek read; 0 where it asks by address. `looks`: how often a fresh address is looked at; `own_coin_looks`: the
+    `blocks_per_sweep`: so many at most are read whole; 0 where none are. `peek_blocks`: a peek looks so far
+    back; 0 where it shows balances. `looks`: how often a fresh address is looked at; `own_coin_looks`: the
     same for the chain's own coin, where that takes a question for each address. `usual_depth`: how many blocks a
     level that the chain names usually takes, for the progress that a customer sees. `transaction_url` and
     `address_url` have one `{}`. `uri_scheme`: of payment URIs (BIP-21 and the like); empty where wallets read none.
@@ -55,6 +55,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             pace=BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
             overlap_blocks=6,
             blocks_per_sweep=12,
+            peek_blocks=144,
             looks=Looks(20, ((7_200, 600),)),
             transaction_url="https://mempool.space/tx/{}",
             address_url="https://mempool.space/address/{}",
@@ -64,6 +65,7 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             pace=BlockPace(tolerance=3, block_s=150, stalled_s=900),
             overlap_blocks=12,
             blocks_per_sweep=48,
+            peek_blocks=576,
             looks=Looks(20, ((7_200, 600),)),
             transaction_url="https://litecoinspace.org/tx/{}",
             address_url="https://litecoinspace.org/address/{}",
