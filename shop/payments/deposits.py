@@ -140,7 +140,7 @@ class Deposits:
         reason, row.witness, row.held = row.held, OWNER, None
         DepositRow.change(row.id, witness=OWNER, held=None)
         self._credit([row])
-        amount = f"{Money(row.credited_minor, self.context.currency).decimal:f} {self.context.currency}"
+        amount = f"{Money(row.credited_minor or 0, self.context.currency).decimal:f} {self.context.currency}"
         self.context.audit.write(
             admin, "deposit.released", f"deposit {row.id}", amount=amount, reason=reason, transaction=row.txid
         )
@@ -434,7 +434,7 @@ def _pending(row: DepositRow) -> Pending:
     return Pending(
         deposit_id=row.id,
         txid=row.txid,
-        index=row.index,
+        index=row.place,
         address=row.address.address,
         changed_at=row.updated_at,
         missing=row.missing_since is not None,
