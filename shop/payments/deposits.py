@@ -436,7 +436,7 @@ def _pending(row: DepositRow) -> Pending:
     return Pending(
         deposit_id=row.id,
         txid=row.txid,
-        index=row.transfer_index,
+        index=row.place,
         address=row.address.address,
         changed_at=row.updated_at,
         missing=row.missing_since is not None,

@@ -132,7 +132,7 @@ class Deposit(Numbered):
         return f"deposit:{self.chain}:{self.txid}:{self.output_index}"
 
     @property
-    def transfer_index(self) -> str:
+    def place(self) -> str:
         """The index of the transfer that this row records, or is a part of."""
         return ":".join(self.identity.split(":")[:2])
 
@@ -140,7 +140,7 @@ class Deposit(Numbered):
     def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
         """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
         rows = cls.select().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
-        return [row for row in rows if row.transfer_index == index]
+        return [row for row in rows if row.place == index]
 
     @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
