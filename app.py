@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,8 +18,10 @@ from flask import Flask
 from bot_handlers import assembly as front_assembly
 from bot_handlers.assembly import Front
 from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
+from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
@@ -34,26 +35,30 @@ from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
 from shop.health import Monitor
-from shop.jobs import Runners, Watchdog
+from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
+from shop.metrics import Metrics
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.watch import WatchPace
-from shop.settings import Settings, SettingsError, load
+from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
+from wallet import core_dumps
 from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits, Server
+from web.metrics import metrics_page
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
 from web.telegram_webhook import knows_telegram
 
 VERSION = "0.1.0"
+ENV_FILE = Path(".env")
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
@@ -80,7 +85,6 @@ class Parts:
     app: Flask
     knows_sender: KnowsSender
     monitor: Monitor
-    serving: threading.Event
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -91,6 +95,8 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
+    core_dumps.forbid()
+    os.umask(0o077)
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
@@ -200,14 +206,9 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     stack.callback(server.close)
     _start(parts, stack)
     if settings.public_url:
-        arrival.receive_by_webhook(
-            parts.front.bot, parts.webhook_url(settings.public_url), secret=parts.webhook_secret
-        )
+        _receive_by_webhook(parts, settings.public_url, stack)
     else:
-        arrival.receive_by_polling(parts.front.bot)
-        poller = Poller(parts.front.bot, parts.front.bots, at_end=parts.database.release_thread)
-        stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
-        poller.start()
+        _receive_by_polling(parts, stack)
     _log.info("serving on port %s", server.effective_port)
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
@@ -232,7 +233,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
-        configure_logging(own.log_level)
+        configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
@@ -244,7 +245,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
             parts.shop.payments.invoices.report_to(address)
         parts.shop.inventory.stock(example_goods(own.currency))
         _start(parts, stack)
-        arrival.receive_by_webhook(parts.front.bot, parts.webhook_url(address), secret=parts.webhook_secret)
+        _receive_by_webhook(parts, address, stack)
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
@@ -254,15 +255,10 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
     database, key = _open_database(settings, stack)
-    languages = Languages.found()
-
-    clock_offset = ClockOffset()
-    http = HttpClient(
-        version=VERSION,
-        before_request=database.require_no_transaction,
-        on_answer=lambda server, _outcome, date: clock_offset.saw(server, date),
-    )
-    registry = Registry(providers, http=http, clock=time.time)
+    languages, clock_offset, metrics = Languages.found(), ClockOffset(), Metrics()
+    http = _http(database, clock_offset, metrics)
+    registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
+    stack.callback(registry.close)
     shop = shop_assembly.build(
         settings,
         database,
@@ -272,39 +268,70 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         rhythm=rhythm,
         provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
     )
-    logging.getLogger().addHandler(shop.error_reports)
-    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
-    transport = Transport(connections=THREADS * 2, before_request=database.require_no_transaction)
-    transport.install(settings.telegram_api_url)
-    stopping = threading.Event()
-    stack.callback(stopping.set)
+    _report_errors(shop, stack)
+    transport = _transport(settings, database, clock_offset, metrics)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
         clock=_now,
         monotonic=time.monotonic,
-        pause=stopping.wait,
         announcements_a_second=rhythm.announcements_a_second,
     )
+    front.bots.on_update = metrics.update_handled
+    stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     secrets = {front.bot.bot_id: secret}
-    monitor = _monitor(shop, database, clock_offset)
-    serving = threading.Event()
+    monitor = _monitor(shop, front, database, clock_offset)
+    metrics.watch(monitor)
     app = create_app(
         accept=front.bots.accept,
         secrets=secrets,
         webhook_path=settings.webhook_path,
         health=monitor.examine,
-        is_ready=serving.is_set,
+        is_ready=monitor.serving.is_set,
         payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
     )
+    app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor, serving)
+    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor)
 
 
-def _monitor(shop: Shop, database: Database, clock_offset: ClockOffset) -> Monitor:
+def _report_errors(shop: Shop, stack: ExitStack) -> None:
+    logging.getLogger().addHandler(shop.error_reports)
+    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
+
+
+def _http(database: Database, clock_offset: ClockOffset, metrics: Metrics) -> HttpClient:
+    def on_answer(server: str, outcome: str, date: str) -> None:
+        metrics.provider_answered(server, outcome)
+        clock_offset.saw(server, date)
+
+    return HttpClient(
+        version=VERSION,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+
+
+def _transport(settings: Settings, database: Database, clock_offset: ClockOffset, metrics: Metrics) -> Transport:
+    def on_answer(method: str, status: int, date: str) -> None:
+        metrics.telegram_answered(method, status)
+        clock_offset.saw("Telegram", date)
+
+    transport = Transport(
+        connections=SENDERS + THREADS,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+    transport.install(settings.telegram_api_url)
+    return transport
+
+
+def _monitor(shop: Shop, front: Front, database: Database, clock_offset: ClockOffset) -> Monitor:
     uncaught = UncaughtErrors()
     uncaught.install()
-    return Monitor(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught)
+    return Monitor(
+        *(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught), arrivals=front.reachability
+    )
 
 
 def _with_tunnel(settings: Settings) -> Settings:
@@ -342,17 +369,42 @@ def _start(parts: Parts, stack: ExitStack) -> None:
 
 def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
     """Answer until a signal comes."""
-    stack.callback(parts.serving.clear)
-    parts.serving.set()
+    stack.callback(parts.monitor.serving.clear)
+    parts.monitor.serving.set()
     server.run()
+
+
+def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
+    bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    arrival.receive_by_webhook(bot, url, secret=secret)
+    watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
+    job = Job("webhook", LOOK_EVERY_S, watch.look)
+    runner = Runner("webhook", (job,), let_go=parts.database.release_thread)
+    runners = Runners((runner,))
+    stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
+    runners.start()
+    parts.monitor.watchdog.watch(runner)
+
+
+def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
+    front = parts.front
+    arrival.receive_by_polling(front.bot)
+    poller = Poller(
+        *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread
+    )
+    stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
+    poller.start()
+    parts.monitor.watchdog.watch(poller.runner)
 
 
 def _settings() -> Settings:
     try:
-        settings = load(os.environ, Path(".env"), languages=Languages.found().codes)
+        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, as_json=settings.log_format == "json")
+    for sentence in without_effect(os.environ, ENV_FILE):
+        _log.warning("%s", sentence)
     return settings
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
-from babel.numbers import format_compact_currency, format_currency, format_decimal
+from babel.numbers import format_compact_currency, format_currency, format_decimal, parse_pattern
 from markupsafe import Markup
 
-from shop.money import Money
+from shop.money import Money, exponent
 
 _FOLDER = Path(__file__).parent
 _DATES = {"en": "en_150"}
@@ -49,8 +49,13 @@ class Translator:
         return html.unescape(self.text(key, **values))
 
     def money(self, money: Money) -> str:
-        """Write an amount of money as the language does."""
-        return format_currency(money.decimal, money.currency, locale=self._locale)
+        """Write an amount of money as the language does, with as many decimals as it is counted in.
+
+        CLDR shows fewer for some currencies: no paras for the Serbian dinar, though ISO 4217 has two decimals.
+        """
+        pattern = parse_pattern(self._locale.currency_formats["standard"].pattern)
+        pattern.frac_prec = (exponent(money.currency),) * 2
+        return str(pattern.apply(money.decimal, self._locale, currency=money.currency, currency_digits=False))
 
     def amount(self, value: Decimal, currency: str) -> str:
         """Write an amount of money in few signs, as there is room for beside a picture: 12.5K."""

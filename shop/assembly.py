@@ -8,7 +8,7 @@ from shop.administration.audit_log import AuditLog
 from shop.administration.backups import LOOK_EVERY_S, Backups, KeySource, Plan
 from shop.administration.error_reports import ErrorReports
 from shop.administration.managers import Managers
-from shop.administration.notifications import NotificationSettings, readers
+from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.second_factor import SecondFactor
 from shop.announcements.drafts import Announcements
 from shop.announcements.sending import Broadcasts
@@ -177,7 +177,8 @@ def build(
     settle_currency(database, settings.currency)
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
-    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=readers(settings.admin_id_list))
+    tell = readers(settings.admin_id_list)
+    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED)
     referrals = _referrals(settings, database, outbox, clock=clock)
     customers = Customers(
         database,

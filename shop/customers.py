@@ -61,6 +61,11 @@ class Customers:
         language = customer.language if customer else self.default_language
         return language if language in self.languages else self.default_language
 
+    def is_banned(self, telegram_id: int) -> bool:
+        """Tell whether somebody is banned."""
+        customer = Customer.by_telegram_id(telegram_id)
+        return customer is not None and bool(customer.banned)
+
     def speaks(self, language: str) -> bool:
         """Tell whether the shop has this language."""
         return language in self.languages

@@ -1,7 +1,11 @@
-"""Every refusal that a person can be told: data, not sentences."""
+"""Every refusal that a person can be told: data, not sentences.
 
-from dataclasses import dataclass
+The front finds the sentence by the name of the class and fills it in with `values`.
+"""
+
+from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from typing import ClassVar
 
 from shop.money import Money
 
@@ -34,15 +38,41 @@ class BadTerms(Enum):
 
 
 class Refusal(Exception):
-    """Something was not done, and the person can be told why."""
+    """Something was not done, and the person can be told why.
+
+    `alert`: the screen below is still true, so an alert over it is enough.
+    `told`: the attributes that the sentence names, where these are not simply the fields.
+    `counted`: the one of them that the plural follows; the sentence calls it `count`.
+    """
+
+    alert: ClassVar[bool] = False
+    told: ClassVar[tuple[str, ...] | None] = None
+    counted: ClassVar[str] = ""
+
+    @classmethod
+    def placeholders(cls) -> dict[str, str]:
+        """Say which attribute stands for each placeholder of the sentence."""
+        names = cls.told
+        if names is None:
+            names = tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+        return {"count" if name == cls.counted else name: name for name in names}
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the sentence is filled in with."""
+        return {placeholder: getattr(self, name) for placeholder, name in self.placeholders().items()}
 
 
 class Banned(Refusal):
     """The person may not use this shop."""
 
+    alert = True
+
 
 class NotAllowed(Refusal):
     """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
+
+    alert = True
 
 
 class NotFound(Refusal):
@@ -61,6 +91,8 @@ class IsOwner(Refusal):
 class SecondFactorNeeded(Refusal):
     """This takes a code from an authenticator app first. Without enrolment, the admin has to enrol."""
 
+    told = ()
+
     enrolled: bool
 
 
@@ -72,12 +104,22 @@ class WrongCode(Refusal):
 class CodesLocked(Refusal):
     """Too many codes were wrong: no code is accepted for a while."""
 
+    told = ("wait_min",)
+    counted = "wait_min"
+
     wait_s: int
+
+    @property
+    def wait_min(self) -> int:
+        """The wait in minutes, rounded up."""
+        return -(-self.wait_s // 60)
 
 
 @dataclass
 class BackupFailed(Refusal):
     """No backup could be made; `reason` is the system's message."""
+
+    alert = True
 
     reason: str
 
@@ -90,6 +132,8 @@ class StaleScreen(Refusal):
 class OutOfStock(Refusal):
     """Fewer units are in stock than were asked for."""
 
+    alert = True
+
     product_id: int
     product_name: str
     wanted: int
@@ -99,6 +143,8 @@ class OutOfStock(Refusal):
 @dataclass
 class InsufficientFunds(Refusal):
     """The balance does not pay for it. `offer_id` is what they wanted to buy."""
+
+    told = ("balance", "price", "missing")
 
     balance: Money
     price: Money
@@ -122,12 +168,17 @@ class CartEmpty(Refusal):
 class BadQuantity(Refusal):
     """This number of units cannot be bought."""
 
+    alert = True
+    counted = "largest"
+
     largest: int
 
 
 @dataclass
 class CouponRefused(Refusal):
     """A coupon does not apply to this order. `least` is the minimum order, if that is the reason."""
+
+    alert = True
 
     code: str
     reason: CouponReason
@@ -145,6 +196,8 @@ class UnknownAsset(Refusal):
 class RateUnavailable(Refusal):
     """No price of this coin is reliable right now."""
 
+    alert = True
+
     price_id: str
 
 
@@ -158,10 +211,14 @@ class NoAddressLeft(Refusal):
 class PaymentsUnavailable(Refusal):
     """The payment provider does not answer at the moment."""
 
+    alert = True
+
 
 @dataclass
 class SumNotTaken(Refusal):
     """The payment provider does not take this sum in this coin."""
+
+    alert = True
 
     asked: Money
 
@@ -169,6 +226,9 @@ class SumNotTaken(Refusal):
 @dataclass
 class TooManyInvoices(Refusal):
     """The customer has the maximum number of open payments."""
+
+    alert = True
+    counted = "most"
 
     most: int
 
@@ -192,6 +252,8 @@ class ChainDelayed(Refusal):
 class TooSoon(Refusal):
     """It is too early to do this again."""
 
+    counted = "wait_s"
+
     wait_s: int
 
 
@@ -199,12 +261,16 @@ class TooSoon(Refusal):
 class TextTooLong(Refusal):
     """The text is too long."""
 
+    counted = "most"
+
     most: int
 
 
 @dataclass
 class TooManyTickets(Refusal):
     """The customer has the maximum number of open tickets."""
+
+    counted = "most"
 
     most: int
 
@@ -216,37 +282,53 @@ class AlreadyDelivered(Refusal):
 class OwnAccount(Refusal):
     """Managers may not do this to their own account."""
 
+    alert = True
+
 
 class NothingToRefund(Refusal):
     """It was refunded in full before."""
+
+    alert = True
 
 
 @dataclass
 class BalanceTooLow(Refusal):
     """The balance is lower than the amount to take."""
 
+    alert = True
+
     balance: Money
 
 
-class NobodyBansHimself(Refusal):
+class CannotBanSelf(Refusal):
     """Admins may not ban themselves."""
+
+    alert = True
 
 
 class OwnersOnly(Refusal):
     """Only owners may do this to an admin."""
 
+    alert = True
+
 
 class AlreadyReplaced(Refusal):
     """This unit was replaced before."""
+
+    alert = True
 
 
 class LineRefunded(Refusal):
     """The line was refunded."""
 
+    alert = True
+
 
 @dataclass
 class FileTooLarge(Refusal):
     """The file is larger than the shop can take."""
+
+    counted = "largest_mb"
 
     largest_mb: int
 
@@ -283,12 +365,16 @@ class ImportGone(Refusal):
 class BadCoupon(Refusal):
     """A coupon cannot have these terms."""
 
+    alert = True
+
     reason: BadTerms
 
 
 @dataclass
 class NotAnnounced(Refusal):
     """An announcement cannot be made or sent like this."""
+
+    alert = True
 
     reason: str
 

@@ -4,8 +4,9 @@ A job of its own looks at the database, the disk and the queues; `examine` adds 
 Telegram. It reads memory only: whatever hangs, it answers.
 """
 
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
@@ -77,14 +78,16 @@ class Health:
     """What a monitor wants to know.
 
     `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
-    `delayed` names what does not answer: chains, the payment provider, `rates`. `resting` names, by chain, the
-    servers that are not asked for a while, and at `rates` the price sources that have been silent for long. `unsent`
-    counts waiting letters. `overdue` names jobs without a recent success.
+    `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
+    or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a while, and at
+    `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue` names jobs
+    without a recent success.
     """
 
     failed: tuple[Reason, ...] = ()
     degraded: tuple[Reason, ...] = ()
     delayed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     job_failures: int = 0
@@ -107,6 +110,7 @@ class Findings:
     free_bytes: int = 0
     size_bytes: int = 0
     delayed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     oldest_letter_s: int = 0
@@ -122,7 +126,7 @@ class Findings:
 class Monitor:
     """Watches the shop, and tells the owners what is wrong.
 
-    `arrivals` is set by whoever receives updates. `doubts` says, by chain, why its headers confirm nothing.
+    `arrivals` is set by whoever receives updates.
     """
 
     shop: Shop
@@ -133,7 +137,8 @@ class Monitor:
     uncaught: UncaughtErrors
     monotonic: Callable[[], float] = time.monotonic
     arrivals: Arrivals = field(default_factory=Unwatched)
-    doubts: Callable[[], Mapping[str, str]] = dict
+    serving: threading.Event = field(init=False, default_factory=threading.Event)
+    """Set between start and stop."""
     found: Findings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -173,6 +178,7 @@ class Monitor:
             failed=failed,
             degraded=tuple(reason for reason in self._troubles() if reason not in failed),
             delayed=self.found.delayed,
+            reasons=self.found.reasons,
             resting=self.found.resting,
             unsent=self.found.unsent,
             job_failures=sum(runner.failures for runner in runners),
@@ -197,7 +203,7 @@ class Monitor:
             Reason.DISK: found.disk_is_nearly_full,
             Reason.OUTBOX: found.oldest_letter_s > OLD_LETTER_S,
             Reason.DELAYED: bool(found.delayed),
-            Reason.HEADERS: bool(self.doubts()),
+            Reason.HEADERS: any(chain not in found.delayed for chain, _ in found.reasons),
             Reason.JOB: any(runner.overdue or runner.troubled for runner in runners),
             Reason.CLOCK: abs(self.clock_offset.seconds()) > CLOCK_OFF_S,
             Reason.BACKUP: bool(every_s) and found.backup_age_s > 2 * every_s,
@@ -230,6 +236,7 @@ class Monitor:
             free_bytes=self.database.free_bytes,
             size_bytes=self.database.size_bytes,
             delayed=payments.delayed,
+            reasons=tuple((watch.chain.value, watch.reason) for watch in payments.watches if watch.reason),
             resting=tuple((chain, names) for chain, names in resting if names),
         )
 

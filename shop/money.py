@@ -10,10 +10,24 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal, localcontext
 from types import MappingProxyType
 
-# ISO 4217, minor units other than two for the currencies that price sources quote.
-_EXPONENTS: Mapping[str, int] = MappingProxyType(
-    {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+# ISO 4217 List One (SIX, 2025), without metals, test codes and units of account: they have no minor unit.
+_CODES_BY_DECIMALS: Mapping[int, str] = MappingProxyType(
+    {
+        0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+        2: "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
+        "CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD "
+        "HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP "
+        "MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD "
+        "SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS "
+        "VED VES WST XCD XCG YER ZAR ZMW ZWG",
+        3: "BHD IQD JOD KWD LYD OMR TND",
+        4: "CLF UYW",
+    }
 )
+CURRENCIES: Mapping[str, int] = MappingProxyType(
+    {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
+)
+"""Every currency by its code, with its number of decimals."""
 MAX_MINOR = 10**12
 """The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
@@ -29,7 +43,7 @@ class InvalidAmount(ValueError):
 
 def exponent(currency: str) -> int:
     """Count the decimals of a currency (ISO 4217)."""
-    return _EXPONENTS.get(currency, 2)
+    return CURRENCIES[currency]
 
 
 @dataclass(frozen=True, slots=True, order=False)

@@ -12,6 +12,8 @@ from storage.models import Customer
 from storage.models import Outbox as OutboxRow
 
 RETRY_S = (2, 5, 15, 60, 300, 900, 3600)
+LONGEST_WAIT_S = RETRY_S[-1]
+"""No letter waits longer, whatever Telegram asks for."""
 LAST_ATTEMPT = 60
 """Hourly after the first minutes: about two days of refusals."""
 
@@ -46,9 +48,12 @@ class Event(Enum):
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_VANISHED = "admin_vanished"
     ADMIN_DELAYED = "admin_delayed"
+    ADMIN_BRANCHES = "admin_branches"
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_ALARM = "admin_alarm"
     ADMIN_ALL_CLEAR = "admin_all_clear"
+    ADMIN_DEAF = "admin_deaf"
+    ADMIN_HEARS = "admin_hears"
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
     ADMIN_POOL = "admin_pool"
@@ -63,20 +68,6 @@ class Event(Enum):
     ADMIN_TICKET_CLOSED = "admin_ticket_closed"
 
 
-BUNDLED = frozenset(
-    {
-        Event.ADMIN_CUSTOMER,
-        Event.ADMIN_SEEN,
-        Event.ADMIN_DEPOSIT,
-        Event.ADMIN_INVOICE,
-        Event.ADMIN_PURCHASE,
-        Event.ADMIN_REVIEW,
-        Event.ADMIN_TICKET,
-        Event.ADMIN_TICKET_CLOSED,
-        Event.ADMIN_ERROR,
-    }
-)
-"""Events that can come in bursts: an admin then gets one letter with their number."""
 CROWD = 5
 CROWD_S = 60
 """This many letters of a kind, all waiting or queued within `CROWD_S`, are a burst: later ones are counted."""
@@ -98,12 +89,16 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`."""
+    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`.
+
+    `readers`: the admins an event is for. `bundled`: events that come in bursts, of which an admin gets the number.
+    """
 
     database: Database
     clock: Callable[[], int]
     bot_id: int
     readers: Callable[[Event], list[int]]
+    bundled: frozenset[Event] = frozenset()
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
@@ -147,7 +142,7 @@ class Outbox:
         """Queue a message to an admin, or count it in a burst; return whether it is new."""
         if OutboxRow.by_key(key) is not None:
             return False
-        if event in BUNDLED and self._bundle(reader, event):
+        if event in self.bundled and self._bundle(reader, event):
             return True
         return OutboxRow.add(
             key=key,
@@ -200,12 +195,12 @@ class Outbox:
                 attempts=row.attempts,
                 parts_sent=row.parts_sent,
             )
-            for row in OutboxRow.due(self.clock(), limit=limit)
+            for row in OutboxRow.due(self.clock(), limit=limit, longest_wait_s=LONGEST_WAIT_S)
         ]
 
     def anything_due(self) -> bool:
         """Tell whether a message is to be sent now."""
-        return bool(OutboxRow.due(self.clock(), limit=1))
+        return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
 
     def oldest_s(self) -> int:
         """Return for how long the oldest letter has been due, its attempts included; 0 if none is."""
@@ -244,9 +239,10 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
-        """Try a letter again after the delay that Telegram asked for; this never counts as the last attempt."""
+        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last."""
         with self.database.transaction():
-            OutboxRow.settle(letter.id, letter.progress, due_at=self.clock() + wait_s, given_up_at=None)
+            due_at = self.clock() + min(wait_s, LONGEST_WAIT_S)
+            OutboxRow.settle(letter.id, letter.progress, due_at=due_at, given_up_at=None)
 
     def unanswered(self, letter: Letter) -> None:
         """Record that Telegram did not answer: delays grow, but an outage uses up no attempts."""

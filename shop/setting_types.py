@@ -8,12 +8,20 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, SecretStr
 
 from shop.chains.finality import is_rule
+from shop.chains.registry import UnknownPriceSource, price_server
+from shop.money import CURRENCIES
+from wallet import bip39, slip132
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from wallet.keyring import SealedKeyring, WatchKeyring
 
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _CALLBACK_SECRET_LENGTH = 16
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_ID = re.compile(r"[1-9][0-9]{0,15}")
+_SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -21,9 +29,11 @@ def _ids(text: object) -> object:
     if not isinstance(text, str):
         return text
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    if not all(part.isascii() and part.isdecimal() for part in parts):
+    if not all(_ID.fullmatch(part) for part in parts):
         raise ValueError("must be numeric Telegram IDs, separated by commas")
-    return tuple(int(part) for part in parts)
+    if not parts:
+        raise ValueError("must name at least one Telegram ID, or nobody can run the shop")
+    return tuple(dict.fromkeys(int(part) for part in parts))
 
 
 def _urls(text: object) -> object:
@@ -43,8 +53,8 @@ def _url(text: str) -> str:
 
 def _currency(text: str) -> str:
     code = text.strip().upper()
-    if not re.fullmatch(r"[A-Z]{3}", code):
-        raise ValueError("must be a three-letter ISO 4217 code such as USD or EUR")
+    if code not in CURRENCIES:
+        raise ValueError("must be the ISO 4217 code of a currency, such as USD or EUR")
     return code
 
 
@@ -96,11 +106,14 @@ def _limits(text: object) -> object:
     return limits
 
 
-def _rules(text: object) -> object:
-    parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
-    if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part) for part in parts)):
-        raise ValueError("must be three of: a number of blocks, safe, finalized; separated by commas")
-    return parts
+def _rules(chain: Chain, wanted: str) -> BeforeValidator:
+    def read(text: object) -> object:
+        parts = tuple(part.strip().lower() for part in text.split(",")) if isinstance(text, str) else text
+        if isinstance(parts, tuple) and (len(parts) != 3 or not all(is_rule(part, chain) for part in parts)):
+            raise ValueError(f"must be three of: {wanted}; separated by commas")
+        return parts
+
+    return BeforeValidator(read)
 
 
 def _quotas(text: object) -> object:
@@ -109,7 +122,7 @@ def _quotas(text: object) -> object:
     quotas = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         url, _, number = part.rpartition("=")
-        if not _URL.fullmatch(url) or not number.isdecimal():
+        if not _URL.fullmatch(url) or not re.fullmatch(r"[0-9]{1,9}", number):
             raise ValueError("must be URL=number pairs, separated by commas")
         quotas[url.rstrip("/")] = int(number)
     return quotas
@@ -126,26 +139,86 @@ def _percent(text: object) -> object:
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
 Quotas = Annotated[Mapping[str, int], BeforeValidator(_quotas)]
 Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]
-Rules = Annotated[tuple[str, str, str], BeforeValidator(_rules)]
+BlockRules = Annotated[tuple[str, str, str], _rules(Chain.BTC, "a number of blocks from 1 to 1000")]
+EthereumRules = Annotated[tuple[str, str, str], _rules(Chain.ETH, "a number of blocks, safe, finalized")]
+FinalizedRules = Annotated[tuple[str, str, str], _rules(Chain.TRX, "a number of blocks, finalized")]
 
 
-def _words(text: object) -> object:
-    return tuple(re.split(r"[\s,]+", text.strip())) if isinstance(text, str) else text
+def _mnemonic(text: SecretStr | str) -> SecretStr:
+    words = text.get_secret_value() if isinstance(text, SecretStr) else text
+    if words:
+        try:
+            bip39.parse(words)
+        except WalletError as error:
+            raise ValueError(f"is not a BIP-39 mnemonic: {error}") from None
+    return SecretStr(words)
+
+
+def _account_key(chain: Chain) -> BeforeValidator:
+    def read(text: str) -> str:
+        if text:
+            try:
+                slip132.account_key(chain, text)
+            except WalletError as error:
+                raise ValueError(f"cannot be used: {error}") from None
+        return text
+
+    return BeforeValidator(read)
+
+
+def _sol_pool(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    pool = tuple(re.split(r"[\s,]+", text.strip()))
+    try:
+        WatchKeyring({}, pool)
+    except WalletError as error:
+        raise ValueError(f"cannot be used: {error}") from None
+    return pool
+
+
+def _operator_key(text: str) -> str:
+    if text:
+        if not _HEX_KEY.fullmatch(text):
+            raise ValueError("must be 64 hexadecimal digits")
+        try:
+            SealedKeyring(bytes.fromhex(text))
+        except WalletError as error:
+            raise ValueError(f"cannot be used: {error}") from None
+    return text
+
+
+def _price_urls(text: object) -> object:
+    urls = _urls(text)
+    if isinstance(text, str) and isinstance(urls, tuple):
+        for url in urls:
+            try:
+                price_server(url)
+            except UnknownPriceSource as error:
+                raise ValueError(f"names a source that Souk cannot read: {error}") from None
+    return urls
+
+
+def _support_link(text: str) -> str:
+    if text and not _SUPPORT_LINK.fullmatch(text):
+        raise ValueError("must be a link that Telegram opens, such as https://t.me/yourname")
+    return text
 
 
 def _environment(text: object) -> object:
     return text.strip().lower() if isinstance(text, str) else text
 
 
-def _hex_key(text: str) -> str:
-    if text and not _HEX_KEY.fullmatch(text):
-        raise ValueError("must be 64 hexadecimal digits")
-    return text
-
-
-Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+MnemonicText = Annotated[SecretStr, BeforeValidator(_mnemonic)]
+BtcAccountKey = Annotated[str, _account_key(Chain.BTC)]
+LtcAccountKey = Annotated[str, _account_key(Chain.LTC)]
+EthAccountKey = Annotated[str, _account_key(Chain.ETH)]
+TronAccountKey = Annotated[str, _account_key(Chain.TRX)]
+SolPool = Annotated[tuple[str, ...], BeforeValidator(_sol_pool)]
+OperatorKey = Annotated[str, BeforeValidator(_operator_key)]
+PriceUrls = Annotated[tuple[str, ...], BeforeValidator(_price_urls)]
+SupportLink = Annotated[str, BeforeValidator(_support_link)]
 RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]
-HexKey = Annotated[str, BeforeValidator(_hex_key)]
 Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 UrlPath = Annotated[str, BeforeValidator(_path)]

@@ -1,7 +1,7 @@
 """Every setting of the shop: one table of names, types, defaults and help.
 
 A setting is read from the environment, then from `.env`. Each may also be given as `NAME_FILE`, the path of a file
-that holds the value (Docker and systemd secrets).
+that holds the value (Docker and systemd secrets). The library reads and types them; the sentences are ours.
 """
 
 from collections.abc import Mapping
@@ -9,29 +9,46 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
 from shop.chains.registry import ProviderSettings
+from shop.setting_sources import (
+    ALIKE_IN_ENVIRONMENT,
+    ALIKE_IN_FILE,
+    SettingsPlace,
+    env_file,
+    from_aiogram_shop_bot,
+    misspelt,
+)
 from shop.setting_types import (
+    BlockRules,
+    BtcAccountKey,
     CallbackSecret,
     Currency,
     DatabaseKeyText,
-    HexKey,
+    EthAccountKey,
+    EthereumRules,
+    FinalizedRules,
     Ids,
     Limits,
+    LtcAccountKey,
+    MnemonicText,
+    OperatorKey,
     Percent,
+    PriceUrls,
     Quotas,
-    Rules,
     RuntimeEnvironment,
+    SolPool,
+    SupportLink,
     Token,
+    TronAccountKey,
     Url,
     UrlPath,
     Urls,
     WebhookSecret,
-    Words,
 )
 
 PUBLIC = ProviderSettings()
@@ -52,14 +69,18 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-class Settings(BaseModel):
-    """The shop's settings. A field's name in capitals is the variable; its description is the README's text."""
+class Settings(BaseSettings):
+    """The shop's settings. A field's name in capitals is the variable; its description is the text of the docs."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False, enable_decoding=False
+    )
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
     admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
-    support_link: Url = Field("", description="Link to the support profile, for example https://t.me/yourname.")
+    support_link: SupportLink = Field(
+        "", description="Link to the support profile, for example https://t.me/yourname."
+    )
     currency: Currency = Field("USD", description="Currency of prices and balances (ISO 4217).")
     page_entries: int = Field(8, ge=1, le=40, description="Rows per page of a list.")
     low_stock_threshold: int = Field(
@@ -104,7 +125,7 @@ class Settings(BaseModel):
         description="`hot`: a mnemonic here. `watch`: account keys and addresses made elsewhere. "
         "`sealed`: mnemonics that only you can open.",
     )
-    wallet_mnemonic: SecretStr = Field(
+    wallet_mnemonic: MnemonicText = Field(
         SecretStr(""),
         description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
     )
@@ -118,12 +139,12 @@ class Settings(BaseModel):
     krypto_express_api_secret: CallbackSecret = Field(
         SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
-    wallet_xpub_btc: str = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: str = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
-    wallet_xpub_eth: str = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
-    wallet_xpub_tron: str = Field("", description="Mode `watch`: account key for TRON (xpub).")
-    wallet_sol_pool: Words = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
-    wallet_operator_key: HexKey = Field(
+    wallet_xpub_btc: BtcAccountKey = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
+    wallet_xpub_ltc: LtcAccountKey = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
+    wallet_xpub_eth: EthAccountKey = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
+    wallet_xpub_tron: TronAccountKey = Field("", description="Mode `watch`: account key for TRON (xpub).")
+    wallet_sol_pool: SolPool = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
+    wallet_operator_key: OperatorKey = Field(
         "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."
     )
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
@@ -138,7 +159,7 @@ class Settings(BaseModel):
     solana_rpc_urls: Urls = Field(
         PUBLIC.solana_rpc_urls, description="Solana JSON-RPC nodes, in order of preference."
     )
-    price_urls: Urls = Field(
+    price_urls: PriceUrls = Field(
         PUBLIC.price_urls, description="Price sources (CoinGecko, Kraken, Coinbase, Binance); all are queried."
     )
     price_sources_needed: int = Field(
@@ -160,15 +181,17 @@ class Settings(BaseModel):
     finality_limits: Limits = Field(
         (50, 1000), description="Deposits up to the first, up to the second, and above, in whole CURRENCY."
     )
-    btc_finality: Rules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
-    ltc_finality: Rules = Field(("3", "6", "12"), description="Confirmations of LTC for these three sizes.")
-    eth_finality: Rules = Field(
+    btc_finality: BlockRules = Field(("1", "2", "6"), description="Confirmations of BTC for these three sizes.")
+    ltc_finality: BlockRules = Field(("3", "6", "24"), description="Confirmations of LTC for these three sizes.")
+    eth_finality: EthereumRules = Field(
         ("12", "safe", "finalized"), description="Ethereum: blocks, `safe` or `finalized` for these three sizes."
     )
-    tron_finality: Rules = Field(
+    tron_finality: FinalizedRules = Field(
         ("finalized", "finalized", "finalized"), description="TRON: blocks or `finalized` (solidified)."
     )
-    sol_finality: Rules = Field(("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`.")
+    sol_finality: FinalizedRules = Field(
+        ("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`."
+    )
     min_referrer_total_deposit: int = Field(
         500, ge=0, description="How much customers must have deposited to get a referral link, in whole CURRENCY."
     )
@@ -195,6 +218,22 @@ class Settings(BaseModel):
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: there is no such page."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what `load` hands in: the environment and the path of `.env` are its arguments."""
+        return (init_settings,)
 
     @property
     def account_keys(self) -> dict[str, str]:
@@ -236,47 +275,36 @@ class Settings(BaseModel):
         return int(self.token.get_secret_value().partition(":")[0])
 
 
-def load(environ: Mapping[str, str], env_file: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
+def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
     """Read the settings; an empty value counts as not set.
 
     Raises:
         SettingsError: lists every problem at once.
     """
-    given, problems = _given(environ, env_file)
+    problems: list[str] = []
+    file = env_file(env_path, problems)
+    given = {**SettingsPlace(Settings, file, problems)(), **SettingsPlace(Settings, environ, problems)()}
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings(**given)
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors()]
     problems += _contradictions(given)
     if (language := given.get("default_language", "en")) not in languages:
         problems.append(f"DEFAULT_LANGUAGE must be one of {', '.join(sorted(languages))}, not {language}.")
+    problems += misspelt(file, _names(), alike=ALIKE_IN_FILE)
     if problems:
-        raise SettingsError(problems)
+        raise SettingsError(problems + without_effect(environ, env_path))
     return settings
 
 
-def _given(environ: Mapping[str, str], env_file: Path) -> tuple[dict[str, str], list[str]]:
-    places = (environ, dotenv_values(env_file))
-    given: dict[str, str] = {}
-    problems: list[str] = []
-    for field in Settings.model_fields:
-        texts = (_stated(place, field.upper(), problems) for place in places)
-        if text := next(filter(None, texts), ""):
-            given[field] = text
-    return given, problems
+def without_effect(environ: Mapping[str, str], env_path: Path) -> list[str]:
+    """Say which names look as if they should do something and do nothing; the shop can start all the same."""
+    stated = {**env_file(env_path, []), **environ}
+    return misspelt(environ, _names(), alike=ALIKE_IN_ENVIRONMENT) + from_aiogram_shop_bot(stated)
 
 
-def _stated(place: Mapping[str, str | None], name: str, problems: list[str]) -> str:
-    """Read a setting from one source, as a value or as `NAME_FILE`; None if it is in neither."""
-    text = (place.get(name) or "").strip()
-    file = (place.get(f"{name}_FILE") or "").strip()
-    if text or not file:
-        return text
-    try:
-        return Path(file).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        problems.append(f"{name}_FILE: {file} cannot be read.")
-        return ""
+def _names() -> list[str]:
+    return [field.upper() for field in Settings.model_fields]
 
 
 def _contradictions(given: Mapping[str, str]) -> list[str]:
@@ -284,6 +312,8 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     problems = []
     if "token" in given and "admin_id_list" not in given:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
+    if "db_key" in given and "db_pass" in given:
+        problems.append("DB_KEY and DB_PASS are both set: keep the one that the database was made with.")
     if "token" in given and given.get("payment_backend") == "kryptoexpress":
         needed = ("krypto_express_api_key", "krypto_express_api_secret")
         missing = [name.upper() for name in needed if name not in given]

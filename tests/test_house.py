@@ -24,6 +24,7 @@ HOMES = {
     "waitress": ("web/", "app.py"),
     "requests": ("shop/chains/",),
     "schedule": ("shop/jobs.py",),
+    "prometheus_client": ("shop/metrics.py",),
     "ecdsa": ("wallet/",),
     "coincurve": ("wallet/",),
     "base58": ("wallet/",),
@@ -32,7 +33,8 @@ HOMES = {
     "Crypto": ("wallet/",),
     "argon2": ("storage/",),
     "babel": ("locales/",),
-    "dotenv": ("shop/settings.py",),
+    "dotenv": ("shop/setting_sources.py",),
+    "pydantic_settings": ("shop/setting_sources.py", "shop/settings.py"),
     "pyotp": ("shop/administration/second_factor.py",),
     "segno": ("bot_handlers/screens/",),
     "matplotlib": ("bot_handlers/screens/charts.py",),
@@ -55,6 +57,7 @@ SHORT = {
     "storage/models/secrets.py": "one table",
     "storage/text.py": "one function of the database's",
     "wallet/transactions/erc20.py": "one standard",
+    "wallet/core_dumps.py": "one rule of the process, for the shop and for `python -m wallet`",
     "wallet/wif.py": "one standard",
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
@@ -114,6 +117,15 @@ def test_no_module_is_a_fragment() -> None:
     assert {file for file, lines in lengths.items() if lines < MIN_MODULE_LINES} == set(SHORT)
 
 
+def test_each_subject_of_the_bot_has_one_name_in_every_layer() -> None:
+    handlers, screens, callbacks = (
+        {file.stem for file in MODULES if file.parent == ROOT / "bot_handlers" / layer}
+        for layer in ("handlers", "screens", "callbacks")
+    )
+    assert handlers == callbacks
+    assert screens == handlers | {"screen", "refusals", "charts"}
+
+
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Count the lines of a function, its docstring left out."""
     lines = (function.end_lineno or 0) - function.lineno + 1
@@ -145,7 +157,10 @@ def test_nothing_is_asserted_in_the_product() -> None:
     assert [name(file) for file in MODULES if any(isinstance(node, ast.Assert) for node in nodes(file))] == []
 
 
-PROSE = ("shop/", "wallet/")
+PROSE = (
+    *("app.py", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
+    *("docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md"),
+)
 """Folders, and pages of the documentation, whose prose is done: add one when it is."""
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 PRONOUN = re.compile(r"\b(he|his|him|himself)\b", re.IGNORECASE)
@@ -206,7 +221,7 @@ def test_no_float_no_division_and_no_round_comes_near_money(file: Path) -> None:
 
 
 def default_of(field: str) -> str:
-    """A setting's default as the README writes it."""
+    """A setting's default as the docs write it."""
     value = Settings.model_fields[field].get_default(call_default_factory=True)
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
@@ -219,13 +234,24 @@ def default_of(field: str) -> str:
     return f"`{value}`" if str(value) else "–"
 
 
-def test_the_readmes_table_of_settings_is_what_the_code_says() -> None:
-    rows = re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \|$", (ROOT / "README.md").read_text("utf-8"), re.M)
-    expected = [
-        (field.upper(), default_of(field), described.description)
-        for field, described in Settings.model_fields.items()
-    ]
-    assert rows == expected
+def rows_of(page: str) -> list[tuple[str, ...]]:
+    """The rows of a page's tables of settings."""
+    return re.findall(r"^\| `([A-Z0-9_]+)` \| (.*?) \| (.*) \|$", (ROOT / page).read_text("utf-8"), re.M)
+
+
+def row_of(field: str) -> tuple[str, ...]:
+    """How a setting stands in a table."""
+    return field.upper(), default_of(field), Settings.model_fields[field].description or ""
+
+
+def test_the_page_of_settings_says_what_the_code_says() -> None:
+    assert sorted(rows_of("docs/settings.md")) == sorted(row_of(field) for field in Settings.model_fields)
+
+
+def test_the_readme_shows_the_six_settings_that_matter() -> None:
+    shown = rows_of("README.md")
+    assert len(shown) == 6
+    assert shown == [row_of(name.lower()) for name, _, _ in shown]
 
 
 def test_the_example_of_an_env_file_names_settings_alone() -> None:

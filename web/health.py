@@ -22,6 +22,7 @@ def health_page(health: Callable[[], Health], *, is_ready: Callable[[], bool]) -
             failed=[reason.value for reason in now.failed],
             degraded=[reason.value for reason in now.degraded],
             delayed=list(now.delayed),
+            reasons=dict(now.reasons),
             resting={chain: list(names) for chain, names in now.resting},
             unsent=now.unsent,
             job_failures=now.job_failures,

@@ -1,11 +1,12 @@
-"""Typed callback data: what a button says when it is pressed. At most 64 bytes, ids only, never a price or a right.
+"""Typed callback data: what a button sends when it is pressed. At most 64 bytes, ids only, never a price or a right.
 
-Whoever presses may have forged it: unpacking checks the shape, the shop checks everything else.
+It may be forged: unpacking checks its shape, and the shop checks everything else.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
 from shop.errors import StaleScreen
@@ -18,10 +19,11 @@ _WORD = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _NOTHING = "~"
 C = TypeVar("C", bound="Callback")
+E = TypeVar("E", bound=Enum)
 
 
 class Callback:
-    """A button's data: a prefix, then its fields in order, separated by colons. Fields are int or str, or None."""
+    """A button's data: a prefix, then its fields in order, separated by colons. Fields are int, str or None."""
 
     __slots__ = ()
     prefix: ClassVar[str]
@@ -31,7 +33,7 @@ class Callback:
         """Write the data for a button.
 
         Raises:
-            ValueError: it is longer than 64 bytes, so that Telegram would refuse the whole message.
+            ValueError: it has more than 64 bytes, and Telegram would refuse the whole message.
         """
         values = [getattr(self, name) for name in self._types]
         data = ":".join([self.prefix, *(_NOTHING if value is None else str(value) for value in values)])
@@ -56,10 +58,10 @@ class Callback:
 def button(prefix: str) -> Callable[[type[C]], type[C]]:
     """Declare a kind of button: a frozen dataclass, known by its prefix.
 
-    A prefix stands in messages that people still have: it never changes, and is never used for anything else.
+    People keep messages with old buttons, so a prefix never changes and is never given to another kind.
 
     Raises:
-        ValueError: the prefix is taken, or a field is of a type that no button carries.
+        ValueError: the prefix is taken, or a field is neither a number nor a word.
     """
 
     def declare(cls: type[C]) -> type[C]:
@@ -70,7 +72,7 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
         declared.prefix = prefix
         declared._types = {field.name: hints[field.name] for field in fields(declared)}
         if not set(declared._types.values()) <= {int, str, int | None, str | None}:
-            raise ValueError(f"a button {prefix!r} has a field that is no number and no word")
+            raise ValueError(f"a button {prefix!r} has a field that is neither a number nor a word")
         BUTTONS[prefix] = declared
         return declared  # type: ignore[no-any-return]
 
@@ -84,3 +86,15 @@ def _read(text: str, kind: object) -> int | str | None:
     if not (_NUMBER if number else _WORD).fullmatch(text):
         raise StaleScreen
     return int(text) if number else text
+
+
+def member(kind: type[E], word: str) -> E:
+    """Read a word of a button as a member of an enumeration.
+
+    Raises:
+        StaleScreen: it has no such member.
+    """
+    try:
+        return kind(word)
+    except ValueError:
+        raise StaleScreen from None

@@ -5,7 +5,7 @@ from bot_handlers.callbacks import Callback, button
 
 @button("profile")
 class ShowProfile(Callback):
-    """Show the customer's own page."""
+    """Show the customer's profile."""
 
 
 @button("account")
@@ -17,7 +17,7 @@ class ShowStatement(Callback):
 
 @button("csv")
 class SendStatement(Callback):
-    """Send all movements as a file."""
+    """Send all movements of the balance as a file."""
 
 
 @button("coming")
@@ -27,4 +27,4 @@ class ShowComing(Callback):
 
 @button("friends")
 class ShowReferral(Callback):
-    """Show the personal link and what it brought."""
+    """Show the referral link and what it has earned."""

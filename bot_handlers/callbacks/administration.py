@@ -17,14 +17,14 @@ class TypeManager(Callback):
 
 @button("manager")
 class ShowManager(Callback):
-    """Show what somebody may do."""
+    """Show what a manager may do."""
 
     telegram_id: int
 
 
 @button("give")
 class GiveRight(Callback):
-    """Give somebody a right, named by its word: pressed twice, it stays given."""
+    """Give a right, by its name: pressed twice, it stays given."""
 
     telegram_id: int
     right: str
@@ -32,7 +32,7 @@ class GiveRight(Callback):
 
 @button("take")
 class TakeRight(Callback):
-    """Take a right back, named by its word."""
+    """Take a right back, by its name."""
 
     telegram_id: int
     right: str
@@ -40,21 +40,21 @@ class TakeRight(Callback):
 
 @button("dismiss")
 class RemoveManager(Callback):
-    """Take every right back."""
+    """Take all rights back."""
 
     telegram_id: int
 
 
 @button("refactor")
 class ResetFactor(Callback):
-    """Forget somebody's second factor."""
+    """Forget the second factor of a manager."""
 
     telegram_id: int
 
 
 @button("audit")
 class ShowAudit(Callback):
-    """Show a page of the audit log, perhaps of one admin alone."""
+    """Show a page of the audit log, perhaps of one admin only."""
 
     page: int
     done_by: int | None
@@ -62,7 +62,7 @@ class ShowAudit(Callback):
 
 @button("auditfile")
 class SendAudit(Callback):
-    """Send the audit log as a file, perhaps of one admin alone."""
+    """Send the audit log as a file, perhaps of one admin only."""
 
     done_by: int | None
 
@@ -79,12 +79,12 @@ class TakeBackup(Callback):
 
 @button("notices")
 class ShowNotices(Callback):
-    """Show what this admin is told of."""
+    """Show what this admin is notified of."""
 
 
 @button("notice")
 class SwitchNotice(Callback):
-    """Switch a notice on (1) or off (0)."""
+    """Switch a notification on (1) or off (0)."""
 
     notice: str
     on: int

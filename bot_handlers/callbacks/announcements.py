@@ -5,28 +5,28 @@ from bot_handlers.callbacks import Callback, button
 
 @button("an")
 class ShowAnnouncements(Callback):
-    """Show a page of what was announced."""
+    """Show a page of all announcements."""
 
     page: int
 
 
 @button("anwho")
 class ChooseAudience(Callback):
-    """Show who can be written to; `kind` is one of `shop.announced.Kind`."""
+    """Ask who is to get it; `kind` is an `AnnouncementKind`."""
 
     kind: str
 
 
 @button("anlang")
 class ChooseReaders(Callback):
-    """Show the languages whose readers can be written to."""
+    """Ask for the language of the recipients."""
 
     kind: str
 
 
 @button("anprod")
 class ChooseBuyers(Callback):
-    """Show a page of the products whose buyers can be written to."""
+    """Ask for the product whose buyers are to get it, a page at a time."""
 
     kind: str
     page: int
@@ -57,7 +57,7 @@ class ComposeForBuyers(Callback):
 
 @button("andraft")
 class ShowAnnouncementDraft(Callback):
-    """Show a draft as its recipients will see it."""
+    """Show a preview of a draft."""
 
     announcement_id: int
 
@@ -78,7 +78,7 @@ class TypeLinks(Callback):
 
 @button("anpick")
 class PickTarget(Callback):
-    """Show a page of the catalogue, to choose what a button opens; no id shows the roots."""
+    """Show a page of the catalogue, to choose what a button opens; without an id, the top categories."""
 
     announcement_id: int
     category_id: int | None
@@ -87,7 +87,7 @@ class PickTarget(Callback):
 
 @button("anadd")
 class LinkProduct(Callback):
-    """Put a button below it that opens a product."""
+    """Add a button that opens a product."""
 
     announcement_id: int
     product_id: int
@@ -95,7 +95,7 @@ class LinkProduct(Callback):
 
 @button("anaddc")
 class LinkCategory(Callback):
-    """Put a button below it that opens a category."""
+    """Add a button that opens a category."""
 
     announcement_id: int
     category_id: int
@@ -103,14 +103,14 @@ class LinkCategory(Callback):
 
 @button("anclear")
 class ClearLinks(Callback):
-    """Take all buttons below it away."""
+    """Remove all buttons below it."""
 
     announcement_id: int
 
 
 @button("androp")
 class DiscardDraft(Callback):
-    """Throw a draft away."""
+    """Delete a draft."""
 
     announcement_id: int
 
@@ -131,20 +131,20 @@ class ShowAnnouncement(Callback):
 
 @button("anpause")
 class PauseAnnouncement(Callback):
-    """Stop sending for now."""
+    """Pause the sending."""
 
     announcement_id: int
 
 
 @button("ango")
 class GoOnAnnouncing(Callback):
-    """Go on sending."""
+    """Go on with the sending."""
 
     announcement_id: int
 
 
 @button("anstop")
 class CancelAnnouncement(Callback):
-    """Send no more of it."""
+    """Stop the sending for good."""
 
     announcement_id: int

@@ -5,19 +5,19 @@ from bot_handlers.callbacks import Callback, button
 
 @button("texts")
 class ShowTexts(Callback):
-    """Show the texts that can be the operator's own."""
+    """Show the texts that can be replaced."""
 
 
 @button("textin")
 class ShowTextLanguages(Callback):
-    """Show the languages of a text (`shop.own_texts.TextKey`)."""
+    """Show the languages of a text (`TextKey`)."""
 
     key: str
 
 
 @button("text")
 class ShowText(Callback):
-    """Show a text in a language, as it is."""
+    """Show a text in a language."""
 
     key: str
     language: str
@@ -33,7 +33,7 @@ class TypeText(Callback):
 
 @button("savetext")
 class SaveText(Callback):
-    """Show a draft to everybody from now on."""
+    """Show the drafted text to everybody from now on."""
 
     key: str
     language: str
@@ -41,7 +41,7 @@ class SaveText(Callback):
 
 @button("oldtext")
 class TakeTextBack(Callback):
-    """Show the shop's own text again."""
+    """Go back to the built-in text."""
 
     key: str
     language: str
@@ -54,7 +54,7 @@ class ShowScenes(Callback):
 
 @button("scene")
 class ShowScene(Callback):
-    """Show the picture of a screen (`shop.menu_pictures.Scene`)."""
+    """Show the picture of a screen (`MenuScreen`)."""
 
     scene: str
 
@@ -68,6 +68,6 @@ class SendScene(Callback):
 
 @button("undress")
 class DropScene(Callback):
-    """Take the picture of a screen away."""
+    """Remove the picture of a screen."""
 
     scene: str

@@ -52,6 +52,6 @@ class TypeQuantity(Callback):
 
 @button("wish")
 class TellWhenBack(Callback):
-    """Have oneself told when a product is back."""
+    """Ask to be told when a product is back in stock."""
 
     product_id: int

@@ -65,14 +65,14 @@ class Confirm(Callback):
 
 @button("fund")
 class TopUpOffer(Callback):
-    """Top up what an offer lacks, and order it when that has arrived."""
+    """Top up what is missing for an offer, and place the order when it has arrived."""
 
     offer_id: int
 
 
 @button("unwait")
 class StopWaiting(Callback):
-    """Order nothing when a top-up arrives."""
+    """Let no offer wait for a top-up any more."""
 
 
 @button("coupon")

@@ -45,7 +45,7 @@ class ShowCouponDraft(Callback):
 
 @button("term")
 class TypeTerm(Callback):
-    """Ask for a term of the coupon that is being written (`shop.coupon_terms.CouponField`)."""
+    """Ask for a term of the coupon that is being written (`CouponField`)."""
 
     field: str
 
@@ -68,4 +68,4 @@ class ChooseCouponGoods(Callback):
 
 @button("makecoupon")
 class CreateCoupon(Callback):
-    """Make the coupon that was written."""
+    """Create the coupon that was written."""

@@ -5,7 +5,7 @@ from bot_handlers.callbacks import Callback, button
 
 @button("who")
 class FindCustomer(Callback):
-    """Ask whom to find."""
+    """Ask which customer to find."""
 
 
 @button("person")
@@ -17,7 +17,7 @@ class ShowCustomer(Callback):
 
 @button("moved")
 class ShowCustomerStatement(Callback):
-    """Show a page of the movements of his balance."""
+    """Show a page of the movements of their balance."""
 
     customer_id: int
     page: int
@@ -25,21 +25,21 @@ class ShowCustomerStatement(Callback):
 
 @button("sheet")
 class SendCustomerStatement(Callback):
-    """Send all his movements as a file."""
+    """Send all movements of their balance as a file."""
 
     customer_id: int
 
 
 @button("expected")
 class ShowCustomerComing(Callback):
-    """Show the deposits that are on their way to him."""
+    """Show the deposits that are on their way to them."""
 
     customer_id: int
 
 
 @button("sales")
 class ShowCustomerOrders(Callback):
-    """Show a page of his orders."""
+    """Show a page of their orders."""
 
     customer_id: int
     page: int
@@ -47,7 +47,7 @@ class ShowCustomerOrders(Callback):
 
 @button("sale")
 class ShowCustomerOrder(Callback):
-    """Show an order of his, with a page of its lines."""
+    """Show one of their orders, with a page of its lines."""
 
     order_id: int
     page: int
@@ -55,14 +55,14 @@ class ShowCustomerOrder(Callback):
 
 @button("sold")
 class ShowCustomerLine(Callback):
-    """Show a line of an order of his."""
+    """Show a line of one of their orders."""
 
     line_id: int
 
 
 @button("refunds")
 class AskRefundOrder(Callback):
-    """Ask whether what is left of an order is to be refunded."""
+    """Ask whether to refund what is left of an order."""
 
     order_id: int
 
@@ -76,7 +76,7 @@ class RefundOrder(Callback):
 
 @button("refund1")
 class AskRefundLine(Callback):
-    """Ask whether a line is to be refunded."""
+    """Ask whether to refund a line."""
 
     line_id: int
 
@@ -90,7 +90,7 @@ class RefundLine(Callback):
 
 @button("worries")
 class ShowCustomerTickets(Callback):
-    """Show a page of his open tickets."""
+    """Show a page of their open tickets."""
 
     customer_id: int
     page: int
@@ -98,35 +98,35 @@ class ShowCustomerTickets(Callback):
 
 @button("worry")
 class ShowCustomerTicket(Callback):
-    """Show a ticket of his, which leads back to his others."""
+    """Show one of their tickets; Back leads to the others."""
 
     ticket_id: int
 
 
 @button("adjust")
 class TypeAdjustment(Callback):
-    """Ask what to add to his balance, or to take."""
+    """Ask how much to add to their balance, or to take from it."""
 
     customer_id: int
 
 
 @button("adjusted")
 class Adjust(Callback):
-    """Do what was shown to his balance."""
+    """Adjust a balance as was shown."""
 
     adjustment_id: int
 
 
 @button("letter")
 class TypeToCustomer(Callback):
-    """Ask what to write to him."""
+    """Ask what to write to them."""
 
     customer_id: int
 
 
 @button("ban")
 class TypeBan(Callback):
-    """Ask why he is to be banned (1), or let in again (0)."""
+    """Ask for the reason of a ban (1), or of its end (0)."""
 
     customer_id: int
     banned: int
@@ -134,7 +134,7 @@ class TypeBan(Callback):
 
 @button("pieces")
 class ShowPieces(Callback):
-    """Show a page of the units of a line: which one is faulty?"""
+    """Show a page of the units of a line, to choose the faulty one."""
 
     line_id: int
     page: int
@@ -142,7 +142,7 @@ class ShowPieces(Callback):
 
 @button("faulty")
 class AskReplace(Callback):
-    """Ask whether a unit is to be replaced."""
+    """Ask whether to replace a unit."""
 
     item_id: int
 

@@ -5,7 +5,7 @@ from bot_handlers.callbacks import Callback, button
 
 @button("import")
 class ConfirmImport(Callback):
-    """Put the good entries of a file into the shop."""
+    """Import the valid entries of a file."""
 
     import_id: int
 
@@ -19,7 +19,7 @@ class CancelImport(Callback):
 
 @button("refused")
 class SendRefused(Callback):
-    """Send what is wrong with a file, all of it."""
+    """Send everything that is wrong with a file."""
 
     import_id: int
 
@@ -50,7 +50,7 @@ class ShowSheet(Callback):
 
 @button("field")
 class TypeField(Callback):
-    """Ask for a new value of a field (`shop.editor.Field`)."""
+    """Ask for a new value of a field (`shop.catalog.editor.Field`)."""
 
     kind: str
     id: int
@@ -69,7 +69,7 @@ class SendPicture(Callback):
 
 @button("nophoto")
 class DropPicture(Callback):
-    """Take a picture away."""
+    """Remove a picture."""
 
     kind: str
     id: int
@@ -88,7 +88,7 @@ class Hide(Callback):
 
 @button("whither")
 class ChoosePlace(Callback):
-    """Show a page of a category to move something into."""
+    """Show a page of a category that something can be moved to."""
 
     kind: str
     id: int
@@ -98,7 +98,7 @@ class ChoosePlace(Callback):
 
 @button("move")
 class Move(Callback):
-    """Move something into a category."""
+    """Move a product or a category into a category."""
 
     kind: str
     id: int
@@ -107,7 +107,7 @@ class Move(Callback):
 
 @button("erase")
 class AskDelete(Callback):
-    """Say what a deletion takes along."""
+    """Ask whether to delete something, and say what goes with it."""
 
     kind: str
     id: int
@@ -140,7 +140,7 @@ class ShowUnits(Callback):
 
 @button("unit")
 class AskDiscard(Callback):
-    """Show a unit for sale, or all of a product, before it is deleted."""
+    """Ask whether to delete a unit for sale, or all units of a product."""
 
     product_id: int
     item_id: int | None
@@ -149,7 +149,7 @@ class AskDiscard(Callback):
 
 @button("discard")
 class Discard(Callback):
-    """Delete a unit for sale, or all of a product."""
+    """Delete a unit for sale, or all units of a product."""
 
     product_id: int
     item_id: int | None
@@ -158,14 +158,14 @@ class Discard(Callback):
 
 @button("export")
 class AskExport(Callback):
-    """Ask for the format of a file of what is unsold; no id is everything."""
+    """Ask for the format of an export of what is unsold; without an id, of everything."""
 
     category_id: int | None
 
 
 @button("exportas")
 class SendExport(Callback):
-    """Send a file of what is unsold in a format (`shop.exports.Form`)."""
+    """Send an export of what is unsold (`shop.catalog.exports.Form`)."""
 
     category_id: int | None
     form: str
@@ -187,7 +187,7 @@ class MoreGoods(Callback):
 
 @button("goodsdraft")
 class ShowGoodsDraft(Callback):
-    """Show what was put together so far, or ask for what is missing."""
+    """Show the new product so far."""
 
 
 @button("nowords")
@@ -197,7 +197,7 @@ class SkipDescription(Callback):
 
 @button("goodskind")
 class ChooseKind(Callback):
-    """Choose what a buyer gets (`shop.deliverables.Kind`)."""
+    """Choose what a buyer gets (`shop.catalog.deliverables.DeliverableKind`)."""
 
     kind: str
 
@@ -209,9 +209,9 @@ class AddPieces(Callback):
 
 @button("putup")
 class PutUpForSale(Callback):
-    """Put what was put together into the shop."""
+    """Put the new product, or the new goods, up for sale."""
 
 
 @button("dropgoods")
 class DropGoods(Callback):
-    """Forget what was put together."""
+    """Discard the new product, or the new goods."""

@@ -32,14 +32,14 @@ class AdminHome(Callback):
 
 @button("nothing")
 class Nothing(Callback):
-    """A label that looks like a button."""
+    """A label: it looks like a button and does nothing."""
 
 
 @button("faq")
 class ShowFaq(Callback):
-    """Show what is often asked."""
+    """Show the frequent questions and their answers."""
 
 
 @button("rules")
 class ShowRules(Callback):
-    """Show the rules that the operator wrote."""
+    """Show the operator's rules."""

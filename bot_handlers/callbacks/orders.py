@@ -5,14 +5,14 @@ from bot_handlers.callbacks import Callback, button
 
 @button("orders")
 class ShowHistory(Callback):
-    """Show a page of the purchases."""
+    """Show a page of the customer's orders."""
 
     page: int
 
 
 @button("order")
 class ShowOrder(Callback):
-    """Show what was bought."""
+    """Show an order."""
 
     order_id: int
 

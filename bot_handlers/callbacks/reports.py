@@ -20,19 +20,19 @@ class ShowChart(Callback):
 
 @button("table")
 class SendFigures(Callback):
-    """Send the course of a span as a file."""
+    """Send the figures of each day of a span as a file."""
 
     days: int
 
 
 @button("money")
 class ShowHoldings(Callback):
-    """Show where the shop's coins lie."""
+    """Show where the shop's coins are."""
 
 
 @button("lies")
 class ShowHoldingPage(Callback):
-    """Show a page of the addresses that an asset lies on."""
+    """Show a page of the addresses that hold an asset."""
 
     asset: str
     page: int
@@ -40,9 +40,9 @@ class ShowHoldingPage(Callback):
 
 @button("books")
 class ShowBooks(Callback):
-    """Show what the latest look at the books found."""
+    """Show the result of the latest reconciliation."""
 
 
 @button("recount")
 class CheckBooks(Callback):
-    """Look at the books now."""
+    """Reconcile the books now."""

@@ -20,7 +20,7 @@ class ShowOwnLine(Callback):
 
 @button("stars")
 class GiveStars(Callback):
-    """Give a line of an order its stars."""
+    """Rate a line of an order."""
 
     line_id: int
     stars: int

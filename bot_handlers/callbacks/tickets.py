@@ -19,14 +19,14 @@ class ShowTicket(Callback):
 
 @button("ask")
 class TypeTicket(Callback):
-    """Ask for the first words of a ticket, perhaps about a line of an order."""
+    """Ask what a new ticket is about, perhaps about a line of an order."""
 
     line_id: int | None
 
 
 @button("reply")
 class TypeReply(Callback):
-    """Ask for more words on a ticket of the customer."""
+    """Ask the customer what to add to a ticket."""
 
     ticket_id: int
 
@@ -40,7 +40,7 @@ class CloseTicket(Callback):
 
 @button("desk")
 class ShowOpenTickets(Callback):
-    """Show an admin a page of everybody's open tickets."""
+    """Show an admin a page of all open tickets."""
 
     page: int
 

@@ -1,7 +1,6 @@
 """Carts, coupons, confirmation, and orders that wait for money."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot_handlers.callbacks.checkout import (
     AddToCart,
@@ -18,158 +17,101 @@ from bot_handlers.callbacks.checkout import (
     TopUpOffer,
     TypeCoupon,
 )
-from bot_handlers.callbacks.orders import SendGoods, ShowHistory, ShowOrder
 from bot_handlers.callbacks.top_ups import ChooseCoin
+from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens import checkout as screens
-from bot_handlers.screens import orders as orders_screens
-from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.screens.orders import bought
 from bot_handlers.telegram.visits import Visit
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
-from shop.sales.carts import Carts
-from shop.sales.checkout import Checkout
-from shop.sales.delivery import Delivery
-from shop.sales.orders import Orders
+from bot_handlers.updates.conversations import Chat, Dialog, Step
+from shop.sales.carts import Cart, Carts
+from shop.sales.checkout import Checkout, Offer
 from shop.sales.waiting import WaitingOffers
 
 
+@dataclass(frozen=True, slots=True)
 class CheckoutHandlers:
-    """From the product to the goods."""
+    """From the product to the order. Where the balance is short, `top_ups` shows how to pay."""
 
-    def __init__(
-        self, carts: Carts, checkout: Checkout, orders: Orders, delivery: Delivery, messenger: Messenger
-    ) -> None:
-        self._carts = carts
-        self._checkout = checkout
-        self._orders = orders
-        self._delivery = delivery
-        self._messenger = messenger
+    chat: Chat
+    carts: Carts
+    checkout: Checkout
+    waiting: WaitingOffers
+    top_ups: TopUpHandlers
 
     def buy_now(self, visit: Visit, choice: BuyNow) -> None:
         """Offer units of one product."""
-        offer = self._checkout.offer_product(visit.person, choice.product_id, choice.quantity)
-        self._messenger.show(visit, screens.offer(offer, visit.translator))
+        self._show_offer(visit, self.checkout.offer_product(visit.person, choice.product_id, choice.quantity))
 
     def add_to_cart(self, visit: Visit, choice: AddToCart) -> None:
-        """Put units in the cart and show it."""
-        cart = self._carts.add(visit.person, choice.product_id, max(1, choice.quantity))
-        self._messenger.show(visit, screens.cart(cart, visit.translator))
+        """Put units in the cart."""
+        self._show_cart(visit, self.carts.add(visit.person, choice.product_id, max(1, choice.quantity)))
 
     def show_cart(self, visit: Visit, _page: ShowCart) -> None:
         """Show the cart."""
-        self._messenger.show(visit, screens.cart(self._carts.of(visit.person), visit.translator))
+        self._show_cart(visit, self.carts.of(visit.person))
 
     def change_cart(self, visit: Visit, choice: ChangeCart) -> None:
-        """Take one unit more or less."""
-        cart = self._carts.add(visit.person, choice.product_id, 1 if choice.change > 0 else -1)
-        self._messenger.show(visit, screens.cart(cart, visit.translator))
+        """Put one unit more or one less in the cart."""
+        self._show_cart(visit, self.carts.add(visit.person, choice.product_id, 1 if choice.change > 0 else -1))
 
     def show_line(self, visit: Visit, choice: ShowLine) -> None:
         """Show one product of the cart."""
-        line = self._carts.line(visit.person, choice.product_id)
-        self._messenger.show(visit, screens.line(line, visit.translator))
+        line = self.carts.line(visit.person, choice.product_id)
+        self.chat.show(visit, screens.line(line, visit.translator))
 
     def remove_line(self, visit: Visit, choice: RemoveLine) -> None:
-        """Take a product out of the cart."""
-        cart = self._carts.remove(visit.person, choice.product_id)
-        self._messenger.show(visit, screens.cart(cart, visit.translator))
+        """Remove a product from the cart."""
+        self._show_cart(visit, self.carts.remove(visit.person, choice.product_id))
 
     def clear_cart(self, visit: Visit, _page: ClearCart) -> None:
         """Empty the cart."""
-        self._messenger.show(visit, screens.cart(self._carts.clear(visit.person), visit.translator))
+        self._show_cart(visit, self.carts.clear(visit.person))
 
     def check_out(self, visit: Visit, _page: CheckOut) -> None:
         """Offer the cart."""
-        self._messenger.show(visit, screens.offer(self._checkout.offer_cart(visit.person), visit.translator))
+        self._show_offer(visit, self.checkout.offer_cart(visit.person))
 
     def confirm(self, visit: Visit, choice: Confirm) -> None:
-        """Buy what was offered; the goods are on their way when the receipt shows."""
-        receipt = self._checkout.place(visit.person, choice.offer_id)
-        self._messenger.show(visit, orders_screens.bought(receipt, visit.translator))
+        """Buy what was offered; when the receipt shows, the goods are on their way."""
+        receipt = self.checkout.place(visit.person, choice.offer_id)
+        self.chat.show(visit, bought(receipt, visit.translator))
 
-    def show_history(self, visit: Visit, place: ShowHistory) -> None:
-        """Show a page of the purchases."""
-        history = self._orders.history(visit.person, page=place.page)
-        self._messenger.show(visit, orders_screens.history(history, visit.translator))
-
-    def show_order(self, visit: Visit, choice: ShowOrder) -> None:
-        """Show an order of this customer."""
-        receipt = self._orders.receipt_for(visit.person, choice.order_id)
-        self._messenger.show(visit, orders_screens.order(receipt, visit.translator))
-
-    def send_goods(self, visit: Visit, choice: SendGoods) -> None:
-        """Send the goods of an order of this customer again: texts now, files by their letters."""
-        receipt = self._delivery.send_files_again(visit.person, choice.order_id)
-        self._messenger.deliver(visit.bot_id, visit.chat_id, orders_screens.parcel(receipt, visit.translator))
-
-
-class CouponEntryHandlers:
-    """From a code to a lower price: a code that was typed on the cart leads to the confirmation, which shows it."""
-
-    def __init__(
-        self, carts: Carts, checkout: Checkout, *, conversations: Conversations, messenger: Messenger
-    ) -> None:
-        self._carts = carts
-        self._checkout = checkout
-        self._conversations = conversations
-        self._messenger = messenger
-
-    def type_code(self, visit: Visit, choice: TypeCoupon) -> None:
-        """Ask for a code; the next message is the answer."""
+    def ask_coupon(self, visit: Visit, choice: TypeCoupon) -> None:
+        """Ask for a coupon code."""
         about = {} if choice.offer_id is None else {"offer": str(choice.offer_id)}
-        self._conversations.ask(visit, Step.COUPON, **about)
-        self._messenger.show(visit, screens.ask_coupon(visit.translator))
+        self.chat.ask(visit, Step.COUPON, screens.ask_coupon(visit.translator), **about)
 
-    def typed_code(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a code; what is no text is asked for again, and a code that was refused may be typed anew."""
-        offer_id = int(dialog.answers["offer"]) if "offer" in dialog.answers else None
-        if not text:
-            self.type_code(visit, TypeCoupon(offer_id))
-            return
-        if offer_id is None:
-            offer = self._checkout.offer_cart(visit.person, code=text)
+    def take_coupon(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take a code, and show the offer with it; if it is refused, another one can be typed."""
+        if "offer" in dialog.answers:
+            offer = self.checkout.with_coupon(visit.person, int(dialog.answers["offer"]), text)
         else:
-            offer = self._checkout.with_coupon(visit.person, offer_id, text)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.offer(offer, visit.translator))
+            offer = self.checkout.offer_cart(visit.person, code=text)
+        self.chat.end(visit)
+        self._show_offer(visit, offer)
 
-    def drop(self, visit: Visit, choice: DropCoupon) -> None:
-        """Show the same at its full price."""
+    def remove_coupon(self, visit: Visit, choice: DropCoupon) -> None:
+        """Show the offer, or the cart, at the full price."""
         if choice.offer_id is None:
-            cart = self._carts.forget_coupon(visit.person)
-            self._messenger.show(visit, screens.cart(cart, visit.translator))
+            self._show_cart(visit, self.carts.forget_coupon(visit.person))
         else:
-            offer = self._checkout.without_coupon(visit.person, choice.offer_id)
-            self._messenger.show(visit, screens.offer(offer, visit.translator))
-
-
-class WaitingHandlers:
-    """From a short balance to the coins. `choose_coin` and `confirm` are the screens that both ways lead to."""
-
-    def __init__(
-        self,
-        waiting: WaitingOffers,
-        carts: Carts,
-        messenger: Messenger,
-        *,
-        choose_coin: Callable[[Visit, ChooseCoin], None],
-        confirm: Callable[[Visit, Confirm], None],
-    ) -> None:
-        self._waiting = waiting
-        self._carts = carts
-        self._messenger = messenger
-        self._choose_coin = choose_coin
-        self._confirm = confirm
+            self._show_offer(visit, self.checkout.without_coupon(visit.person, choice.offer_id))
 
     def top_up(self, visit: Visit, choice: TopUpOffer) -> None:
-        """Let an offer wait and show the coins; when the money has come meanwhile, it is bought as was promised."""
-        missing = self._waiting.wait(visit.person, choice.offer_id)
+        """Let an offer wait for money and show the coins; if the money has come meanwhile, buy it now."""
+        missing = self.waiting.wait(visit.person, choice.offer_id)
         if missing.minor > 0:
-            self._choose_coin(visit, ChooseCoin(missing.minor))
+            self.top_ups.choose_coin(visit, ChooseCoin(missing.minor))
         else:
-            self._confirm(visit, Confirm(choice.offer_id))
+            self.confirm(visit, Confirm(choice.offer_id))
 
-    def stop(self, visit: Visit, _press: StopWaiting) -> None:
-        """Let nothing wait any more; the cart stays."""
-        self._waiting.stop(visit.person)
-        cart = replace(self._carts.of(visit.person), stopped_waiting=True)
-        self._messenger.show(visit, screens.cart(cart, visit.translator))
+    def stop_waiting(self, visit: Visit, _press: StopWaiting) -> None:
+        """Let no offer wait any more; the cart stays as it is."""
+        self.waiting.stop(visit.person)
+        self._show_cart(visit, replace(self.carts.of(visit.person), stopped_waiting=True))
+
+    def _show_cart(self, visit: Visit, cart: Cart) -> None:
+        self.chat.show(visit, screens.cart(cart, visit.translator))
+
+    def _show_offer(self, visit: Visit, offer: Offer) -> None:
+        self.chat.show(visit, screens.offer(offer, visit.translator))

@@ -1,5 +1,8 @@
-"""Coupons: the list, one of them, and the form that makes a new one."""
+"""Coupons: the list, one of them, and the dialog that makes a new one."""
 
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import member
 from bot_handlers.callbacks.coupons import (
     ChooseCouponGoods,
     CreateCoupon,
@@ -13,85 +16,77 @@ from bot_handlers.callbacks.coupons import (
     TypeTerm,
 )
 from bot_handlers.screens import coupons as screens
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
+from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.storefront import Catalog
-from shop.errors import StaleScreen
 from shop.sales.coupon_admin import CouponField, Coupons
 
 
+@dataclass(frozen=True, slots=True)
 class CouponHandlers:
-    """What those who look after the catalogue do with coupons. The terms of a new one wait in a draft."""
+    """What admins do with coupons. The terms of a new one are kept in a draft."""
 
-    def __init__(
-        self, coupons: Coupons, catalog: Catalog, *, conversations: Conversations, messenger: Messenger
-    ) -> None:
-        self._coupons = coupons
-        self._catalog = catalog
-        self._conversations = conversations
-        self._messenger = messenger
+    chat: Chat
+    coupons: Coupons
+    catalog: Catalog
 
     def show_all(self, visit: Visit, place: ShowCoupons) -> None:
         """Show a page of the coupons."""
-        page = self._coupons.list(visit.person, page=place.page)
-        self._messenger.show(visit, screens.coupons(page, visit.translator))
+        page = self.coupons.list(visit.person, page=place.page)
+        self.chat.show(visit, screens.coupons(page, visit.translator))
 
     def show(self, visit: Visit, choice: ShowCoupon) -> None:
         """Show a coupon."""
-        card = self._coupons.one(visit.person, choice.coupon_id)
-        self._messenger.show(visit, screens.coupon(card, visit.translator))
+        card = self.coupons.one(visit.person, choice.coupon_id)
+        self.chat.show(visit, screens.coupon(card, visit.translator))
 
     def switch(self, visit: Visit, choice: SwitchCoupon) -> None:
         """Switch a coupon off or on."""
-        card = self._coupons.switch(visit.person, choice.coupon_id, off=choice.off == 1)
-        self._messenger.show(visit, screens.coupon(card, visit.translator))
+        card = self.coupons.switch(visit.person, choice.coupon_id, off=choice.off == 1)
+        self.chat.show(visit, screens.coupon(card, visit.translator))
 
     def show_uses(self, visit: Visit, place: ShowCouponUses) -> None:
-        """Show a page of what a coupon was used for."""
-        page = self._coupons.uses(visit.person, place.coupon_id, page=place.page)
-        self._messenger.show(visit, screens.uses(page, visit.translator))
+        """Show a page of the orders that a coupon was used for."""
+        page = self.coupons.uses(visit.person, place.coupon_id, page=place.page)
+        self.chat.show(visit, screens.uses(page, visit.translator))
 
     def begin(self, visit: Visit, _press: NewCoupon) -> None:
-        """Begin a new coupon with its code."""
-        self._coupons.begin(visit.person)
+        """Begin a new coupon, with its code."""
+        self.coupons.begin(visit.person)
         self._ask(visit, CouponField.CODE)
 
     def show_draft(self, visit: Visit, _page: ShowCouponDraft) -> None:
-        """Show what was chosen so far."""
-        self._messenger.show(visit, screens.draft(self._coupons.draft(visit.person), visit.translator))
+        """Show the terms so far."""
+        self.chat.show(visit, screens.draft(self.coupons.draft(visit.person), visit.translator))
 
-    def type_term(self, visit: Visit, choice: TypeTerm) -> None:
-        """Ask for a term; the next message is the answer."""
-        if choice.field not in {field.value for field in CouponField}:
-            raise StaleScreen
-        self._ask(visit, CouponField(choice.field))
+    def ask_term(self, visit: Visit, choice: TypeTerm) -> None:
+        """Ask for a term."""
+        self._ask(visit, member(CouponField, choice.field))
 
-    def typed_term(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a term; what is none may be typed again. After the code the discount is asked for."""
+    def take_term(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take a term; if it is not valid, it can be typed again. After the code, ask for the discount."""
         field = CouponField(dialog.answers["field"])
-        draft = self._coupons.type(visit.person, field, text)
+        draft = self.coupons.type(visit.person, field, text)
         if field is CouponField.CODE and not draft.terms.complete:
             self._ask(visit, CouponField.DISCOUNT)
             return
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.draft(draft, visit.translator))
+        self.chat.end(visit)
+        self.chat.show(visit, screens.draft(draft, visit.translator))
 
     def show_goods(self, visit: Visit, place: ShowCouponGoods) -> None:
-        """Show a page of a category to choose from."""
-        shelf = self._catalog.shelf(place.category_id, page=place.page)
-        self._messenger.show(visit, screens.goods(shelf, visit.translator))
+        """Show a page of a category, to choose what the coupon is for."""
+        shelf = self.catalog.shelf(place.category_id, page=place.page)
+        self.chat.show(visit, screens.goods(shelf, visit.translator))
 
     def choose_goods(self, visit: Visit, choice: ChooseCouponGoods) -> None:
         """Choose what the coupon is for."""
         product_id, category_id = choice.product_id, None if choice.product_id is not None else choice.category_id
-        draft = self._coupons.choose_goods(visit.person, product_id=product_id, category_id=category_id)
-        self._messenger.show(visit, screens.draft(draft, visit.translator))
+        draft = self.coupons.choose_goods(visit.person, product_id=product_id, category_id=category_id)
+        self.chat.show(visit, screens.draft(draft, visit.translator))
 
     def create(self, visit: Visit, _press: CreateCoupon) -> None:
-        """Make the coupon."""
-        self._messenger.show(visit, screens.coupon(self._coupons.create_draft(visit.person), visit.translator))
+        """Create the coupon of the draft."""
+        self.chat.show(visit, screens.coupon(self.coupons.create_draft(visit.person), visit.translator))
 
     def _ask(self, visit: Visit, field: CouponField) -> None:
-        self._conversations.ask(visit, Step.COUPON_TERM, field=field.value)
-        self._messenger.show(visit, screens.ask_term(field, visit.translator))
+        self.chat.ask(visit, Step.COUPON_TERM, screens.ask_term(field, visit.translator), field=field.value)

@@ -1,5 +1,8 @@
-"""Support for one customer: find, show, write, ban, adjust, refund, replace."""
+"""Support for one customer: find, show, write to, ban, adjust, refund, replace."""
 
+from dataclasses import dataclass
+
+from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.customers import (
     Adjust,
     AskRefundLine,
@@ -26,272 +29,205 @@ from bot_handlers.callbacks.customers import (
 from bot_handlers.screens import customers as screens
 from bot_handlers.screens.account import csv_head, statement_file
 from bot_handlers.screens.tickets import any_ticket
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
-from shop.customers import Customers
+from bot_handlers.updates.conversations import Chat, Dialog, Step
+from shop.assembly import Shop
 from shop.money import InvalidAmount, Money, parse
-from shop.support.adjustments import Adjustments
-from shop.support.customers import CustomerSupport
-from shop.support.refunds import Refunds
-from shop.support.replacements import Replacements
-from shop.support.tickets import Tickets
+from shop.support.refunds import Refundable
 
 
+@dataclass(frozen=True, slots=True)
 class CustomerHandlers:
-    """Any customer, as those see him who look after customers."""
+    """What admins see of a customer, and do for them."""
 
-    def __init__(
-        self, desk: CustomerSupport, tickets: Tickets, *, conversations: Conversations, messenger: Messenger
-    ) -> None:
-        self._desk = desk
-        self._tickets = tickets
-        self._conversations = conversations
-        self._messenger = messenger
+    chat: Chat
+    shop: Shop
+    currency: str
 
     def ask(self, visit: Visit, _page: FindCustomer) -> None:
-        """Ask whom to find; the next text is the answer."""
-        self._conversations.ask(visit, Step.CUSTOMER)
-        self._messenger.show(visit, screens.ask_customer(visit.translator))
+        """Ask which customer to find."""
+        self.chat.ask(visit, Step.CUSTOMER, screens.ask_customer(visit.translator))
 
-    def typed(self, visit: Visit, _dialog: Dialog, text: str) -> None:
-        """Show who was meant; whom nobody knows is asked for again."""
-        found = self._desk.find(visit.person, text)
+    def take(self, visit: Visit, _dialog: Dialog, text: str) -> None:
+        """Show the customer that was meant, or several to choose from; if there is none, ask again."""
+        found = self.shop.customer_support.find(visit.person, text)
         if not found:
-            self._messenger.show(visit, screens.not_found(visit.translator))
+            self.chat.show(visit, screens.not_found(visit.translator))
             return
-        self._conversations.end(visit)
+        self.chat.end(visit)
         if len(found) > 1:
-            self._messenger.show(visit, screens.choose(found, visit.translator))
+            self.chat.show(visit, screens.choose(found, visit.translator))
         else:
             self.show(visit, ShowCustomer(found[0].customer_id))
 
     def show(self, visit: Visit, choice: ShowCustomer) -> None:
         """Show a customer."""
-        card = self._desk.card(visit.person, choice.customer_id)
-        self._messenger.show(visit, screens.card(card, visit.person.rights, visit.translator))
+        card = self.shop.customer_support.card(visit.person, choice.customer_id)
+        self.chat.show(visit, screens.card(card, visit.person.rights, visit.translator))
 
     def show_statement(self, visit: Visit, place: ShowCustomerStatement) -> None:
-        """Show a page of the movements of his balance."""
-        name = self._desk.name(visit.person, place.customer_id)
-        statement = self._desk.statement(visit.person, place.customer_id, page=place.page)
-        self._messenger.show(visit, screens.statement(place.customer_id, name, statement, visit.translator))
+        """Show a page of the movements of their balance."""
+        name = self._name(visit, place.customer_id)
+        statement = self.shop.customer_support.statement(visit.person, place.customer_id, page=place.page)
+        self.chat.show(visit, screens.statement(place.customer_id, name, statement, visit.translator))
 
     def send_statement(self, visit: Visit, choice: SendCustomerStatement) -> None:
-        """Send all his movements as a file; where no file can be sent, as text."""
+        """Send all movements of their balance as a file."""
         t = visit.translator
-        text = self._desk.csv(
+        text = self.shop.customer_support.csv(
             visit.person, choice.customer_id, lambda kind: t.text(f"entry.{kind.value}"), csv_head(t)
         )
-        self._messenger.deliver(visit.bot_id, visit.chat_id, statement_file(text, t), as_file=True)
+        self.chat.send_file(visit, statement_file(text, t))
 
     def show_coming(self, visit: Visit, choice: ShowCustomerComing) -> None:
-        """Show what is on its way to him."""
-        name = self._desk.name(visit.person, choice.customer_id)
-        coming = self._desk.coming(visit.person, choice.customer_id)
-        self._messenger.show(visit, screens.coming(choice.customer_id, name, coming, visit.translator))
+        """Show the deposits that are on their way to them."""
+        name = self._name(visit, choice.customer_id)
+        coming = self.shop.customer_support.coming(visit.person, choice.customer_id)
+        self.chat.show(visit, screens.coming(choice.customer_id, name, coming, visit.translator))
 
     def show_tickets(self, visit: Visit, place: ShowCustomerTickets) -> None:
-        """Show a page of his open tickets."""
-        name = self._desk.name(visit.person, place.customer_id)
-        page = self._tickets.open_of(visit.person, place.customer_id, page=place.page)
-        self._messenger.show(visit, screens.tickets(place.customer_id, name, page, visit.translator))
+        """Show a page of their open tickets."""
+        name = self._name(visit, place.customer_id)
+        page = self.shop.tickets.open_of(visit.person, place.customer_id, page=place.page)
+        self.chat.show(visit, screens.tickets(place.customer_id, name, page, visit.translator))
 
     def show_ticket(self, visit: Visit, choice: ShowCustomerTicket) -> None:
-        """Show a ticket of his."""
-        ticket = self._tickets.one(visit.person, choice.ticket_id)
-        name = self._desk.name(visit.person, ticket.customer_id)
+        """Show one of their tickets."""
+        ticket = self.shop.tickets.one(visit.person, choice.ticket_id)
+        name = self._name(visit, ticket.customer_id)
         back = ShowCustomerTickets(ticket.customer_id, 0)
-        self._messenger.show(visit, any_ticket(ticket, name, visit.translator, back=back))
+        self.chat.show(visit, any_ticket(ticket, name, visit.translator, back=back))
 
     def show_orders(self, visit: Visit, place: ShowCustomerOrders) -> None:
-        """Show a page of his orders."""
-        name = self._desk.name(visit.person, place.customer_id)
-        history = self._desk.history(visit.person, place.customer_id, page=place.page)
-        self._messenger.show(visit, screens.orders(place.customer_id, name, history, visit.translator))
+        """Show a page of their orders."""
+        name = self._name(visit, place.customer_id)
+        history = self.shop.customer_support.history(visit.person, place.customer_id, page=place.page)
+        self.chat.show(visit, screens.orders(place.customer_id, name, history, visit.translator))
 
     def show_order(self, visit: Visit, place: ShowCustomerOrder) -> None:
         """Show an order with a page of its lines."""
-        order = self._desk.order(visit.person, place.order_id, page=place.page)
-        self._messenger.show(visit, screens.order(order, visit.translator))
+        order = self.shop.customer_support.order(visit.person, place.order_id, page=place.page)
+        self.chat.show(visit, screens.order(order, visit.translator))
 
     def show_line(self, visit: Visit, choice: ShowCustomerLine) -> None:
         """Show a line of an order."""
-        line = self._desk.line(visit.person, choice.line_id)
-        self._messenger.show(visit, screens.line(line, visit.translator))
-
-
-class ConductHandlers:
-    """What an admin says to one customer."""
-
-    def __init__(
-        self,
-        desk: CustomerSupport,
-        looking: CustomerHandlers,
-        *,
-        conversations: Conversations,
-        messenger: Messenger,
-    ) -> None:
-        self._desk = desk
-        self._looking = looking
-        self._conversations = conversations
-        self._messenger = messenger
+        line = self.shop.customer_support.line(visit.person, choice.line_id)
+        self.chat.show(visit, screens.line(line, visit.translator))
 
     def ask_letter(self, visit: Visit, choice: TypeToCustomer) -> None:
-        """Ask for the words; the next text is the letter."""
-        name = self._desk.name(visit.person, choice.customer_id)
-        self._conversations.ask(visit, Step.LETTER, customer=str(choice.customer_id))
-        self._messenger.show(visit, screens.ask_letter(choice.customer_id, name, visit.translator))
+        """Ask what to write to a customer."""
+        screen = screens.ask_letter(choice.customer_id, self._name(visit, choice.customer_id), visit.translator)
+        self.chat.ask(visit, Step.LETTER, screen, customer=str(choice.customer_id))
 
-    def typed_letter(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Send the letter; what is no text is asked for again."""
-        customer_id = int(dialog.answers["customer"])
-        if not text:
-            self.ask_letter(visit, TypeToCustomer(customer_id))
-            return
-        self._desk.write(visit.person, customer_id, text)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.written(customer_id, visit.translator))
+    def take_letter(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Send the letter."""
+        customer_id = _customer_in(dialog)
+        self.shop.customer_support.write(visit.person, customer_id, text)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.written(customer_id, visit.translator))
 
     def ask_ban(self, visit: Visit, choice: TypeBan) -> None:
-        """Ask why he is to be banned, or let in again; the next text is the answer."""
-        customer = self._desk.check(visit.person, choice.customer_id)
-        answers = {"customer": str(customer.id), "banned": str(choice.banned)}
-        self._conversations.ask(visit, Step.BAN_REASON, **answers)
-        name = self._desk.name(visit.person, customer.id)
-        self._messenger.show(visit, screens.ask_ban(customer.id, name, visit.translator, banned=bool(choice.banned)))
+        """Ask for the reason of a ban, or of its end."""
+        customer = self.shop.customer_support.check(visit.person, choice.customer_id)
+        name = self._name(visit, customer.id)
+        screen = screens.ask_ban(customer.id, name, visit.translator, banned=bool(choice.banned))
+        self.chat.ask(visit, Step.BAN_REASON, screen, customer=str(customer.id), banned=str(choice.banned))
 
-    def typed_ban(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Ban him, or let him in again; what is no text is asked for again."""
-        customer_id, banned = int(dialog.answers["customer"]), int(dialog.answers["banned"])
-        if not text:
-            self.ask_ban(visit, TypeBan(customer_id, banned))
-            return
-        self._desk.ban(visit.person, customer_id, text, banned=bool(banned))
-        self._conversations.end(visit)
-        self._looking.show(visit, ShowCustomer(customer_id))
+    def take_ban(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Ban a customer, or end their ban, for this reason."""
+        customer_id, banned = _customer_in(dialog), dialog.answers["banned"] != "0"
+        self.shop.customer_support.ban(visit.person, customer_id, text, banned=banned)
+        self.chat.end(visit)
+        self.show(visit, ShowCustomer(customer_id))
 
+    def ask_adjustment(self, visit: Visit, choice: TypeAdjustment) -> None:
+        """Ask how much to add to a balance, or to take from it."""
+        balance = self.shop.adjustments.balance(visit.person, choice.customer_id)
+        name = self.shop.customers.name_of(choice.customer_id)
+        screen = screens.ask_adjustment(choice.customer_id, name, balance, visit.translator)
+        self.chat.ask(visit, Step.ADJUSTMENT, screen, customer=str(choice.customer_id))
 
-class AdjustingHandlers:
-    """From a typed sum to the ledger."""
-
-    def __init__(
-        self,
-        adjustments: Adjustments,
-        customers: Customers,
-        *,
-        conversations: Conversations,
-        messenger: Messenger,
-        currency: str,
-    ) -> None:
-        self._adjustments = adjustments
-        self._customers = customers
-        self._conversations = conversations
-        self._messenger = messenger
-        self._currency = currency
-
-    def ask(self, visit: Visit, choice: TypeAdjustment) -> None:
-        """Ask for the sum; the next text is the answer."""
-        balance = self._adjustments.balance(visit.person, choice.customer_id)
-        self._conversations.ask(visit, Step.ADJUSTMENT, customer=str(choice.customer_id))
-        name = self._customers.name_of(choice.customer_id)
-        self._messenger.show(visit, screens.ask_adjustment(choice.customer_id, name, balance, visit.translator))
-
-    def typed_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take the sum and ask for the reason; what is no sum is asked for again."""
-        customer_id = int(dialog.answers["customer"])
+    def take_adjustment(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take the sum and ask for the reason; if it is not a sum, ask again."""
+        customer_id = _customer_in(dialog)
         try:
-            amount = _signed(text, self._currency)
+            amount = _signed(text, self.currency)
         except InvalidAmount:
-            self._messenger.show(visit, screens.ask_adjustment_again(customer_id, self._currency, visit.translator))
+            self.chat.show(visit, screens.ask_adjustment_again(customer_id, self.currency, visit.translator))
             return
-        self._adjustments.check(visit.person, customer_id, amount)
+        self.shop.adjustments.check(visit.person, customer_id, amount)
         answers = dialog.answers | {"minor": str(amount.minor)}
-        self._conversations.ask(visit, Step.ADJUSTMENT_REASON, **answers)
-        self._messenger.show(visit, screens.ask_adjustment_reason(customer_id, visit.translator))
+        screen = screens.ask_adjustment_reason(customer_id, visit.translator)
+        self.chat.ask(visit, Step.ADJUSTMENT_REASON, screen, **answers)
 
-    def typed_reason(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take the reason and show what is to be confirmed; what is no text is asked for again."""
-        customer_id = int(dialog.answers["customer"])
-        if not text:
-            self._messenger.show(visit, screens.ask_adjustment_reason(customer_id, visit.translator))
-            return
-        amount = Money(int(dialog.answers["minor"]), self._currency)
-        wanted = self._adjustments.propose(visit.person, customer_id, amount, text)
-        self._conversations.end(visit)
-        name = self._customers.name_of(customer_id)
-        balance = self._adjustments.balance(visit.person, customer_id)
-        self._messenger.show(visit, screens.confirm_adjustment(wanted, name, balance, visit.translator))
+    def take_adjustment_reason(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take the reason, and ask whether to go ahead."""
+        customer_id = _customer_in(dialog)
+        amount = Money(int(dialog.answers["minor"]), self.currency)
+        wanted = self.shop.adjustments.propose(visit.person, customer_id, amount, text)
+        self.chat.end(visit)
+        name = self.shop.customers.name_of(customer_id)
+        balance = self.shop.adjustments.balance(visit.person, customer_id)
+        self.chat.show(visit, screens.confirm_adjustment(wanted, name, balance, visit.translator))
 
-    def make(self, visit: Visit, choice: Adjust) -> None:
-        """Do what was shown."""
-        made = self._adjustments.make(visit.person, choice.adjustment_id)
-        self._messenger.show(visit, screens.adjusted(made, visit.translator))
+    def adjust(self, visit: Visit, choice: Adjust) -> None:
+        """Adjust a balance as was shown."""
+        made = self.shop.adjustments.make(visit.person, choice.adjustment_id)
+        self.chat.show(visit, screens.adjusted(made, visit.translator))
+
+    def ask_refund_of_order(self, visit: Visit, choice: AskRefundOrder) -> None:
+        """Show what a refund of an order would give back."""
+        due = self.shop.refunds.of_order(visit.person, choice.order_id)
+        self._ask_refund(visit, due, RefundOrder(due.order_id), back=ShowCustomerOrder(due.order_id, 0))
+
+    def ask_refund_of_line(self, visit: Visit, choice: AskRefundLine) -> None:
+        """Show what a refund of a line would give back."""
+        due = self.shop.refunds.of_line(visit.person, choice.line_id)
+        self._ask_refund(visit, due, RefundLine(choice.line_id), back=ShowCustomerLine(choice.line_id))
+
+    def refund_order(self, visit: Visit, choice: RefundOrder) -> None:
+        """Refund what is left of an order."""
+        due = self.shop.refunds.refund_order(visit.person, choice.order_id)
+        self.chat.show(visit, screens.refunded(due, visit.translator))
+
+    def refund_line(self, visit: Visit, choice: RefundLine) -> None:
+        """Refund a line."""
+        due = self.shop.refunds.refund_line(visit.person, choice.line_id)
+        self.chat.show(visit, screens.refunded(due, visit.translator))
+
+    def show_pieces(self, visit: Visit, place: ShowPieces) -> None:
+        """Show a page of the units of a line, to choose the faulty one."""
+        page = self.shop.replacements.pieces(visit.person, place.line_id, page=place.page)
+        self.chat.show(visit, screens.pieces(page, visit.translator))
+
+    def ask_replacement(self, visit: Visit, choice: AskReplace) -> None:
+        """Ask whether to replace a unit."""
+        faulty = self.shop.replacements.faulty(visit.person, choice.item_id)
+        name = self._name(visit, faulty.customer_id)
+        self.chat.show(visit, screens.ask_replacement(faulty, name, visit.translator))
+
+    def replace_unit(self, visit: Visit, choice: ReplaceItem) -> None:
+        """Replace a unit."""
+        faulty = self.shop.replacements.replace(visit.person, choice.item_id)
+        self.chat.show(visit, screens.replaced(faulty, visit.translator))
+
+    def _name(self, visit: Visit, customer_id: int) -> str:
+        return self.shop.customer_support.name(visit.person, customer_id)
+
+    def _ask_refund(self, visit: Visit, due: Refundable, refund: RefundOrder | RefundLine, *, back: Callback) -> None:
+        name = self._name(visit, due.customer_id)
+        self.chat.show(visit, screens.ask_refund(due, name, refund, back, visit.translator))
+
+
+def _customer_in(dialog: Dialog) -> int:
+    return int(dialog.answers["customer"])
 
 
 def _signed(text: str, currency: str) -> Money:
-    """Read a sum with a sign: none means plus; the minus may be the typographic one that phones make."""
+    """Read a sum with a sign: none means plus; the minus may be the typographic one that phones type."""
     word = text.strip()
     taken = word.startswith(("-", "−", "–"))
     amount = parse(word[1:] if taken or word.startswith("+") else word, currency)
     if not amount.minor:
         raise InvalidAmount(text)
     return -amount if taken else amount
-
-
-class RefundingHandlers:
-    """Refunds of orders and of their lines."""
-
-    def __init__(self, refunds: Refunds, desk: CustomerSupport, messenger: Messenger) -> None:
-        self._refunds = refunds
-        self._desk = desk
-        self._messenger = messenger
-
-    def ask_order(self, visit: Visit, choice: AskRefundOrder) -> None:
-        """Show what a refund of an order gives back."""
-        due = self._refunds.of_order(visit.person, choice.order_id)
-        name = self._desk.name(visit.person, due.customer_id)
-        back = ShowCustomerOrder(due.order_id, 0)
-        self._messenger.show(visit, screens.ask_refund(due, name, RefundOrder(due.order_id), back, visit.translator))
-
-    def ask_line(self, visit: Visit, choice: AskRefundLine) -> None:
-        """Show what a refund of a line gives back."""
-        due = self._refunds.of_line(visit.person, choice.line_id)
-        name = self._desk.name(visit.person, due.customer_id)
-        back = ShowCustomerLine(choice.line_id)
-        self._messenger.show(visit, screens.ask_refund(due, name, RefundLine(choice.line_id), back, visit.translator))
-
-    def refund_order(self, visit: Visit, choice: RefundOrder) -> None:
-        """Refund what is left of an order."""
-        due = self._refunds.refund_order(visit.person, choice.order_id)
-        self._messenger.show(visit, screens.refunded(due, visit.translator))
-
-    def refund_line(self, visit: Visit, choice: RefundLine) -> None:
-        """Refund a line."""
-        due = self._refunds.refund_line(visit.person, choice.line_id)
-        self._messenger.show(visit, screens.refunded(due, visit.translator))
-
-
-class ReplacingHandlers:
-    """Replacements of what was bought."""
-
-    def __init__(self, replacements: Replacements, desk: CustomerSupport, messenger: Messenger) -> None:
-        self._replacements = replacements
-        self._desk = desk
-        self._messenger = messenger
-
-    def show_pieces(self, visit: Visit, place: ShowPieces) -> None:
-        """Show the units of a line: which one is faulty?"""
-        page = self._replacements.pieces(visit.person, place.line_id, page=place.page)
-        self._messenger.show(visit, screens.pieces(page, visit.translator))
-
-    def ask(self, visit: Visit, choice: AskReplace) -> None:
-        """Ask whether a unit is to be replaced."""
-        faulty = self._replacements.faulty(visit.person, choice.item_id)
-        name = self._desk.name(visit.person, faulty.customer_id)
-        self._messenger.show(visit, screens.ask_replacement(faulty, name, visit.translator))
-
-    def replace(self, visit: Visit, choice: ReplaceItem) -> None:
-        """Replace a unit."""
-        faulty = self._replacements.replace(visit.person, choice.item_id)
-        self._messenger.show(visit, screens.replaced(faulty, visit.translator))

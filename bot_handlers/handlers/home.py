@@ -1,9 +1,20 @@
-"""The menu, languages, help and rules; the admins' menu."""
+"""The menu, languages, help, FAQ and rules; the admins' menu."""
 
-from bot_handlers.callbacks.home import AdminHome, ChooseLanguage, Home, ShowHelp, ShowLanguages, ShowRules
+from dataclasses import dataclass
+
+from bot_handlers.callbacks.home import (
+    AdminHome,
+    ChooseLanguage,
+    Home,
+    Nothing,
+    ShowFaq,
+    ShowHelp,
+    ShowLanguages,
+    ShowRules,
+)
 from bot_handlers.screens import home as screens
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
+from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.administration.appearance import CustomTexts, TextKey
 from shop.customers import Customers
@@ -11,79 +22,69 @@ from shop.errors import StaleScreen
 from shop.people import Person
 
 
+@dataclass(frozen=True, slots=True)
 class HomeHandlers:
-    """The way in."""
+    """The way in. `by_invoice` says that a payment provider takes the payments."""
 
-    def __init__(
-        self,
-        customers: Customers,
-        languages: Languages,
-        texts: CustomTexts,
-        messenger: Messenger,
-        *,
-        support_link: str,
-        by_invoice: bool = False,
-    ) -> None:
-        self._customers = customers
-        self._languages = languages
-        self._texts = texts
-        self._messenger = messenger
-        self._support_link = support_link
-        self._by_invoice = by_invoice
+    chat: Chat
+    customers: Customers
+    texts: CustomTexts
+    languages: Languages
+    support_link: str
+    by_invoice: bool
 
     def start(self, visit: Visit) -> None:
-        """Greet, give the menu below the text field, and show the main menu."""
+        """Greet, put the menu below the text field, and show the main menu."""
         self._welcome(visit, visit.person)
-        self.show_home(visit, Home())
+        self.show(visit, Home())
 
-    def show_home(self, visit: Visit, _home: Home) -> None:
+    def show(self, visit: Visit, _home: Home) -> None:
         """Show the main menu."""
-        balance = self._customers.balance(visit.person)
-        self._messenger.show(visit, screens.home(visit.person, balance, visit.translator))
+        balance = self.customers.balance(visit.person)
+        self.chat.show(visit, screens.home(visit.person, balance, visit.translator))
 
     def show_languages(self, visit: Visit, _page: ShowLanguages) -> None:
         """Show the languages."""
-        self._messenger.show(visit, screens.languages(self._languages, visit.translator))
+        self.chat.show(visit, screens.languages(self.languages, visit.translator))
 
     def choose_language(self, visit: Visit, choice: ChooseLanguage) -> None:
-        """Speak the chosen language from now on, the menu below the text field included."""
-        person = self._customers.choose_language(visit.person, choice.code)
-        translator = self._languages[person.language]
-        balance = self._customers.balance(person)
-        self._messenger.show(visit, screens.home(person, balance, translator))
+        """Speak the chosen language from now on, in the menu below the text field too."""
+        person = self.customers.choose_language(visit.person, choice.code)
+        translator = self.languages[person.language]
+        self.chat.show(visit, screens.home(person, self.customers.balance(person), translator))
         self._welcome(visit, person)
 
     def show_help(self, visit: Visit, _page: ShowHelp) -> None:
         """Explain how the shop works."""
         language = visit.person.language
         screen = screens.help_page(
-            self._support_link,
+            self.support_link,
             visit.translator,
-            by_invoice=self._by_invoice,
-            own=self._texts.of(TextKey.HELP, language),
-            rules=self._texts.of(TextKey.RULES, language) is not None,
+            by_invoice=self.by_invoice,
+            own=self.texts.of(TextKey.HELP, language),
+            rules=self.texts.of(TextKey.RULES, language) is not None,
         )
-        self._messenger.show(visit, screen)
+        self.chat.show(visit, screen)
+
+    def show_faq(self, visit: Visit, _page: ShowFaq) -> None:
+        """Show the frequent questions and their answers."""
+        own = self.texts.of(TextKey.FAQ, visit.person.language)
+        self.chat.show(visit, screens.faq(self.support_link, visit.translator, own))
 
     def show_rules(self, visit: Visit, _page: ShowRules) -> None:
         """Show the operator's rules."""
-        own = self._texts.of(TextKey.RULES, visit.person.language)
+        own = self.texts.of(TextKey.RULES, visit.person.language)
         if own is None:
             raise StaleScreen
-        self._messenger.show(visit, screens.rules(own, visit.translator))
+        self.chat.show(visit, screens.rules(own, visit.translator))
+
+    def show_admin(self, visit: Visit, _page: AdminHome) -> None:
+        """Show the admins' menu."""
+        self.chat.show(visit, screens.admin_home(visit.person.rights, visit.translator))
+
+    def ignore(self, visit: Visit, _label: Nothing) -> None:
+        """Do nothing: the button is only a label."""
 
     def _welcome(self, visit: Visit, person: Person) -> None:
-        translator = self._languages[person.language]
-        own = self._texts.of(TextKey.WELCOME, person.language)
-        self._messenger.show_menu(visit, screens.welcome(person, translator, own))
-
-
-class AdminHomeHandlers:
-    """The way in for those who look after the shop."""
-
-    def __init__(self, messenger: Messenger) -> None:
-        self._messenger = messenger
-
-    def show(self, visit: Visit, _page: AdminHome) -> None:
-        """Show what this admin may look after."""
-        self._messenger.show(visit, screens.admin_home(visit.person.rights, visit.translator))
+        own = self.texts.of(TextKey.WELCOME, person.language)
+        self.chat.messenger.show_menu(visit, screens.welcome(person, self.languages[person.language], own))

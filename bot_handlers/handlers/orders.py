@@ -1,46 +1,56 @@
-"""Goods made to order, as admins hand them over."""
+"""Customers' orders, and goods made to order, which admins hand over."""
 
-from bot_handlers.callbacks.orders import MakeLine
+from dataclasses import dataclass
+
+from bot_handlers.callbacks.orders import MakeLine, SendGoods, ShowHistory, ShowOrder
 from bot_handlers.screens import orders as screens
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Document, Visit
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
-from shop.errors import FileTooLarge
+from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.sales.delivery import MAX_FILE_BYTES, Delivery
+from shop.sales.orders import Orders
 
 MAX_FILE_NAME = 120
 
 
+@dataclass(frozen=True, slots=True)
 class OrderHandlers:
-    """From the order to the hands of its buyer."""
+    """What was bought, and how it reaches its buyer."""
 
-    def __init__(self, delivery: Delivery, *, conversations: Conversations, messenger: Messenger) -> None:
-        self._delivery = delivery
-        self._conversations = conversations
-        self._messenger = messenger
+    chat: Chat
+    orders: Orders
+    delivery: Delivery
 
-    def ask(self, visit: Visit, choice: MakeLine) -> None:
-        """Ask for what was made; the next text or file is the answer."""
-        line = self._delivery.to_make(visit.person, choice.line_id)
-        self._conversations.ask(visit, Step.MADE, line=str(line.line_id))
-        self._messenger.show(visit, screens.ask_made(line, visit.translator))
+    def show_history(self, visit: Visit, place: ShowHistory) -> None:
+        """Show a page of this customer's orders."""
+        history = self.orders.history(visit.person, page=place.page)
+        self.chat.show(visit, screens.history(history, visit.translator))
 
-    def typed(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Hand a text over; what is no text is asked for again."""
-        if not text:
-            self.ask(visit, MakeLine(int(dialog.answers["line"])))
-            return
-        line = self._delivery.deliver(visit.person, int(dialog.answers["line"]), text)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.made(line, visit.translator))
+    def show(self, visit: Visit, choice: ShowOrder) -> None:
+        """Show an order of this customer."""
+        receipt = self.orders.receipt_for(visit.person, choice.order_id)
+        self.chat.show(visit, screens.order(receipt, visit.translator))
 
-    def sent_file(self, visit: Visit, dialog: Dialog, document: Document) -> None:
-        """Hand a file over."""
-        line = self._delivery.to_make(visit.person, int(dialog.answers["line"]))
-        if document.size > MAX_FILE_BYTES:
-            raise FileTooLarge(largest_mb=MAX_FILE_BYTES // 1024**2)
-        content = self._messenger.fetch(visit, document, most_bytes=MAX_FILE_BYTES)
+    def send_goods(self, visit: Visit, choice: SendGoods) -> None:
+        """Send the goods of an order of this customer again: texts at once, files by the outbox."""
+        receipt = self.delivery.send_files_again(visit.person, choice.order_id)
+        self.chat.messenger.deliver(visit.bot_id, visit.chat_id, screens.parcel(receipt, visit.translator))
+
+    def ask_made(self, visit: Visit, choice: MakeLine) -> None:
+        """Ask for what was made to order: a text or a file."""
+        line = self.delivery.to_make(visit.person, choice.line_id)
+        self.chat.ask(visit, Step.MADE, screens.ask_made(line, visit.translator), line=str(line.line_id))
+
+    def take_made(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Hand a text over to the buyer."""
+        line = self.delivery.deliver(visit.person, int(dialog.answers["line"]), text)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.made(line, visit.translator))
+
+    def take_made_file(self, visit: Visit, dialog: Dialog, document: Document) -> None:
+        """Hand a file over to the buyer."""
+        line = self.delivery.to_make(visit.person, int(dialog.answers["line"]))
+        content = self.chat.fetch(visit, document, most_bytes=MAX_FILE_BYTES)
         name = document.name.replace("/", "_").replace("\\", "_")[-MAX_FILE_NAME:] or f"order-{line.order_id}"
-        self._delivery.deliver(visit.person, line.line_id, name, file=content)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.made(line, visit.translator))
+        self.delivery.deliver(visit.person, line.line_id, name, file=content)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.made(line, visit.translator))

@@ -1,5 +1,7 @@
 """Figures, holdings and reconciliation."""
 
+from dataclasses import dataclass
+
 from bot_handlers.callbacks.reports import (
     CheckBooks,
     SendFigures,
@@ -10,63 +12,54 @@ from bot_handlers.callbacks.reports import (
     ShowHoldings,
 )
 from bot_handlers.screens import reports as screens
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
+from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.reports.figures import Figures
 from shop.reports.holdings import Holdings
 from shop.reports.reconciliation import Reconciliation
 
 
+@dataclass(frozen=True, slots=True)
 class ReportHandlers:
-    """The shop's figures, as far as somebody may see them."""
+    """How the shop is doing, and where its money is."""
 
-    def __init__(self, figures: Figures, languages: Languages, messenger: Messenger) -> None:
-        self._figures = figures
-        self._english = languages["en"]
-        self._messenger = messenger
+    chat: Chat
+    figures: Figures
+    holdings: Holdings
+    reconciliation: Reconciliation
+    languages: Languages
 
-    def show(self, visit: Visit, choice: ShowFigures) -> None:
-        """Show the figures of a span."""
-        self._messenger.show(
-            visit, screens.figures(self._figures.report(visit.person, choice.days), visit.translator)
-        )
+    def show_figures(self, visit: Visit, choice: ShowFigures) -> None:
+        """Show the figures of a span of days."""
+        report = self.figures.report(visit.person, choice.days)
+        self.chat.show(visit, screens.figures(report, visit.translator))
 
     def show_chart(self, visit: Visit, choice: ShowChart) -> None:
         """Show the figures of a span as a picture."""
-        report, course = self._figures.charted(visit.person, choice.days)
-        screen = screens.chart(report, course, visit.translator, self._english, dark=bool(choice.dark))
-        self._messenger.show(visit, screen)
+        report, course = self.figures.charted(visit.person, choice.days)
+        english = self.languages["en"]
+        self.chat.show(visit, screens.chart(report, course, visit.translator, english, dark=bool(choice.dark)))
 
-    def send(self, visit: Visit, choice: SendFigures) -> None:
-        """Send the course of a span as a file; where no file can be sent, as text."""
-        course = self._figures.course(visit.person, choice.days)
-        parcel = screens.file(course, visit.translator)
-        self._messenger.deliver(visit.bot_id, visit.chat_id, parcel, as_file=True)
+    def send_figures(self, visit: Visit, choice: SendFigures) -> None:
+        """Send the figures of each day of a span as a file."""
+        course = self.figures.course(visit.person, choice.days)
+        self.chat.send_file(visit, screens.file(course, visit.translator))
 
+    def show_holdings(self, visit: Visit, _page: ShowHoldings) -> None:
+        """Show where the shop's coins are."""
+        coins, invoices = self.holdings.all(visit.person)
+        self.chat.show(visit, screens.holdings(coins, invoices, visit.translator))
 
-class MoneyHandlers:
-    """What those press who look after the money."""
-
-    def __init__(self, holdings: Holdings, books: Reconciliation, messenger: Messenger) -> None:
-        self._holdings = holdings
-        self._books = books
-        self._messenger = messenger
-
-    def show(self, visit: Visit, _page: ShowHoldings) -> None:
-        """Show where the shop's coins lie."""
-        coins, invoices = self._holdings.all(visit.person)
-        self._messenger.show(visit, screens.holdings(coins, invoices, visit.translator))
-
-    def show_page(self, visit: Visit, place: ShowHoldingPage) -> None:
-        """Show a page of the addresses that an asset lies on."""
-        page = self._holdings.page(visit.person, place.asset, page=place.page)
-        self._messenger.show(visit, screens.addresses(page, visit.translator))
+    def show_addresses(self, visit: Visit, place: ShowHoldingPage) -> None:
+        """Show a page of the addresses that hold an asset."""
+        page = self.holdings.page(visit.person, place.asset, page=place.page)
+        self.chat.show(visit, screens.addresses(page, visit.translator))
 
     def show_books(self, visit: Visit, _page: ShowBooks) -> None:
-        """Show what the latest look at the books found."""
-        self._messenger.show(visit, screens.books(self._books.last(visit.person), visit.translator))
+        """Show the result of the latest reconciliation."""
+        self.chat.show(visit, screens.books(self.reconciliation.last(visit.person), visit.translator))
 
     def check_books(self, visit: Visit, _page: CheckBooks) -> None:
-        """Look at the books now."""
-        self._messenger.show(visit, screens.books(self._books.check(visit.person), visit.translator))
+        """Reconcile the books now."""
+        self.chat.show(visit, screens.books(self.reconciliation.check(visit.person), visit.translator))

@@ -1,5 +1,7 @@
 """Tickets: customers ask, admins answer."""
 
+from dataclasses import dataclass
+
 from bot_handlers.callbacks.tickets import (
     CloseAnyTicket,
     CloseTicket,
@@ -12,109 +14,84 @@ from bot_handlers.callbacks.tickets import (
     TypeTicket,
 )
 from bot_handlers.screens import tickets as screens
-from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Visit
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
+from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
 from shop.support.tickets import Ticket, Tickets
 
 
+@dataclass(frozen=True, slots=True)
 class TicketHandlers:
-    """The customer's own tickets."""
+    """A customer's own tickets, and everybody's for the admins."""
 
-    def __init__(self, tickets: Tickets, *, conversations: Conversations, messenger: Messenger) -> None:
-        self._tickets = tickets
-        self._conversations = conversations
-        self._messenger = messenger
+    chat: Chat
+    tickets: Tickets
+    customers: Customers
 
-    def show_tickets(self, visit: Visit, place: ShowTickets) -> None:
+    def show_own(self, visit: Visit, place: ShowTickets) -> None:
         """Show a page of this customer's tickets."""
-        page = self._tickets.of(visit.person, page=place.page)
-        self._messenger.show(visit, screens.tickets(page, visit.translator))
+        page = self.tickets.of(visit.person, page=place.page)
+        self.chat.show(visit, screens.tickets(page, visit.translator))
 
-    def show_ticket(self, visit: Visit, choice: ShowTicket) -> None:
+    def show(self, visit: Visit, choice: ShowTicket) -> None:
         """Show a ticket of this customer."""
-        ticket = self._tickets.one_of(visit.person, choice.ticket_id)
-        self._messenger.show(visit, screens.ticket(ticket, visit.translator))
+        ticket = self.tickets.one_of(visit.person, choice.ticket_id)
+        self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
-    def type_ticket(self, visit: Visit, choice: TypeTicket) -> None:
-        """Ask what it is about; the next message is the answer."""
+    def ask_question(self, visit: Visit, choice: TypeTicket) -> None:
+        """Ask what a new ticket is about."""
         about = {} if choice.line_id is None else {"line": str(choice.line_id)}
-        self._conversations.ask(visit, Step.TICKET, **about)
-        self._messenger.show(visit, screens.ask_ticket(choice.line_id, visit.translator))
+        self.chat.ask(visit, Step.TICKET, screens.ask_ticket(choice.line_id, visit.translator), **about)
 
-    def typed_ticket(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Open a ticket; what is no text is asked for again."""
+    def take_question(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Open a ticket."""
         line_id = int(dialog.answers["line"]) if "line" in dialog.answers else None
-        if not text:
-            self.type_ticket(visit, TypeTicket(line_id))
-            return
-        ticket = self._tickets.open(visit.person, text, line_id=line_id)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.ticket(ticket, visit.translator))
+        ticket = self.tickets.open(visit.person, text, line_id=line_id)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
-    def type_reply(self, visit: Visit, choice: TypeReply) -> None:
-        """Ask for more words; the next message is the answer."""
-        ticket = self._tickets.one_of(visit.person, choice.ticket_id)
-        self._conversations.ask(visit, Step.TICKET_REPLY, ticket=str(ticket.id))
-        self._messenger.show(visit, screens.ask_reply(ShowTicket(ticket.id), ticket.id, visit.translator))
+    def ask_reply(self, visit: Visit, choice: TypeReply) -> None:
+        """Ask this customer what to add to a ticket."""
+        ticket = self.tickets.one_of(visit.person, choice.ticket_id)
+        screen = screens.ask_reply(ShowTicket(ticket.id), ticket.id, visit.translator)
+        self.chat.ask(visit, Step.TICKET_REPLY, screen, ticket=str(ticket.id))
 
-    def typed_reply(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take more words; what is no text is asked for again."""
-        ticket_id = int(dialog.answers["ticket"])
-        if not text:
-            self.type_reply(visit, TypeReply(ticket_id))
-            return
-        ticket = self._tickets.reply(visit.person, ticket_id, text)
-        self._conversations.end(visit)
-        self._messenger.show(visit, screens.ticket(ticket, visit.translator))
+    def take_reply(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Add to a ticket of this customer."""
+        ticket = self.tickets.reply(visit.person, int(dialog.answers["ticket"]), text)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
     def close(self, visit: Visit, choice: CloseTicket) -> None:
         """Close a ticket of this customer."""
-        ticket = self._tickets.close(visit.person, choice.ticket_id)
-        self._messenger.show(visit, screens.ticket(ticket, visit.translator))
-
-
-class AnsweringHandlers:
-    """Everybody's tickets."""
-
-    def __init__(
-        self, customers: Customers, tickets: Tickets, *, conversations: Conversations, messenger: Messenger
-    ) -> None:
-        self._customers = customers
-        self._tickets = tickets
-        self._conversations = conversations
-        self._messenger = messenger
+        ticket = self.tickets.close(visit.person, choice.ticket_id)
+        self.chat.show(visit, screens.ticket(ticket, visit.translator))
 
     def show_open(self, visit: Visit, place: ShowOpenTickets) -> None:
-        """Show a page of the open tickets."""
-        page = self._tickets.all_open(visit.person, page=place.page)
-        self._messenger.show(visit, screens.open_tickets(page, visit.translator))
+        """Show admins a page of all open tickets."""
+        page = self.tickets.all_open(visit.person, page=place.page)
+        self.chat.show(visit, screens.open_tickets(page, visit.translator))
 
-    def show_ticket(self, visit: Visit, choice: ShowAnyTicket) -> None:
-        """Show a ticket."""
-        self._show(visit, self._tickets.one(visit.person, choice.ticket_id))
+    def show_any(self, visit: Visit, choice: ShowAnyTicket) -> None:
+        """Show admins a ticket."""
+        self._show_any(visit, self.tickets.one(visit.person, choice.ticket_id))
 
-    def type_answer(self, visit: Visit, choice: TypeAnswer) -> None:
-        """Ask for the answer; the next message is it."""
-        ticket = self._tickets.one(visit.person, choice.ticket_id)
-        self._conversations.ask(visit, Step.TICKET_ANSWER, ticket=str(ticket.id))
-        self._messenger.show(visit, screens.ask_reply(ShowAnyTicket(ticket.id), ticket.id, visit.translator))
+    def ask_answer(self, visit: Visit, choice: TypeAnswer) -> None:
+        """Ask an admin for the answer to a ticket."""
+        ticket = self.tickets.one(visit.person, choice.ticket_id)
+        screen = screens.ask_reply(ShowAnyTicket(ticket.id), ticket.id, visit.translator)
+        self.chat.ask(visit, Step.TICKET_ANSWER, screen, ticket=str(ticket.id))
 
-    def typed_answer(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Answer; what is no text is asked for again."""
-        ticket_id = int(dialog.answers["ticket"])
-        if not text:
-            self.type_answer(visit, TypeAnswer(ticket_id))
-            return
-        ticket = self._tickets.answer(visit.person, ticket_id, text)
-        self._conversations.end(visit)
-        self._show(visit, ticket)
+    def take_answer(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Answer a ticket."""
+        ticket = self.tickets.answer(visit.person, int(dialog.answers["ticket"]), text)
+        self.chat.end(visit)
+        self._show_any(visit, ticket)
 
-    def close(self, visit: Visit, choice: CloseAnyTicket) -> None:
-        """Close a ticket."""
-        self._show(visit, self._tickets.close_as_admin(visit.person, choice.ticket_id))
+    def close_any(self, visit: Visit, choice: CloseAnyTicket) -> None:
+        """Close a ticket as an admin."""
+        self._show_any(visit, self.tickets.close_as_admin(visit.person, choice.ticket_id))
 
-    def _show(self, visit: Visit, ticket: Ticket) -> None:
-        name = self._customers.name_of(ticket.customer_id)
-        self._messenger.show(visit, screens.any_ticket(ticket, name, visit.translator, back=ShowOpenTickets(0)))
+    def _show_any(self, visit: Visit, ticket: Ticket) -> None:
+        name = self.customers.name_of(ticket.customer_id)
+        self.chat.show(visit, screens.any_ticket(ticket, name, visit.translator, back=ShowOpenTickets(0)))

@@ -128,7 +128,7 @@ class Announcer:
             self._end(hand, Outcome.UNREACHABLE)
             return
         parts = self._screens(current, hand.telegram_id)
-        if hand.parts_sent >= len(parts):  # he reads another language by now, in which there are fewer
+        if hand.parts_sent >= len(parts):  # the language was changed meanwhile, and has fewer parts
             self._end(hand, Outcome.SENT)
             return
         try:
@@ -158,7 +158,7 @@ class Announcer:
             if failures.never_asked(error):
                 self._put_back(hand, wait_s)
             else:
-                # He may have got it: to send it again would be twice. An outage costs one person a wait, not all.
+                # They may have got it; sending again would make it two. An outage costs one person a wait, not all.
                 self._end(hand, Outcome.FAILED)
                 self._write_down()
                 self._free_at = self._monotonic() + wait_s

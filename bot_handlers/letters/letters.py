@@ -1,6 +1,9 @@
-"""Letters that are one screen each."""
+"""The letter about each event: one table, from the event to what is sent."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import administration as administration_screens
@@ -14,185 +17,280 @@ from bot_handlers.screens import reports as reports_screens
 from bot_handlers.screens import reviews as reviews_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens import top_ups as top_ups_screens
-from bot_handlers.screens.screen import Screen
+from bot_handlers.screens.screen import FileParcel, Parcel, Screen
 from locales import Translator
-from shop.announcements.sending import Broadcasts
+from shop.assembly import Shop
 from shop.assets import ASSETS
-from shop.catalog.reviews import Reviews
-from shop.catalog.storefront import Catalog
-from shop.catalog.tree import CatalogTree, Target
-from shop.customers import Customers
+from shop.catalog.tree import Target
 from shop.errors import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event, Letter
-from shop.reports.reconciliation import Reconciliation
-from shop.sales.orders import Orders
-from shop.support.adjustments import Adjustments
-from shop.support.refunds import Refunds
-from shop.support.tickets import Tickets
+from shop.payments.invoices import Invoices
 
-Writer = Callable[[Letter, Translator], Screen | None]
+_log = logging.getLogger("souk.letters")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A screen in place of the message that showed it last. `shown` takes the id of the message that shows it now."""
+
+    screen: Screen
+    message_id: int | None
+    shown: Callable[[int], None]
+
+
+Message = Screen | Parcel | FileParcel | Progress | None
+"""What a letter becomes, which also says how it is sent; None: there is nothing left to tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letters:
-    """Reads what a letter is about and finds its words."""
+    """Reads what a letter is about, and writes it."""
 
-    def __init__(
-        self,
-        customers: Customers,
-        catalog: Catalog,
-        orders: Orders,
-        reviews: Reviews,
-        tickets: Tickets,
-        *,
-        refunds: Refunds,
-        adjustments: Adjustments,
-        books: Reconciliation,
-        broadcasts: Broadcasts,
-        branches: CatalogTree,
-        currency: str,
-    ) -> None:
-        self._customers = customers
-        self._catalog = catalog
-        self._orders = orders
-        self._reviews = reviews
-        self._tickets = tickets
-        self._refunds = refunds
-        self._adjustments = adjustments
-        self._books = books
-        self._broadcasts = broadcasts
-        self._branches = branches
-        self._currency = currency
-        self._writers = self._every_writer()
+    shop: Shop
+    currency: str
 
-    def _every_writer(self) -> dict[Event, Writer]:
-        return {
-            Event.ORDERED: self._of_waiting,
-            Event.NOT_ORDERED: self._of_waiting,
-            Event.STILL_SHORT: self._of_waiting,
-            Event.BONUS: self._bonus,
-            Event.REFUNDED: self._refunded,
-            Event.ADJUSTED: self._adjusted,
-            Event.SHOP_WRITES: self._shop_writes,
-            Event.REVIEW_HIDDEN: self._review_hidden,
-            Event.RESTOCKED: self._restocked,
-            Event.ROLE: self._role,
-            Event.ANNOUNCED: self._announced,
-            Event.TICKET: self._of_ticket,
-            Event.TICKET_CLOSED: self._of_ticket,
-            **self._for_admins(),
-        }
+    def write(self, letter: Letter, t: Translator) -> Message:
+        """Write a letter as things stand now."""
+        return WRITERS[letter.event](self, letter, t)
 
-    def _for_admins(self) -> dict[Event, Writer]:
-        return {
-            Event.ADMIN_PURCHASE: self._purchase,
-            Event.ADMIN_LOW_STOCK: self._low_stock,
-            Event.ADMIN_BACKUP_FAILED: lambda letter, t: administration_screens.failed(letter.payload["reason"], t),
-            Event.ADMIN_ALARM: lambda letter, t: administration_screens.alarm(letter.payload, t),
-            Event.ADMIN_ALL_CLEAR: lambda letter, t: administration_screens.all_clear(letter.payload, t),
-            Event.ADMIN_DELAYED: self._trouble,
-            Event.ADMIN_ANSWERS: self._trouble,
-            Event.ADMIN_BUNDLE: self._bundle,
-            Event.ADMIN_CUSTOMER: self._new_customer,
-            Event.ADMIN_POOL: self._pool,
-            Event.ADMIN_UNSEEN: self._unseen,
-            Event.ADMIN_BOOKS: self._books_differ,
-            Event.ADMIN_REVIEW: self._review,
-            Event.ADMIN_TICKET: self._of_ticket,
-            Event.ADMIN_TICKET_CLOSED: self._of_ticket,
-        }
+    def _goods(self, letter: Letter, t: Translator) -> Parcel:
+        return orders_screens.parcel(self.shop.orders.receipt_by_id(letter.payload["order_id"]), t)
 
-    def writes(self, event: Event) -> bool:
-        """Tell whether a letter about this is one screen."""
-        return event in self._writers
+    def _goods_file(self, letter: Letter, t: Translator) -> FileParcel:
+        file = self.shop.delivery.file(letter.payload["line_id"], letter.payload["file_id"])
+        return orders_screens.file_parcel(file, t)
 
-    def screen(self, letter: Letter, t: Translator) -> Screen | None:
-        """Write a letter; None when there is nothing left to tell."""
-        return self._writers[letter.event](letter, t)
+    def _made(self, letter: Letter, t: Translator) -> Parcel:
+        line_id = letter.payload["line_id"]
+        order_id = self.shop.delivery.line(line_id).order_id
+        return orders_screens.made_parcel(order_id, self.shop.delivery.receipt_line(line_id), t)
+
+    def _replaced(self, letter: Letter, t: Translator) -> Parcel:
+        replacement = self.shop.delivery.replacement(letter.payload["line_id"], letter.payload["item_id"])
+        return orders_screens.replaced_parcel(*replacement, t)
+
+    def _ordered(self, letter: Letter, t: Translator) -> Screen:
+        return checkout_screens.ordered(self.shop.orders.receipt_by_id(letter.payload["order_id"]), t)
+
+    def _not_ordered(self, letter: Letter, t: Translator) -> Screen:
+        return checkout_screens.not_ordered(self._amount(letter), letter.payload["reason"], letter.payload, t)
+
+    def _still_short(self, letter: Letter, t: Translator) -> Screen:
+        return checkout_screens.still_short(self._amount(letter), letter.payload["offer_id"], t)
+
+    def _deposit(self, letter: Letter, t: Translator) -> Progress:
+        deposits = self.shop.payments.deposits
+        view = deposits.view(letter.payload["deposit_id"])
+        screen = top_ups_screens.deposit(view, t)
+        return Progress(screen, view.message_id, lambda message_id: deposits.announced(view.id, message_id))
+
+    def _invoice(self, letter: Letter, t: Translator) -> Progress | None:
+        invoices = self._invoices(letter)
+        if invoices is None:
+            return None
+        view = invoices.view(letter.payload["invoice_id"])
+        screen = top_ups_screens.outcome(view, t)
+        return Progress(screen, view.message_id, lambda message_id: invoices.announced(view.id, message_id))
 
     def _bonus(self, letter: Letter, t: Translator) -> Screen:
-        amount = Money(letter.payload["minor"], self._currency)
-        return account_screens.bonus(EntryKind(letter.payload["kind"]), amount, t)
+        return account_screens.bonus(EntryKind(letter.payload["kind"]), self._amount(letter), t)
 
     def _refunded(self, letter: Letter, t: Translator) -> Screen:
-        payload = letter.payload
-        amount, names = Money(payload["minor"], self._currency), self._refunds.names_of(payload["line_ids"])
-        return orders_screens.refunded(payload["order_id"], amount, names, t)
+        names = self.shop.refunds.names_of(letter.payload["line_ids"])
+        return orders_screens.refunded(letter.payload["order_id"], self._amount(letter), names, t)
 
     def _adjusted(self, letter: Letter, t: Translator) -> Screen:
-        return customers_screens.adjustment_letter(self._adjustments.one(letter.payload["adjustment_id"]), t)
+        return customers_screens.adjustment_letter(self.shop.adjustments.one(letter.payload["adjustment_id"]), t)
 
     def _shop_writes(self, letter: Letter, t: Translator) -> Screen:
         return customers_screens.letter(letter.payload["text"], t)
 
     def _review_hidden(self, letter: Letter, t: Translator) -> Screen:
-        review = self._reviews.new(letter.payload["review_id"])
+        review = self.shop.reviews.new(letter.payload["review_id"])
         return reviews_screens.hidden(review, letter.payload["reason"], t)
 
+    def _restocked(self, letter: Letter, t: Translator) -> Screen | None:
+        try:
+            return catalog_screens.restocked(self.shop.catalog.product(letter.payload["product_id"]), t)
+        except NotFound:  # hidden since
+            return None
+
+    def _ticket(self, letter: Letter, t: Translator) -> Screen:
+        return tickets_screens.answered(*self.shop.tickets.message(letter.payload["message_id"]), t)
+
+    def _ticket_closed(self, letter: Letter, t: Translator) -> Screen:
+        return tickets_screens.closed(self.shop.tickets.ticket(letter.payload["ticket_id"]), t)
+
     def _role(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.role(self._customers.rights_of(letter.telegram_id), t)
+        return administration_screens.role(self.shop.customers.rights_of(letter.telegram_id), t)
 
     def _announced(self, letter: Letter, t: Translator) -> Screen:
-        return announcements_screens.report(self._broadcasts.status(letter.payload["announcement_id"]), t)
+        return announcements_screens.report(self.shop.broadcasts.status(letter.payload["announcement_id"]), t)
 
-    def _purchase(self, letter: Letter, t: Translator) -> Screen:
-        receipt = self._orders.receipt_by_id(letter.payload["order_id"])
-        return orders_screens.purchase(receipt, self._customers.name_of(receipt.customer_id), t)
+    def _admin_purchase(self, letter: Letter, t: Translator) -> Screen:
+        receipt = self.shop.orders.receipt_by_id(letter.payload["order_id"])
+        return orders_screens.purchase(receipt, self._name(receipt.customer_id), t)
 
-    def _low_stock(self, letter: Letter, t: Translator) -> Screen | None:
+    def _admin_low_stock(self, letter: Letter, t: Translator) -> Screen | None:
         try:
-            sheet = self._branches.read(Target(True, letter.payload["product_id"]))
+            sheet = self.shop.catalog_tree.read(Target(True, letter.payload["product_id"]))
         except NotFound:  # deleted since
             return None
         return goods_screens.low_stock(sheet, t)
 
-    def _trouble(self, letter: Letter, t: Translator) -> Screen:
+    def _admin_to_make(self, letter: Letter, t: Translator) -> Screen:
+        line = self.shop.delivery.line(letter.payload["line_id"])
+        return orders_screens.to_make(line, self._name(line.customer_id), t)
+
+    def _admin_seen(self, letter: Letter, t: Translator) -> Screen:
+        view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
+        return administration_screens.deposit_seen(view, self._name(view.customer_id), t)
+
+    def _admin_deposit(self, letter: Letter, t: Translator) -> Screen:
+        view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
+        return top_ups_screens.admin_deposit(view, self._name(view.customer_id), t)
+
+    def _admin_vanished(self, letter: Letter, t: Translator) -> Screen:
+        view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
+        return top_ups_screens.vanished(view, self._name(view.customer_id), t)
+
+    def _admin_invoice(self, letter: Letter, t: Translator) -> Screen | None:
+        invoices = self._invoices(letter)
+        if invoices is None:
+            return None
+        view = invoices.view(letter.payload["invoice_id"])
+        return top_ups_screens.admin_invoice(view, self._name(view.customer_id), t)
+
+    def _admin_invoice_differs(self, letter: Letter, t: Translator) -> Screen | None:
+        invoices = self._invoices(letter)
+        if invoices is None:
+            return None
+        view = invoices.view(letter.payload["invoice_id"])
+        return top_ups_screens.invoice_differs(view, letter.payload["differing"], self._name(view.customer_id), t)
+
+    def _admin_trouble(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.trouble(letter.payload["chain"], t, back=letter.event is Event.ADMIN_ANSWERS)
 
-    def _pool(self, letter: Letter, t: Translator) -> Screen:
+    def _admin_backup(self, letter: Letter, t: Translator) -> Screen | FileParcel | None:
+        snapshot = self.shop.backups.find(letter.payload["file"])
+        if snapshot is None:  # newer ones took its place
+            return None
+        if snapshot.can_be_sent:
+            return administration_screens.parcel(snapshot, snapshot.path.read_bytes(), t)
+        return administration_screens.on_the_server(snapshot, t)
+
+    def _admin_backup_failed(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.failed(letter.payload["reason"], t)
+
+    def _admin_alarm(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.alarm(letter.payload, t)
+
+    def _admin_all_clear(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.all_clear(letter.payload, t)
+
+    def _admin_deaf(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.deaf(letter.payload, t)
+
+    def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
+        return administration_screens.hears(t)
+
+    def _admin_branches(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.branches(letter.payload["chain"], letter.payload["servers"], t)
+
+    def _admin_pool(self, letter: Letter, t: Translator) -> Screen:
         return top_ups_screens.pool(letter.payload["left"], t)
 
-    def _unseen(self, letter: Letter, t: Translator) -> Screen:
+    def _admin_unseen(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        asset, name = ASSETS[payload["asset"]], self._customers.name_of(payload["customer_id"])
+        asset, name = ASSETS[payload["asset"]], self._name(payload["customer_id"])
         return top_ups_screens.unseen(asset, int(payload["units"]), payload["address"], name, t)
 
-    def _books_differ(self, letter: Letter, t: Translator) -> Screen:
-        return reports_screens.books_differ(self._books.news(letter.payload["look_id"]), t)
+    def _admin_books(self, letter: Letter, t: Translator) -> Screen:
+        return reports_screens.books_differ(self.shop.reconciliation.news(letter.payload["look_id"]), t)
 
-    def _review(self, letter: Letter, t: Translator) -> Screen:
-        review = self._reviews.new(letter.payload["review_id"])
-        return reviews_screens.new_review(review, self._customers.name_of(review.customer_id), t)
+    def _admin_customer(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.new_customer(self._name(letter.payload["customer_id"]), t)
 
-    def _bundle(self, letter: Letter, t: Translator) -> Screen:
+    def _admin_error(self, letter: Letter, t: Translator) -> FileParcel:
+        return administration_screens.error(letter, t)
+
+    def _admin_bundle(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.bundle(letter, t)
 
-    def _new_customer(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.new_customer(self._customers.name_of(letter.payload["customer_id"]), t)
+    def _admin_review(self, letter: Letter, t: Translator) -> Screen:
+        review = self.shop.reviews.new(letter.payload["review_id"])
+        return reviews_screens.new_review(review, self._name(review.customer_id), t)
 
-    def _of_waiting(self, letter: Letter, t: Translator) -> Screen:
-        payload = letter.payload
-        if letter.event is Event.ORDERED:
-            return checkout_screens.ordered(self._orders.receipt_by_id(payload["order_id"]), t)
-        amount = Money(payload["minor"], self._currency)
-        if letter.event is Event.STILL_SHORT:
-            return checkout_screens.still_short(amount, payload["offer_id"], t)
-        return checkout_screens.not_ordered(amount, payload["reason"], payload, t)
+    def _admin_ticket(self, letter: Letter, t: Translator) -> Screen:
+        ticket, message = self.shop.tickets.message(letter.payload["message_id"])
+        return tickets_screens.asked(ticket, message, self._name(ticket.customer_id), t)
 
-    def _restocked(self, letter: Letter, t: Translator) -> Screen | None:
-        try:
-            return catalog_screens.restocked(self._catalog.product(letter.payload["product_id"]), t)
-        except NotFound:  # hidden since
-            return None
+    def _admin_ticket_closed(self, letter: Letter, t: Translator) -> Screen:
+        ticket = self.shop.tickets.ticket(letter.payload["ticket_id"])
+        return tickets_screens.closed_by_customer(ticket, self._name(ticket.customer_id), t)
 
-    def _of_ticket(self, letter: Letter, t: Translator) -> Screen:
-        if letter.event in (Event.TICKET_CLOSED, Event.ADMIN_TICKET_CLOSED):
-            ticket = self._tickets.ticket(letter.payload["ticket_id"])
-            if letter.event is Event.TICKET_CLOSED:
-                return tickets_screens.closed(ticket, t)
-            return tickets_screens.closed_by_customer(ticket, self._customers.name_of(ticket.customer_id), t)
-        ticket, message = self._tickets.message(letter.payload["message_id"])
-        if letter.event is Event.TICKET:
-            return tickets_screens.answered(ticket, message, t)
-        return tickets_screens.asked(ticket, message, self._customers.name_of(ticket.customer_id), t)
+    def _invoices(self, letter: Letter) -> Invoices | None:
+        invoices = self.shop.payments.invoices
+        if invoices is None:
+            _log.warning("letter %d is about an invoice, and no provider takes payments any more", letter.id)
+        return invoices
+
+    def _name(self, customer_id: int) -> str:
+        return self.shop.customers.name_of(customer_id)
+
+    def _amount(self, letter: Letter) -> Money:
+        return Money(letter.payload["minor"], self.currency)
+
+
+WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = MappingProxyType(
+    {
+        Event.GOODS: Letters._goods,
+        Event.GOODS_FILE: Letters._goods_file,
+        Event.MADE: Letters._made,
+        Event.ORDERED: Letters._ordered,
+        Event.NOT_ORDERED: Letters._not_ordered,
+        Event.STILL_SHORT: Letters._still_short,
+        Event.DEPOSIT: Letters._deposit,
+        Event.INVOICE: Letters._invoice,
+        Event.BONUS: Letters._bonus,
+        Event.REFUNDED: Letters._refunded,
+        Event.REPLACED: Letters._replaced,
+        Event.ADJUSTED: Letters._adjusted,
+        Event.SHOP_WRITES: Letters._shop_writes,
+        Event.REVIEW_HIDDEN: Letters._review_hidden,
+        Event.RESTOCKED: Letters._restocked,
+        Event.TICKET: Letters._ticket,
+        Event.TICKET_CLOSED: Letters._ticket_closed,
+        Event.ROLE: Letters._role,
+        Event.ANNOUNCED: Letters._announced,
+        Event.ADMIN_PURCHASE: Letters._admin_purchase,
+        Event.ADMIN_LOW_STOCK: Letters._admin_low_stock,
+        Event.ADMIN_TO_MAKE: Letters._admin_to_make,
+        Event.ADMIN_DEPOSIT: Letters._admin_deposit,
+        Event.ADMIN_INVOICE: Letters._admin_invoice,
+        Event.ADMIN_INVOICE_DIFFERS: Letters._admin_invoice_differs,
+        Event.ADMIN_VANISHED: Letters._admin_vanished,
+        Event.ADMIN_DELAYED: Letters._admin_trouble,
+        Event.ADMIN_ANSWERS: Letters._admin_trouble,
+        Event.ADMIN_BACKUP: Letters._admin_backup,
+        Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
+        Event.ADMIN_ALARM: Letters._admin_alarm,
+        Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
+        Event.ADMIN_DEAF: Letters._admin_deaf,
+        Event.ADMIN_HEARS: Letters._admin_hears,
+        Event.ADMIN_BRANCHES: Letters._admin_branches,
+        Event.ADMIN_POOL: Letters._admin_pool,
+        Event.ADMIN_UNSEEN: Letters._admin_unseen,
+        Event.ADMIN_BOOKS: Letters._admin_books,
+        Event.ADMIN_CUSTOMER: Letters._admin_customer,
+        Event.ADMIN_SEEN: Letters._admin_seen,
+        Event.ADMIN_ERROR: Letters._admin_error,
+        Event.ADMIN_BUNDLE: Letters._admin_bundle,
+        Event.ADMIN_REVIEW: Letters._admin_review,
+        Event.ADMIN_TICKET: Letters._admin_ticket,
+        Event.ADMIN_TICKET_CLOSED: Letters._admin_ticket_closed,
+    }
+)
+"""Who writes the letter about each event. Which admins get it is in `shop.administration.notifications`."""

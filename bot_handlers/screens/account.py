@@ -10,7 +10,7 @@ from bot_handlers.callbacks.home import ShowFaq, ShowLanguages
 from bot_handlers.callbacks.orders import ShowHistory
 from bot_handlers.callbacks.tickets import ShowTickets
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
-from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, pager
+from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, pager
 from bot_handlers.screens.top_ups import progress_bar, transaction_link
 from locales import Translator
 from shop.administration.appearance import MenuScreen
@@ -42,7 +42,7 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
 
 
 def statement(page: Statement, t: Translator) -> Screen:
-    """Show a customer a page of the movements of his balance, newest first."""
+    """Show a customer a page of the movements of their balance, newest first."""
     if not page.entries:
         return Screen(t.text("statement.empty"), _back(t))
     return statement_page(page, t, turn=ShowStatement, file=SendStatement(), back=_back(t))
@@ -51,7 +51,7 @@ def statement(page: Statement, t: Translator) -> Screen:
 def statement_page(
     page: Statement, t: Translator, *, turn: Callable[[int], Callback], file: Callback, back: Rows
 ) -> Screen:
-    """Show a page of the movements of a balance, newest first, with the buttons of whoever looks."""
+    """Show a page of the movements of a balance, newest first, with the buttons of the person who looks."""
     lines = [t.text("statement", balance=page.balance)]
     for entry in page.entries:
         name = t.text(f"entry.{entry.kind.value}")
@@ -67,7 +67,7 @@ def statement_page(
         if entry.discount.minor:
             told += "\n" + t.text("statement.discount", discount=entry.discount)
         lines.append(told)
-    rows = (*pager(page.page, page.pages, turn), (Button(t.text("button.csv"), file),), *back)
+    rows = (*pager(page, turn), (Button(t.text("button.csv"), file),), *back)
     return Screen("\n\n".join(lines), rows)
 
 
@@ -84,7 +84,7 @@ def statement_file(text: str, t: Translator) -> Parcel:
 
 
 def coming(shown: Coming, t: Translator) -> Screen:
-    """Show a customer the deposits that are on their way to him, and the invoices to pay."""
+    """Show a customer the deposits that are on their way to them, and the invoices to pay."""
     if not shown.deposits and not shown.invoices:
         return Screen(t.text("coming.empty"), _back(t))
     page = coming_page(shown, t)
@@ -148,4 +148,4 @@ def _absolute(money: Money) -> Money:
 
 
 def _back(t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), ShowProfile()), *back_home(t)),)
+    return (back_row(ShowProfile(), t),)

@@ -1,6 +1,6 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -28,7 +28,9 @@ from bot_handlers.screens.screen import (
     Parcel,
     Rows,
     Screen,
+    back_button,
     back_home,
+    back_row,
     pager,
     shortened,
 )
@@ -59,6 +61,15 @@ _TROUBLES = {
     "KryptoExpress": ("admin.provider_delayed", "admin.provider_answers"),
 }
 """Who is no chain: the texts of an outage and of its end."""
+_ALARMS = {
+    "database": ("admin.alarm_database", "admin.clear_database"),
+    "disk": ("admin.alarm_disk", "admin.clear_disk"),
+    "outbox": ("admin.alarm_outbox", "admin.clear_outbox"),
+    "clock": ("admin.alarm_clock", "admin.clear_clock"),
+    "backup": ("admin.alarm_backup", "admin.clear_backup"),
+    "job": ("admin.alarm_job", "admin.clear_job"),
+}
+"""The texts of an alarm and of its end."""
 _MINUTES = OPEN_S // 60
 
 
@@ -67,15 +78,15 @@ def managers(page: ManagerPage, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [
         (Button(shortened(f"👤 {each.name}", MAX_LABEL), ShowManager(each.telegram_id)),) for each in page.managers
     ]
-    rows += pager(page.page, page.pages, ShowManagers)
+    rows += pager(page, ShowManagers)
     rows.append((Button(t.text("button.appoint"), TypeManager()), Button(t.text("button.audit"), ShowAudit(0, None))))
-    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    rows.append(back_row(AdminHome(), t))
     return Screen(t.text("roles" if page.managers else "roles.none"), tuple(rows))
 
 
 def ask_manager(t: Translator) -> Screen:
     """Ask who is meant."""
-    return Screen(t.text("ask_manager"), ((Button(t.text("button.back"), ShowManagers(0)),),))
+    return Screen(t.text("ask_manager"), ((back_button(ShowManagers(0), t),),))
 
 
 def manager(shown: Manager, t: Translator) -> Screen:
@@ -91,7 +102,7 @@ def manager(shown: Manager, t: Translator) -> Screen:
         rows.append((Button(t.text("button.reset_factor"), ResetFactor(shown.telegram_id)),))
     if more:
         rows.append(tuple(more))
-    rows.append((Button(t.text("button.back"), ShowManagers(0)), *back_home(t)))
+    rows.append(back_row(ShowManagers(0), t))
     text = t.text("roles.manager" if shown.rights else "roles.nobody", name=shown.name)
     if shown.customer_id is None:
         text += "\n" + t.text("roles.stranger")
@@ -99,7 +110,7 @@ def manager(shown: Manager, t: Translator) -> Screen:
 
 
 def role(rights: frozenset[Right], t: Translator) -> Screen:
-    """Tell somebody what he may look after now."""
+    """Tell somebody which rights they have now."""
     if not rights:
         return Screen(t.text("role.none"), (back_home(t),))
     parts = "\n".join(f"• {t.text(f'right.{right.value}')}" for right in _GIVEN if right in rights)
@@ -115,12 +126,12 @@ def _mark(shown: Manager, right: Right, t: Translator) -> Button:
 
 def page(shown: AuditPage, t: Translator) -> Screen:
     """Show a page of the log, newest first."""
-    back = (Button(t.text("button.back"), ShowManagers(0)), *back_home(t))
+    back = back_row(ShowManagers(0), t)
     if not shown.deeds:
         return Screen(t.text("audit.empty"), (back,))
     most = max(10, min(_MOST, MAX_TEXT // (len(shown.deeds) + 1) - _FRAME))
     rows = (
-        *pager(shown.page, shown.pages, lambda number: ShowAudit(number, shown.admin_id)),
+        *pager(shown, lambda number: ShowAudit(number, shown.admin_id)),
         (Button(t.text("button.csv"), SendAudit(shown.admin_id)),),
         back,
     )
@@ -167,7 +178,7 @@ def standing(shown: BackupStatus, t: Translator) -> Screen:
         lines.append(t.text("backups.never"))
     rows = (
         (Button(t.text("button.take_backup"), TakeBackup()),),
-        (Button(t.text("button.back"), AdminHome()), *back_home(t)),
+        back_row(AdminHome(), t),
     )
     return Screen("\n".join(lines), rows)
 
@@ -184,7 +195,7 @@ def on_the_server(snapshot: Snapshot, t: Translator) -> Screen:
 
 def failed(reason: str, t: Translator) -> Screen:
     """Alarm an owner: there is no backup."""
-    return Screen(t.text("admin.backup_failed", reason=reason), _to_backups(t))
+    return Screen(t.text("refusal.backup_failed", reason=reason), _to_backups(t))
 
 
 def _words(snapshot: Snapshot, t: Translator) -> str:
@@ -211,7 +222,7 @@ def switches(notices: dict[Notification, bool], t: Translator) -> Screen:
         )
         for notice, on in notices.items()
     ]
-    return Screen(t.text("notices"), (*rows, (Button(t.text("button.back"), AdminHome()), *back_home(t))))
+    return Screen(t.text("notices"), (*rows, back_row(AdminHome(), t)))
 
 
 def new_customer(name: str, t: Translator) -> Screen:
@@ -232,12 +243,28 @@ def trouble(name: str, t: Translator, *, back: bool) -> Screen:
 
 def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
     """Tell an owner what is wrong with the machine or the program, with the first cause."""
-    return Screen(t.text(f"admin.alarm_{payload['alarm']}", subject=payload["subject"], cause=payload["cause"]))
+    return Screen(t.text(_ALARMS[payload["alarm"]][0], subject=payload["subject"], cause=payload["cause"]))
 
 
 def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
     """Tell an owner that an alarm is over."""
-    return Screen(t.text(f"admin.clear_{payload['alarm']}", subject=payload["subject"]))
+    return Screen(t.text(_ALARMS[payload["alarm"]][1], subject=payload["subject"]))
+
+
+def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
+    """Tell an owner that updates of Telegram do not arrive, and why."""
+    known = {"conflict": "admin.deaf_conflict", "moved": "admin.deaf_moved", "piled": "admin.deaf_piled"}
+    return Screen(t.text(known.get(payload["trouble"], "admin.deaf"), detail=payload["detail"]))
+
+
+def hears(t: Translator) -> Screen:
+    """Tell an owner that updates arrive again."""
+    return Screen(t.text("admin.hears"))
+
+
+def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
+    """Tell an admin that servers follow another branch of a chain than the one with the most work."""
+    return Screen(t.text("admin.branches", chain=chain, servers=", ".join(servers)))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:
@@ -288,4 +315,4 @@ def _groups(secret: str) -> list[str]:
 
 
 def _back_to_admin(t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), AdminHome()), *back_home(t)),)
+    return (back_row(AdminHome(), t),)

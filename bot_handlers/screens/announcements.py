@@ -34,6 +34,7 @@ from bot_handlers.screens.screen import (
     Rows,
     Screen,
     back_home,
+    back_row,
     pager,
     plain_text,
     shortened,
@@ -107,8 +108,8 @@ def overview(page: BroadcastPage, t: Translator) -> Screen:
         ),
     ]
     rows += [(Button(_label(each, t), ShowAnnouncement(each.id)),) for each in page.announcements]
-    rows += pager(page.page, page.pages, ShowAnnouncements)
-    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    rows += pager(page, ShowAnnouncements)
+    rows.append(back_row(AdminHome(), t))
     return Screen(t.text("announcements"), tuple(rows))
 
 
@@ -118,7 +119,7 @@ def audiences(kind: AnnouncementKind, t: Translator) -> Screen:
         (Button(t.text("button.to_everyone"), Compose(kind.value)),),
         (Button(t.text("button.to_readers"), ChooseReaders(kind.value)),),
         (Button(t.text("button.to_buyers"), ChooseBuyers(kind.value, 0)),),
-        _back(ShowAnnouncements(0), t),
+        back_row(ShowAnnouncements(0), t),
     )
     return Screen(t.text("announcement.who"), rows)
 
@@ -129,7 +130,7 @@ def readers(kind: AnnouncementKind, every: Languages, t: Translator) -> Screen:
         (Button(translator.name, ComposeForReaders(kind.value, code)),)
         for code, translator in every.translators.items()
     ]
-    return Screen(t.text("announcement.which_language"), (*rows, _back(ChooseAudience(kind.value), t)))
+    return Screen(t.text("announcement.which_language"), (*rows, back_row(ChooseAudience(kind.value), t)))
 
 
 def buyers(kind: AnnouncementKind, page: SoldPage, t: Translator) -> Screen:
@@ -138,15 +139,15 @@ def buyers(kind: AnnouncementKind, page: SoldPage, t: Translator) -> Screen:
         (Button(shortened(name, MAX_LABEL), ComposeForBuyers(kind.value, product_id)),)
         for product_id, name in page.products
     ]
-    rows += pager(page.page, page.pages, lambda number: ChooseBuyers(kind.value, number))
+    rows += pager(page, lambda number: ChooseBuyers(kind.value, number))
     text = t.text("announcement.which_product" if page.products else "announcement.nothing_sold")
-    return Screen(text, (*rows, _back(ChooseAudience(kind.value), t)))
+    return Screen(text, (*rows, back_row(ChooseAudience(kind.value), t)))
 
 
 def ask_text(draft: AnnouncementDraft, t: Translator) -> Screen:
     """Ask for the text, or a photo with a caption."""
     back = ShowAnnouncementDraft(draft.id) if draft.content.html else ShowAnnouncements(0)
-    return Screen(t.text("announcement.ask_text"), (_back(back, t),))
+    return Screen(t.text("announcement.ask_text"), (back_row(back, t),))
 
 
 def ask_links(draft: AnnouncementDraft, t: Translator) -> Screen:
@@ -154,7 +155,7 @@ def ask_links(draft: AnnouncementDraft, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [(Button(t.text("button.link_shop"), PickTarget(draft.id, None, 0)),)]
     if draft.content.links:
         rows.append((Button(t.text("button.clear_links"), ClearLinks(draft.id)),))
-    return Screen(t.text("announcement.ask_links"), (*rows, _back(ShowAnnouncementDraft(draft.id), t)))
+    return Screen(t.text("announcement.ask_links"), (*rows, back_row(ShowAnnouncementDraft(draft.id), t)))
 
 
 def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
@@ -168,11 +169,11 @@ def targets(announcement_id: int, shelf: Shelf, t: Translator) -> Screen:
         rows.append((Button(f"📁 {category.name}", PickTarget(announcement_id, category.id, 0)),))
     for card in shelf.products:
         rows.append((Button(shortened(card.name, MAX_LABEL), LinkProduct(announcement_id, card.id)),))
-    rows += pager(shelf.page, shelf.pages, lambda page: PickTarget(announcement_id, here, page))
+    rows += pager(shelf, lambda page: PickTarget(announcement_id, here, page))
     back: Callback = TypeLinks(announcement_id)
     if shelf.category is not None:
         back = PickTarget(announcement_id, shelf.parent_id, 0)
-    return Screen(t.text("announcement.pick"), (*rows, _back(back, t)))
+    return Screen(t.text("announcement.pick"), (*rows, back_row(back, t)))
 
 
 def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
@@ -205,7 +206,7 @@ def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
 
 def report(status: Announcement, t: Translator) -> Screen:
     """Tell an admin what became of an announcement."""
-    return Screen(progress(status, None, t).text, (_back(ShowAnnouncements(0), t),))
+    return Screen(progress(status, None, t).text, (back_row(ShowAnnouncements(0), t),))
 
 
 def _controls(status: Announcement, t: Translator) -> Rows:
@@ -215,7 +216,7 @@ def _controls(status: Announcement, t: Translator) -> Rows:
         rows.append((Button(t.text("button.pause"), PauseAnnouncement(status.id)), cancel))
     elif status.state is State.PAUSED:
         rows.append((Button(t.text("button.go_on"), GoOnAnnouncing(status.id)), cancel))
-    return (*rows, _back(ShowAnnouncements(0), t))
+    return (*rows, back_row(ShowAnnouncements(0), t))
 
 
 def _bar(status: Announcement, t: Translator) -> str:
@@ -234,7 +235,3 @@ def _audience(status: Announcement, every: Languages, t: Translator) -> str:
     if status.audience.language is not None:
         return t.text("announcement.to_readers", name=every[status.audience.language].name)
     return t.text("announcement.to_everyone")
-
-
-def _back(to: Callback, t: Translator) -> tuple[Button, ...]:
-    return (Button(t.text("button.back"), to), *back_home(t))

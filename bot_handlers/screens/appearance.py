@@ -1,6 +1,5 @@
 """Custom texts and menu pictures."""
 
-from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.appearance import (
     DropScene,
     SaveText,
@@ -14,7 +13,7 @@ from bot_handlers.callbacks.appearance import (
     TypeText,
 )
 from bot_handlers.callbacks.home import AdminHome
-from bot_handlers.screens.screen import Button, Screen, back_home
+from bot_handlers.screens.screen import Button, Screen, back_row
 from locales import Languages, Translator
 from shop.administration.appearance import MenuScreen, TextKey, TextStatus
 
@@ -27,7 +26,7 @@ _NAMES = {MenuScreen.HOME: "button.home"}
 def texts(t: Translator) -> Screen:
     """Show which texts there are."""
     rows = tuple((Button(t.text(f"texts.{key.value}"), ShowTextLanguages(key.value)),) for key in TextKey)
-    return Screen(t.text("texts"), (*rows, _back_to_text(AdminHome(), t)))
+    return Screen(t.text("texts"), (*rows, back_row(AdminHome(), t)))
 
 
 def languages(key: TextKey, written: frozenset[str], every: Languages, t: Translator) -> Screen:
@@ -36,9 +35,7 @@ def languages(key: TextKey, written: frozenset[str], every: Languages, t: Transl
         (Button(("● " if code in written else "") + translator.name, ShowText(key.value, code)),)
         for code, translator in every.translators.items()
     )
-    return Screen(
-        t.text("texts.languages", title=t.text(f"texts.{key.value}")), (*rows, _back_to_text(ShowTexts(), t))
-    )
+    return Screen(t.text("texts.languages", title=t.text(f"texts.{key.value}")), (*rows, back_row(ShowTexts(), t)))
 
 
 def text(standing: TextStatus, speaker: Translator, t: Translator) -> Screen:
@@ -50,7 +47,7 @@ def text(standing: TextStatus, speaker: Translator, t: Translator) -> Screen:
     text = standing.html
     if text is None:
         text = t.text("texts.no_rules") if standing.key is TextKey.RULES else speaker.text(key)
-    return Screen(text, (change, _back_to_text(ShowTextLanguages(key), t)))
+    return Screen(text, (change, back_row(ShowTextLanguages(key), t)))
 
 
 def ask_text(key: TextKey, language: str, t: Translator) -> Screen:
@@ -58,7 +55,7 @@ def ask_text(key: TextKey, language: str, t: Translator) -> Screen:
     asked = t.text("texts.ask", title=t.text(f"texts.{key.value}"))
     if key is TextKey.WELCOME:
         asked += "\n" + t.text("texts.name", name=NAME)
-    return Screen(asked, (_back_to_text(ShowText(key.value, language), t),))
+    return Screen(asked, (back_row(ShowText(key.value, language), t),))
 
 
 def preview(standing: TextStatus, t: Translator) -> Screen:
@@ -67,13 +64,9 @@ def preview(standing: TextStatus, t: Translator) -> Screen:
     rows = (
         (Button(t.text("button.save_text"), SaveText(key, language)),),
         (Button(t.text("button.write_again"), TypeText(key, language)),),
-        _back_to_text(ShowText(key, language), t),
+        back_row(ShowText(key, language), t),
     )
     return Screen(standing.draft or "", rows)
-
-
-def _back_to_text(to: Callback, t: Translator) -> tuple[Button, ...]:
-    return (Button(t.text("button.back"), to), *back_home(t))
 
 
 def menu_screens(dressed: frozenset[MenuScreen], t: Translator) -> Screen:
@@ -82,7 +75,7 @@ def menu_screens(dressed: frozenset[MenuScreen], t: Translator) -> Screen:
         (Button(("● " if scene in dressed else "") + _name(scene, t), ShowScene(scene.value)),)
         for scene in MenuScreen
     )
-    return Screen(t.text("scenes"), (*rows, _back_to_screen(AdminHome(), t)))
+    return Screen(t.text("scenes"), (*rows, back_row(AdminHome(), t)))
 
 
 def menu_screen(scene: MenuScreen, t: Translator, *, has_picture: bool) -> Screen:
@@ -91,17 +84,13 @@ def menu_screen(scene: MenuScreen, t: Translator, *, has_picture: bool) -> Scree
     if has_picture:
         change += (Button(t.text("button.no_picture"), DropScene(scene.value)),)
     text = t.text("scenes.one" if has_picture else "scenes.none", name=_name(scene, t))
-    return Screen(text, (change, _back_to_screen(ShowScenes(), t)), scene=scene)
+    return Screen(text, (change, back_row(ShowScenes(), t)), scene=scene)
 
 
 def ask_picture(scene: MenuScreen, t: Translator) -> Screen:
     """Ask for a picture."""
-    return Screen(t.text("ask_picture", name=_name(scene, t)), (_back_to_screen(ShowScene(scene.value), t),))
+    return Screen(t.text("ask_picture", name=_name(scene, t)), (back_row(ShowScene(scene.value), t),))
 
 
 def _name(scene: MenuScreen, t: Translator) -> str:
     return t.text(_NAMES.get(scene, f"menu.{scene.value}"))
-
-
-def _back_to_screen(to: Callback, t: Translator) -> tuple[Button, ...]:
-    return (Button(t.text("button.back"), to), *back_home(t))

@@ -15,7 +15,7 @@ from bot_handlers.callbacks.catalog import (
 )
 from bot_handlers.callbacks.checkout import AddToCart, BuyNow, ShowCart
 from bot_handlers.callbacks.reviews import ShowReviews
-from bot_handlers.screens.screen import Button, Screen, back_home, pager
+from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row, pager
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
@@ -34,7 +34,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     ]
     rows += [_entry(card, f"p{shelf.page}-{shelf.sorting.value}", t) for card in shelf.products]
     here = shelf.category.id if shelf.category else None
-    rows += pager(shelf.page, shelf.pages, lambda page: ShowShelf(here, page, shelf.sorting.value))
+    rows += pager(shelf, lambda page: ShowShelf(here, page, shelf.sorting.value))
     search = Button(t.text("button.search"), TypeSearch())
     if shelf.category is None:
         text = t.text("shelf.root" if rows else "shelf.empty")
@@ -43,7 +43,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     if shelf.product_count > 1:
         order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
         tools.append(Button(order, ShowSortings(shelf.category.id, shelf.sorting.value)))
-    rows += [tuple(tools), (Button(t.text("button.back"), ShowShelf(shelf.parent_id, 0)), *back_home(t))]
+    rows += [tuple(tools), back_row(ShowShelf(shelf.parent_id, 0), t)]
     text = t.text("shelf", name=shelf.category.name)
     if shelf.category.description:
         text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
@@ -58,19 +58,19 @@ def sortings(category_id: int, chosen: str, t: Translator) -> Screen:
         for to in [ShowShelf(category_id, 0, each.value)]
     ]
     rows = tuple(tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2))
-    back = (Button(t.text("button.back"), ShowShelf(category_id, 0, chosen)), *back_home(t))
+    back = back_row(ShowShelf(category_id, 0, chosen), t)
     return Screen(t.text("sortings"), (*rows, back))
 
 
 def ask_search(t: Translator) -> Screen:
     """Ask for the words to search for."""
-    return Screen(t.text("ask_search"), ((Button(t.text("button.back"), ShowShelf(None, 0)), *back_home(t)),))
+    return Screen(t.text("ask_search"), (back_row(ShowShelf(None, 0), t),))
 
 
 def found(page: SearchPage, t: Translator) -> Screen:
     """Show a page of what a search found."""
     rows = [_entry(card, f"s{page.search_id}-{page.page}", t) for card in page.products]
-    rows += pager(page.page, page.pages, lambda number: ShowFound(page.search_id, number))
+    rows += pager(page, lambda number: ShowFound(page.search_id, number))
     rows += [
         (Button(t.text("button.search_again"), TypeSearch()),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
@@ -83,7 +83,7 @@ def found(page: SearchPage, t: Translator) -> Screen:
 
 def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Screen:
     """Show a product with a number of units chosen."""
-    last_row = (Button(t.text("button.back"), way_back(card, back)), *back_home(t))
+    last_row = back_row(way_back(card, back), t)
     facts = [t.text("product.price", price=card.price)]
     facts += [
         t.text("product.quantity_price", count=step.from_quantity, price=step.price) for step in card.quantity_prices
@@ -118,7 +118,7 @@ def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
 
 def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
     """Ask for a number of units."""
-    rows = ((Button(t.text("button.back"), back),),)
+    rows = ((back_button(back, t),),)
     return Screen(t.text("ask_quantity", name=card.name, count=max(card.available, 1)), rows)
 
 
@@ -162,7 +162,7 @@ def _short(description: str) -> str:
 
 def will_be_told(back: Callback, t: Translator) -> Screen:
     """Say that somebody will be told."""
-    return Screen(t.text("restock.noted"), ((Button(t.text("button.back"), back), *back_home(t)),))
+    return Screen(t.text("restock.noted"), (back_row(back, t),))
 
 
 def restocked(card: ProductCard, t: Translator) -> Screen:

@@ -19,7 +19,7 @@ from bot_handlers.callbacks.checkout import (
 from bot_handlers.callbacks.orders import ShowOrder
 from bot_handlers.screens import refusals
 from bot_handlers.screens.orders import discount_note
-from bot_handlers.screens.screen import Button, Screen, back_home
+from bot_handlers.screens.screen import Button, Screen, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
@@ -69,7 +69,7 @@ def line(line: Line, t: Translator) -> Screen:
             Button(t.text("button.remove"), RemoveLine(product.id)),
         ),
         (Button(t.text("button.product"), ShowProduct(product.id, line.quantity, "cart")),),
-        (Button(t.text("button.back"), ShowCart()), *back_home(t)),
+        back_row(ShowCart(), t),
     )
     return Screen("\n".join([_line(line, t), "", *prices]), rows)
 
@@ -120,7 +120,7 @@ def _line(line: Line, t: Translator) -> str:
 
 
 def ordered(receipt: Receipt, t: Translator) -> Screen:
-    """Tell that the money came and the order was placed; its goods follow in a message of their own."""
+    """Say that the money came and the order was placed; the goods follow in a separate message."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
     return Screen("\n".join([text, *discount_note(receipt, t)]), rows)

@@ -1,4 +1,4 @@
-"""Coupons, as those who look after the catalogue see them."""
+"""Coupons, as admins see them."""
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.coupons import (
@@ -14,7 +14,7 @@ from bot_handlers.callbacks.coupons import (
     TypeTerm,
 )
 from bot_handlers.callbacks.home import AdminHome
-from bot_handlers.screens.screen import Button, Screen, back_home, pager, shortened
+from bot_handlers.screens.screen import Button, Screen, back_row, pager, shortened
 from locales import Translator
 from shop.catalog.storefront import Shelf
 from shop.sales.coupon_admin import CouponCard, CouponDraft, CouponField, CouponPage, CouponTerms, UsePage
@@ -26,8 +26,8 @@ MAX_NAME = 24
 def coupons(page: CouponPage, t: Translator) -> Screen:
     """Show a page of the coupons, newest first."""
     rows: list[tuple[Button, ...]] = [(Button(_label(card, t), ShowCoupon(card.id)),) for card in page.coupons]
-    rows += pager(page.page, page.pages, ShowCoupons)
-    rows += [(Button(t.text("button.new_coupon"), NewCoupon()),), _back(t, AdminHome())]
+    rows += pager(page, ShowCoupons)
+    rows += [(Button(t.text("button.new_coupon"), NewCoupon()),), back_row(AdminHome(), t)]
     return Screen(t.text("coupons" if page.coupons else "coupons.none"), tuple(rows))
 
 
@@ -41,7 +41,7 @@ def coupon(card: CouponCard, t: Translator) -> Screen:
     rows = (
         (Button(t.text(switch), SwitchCoupon(card.id, 0 if card.switched_off else 1)),),
         *([(Button(t.text("button.coupon_uses"), ShowCouponUses(card.id, 0)),)] if card.uses else []),
-        _back(t, ShowCoupons(0)),
+        back_row(ShowCoupons(0), t),
     )
     return Screen("\n".join(lines), rows)
 
@@ -59,8 +59,8 @@ def uses(page: UsePage, t: Translator) -> Screen:
         )
         for use in page.uses
     ]
-    turn = pager(page.page, page.pages, lambda number: ShowCouponUses(page.coupon.id, number))
-    return Screen("\n".join(lines), (*turn, _back(t, ShowCoupon(page.coupon.id))))
+    turn = pager(page, lambda number: ShowCouponUses(page.coupon.id, number))
+    return Screen("\n".join(lines), (*turn, back_row(ShowCoupon(page.coupon.id), t)))
 
 
 def draft(draft: CouponDraft, t: Translator) -> Screen:
@@ -73,12 +73,12 @@ def draft(draft: CouponDraft, t: Translator) -> Screen:
     if terms.complete:
         rows.append((Button(t.label("button.create_coupon", code=terms.code), CreateCoupon()),))
     text = "\n".join([head, *_terms(terms, draft.goods, t), "", t.text("coupon.form")])
-    return Screen(text, (*rows, _back(t, ShowCoupons(0))))
+    return Screen(text, (*rows, back_row(ShowCoupons(0), t)))
 
 
 def ask_term(field: CouponField, t: Translator) -> Screen:
     """Ask for a term."""
-    return Screen(t.text(f"coupon.ask.{field.value}"), (_back(t, ShowCouponDraft()),))
+    return Screen(t.text(f"coupon.ask.{field.value}"), (back_row(ShowCouponDraft(), t),))
 
 
 def goods(shelf: Shelf, t: Translator) -> Screen:
@@ -92,9 +92,9 @@ def goods(shelf: Shelf, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [(whole,)]
     rows += [(Button(f"📁 {category.name}", ShowCouponGoods(category.id, 0)),) for category in shelf.categories]
     rows += [(Button(card.name, ChooseCouponGoods(card.id, None)),) for card in shelf.products]
-    rows += pager(shelf.page, shelf.pages, lambda page: ShowCouponGoods(here.id if here else None, page))
+    rows += pager(shelf, lambda page: ShowCouponGoods(here.id if here else None, page))
     up: Callback = ShowCouponDraft() if here is None else ShowCouponGoods(shelf.parent_id, 0)
-    return Screen(t.text("coupon.ask.goods"), (*rows, _back(t, up)))
+    return Screen(t.text("coupon.ask.goods"), (*rows, back_row(up, t)))
 
 
 def _terms(terms: CouponTerms, goods: str, t: Translator) -> list[str]:
@@ -127,7 +127,3 @@ def _label(card: CouponCard, t: Translator) -> str:
     terms = card.terms
     off = t.money(terms.fixed) if terms.fixed is not None else t.text("figures.percent", value=terms.percent)
     return f"{'⏸ ' if card.switched_off else ''}{terms.code} · −{off} · {card.uses} ×"
-
-
-def _back(t: Translator, to: Callback) -> tuple[Button, ...]:
-    return (Button(t.text("button.back"), to), *back_home(t))

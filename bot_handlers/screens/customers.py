@@ -31,7 +31,7 @@ from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import orders as orders_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens.orders import listed
-from bot_handlers.screens.screen import Button, Rows, Screen, back_home, pager, shortened
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row, pager, shortened
 from locales import Translator
 from shop.catalog.deliverables import DeliverableKind
 from shop.money import Money
@@ -50,22 +50,22 @@ MAX_PIECE_LABEL = 40
 
 def ask_customer(t: Translator) -> Screen:
     """Ask whom to find."""
-    return Screen(t.text("ask_customer"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+    return Screen(t.text("ask_customer"), (back_row(AdminHome(), t),))
 
 
 def not_found(t: Translator) -> Screen:
     """Say that nobody was meant, and ask again."""
-    return Screen(t.text("ask_customer.again"), ((Button(t.text("button.back"), AdminHome()), *back_home(t)),))
+    return Screen(t.text("ask_customer.again"), (back_row(AdminHome(), t),))
 
 
 def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
-    """Let an admin say which of those he means."""
+    """Ask an admin which of these customers is meant."""
     rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
-    return Screen(t.text("choose_customer"), (*rows, (Button(t.text("button.back"), FindCustomer()), *back_home(t))))
+    return Screen(t.text("choose_customer"), (*rows, back_row(FindCustomer(), t)))
 
 
 def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
-    """Show a customer at a glance, with what can be done for him."""
+    """Show a customer at a glance, with what can be done for them."""
     profile = shown.profile
     text = t.text(
         "customer",
@@ -95,13 +95,13 @@ def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
             Button(t.text("button.tickets"), ShowCustomerTickets(number, 0)),
         ),
         *_deeds(shown, rights, t),
-        (Button(t.text("button.back"), FindCustomer()), *back_home(t)),
+        back_row(FindCustomer(), t),
     )
     return Screen(text, rows)
 
 
 def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
-    """What can be done for him."""
+    """What can be done for them."""
     number = shown.customer_id
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
     write = Button(t.text("button.write_to"), TypeToCustomer(number))
@@ -110,15 +110,15 @@ def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
 
 
 def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Screen:
-    """Show a page of his open tickets."""
+    """Show a page of their open tickets."""
     rows = [(Button(tickets_screens.label(each), ShowCustomerTicket(each.id)),) for each in page.tickets]
-    turns = pager(page.page, page.pages, lambda number: ShowCustomerTickets(customer_id, number))
+    turns = pager(page, lambda number: ShowCustomerTickets(customer_id, number))
     text = t.text("admin.tickets" if page.tickets else "admin.tickets_none")
     return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
 
 
 def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Screen:
-    """Show a page of the movements of his balance."""
+    """Show a page of the movements of their balance."""
     if not page.entries:
         return _of(name, Screen(t.text("customer.no_entries"), _to_card(customer_id, t)), t)
     screen = account_screens.statement_page(
@@ -132,7 +132,7 @@ def statement(customer_id: int, name: str, page: Statement, t: Translator) -> Sc
 
 
 def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
-    """Show what is on its way to him; the buttons to pay are his alone."""
+    """Show what is on its way to them, without the buttons to pay: only customers have those."""
     if not shown.deposits and not shown.invoices:
         return _of(name, Screen(t.text("customer.nothing_coming"), _to_card(customer_id, t)), t)
     screen = account_screens.coming_page(shown, t)
@@ -140,9 +140,9 @@ def coming(customer_id: int, name: str, shown: Coming, t: Translator) -> Screen:
 
 
 def orders(customer_id: int, name: str, page: History, t: Translator) -> Screen:
-    """Show a page of his orders, newest first."""
+    """Show a page of their orders, newest first."""
     rows = [(Button(orders_screens.label(each, t), ShowCustomerOrder(each.id, 0)),) for each in page.orders]
-    turns = pager(page.page, page.pages, lambda number: ShowCustomerOrders(customer_id, number))
+    turns = pager(page, lambda number: ShowCustomerOrders(customer_id, number))
     text = t.text("customer.orders" if page.orders else "customer.no_orders")
     return _of(name, Screen(text, (*rows, *turns, *_to_card(customer_id, t))), t)
 
@@ -151,13 +151,13 @@ def order(shown: CustomerOrder, t: Translator) -> Screen:
     """Show an order with a page of its lines, without the goods."""
     receipt = shown.receipt
     rows: list[tuple[Button, ...]] = [(Button(_label(line), ShowCustomerLine(line.id)),) for line in shown.lines]
-    rows += pager(shown.page, shown.pages, lambda number: ShowCustomerOrder(receipt.order_id, number))
+    rows += pager(shown, lambda number: ShowCustomerOrder(receipt.order_id, number))
     left = receipt.total - receipt.refunded
     if left.minor:
         rows.append((Button(t.text("button.refund", amount=left), AskRefundOrder(receipt.order_id)),))
     back = ShowCustomerOrders(receipt.customer_id, shown.history_page)
     to_card = Button(t.text("button.customer"), ShowCustomer(receipt.customer_id))
-    rows.append((Button(t.text("button.back"), back), to_card, *back_home(t)))
+    rows.append((back_button(back, t), to_card, *back_home(t)))
     lines = "\n".join(_line(line, t) for line in shown.lines)
     return _of(shown.name, Screen(f"{orders_screens.head(receipt, t)}\n\n{lines}", tuple(rows)), t)
 
@@ -170,7 +170,7 @@ def line(shown: CustomerLine, t: Translator) -> Screen:
     if not shown.line.refunded and shown.line.kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE):
         rows.append((Button(t.text("button.find_faulty"), ShowPieces(shown.line.id, 0)),))
     back = ShowCustomerOrder(shown.order_id, shown.page)
-    rows.append((Button(t.text("button.back"), back), *back_home(t)))
+    rows.append(back_row(back, t))
     head = t.text("own_line", name=shown.line.product_name, number=shown.order_id)
     return _of(shown.name, Screen(f"{head}\n{_line(shown.line, t)}", tuple(rows)), t)
 
@@ -191,12 +191,12 @@ def _of(name: str, screen: Screen, t: Translator) -> Screen:
 
 
 def _to_card(customer_id: int, t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
+    return (back_row(ShowCustomer(customer_id), t),)
 
 
 def ask_letter(customer_id: int, name: str, t: Translator) -> Screen:
     """Ask for the words."""
-    return Screen(t.text("letter.ask", name=name), _back_to_card(customer_id, t))
+    return Screen(t.text("letter.ask", name=name), _to_card(customer_id, t))
 
 
 def written(customer_id: int, t: Translator) -> Screen:
@@ -214,27 +214,23 @@ def letter(text: str, t: Translator) -> Screen:
 
 def ask_ban(customer_id: int, name: str, t: Translator, *, banned: bool) -> Screen:
     """Ask for the reason."""
-    return Screen(t.text("ban.ask" if banned else "ban.ask_end", name=name), _back_to_card(customer_id, t))
-
-
-def _back_to_card(customer_id: int, t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
+    return Screen(t.text("ban.ask" if banned else "ban.ask_end", name=name), _to_card(customer_id, t))
 
 
 def ask_adjustment(customer_id: int, name: str, balance: Money, t: Translator) -> Screen:
     """Ask for the sum."""
     text = t.text("adjustment.ask", name=name, balance=balance, currency=balance.currency)
-    return Screen(text, _back_to_customer(customer_id, t))
+    return Screen(text, _to_card(customer_id, t))
 
 
 def ask_adjustment_again(customer_id: int, currency: str, t: Translator) -> Screen:
     """Say that this was no sum."""
-    return Screen(t.text("adjustment.ask_again", currency=currency), _back_to_customer(customer_id, t))
+    return Screen(t.text("adjustment.ask_again", currency=currency), _to_card(customer_id, t))
 
 
 def ask_adjustment_reason(customer_id: int, t: Translator) -> Screen:
     """Ask why."""
-    return Screen(t.text("adjustment.ask_reason"), _back_to_customer(customer_id, t))
+    return Screen(t.text("adjustment.ask_reason"), _to_card(customer_id, t))
 
 
 def confirm_adjustment(wanted: Adjustment, name: str, balance: Money, t: Translator) -> Screen:
@@ -249,7 +245,7 @@ def confirm_adjustment(wanted: Adjustment, name: str, balance: Money, t: Transla
     label = t.text("button.adjust", amount=_signed(wanted.amount, t))
     rows = (
         (Button(label, Adjust(wanted.id)),),
-        (Button(t.text("button.back"), TypeAdjustment(wanted.customer_id)), *back_home(t)),
+        back_row(TypeAdjustment(wanted.customer_id), t),
     )
     return Screen(text, rows)
 
@@ -270,16 +266,12 @@ def _signed(amount: Money, t: Translator) -> str:
     return ("+" if amount.minor > 0 else "−") + t.money(Money(abs(amount.minor), amount.currency))
 
 
-def _back_to_customer(customer_id: int, t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), ShowCustomer(customer_id)), *back_home(t)),)
-
-
 def ask_refund(due: Refundable, customer: str, confirm: Callback, back: Callback, t: Translator) -> Screen:
     """Show what would be given back, to whom and for what."""
     text = t.text("refund.ask", number=due.order_id, customer=customer, amount=due.amount, goods=listed(due.names))
     rows = (
         (Button(t.text("button.refund", amount=due.amount), confirm),),
-        (Button(t.text("button.back"), back), *back_home(t)),
+        back_row(back, t),
     )
     return Screen(text, rows)
 
@@ -302,8 +294,8 @@ def pieces(page: PiecePage, t: Translator) -> Screen:
         (Button(shortened(f"{each.number} · {each.mark}", MAX_PIECE_LABEL), AskReplace(each.item_id)),)
         for each in page.pieces
     ]
-    rows += pager(page.page, page.pages, lambda number: ShowPieces(page.line_id, number))
-    rows.append((Button(t.text("button.back"), ShowCustomerLine(page.line_id)), *back_home(t)))
+    rows += pager(page, lambda number: ShowPieces(page.line_id, number))
+    rows.append(back_row(ShowCustomerLine(page.line_id), t))
     return Screen(t.text("replacement.which", name=page.product_name, number=page.order_id), tuple(rows))
 
 
@@ -319,7 +311,7 @@ def ask_replacement(faulty: Faulty, customer: str, t: Translator) -> Screen:
     )
     rows = (
         (Button(t.text("button.replace"), ReplaceItem(piece.item_id)),),
-        (Button(t.text("button.back"), ShowPieces(faulty.line_id, 0)), *back_home(t)),
+        back_row(ShowPieces(faulty.line_id, 0), t),
     )
     return Screen(text, rows)
 
@@ -328,7 +320,7 @@ def replaced(faulty: Faulty, t: Translator) -> Screen:
     """Say that another one is on its way."""
     rows = (
         (
-            Button(t.text("button.back"), ShowCustomerLine(faulty.line_id)),
+            back_button(ShowCustomerLine(faulty.line_id), t),
             Button(t.text("button.customer"), ShowCustomer(faulty.customer_id)),
         ),
         back_home(t),

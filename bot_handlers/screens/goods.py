@@ -36,7 +36,7 @@ from bot_handlers.callbacks.goods import (
 )
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.screens.refusals import entry_words
-from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, pager, plain_text, shortened
+from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, back_button, pager, plain_text, shortened
 from locales import Translator
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.drafts import ProductDraft
@@ -66,7 +66,7 @@ def kind_of(target: Target) -> str:
 def branch(branch: TreePage, t: Translator) -> Screen:
     """Show a page of a category: what is hidden has a mark."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
-    rows += pager(branch.page, branch.pages, lambda page: ShowBranch(branch.id, page))
+    rows += pager(branch, lambda page: ShowBranch(branch.id, page))
     rows.append((Button(t.text("button.new_category"), TypeCategory(branch.id)),))
     export = Button(t.text("button.export"), AskExport(branch.id))
     if branch.id is None:
@@ -81,7 +81,7 @@ def branch(branch: TreePage, t: Translator) -> Screen:
 def scarce(branch: TreePage, t: Translator) -> Screen:
     """Show a page of what has run low."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
-    rows += pager(branch.page, branch.pages, ShowScarce)
+    rows += pager(branch, ShowScarce)
     rows.append(_back_to(ShowBranch(None, 0), t))
     return Screen(t.text("goods.scarce" if branch.products else "goods.scarce_none"), tuple(rows))
 
@@ -134,7 +134,7 @@ def places(sheet: Sheet, branch: TreePage, t: Translator) -> Screen:
         for node in branch.categories
         if sheet.target.is_product or node.id != number
     ]
-    rows += pager(branch.page, branch.pages, lambda page: ChoosePlace(kind, number, branch.id, page))
+    rows += pager(branch, lambda page: ChoosePlace(kind, number, branch.id, page))
     if branch.id is not None or not sheet.target.is_product:
         rows.append((Button(t.text("button.move_here"), Move(kind, number, branch.id)),))
     up = [] if branch.id is None else [Button(t.text("button.up"), ChoosePlace(kind, number, branch.parent_id, 0))]
@@ -158,7 +158,7 @@ def units(units: Units, back: str, t: Translator) -> Screen:
     rows: list[tuple[Button, ...]] = [
         (Button(_label(unit), AskDiscard(number, unit.id, back)),) for unit in units.units
     ]
-    rows += pager(units.page, units.pages, lambda page: ShowUnits(number, page, back))
+    rows += pager(units, lambda page: ShowUnits(number, page, back))
     rows.append((Button(t.text("button.more_goods"), MoreGoods(number)),))
     if units.units or units.product.stock_count is None:
         rows.append((Button(t.text("button.delete_all"), AskDiscard(number, None, back)),))
@@ -234,7 +234,7 @@ def _way_back(sheet: Sheet, back: str) -> Callback:
 
 
 def _back_to(to: Callback, t: Translator) -> tuple[Button, ...]:
-    return (Button(t.text("button.back"), to),)
+    return (back_button(to, t),)
 
 
 def ask_product(field: str, t: Translator) -> Screen:
@@ -276,7 +276,7 @@ def product_summary(draft: ProductDraft, t: Translator) -> Screen:
 
 def product_discarded(t: Translator) -> Screen:
     """Say that nothing was put into the shop."""
-    return Screen(t.text("adding.cancelled"), ((Button(t.text("button.back"), ShowBranch(None, 0)),),))
+    return Screen(t.text("adding.cancelled"), ((back_button(ShowBranch(None, 0), t),),))
 
 
 def _cancel(t: Translator) -> tuple[Button, ...]:
@@ -338,7 +338,7 @@ def import_cancelled(t: Translator) -> Screen:
 def ask_export(category_id: int | None, t: Translator) -> Screen:
     """Ask for the format of a file of what is unsold."""
     rows = [(Button(t.text(f"button.form.{form.value}"), SendExport(category_id, form.value)),) for form in Form]
-    back = (Button(t.text("button.back"), ShowBranch(category_id, 0)),)
+    back = (back_button(ShowBranch(category_id, 0), t),)
     return Screen(t.text("export.ask"), (*rows, back))
 
 
@@ -360,4 +360,4 @@ def _counts(report: ImportReport, t: Translator) -> list[str]:
 
 
 def _back_to_admin(t: Translator) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(t.text("button.back"), AdminHome()),),)
+    return ((back_button(AdminHome(), t),),)

@@ -1,6 +1,9 @@
 """Welcome, menu, languages, help, rules and FAQ; the admins' menu."""
 
 import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import ShowProfile
@@ -19,15 +22,37 @@ from bot_handlers.callbacks.reviews import ShowEveryReview
 from bot_handlers.callbacks.tickets import ShowOpenTickets, ShowTickets, TypeTicket
 from bot_handlers.callbacks.top_ups import ChooseCoin
 from bot_handlers.screens.goods import EXAMPLE
-from bot_handlers.screens.screen import Button, Menu, Screen, back_home
+from bot_handlers.screens.screen import Button, Menu, Screen, back_home, back_row
 from locales import Languages, Translator
 from shop.administration.appearance import MenuScreen
 from shop.money import Money
 from shop.people import Person, Right
 
-MENU_KEYS = (("menu.shop", "menu.cart"), ("menu.top_up", "menu.history"), ("menu.profile", "menu.help"))
-"""The texts of the menu below the text field, by row. Pressing one sends its text."""
-_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line of the customer's menu: the key of its text, the command that does the same, and where it leads."""
+
+    text: str
+    command: str | None
+    button: Callback
+
+
+MENU = (
+    MenuEntry("menu.shop", "shop", ShowShelf(None, 0)),
+    MenuEntry("menu.cart", "cart", ShowCart()),
+    MenuEntry("menu.top_up", "topup", ChooseCoin(None)),
+    MenuEntry("menu.history", "orders", ShowHistory(0)),
+    MenuEntry("menu.profile", "profile", ShowProfile()),
+    MenuEntry("menu.language", None, ShowLanguages()),
+    MenuEntry("menu.help", "help", ShowHelp()),
+)
+"""The customer's menu. What has a command also stands below the text field."""
+COMMANDS = {entry.command: entry for entry in MENU if entry.command}
+"""The commands of the menu. `/start`, and any command that is not here, greets."""
+_ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
@@ -46,9 +71,19 @@ _MENU: tuple[tuple[Right | None, str, Callback], ...] = (
 """The admins' menu: the right that an entry takes (None: any), its text, and where it leads."""
 
 
+def menu_words(languages: Languages) -> dict[str, Callback]:
+    """List what can be typed for the menu: its commands, and its labels in every language.
+
+    The keyboard below the text field may still show the labels of a language that was chosen before.
+    """
+    commands = {f"/{command}": entry.button for command, entry in COMMANDS.items()}
+    every = languages.translators.values()
+    return commands | {t.text(entry.text): entry.button for t in every for entry in MENU}
+
+
 def welcome(person: Person, t: Translator, own: str | None) -> Menu:
-    """Greet a person, in the operator's own words if there are some, and give him the menu."""
-    labels = tuple(tuple(t.text(key) for key in row) for row in MENU_KEYS)
+    """Greet a person, in the operator's own words if there are any, and put the menu below the text field."""
+    labels = tuple(_pairs([t.text(entry.text) for entry in COMMANDS.values()]))
     if own is None:
         return Menu(t.text("welcome", name=person.first_name), labels)
     # No format string: other braces are what the operator meant to show. A name may stand in a link: quotes too.
@@ -57,12 +92,7 @@ def welcome(person: Person, t: Translator, own: str | None) -> Menu:
 
 def home(person: Person, balance: Money, t: Translator) -> Screen:
     """Show the main menu."""
-    rows: list[tuple[Button, ...]] = [
-        (Button(t.text("menu.shop"), ShowShelf(None, 0)), Button(t.text("menu.cart"), ShowCart())),
-        (Button(t.text("menu.top_up"), ChooseCoin(None)), Button(t.text("menu.history"), ShowHistory(0))),
-        (Button(t.text("menu.profile"), ShowProfile()), Button(t.text("menu.language"), ShowLanguages())),
-        (Button(t.text("menu.help"), ShowHelp()),),
-    ]
+    rows = _pairs([Button(t.text(entry.text), entry.button) for entry in MENU])
     if person.is_admin:
         rows.append((Button(t.text("menu.admin"), AdminHome()),))
     return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
@@ -78,7 +108,7 @@ def languages(every: Languages, t: Translator) -> Screen:
 
 
 def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool) -> Screen:
-    """Explain how the shop works, and how it is paid, or what the operator says of it."""
+    """Explain how the shop works, and how to pay, or what the operator wrote instead."""
     support = (Button(t.text("button.support"), link=support_link),)
     rows: list[tuple[Button, ...]] = [support] if support_link else []
     rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
@@ -90,18 +120,17 @@ def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | 
 
 def rules(own: str, t: Translator) -> Screen:
     """Show the operator's rules."""
-    return Screen(own, ((Button(t.text("button.back"), ShowHelp()), *back_home(t)),))
+    return Screen(own, (back_row(ShowHelp(), t),))
 
 
 def admin_home(rights: frozenset[Right], t: Translator) -> Screen:
-    """Show the admins' menu, as much of it as somebody may look after."""
-    buttons = [Button(t.text(key), to) for right, key, to in _MENU if right is None or right in rights]
-    rows = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
-    return Screen(t.text("admin", example=EXAMPLE), (*rows, back_home(t)))
+    """Show the part of the admins' menu that these rights open."""
+    buttons = [Button(t.text(key), to) for right, key, to in _ADMIN_MENU if right is None or right in rights]
+    return Screen(t.text("admin", example=EXAMPLE), (*_pairs(buttons), back_home(t)))
 
 
 def faq(support_link: str, t: Translator, own: str | None) -> Screen:
-    """Show what is often asked, in the operator's own words if there are some."""
+    """Show what is often asked, in the operator's own words if there are any."""
     support = [(Button(t.text("button.support"), link=support_link),)] if support_link else []
     rows = (
         *support,
@@ -109,3 +138,8 @@ def faq(support_link: str, t: Translator, own: str | None) -> Screen:
         (Button(t.text("menu.help"), ShowHelp()), *back_home(t)),
     )
     return Screen(own or t.text("faq"), rows)
+
+
+def _pairs(items: Sequence[T]) -> list[tuple[T, ...]]:
+    """Put two in a row."""
+    return [tuple(items[start : start + 2]) for start in range(0, len(items), 2)]

@@ -12,6 +12,7 @@ from bot_handlers.screens.screen import (
     Parcel,
     Screen,
     back_home,
+    back_row,
     pager,
     plain_text,
     shortened,
@@ -29,7 +30,7 @@ MOST_NAMES = 20
 
 
 def bought(receipt: Receipt, t: Translator) -> Screen:
-    """Thank for a purchase; the goods follow in a message of their own."""
+    """Say thank you for a purchase; the goods follow in a separate message."""
     rows = (
         (Button(t.text("button.order"), ShowOrder(receipt.order_id)),),
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
@@ -51,7 +52,7 @@ def history(page: History, t: Translator) -> Screen:
         ways_on = ((Button(t.text("button.shop"), ShowShelf(None, 0)),), back_home(t))
         return Screen(t.text("history.empty"), ways_on, scene=MenuScreen.HISTORY)
     rows = [(Button(label(order, t), ShowOrder(order.id)),) for order in page.orders]
-    listed = (*rows, *pager(page.page, page.pages, ShowHistory), back_home(t))
+    listed = (*rows, *pager(page, ShowHistory), back_home(t))
     return Screen(t.text("history"), listed, scene=MenuScreen.HISTORY)
 
 
@@ -80,7 +81,7 @@ def order(receipt: Receipt, t: Translator) -> Screen:
     rows = (
         (Button(t.text("button.send_goods"), SendGoods(receipt.order_id)),),
         *lines,
-        (Button(t.text("button.back"), ShowHistory(0)), *back_home(t)),
+        back_row(ShowHistory(0), t),
     )
     return Screen(full if utf16_length(plain_text(full)) <= MAX_TEXT else short, rows)
 
@@ -92,7 +93,7 @@ def listed(names: tuple[str, ...]) -> str:
 
 
 def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator) -> Screen:
-    """Tell a customer what he got back, and for what."""
+    """Tell a customer what they got back, and for what."""
     rows = ((Button(t.text("button.order"), ShowOrder(order_id)), *back_home(t)),)
     return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
 

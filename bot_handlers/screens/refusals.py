@@ -1,7 +1,6 @@
 """Refusals in words."""
 
-from collections.abc import Callable
-from typing import Any
+import re
 
 from markupsafe import Markup
 
@@ -13,94 +12,34 @@ from locales import Translator
 from shop import errors
 from shop.errors import Refusal
 
-_PLAIN: dict[type[Refusal], str] = {
-    errors.Banned: "refusal.banned",
-    errors.NotAllowed: "refusal.not_allowed",
-    errors.NotFound: "refusal.not_found",
-    errors.StaleScreen: "refusal.stale_screen",
-    errors.OfferChanged: "refusal.offer_changed",
-    errors.CartEmpty: "refusal.cart_empty",
-    errors.PaymentsUnavailable: "refusal.payments_unavailable",
-    errors.TransactionUnknown: "refusal.transaction_unknown",
-    errors.NotYourTransaction: "refusal.not_your_transaction",
-    errors.AlreadyDelivered: "refusal.already_delivered",
-    errors.PersonUnknown: "refusal.person_unknown",
-    errors.IsOwner: "refusal.is_owner",
-    errors.OwnAccount: "refusal.own_account",
-    errors.NothingToRefund: "refusal.nothing_to_refund",
-    errors.LineRefunded: "refusal.line_refunded",
-    errors.SecondFactorNeeded: "refusal.second_factor_needed",
-    errors.WrongCode: "refusal.wrong_code",
-    errors.NobodyBansHimself: "refusal.nobody_bans_himself",
-    errors.OwnersOnly: "refusal.owners_only",
-    errors.ImportGone: "refusal.import_gone",
-    errors.AlreadyReplaced: "refusal.already_replaced",
-    errors.NameTaken: "refusal.name_taken",
-    errors.BelowItself: "refusal.below_itself",
-}
-_WITH_DATA: dict[type[Refusal], tuple[str, Callable[[Any], dict[str, object]]]] = {
-    errors.InsufficientFunds: (
-        "refusal.insufficient_funds",
-        lambda e: {"balance": e.balance, "price": e.price, "missing": e.missing},
-    ),
-    errors.BalanceTooLow: ("refusal.balance_too_low", lambda e: {"balance": e.balance}),
-    errors.BadQuantity: ("refusal.bad_quantity", lambda e: {"count": e.largest}),
-    errors.SumNotTaken: ("refusal.sum_not_taken", lambda e: {"asked": e.asked}),
-    errors.TooManyInvoices: ("refusal.too_many_invoices", lambda e: {"count": e.most}),
-    errors.UnknownAsset: ("refusal.unknown_asset", lambda e: {"code": e.code}),
-    errors.NoAddressLeft: ("refusal.no_address_left", lambda e: {"coin": e.chain}),
-    errors.ChainDelayed: ("coins.delayed", lambda e: {"coins": e.coin}),
-    errors.FileTooLarge: ("refusal.file_too_large", lambda e: {"count": e.largest_mb}),
-    errors.TextTooLong: ("refusal.text_too_long", lambda e: {"count": e.most}),
-    errors.BadLink: ("refusal.bad_link", lambda e: {"line": e.line}),
-    errors.TooManyTickets: ("refusal.too_many_tickets", lambda e: {"count": e.most}),
-    errors.TooSoon: ("refusal.too_soon", lambda e: {"count": e.wait_s}),
-    errors.BackupFailed: ("admin.backup_failed", lambda e: {"reason": e.reason}),
-    errors.CodesLocked: ("refusal.codes_locked", lambda e: {"count": -(-e.wait_s // 60)}),
-    errors.RateUnavailable: ("refusal.rate_unavailable", lambda e: {"coin": e.price_id}),
-}
-_TOASTS = (
-    *(errors.Banned, errors.NotAllowed, errors.OutOfStock, errors.BadQuantity, errors.RateUnavailable),
-    *(errors.CouponRefused, errors.BadCoupon, errors.BackupFailed, errors.NotAnnounced),
-    *(errors.PaymentsUnavailable, errors.SumNotTaken, errors.TooManyInvoices),
-    *(errors.OwnAccount, errors.NothingToRefund, errors.LineRefunded, errors.BalanceTooLow),
-    *(errors.NobodyBansHimself, errors.OwnersOnly, errors.AlreadyReplaced),
-)
+
+def key_of(kind: type[Refusal]) -> str:
+    """Name the text of a refusal: InsufficientFunds is `refusal.insufficient_funds`."""
+    return "refusal." + re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def words(refusal: Refusal, translator: Translator) -> str:
     """Say a refusal in the language of the person."""
-    if isinstance(refusal, errors.BadImport | errors.BadValue):
-        return _bad_import(refusal, translator)
-    if isinstance(refusal, errors.CouponRefused):
-        return _coupon_refused(refusal, translator)
-    if isinstance(refusal, errors.BadCoupon | errors.NotAnnounced):
-        return translator.text(_form_key(refusal))
+    key = key_of(type(refusal))
+    if isinstance(refusal, errors.CouponRefused | errors.BadCoupon):
+        return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
+    if isinstance(refusal, errors.NotAnnounced):
+        return translator.text(f"{key}.{refusal.reason}")
     if isinstance(refusal, errors.OutOfStock):
         return out_of_stock(refusal.product_name, refusal.available, translator)
-    if type(refusal) in _PLAIN:
-        return translator.text(_PLAIN[type(refusal)])
-    key, values = _WITH_DATA[type(refusal)]
-    return translator.text(key, **values(refusal))
+    if isinstance(refusal, errors.BadValue):
+        reason = _import_reason(refusal.reason, "-", translator)
+        return translator.text(key, reason=Markup(reason[:1].upper() + reason[1:]))  # noqa: S704
+    if isinstance(refusal, errors.BadImport):
+        return _bad_import(refusal, translator)
+    return translator.text(key, **refusal.values)
 
 
-def _form_key(refusal: errors.BadCoupon | errors.NotAnnounced) -> str:
-    """Name the text for a form that was filled in wrongly."""
-    if isinstance(refusal, errors.BadCoupon):
-        return f"coupon.bad.{refusal.reason.value}"
-    return f"not_announced.{refusal.reason}"
-
-
-def out_of_stock(name: str, available: int, translator: Translator) -> str:
+def out_of_stock(product_name: str, available: int, translator: Translator) -> str:
     """Say that there is less of a product than was wanted, or nothing."""
     if not available:
-        return translator.text("refusal.sold_out", name=name)
-    return translator.text("refusal.out_of_stock", name=name, count=available)
-
-
-def as_toast(refusal: Refusal) -> bool:
-    """Tell whether the screen below is still true, so that an alert over it is enough."""
-    return isinstance(refusal, _TOASTS)
+        return translator.text("refusal.sold_out", product_name=product_name)
+    return translator.text("refusal.out_of_stock", product_name=product_name, count=available)
 
 
 def screen(refusal: Refusal, translator: Translator) -> Screen:
@@ -120,29 +59,21 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
     return Screen(words(refusal, translator), tuple(rows))
 
 
-def _coupon_refused(refusal: errors.CouponRefused, translator: Translator) -> str:
-    values: dict[str, object] = {"code": refusal.code}
-    if refusal.least is not None:
-        values["least"] = refusal.least
-    return translator.text(f"coupon.refused.{refusal.reason.value}", **values)
-
-
 def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
     """Say what is wrong with one entry of a file of goods."""
-    reason = _import_reason(refusal, translator)
-    return translator.text("import.line", entry=refusal.entry or "-", field=refusal.field or "-", reason=reason)
+    field = refusal.field or "-"
+    reason = _import_reason(refusal.reason, field, translator)
+    return translator.text("import.line", entry=refusal.entry or "-", field=field, reason=reason)
 
 
-def _import_reason(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> Markup:
-    """Say what is wrong with a value; what it names is escaped, so that the sentence can stand in another."""
-    field = refusal.field or "-" if isinstance(refusal, errors.BadImport) else "-"
-    return Markup(translator.text(f"import.{refusal.reason}", field=field))  # noqa: S704
-
-
-def _bad_import(refusal: errors.BadImport | errors.BadValue, translator: Translator) -> str:
-    reason = _import_reason(refusal, translator)
-    if isinstance(refusal, errors.BadValue):
-        return translator.text("refusal.bad_value", reason=Markup(reason[:1].upper() + reason[1:]))  # noqa: S704
+def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:
+    field = refusal.field or "-"
+    reason = _import_reason(refusal.reason, field, translator)
     if refusal.entry is None or refusal.reason == "no_column":
-        return translator.text("import.refused", reason=reason)
-    return translator.text("import.refused_at", entry=refusal.entry, field=refusal.field or "-", reason=reason)
+        return translator.text("refusal.bad_import", reason=reason)
+    return translator.text("refusal.bad_import_at", entry=refusal.entry, field=field, reason=reason)
+
+
+def _import_reason(reason: str, field: str, translator: Translator) -> Markup:
+    """Say what is wrong with a value; what it names is escaped, so that the sentence can stand in another."""
+    return Markup(translator.text(f"import.{reason}", field=field))  # noqa: S704

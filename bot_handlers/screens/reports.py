@@ -19,7 +19,7 @@ from bot_handlers.callbacks.reports import (
     ShowHoldings,
 )
 from bot_handlers.screens import charts
-from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, pager, shortened
+from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_row, pager, shortened
 from bot_handlers.screens.top_ups import address_link
 from locales import Translator
 from shop.money import Money
@@ -149,7 +149,7 @@ def _rows(span: Span, t: Translator) -> Rows:
         Button(t.text("button.chart_dark"), ShowChart(span.value, 1)),
     )
     send = Button(t.text("button.csv"), SendFigures(span.value))
-    return (spans, pictures, (send,), (Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    return (spans, pictures, (send,), back_row(AdminHome(), t))
 
 
 def _picture(report: Report, course: tuple[Slice, ...], t: Translator, *, dark: bool) -> bytes:
@@ -229,8 +229,8 @@ def addresses(page: HoldingPage, t: Translator) -> Screen:
         links.append((Button(label, link=address_link(asset.chain, each.address)),))
     if not page.holdings:
         blocks.append(t.text("holdings.none"))
-    turn = pager(page.page, page.pages, lambda number: ShowHoldingPage(asset.code, number))
-    back = (Button(t.text("button.back"), ShowHoldings()), *back_home(t))
+    turn = pager(page, lambda number: ShowHoldingPage(asset.code, number))
+    back = back_row(ShowHoldings(), t)
     return Screen("\n\n".join(blocks), (*links, *turn, back))
 
 
@@ -244,7 +244,7 @@ def books(result: Result | None, t: Translator) -> Screen:
         parts += [checked, *_findings(result, t)]
         if not result.differing:
             parts.append(t.text("books.fine"))
-    back = (Button(t.text("button.back"), ShowHoldings()), *back_home(t))
+    back = back_row(ShowHoldings(), t)
     return Screen("\n\n".join(parts), ((Button(t.text("button.check_books"), CheckBooks()),), back))
 
 
@@ -298,4 +298,4 @@ def _by(each: Difference, t: Translator) -> str:
 
 
 def _to_admin(t: Translator) -> Rows:
-    return ((Button(t.text("button.back"), AdminHome()), *back_home(t)),)
+    return (back_row(AdminHome(), t),)

@@ -16,7 +16,7 @@ from bot_handlers.callbacks.reviews import (
     UnhideReview,
 )
 from bot_handlers.callbacks.tickets import TypeTicket
-from bot_handlers.screens.screen import Button, Screen, back_home, pager, shortened
+from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row, pager, shortened
 from locales import Translator
 from shop.catalog.reviews import STARS, EveryReview, EveryReviewPage, NewReview, OwnLine, ReviewPage
 
@@ -28,7 +28,7 @@ _HIDDEN = "🙈 "
 
 def reviews(page: ReviewPage, t: Translator) -> Screen:
     """Show a page of the reviews of a product, newest first."""
-    back = (Button(t.text("button.back"), ShowProduct(page.product_id, 1)), *back_home(t))
+    back = back_row(ShowProduct(page.product_id, 1), t)
     if not page.rating.count:
         return Screen(t.text("reviews.none", name=page.product_name), (back,))
     average = t.decimal(Decimal(page.rating.tenths).scaleb(-1))
@@ -38,7 +38,7 @@ def reviews(page: ReviewPage, t: Translator) -> Screen:
             "reviews.one", stars="★" * review.stars, name=review.initial, text=shortened(review.text, MAX_SHOWN)
         )
         blocks.append(line.strip())
-    rows = pager(page.page, page.pages, lambda number: ShowReviews(page.product_id, number))
+    rows = pager(page, lambda number: ShowReviews(page.product_id, number))
     return Screen("\n\n".join(blocks), (*rows, back))
 
 
@@ -57,16 +57,14 @@ def own_line(line: OwnLine, t: Translator) -> Screen:
         stars,
         *words,
         (Button(t.text("button.report"), TypeTicket(line.line_id)),),
-        (Button(t.text("button.back"), ShowOrder(line.order_id)), *back_home(t)),
+        back_row(ShowOrder(line.order_id), t),
     )
     return Screen("\n\n".join(parts), rows)
 
 
 def ask_review(line: OwnLine, t: Translator) -> Screen:
     """Ask for the words of a review."""
-    return Screen(
-        t.text("ask_review", name=line.product_name), ((Button(t.text("button.back"), ShowOwnLine(line.line_id)),),)
-    )
+    return Screen(t.text("ask_review", name=line.product_name), ((back_button(ShowOwnLine(line.line_id), t),),))
 
 
 def new_review(review: NewReview, customer: str, t: Translator) -> Screen:
@@ -84,9 +82,9 @@ def page(page: EveryReviewPage, t: Translator) -> Screen:
     ]
     title = t.text("moderation" if page.reviews else "moderation.none")
     text = "\n\n".join([title, *(_words(review, t) for review in page.reviews)])
-    turns = pager(page.page, page.pages, lambda number: ShowEveryReview(page.product_id, number))
+    turns = pager(page, lambda number: ShowEveryReview(page.product_id, number))
     back = AdminHome() if page.product_id is None else ShowEveryReview(None, 0)
-    return Screen(text, (*rows, *turns, (Button(t.text("button.back"), back), *back_home(t))))
+    return Screen(text, (*rows, *turns, back_row(back, t)))
 
 
 def one(review: EveryReview, t: Translator) -> Screen:
@@ -97,19 +95,19 @@ def one(review: EveryReview, t: Translator) -> Screen:
     rows = (
         (change,),
         (Button(t.text("button.reviews_of_product"), ShowEveryReview(review.product_id, 0)),),
-        (Button(t.text("button.back"), ShowEveryReview(None, 0)), *back_home(t)),
+        back_row(ShowEveryReview(None, 0), t),
     )
     return Screen(_words(review, t), rows)
 
 
 def ask_reason(review: EveryReview, t: Translator) -> Screen:
     """Ask for the reason."""
-    back = (Button(t.text("button.back"), ShowAnyReview(review.id)), *back_home(t))
+    back = back_row(ShowAnyReview(review.id), t)
     return Screen(t.text("moderation.ask_reason", name=review.product), (back,))
 
 
 def hidden(review: NewReview, reason: str, t: Translator) -> Screen:
-    """Tell a customer that his review is hidden, and why."""
+    """Tell a customer that their review is hidden, and why."""
     return Screen(t.text("review.hidden", name=review.product_name, reason=reason), (back_home(t),))
 
 

@@ -1,19 +1,13 @@
-"""What a view makes: a screen as data. No Telegram object and no sending here.
-
-Shelves, searches and products.
-
-The main menu, languages, help."""
+"""A screen as data, and the rows that many screens have. No Telegram object and no sending here."""
 
 import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.callbacks.home import (
-    Home,
-    Nothing,
-)
+from bot_handlers.callbacks.home import Home, Nothing
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 
@@ -122,8 +116,19 @@ def _pieces(line: str, limit: int) -> list[str]:
     return [line[start : start + half] for start in range(0, len(line), half)] if len(line) > half else [line]
 
 
-def pager(page: int, pages: int, to: Callable[[int], Callback]) -> list[tuple[Button, ...]]:
-    """Make the row that turns pages; none when there is one page."""
+class Paged(Protocol):
+    """A page of something: its number, from 0, and how many there are."""
+
+    @property
+    def page(self) -> int: ...
+
+    @property
+    def pages(self) -> int: ...
+
+
+def pager(shown: Paged, to: Callable[[int], Callback]) -> list[tuple[Button, ...]]:
+    """Make the row that turns pages; none where there is only one page."""
+    page, pages = shown.page, shown.pages
     if pages <= 1:
         return []
     return [
@@ -136,5 +141,15 @@ def pager(page: int, pages: int, to: Callable[[int], Callback]) -> list[tuple[Bu
 
 
 def back_home(t: Translator) -> tuple[Button, ...]:
-    """The row that leads to the main menu."""
+    """Make the row that leads to the main menu."""
     return (Button(t.text("button.home"), Home()),)
+
+
+def back_button(to: Callback, t: Translator) -> Button:
+    """Make the button that leads back."""
+    return Button(t.text("button.back"), to)
+
+
+def back_row(to: Callback, t: Translator) -> tuple[Button, ...]:
+    """Make the row that leads back, or to the main menu."""
+    return (back_button(to, t), *back_home(t))

@@ -20,7 +20,9 @@ from bot_handlers.screens.screen import (
     MAX_TEXT,
     Button,
     Screen,
+    back_button,
     back_home,
+    back_row,
     pager,
     plain_text,
     shortened,
@@ -35,9 +37,9 @@ MAX_LABEL = 40
 def tickets(page: TicketPage, t: Translator) -> Screen:
     """Show a page of the customer's tickets."""
     rows: list[tuple[Button, ...]] = [(Button(label(each), ShowTicket(each.id)),) for each in page.tickets]
-    rows += pager(page.page, page.pages, ShowTickets)
+    rows += pager(page, ShowTickets)
     rows.append((Button(t.text("button.write_ticket"), TypeTicket(None)),))
-    rows.append((Button(t.text("button.back"), ShowProfile()), *back_home(t)))
+    rows.append(back_row(ShowProfile(), t))
     return Screen(t.text("tickets" if page.tickets else "tickets.none"), tuple(rows))
 
 
@@ -46,7 +48,7 @@ def ticket(shown: Ticket, t: Translator) -> Screen:
     buttons = [Button(t.text("button.reply"), TypeReply(shown.id))]
     if shown.is_open:
         buttons.append(Button(t.text("button.close_ticket"), CloseTicket(shown.id)))
-    rows = (tuple(buttons), (Button(t.text("button.back"), ShowTickets(0)), *back_home(t)))
+    rows = (tuple(buttons), back_row(ShowTickets(0), t))
     return Screen(_text(shown, [_head(shown, t)], t, ours="tickets.you", theirs="tickets.shop"), rows)
 
 
@@ -54,29 +56,29 @@ def ask_ticket(line_id: int | None, t: Translator) -> Screen:
     """Ask what it is about."""
     back = ShowTickets(0) if line_id is None else ShowOwnLine(line_id)
     text = t.text("ask_ticket") if line_id is None else t.text("ask_ticket.line")
-    return Screen(text, ((Button(t.text("button.back"), back), *back_home(t)),))
+    return Screen(text, (back_row(back, t),))
 
 
 def ask_reply(back: Callback, number: int, t: Translator) -> Screen:
     """Ask for more words."""
-    return Screen(t.text("ask_reply", number=number), ((Button(t.text("button.back"), back),),))
+    return Screen(t.text("ask_reply", number=number), ((back_button(back, t),),))
 
 
 def open_tickets(page: TicketPage, t: Translator) -> Screen:
     """Show an admin a page of the open tickets."""
     rows: list[tuple[Button, ...]] = [(Button(label(each), ShowAnyTicket(each.id)),) for each in page.tickets]
-    rows += pager(page.page, page.pages, ShowOpenTickets)
-    rows.append((Button(t.text("button.back"), AdminHome()), *back_home(t)))
+    rows += pager(page, ShowOpenTickets)
+    rows.append(back_row(AdminHome(), t))
     return Screen(t.text("admin.tickets" if page.tickets else "admin.tickets_none"), tuple(rows))
 
 
 def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -> Screen:
-    """Show a ticket to an admin; Back leads where he came from."""
+    """Show a ticket to an admin; `back` is where Back leads."""
     buttons = [Button(t.text("button.answer"), TypeAnswer(shown.id))]
     if shown.is_open:
         buttons.append(Button(t.text("button.close_ticket"), CloseAnyTicket(shown.id)))
     to_customer = Button(t.text("button.customer"), ShowCustomer(shown.customer_id))
-    rows = (tuple(buttons), (Button(t.text("button.back"), back), to_customer, *back_home(t)))
+    rows = (tuple(buttons), (back_button(back, t), to_customer, *back_home(t)))
     heads = [_head(shown, t), t.text("tickets.customer", name=customer)]
     return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
 
@@ -103,13 +105,13 @@ def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Scre
 
 
 def closed(shown: Ticket, t: Translator) -> Screen:
-    """Tell a customer that his ticket was closed."""
+    """Tell a customer that their ticket was closed."""
     rows = ((Button(t.text("button.reply"), TypeReply(shown.id)), *back_home(t)),)
     return Screen(t.text("tickets.closed", number=shown.id), rows)
 
 
 def closed_by_customer(shown: Ticket, customer: str, t: Translator) -> Screen:
-    """Tell an admin that a customer closed his ticket."""
+    """Tell an admin that a customer closed their ticket."""
     return Screen(t.text("admin.ticket_closed", number=shown.id, customer=customer))
 
 

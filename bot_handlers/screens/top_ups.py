@@ -8,7 +8,7 @@ from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
-from bot_handlers.screens.screen import Button, Screen, back_home
+from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
@@ -52,7 +52,7 @@ def coins(
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
     late = [asset.name for asset in assets if asset.chain in delayed]
     if late:
-        text += "\n\n" + t.text("coins.delayed", coins=", ".join(late))
+        text += "\n\n" + t.text("refusal.chain_delayed", coin=", ".join(late))
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
         kept = (
@@ -75,7 +75,7 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
     parts.append(t.text("top_up.note", count=shown.depth))
     if shown.delayed:
-        parts.append(t.text("coins.delayed", coins=asset.name))
+        parts.append(t.text("refusal.chain_delayed", coin=asset.name))
     return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))
 
 
@@ -94,19 +94,19 @@ def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> tuple[tuple[Butt
             Button(t.text("button.other_sum"), TypeSum(asset.code)),
             Button(t.text("button.i_have_paid"), TypeTransaction(asset.code)),
         ),
-        (Button(t.text("button.back"), ChooseCoin(shown.asked.minor if shown.asked else None)), *back_home(t)),
+        back_row(ChooseCoin(shown.asked.minor if shown.asked else None), t),
     )
 
 
 def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
     """Ask for the sum to top up."""
-    rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
+    rows = ((back_button(ShowTopUp(asset.code, None), t),),)
     return Screen(t.text("ask_sum", currency=currency), rows)
 
 
 def ask_transaction(asset: Asset, t: Translator) -> Screen:
     """Ask for the id of a transaction."""
-    rows = ((Button(t.text("button.back"), ShowTopUp(asset.code, None)),),)
+    rows = ((back_button(ShowTopUp(asset.code, None), t),),)
     return Screen(t.text("ask_transaction", coin=asset.name), rows)
 
 
@@ -170,7 +170,7 @@ def choose_sum(asset: Asset, currency: str, t: Translator) -> Screen:
     rows = (
         tuple(Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums),
         (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
-        (Button(t.text("button.back"), ChooseCoin(None)), *back_home(t)),
+        back_row(ChooseCoin(None), t),
     )
     return Screen(t.text("invoice.sum", coin=asset.name), rows)
 
@@ -194,7 +194,7 @@ def invoice(view: InvoiceView, t: Translator, *, minutes_left: int) -> Screen:
             Button(t.text("button.copy_amount"), copy=amount),
         ),
         (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
-        (Button(t.text("button.back"), ChooseCoin(view.asked.minor)), *back_home(t)),
+        back_row(ChooseCoin(view.asked.minor), t),
     )
     return Screen("\n\n".join(parts), rows, picture=qr_picture(uri))
 

@@ -2,9 +2,9 @@
 
 import re
 
-from telebot.apihelper import ApiException, ApiHTTPException, ApiTelegramException
+from telebot.apihelper import ApiException, ApiTelegramException
 
-from bot_handlers.telegram.transport import TelegramUnreachable
+from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable
 
 TelegramFailure = (ApiException, TelegramUnreachable)
 """Everything that a call to Telegram raises."""
@@ -60,15 +60,16 @@ def refused(error: Exception) -> bool:
     """Telegram will not do this, however often it is asked: a method or a file that the server does not take."""
     if isinstance(error, ApiTelegramException):
         return 400 <= error.error_code < 500 and not unreachable(error) and not retry_after_s(error)
-    return isinstance(error, ApiHTTPException) and 400 <= error.result.status_code < 500
+    return isinstance(error, BadAnswer) and 400 <= error.status < 500 and error.status != 429
 
 
 def retry_after_s(error: Exception) -> int:
     """How long Telegram asks us to wait; 0 when it does not."""
+    if isinstance(error, BadAnswer):
+        return int(error.status == 429)
     if not isinstance(error, ApiTelegramException) or error.error_code != 429:
         return 0
-    parameters = error.result_json.get("parameters") or {}
-    return max(1, int(parameters.get("retry_after", 1)))
+    return int(error.result_json.get("parameters", {}).get("retry_after", 1))
 
 
 def never_asked(error: Exception) -> bool:
@@ -80,6 +81,4 @@ def describe(error: Exception) -> str:
     """Say in a log what Telegram refused: its description, which holds no token."""
     if isinstance(error, ApiTelegramException):
         return f"{error.error_code} {error.description}"
-    if isinstance(error, ApiException):
-        return "no JSON in the answer"
     return re.sub(r"bot\d+:[\w-]+", "bot…", str(error))

@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
-from typing import TypeVar
 
 from telebot import TeleBot
 from telebot.types import (
@@ -42,7 +40,6 @@ from shop.administration.appearance import MenuScreen
 _log = logging.getLogger("souk.telegram")
 
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-T = TypeVar("T")
 
 
 def inline(rows: Rows) -> InlineKeyboardMarkup | None:
@@ -63,21 +60,17 @@ def _button(button: Button) -> InlineKeyboardButton:
 
 
 class Messenger:
-    """Sends through the bots of this process. `pause` waits, at most `patience_s`, and ends early at a stop."""
+    """Sends through the bots of this process, at once. To wait where Telegram asks for it (429) is the caller's."""
 
     def __init__(
         self,
         bots: dict[int, TeleBot],
         transport: Transport,
         *,
-        pause: Callable[[float], object],
-        patience_s: int = 3,
         menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
     ) -> None:
         self._bots = bots
-        self._patience_s = patience_s
         self._transport = transport
-        self._pause = pause
         self._menu_picture = menu_picture
         self._photos = Photos()
 
@@ -99,7 +92,7 @@ class Messenger:
             try:
                 return self._send_photo(bot, chat_id, screen, screen.picture)
             except TelegramFailure as error:
-                if failures.unreachable(error):
+                if failures.unreachable(error) or failures.retry_after_s(error):
                     raise
                 _log.info("picture not sent, text instead: %s", failures.describe(error))
         return self._send_text(bot, chat_id, screen.text, markup)
@@ -170,7 +163,7 @@ class Messenger:
                 return
         for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
             if number > parts_sent:
-                self._patiently(partial(bot.send_message, chat_id, part, link_preview_options=_NO_PREVIEW))
+                bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW)
                 arrived(number)
 
     def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
@@ -214,15 +207,13 @@ class Messenger:
         markup = inline(screen.rows)
 
         def edit(text: str, parse_mode: str | None) -> None:
-            self._patiently(
-                lambda: bot.edit_message_text(
-                    text,
-                    chat_id,
-                    message_id,
-                    parse_mode=parse_mode,
-                    reply_markup=markup,
-                    link_preview_options=_NO_PREVIEW,
-                )
+            bot.edit_message_text(
+                text,
+                chat_id,
+                message_id,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
             )
 
         try:
@@ -241,6 +232,8 @@ class Messenger:
             except TelegramFailure as error:
                 if failures.not_modified(error):
                     return
+                if failures.retry_after_s(error):
+                    raise
                 _log.info("picture not replaced, sent anew: %s", failures.describe(error))
             else:
                 return
@@ -263,23 +256,21 @@ class Messenger:
                 chat_id, photo, caption=screen.text, parse_mode="HTML", reply_markup=inline(screen.rows)
             )
 
-        return int(self._patiently(lambda: self._photos.send(bot.bot_id, screen, picture, send)).message_id)
+        return int(self._photos.send(bot.bot_id, screen, picture, send).message_id)
 
     def _change_photo(self, bot: TeleBot, visit: Visit, screen: Screen, picture: bytes) -> None:
         def change(photo: bytes | str) -> Message:
             media = InputMediaPhoto(photo, caption=screen.text, parse_mode="HTML")
             return bot.edit_message_media(media, visit.chat_id, visit.message_id, reply_markup=inline(screen.rows))
 
-        self._patiently(lambda: self._photos.send(bot.bot_id, screen, picture, change))
+        self._photos.send(bot.bot_id, screen, picture, change)
 
     def _send_text(
         self, bot: TeleBot, chat_id: int, text: str, markup: InlineKeyboardMarkup | ReplyKeyboardMarkup | None
     ) -> int:
         def send(text: str, parse_mode: str | None) -> int:
-            message = self._patiently(
-                lambda: bot.send_message(
-                    chat_id, text, parse_mode=parse_mode, reply_markup=markup, link_preview_options=_NO_PREVIEW
-                )
+            message = bot.send_message(
+                chat_id, text, parse_mode=parse_mode, reply_markup=markup, link_preview_options=_NO_PREVIEW
             )
             return int(message.message_id)
 
@@ -293,24 +284,11 @@ class Messenger:
     def _send_file(
         self, bot: TeleBot, chat_id: int, name: str, content: bytes, *, caption: str, rows: Rows = ()
     ) -> None:
-        self._patiently(
-            lambda: bot.send_document(
-                chat_id,
-                content,
-                visible_file_name=name,
-                caption=caption,
-                parse_mode="HTML",
-                reply_markup=inline(rows),
-            )
+        bot.send_document(
+            chat_id,
+            content,
+            visible_file_name=name,
+            caption=caption,
+            parse_mode="HTML",
+            reply_markup=inline(rows),
         )
-
-    def _patiently(self, call: Callable[[], T]) -> T:
-        """Call Telegram; when it asks for a short wait, wait and call once more."""
-        try:
-            return call()
-        except TelegramFailure as error:
-            wait_s = failures.retry_after_s(error)
-            if not 0 < wait_s <= self._patience_s:
-                raise
-            self._pause(wait_s)
-            return call()

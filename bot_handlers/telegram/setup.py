@@ -1,48 +1,24 @@
-"""What a bot tells Telegram at the start: webhook or polling, commands, its links."""
+"""What a bot tells Telegram when it starts: webhook or polling, its commands, its links."""
 
 import logging
-from types import MappingProxyType
 
 from telebot import TeleBot
 from telebot.types import BotCommand
 
-from bot_handlers.callbacks import Callback
-from bot_handlers.callbacks.account import ShowProfile
-from bot_handlers.callbacks.catalog import ShowShelf
-from bot_handlers.callbacks.checkout import ShowCart
-from bot_handlers.callbacks.home import ShowHelp
-from bot_handlers.callbacks.orders import ShowHistory
-from bot_handlers.callbacks.top_ups import ChooseCoin
+from bot_handlers.screens.home import COMMANDS
 from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from locales import Languages, Translator
 
 _log = logging.getLogger("souk.telegram")
 
-COMMANDS: MappingProxyType[str, Callback] = MappingProxyType(
-    {
-        "shop": ShowShelf(None, 0),
-        "cart": ShowCart(),
-        "topup": ChooseCoin(None),
-        "orders": ShowHistory(0),
-        "profile": ShowProfile(),
-        "help": ShowHelp(),
-    }
-)
-"""What a command shows. `/start`, and any that is not here, greets."""
-
-
-def command_in(text: str) -> Callback | None:
-    """Read a command, perhaps with the bot's name and with arguments."""
-    word = text.removeprefix("/").partition(" ")[0].partition("@")[0].lower()
-    return COMMANDS.get(word) if text.startswith("/") else None
-
 
 def announce(bot: TeleBot, languages: Languages, *, default_language: str) -> None:
-    """Let Telegram show the commands beside the text field, in each person's language.
+    """Have Telegram list the commands beside the text field, in each person's language.
 
-    A server that does not know them costs nobody anything: the menu and the buttons are enough.
+    A server that does not support this is no problem: the menu and the buttons are enough.
     """
     try:
         bot.set_my_commands(_described(languages[default_language]))
@@ -57,14 +33,14 @@ def _described(t: Translator) -> list[BotCommand]:
 
 
 class Links:
-    """Makes links; the name of a bot is asked for once."""
+    """Makes links to the bots; Telegram is asked for the name of each once."""
 
     def __init__(self, bots: dict[int, TeleBot]) -> None:
         self._bots = bots
         self._names: dict[int, str] = {}
 
     def start(self, bot_id: int, parameter: str) -> str:
-        """Write the link that starts a bot with a parameter; without its name, the command that does the same."""
+        """Write the link that starts a bot with a parameter; if the bot's name is unknown, the command."""
         name = self._names.get(bot_id) or self._ask(bot_id)
         return f"https://t.me/{name}?start={parameter}" if name else f"/start {parameter}"
 
@@ -72,13 +48,13 @@ class Links:
         try:
             self._names[bot_id] = self._bots[bot_id].get_me().username or ""
         except TelegramFailure as error:
-            _log.info("the bot's name is not known: %s", failures.describe(error))
+            _log.info("the bot's name is unknown: %s", failures.describe(error))
             return ""
         return self._names[bot_id]
 
 
 class ArrivalFailed(Exception):
-    """Telegram does not take the bot; the text says what the operator can do."""
+    """Telegram does not accept the bot; the text says what the operator can do."""
 
 
 def greet(bot: TeleBot, api_url: str) -> None:
@@ -93,8 +69,15 @@ def greet(bot: TeleBot, api_url: str) -> None:
         if failures.says(error, "method not found"):
             _log.warning("this Bot API server does not know getMe; going on")
             return
+        if isinstance(error, BadAnswer) and error.is_result:
+            _log.warning("this Bot API server does not say who the bot is (%s); going on", failures.describe(error))
+            return
         if failures.says(error, "unauthorized", "not found"):
             raise ArrivalFailed("Telegram refuses the bot token: check TOKEN (@BotFather shows it).") from None
+        if isinstance(error, BadAnswer) and error.status < 500:
+            raise ArrivalFailed(
+                f"What answers at {api_url} is no Bot API ({failures.describe(error)}): check TELEGRAM_API_URL."
+            ) from None
         raise ArrivalFailed(
             f"Telegram cannot be reached at {api_url}: check the network of this machine, or TELEGRAM_API_URL."
         ) from None
@@ -108,20 +91,25 @@ def receive_by_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
         ArrivalFailed: Telegram refuses the URL.
     """
     try:
-        bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+        set_webhook(bot, url, secret=secret)
     except TelegramFailure as error:
         raise ArrivalFailed(f"Telegram refuses the webhook ({failures.describe(error)}): check PUBLIC_URL.") from None
 
 
+def set_webhook(bot: TeleBot, url: str, *, secret: str) -> None:
+    """Tell Telegram where updates go. Raises what `TelegramFailure` lists."""
+    bot.set_webhook(url=url, secret_token=secret, allowed_updates=ALLOWED_UPDATES)
+
+
 def receive_by_polling(bot: TeleBot) -> None:
-    """Fetch updates from now on: no webhook may be left from before.
+    """Remove a webhook that is left from before, so that updates can be fetched.
 
     Raises:
-        ArrivalFailed: Telegram does not let go of the webhook.
+        ArrivalFailed: Telegram keeps the webhook.
     """
     try:
         bot.delete_webhook()
     except TelegramFailure as error:
-        if failures.says(error, "not found"):  # a small Bot API server that has no webhooks to let go of
+        if failures.says(error, "not found"):  # a small Bot API server without webhooks
             return
         raise ArrivalFailed(f"Telegram keeps the old webhook ({failures.describe(error)}): try again.") from None

@@ -4,7 +4,7 @@ telebot puts every parameter into the URL, where proxies log it and long keyboar
 `apihelper.CUSTOM_REQUEST_SENDER` gets the same arguments as `requests.request`; this sends them as a form instead.
 """
 
-import json
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -12,43 +12,57 @@ import urllib3
 from telebot import apihelper
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
+from bot_handlers.telegram.answers import TelegramUnreachable, checked, printable
 
-class TelegramUnreachable(Exception):
-    """No answer from the Bot API; says nothing about whether the call took effect, unless it was `never_asked`."""
-
-    def __init__(self, reason: str, *, never_asked: bool = False) -> None:
-        super().__init__(reason)
-        self.never_asked = never_asked
+_MOST_BYTES = 16 * 1024 * 1024
+"""A hundred updates are far below this."""
+_DRIP_S = 30
+"""An answer that has begun is complete by then, or counts as none."""
+_CHUNK_BYTES = 64 * 1024
 
 
 class TelegramReply:
-    """What telebot reads of a response."""
+    """What telebot reads of a response: an answer whose shape was checked."""
 
-    __slots__ = ("content", "reason", "status_code")
+    __slots__ = ("_answer", "reason", "status_code")
 
-    def __init__(self, status_code: int, content: bytes, reason: str) -> None:
+    def __init__(self, status_code: int, answer: dict[str, Any], reason: str) -> None:
         self.status_code = status_code
-        self.content = content
         self.reason = reason
+        self._answer = answer
 
     @property
     def text(self) -> str:
-        """The body as text."""
-        return self.content.decode("utf-8", "replace")
+        """What telebot writes to its own log: nothing that people wrote."""
+        return ""
 
-    def json(self) -> Any:
-        """The body as JSON. Raises ValueError when it is none."""
-        return json.loads(self.content)
+    def json(self) -> dict[str, Any]:
+        """The answer."""
+        return self._answer
+
+
+def _nobody(_method: str, _status: int, _date: str) -> None:
+    """Nobody wants to know."""
 
 
 class Transport:
-    """The process's one connection pool to the Bot API."""
+    """The process's one connection pool to the Bot API.
 
-    def __init__(self, *, connections: int, before_request: Callable[[], None]) -> None:
+    `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int,
+        before_request: Callable[[], None],
+        on_answer: Callable[[str, int, str], None] = _nobody,
+    ) -> None:
         self._pool = urllib3.PoolManager(
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
-        self._before_request = before_request
+        self.before_request = before_request
+        self._on_answer = on_answer
 
     def install(self, api_url: str) -> None:
         """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
@@ -69,10 +83,12 @@ class Transport:
         """Call a Bot API method.
 
         Raises:
-            TelegramUnreachable: no answer. The text never holds the URL, which holds the token.
+            TelegramUnreachable: no answer, or none of the Bot API (`answers`). The text never holds the URL, which
+                holds the token.
         """
         del proxies
-        self._before_request()
+        self.before_request()
+        method = url.rpartition("/")[2]
         form: dict[str, Any] = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
         form |= {name: _as_file(name, value) for name, value in (files or {}).items()}
         try:
@@ -82,10 +98,15 @@ class Transport:
                 fields=form,
                 encode_multipart=bool(files),
                 timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]),
+                preload_content=False,
             )
+            content = self._read(response)
         except HTTPError as error:
+            self._on_answer(method, 0, "")
             raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
-        return TelegramReply(response.status, response.data, response.reason or "")
+        self._on_answer(method, response.status, response.headers.get("Date", ""))
+        answer = checked(method, response.status, content)
+        return TelegramReply(response.status, answer, response.reason or "")
 
     def download(self, url: str, *, most_bytes: int) -> bytes:
         """Fetch a file that a person sent.
@@ -93,7 +114,7 @@ class Transport:
         Raises:
             TelegramUnreachable: no file came, or more than `most_bytes`.
         """
-        self._before_request()
+        self.before_request()
         try:
             response = self._pool.request(
                 "GET", url, preload_content=False, timeout=urllib3.Timeout(connect=15, read=60)
@@ -108,6 +129,18 @@ class Transport:
             raise TelegramUnreachable(f"status {response.status}")
         return bytes(content)
 
+    @staticmethod
+    def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+        """Read an answer whole; a connection that is left in the middle of one is not used again."""
+        content, end = bytearray(), time.monotonic() + _DRIP_S
+        while chunk := response.read1(_CHUNK_BYTES):
+            content += chunk
+            if len(content) > _MOST_BYTES or time.monotonic() > end:
+                response.close()
+                raise TelegramUnreachable("an answer without an end")
+        response.release_conn()
+        return bytes(content)
+
 
 def _never_asked(error: HTTPError) -> bool:
     """Tell whether there was not even a connection."""
@@ -118,7 +151,7 @@ def _never_asked(error: HTTPError) -> bool:
 def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
+    return printable(value) if isinstance(value, str) else str(value)
 
 
 def _as_file(name: str, value: Any) -> tuple[str, bytes]:

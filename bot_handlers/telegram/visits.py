@@ -18,7 +18,7 @@ ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """Who is here, in which language, and on which message he pressed.
+    """Who is here, in which language, and on which message they pressed a button.
 
     `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
     with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
@@ -37,11 +37,12 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that a person sent; nothing is fetched yet. `name` is the sender's word and no path."""
+    """A file or a photo that a person sent, not yet fetched. `name` is what the sender calls it, not a path."""
 
     file_id: str
     name: str
     size: int
+    is_photo: bool = False
 
 
 def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
@@ -58,9 +59,9 @@ def sender_of(update: Message | CallbackQuery, bot_id: int) -> Sender:
 
 
 def person_meant(message: Message) -> str | None:
-    """Read whom a contact or a forwarded message names: his id, or nothing where Telegram keeps it to itself.
+    """Read the id of the person that a contact or a forwarded message names, or "" if Telegram does not tell it.
 
-    None for a message of another kind.
+    None for any other message.
     """
     if message.contact is not None:
         return str(message.contact.user_id or "")
@@ -70,15 +71,29 @@ def person_meant(message: Message) -> str | None:
     return "" if author is None else str(author.id)
 
 
+def file_in(message: Message) -> Document | None:
+    """Read the file of a message, or the largest size of its photo; None if it has neither.
+
+    Telegram sends an animation (GIF) along with a document for old apps: it is no file here.
+    """
+    if message.photo:
+        photo = message.photo[-1]
+        return Document(photo.file_id, "photo.jpg", photo.file_size or 0, is_photo=True)
+    if message.document is None or message.animation is not None:
+        return None
+    sent = message.document
+    return Document(sent.file_id, sent.file_name or "", sent.file_size or 0)
+
+
 def html_of(message: Message) -> str:
-    """Write the text or the caption of a message as Telegram's HTML: formatting kept, all else escaped."""
+    """Write the text or the caption of a message as Telegram's HTML: formatting is kept, everything else escaped."""
     text = message.text or message.caption or ""
     entities = message.entities or message.caption_entities or []
     return str(apply_html_entities(text, [_escaped(entity) for entity in entities]))
 
 
 def _escaped(entity: MessageEntity) -> MessageEntity:
-    """Escape what telebot puts into attributes as it is."""
+    """Escape what telebot copies into attributes unescaped."""
     safe = copy(entity)
     safe.url = html.escape(entity.url) if entity.url else entity.url
     safe.language = html.escape(entity.language) if entity.language else entity.language
@@ -86,6 +101,6 @@ def _escaped(entity: MessageEntity) -> MessageEntity:
 
 
 def _start_parameter(update: Message | CallbackQuery) -> str:
-    """Read the parameter of the link that somebody came by: Telegram sends `/start parameter`."""
+    """Read the parameter of a link to the bot: Telegram sends `/start parameter`."""
     words = (update.text or "").split() if isinstance(update, Message) else []
     return words[1] if len(words) == 2 and words[0] == "/start" else ""

@@ -2,30 +2,52 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 from telebot import TeleBot
-from telebot.types import Update
 
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
+from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
 from storage.database import Database
 from storage.models import HandledUpdate
 
 _log = logging.getLogger("souk.bot")
 
 _STRIPES = 256
-_NUMBERS = 2**63
 
 
 class UnknownBot(Exception):
     """No bot of this process has this id."""
 
 
-class Bots:
-    """Claims updates and leads each to its bot: once, and one at a time per chat."""
+def _nobody(_kind: str, _result: str, _seconds: float) -> None:
+    """Nobody wants to know."""
 
-    def __init__(self, bots: dict[int, TeleBot], database: Database, *, clock: Callable[[], int]) -> None:
+
+def kind_of(update: dict[str, Any]) -> str:
+    """Name the kind of an update, one of those that were asked for."""
+    return next((kind for kind in ALLOWED_UPDATES if kind in update), "other")
+
+
+class Bots:
+    """Claims updates and leads each to its bot: once, and one at a time per chat.
+
+    `settle` gives what a handler wanted to show a moment to go out; a private chat has the number of its person.
+    """
+
+    def __init__(
+        self,
+        bots: dict[int, TeleBot],
+        database: Database,
+        *,
+        clock: Callable[[], int],
+        settle: Callable[[int, int], None] = lambda _bot_id, _chat_id: None,
+    ) -> None:
+        self.on_update: Callable[[str, str, float], None] = _nobody
+        """Is told the kind of an update, what became of it, and the seconds that took."""
+        self._settle = settle
         self._bots = bots
         self._database = database
         self._clock = clock
@@ -39,23 +61,32 @@ class Bots:
         """
         if bot_id not in self._bots:
             raise UnknownBot(bot_id)
-        update_id = update.get("update_id")
-        if not isinstance(update_id, int) or isinstance(update_id, bool) or not 0 <= update_id < _NUMBERS:
+        if not is_numbered(update):
             _log.warning("an update without an id was ignored")
             return
-        with self._locks[self.person_of(update) % _STRIPES]:
+        update_id = int(update["update_id"])
+        person = self.person_of(update)
+        with self._locks[person % _STRIPES]:
             with self._database.transaction(durable=False):
                 fresh = HandledUpdate.claim(bot_id, update_id, now=self._clock())
             if not fresh:
+                self.on_update(kind_of(update), "repeated", 0)
                 return
+            begun, result = time.monotonic(), "handled"
             try:
-                self._bots[bot_id].process_new_updates([Update.de_json(update)])
+                self._bots[bot_id].process_new_updates([read(update)])
+            except UnreadableUpdate as reason:
+                result = "unreadable"
+                _log.warning("update %d was left out: %s", update_id, reason)
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
-                _log.exception("update %d could not be read", update_id)
+                result = "failed"
+                _log.exception("update %d could not be handled", update_id)
+            self.on_update(kind_of(update), result, time.monotonic() - begun)
+        self._settle(bot_id, person)
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:
-        """Find whose update this is, to keep his updates in order; 0 for one of nobody."""
+        """Find whose update this is, to keep their updates in order; 0 if nobody."""
         for kind in ALLOWED_UPDATES:
             content = update.get(kind)
             if isinstance(content, dict):

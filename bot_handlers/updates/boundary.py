@@ -1,4 +1,4 @@
-"""Who is this, in which language, may they, and not too fast: what every update passes before its handler."""
+"""What every update passes before its handler: who sent it, in which language, and are they banned or too fast."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.queued import QueuedMessenger
 from bot_handlers.telegram.visits import Visit, html_of, sender_of
 from locales import Languages
 from shop.customers import Customers
@@ -22,12 +22,17 @@ _log = logging.getLogger("souk.bot")
 
 BURST = 30
 REFILL_PER_S = 3.0
+MOST_IN_ALBUM = 10
+"""Bot API, sendMediaGroup."""
+QUIET_S = 5
+"""So long after the last message that was left out, its sender is told how many there were."""
+BAN_TOLD_EVERY_S = 3_600
 _REMEMBERED = 10_000
 Handler = Callable[[Visit], None]
 
 
 class Verdict(Enum):
-    """What to do with an update: handle it, warn once, or drop it in silence."""
+    """What to do with an update: handle it, leave it out and say so, or leave it out and count it."""
 
     WELCOME = "welcome"
     WARN = "warn"
@@ -35,46 +40,94 @@ class Verdict(Enum):
 
 
 class _Bucket:
-    __slots__ = ("at", "tokens", "warned")
+    __slots__ = ("album", "album_left", "album_verdict", "at", "ban_told_at", "left_out", "tokens", "warned")
 
     def __init__(self, at: float) -> None:
         self.at = at
         self.tokens = float(BURST)
         self.warned = False
+        self.left_out = 0
+        self.album: str | None = None
+        self.album_left = 0
+        self.album_verdict = Verdict.WELCOME
+        self.ban_told_at: float | None = None
 
 
 class Throttle:
-    """The buckets of the people who were here last."""
+    """Slows down people who send too much: a token bucket for each of those seen last."""
 
     def __init__(self, *, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
 
-    def judge(self, telegram_id: int) -> Verdict:
-        """Count one update of a person."""
-        now = self._monotonic()
+    def judge(self, telegram_id: int, *, album: str | None = None) -> Verdict:
+        """Count one update of a person; an album is one, however many messages it comes in."""
         with self._lock:
-            bucket = self._buckets.setdefault(telegram_id, _Bucket(now))
-            self._buckets.move_to_end(telegram_id)
-            if len(self._buckets) > _REMEMBERED:
-                self._buckets.popitem(last=False)
-            bucket.tokens = min(float(BURST), bucket.tokens + (now - bucket.at) * REFILL_PER_S)
-            bucket.at = now
-            if bucket.tokens >= BURST:
-                bucket.warned = False
-            if bucket.tokens >= 1:
-                bucket.tokens -= 1
-                return Verdict.WELCOME
-            verdict = Verdict.DROP if bucket.warned else Verdict.WARN
-            bucket.warned = True
+            bucket = self._bucket(telegram_id)
+            if album is not None and album == bucket.album and bucket.album_left > 0:
+                bucket.album_left -= 1
+                return bucket.album_verdict
+            bucket.album, bucket.album_left = album, MOST_IN_ALBUM - 1
+            verdict = self._spend(bucket)
+            bucket.album_verdict = Verdict.WELCOME if verdict is Verdict.WELCOME else Verdict.DROP
             return verdict
+
+    def leave_out(self, telegram_id: int) -> None:
+        """Count a message that nothing was done about."""
+        with self._lock:
+            self._bucket(telegram_id).left_out += 1
+
+    def left_out(self, telegram_id: int) -> int:
+        """Say how many messages of a person were left out and not told."""
+        with self._lock:
+            return self._bucket(telegram_id).left_out
+
+    def told(self, telegram_id: int, count: int) -> None:
+        """Take note that somebody was told of so many."""
+        with self._lock:
+            bucket = self._bucket(telegram_id)
+            bucket.left_out = max(0, bucket.left_out - count)
+
+    def ban_was_told(self, telegram_id: int) -> bool:
+        """Tell whether somebody heard of a ban within the last hour."""
+        with self._lock:
+            bucket = self._buckets.get(telegram_id)
+            told_at = None if bucket is None else bucket.ban_told_at
+            return told_at is not None and self._monotonic() - told_at < BAN_TOLD_EVERY_S
+
+    def tell_ban(self, telegram_id: int) -> None:
+        """Take note that somebody hears of a ban now."""
+        with self._lock:
+            self._bucket(telegram_id).ban_told_at = self._monotonic()
+
+    def _bucket(self, telegram_id: int) -> _Bucket:
+        bucket = self._buckets.setdefault(telegram_id, _Bucket(self._monotonic()))
+        self._buckets.move_to_end(telegram_id)
+        if len(self._buckets) > _REMEMBERED:
+            self._buckets.popitem(last=False)
+        return bucket
+
+    def _spend(self, bucket: _Bucket) -> Verdict:
+        now = self._monotonic()
+        bucket.tokens = min(float(BURST), bucket.tokens + (now - bucket.at) * REFILL_PER_S)
+        bucket.at = now
+        if bucket.tokens >= BURST:
+            bucket.warned = False
+        if bucket.tokens >= 1:
+            bucket.tokens -= 1
+            return Verdict.WELCOME
+        verdict = Verdict.DROP if bucket.warned else Verdict.WARN
+        bucket.warned = True
+        return verdict
 
 
 class Boundary:
-    """Turns an update into a visit, runs its handler, and answers whatever comes of it."""
+    """Turns an update into a visit, runs its handler, and tells the person if that fails."""
 
-    def __init__(self, customers: Customers, languages: Languages, messenger: Messenger, throttle: Throttle) -> None:
+    def __init__(
+        self, customers: Customers, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
+    ) -> None:
         self._customers = customers
         self._languages = languages
         self._messenger = messenger
@@ -84,16 +137,24 @@ class Boundary:
         """Handle a typed message, a command or a file."""
         if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
             return
-        self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler)
+
+        def judge(visit: Visit) -> Verdict:
+            # The files of an admin wait in line; who keeps the shop is not told to be slower.
+            if visit.person.is_admin and (message.document or message.photo):
+                return Verdict.WELCOME
+            return self._throttle.judge(visit.person.telegram_id, album=message.media_group_id)
+
+        if not self._knows_of_ban(message.from_user.id):
+            self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler, judge)
 
     def press(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
-        """Handle the press of a button; it is answered in any case."""
+        """Handle the press of a button, and always answer it."""
         message = query.message
         if message is None or message.chat.type != "private":
             return
 
         def visit() -> Visit:
-            # An InaccessibleMessage has date 0 and cannot be edited: its screen is shown anew.
+            # An InaccessibleMessage has date 0 and cannot be edited: the screen is sent again.
             alive = bool(message.date)
             return self._visit(
                 bot_id,
@@ -104,10 +165,23 @@ class Boundary:
                 tap_id=query.id,
             )
 
-        self._guard(visit, handler)
+        if not self._knows_of_ban(query.from_user.id):
+            self._guard(visit, handler, lambda visit: self._throttle.judge(visit.person.telegram_id))
+
+    def leave_out(self, visit: Visit) -> None:
+        """Do nothing about a message, and tell its sender when no more come how many it were."""
+        who = visit.person.telegram_id
+        self._throttle.leave_out(who)
+
+        def tell(send: Callable[[Screen], object]) -> None:
+            if count := self._throttle.left_out(who):
+                send(Screen(visit.translator.text("left_out", count=count)))
+                self._throttle.told(who, count)
+
+        self._messenger.send_later(visit, tell, after_s=QUIET_S)
 
     def membership(self, change: ChatMemberUpdated) -> None:
-        """Take note that a person blocked the bot, or let it in again."""
+        """Note that a person has blocked the bot, or unblocked it."""
         if change.chat.type == "private":
             blocked = change.new_chat_member.status in ("kicked", "left")
             self._customers.reachability(change.from_user.id, reachable=not blocked)
@@ -135,16 +209,21 @@ class Boundary:
             html=html,
         )
 
-    def _guard(self, enter: Callable[[], Visit], handler: Handler) -> None:
+    def _knows_of_ban(self, telegram_id: int) -> bool:
+        """Tell whether somebody is banned and heard so within the hour: then nothing at all is done."""
+        return self._throttle.ban_was_told(telegram_id) and self._customers.is_banned(telegram_id)
+
+    def _guard(self, enter: Callable[[], Visit], handler: Handler, judge: Callable[[Visit], Verdict]) -> None:
         visit = None
         try:
             visit = enter()
-            if self._admitted(visit):
+            if self._admitted(visit, judge):
+                self._messenger.tapped(visit)
                 handler(visit)
                 self._messenger.toast(visit)
         except Refusal as refusal:
             if visit is not None:
-                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusals.as_toast(refusal))
+                self._say(visit, refusals.screen(refusal, visit.translator), tapped=refusal.alert)
         except TelegramFailure as error:
             _log.warning("not shown: %s", failures.describe(error))
             if visit is not None:
@@ -154,19 +233,22 @@ class Boundary:
             if visit is not None:
                 self._say(visit, Screen(visit.translator.text("apology")), tapped=True)
 
-    def _admitted(self, visit: Visit) -> bool:
+    def _admitted(self, visit: Visit, judge: Callable[[Visit], Verdict]) -> bool:
         if visit.person.banned:
+            self._throttle.tell_ban(visit.person.telegram_id)
             self._say(visit, Screen(visit.translator.text("refusal.banned")), tapped=True)
             return False
-        verdict = self._throttle.judge(visit.person.telegram_id)
+        verdict = judge(visit)
+        if verdict is not Verdict.WELCOME and visit.tap_id is None:
+            self.leave_out(visit)
         if verdict is Verdict.WARN:
             self._say(visit, Screen(visit.translator.text("too_fast")), tapped=True)
         elif verdict is Verdict.DROP:
-            self._messenger.toast(visit)
+            self._messenger.toast(visit, visit.translator.text("too_fast"))
         return verdict is Verdict.WELCOME
 
     def _say(self, visit: Visit, screen: Screen, *, tapped: bool) -> None:
-        """Tell a person something: as an alert over the screen he pressed, or as a message."""
+        """Tell a person something: as an alert over the screen that was pressed, or as a message."""
         try:
             if tapped and visit.tap_id is not None:
                 self._messenger.toast(visit, screen.text, alert=True)

@@ -1,11 +1,14 @@
-"""Multi-step dialogs, kept in the database, so that a restart loses nobody's place."""
+"""Dialogs of several steps, which survive a restart, and the chat that handlers talk to people through."""
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bot_handlers.telegram.visits import Visit
+from bot_handlers.screens.screen import Parcel, Screen
+from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.visits import Document, Visit
+from shop.errors import FileTooLarge
 from storage.database import Database
 from storage.models import Conversation
 
@@ -45,34 +48,69 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """Where a chat's dialog stands, and what was answered so far."""
+    """The step that a chat's dialog is at, and the answers so far."""
 
     step: Step
     answers: dict[str, str]
 
 
 class Conversations:
-    """The open dialogs, at most one per chat."""
+    """The open dialogs, at most one for each chat."""
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
         self._database = database
         self._clock = clock
 
     def of(self, visit: Visit) -> Dialog | None:
-        """Find the dialog of a chat; None when the chat is in none."""
+        """Find the open dialog of a chat; None if there is none."""
         row = Conversation.of(visit.bot_id, visit.chat_id)
         return None if row is None else Dialog(Step(row.step), json.loads(row.answers))
 
     def ask(self, visit: Visit, step: Step, **answers: str) -> None:
-        """Wait for an answer to this step."""
+        """Wait for the answer to a step, with what is known so far."""
         with self._database.transaction():
             Conversation.keep(
                 visit.bot_id, visit.chat_id, step=step.value, answers=json.dumps(answers), now=self._clock()
             )
 
     def end(self, visit: Visit) -> None:
-        """Leave a dialog, if there is one: any button and any command does."""
+        """End the dialog of a chat, if there is one."""
         if Conversation.of(visit.bot_id, visit.chat_id) is None:
             return
         with self._database.transaction():
             Conversation.end(visit.bot_id, visit.chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """What a handler talks to people through: it shows screens, asks questions and fetches files."""
+
+    messenger: Messenger
+    conversations: Conversations
+
+    def show(self, visit: Visit, screen: Screen) -> None:
+        """Show a screen in place of the one whose button was pressed, or as a new message."""
+        self.messenger.show(visit, screen)
+
+    def ask(self, visit: Visit, step: Step, screen: Screen, **answers: str) -> None:
+        """Show a question; the next message is the answer to it."""
+        self.conversations.ask(visit, step, **answers)
+        self.messenger.show(visit, screen)
+
+    def end(self, visit: Visit) -> None:
+        """End the dialog: no answer is expected any more."""
+        self.conversations.end(visit)
+
+    def send_file(self, visit: Visit, parcel: Parcel) -> None:
+        """Send a parcel as a file, or as text if no file can be sent."""
+        self.messenger.deliver(visit.bot_id, visit.chat_id, parcel, as_file=True)
+
+    def fetch(self, visit: Visit, document: Document, *, most_bytes: int) -> bytes:
+        """Fetch a file that a person sent.
+
+        Raises:
+            FileTooLarge: it has more than `most_bytes`, so it was not fetched.
+        """
+        if document.size > most_bytes:
+            raise FileTooLarge(largest_mb=most_bytes // 1024**2)
+        return self.messenger.fetch(visit, document, most_bytes=most_bytes)

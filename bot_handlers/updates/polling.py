@@ -11,8 +11,11 @@ from telebot import TeleBot, apihelper
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.reachability import Reachability, Trouble
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from bot_handlers.updates.bots import Bots
+from bot_handlers.updates.reading import is_numbered
+from shop.jobs import Job, Runner
 
 _log = logging.getLogger("souk.polling")
 
@@ -20,6 +23,9 @@ _WAIT_S = 25
 _PAUSE_S = 3
 _LOOK_AGAIN_S = 0.25
 """While an update takes its time, Telegram repeats it with every answer: no need to ask more often than this."""
+_AT_ONCE_S = 0.5
+"""A server that does not wait for updates is asked at most twice a second."""
+_MOST_REFUSED = 1_000
 _WORKERS = 8
 
 
@@ -28,41 +34,62 @@ class Poller:
 
     Telegram is told that an update arrived when it was handled, together with all before it. One that takes long
     holds up its own person alone: meanwhile Telegram sends it again, and it is known by its number.
+
+    It runs as a job: whatever nobody thought of is logged and counted there, and the fetching begins anew.
+    `monotonic` counts seconds; `pause` waits, and ends early at a stop.
     """
 
-    def __init__(self, bot: TeleBot, bots: Bots, *, at_end: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        bot: TeleBot,
+        bots: Bots,
+        reachability: Reachability,
+        *,
+        monotonic: Callable[[], float],
+        pause: Callable[[float], object] | None = None,
+        at_end: Callable[[], None],
+    ) -> None:
         self._bot = bot
         self._bots = bots
-        self._at_end = at_end
+        self._reachability = reachability
+        self._monotonic = monotonic
         self._stop = threading.Event()
+        self._pause = pause or self._stop.wait
         self._changed = threading.Condition()
         self._queues: dict[int, deque[dict[str, Any]]] = {}
         self._in_hand: set[int] = set()
         self._handled: set[int] = set()
         self._come_again: set[int] = set()
+        self._refused: set[str] = set()
         self._offset: int | None = None
-        self._thread = threading.Thread(target=self._loop, name="polling", daemon=True)
+        self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
-        """Begin to fetch."""
-        self._thread.start()
+        """Begin to fetch, on a thread of its own."""
+        self.runner.start()
 
     def stop(self, *, timeout_s: float) -> None:
         """Wait for the updates in hand; a call that waits at Telegram has confirmed nothing and is not waited for."""
         self._stop.set()
+        self.runner.stop()
         with self._changed:
             self._changed.notify_all()
             self._changed.wait_for(lambda: not self._in_hand, timeout_s)
 
-    def _loop(self) -> None:
+    def run(self) -> None:
+        """Fetch and hand on until `stop`."""
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="update") as pool:
             while not self._stop.is_set():
-                for update in self._fetch():
+                asked_at = self._monotonic()
+                updates = self._fetch()
+                for update in updates or ():
                     self._take(update, pool)
                 self._settle()
-        self._at_end()
+                if updates == [] and self._monotonic() - asked_at < _AT_ONCE_S:
+                    self._pause(_AT_ONCE_S)
 
-    def _fetch(self) -> list[dict[str, Any]]:
+    def _fetch(self) -> list[dict[str, Any]] | None:
+        """Ask for updates; None where there was no answer, which is waited for here."""
         try:
             answer = apihelper.get_updates(
                 self._bot.token,
@@ -71,13 +98,34 @@ class Poller:
                 long_polling_timeout=_WAIT_S,
             )
         except TelegramFailure as error:
-            _log.warning("no updates: %s", failures.describe(error))
-            self._stop.wait(max(_PAUSE_S, failures.retry_after_s(error)))
-            return []
-        updates = updates_in(answer)
-        if updates != answer:
-            _log.warning("an answer that is no list of updates")
-            self._stop.wait(_PAUSE_S)
+            self._deaf(error)
+            self._pause(max(_PAUSE_S, failures.retry_after_s(error)))
+            return None
+        self._reachability.well()
+        return self._readable(answer)
+
+    def _deaf(self, error: Exception) -> None:
+        """Say why there are no updates, and take back the webhook that somebody set meanwhile."""
+        trouble = Trouble.SILENT
+        if failures.says(error, "conflict"):
+            trouble = Trouble.CONFLICT
+        elif failures.says(error, "unauthorized"):
+            trouble = Trouble.TOKEN
+        self._reachability.ill(trouble, failures.describe(error))
+        if failures.says(error, "webhook is active"):
+            try:
+                self._bot.delete_webhook()
+            except TelegramFailure as again:
+                _log.warning("the webhook of another program stays: %s", failures.describe(again))
+
+    def _readable(self, answer: list[Any]) -> list[dict[str, Any]]:
+        """Leave out what is no update: it is never confirmed, so that it is named once and not at every answer."""
+        updates = [each for each in answer if is_numbered(each)]
+        for each in answer:
+            name = repr(each.get("update_id") if isinstance(each, dict) else each)[:40]
+            if not is_numbered(each) and name not in self._refused and len(self._refused) < _MOST_REFUSED:
+                self._refused.add(name)
+                _log.warning("what Telegram sent is no update: its number would be %s", name)
         return updates
 
     def _take(self, update: dict[str, Any], pool: ThreadPoolExecutor) -> None:
@@ -132,10 +180,4 @@ class Poller:
             self._handled = {number for number in self._handled if number >= (self._offset or 0)}
             failed = bool(self._come_again)
         if failed:
-            self._stop.wait(_PAUSE_S)
-
-
-def updates_in(answer: Any) -> list[dict[str, Any]]:
-    """Pick the updates out of an answer; a server, or what stands before it, may have sent anything."""
-    every = answer if isinstance(answer, list) else []
-    return [each for each in every if isinstance(each, dict) and type(each.get("update_id")) is int]
+            self._pause(_PAUSE_S)

@@ -1,202 +1,235 @@
-"""Leads an update to its handler."""
+"""Leads each update to its handler, by the tables that it is handed."""
 
 import json
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any, Protocol
 
 from telebot import TeleBot
-from telebot.types import CallbackQuery, Message, PhotoSize
-from telebot.types import Document as SentDocument
+from telebot.types import Message
+from telebot.util import content_type_service
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.telegram.setup import command_in
-from bot_handlers.telegram.visits import Document, Visit, person_meant
+from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram.visits import Document, Visit, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
-from bot_handlers.updates.conversations import Conversations, Dialog, Step
+from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
 from shop.errors import NotAllowed, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 
-Route = Callable[[Visit, Any], None]
-"""What the press of a button does; the second argument is its callback data."""
-Answer = Callable[[Visit, Dialog, str], None]
-"""What a typed text does in the middle of a dialog."""
+
+class Group(Enum):
+    """The people who need no right of their own for a route."""
+
+    EVERYBODY = "everybody"
+    ADMINS = "admins"
+    """Everybody who has at least one right."""
+
+
+Access = Group | Right
+"""Who may take a route."""
+Press = Callable[[Visit, Any], None]
+"""What a button does; the second argument is its callback data."""
+TextAnswer = Callable[[Visit, Dialog, str], None]
+"""What a text does in a dialog; for a person, the text is their Telegram id."""
 FileAnswer = Callable[[Visit, Dialog, Document], None]
-"""What a file or a photo does in the middle of a dialog."""
+"""What a file or a photo does in a dialog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The kinds of answers that a step takes, and what each does; for anything else the router asks again.
+
+    `file` also takes photos, and `photo` also takes pictures that are sent as files. `person` takes a contact or a
+    forwarded message.
+    """
+
+    text: TextAnswer | None = None
+    file: FileAnswer | None = None
+    photo: FileAnswer | None = None
+    person: TextAnswer | None = None
+
+    @property
+    def kinds(self) -> str:
+        """Name the kinds, such as `text_or_file`."""
+        return "_or_".join(each.name for each in fields(self) if getattr(self, each.name) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says: a text, a file, or a person by their Telegram id. A sticker or a poll says none of it."""
+
+    text: str = ""
+    document: Document | None = None
+    person: str = ""
+
+
+Buttons = tuple[tuple[type[Callback], Access, Press], ...]
+Steps = tuple[tuple[Step, Access, Takes], ...]
+
+
+_ALBUMS = 1_000
+"""The albums that came last, one a chat."""
 
 
 class Prover(Protocol):
-    """Asks for a second factor; what was refused for want of it goes on after the code."""
+    """Asks for a second factor."""
 
     def ask(self, visit: Visit, needed: SecondFactorNeeded, errand: dict[str, str]) -> None:
-        """Ask for a code; `errand` says what goes on afterwards."""
+        """Ask for a code; `errand` is what goes on after it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """What every button, every dialog step and every menu word leads to.
+    """Everything that a person can do, and where it leads.
 
-    The right of an admin's route is None where any right will do.
+    `words` are the commands and the labels of the menu, which can be typed. `start` greets, and `receive_file` takes
+    a file that belongs to no dialog.
     """
 
+    buttons: Buttons
+    steps: Steps
+    words: Mapping[str, Callback]
     start: Callable[[Visit], None]
     receive_file: Callable[[Visit, Document], None]
     prover: Prover
-    presses: Mapping[type[Callback], Route]
-    answers: Mapping[Step, Answer]
-    menu_words: Mapping[str, Callback]
-    admin_presses: Mapping[type[Callback], tuple[Right | None, Route]]
-    admin_answers: Mapping[Step, tuple[Right | None, Answer]]
-    file_answers: Mapping[Step, tuple[Right, FileAnswer]]
-    person_answers: frozenset[Step]
 
 
 class Router:
-    """Leads an update to its handler. Buttons and menu words work in the middle of any dialog and end it."""
+    """Leads an update to its handler. A button, a command or a word of the menu ends any dialog."""
 
-    def __init__(
-        self, routes: Routes, customers: Customers, boundary: Boundary, conversations: Conversations
-    ) -> None:
+    def __init__(self, routes: Routes, customers: Customers, boundary: Boundary, chat: Chat) -> None:
+        self.routes = routes
         self._customers = customers
         self._boundary = boundary
-        self._conversations = conversations
-        self._start = routes.start
-        self._receive_file = routes.receive_file
-        self._proving = routes.prover
-        self._presses = routes.presses
-        self._answers = routes.answers
-        self._menu_words = routes.menu_words
-        self._admin_presses = routes.admin_presses
-        self._admin_answers = routes.admin_answers
-        self._file_answers = routes.file_answers
-        self._person_answers = routes.person_answers
-        self._by_prefix = {callback.prefix: callback for callback in (*self._presses, *self._admin_presses)}
+        self._chat = chat
+        self._buttons = {button.prefix: (button, access, press) for button, access, press in routes.buttons}
+        self._steps = {step: (access, takes) for step, access, takes in routes.steps}
+        self._albums: OrderedDict[int, str] = OrderedDict()
 
     def register(self, bot: TeleBot) -> None:
-        """Give a bot its handlers."""
+        """Register the handlers of a bot."""
         bot_id = bot.bot_id
         bot.register_message_handler(
             lambda message: self._boundary.message(bot_id, message, lambda visit: self._message(visit, message)),
-            content_types=["text", "document", "photo", "audio", "video", "voice", "sticker", "location", "contact"],
+            func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_callback_query_handler(
-            lambda query: self._boundary.press(bot_id, query, lambda visit: self._press(visit, query)),
+            lambda query: self._boundary.press(bot_id, query, lambda visit: self._press(visit, query.data or "")),
             func=lambda _query: True,
         )
         bot.register_my_chat_member_handler(self._boundary.membership, func=lambda _change: True)
 
-    def _press(self, visit: Visit, query: CallbackQuery) -> None:
-        self._pressed(visit, query.data or "")
+    def _message(self, visit: Visit, message: Message) -> None:
+        dialog = self._chat.conversations.of(visit)
+        said = self._read(message, dialog)
+        if message.media_group_id is not None and self._is_rest_of_album(visit, message, dialog):
+            self._boundary.leave_out(visit)
+            return
+        self._prove(visit, lambda: self._take(visit, dialog, said), _errand(dialog, said))
 
-    def _pressed(self, visit: Visit, data: str) -> None:
-        """Do what a button says; where that takes a code, it goes on after the code."""
+    def _prove(self, visit: Visit, act: Callable[[], None], errand: dict[str, str]) -> None:
+        """Do something; if it takes a code, ask for one, and keep the errand to go on with afterwards."""
         try:
-            self._lead(visit, data)
+            act()
         except SecondFactorNeeded as needed:
-            self._proving.ask(visit, needed, {"press": data})
-
-    def _lead(self, visit: Visit, data: str) -> None:
-        callback = self._by_prefix.get(data.partition(":")[0])
-        if callback is None:
-            raise StaleScreen
-        press = callback.unpack(data)
-        route = self._route(visit, callback)
-        self._conversations.end(visit)
-        route(visit, press)
-
-    def _route(self, visit: Visit, callback: type[Callback]) -> Route:
-        if callback in self._presses:
-            return self._presses[callback]
-        right, route = self._admin_presses[callback]
-        self._require(visit, right)
-        return route
-
-    def _require(self, visit: Visit, right: Right | None) -> None:
-        """Check a right at the route; the shop checks it again."""
-        if right is not None:
-            self._customers.require(visit.person, right)
-        elif not visit.person.is_admin:
-            raise NotAllowed
+            self.routes.prover.ask(visit, needed, errand)
 
     def _go_on(self, visit: Visit, errand: dict[str, str]) -> None:
-        """Do what a code was asked for."""
+        """Go on with what a code was asked for."""
         if "press" in errand:
-            self._pressed(visit, errand["press"])
+            self._press(visit, errand["press"])
         elif "in_step" in errand:
-            self._conversations.ask(visit, Step(errand["in_step"]), **json.loads(errand["answers"]))
-            self._typed(visit, errand["text"])
+            dialog = Dialog(Step(errand["in_step"]), json.loads(errand["answers"]))
+            said = Said(text=errand["text"])
+            self._chat.conversations.ask(visit, dialog.step, **dialog.answers)
+            self._prove(visit, lambda: self._answer(visit, dialog, said), _errand(dialog, said))
 
-    def _message(self, visit: Visit, message: Message) -> None:
-        """Take a message; where what it does takes a code, that goes on after the code."""
-        try:
-            self._take(visit, message)
-        except SecondFactorNeeded as needed:
-            self._proving.ask(visit, needed, self._errand(visit, message))
+    def _press(self, visit: Visit, data: str) -> None:
+        self._prove(visit, lambda: self._lead(visit, data), {"press": data})
 
-    def _errand(self, visit: Visit, message: Message) -> dict[str, str]:
-        """Keep what a message was the answer to, and what it said; a file is asked for again."""
-        dialog = self._conversations.of(visit)
-        if dialog is None:
-            return {}
-        meant = person_meant(message) if dialog.step in self._person_answers else None
-        said = (message.text or "").strip() if meant is None else meant
-        return {"in_step": dialog.step.value, "answers": json.dumps(dialog.answers), "text": said}
+    def _lead(self, visit: Visit, data: str) -> None:
+        """Do what a button says."""
+        route = self._buttons.get(data.partition(":")[0])
+        if route is None:
+            raise StaleScreen
+        button, access, press = route
+        choice = button.unpack(data)
+        self._require(visit, access)
+        self._chat.end(visit)
+        press(visit, choice)
 
-    def _take(self, visit: Visit, message: Message) -> None:
-        text = (message.text or "").strip()
-        if (meant := person_meant(message)) is not None and self._named(visit, meant):
-            return
-        if message.document is not None:
-            self._document(visit, message.document)
-        elif message.photo:
-            self._photo(visit, message.photo[-1])
-        elif (press := self._menu_words.get(text) or command_in(text)) is not None:
-            self._conversations.end(visit)
-            self._presses[type(press)](visit, press)
-        else:
-            self._typed(visit, text)
+    def _is_rest_of_album(self, visit: Visit, message: Message, dialog: Dialog | None) -> bool:
+        """Tell whether this part of an album was not asked for, and its first part was answered.
 
-    def _named(self, visit: Visit, meant: str) -> bool:
-        """Hand whom a message names to the dialog that asked for a person; return whether one did."""
-        dialog = self._conversations.of(visit)
-        if dialog is None or dialog.step not in self._person_answers:
-            return False
-        self._typed(visit, meant)
-        return True
+        Every file of an admin counts: it may hold goods.
+        """
+        is_first = self._albums.get(visit.chat_id) != message.media_group_id
+        self._albums[visit.chat_id] = message.media_group_id
+        if len(self._albums) > _ALBUMS:
+            self._albums.popitem(last=False)
+        takes = None if dialog is None else self._steps[dialog.step][1]
+        is_wanted = takes is not None and (takes.file or takes.photo) is not None
+        return not (is_first or is_wanted or (visit.person.is_admin and message.document is not None))
 
-    def _typed(self, visit: Visit, text: str) -> None:
-        dialog = None if text.startswith("/") else self._conversations.of(visit)
-        if dialog is None:
-            self._conversations.end(visit)
-            self._start(visit)
-        elif dialog.step in self._admin_answers:
-            right, answer = self._admin_answers[dialog.step]
-            self._require(visit, right)
-            answer(visit, dialog, text)
-            if dialog.step is Step.CODE:
-                self._go_on(visit, dialog.answers)
-        else:
-            self._answers[dialog.step](visit, dialog, text)
+    def _require(self, visit: Visit, access: Access) -> None:
+        """Check who may take a route; the shop checks every right again."""
+        if isinstance(access, Right):
+            self._customers.require(visit.person, access)
+        elif access is Group.ADMINS and not visit.person.is_admin:
+            raise NotAllowed
 
-    def _document(self, visit: Visit, sent: SentDocument) -> None:
-        document = Document(sent.file_id, sent.file_name or "", sent.file_size or 0)
-        if not self._answered(visit, document):
+    def _read(self, message: Message, dialog: Dialog | None) -> Said:
+        """Read a message. Only a step that takes a person reads a forwarded message as its sender."""
+        person = person_meant(message)
+        if person is not None and dialog is not None and self._steps[dialog.step][1].person is not None:
+            return Said(person=person)
+        document = file_in(message)
+        return Said(document=document) if document is not None else Said(text=(message.text or "").strip())
+
+    def _take(self, visit: Visit, dialog: Dialog | None, said: Said) -> None:
+        word = self.routes.words.get(_command(said.text))
+        if word is not None:
+            self._lead(visit, word.pack())
+        elif dialog is not None and not said.text.startswith("/"):
+            self._answer(visit, dialog, said)
+        elif said.document is not None and not said.document.is_photo:
             self._require(visit, Right.CATALOGUE)
-            self._receive_file(visit, document)
+            self.routes.receive_file(visit, said.document)
+        else:
+            self._chat.end(visit)
+            self.routes.start(visit)
 
-    def _photo(self, visit: Visit, sent: PhotoSize) -> None:
-        """Take the largest size of a photo as a file."""
-        if not self._answered(visit, Document(sent.file_id, "photo.jpg", sent.file_size or 0)):
-            self._typed(visit, "")
+    def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:
+        """Hand an answer to its step; one of another kind is asked for again, and the dialog stays open."""
+        access, takes = self._steps[dialog.step]
+        self._require(visit, access)
+        take_file = takes.file or takes.photo
+        if said.person and takes.person is not None:
+            takes.person(visit, dialog, said.person)
+        elif said.document is not None and take_file is not None:
+            take_file(visit, dialog, said.document)
+        elif said.text and takes.text is not None:
+            takes.text(visit, dialog, said.text)
+        else:
+            self._chat.show(visit, Screen(visit.translator.text(f"answer_with.{takes.kinds}")))
+            return
+        if dialog.step is Step.CODE:
+            self._go_on(visit, dialog.answers)
 
-    def _answered(self, visit: Visit, document: Document) -> bool:
-        """Hand a file to the dialog that asked for one; return whether one did."""
-        dialog = self._conversations.of(visit)
-        if dialog is None or dialog.step not in self._file_answers:
-            return False
-        right, answer = self._file_answers[dialog.step]
-        self._require(visit, right)
-        answer(visit, dialog, document)
-        return True
+
+def _command(text: str) -> str:
+    """Read a command without the name of the bot and without arguments; any other text is left as it is."""
+    return text.partition(" ")[0].partition("@")[0].lower() if text.startswith("/") else text
+
+
+def _errand(dialog: Dialog | None, said: Said) -> dict[str, str]:
+    """Keep what was answered to which step. A file is not kept: it is asked for again."""
+    if dialog is None:
+        return {}
+    answers = json.dumps(dialog.answers)
+    return {"in_step": dialog.step.value, "answers": answers, "text": said.person or said.text}

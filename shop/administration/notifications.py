@@ -11,24 +11,9 @@ from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import NotificationOff
 
-ALWAYS: Mapping[Event, Right | None] = MappingProxyType(
-    {
-        Event.ADMIN_VANISHED: Right.MONEY,
-        Event.ADMIN_UNSEEN: Right.MONEY,
-        Event.ADMIN_BOOKS: Right.MONEY,
-        Event.ADMIN_ALARM: None,
-        Event.ADMIN_ALL_CLEAR: None,
-        Event.ADMIN_BACKUP: None,
-        Event.ADMIN_BACKUP_FAILED: Right.BACKUP,
-        Event.ADMIN_INVOICE_DIFFERS: Right.MONEY,
-        Event.ADMIN_TO_MAKE: Right.CUSTOMERS,
-    }
-)
-"""Events that cannot be switched off: possible loss of money or data, and goods to make. None: only owners."""
-
 
 class Notification(Enum):
-    """A notification that an admin can switch off. Alarms about money that may be lost cannot be."""
+    """A kind of notification that an admin can switch off."""
 
     NEW_CUSTOMER = "new_customer"
     DEPOSIT_SEEN = "deposit_seen"
@@ -41,47 +26,63 @@ class Notification(Enum):
     ERROR = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class AdminAudience:
+    """The admins an event is for.
+
+    `right`: owners get everything, managers what matches their rights; None: only owners.
+    `notification`: what switches it off; None: nothing does, because money, data or a customer's goods are at stake.
+    `bundled`: in a burst, each admin gets one letter with the number of events.
+    """
+
+    right: Right | None
+    notification: Notification | None = None
+    bundled: bool = False
+
+
+AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
+    {
+        Event.ADMIN_CUSTOMER: AdminAudience(Right.CUSTOMERS, Notification.NEW_CUSTOMER, bundled=True),
+        Event.ADMIN_SEEN: AdminAudience(Right.MONEY, Notification.DEPOSIT_SEEN, bundled=True),
+        Event.ADMIN_DEPOSIT: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_INVOICE: AdminAudience(Right.MONEY, Notification.DEPOSIT, bundled=True),
+        Event.ADMIN_PURCHASE: AdminAudience(Right.CUSTOMERS, Notification.PURCHASE, bundled=True),
+        Event.ADMIN_REVIEW: AdminAudience(Right.CUSTOMERS, Notification.REVIEW, bundled=True),
+        Event.ADMIN_TICKET: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_TICKET_CLOSED: AdminAudience(Right.CUSTOMERS, Notification.TICKET, bundled=True),
+        Event.ADMIN_LOW_STOCK: AdminAudience(Right.CATALOGUE, Notification.LOW_STOCK),
+        Event.ADMIN_DELAYED: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ANSWERS: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_BRANCHES: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_POOL: AdminAudience(Right.MONEY, Notification.TROUBLE),
+        Event.ADMIN_ERROR: AdminAudience(None, Notification.ERROR, bundled=True),
+        Event.ADMIN_VANISHED: AdminAudience(Right.MONEY),
+        Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
+        Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
+        Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_ALARM: AdminAudience(None),
+        Event.ADMIN_ALL_CLEAR: AdminAudience(None),
+        Event.ADMIN_DEAF: AdminAudience(None),
+        Event.ADMIN_HEARS: AdminAudience(None),
+        Event.ADMIN_BACKUP: AdminAudience(None),
+        Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
+        Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
+    }
+)
+"""Each event that admins are told of. Who writes the letter is in `bot_handlers.letters`."""
+
+BUNDLED = frozenset(event for event, audience in AUDIENCES.items() if audience.bundled)
 RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
-    {
-        Notification.NEW_CUSTOMER: Right.CUSTOMERS,
-        Notification.DEPOSIT_SEEN: Right.MONEY,
-        Notification.DEPOSIT: Right.MONEY,
-        Notification.PURCHASE: Right.CUSTOMERS,
-        Notification.REVIEW: Right.CUSTOMERS,
-        Notification.TICKET: Right.CUSTOMERS,
-        Notification.LOW_STOCK: Right.CATALOGUE,
-        Notification.TROUBLE: Right.MONEY,
-        Notification.ERROR: None,
-    }
+    {audience.notification: audience.right for audience in AUDIENCES.values() if audience.notification}
 )
-"""Owners get every notification, managers those that match their rights. None: only owners."""
-
-
-NOTIFICATIONS: Mapping[Event, Notification] = MappingProxyType(
-    {
-        Event.ADMIN_CUSTOMER: Notification.NEW_CUSTOMER,
-        Event.ADMIN_SEEN: Notification.DEPOSIT_SEEN,
-        Event.ADMIN_DEPOSIT: Notification.DEPOSIT,
-        Event.ADMIN_INVOICE: Notification.DEPOSIT,
-        Event.ADMIN_PURCHASE: Notification.PURCHASE,
-        Event.ADMIN_LOW_STOCK: Notification.LOW_STOCK,
-        Event.ADMIN_REVIEW: Notification.REVIEW,
-        Event.ADMIN_TICKET: Notification.TICKET,
-        Event.ADMIN_TICKET_CLOSED: Notification.TICKET,
-        Event.ADMIN_DELAYED: Notification.TROUBLE,
-        Event.ADMIN_ANSWERS: Notification.TROUBLE,
-        Event.ADMIN_POOL: Notification.TROUBLE,
-        Event.ADMIN_ERROR: Notification.ERROR,
-    }
-)
+"""The right that each notification takes; None: only owners get it."""
 
 
 def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
     """Make the function that lists the Telegram ids of an event's readers."""
 
     def readers_of(event: Event) -> list[int]:
-        kind = NOTIFICATIONS.get(event)
-        right = ALWAYS.get(event) if kind is None else RIGHTS[kind]
+        right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
         return NotificationOff.readers(
             owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
@@ -105,8 +106,8 @@ class NotificationSettings:
         off = NotificationOff.of(person.telegram_id)
         return {
             notification: notification.value not in off
-            for notification, right in RIGHTS.items()
-            if (right or Right.ROLES) in rights  # the right that only owners have
+            for notification in Notification
+            if (RIGHTS[notification] or Right.ROLES) in rights  # the right that only owners have
         }
 
     def switch(self, person: Person, notification: Notification, *, on: bool) -> None:

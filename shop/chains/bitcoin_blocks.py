@@ -1,23 +1,25 @@
-"""Read a serialised block of Bitcoin or Litecoin: which transaction pays which script.
+"""Read transactions and whole blocks of Bitcoin or Litecoin from their bytes: who is paid how much.
 
-The block is not believed but checked: its header must hash to the block hash that was asked for, and its
-transactions must hash to the header's merkle root. So a server can withhold a block but not change one.
-Left out: proof of work and scripts, which are the nodes' business.
+Nothing here is believed: a transaction's id is computed from its bytes, and a block's header must hash to the hash
+that was asked for and commit to every transaction. So a server can withhold a block but not change one. Left out:
+scripts, which are the nodes' business, and the header's work, which is that of `shop.chains.proof`.
 
-Source: Bitcoin developer reference (block, raw transaction), BIP-144 (witness), BIP-125 (replaceability),
-LIP-0002 and LIP-0003 (Litecoin: flag 0x08, the HogEx transaction, and an extension block after the last one).
+Source: Bitcoin developer reference (block), BIP-125 (replaceability), LIP-0002 (the last transaction of a Litecoin
+block ends with a byte of its own, and an extension block may follow it).
 """
 
 from dataclasses import dataclass
-from hashlib import sha256
 
+from shop.chains.proof.headers import HEADER_BYTES, BadHeader, Header
 from shop.chains.proof.merkle import BadProof, merkle_root
+from wallet.chains import Chain
+from wallet.hashes import hash256
+from wallet.transactions import bitcoin
+from wallet.transactions.bitcoin import Output, Transaction
+from wallet.transactions.wire import MalformedTransaction, Reader
 
-_HEADER_BYTES = 80
-_MAX_COUNT = 1_000_000
-_WITNESS = 0x01
-_MWEB = 0x08
-_FINAL_SEQUENCES = frozenset({b"\xff\xff\xff\xff", b"\xfe\xff\xff\xff"})
+_SMALLEST_TRANSACTION = 60
+_LOWEST_FINAL_SEQUENCE = 0xFFFFFFFE
 
 
 class BrokenBlock(ValueError):
@@ -25,130 +27,66 @@ class BrokenBlock(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """One output: who can spend it, and how many satoshi (litoshi) it holds."""
-
-    script: bytes
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
 class RawTransaction:
-    """What a transaction pays."""
+    """What a transaction pays. `stripped_size`: bytes without the witness, which the txid is the hash of."""
 
     txid: str
     outputs: tuple[Output, ...]
     replaceable: bool
+    is_coinbase: bool
+    stripped_size: int
 
 
 @dataclass(frozen=True, slots=True)
 class RawBlock:
-    """A block that holds together. `time` is in Unix seconds."""
+    """A block that holds together."""
 
-    hash: str
-    previous: str
-    time: int
+    header: Header
     transactions: tuple[RawTransaction, ...]
 
 
-class _Bytes:
-    """A cursor over bytes that never reads past the end."""
+def parse_transaction(chain: Chain, data: bytes) -> RawTransaction:
+    """Read one transaction.
 
-    __slots__ = ("data", "position")
-
-    def __init__(self, data: bytes, position: int = 0) -> None:
-        self.data = data
-        self.position = position
-
-    def take(self, count: int) -> bytes:
-        end = self.position + count
-        if end > len(self.data):
-            raise BrokenBlock("the block ends early")
-        taken = self.data[self.position : end]
-        self.position = end
-        return taken
-
-    def integer(self, count: int) -> int:
-        return int.from_bytes(self.take(count), "little")
-
-    def count(self) -> int:
-        first = self.integer(1)
-        value = first if first < 0xFD else self.integer(2 << (first - 0xFD))
-        if value > _MAX_COUNT * 10:
-            raise BrokenBlock("an impossible count")
-        return value
+    Raises:
+        MalformedTransaction: the bytes are none that a node would take.
+    """
+    return _essence(bitcoin.parse(chain, data))
 
 
-def parse_block(data: bytes, *, block_hash: str) -> RawBlock:
+def parse_block(chain: Chain, data: bytes, *, block_hash: str) -> RawBlock:
     """Read and check a block.
 
     Raises:
         BrokenBlock: the bytes are not the block of this hash.
     """
-    header = data[:_HEADER_BYTES]
-    if len(header) != _HEADER_BYTES or _double_sha256(header)[::-1].hex() != block_hash:
-        raise BrokenBlock("the header is that of another block")
-    source = _Bytes(data, _HEADER_BYTES)
-    transactions = tuple(_transaction(source) for _ in range(source.count()))
     try:
-        root = merkle_root([bytes.fromhex(tx.txid)[::-1] for tx in transactions])
-    except BadProof as error:
+        header = Header.parse(data[:HEADER_BYTES])
+        if header.hash != block_hash:
+            raise BrokenBlock("the header of another block")
+        reader = Reader(data[HEADER_BYTES:])
+        count = reader.count(_SMALLEST_TRANSACTION)
+        transactions = tuple([_essence(bitcoin.read_in_block(chain, reader)) for _ in range(count)])
+        root = merkle_root([bytes.fromhex(each.txid)[::-1] for each in transactions])
+    except (BadHeader, BadProof) as error:
         raise BrokenBlock(error.reason) from None
-    if root != header[36:68]:
+    except MalformedTransaction as error:
+        raise BrokenBlock(error.flaw.value) from None
+    if root != header.merkle_root:
         raise BrokenBlock("the transactions are not those of the header")
-    return RawBlock(block_hash, header[4:36][::-1].hex(), int.from_bytes(header[68:72], "little"), transactions)
+    # The hashes of an inner level have the same root, and 64 bytes could be read as a transaction (CVE-2017-12842).
+    # A coinbase spends 32 zero bytes, which no two hashes contain: where one stands first, this level is the lowest.
+    if not transactions[0].is_coinbase:
+        raise BrokenBlock("a block that does not begin with a coinbase")
+    return RawBlock(header, transactions)
 
 
-def parse_transaction(data: bytes) -> RawTransaction:
-    """Read one serialised transaction, with or without witness.
-
-    Raises:
-        BrokenBlock: the bytes are no transaction.
-    """
-    source = _Bytes(data)
-    found = _transaction(source)
-    if source.position != len(data):
-        raise BrokenBlock("bytes after the transaction")
-    return found
-
-
-def _transaction(source: _Bytes) -> RawTransaction:
-    start = source.position
-    version = source.take(4)
-    flags = 0
-    if source.data[source.position : source.position + 1] == b"\x00":
-        source.take(1)
-        flags = source.integer(1)
-        if not flags or flags & ~(_WITNESS | _MWEB):
-            raise BrokenBlock("unknown transaction flags")
-    body_start = source.position if flags else start + 4
-    sequences = [_input(source) for _ in range(source.count())]
-    outputs = tuple(_output(source) for _ in range(source.count()))
-    body = source.data[body_start : source.position]
-    if flags & _WITNESS:
-        _skip_witnesses(source, len(sequences))
-    if flags & _MWEB and source.integer(1):
-        raise BrokenBlock("a transaction with an MWEB body")
-    txid = _double_sha256(version + body + source.take(4))[::-1].hex()
-    return RawTransaction(txid, outputs, any(sequence not in _FINAL_SEQUENCES for sequence in sequences))
-
-
-def _input(source: _Bytes) -> bytes:
-    source.take(36)
-    source.take(source.count())
-    return source.take(4)
-
-
-def _output(source: _Bytes) -> Output:
-    value = source.integer(8)
-    return Output(source.take(source.count()), value)
-
-
-def _skip_witnesses(source: _Bytes, inputs: int) -> None:
-    for _ in range(inputs):
-        for _ in range(source.count()):
-            source.take(source.count())
-
-
-def _double_sha256(data: bytes) -> bytes:
-    return sha256(sha256(data).digest()).digest()
+def _essence(transaction: Transaction) -> RawTransaction:
+    stripped = transaction.stripped()
+    return RawTransaction(
+        txid=hash256(stripped)[::-1].hex(),
+        outputs=transaction.outputs,
+        replaceable=any(spent.sequence < _LOWEST_FINAL_SEQUENCE for spent in transaction.inputs),
+        is_coinbase=transaction.is_coinbase,
+        stripped_size=len(stripped),
+    )

@@ -10,6 +10,7 @@ ProviderError                one server did not give a usable answer
 
 ChainError                   what the rest of the shop sees
 ├── ChainUnavailable         no server of a chain answers
+│   └── ChainDoubtful        they answer, but their blocks are not to be counted on now
 └── UnknownTransaction       every server that answered says that there is no such transaction
 
 Texts hold the server's host and a reason of ours: never a URL, a key, an address or what the server wrote.
@@ -83,6 +84,15 @@ class ChainUnavailable(ChainError):
         self.chain = chain
         self.failures = failures
         self.retry_after_s = retry_after_s
+
+
+class ChainDoubtful(ChainUnavailable):
+    """Nothing may be confirmed on a chain now; `reason` is a short phrase for admins."""
+
+    def __init__(self, chain: Chain, reason: str) -> None:
+        super().__init__(chain, (), retry_after_s=60)
+        self.args = (f"{chain.value}: {reason}",)
+        self.reason = reason
 
 
 class UnknownTransaction(ChainError):

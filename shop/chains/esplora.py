@@ -1,21 +1,27 @@
 """Watch Bitcoin and Litecoin through Esplora servers.
 
-A sweep reads the blocks since the cursor, whoever they pay: its cost grows with time, not with customers. Where a
-few addresses wait after a long silence, their histories are cheaper than the blocks, and are read instead.
+Servers say where to look. What counts is proved: a transaction is read from its bytes, and it is confirmed when a
+block of our own chain of headers holds it (`shop.chains.proof`). A sweep reads the blocks since the cursor, whoever
+they pay: its cost grows with time, not with customers. Where a few addresses wait after a long silence, their
+histories are cheaper than the blocks, and are read instead, from every server: one could leave something out.
 Outputs are matched by script, because one script has several spellings as an address.
 """
 
+import itertools
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.assets import Asset, native
-from shop.chains.bitcoin_blocks import RawBlock
+from shop.chains.bitcoin_blocks import RawBlock, RawTransaction
 from shop.chains.empty_answers import EmptyAnswers
-from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
-from shop.chains.esplora_client import EsploraClient, SeenTransaction
-from shop.chains.failover import PACES, Failover
+from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
+from shop.chains.esplora_client import SeenTransaction
+from shop.chains.failover import Failover
+from shop.chains.proof.header_chain import UnknownBlock
+from shop.chains.proof.proof_client import ProofClient
+from shop.chains.proof.proofs import Place, Proofs
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
@@ -23,7 +29,11 @@ from wallet.chains import Chain
 _TXID = re.compile(r"[0-9a-f]{64}")
 _OVERLAP_BLOCKS = {Chain.BTC: 6, Chain.LTC: 12}
 _BLOCKS_PER_SWEEP = {Chain.BTC: 12, Chain.LTC: 48}
+_PEEKED_BLOCKS = {Chain.BTC: 144, Chain.LTC: 576}
 _MOST_HISTORIES = 60
+_ENOUGH_HISTORIES = 2
+_NEW_AT_ONCE = 12
+"""So many transactions that were never read before are read in a peek: a liar could list any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,145 +55,198 @@ class _Position:
 class EsploraReader:
     """Bitcoin or Litecoin, as the shop sees it."""
 
-    def __init__(self, chain: Chain, failover: Failover[EsploraClient]) -> None:
+    def __init__(self, chain: Chain, servers: Failover[ProofClient], proofs: Proofs) -> None:
         self.chain = chain
         self.plan = WatchPlan(peek_batch=1, peek_steps=((1_900, 20), (7_200, 600)), sweep_every_s=60)
         self._asset: Asset = native(chain)
-        self._failover = failover
+        self._servers = servers
+        self._proofs = proofs
         self._emptiness = EmptyAnswers()
         self._scripts: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
-        return self._failover.status()
+        status = self._servers.status()
+        proofs = self._proofs
+        return replace(status, highest_block=proofs.tip_height, astray=proofs.astray, doubt=proofs.doubt)
 
     def head(self) -> Head:
-        """Ask how far the chain has come."""
-        return self._failover.head(lambda client: Head(latest=client.tip_height()))
+        """Say how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""
+        return self._proofs.head()
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
-        """Look at each address: its unconfirmed and its newest confirmed payments."""
+        """Look at each address: its unconfirmed and its newest confirmed payments.
+
+        While nothing may be confirmed, only those that wait for a block.
+        """
+        self._proofs.refresh()
         found: list[Transfer] = []
+        new = 0
         for address in addresses:
-            found += self._history(address, down_to=None)
+            watched = self._watched([address])
+            for seen in self._worth_a_look(address, watched):
+                new += not self._proofs.remembers(seen.txid)
+                if new <= _NEW_AT_ONCE:
+                    found += self._peeked(seen, watched)
         return tuple(found)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
-        txid = txid.strip().lower()
-        if not _TXID.fullmatch(txid):
-            raise UnknownTransaction(self.chain, txid[:100])
-        try:
-            seen = self._failover.look_up(lambda client: client.transaction(txid), height=_height)
-        except NotFound:
-            raise UnknownTransaction(self.chain, txid) from None
-        return tuple(self._transfers(seen, self._watched(addresses)))
+        return self._find(txid, addresses, again=False)
+
+    def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """Look up what was credited, where it was shown only after the others. Raises UnknownTransaction."""
+        return self._find(txid, addresses, again=True)
+
+    def holds(self, block_height: int, block_hash: str) -> bool:
+        """Say whether a block is part of the chain, or older than the chain knows; nobody is asked."""
+        return block_height < self._proofs.lowest or self._proofs.holds(block_height, block_hash)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every confirmed payment since `cursor` ("height:hash" of the last block read)."""
+        head = self._proofs.head()
         if cursor is None:
-            head = self.head()
-            start = _Position(max(0, head.latest - _OVERLAP_BLOCKS[self.chain]), "")
+            start = _Position(max(self._proofs.lowest, head.latest - _OVERLAP_BLOCKS[self.chain]), "")
         else:
             start = _Position.read(cursor)
-            if self._failover.ask(lambda client: client.tip_hash()) == start.hash:
-                return Scan((), Head(latest=start.height), str(start))
-            head = self._failover.head(lambda client: self._head_after(client, start.height))
-            if head.latest < start.height:  # this server is a block behind the last one
+            if head.latest < start.height:  # the newest headers are not there yet
                 return Scan((), head, cursor)
-            start = self._still_there(start, head)
+            start = self._still_there(start)
         gap = head.latest - start.height
-        if gap > 2 * _OVERLAP_BLOCKS[self.chain] and len(addresses) <= min(gap, _MOST_HISTORIES):
+        several = len(self._servers.clients) >= _ENOUGH_HISTORIES
+        if several and gap > 2 * _OVERLAP_BLOCKS[self.chain] and len(addresses) <= min(gap, _MOST_HISTORIES):
             return self._read_histories(addresses, start, head)
         return self._read_blocks(self._watched(addresses), start, head)
 
-    def _head_after(self, client: EsploraClient, height: int) -> Head:
-        latest = client.tip_height()
-        if latest + PACES[self.chain].tolerance < height:
-            raise BadAnswer(client.provider.name, "a lower height than before")
-        return Head(latest=latest)
-
-    def _still_there(self, position: _Position, head: Head) -> _Position:
-        """Step back when the block that was read last is no longer part of the chain."""
-        back = _Position(max(0, min(position.height, head.latest) - 2 * _OVERLAP_BLOCKS[self.chain]), "")
-        if not position.hash:
-            return position
+    def _find(self, txid: str, addresses: Sequence[str], *, again: bool) -> tuple[Transfer, ...]:
+        txid = txid.strip().lower()
+        if not _TXID.fullmatch(txid):
+            raise UnknownTransaction(self.chain, txid[:100])
+        self._proofs.refresh()
         try:
-            now_there = self._failover.look_up(lambda client: client.block_hash(position.height), height=_height)
+            hinted = again or self._is_said_to_be_confirmed(txid)
+            transaction = self._proofs.transaction(txid)
         except NotFound:
-            return back
-        return position if now_there == position.hash else back
+            raise UnknownTransaction(self.chain, txid) from None
+        prove = self._proofs.prove_again if again else None
+        place = prove(transaction) if prove else self._proofs.place(transaction, hinted=hinted)
+        return tuple(self._transfers(transaction, place, self._watched(addresses)))
+
+    def _is_said_to_be_confirmed(self, txid: str) -> bool:
+        """Ask whether there is such a transaction, unless that is proved; say whether a block is said to hold it."""
+        if self._proofs.known_place(txid) is not None:
+            return True
+        seen = self._servers.look_up(lambda client: client.explorer.transaction(txid), height=self._proofs.height_of)
+        return seen.block_height is not None
+
+    def _worth_a_look(self, address: str, watched: Mapping[bytes, str]) -> Iterable[SeenTransaction]:
+        """List what is said to pay an address: what waits, and, while blocks count, what came in the last day."""
+        oldest, doubtful = self._proofs.tip_height - _PEEKED_BLOCKS[self.chain], bool(self._proofs.doubt)
+        for seen in self._history(address, down_to=None):
+            confirmed = seen.block_height is not None or self._proofs.known_place(seen.txid) is not None
+            recent = seen.block_height is None or seen.block_height > oldest
+            if not seen.scripts.isdisjoint(watched) and recent and not (confirmed and doubtful):
+                yield seen
+
+    def _peeked(self, seen: SeenTransaction, watched: Mapping[bytes, str]) -> Iterable[Transfer]:
+        try:
+            transaction = self._proofs.transaction(seen.txid)
+        except NotFound:
+            return
+        place = None if self._proofs.doubt else self._proofs.place(transaction, hinted=seen.block_height is not None)
+        yield from self._transfers(transaction, place, watched)
+
+    def _still_there(self, position: _Position) -> _Position:
+        """Step back when the block that was read last is no longer part of the chain."""
+        if not position.hash:
+            return _Position(position.height, self._proofs.header_at(position.height).hash)
+        if self._proofs.holds(position.height, position.hash):
+            return position
+        height = max(0, min(position.height, self._proofs.tip_height) - 2 * _OVERLAP_BLOCKS[self.chain])
+        lowest = min(self._proofs.lowest, position.height)
+        return _Position(max(lowest, height), self._proofs.header_at(max(lowest, height)).hash)
 
     def _read_histories(self, addresses: Sequence[str], start: _Position, head: Head) -> Scan:
         overlap = _OVERLAP_BLOCKS[self.chain]
-        end_height = max(start.height, head.latest - overlap)
-        end_hash = self._failover.ask(lambda client: client.block_hash(end_height))
+        end = max(start.height, head.latest - overlap)
+        end_hash = self._proofs.header_at(end).hash
         found: list[Transfer] = []
         for address in addresses:
-            found += self._history(address, down_to=max(0, start.height - overlap))
-        return Scan(tuple(found), head, str(_Position(end_height, end_hash)), behind=head.latest - end_height)
+            histories = self._histories(address, down_to=max(0, start.height - overlap))
+            if len(histories) < _ENOUGH_HISTORIES:
+                return self._read_blocks(self._watched(addresses), start, head)
+            watched = self._watched([address])
+            for seen in itertools.chain(*histories):
+                if not seen.scripts.isdisjoint(watched):
+                    found += self._peeked(seen, watched)
+        return Scan(tuple(found), head, str(_Position(end, end_hash)), behind=head.latest - end)
 
     def _read_blocks(self, watched: Mapping[bytes, str], start: _Position, head: Head) -> Scan:
         last = min(head.latest, start.height + _BLOCKS_PER_SWEEP[self.chain])
         found: list[Transfer] = []
         position = start
         for height in range(start.height + 1, last + 1):
-            block = self._block(height, may_stop=position is not start)
-            if block is None:
+            try:
+                header = self._proofs.header_at(height)
+            except UnknownBlock:  # another branch counts since, and is shorter
                 break
-            if position.hash and block.previous != position.hash:
-                position = self._still_there(position, head)
+            if position.hash and header.previous != position.hash:
+                position = self._still_there(position)
                 break
-            found += self._in_block(block, height, watched)
-            position = _Position(height, block.hash)
+            try:
+                found += self._read_block(height, header.hash, watched)
+            except ChainUnavailable:
+                if position is start:
+                    raise
+                break
+            position = _Position(height, header.hash)
         return Scan(tuple(found), head, str(position), behind=max(0, head.latest - position.height))
 
-    def _block(self, height: int, *, may_stop: bool) -> RawBlock | None:
-        """Fetch a block; None when the walk ends early, which is fine once it has got somewhere."""
-        try:
-            return self._failover.look_up(lambda client: client.block(height), height=_height)
-        except NotFound:
-            return None  # the tip of one server is not yet the tip of the other
-        except ChainUnavailable:
-            if may_stop:
-                return None
-            raise
+    def _read_block(self, height: int, block_hash: str, watched: Mapping[bytes, str]) -> list[Transfer]:
+        def question(client: ProofClient) -> tuple[RawBlock, str]:
+            return client.block(self.chain, block_hash, scripts=watched), client.provider.name
 
-    def _in_block(self, block: RawBlock, height: int, watched: Mapping[bytes, str]) -> Iterable[Transfer]:
-        for transaction in block.transactions:
-            if any(output.script in watched for output in transaction.outputs):
-                seen = SeenTransaction(transaction, height, block.hash, block.time)
-                yield from self._transfers(seen, watched)
+        block, name = self._servers.ask(question)
+        place = Place(height, block_hash, block.header.time, name)
+        return [
+            transfer
+            for transaction in block.transactions
+            if any(output.script_pubkey in watched for output in transaction.outputs)
+            for transfer in self._transfers(transaction, self._proofs.note(transaction, place), watched)
+        ]
 
-    def _history(self, address: str, *, down_to: int | None) -> Iterable[Transfer]:
-        watched = self._watched([address])
+    def _history(self, address: str, *, down_to: int | None) -> list[SeenTransaction]:
+        return self._servers.ask(lambda client: self._one_history(client, address, down_to))
 
-        def question(client: EsploraClient) -> list[SeenTransaction]:
-            history = client.history(address, down_to=down_to)
-            confirmed = any(seen.block_height is not None for seen in history)
-            if confirmed or not history:
-                self._emptiness.check(client.provider.name, address, empty=not history)
-            return history
+    def _histories(self, address: str, *, down_to: int) -> list[list[SeenTransaction]]:
+        return self._servers.ask_each(lambda client: self._one_history(client, address, down_to))
 
-        history = self._failover.ask(question)
-        return [transfer for seen in history for transfer in self._transfers(seen, watched)]
+    def _one_history(self, client: ProofClient, address: str, down_to: int | None) -> list[SeenTransaction]:
+        history = client.explorer.history(address, down_to=down_to)
+        confirmed = any(seen.block_height is not None for seen in history)
+        if confirmed or not history:
+            self._emptiness.check(client.provider.name, address, empty=not history)
+        return history
 
-    def _transfers(self, seen: SeenTransaction, watched: Mapping[bytes, str]) -> Iterable[Transfer]:
-        for index, output in enumerate(seen.transaction.outputs):
-            address = watched.get(output.script)
+    def _transfers(
+        self, transaction: RawTransaction, place: Place | None, watched: Mapping[bytes, str]
+    ) -> Iterable[Transfer]:
+        for index, output in enumerate(transaction.outputs):
+            address = watched.get(output.script_pubkey)
             if address is not None and output.value > 0:
                 yield Transfer(
                     chain=self.chain,
-                    txid=seen.transaction.txid,
+                    txid=transaction.txid,
                     index=str(index),
                     address=address,
                     asset=self._asset,
                     units=output.value,
-                    block_height=seen.block_height,
-                    block_hash=seen.block_hash,
-                    block_time=seen.block_time,
-                    replaceable=seen.block_height is None and seen.transaction.replaceable,
+                    block_height=None if place is None else place.height,
+                    block_hash=None if place is None else place.block_hash,
+                    block_time=None if place is None else place.time,
+                    replaceable=place is None and transaction.replaceable,
+                    shown_by="" if place is None else place.shown_by,
                 )
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
@@ -192,7 +255,3 @@ class EsploraReader:
                 if address not in self._scripts:
                     self._scripts[address] = script_pubkey(self.chain, address)
             return {self._scripts[address]: address for address in addresses}
-
-
-def _height(client: EsploraClient) -> int:
-    return client.tip_height()

@@ -68,7 +68,8 @@ class Failover(Generic[C]):
         self._clients = tuple(clients)
         self._clock = clock
         self._pace = pace or PACES[chain]
-        self._rests = Cooldowns(clock)
+        self.rests = Cooldowns(clock)
+        """Which servers rest; to be shared with whoever else asks them."""
         self._lock = threading.Lock()
         self._delayed_since: int | None = None
         self._last_answer_at: int | None = None
@@ -87,10 +88,15 @@ class Failover(Generic[C]):
                 return self._put(question, client)
             except ProviderError as error:
                 failures.append(error)
-        raise self._unavailable(failures)
+        raise self.unavailable(failures)
 
-    def look_up(self, question: Callable[[C], T], *, height: Callable[[C], int]) -> T:
-        """Ask for something that may not exist, until one server has it.
+    @property
+    def clients(self) -> tuple[C, ...]:
+        """The servers, those asked first in front."""
+        return self._clients
+
+    def look_up(self, question: Callable[[C], T], *, height: Callable[[C], int], last: str = "") -> T:
+        """Ask for something that may not exist, until one server has it; `last` names the one to be asked last.
 
         A server that has it not must show by its height that it does not lag before it is believed.
 
@@ -100,7 +106,7 @@ class Failover(Generic[C]):
         """
         failures: list[ProviderError] = []
         unknown: NotFound | None = None
-        for client in self._awake():
+        for client in sorted(self._awake(), key=lambda client: client.provider.name == last):
             try:
                 return self._put(partial(self._or_up_to_date, question, height), client)
             except _Absent as absent:
@@ -109,7 +115,24 @@ class Failover(Generic[C]):
                 failures.append(error)
         if unknown is not None:
             raise unknown
-        raise self._unavailable(failures)
+        raise self.unavailable(failures)
+
+    def ask_each(self, question: Callable[[C], T]) -> list[T]:
+        """Ask every server that does not rest, and collect the answers.
+
+        Raises:
+            ChainUnavailable: nobody answered.
+        """
+        failures: list[ProviderError] = []
+        answers: list[T] = []
+        for client in self._awake():
+            try:
+                answers.append(self._put(question, client))
+            except ProviderError as error:
+                failures.append(error)
+        if not answers:
+            raise self.unavailable(failures)
+        return answers
 
     def head(self, question: Callable[[C], Head]) -> Head:
         """Ask how far the chain has come; compare servers when it has not grown for long.
@@ -150,21 +173,36 @@ class Failover(Generic[C]):
             if height > highest:
                 self._highest, self._grown_at = height, now
 
+    def heard(self) -> None:
+        """Take note that somebody answered."""
+        with self._lock:
+            self._delayed_since = None
+            self._last_answer_at = int(self._clock())
+
+    def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
+        """Take note that nobody answered, and make the error that says so."""
+        now = int(self._clock())
+        with self._lock:
+            if self._delayed_since is None:
+                self._delayed_since = now
+        retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
+        return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+
     def status(self) -> ChainStatus:
         """Say how the chain and each of its servers are doing."""
-        providers = tuple(self._rests.status(client.provider) for client in self._clients)
+        providers = tuple(self.rests.status(client.provider) for client in self._clients)
         with self._lock:
             return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, self._highest, providers)
 
     def _awake(self) -> list[C]:
-        return [client for client in self._clients if not self._rests.is_resting(client.provider)]
+        return [client for client in self._clients if not self.rests.is_resting(client.provider)]
 
     def _put(self, question: Callable[[C], T], client: C) -> T:
         """Put a question to one server, and take note of how it did."""
         try:
             answer = question(client)
         except ProviderError as error:
-            self._rests.failed(client.provider, error)
+            self.rests.failed(client.provider, error)
             raise
         except _Absent:
             self._answered(client)
@@ -185,30 +223,20 @@ class Failover(Generic[C]):
 
     def _second_opinion(self, first: C, head: Head, question: Callable[[C], Head]) -> Head:
         for other in self._clients:
-            if other is first or self._rests.is_resting(other.provider):
+            if other is first or self.rests.is_resting(other.provider):
                 continue
             try:
                 found = question(other)
                 self.check_height(other, found.latest)
             except ProviderError as error:
-                self._rests.failed(other.provider, error)
+                self.rests.failed(other.provider, error)
                 continue
             if found.latest > head.latest + self._pace.tolerance:
-                self._rests.failed(first.provider, BadAnswer(first.provider.name, "lags behind"))
+                self.rests.failed(first.provider, BadAnswer(first.provider.name, "lags behind"))
                 return found
             return head
         return head
 
     def _answered(self, client: C) -> None:
-        self._rests.answered(client.provider)
-        with self._lock:
-            self._delayed_since = None
-            self._last_answer_at = int(self._clock())
-
-    def _unavailable(self, failures: list[ProviderError]) -> ChainUnavailable:
-        now = int(self._clock())
-        with self._lock:
-            if self._delayed_since is None:
-                self._delayed_since = now
-        retry_after_s = min((self._rests.left_s(client.provider) for client in self._clients), default=60)
-        return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+        self.rests.answered(client.provider)
+        self.heard()

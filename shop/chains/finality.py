@@ -1,5 +1,6 @@
 """How many confirmations a transfer needs, by chain and amount."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -70,6 +71,6 @@ def confirmations(block_height: int, head: Head) -> int:
     return max(1, head.latest - block_height + 1)
 
 
-def is_rule(text: str) -> bool:
-    """Tell whether a text is a rule of finality: a number of blocks, `safe` or `finalized`."""
-    return text in _NAMED or (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1000)
+def is_rule(text: str, chain: Chain) -> bool:
+    """Tell whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
+    return (chain, text) in _USUAL_DEPTH or (re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000)

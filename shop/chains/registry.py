@@ -2,20 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
-from shop.assets import native
 from shop.chains.esplora import EsploraReader
-from shop.chains.esplora_client import EsploraClient
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import PACES, BlockPace, Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
+from shop.chains.proof.checkpoints import NETWORKS, Network
+from shop.chains.proof.header_chain import HeaderChain
 from shop.chains.proof.proof_client import ProofClient
+from shop.chains.proof.proofs import Proofs
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -25,6 +26,7 @@ from shop.chains.tron_client import TronClient
 from wallet.chains import Chain
 
 C = TypeVar("C", bound=Client)
+_HEADERS_EVERY_S = 20
 _PRICE_SERVERS: Mapping[str, Callable[[Provider], PriceServer]] = {
     "coingecko": CoinGecko,
     "kraken": Kraken,
@@ -38,7 +40,7 @@ class ProviderSettings:
     """Where to ask, in order of preference. Keys may also stand in a URL's path or query.
 
     `daily_quotas`: base URL (as in the lists) to questions per day. `hand_mined`: blocks come when a person says
-    so (the sandbox), so a jump in height is believed and a pause means nothing.
+    so (the sandbox), so a jump in height is believed and a pause means nothing. `networks`: whose headers are proof.
     """
 
     btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
@@ -65,6 +67,7 @@ class ProviderSettings:
         default_factory=lambda: {"https://blockstream.info/api": 12_000, "https://api.ethplorer.io": 900}, repr=False
     )
     hand_mined: bool = False
+    networks: Mapping[Chain, Network] = field(default_factory=lambda: NETWORKS, repr=False)
 
 
 class UnknownPriceSource(ValueError):
@@ -76,12 +79,14 @@ class UnknownPriceSource(ValueError):
 
 
 class Registry:
-    """Builds readers and price sources that share one HTTP client."""
+    """Builds readers and price sources that share one HTTP client. `folder` keeps the headers of BTC and LTC."""
 
-    def __init__(self, settings: ProviderSettings, *, http: HttpClient, clock: Clock) -> None:
+    def __init__(self, settings: ProviderSettings, *, http: HttpClient, clock: Clock, folder: Path = Path()) -> None:
         self._settings = settings
         self._http = http
         self._clock = clock
+        self._folder = folder
+        self._proofs: list[Proofs] = []
 
     def readers(self) -> dict[Chain, ChainReader]:
         """Build the reader of every chain that has a server."""
@@ -114,9 +119,19 @@ class Registry:
         servers = [self._price_server(url, labelled=one_host) for url in urls]
         return tuple(RestingPriceSource(server, clock=self._clock) for server in servers)
 
+    def close(self) -> None:
+        """Close the files of headers."""
+        while self._proofs:
+            self._proofs.pop().close()
+
     def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
-        client = partial(EsploraClient, most_units=native(chain).most_units)
-        return EsploraReader(chain, self._failover(chain, urls, client))
+        network = self._settings.networks[chain]
+        path = self._folder.joinpath(f"headers-{network.rules.name}")
+        servers = self._failover(chain, urls, ProofClient)
+        every_s = 0 if self._settings.hand_mined else _HEADERS_EVERY_S
+        proofs = Proofs(HeaderChain(path, network.rules, network.start), servers, clock=self._clock, every_s=every_s)
+        self._proofs.append(proofs)
+        return EsploraReader(chain, servers, proofs)
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
@@ -126,11 +141,8 @@ class Registry:
         return Failover(Chain.ETH, [EthplorerClient(provider)], clock=self._clock, pace=self._pace(Chain.ETH))
 
     def _price_server(self, url: str, *, labelled: bool) -> PriceServer:
-        parts = urlsplit(url)
-        kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
-        if kind is None:
-            raise UnknownPriceSource(parts.hostname or "?")
-        headers = self._coingecko_key(parts.hostname or "") if kind == "coingecko" else {}
+        kind = price_server(url)
+        headers = self._coingecko_key(urlsplit(url).hostname or "") if kind == "coingecko" else {}
         return _PRICE_SERVERS[kind](self._provider(url, label=kind if labelled else "", headers=headers))
 
     def _coingecko_key(self, host: str) -> dict[str, str]:
@@ -174,6 +186,19 @@ class Registry:
         endpoint = Endpoint(base_url, headers or {}, {**(query or {}), **own_query}, label)
         quota = self._settings.daily_quotas.get(url)
         return Provider(endpoint, self._http, clock=self._clock, daily_quota=quota)
+
+
+def price_server(url: str) -> str:
+    """Tell which price source a URL leads to, by its host or path.
+
+    Raises:
+        UnknownPriceSource: to none that the shop can read.
+    """
+    parts = urlsplit(url)
+    kind = next((kind for kind in _PRICE_SERVERS if kind in f"{parts.netloc}{parts.path}".lower()), None)
+    if kind is None:
+        raise UnknownPriceSource(parts.hostname or "?")
+    return kind
 
 
 def split_query(url: str) -> tuple[str, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shop.assets import Asset
 from shop.chains.servers import ProviderStatus
@@ -14,13 +14,19 @@ Steps = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class ChainStatus:
-    """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers."""
+    """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers.
+
+    Where blocks are proved, `astray` names those that follow another branch than the one that counts, and `doubt`
+    says why nothing may be confirmed now.
+    """
 
     chain: Chain
     delayed_since: int | None
     last_answer_at: int | None
     highest_block: int | None
     providers: tuple[ProviderStatus, ...]
+    astray: tuple[str, ...] = ()
+    doubt: str = ""
 
     @property
     def ok(self) -> bool:
@@ -41,7 +47,8 @@ class Transfer:
     transaction apart, and is the same text in every later look at the same payment, whichever provider or method
     showed it and whichever block holds it after a reorganisation.
     `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
-    BIP-125's signal. `block_time` is in Unix seconds.
+    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server whose proof it was, where it is
+    proved that a block holds it.
     """
 
     chain: Chain
@@ -54,6 +61,7 @@ class Transfer:
     block_hash: str | None = None
     block_time: int | None = None
     replaceable: bool = False
+    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +148,17 @@ class ChainReader(Protocol):
         Raises:
             UnknownTransaction: every provider that answered says it does not exist.
         """
+        ...
+
+
+@runtime_checkable
+class ProvingReader(Protocol):
+    """A chain on which it is proved which block holds a transfer."""
+
+    def holds(self, block_height: int, block_hash: str) -> bool:
+        """Say whether a block is part of the chain; nobody is asked."""
+        ...
+
+    def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        """As `find`, for what was credited: the server that showed it is asked after the others."""
         ...

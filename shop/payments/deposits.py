@@ -89,6 +89,8 @@ class Pending:
     address: str
     changed_at: int
     missing: bool
+    block_height: int | None = None
+    block_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,13 @@ class Deposits:
             row = DepositRow.get_by_id(deposit_id)
             if row.missing_since is None:
                 DepositRow.change(row.id, missing_since=now)
-            elif now - row.missing_since >= self.orphan_after_s:
+            elif not 0 <= now - row.missing_since < self.orphan_after_s:
                 self._give_up(row)
 
-    def pending(self, chain: Chain, *, quiet_since: int) -> list[Pending]:
-        """List the open deposits of a chain without news since a given time."""
-        return [_pending(row) for row in DepositRow.open_on(chain.value, quiet_since=quiet_since)]
+    def pending(self, chain: Chain, *, quiet_s: int) -> list[Pending]:
+        """List the open deposits of a chain that nothing was heard of for so long."""
+        now = self.context.clock()
+        return [_pending(row) for row in DepositRow.open_on(chain.value, now, quiet_s=quiet_s)]
 
     def credited_since(self, chain: Chain, moment: int) -> list[Pending]:
         """List the deposits of a chain that were credited, or found to be dust, since a given time."""
@@ -318,4 +321,6 @@ def _pending(row: DepositRow) -> Pending:
         address=row.address.address,
         changed_at=row.updated_at,
         missing=row.missing_since is not None,
+        block_height=row.block_height,
+        block_hash=row.block_hash,
     )

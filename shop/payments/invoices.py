@@ -34,6 +34,8 @@ LEAST_LEFT_S = 120
 """With less time left than this, a new invoice is opened instead of showing the old one."""
 AT_ONCE = 30
 RETRY_S = 60
+LONGEST_WAIT_S = 900
+"""Between two questions about an invoice."""
 
 
 def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
@@ -81,7 +83,7 @@ def next_check(row: Invoice, now: int) -> int | None:
     late_s = now - row.expires_at
     if late_s >= FOLLOW_S:
         return None
-    return now + (120 if late_s < FRESH_S * 4 else 900)
+    return now + (120 if late_s < FRESH_S * 4 else LONGEST_WAIT_S)
 
 
 class InvoiceState(Enum):
@@ -138,7 +140,8 @@ class Invoices:
     outage: Outage = field(init=False)
     _callback_url: str = field(init=False, default="")
     _assets: tuple[Asset, ...] = field(init=False, default=())
-    _quiet_until: int = field(init=False, default=0)
+    _quiet_since: int = field(init=False, default=0)
+    _quiet_s: int = field(init=False, default=0)
     _refused: Sparing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -236,13 +239,13 @@ class Invoices:
                 self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
-        """Ask about invoices that are due. If the provider does not answer, nothing changes."""
+        """Ask about the invoices whose time has come. A provider that does not answer changes nothing."""
         now = self.context.clock()
-        if now < self._quiet_until:
+        if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = InvoiceRow.due(now, limit=AT_ONCE)
-        if self.delayed and not rows:  # find out whether the outage is over
-            self._quiet_until = now + RETRY_S
+        rows = InvoiceRow.due(now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
+            self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
         for row in rows:
             try:
@@ -252,7 +255,7 @@ class Invoices:
                 self._plan(row.id, now + RETRY_S)
                 if not isinstance(error, NotFound | BadAnswer | Rejected):
                     asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
-                    self._quiet_until = now + (asked_for or RETRY_S)
+                    self._quiet_since, self._quiet_s = now, asked_for or RETRY_S
                     return
 
     def view(self, invoice_id: int) -> InvoiceView:

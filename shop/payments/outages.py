@@ -24,6 +24,8 @@ class Outage:
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _since: int | None = field(init=False, default=None)
     _told: bool = field(init=False, default=False)
+    reason: str = field(init=False, default="")
+    """Why nothing comes, for the log and for a monitor; empty when it does."""
 
     @property
     def lasts(self) -> bool:
@@ -33,6 +35,7 @@ class Outage:
     def failed(self, reason: object) -> None:
         """Record that there was no answer."""
         with self._lock:
+            self.reason = str(reason)
             if self._since is None:
                 self._since = self.context.clock()
                 _log.warning("%s delayed: %s", self.name, reason)
@@ -49,7 +52,7 @@ class Outage:
             return
         with self._lock:
             since, told = self._since, self._told
-            self._since, self._told = None, False
+            self._since, self._told, self.reason = None, False, ""
         if since is not None:
             _log.info("%s answers again", self.name)
             if told:

@@ -169,7 +169,7 @@ class PaymentChecks:
     def _take_turn(self, person: Person) -> None:
         now = self.context.clock()
         with self._lock:
-            self._checked_at = {who: at for who, at in self._checked_at.items() if now - at < WAIT_S}
+            self._checked_at = {who: at for who, at in self._checked_at.items() if 0 <= now - at < WAIT_S}
             if person.id in self._checked_at:
                 raise TooSoon(WAIT_S - (now - self._checked_at[person.id]))
             self._checked_at[person.id] = now

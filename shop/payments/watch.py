@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Steps, Transfer, every_at
+from shop.chains.transfers import ChainReader, Head, ProvingReader, Steps, Transfer, every_at
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
@@ -27,6 +27,7 @@ OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
 _SWEEP = "sweep"
 _AT_ONCE = 500
+_NO_HEAD = Head(latest=0)
 
 
 @dataclass(slots=True)
@@ -91,6 +92,7 @@ class ChainWatch:
     _newest_address: int = field(init=False, default=0)
     _head: Head | None = field(init=False, default=None)
     _head_at: int = field(init=False, default=0)
+    _astray: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.reader.chain.value)
@@ -104,6 +106,11 @@ class ChainWatch:
     def delayed(self) -> bool:
         """Tell whether no server answers for the chain at the moment."""
         return self.outage.lasts
+
+    @property
+    def reason(self) -> str:
+        """Say why the chain is delayed; empty when it is not."""
+        return self.outage.reason
 
     @property
     def resting(self) -> tuple[str, ...]:
@@ -125,21 +132,24 @@ class ChainWatch:
     def sweep(self) -> None:
         """Find transfers to any address since the last sweep, however long ago that was."""
         self._guard(self._sweep)
+        self._warn_of_branches()
+        lost = [one for one in self._credited_lately() if self._left_its_chain(one)]
+        if lost:
+            self._guard(lambda: self._check(lost))
 
     def check_credited(self) -> None:
         """Check recently credited deposits again: a chain can still drop them.
 
         The intervals grow for each deposit; one that was missing the last time is checked every time.
         """
-        now = self.context.clock()
-        recent = {one.deposit_id: one for one in self.deposits.credited_since(self.chain, now - WATCH_CREDITED_S)}
+        recent = {one.deposit_id: one for one in self._credited_lately()}
         waits = {
             number: 1 if one.missing else max(1, self._checks.last(number) - one.changed_at)
             for number, one in recent.items()
         }
-        due = self._checks.choose(waits, now=now, questions=CHECKS_AT_ONCE)
+        due = self._checks.choose(waits, now=self.context.clock(), questions=CHECKS_AT_ONCE)
         if due:
-            self._guard(lambda: self._follow([recent[number] for number in due], self.reader.head(), self._checks))
+            self._guard(lambda: self._check([recent[number] for number in due]))
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look up a transaction, and record what it pays to an address.
@@ -180,9 +190,9 @@ class ChainWatch:
         return found
 
     def _pending(self) -> list[Pending]:
-        """Choose the open deposits to ask about unless a check shows them."""
+        """Choose the open deposits to ask about if no look shows them."""
         now, every_s = self.context.clock(), self.pace.follow_s
-        quiet = {one.deposit_id: one for one in self.deposits.pending(self.chain, quiet_since=now - every_s)}
+        quiet = {one.deposit_id: one for one in self.deposits.pending(self.chain, quiet_s=every_s)}
         due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self.pace.questions_per_look)
         return [quiet[number] for number in due]
 
@@ -191,8 +201,32 @@ class ChainWatch:
             ask()
         except ChainUnavailable as error:
             self.outage.failed(error)
+            return
+        doubt = self.reader.status().doubt
+        if doubt:
+            self.outage.failed(doubt)
         else:
             self.outage.answered()
+
+    def _credited_lately(self) -> list[Pending]:
+        return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
+
+    def _left_its_chain(self, one: Pending) -> bool:
+        """Say whether another branch counts now than the one that had a deposit's block: nobody is asked."""
+        if one.block_height is None or one.block_hash is None or not isinstance(self.reader, ProvingReader):
+            return False
+        return not self.reader.holds(one.block_height, one.block_hash)
+
+    def _warn_of_branches(self) -> None:
+        """Tell the admins once when servers begin to follow different branches."""
+        astray = self.reader.status().astray
+        if astray and not self._astray:
+            payload = {"chain": self.chain.value, "servers": list(astray)}
+            with self.context.database.transaction():
+                self.context.outbox.tell_admins(
+                    Event.ADMIN_BRANCHES, key=f"branches:{self.chain.value}:{self.context.clock()}", payload=payload
+                )
+        self._astray = astray
 
     def _look(self, due: Sequence[str], own_coin: Sequence[str], pending: Sequence[Pending]) -> None:
         shown = self.reader.peek(due, own_coin=own_coin) if due or own_coin else ()
@@ -202,25 +236,47 @@ class ChainWatch:
         found = {(transfer.txid, transfer.index) for transfer in shown}
         news = self.deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
-        if not news and not silent:
+        waiting = [transfer for transfer in news if transfer.block_height is None]
+        for transfer in waiting:  # this needs no head, and there may be none that is to be counted on
+            self.deposits.observe(transfer, _NO_HEAD)
+        if len(waiting) == len(news) and not silent:
             return
         head = self._recent_head(news)
         for transfer in news:
-            self.deposits.observe(transfer, head)
+            if transfer.block_height is not None:
+                self.deposits.observe(transfer, head)
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
-        """Ask for the chain's head, unless a recent one is known: an old head makes nothing final too early."""
+        """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
         now = self.context.clock()
+        stale = not 0 <= now - self._head_at < 2 * self.pace.look_s
         highest = max((transfer.block_height or 0 for transfer in news), default=0)
-        if self._head is None or highest > self._head.latest or now - self._head_at >= 2 * self.pace.look_s:
+        if self._head is None or highest > self._head.latest or stale:
             self._head, self._head_at = self.reader.head(), now
         return self._head
 
-    def _follow(self, some: Sequence[Pending], head: Head, turns: FairQueue[int]) -> None:
+    def _check(self, credited: Sequence[Pending]) -> None:
+        """Ask about credited deposits; one that no block holds any more is missing."""
+        again = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
+
+        def in_a_block(txid: str, addresses: Sequence[str]) -> Sequence[Transfer]:
+            return [transfer for transfer in again(txid, addresses) if transfer.block_height is not None]
+
+        self._follow(credited, self.reader.head(), self._checks, find=in_a_block)
+
+    def _follow(
+        self,
+        some: Sequence[Pending],
+        head: Head,
+        turns: FairQueue[int],
+        *,
+        find: Callable[[str, Sequence[str]], Sequence[Transfer]] | None = None,
+    ) -> None:
+        find = find or self.reader.find
         for one in some:
             try:
-                shown = self.reader.find(one.txid, [one.address])
+                shown = find(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
             turns.take([one.deposit_id], now=self.context.clock())

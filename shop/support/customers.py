@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.context import Context
-from shop.errors import NobodyBansHimself, NotFound, OwnersOnly, TextTooLong
+from shop.errors import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
@@ -182,7 +182,7 @@ class CustomerSupport:
 
         Raises:
             NotFound: no such customer.
-            NobodyBansHimself: it is the admin's own account.
+            CannotBanSelf: it is the admin's own account.
             OwnersOnly: the customer is an admin; only owners ban admins or lift their bans.
             TextTooLong: the reason is too long.
         """
@@ -202,7 +202,7 @@ class CustomerSupport:
         self.context.customers.require(admin, Right.CUSTOMERS)
         customer = self.context.customers.person(customer_id)
         if customer.id == admin.id:
-            raise NobodyBansHimself
+            raise CannotBanSelf
         if self.context.customers.rights_of(customer.telegram_id) and not self.context.customers.is_owner(
             admin.telegram_id
         ):

@@ -41,9 +41,13 @@ class Outbox(Numbered):
         return True
 
     @classmethod
-    def due(cls, now: int, *, limit: int) -> list[Self]:
-        """List the messages whose time has come, oldest first."""
-        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), cls.due_at <= now)
+    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
+        """List the messages whose time has come, oldest first.
+
+        What waits longer than anything ever does is due as well: the clock went back.
+        """
+        due = (cls.due_at <= now) | (cls.due_at > now + longest_wait_s)
+        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due)
         return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
 
     @classmethod
@@ -104,8 +108,9 @@ class Outbox(Numbered):
     def first_due(cls) -> dict[int, int]:
         """Return, by the number of attempts, when the first of the messages still to be sent is due."""
         waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
-        rows = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts).tuples()
-        return {attempts: due_at for attempts, due_at in rows}  # noqa: C416 - peewee's rows have no type
+        query = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts)
+        rows: list[tuple[int, int]] = list(query.tuples())
+        return dict(rows)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:

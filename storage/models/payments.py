@@ -127,10 +127,14 @@ class Deposit(Numbered):
         return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
 
     @classmethod
-    def open_on(cls, chain: str, *, quiet_since: int) -> list[Self]:
-        """List the deposits of a chain that are neither credited nor given up, and unchanged since a moment."""
-        waiting = (cls.state.in_(("seen", "confirming")), cls.updated_at <= quiet_since)
-        return list(cls.select().where(cls.chain == chain, *waiting).order_by(cls.id))
+    def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
+        """List the deposits of a chain that are neither credited nor given up, and unchanged for so long.
+
+        One that was changed in the future has been, too: the clock went back.
+        """
+        quiet = (cls.updated_at <= now - quiet_s) | (cls.updated_at > now)
+        waiting = (cls.chain == chain, cls.state.in_(("seen", "confirming")), quiet)
+        return list(cls.select().where(*waiting).order_by(cls.id))
 
     @classmethod
     def open_of(cls, customer_id: int, *, limit: int) -> list[Self]:
@@ -238,9 +242,13 @@ class Invoice(Numbered):
         return list(cls.select().where(*mine).order_by(cls.id.desc()))
 
     @classmethod
-    def due(cls, now: int, *, limit: int) -> list[Self]:
-        """List the invoices that the provider is to be asked about now, longest due first."""
-        return list(cls.select().where(cls.next_check_at <= now).order_by(cls.next_check_at, cls.id).limit(limit))
+    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
+        """List the invoices that the provider is to be asked about now, longest due first.
+
+        What is planned for later than anything is ever planned is due as well: the clock went back.
+        """
+        due = (cls.next_check_at <= now) | (cls.next_check_at > now + longest_wait_s)
+        return list(cls.select().where(due).order_by(cls.next_check_at, cls.id).limit(limit))
 
     @classmethod
     def change(cls, invoice_id: int, **columns: object) -> None:

@@ -158,6 +158,8 @@ class Simulation:
     """
 
     def __init__(self, folder: Path, *, customers: int, top_ups: int = 100) -> None:
+        folder = folder / str(customers)
+        folder.mkdir()
         self.random = Random(19)
         self.clock = Clock()
         self.chains = Chains(clock=self.clock, random=Random(7))
@@ -165,7 +167,7 @@ class Simulation:
         app = Flask("emulators")
         app.register_blueprint(self.chains.blueprint())
         self.wire = Wire(app, self.clock, self._grow)
-        self.database = Database(folder / f"souk-{customers}.db", DatabaseKey(bytes(range(32))))
+        self.database = Database(folder / "souk.db", DatabaseKey(bytes(range(32))))
         self.database.open()
         self._http = HttpClient(before_request=self.database.require_no_transaction)
         self._http._session.mount("https://", self.wire)
@@ -215,6 +217,7 @@ class Simulation:
     def close(self) -> None:
         """Let everything go."""
         self._http.close()
+        self.registry.close()
         self.database.close()
 
     def _build(self, folder: Path) -> Shop:
@@ -222,9 +225,10 @@ class Simulation:
             {"TOKEN": "1000000001:BENCH-token_of_no_bot", "ADMIN_ID_LIST": "1", "WALLET_MNEMONIC": WORDS},
             folder / "no.env",
         )
-        registry = Registry(ProviderSettings(), http=self._http, clock=self.clock)
+        providers = ProviderSettings(networks=self.chains.networks)
+        self.registry = Registry(providers, http=self._http, clock=self.clock, folder=folder)
         return assembly.build(
-            settings, self.database, registry, clock=self.clock, languages=frozenset({"en"}), rhythm=Rhythm()
+            settings, self.database, self.registry, clock=self.clock, languages=frozenset({"en"}), rhythm=Rhythm()
         )
 
     def _opened_lately(self, top_ups: int) -> list[tuple[int, Asset, int]]:

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import bot_handlers.routes  # noqa: F401 - every button has a route
 from bot_handlers.callbacks import BUTTONS, Callback
-from bot_handlers.updates.router import Router
+from bot_handlers.updates.router import Access, Group, Press, Router, Routes
 from tests.bot_handlers.stage import Stage
 
 KINDS: list[type[Callback]] = [BUTTONS[prefix] for prefix in sorted(BUTTONS)]
@@ -16,7 +16,13 @@ def plausible(kind: type[Callback]) -> Callback:
     return kind(*(1 if "int" in str(field.type) else "en" for field in fields(kind)))
 
 
-def router_of(stage: Stage) -> Router:
+def admin_buttons(stage: Stage) -> dict[type[Callback], tuple[Access, Press]]:
+    """The buttons that not everybody may press."""
+    rows = routes_of(stage).buttons
+    return {kind: (access, press) for kind, access, press in rows if access is not Group.EVERYBODY}
+
+
+def routes_of(stage: Stage) -> Routes:
     cells = [cell.cell_contents for cell in stage.bot.callback_query_handlers[0]["function"].__closure__]
     [router] = [each for each in cells if isinstance(each, Router)]
-    return router
+    return router.routes

@@ -67,8 +67,15 @@ def seconds() -> Seconds:
 
 @pytest.fixture
 def open_stage(telegram: Telegram, front_server: FrontServer, seconds: Seconds) -> Iterator[Callable[[Stand], Stage]]:
-    before = telebot_globals()
-    yield lambda stand: Stage(stand, telegram, front_server.url, seconds)
+    before, opened = telebot_globals(), list[Stage]()
+
+    def open_stage(stand: Stand) -> Stage:
+        opened.append(Stage(stand, telegram, front_server.url, seconds))
+        return opened[-1]
+
+    yield open_stage
+    for stage in opened:
+        stage.front.courier.stop(timeout_s=5)
     restore_telebot(before)
 
 

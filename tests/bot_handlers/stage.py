@@ -31,7 +31,6 @@ class Stage:
         self.stand = stand
         self.telegram = telegram
         self.url = url
-        self.paused: list[float] = []
         self.languages = Languages.found()
         self.transport = Transport(connections=8, before_request=self._no_transaction)
         self.transport.install(url)
@@ -43,11 +42,10 @@ class Stage:
             self.languages,
             clock=stand.clock,
             monotonic=monotonic,
-            pause=self.paused.append,
             announcements_a_second=25,
         )
         self.bot = self.front.bot
-        self.messenger = Messenger({BOT_ID: self.bot}, self.transport, pause=self.paused.append)
+        self.messenger = Messenger({BOT_ID: self.bot}, self.transport)
         self._offset: int | None = None
 
     def say(self, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:

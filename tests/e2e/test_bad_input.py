@@ -25,6 +25,16 @@ def test_every_wrong_setting_is_listed_at_once(tmp_path: Path) -> None:
     assert "nonsense" not in errors
 
 
+def test_a_misspelt_name_is_refused_in_the_env_file_and_told_in_the_environment(tmp_path: Path) -> None:
+    code, errors = ended(Program(cwd=tmp_path, DATABASE_PATHS="x", **SHOP))
+    assert code == 1, "started as far as it can without a network"
+    assert "DATABASE_PATHS is not a setting: did you mean DATABASE_PATH?" in errors
+    (tmp_path / ".env").write_text("BTC_FINALTY=6,6,6\n")
+    code, errors = ended(Program(cwd=tmp_path, **SHOP))
+    assert code == 2
+    assert "BTC_FINALTY is not a setting: did you mean BTC_FINALITY?" in errors
+
+
 def test_no_network_is_one_sentence_without_the_token(tmp_path: Path) -> None:
     code, errors = ended(Program(cwd=tmp_path, **SHOP))
     assert code == 1

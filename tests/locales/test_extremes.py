@@ -77,12 +77,12 @@ def refused() -> Iterator[Refusal]:
     yield from (errors.BadCoupon(reason) for reason in BadTerms)
     yield from (errors.OutOfStock(1, NAME, 10**6, available) for available in (0, 1, 999_999))
     for key in TEXTS["en"]:
-        if key.startswith("not_announced."):
-            yield errors.NotAnnounced(key.removeprefix("not_announced."))
+        if key.startswith("refusal.not_announced."):
+            yield errors.NotAnnounced(key.removeprefix("refusal.not_announced."))
     made: dict[str, Any] = {"bool": True, "int": 10**6, "str": "W" * 20, "Money": Money(10**12, "VND")}
     kinds = {errors.CouponRefused, errors.BadCoupon, errors.OutOfStock, errors.NotAnnounced, errors.BackupFailed}
     for kind in Refusal.__subclasses__():
-        if kind not in kinds and issubclass(kind, refusals._TOASTS):
+        if kind not in kinds and kind.alert:
             fields = getattr(kind, "__annotations__", {}).values()
             yield kind(*(made[getattr(each, "__name__", str(each))] for each in fields))
 
@@ -90,7 +90,7 @@ def refused() -> Iterator[Refusal]:
 @pytest.mark.parametrize("language", TEXTS)
 @pytest.mark.parametrize("refusal", list(refused()), ids=repr)
 def test_a_refusal_that_is_an_alert_fits_in_one(language: str, refusal: Refusal) -> None:
-    assert refusals.as_toast(refusal)
+    assert refusal.alert
     assert utf16_length(plain_text(refusals.words(refusal, LANGUAGES[language]))) <= MAX_TOAST
 
 

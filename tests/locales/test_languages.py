@@ -16,7 +16,7 @@ from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
 from shop.errors import BadTerms, CouponReason, Refusal
-from shop.money import Money
+from shop.money import CURRENCIES, Money
 from shop.payments.deposits import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
@@ -116,6 +116,7 @@ def test_every_text_is_asked_for_by_the_code() -> None:
     said = list(said_in_code())
     whole = {text for text, is_start in said if not is_start}
     starts = tuple(text for text, is_start in said if is_start and re.fullmatch(r"([a-z_]+\.)+", text))
+    starts += ("refusal.",)  # named after their classes, which another test compares
     assert [key for key in TEXTS["en"] if key not in whole and not key.startswith(starts)] == []
 
 
@@ -148,13 +149,25 @@ def test_every_state_of_a_deposit_has_words() -> None:
 USD = Money(1234, "USD")
 EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
-    errors.InsufficientFunds: errors.InsufficientFunds(Money(1, "USD"), USD, 3),
     errors.BadValue: errors.BadValue("bad_price"),
     errors.BadImport: errors.BadImport("bad_price", 3, "price"),
     errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
     errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
     errors.NotAnnounced: errors.NotAnnounced("no_text"),
 }
+NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
+PHRASES: dict[str, set[str]] = {
+    **{f"refusal.coupon_refused.{reason.value}": {"code"} for reason in CouponReason},
+    "refusal.coupon_refused.below_minimum": {"code", "least"},
+    **{f"refusal.bad_coupon.{reason.value}": set() for reason in BadTerms},
+    **{f"refusal.not_announced.{reason}": set() for reason in NOT_ANNOUNCED},
+    "refusal.out_of_stock": {"product_name", "count"},
+    "refusal.sold_out": {"product_name"},
+    "refusal.bad_import": {"reason"},
+    "refusal.bad_import_at": {"reason", "entry", "field"},
+}
+"""The refusals with more than one text, and what each text names."""
+WITH_PHRASES = {errors.CouponRefused, errors.BadCoupon, errors.NotAnnounced, errors.OutOfStock, errors.BadImport}
 
 
 def example_of(refusal: type[Refusal]) -> Refusal:
@@ -164,6 +177,22 @@ def example_of(refusal: type[Refusal]) -> Refusal:
     values = {"bool": True, "int": 3, "str": "BTC", "Money": USD}
     kinds = [getattr(kind, "__name__", str(kind)) for kind in getattr(refusal, "__annotations__", {}).values()]
     return refusal(*(values[kind] for kind in kinds))
+
+
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_refusal_has_a_text_named_after_it_with_its_fields_as_placeholders(language: str) -> None:
+    plain = set(Refusal.__subclasses__()) - WITH_PHRASES
+    expected = {refusals.key_of(kind): set(kind.placeholders()) for kind in plain} | PHRASES
+    texts = {key: text for key, text in TEXTS[language].items() if key.startswith("refusal.")}
+    assert {key: placeholders(text) for key, text in texts.items()} == expected
+
+
+def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
+    counted = {refusals.key_of(kind) for kind in Refusal.__subclasses__() if kind.counted}
+    plural = {key for key, text in TEXTS["en"].items() if key.startswith("refusal.") and isinstance(text, dict)}
+    assert plural - set(PHRASES) <= counted
+    assert errors.CodesLocked(61).values == {"count": 2}
+    assert errors.InsufficientFunds(Money(1, "USD"), USD, 3).values["missing"] == Money(1233, "USD")
 
 
 @pytest.mark.parametrize("language", TEXTS)
@@ -204,6 +233,24 @@ def test_a_label_says_a_name_as_it_is() -> None:
 )
 def test_money_is_written_as_the_language_does(money: Money, english: str, german: str) -> None:
     assert (LANGUAGES["en"].money(money), LANGUAGES["de"].money(money)) == (english, german)
+
+
+@pytest.mark.parametrize("language", TEXTS)
+@pytest.mark.parametrize("currency", CURRENCIES)
+def test_money_is_shown_with_the_decimals_that_it_is_counted_in(language: str, currency: str) -> None:
+    shown = LANGUAGES[language].money(Money(1_000_501, currency))
+    assert "".join(re.findall(r"[0-9]", shown)) == "1000501"
+    point = "." if language in ("en", "zh") else ","
+    decimals = re.search(re.escape(point) + r"([0-9]*)[^0-9]*$", shown) if CURRENCIES[currency] else None
+    assert len(decimals[1] if decimals else "") == CURRENCIES[currency]
+
+
+def test_what_is_missing_is_never_shown_as_nothing() -> None:
+    price, balance = Money(100_050, "RSD"), Money(100_040, "RSD")
+    refusal = errors.InsufficientFunds(balance=balance, price=price, offer_id=1)
+    shown = refusals.words(refusal, LANGUAGES["en"])
+    assert "RSD1,000.50" in shown.replace("\xa0", "")
+    assert "RSD0.10" in shown.replace("\xa0", "")
 
 
 @pytest.mark.parametrize(

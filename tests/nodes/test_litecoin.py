@@ -1,6 +1,8 @@
 """The Esplora reader against a real litecoind, behind a shim that speaks Esplora's language."""
 
 import json
+import time
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
@@ -10,12 +12,15 @@ from flask import Flask, Response
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.esplora import EsploraReader
 from shop.chains.http import HttpClient
+from shop.chains.proof.checkpoints import NETWORKS, Checkpoint, Network
+from shop.chains.proof.consensus import REGTEST
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, RpcFailed, litecoind
 from wallet import bech32
 from wallet.addresses import script_pubkey, validate
 from wallet.bech32 import WitnessProgram
 from wallet.chains import Chain
+from web.sandbox.chains.bitcoin_coding import merkle_siblings
 from web.sandbox.server import serve_in_thread
 
 COINS = 10**8
@@ -41,6 +46,10 @@ class Shim:
             "/block/<hash_>/raw": lambda hash_: Response(
                 bytes.fromhex(node.call("getblock", hash_, 0)), mimetype="application/octet-stream"
             ),
+            "/blocks": self.blocks,
+            "/blocks/<int:top>": self.blocks,
+            "/tx/<txid>/hex": lambda txid: text(self.raw(txid)["hex"]),
+            "/tx/<txid>/merkle-proof": self.proof,
             "/tx/<txid>": lambda txid: as_json(self.describe(self.raw(txid))),
             "/address/<address>/txs": self.history,
         }.items():
@@ -55,6 +64,21 @@ class Shim:
         if found.get("confirmations", 0) < 1 and txid not in self.node.call("getrawmempool"):
             raise RpcFailed("conflicted")
         return found
+
+    def blocks(self, top=None):
+        node = self.node
+        top = node.call("getblockcount") if top is None else top
+        hashes = [node.call("getblockhash", height) for height in range(top, max(-1, top - 10), -1)]
+        return as_json([described(node.call("getblockheader", each)) for each in hashes])
+
+    def proof(self, txid):
+        block = self.node.call("getblock", self.raw(txid)["blockhash"]) if "blockhash" in self.raw(txid) else None
+        if block is None or block["confirmations"] < 1:
+            raise RpcFailed("unconfirmed")
+        position = block["tx"].index(txid)
+        siblings = merkle_siblings([bytes.fromhex(each)[::-1] for each in block["tx"]], position)
+        merkle = [each[::-1].hex() for each in siblings]
+        return as_json({"block_height": block["height"], "merkle": merkle, "pos": position})
 
     def history(self, address):
         script = script_pubkey(Chain.LTC, address).hex()
@@ -80,6 +104,15 @@ class Shim:
         return {"txid": raw["txid"], "vin": vin, "vout": outputs, "status": status}
 
 
+def described(header):
+    """Write a header as Esplora does."""
+    return {
+        "id": header["hash"], "height": header["height"], "version": header["version"], "timestamp": header["time"],
+        "bits": int(header["bits"], 16), "nonce": header["nonce"], "merkle_root": header["merkleroot"],
+        "previousblockhash": header.get("previousblockhash"),
+    }  # fmt: skip
+
+
 def text(value):
     return Response(str(value), mimetype="text/plain")
 
@@ -96,7 +129,10 @@ def shim(node):
 
 
 class Clock:
-    now = 1_790_000_000
+    """The node's own time, because it is in the headers."""
+
+    def __init__(self) -> None:
+        self.now = int(time.time())
 
     def __call__(self) -> int:
         return self.now
@@ -107,10 +143,19 @@ def clock():
     return Clock()
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("headers")
+
+
 @pytest.fixture
-def reader(shim, clock) -> EsploraReader:
-    settings = ProviderSettings(ltc_api_urls=(shim,), hand_mined=True)
-    return Registry(settings, http=HttpClient(timeout_s=20), clock=clock).readers()[Chain.LTC]
+def reader(node, shim, clock, folder) -> Iterator[EsploraReader]:
+    genesis = node.call("getblockheader", node.call("getblockhash", 0), False)
+    ltc = Network(REGTEST[Chain.LTC], Checkpoint(0, (bytes.fromhex(genesis),)))
+    settings = ProviderSettings(ltc_api_urls=(shim,), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc})
+    registry = Registry(settings, http=HttpClient(timeout_s=20), clock=clock, folder=folder)
+    yield registry.readers()[Chain.LTC]
+    registry.close()
 
 
 def new_address(node):

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.assets import ASSETS, BTC, ETH
-from shop.money import MAX_MINOR, InvalidAmount, Money, exponent, parse, to_coin, to_fiat
+from shop.money import CURRENCIES, MAX_MINOR, InvalidAmount, Money, exponent, parse, to_coin, to_fiat
 
-CURRENCIES = st.sampled_from(["USD", "EUR", "JPY", "KWD"])
+SOME = st.sampled_from(["USD", "EUR", "JPY", "KWD", "RSD", "CLF"])
 RATES = st.decimals(min_value="0.000001", max_value="10000000", places=6, allow_nan=False)
 WEI = 10**18
 
 
-@given(st.integers(0, MAX_MINOR), CURRENCIES, st.sampled_from([".", ","]))
+@given(st.integers(0, MAX_MINOR), SOME, st.sampled_from([".", ","]))
 def test_an_amount_written_out_is_read_as_the_same_amount(minor: int, currency: str, point: str) -> None:
     written = f"{Money(minor, currency).decimal:f}".replace(".", point)
     assert parse(written, currency) == Money(minor, currency)
@@ -57,6 +57,26 @@ def test_a_currency_has_its_own_number_of_decimals(currency: str, text: str, min
     assert refused.value.text.startswith("1.")
 
 
+@pytest.mark.parametrize(
+    ("decimals", "codes"),
+    [
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (2, "USD EUR GBP RSD HUF IDR COP CZK SEK TWD MGA MRU PKR"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    ],
+)
+def test_a_currency_counts_in_the_minor_unit_of_iso_4217(decimals: int, codes: str) -> None:
+    listed = codes.split()
+    assert {exponent(code) for code in listed} == {decimals}
+    assert decimals == 2 or {code for code, each in CURRENCIES.items() if each == decimals} == set(listed)
+
+
+@pytest.mark.parametrize("code", ["XXX", "XTS", "XAU", "XDR", "BTC", "HRK", "DEM", "ZZZ", "usd", ""])
+def test_what_is_no_currency_has_no_minor_unit(code: str) -> None:
+    assert code not in CURRENCIES
+
+
 def test_the_classics_that_floats_get_wrong_are_exact() -> None:
     assert to_fiat(29_000_000, decimals=8, rate=Decimal(100), currency="USD") == Money(2900, "USD")
     assert to_coin(Money(2900, "USD"), decimals=8, rate=Decimal(100)) == 29_000_000
@@ -73,7 +93,7 @@ def test_more_ether_than_64_bits_of_wei_hold_is_exact() -> None:
     assert ETH.format(units) == "9.223372036854775809"
 
 
-@given(st.integers(0, 10**27), st.integers(0, 18), RATES, CURRENCIES)
+@given(st.integers(0, 10**27), st.integers(0, 18), RATES, SOME)
 def test_coins_become_fiat_rounded_down_never_up(units: int, decimals: int, rate: Decimal, currency: str) -> None:
     fiat = to_fiat(units, decimals=decimals, rate=rate, currency=currency)
     scale = 10 ** (decimals + 6)

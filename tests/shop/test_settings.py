@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shop.settings import Settings, SettingsError, load
+from shop.settings import Settings, SettingsError, load, without_effect
 
 TOKEN = "123456:AAF-abcdefghijklmnopqrstuvwxyz"
 GOOD = {"TOKEN": TOKEN, "ADMIN_ID_LIST": "1, 4503599627370495"}
@@ -143,14 +143,13 @@ def test_a_value_beside_a_file_of_the_same_place_wins(tmp_path: Path) -> None:
 
 
 def test_variables_that_are_not_ours_do_not_matter() -> None:
-    assert load({"PATH": "/bin", "MULTIBOT": "true", "Token": "x"}, Path("-")).token.get_secret_value() == ""
+    assert load({"PATH": "/bin", "SHELL": "x", "Token": "x"}, Path("-")).token.get_secret_value() == ""
 
 
-def test_no_secret_is_shown_by_the_settings() -> None:
-    secrets = {
+@pytest.mark.parametrize("key", [{"DB_PASS": "open sesame 1"}, {"DB_KEY": "ab" * 32}], ids=["DB_PASS", "DB_KEY"])
+def test_no_secret_is_shown_by_the_settings(key: dict[str, str]) -> None:
+    secrets = key | {
         "TOKEN": TOKEN,
-        "DB_PASS": "open sesame 1",
-        "DB_KEY": "ab" * 32,
         "WEBHOOK_SECRET_TOKEN": "hdjeu73-hdjeu73x9",
         "WALLET_MNEMONIC": "abandon " * 11 + "about",
         "ETHPLORER_API_KEY": "ethplorer-key",
@@ -175,3 +174,150 @@ def test_every_setting_is_explained_in_a_sentence(name: str) -> None:
     assert description
     assert description[0].isupper() or description[0] == "`"
     assert description.endswith(".")
+
+
+MNEMONIC = "abandon " * 11 + "about"
+SOL_ADDRESS = "GjJyeC1r2RgkuoCWMyPYkCWSGSGLcz266EaAkLA27AhL"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("CURRENCY", "BTC", "ISO 4217"),
+        ("CURRENCY", "XXX", "ISO 4217"),
+        ("CURRENCY", "HRK", "ISO 4217"),
+        ("ADMIN_ID_LIST", ",", "at least one"),
+        ("ADMIN_ID_LIST", "0", "numeric"),
+        ("ADMIN_ID_LIST", "9" * 5000, "numeric"),
+        ("BTC_FINALITY", "safe,2,3", "a number of blocks from 1 to 1000"),
+        ("LTC_FINALITY", "3,6,finalized", "a number of blocks from 1 to 1000"),
+        ("TRON_FINALITY", "safe,finalized,finalized", "a number of blocks, finalized"),
+        ("SOL_FINALITY", "1,1,safe", "a number of blocks, finalized"),
+        ("ETH_FINALITY", "latest,safe,finalized", "a number of blocks, safe, finalized"),
+        ("WALLET_MNEMONIC", "abandon " * 12, "not a BIP-39 mnemonic"),
+        ("WALLET_MNEMONIC", "twelve words", "12, 15, 18, 21 or 24 words"),
+        ("WALLET_XPUB_BTC", "zpub", "BTC"),
+        ("WALLET_XPUB_TRON", "xpub", "TRX"),
+        ("WALLET_SOL_POOL", "nothing", "SOL"),
+        ("WALLET_SOL_POOL", f"{SOL_ADDRESS}, {SOL_ADDRESS}", "twice"),
+        ("WALLET_OPERATOR_KEY", "00" * 31, "64 hexadecimal digits"),
+        ("PRICE_URLS", "https://api.kraken.com, https://prices.example", "prices.example"),
+        ("SUPPORT_LINK", "https://name", "https://t.me/yourname"),
+        ("SUPPORT_LINK", "@name", "https://t.me/yourname"),
+        ("SUPPORT_LINK", "https://na me.example", "https://t.me/yourname"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_the_start(name: str, value: str, told: str) -> None:
+    [problem] = problems_of(GOOD | {name: value})
+    assert problem.startswith(f"{name} ")
+    assert told in problem
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://t.me/yourname",
+        "http://help.example.com:8080/a?b=c",
+        "tg://resolve?domain=yourname",
+        "https://пример.рф",
+    ],
+)
+def test_a_support_link_that_telegram_opens_is_taken(link: str) -> None:
+    assert load(GOOD | {"SUPPORT_LINK": link}, Path("-")).support_link == link
+
+
+def test_a_key_beside_a_passphrase_is_refused_wherever_they_stand(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("DB_PASS=open sesame\n")
+    assert problems_of(GOOD | {"DB_KEY": "ab" * 32}, env_file) == [
+        "DB_KEY and DB_PASS are both set: keep the one that the database was made with."
+    ]
+
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_files_are_read_in_any_encoding_of_unicode(tmp_path: Path, encoding: str) -> None:
+    env_file, secret = tmp_path / ".env", tmp_path / "secret"
+    env_file.write_text("CURRENCY=EUR\r\nPAGE_ENTRIES=5\r\n", encoding=encoding)
+    secret.write_text(f"{TOKEN}\r\n", encoding=encoding)
+    settings = load({"TOKEN_FILE": str(secret), "ADMIN_ID_LIST": "1"}, env_file)
+    assert (settings.currency, settings.page_entries) == ("EUR", 5)
+    assert settings.token.get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"\xff\xfeD\x00B", "is not text in UTF-8: save it as UTF-8."),
+        ("DB_PASS=schl\u00fcssel".encode("latin-1"), "is not text in UTF-8: save it as UTF-8."),
+        ("DB_PASS=\u043f\u0430\u0440\u043e\u043b\u044c".encode("cp1251"), "is not text in UTF-8: save it as UTF-8."),
+        (b"TOKEN=1:A\x00", "is not text in UTF-8: save it as UTF-8."),
+        (b"#" * (1024 * 1024 + 1), "is larger than 1 MB."),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_in_one_sentence(tmp_path: Path, raw: bytes, told: str) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(raw)
+    assert problems_of(GOOD, file) == [f".env {told}"]
+    assert problems_of(GOOD | {"DB_PASS_FILE": str(file)}) == [f"DB_PASS_FILE: {file} {told}"]
+
+
+def test_an_env_file_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert problems_of(GOOD, tmp_path / ".env") == [".env cannot be read."]
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("BTC_FINALTY", "BTC_FINALITY"),
+        ("ADMIN_ID_LITS", "ADMIN_ID_LIST"),
+        ("ADMIN_IDS_LIST", "ADMIN_ID_LIST"),
+        ("currency", "CURRENCY"),
+        ("TOKEN_FILES", "TOKEN_FILE"),
+        ("WALLET_XPUB_BITC", "WALLET_XPUB_BTC"),
+    ],
+)
+def test_a_name_that_looks_like_a_setting_is_named_with_the_nearest_one(
+    tmp_path: Path, name: str, meant: str
+) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"{name}=1\n")
+    told = f"{name} is not a setting: did you mean {meant}?"
+    assert problems_of(GOOD, env_file) == [told], "the shop's own file is refused"
+    assert without_effect({name: "1"}, Path("-")) == [told], "the environment is shared: a warning"
+    assert load(GOOD | {name: "1"}, Path("-")).admin_id_list == (1, 4503599627370495)
+
+
+def test_other_programs_variables_are_not_taken_for_settings(tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("MEMORY_LIMIT=512m\nCOMPOSE_PROFILES=webhook\n")
+    load(GOOD, env_file)
+    environ = {"PATH": "/bin", "HOME": "/", "LANG": "C", "HTTP_PROXY": "x", "HOSTNAME": "x", "SANDBOX_PUBLIC": "1"}
+    assert without_effect(environ, env_file) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("CRYPTO_FORWARDING_MODE", "does not forward coins"),
+        ("LTC_FORWARDING_ADDRESS", "does not forward coins"),
+        ("DB_NAME", "set DATABASE_PATH"),
+        ("MULTIBOT", "one bot"),
+    ],
+)
+def test_a_setting_of_aiogram_shop_bot_that_does_nothing_here_says_so(tmp_path: Path, name: str, told: str) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text(f"{name}=true\n")
+    for sentences in (without_effect({name: "true"}, Path("-")), without_effect({}, env_file)):
+        assert [told in sentence for sentence in sentences] == [True]
+        assert sentences[0].startswith(f"{name} has no effect:")
+    assert load(GOOD, env_file).currency == "USD"
+
+
+def test_the_environment_is_read_only_where_it_is_handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURRENCY", "GBP")
+    assert Settings().currency == "USD"
+    assert load({}, Path("-")).currency == "USD"

@@ -142,6 +142,20 @@ def parse(chain: Chain, raw: bytes) -> Transaction:
     if len(raw) > MAX_BLOCK_WEIGHT:
         raise MalformedTransaction(Flaw.TOO_LARGE)
     reader = Reader(raw)
+    transaction = _read(chain, reader, stands_alone=True)
+    reader.end()
+    return transaction
+
+
+def read_in_block(chain: Chain, reader: Reader) -> Transaction:
+    """Read the next transaction of a block; there, none carries data of the extension block.
+
+    Raises: MalformedTransaction.
+    """
+    return _read(chain, reader, stands_alone=False)
+
+
+def _read(chain: Chain, reader: Reader, *, stands_alone: bool) -> Transaction:
     version, flags = reader.u32(), 0
     inputs = _read_inputs(reader)
     if not inputs:  # an empty vector is the marker of the extended format
@@ -151,9 +165,8 @@ def parse(chain: Chain, raw: bytes) -> Transaction:
     if flags & WITNESS_FLAG:
         inputs = _read_witnesses(reader, inputs)
     if flags & MWEB_FLAG:
-        _skip_extension(reader, is_regular=bool(inputs and outputs))
+        _skip_extension(reader, is_regular=bool(inputs and outputs), stands_alone=stands_alone)
     transaction = Transaction(inputs, outputs, version, reader.u32())
-    reader.end()
     _check(chain, transaction)
     return transaction
 
@@ -219,7 +232,7 @@ def _read_witnesses(reader: Reader, inputs: tuple[Input, ...]) -> tuple[Input, .
     return read
 
 
-def _skip_extension(reader: Reader, *, is_regular: bool) -> None:
+def _skip_extension(reader: Reader, *, is_regular: bool, stands_alone: bool) -> None:
     """Pass over the data of Litecoin's extension block, which stand between the witnesses and the lock time.
 
     A zero byte marks the transaction that ends each block (HogEx). Otherwise a one and confidential inputs, outputs
@@ -229,7 +242,7 @@ def _skip_extension(reader: Reader, *, is_regular: bool) -> None:
     if not is_regular:
         raise MalformedTransaction(Flaw.MWEB_ONLY)
     present = reader.take(1)[0]
-    if present > 1:
+    if present > stands_alone:
         raise MalformedTransaction(Flaw.FLAGS)
     length = reader.remaining - LOCKTIME_BYTES
     if present and length < 1:

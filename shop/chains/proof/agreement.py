@@ -36,9 +36,11 @@ class Agreement:
 class ServerGroup:
     """Servers of one chain; one that gives no answer rests for a while."""
 
-    def __init__(self, clients: Sequence[ProofClient], *, clock: Clock) -> None:
+    def __init__(self, clients: Sequence[ProofClient], *, clock: Clock, rests: Cooldowns | None = None) -> None:
         self.clients = tuple(clients)
-        self._rests = Cooldowns(clock)
+        self._rests = rests or Cooldowns(clock)
+        self.failures: list[ProviderError] = []
+        """What went wrong since somebody cleared the list."""
 
     def ask(self, question: Callable[[ProofClient], T]) -> dict[ProofClient, T]:
         """Put a question to every server that does not rest, and collect the answers."""
@@ -54,6 +56,7 @@ class ServerGroup:
 
     def failed(self, client: ProofClient, error: ProviderError) -> None:
         """Let a server rest."""
+        self.failures.append(error)
         self._rests.failed(client.provider, error)
 
     def answered(self, client: ProofClient) -> None:

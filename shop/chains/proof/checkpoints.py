@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
 
-from shop.chains.proof.consensus import HeaderRules
+from shop.chains.proof.consensus import MAINNET, HeaderRules
 from shop.chains.proof.headers import BadHeader, Header, target_of
 from wallet.chains import Chain
 
@@ -99,4 +99,17 @@ CHECKPOINTS: Mapping[Chain, Checkpoint] = MappingProxyType(
         Chain.BTC: Checkpoint(941_472, (bytes.fromhex(_BTC_941472),)),
         Chain.LTC: Checkpoint(3_080_448, (bytes.fromhex(_LTC_3080447), bytes.fromhex(_LTC_3080448))),
     }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network whose headers are followed: its rules, and where its chain starts."""
+
+    rules: HeaderRules
+    start: Checkpoint
+
+
+NETWORKS: Mapping[Chain, Network] = MappingProxyType(
+    {chain: Network(MAINNET[chain], checkpoint) for chain, checkpoint in CHECKPOINTS.items()}
 )

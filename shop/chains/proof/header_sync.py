@@ -8,13 +8,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.chains.errors import BadAnswer
+from shop.chains.errors import BadAnswer, ProviderError
 from shop.chains.http import Clock
 from shop.chains.proof.agreement import NoAgreement, ServerGroup, agree_on_start
 from shop.chains.proof.checkpoints import BadCheckpoint
 from shop.chains.proof.header_chain import FAR_BEHIND_BLOCKS, HeaderChain, UnknownBlock
 from shop.chains.proof.headers import BadHeader, Header
 from shop.chains.proof.proof_client import HeaderPage, ProofClient
+from shop.chains.servers import Cooldowns
 
 QUESTIONS_A_ROUND = 20
 """How many pages one server is asked for in a round, besides its tip: a page is ten headers on most servers."""
@@ -36,19 +37,31 @@ class ServerTip:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a round found. `added`: new headers; `forked_at`: the lowest common height, when branches changed."""
+    """What a round found. `added`: new headers; `forked_at`: the lowest common height, when branches changed.
+
+    `answered`: whether any server did; `failures`: what went wrong at the others.
+    """
 
     added: int
     forked_at: int | None
     servers: tuple[ServerTip, ...]
+    answered: bool
+    failures: tuple[ProviderError, ...]
 
 
 class HeaderSync:
-    """Reads headers for one chain. To be used by one thread."""
+    """Reads headers for one chain. To be used by one thread. `rests` is shared with whoever else asks the servers."""
 
-    def __init__(self, chain: HeaderChain, clients: Sequence[ProofClient], *, clock: Clock) -> None:
+    def __init__(
+        self,
+        chain: HeaderChain,
+        clients: Sequence[ProofClient],
+        *,
+        clock: Clock,
+        rests: Cooldowns | None = None,
+    ) -> None:
         self.chain = chain
-        self._servers = ServerGroup(clients, clock=clock)
+        self._servers = ServerGroup(clients, clock=clock, rests=rests)
         self._clock = clock
         self._added = 0
         self._forks: list[int] = []
@@ -59,6 +72,7 @@ class HeaderSync:
         One question a server when nothing is new, two when up to ten blocks are.
         """
         self._added, self._forks = 0, []
+        self._servers.failures.clear()
         if self._is_far_behind():
             self._start_where_servers_agree()
         tips = self._servers.ask(lambda client: self._follow(client, questions))
@@ -68,7 +82,8 @@ class HeaderSync:
             ServerTip(client.provider.name, self._apart(tips.get(client, "")), self._servers.problem(client))
             for client in self._servers.clients
         )
-        return SyncReport(self._added, min(self._forks, default=None), servers)
+        failures = tuple(self._servers.failures)
+        return SyncReport(self._added, min(self._forks, default=None), servers, bool(tips), failures)
 
     def _follow(self, client: ProofClient, questions: int) -> str:
         """Read the headers that lead to a server's tip, as far as the questions reach; return the tip's hash."""
@@ -103,8 +118,10 @@ class HeaderSync:
         linked = _linked(self.chain, page.headers)
         if not linked:
             return False
+        # A clock that went back must not make honest blocks look like ones from the future.
+        now = max(int(self._clock()), self.chain.tip.header.time)
         try:
-            growth = self.chain.add([header.raw for header in linked], now=int(self._clock()))
+            growth = self.chain.add([header.raw for header in linked], now=now)
         except BadHeader as error:
             raise BadAnswer(client.provider.name, error.reason) from None
         self._added += growth.added

@@ -12,7 +12,8 @@ from shop.chains.proof.headers import Header
 from wallet.hashes import hash256
 
 _HASH_BYTES = 32
-_NODE_BYTES = 2 * _HASH_BYTES
+NODE_BYTES = 2 * _HASH_BYTES
+"""So long is what a node of the tree is the hash of; a transaction of this length proves nothing."""
 _MOST_SIBLINGS = 32
 # version 4, number of inputs 1, outpoint 36, length of the input's script 1
 _SCRIPT_STARTS_AT = 42
@@ -58,7 +59,7 @@ def verify(txid: bytes, proof: MerkleProof, header: Header, *, stripped_size: in
     Raises:
         BadProof: it does not, or something else than a transaction could be proved in the same way.
     """
-    if stripped_size == _NODE_BYTES:
+    if stripped_size == NODE_BYTES:
         raise BadProof("a transaction of 64 bytes, which may be a node of the tree")
     if len(proof.siblings) > _MOST_SIBLINGS or not 0 <= proof.position < 1 << len(proof.siblings):
         raise BadProof("a position outside the tree")
@@ -83,7 +84,7 @@ def _parent(node: bytes, sibling: bytes, *, is_right: bool) -> bytes:
 
 def _reads_as_transaction(node: bytes) -> bool:
     """Say whether 64 bytes are a transaction: that is one input and one output, with four bytes of script in all."""
-    input_script, spare = node[_SCRIPT_STARTS_AT - 1], _NODE_BYTES - _AROUND_THE_SCRIPTS
+    input_script, spare = node[_SCRIPT_STARTS_AT - 1], NODE_BYTES - _AROUND_THE_SCRIPTS
     if node[4] != 1 or input_script > spare:
         return False
     outputs_at = _SCRIPT_STARTS_AT + input_script + 4

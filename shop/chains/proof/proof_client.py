@@ -1,17 +1,21 @@
-"""Ask one Esplora server for headers, proofs and raw transactions.
+"""Ask one Esplora server for what can be checked: headers, proofs, transactions and blocks as bytes.
 
 Contract: Blockstream/esplora API.md and mempool/electrs `rest.rs`. Whatever a server says about a header is left
 aside: the 80 bytes are put together again and hashed.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from shop.chains.errors import BadAnswer
+from shop.chains.bitcoin_blocks import BrokenBlock, RawBlock, RawTransaction, parse_block, parse_transaction
+from shop.chains.errors import BadAnswer, NotFound, Refused, Rejected
 from shop.chains.esplora_client import EsploraClient, header_bytes
 from shop.chains.proof.headers import BadHeader, Header
-from shop.chains.proof.merkle import MerkleProof
+from shop.chains.proof.merkle import NODE_BYTES, BadProof, MerkleProof, merkle_root
 from shop.chains.servers import Provider
+from wallet.chains import Chain
+from wallet.transactions.wire import MalformedTransaction
 
 _HEX = re.compile(rb"(?:[0-9a-f]{2})+")
 _MOST_HEADERS = 100
@@ -33,6 +37,7 @@ class ProofClient:
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self.explorer = EsploraClient(provider)
+        self._serves_raw_blocks = True
 
     def newest_headers(self) -> HeaderPage:
         """Ask for the newest headers. Raises ProviderError."""
@@ -63,7 +68,7 @@ class ProofClient:
         siblings = tuple(item.hex(size=32)[::-1] for item in answer["merkle"].items())
         if len(siblings) > _MOST_SIBLINGS:
             raise BadAnswer(self.provider.name, "a proof that is too long")
-        return MerkleProof(answer["block_height"].integer, siblings, answer["pos"].integer)
+        return MerkleProof(answer["block_height"].height, siblings, answer["pos"].integer)
 
     def raw_transaction(self, txid: str) -> bytes:
         """Ask for a transaction's bytes, with witness; nothing is checked here. Raises ProviderError."""
@@ -72,12 +77,53 @@ class ProofClient:
             raise BadAnswer(self.provider.name, "a transaction above the size limit")
         return raw
 
+    def transaction(self, chain: Chain, txid: str) -> RawTransaction:
+        """Ask for a transaction, and compute its id from its bytes. Raises ProviderError."""
+        try:
+            found = parse_transaction(chain, self.raw_transaction(txid))
+        except MalformedTransaction as error:
+            raise BadAnswer(self.provider.name, error.flaw.value) from None
+        if found.txid != txid:
+            raise BadAnswer(self.provider.name, "another transaction than asked for")
+        return found
+
+    def block(self, chain: Chain, block_hash: str, *, scripts: Collection[bytes]) -> RawBlock:
+        """Ask for a block: as bytes, or page by page where the server does not hand out bytes.
+
+        Pages are no bytes: then the block holds only the transactions that pay `scripts`, each fetched by its id.
+        Raises ProviderError.
+        """
+        if self._serves_raw_blocks:
+            try:
+                body = self.provider.get(f"/block/{block_hash}/raw").raw()
+                return parse_block(chain, body, block_hash=block_hash)
+            except BrokenBlock as error:
+                raise BadAnswer(self.provider.name, str(error)) from None
+            except (NotFound, Rejected, Refused):
+                block = self._block_by_pages(chain, block_hash, scripts)
+                self._serves_raw_blocks = False  # not before the pages came: it may not have had the block yet
+                return block
+        return self._block_by_pages(chain, block_hash, scripts)
+
+    def _block_by_pages(self, chain: Chain, block_hash: str, scripts: Collection[bytes]) -> RawBlock:
+        header = self.header(block_hash)
+        listed = list(self.explorer.block_pages(block_hash))
+        try:
+            root = merkle_root([bytes.fromhex(seen.txid)[::-1] for seen in listed])
+        except BadProof as error:
+            raise BadAnswer(self.provider.name, error.reason) from None
+        if root != header.merkle_root:
+            raise BadAnswer(self.provider.name, "the transactions of another block")
+        wanted = [seen.txid for seen in listed if not seen.scripts.isdisjoint(scripts)]
+        found = [self.transaction(chain, txid) for txid in wanted]
+        return RawBlock(header, tuple(each for each in found if each.stripped_size != NODE_BYTES))
+
     def _page(self, path: str) -> HeaderPage:
         newest_first: list[Header] = []
         top_height = 0
         for item in self.provider.get_json(path).items():
             header = self._header(header_bytes(item))
-            height = item["height"].integer
+            height = item["height"].height
             top_height = top_height if newest_first else height
             is_next = not newest_first or newest_first[-1].previous == header.hash
             if item["id"].text != header.hash or not is_next or height != top_height - len(newest_first):

@@ -8,8 +8,9 @@ from bot_handlers.callbacks.reviews import GiveStars
 from bot_handlers.callbacks.tickets import CloseAnyTicket, ShowAnyTicket, ShowOpenTickets, TypeAnswer, TypeTicket
 from bot_handlers.screens import reviews as reviews_screens
 from bot_handlers.screens import tickets as tickets_screens
+from bot_handlers.screens.home import COMMANDS
 from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
-from bot_handlers.telegram.setup import COMMANDS, Links, announce, command_in
+from bot_handlers.telegram.setup import Links, announce
 from shop.catalog.reviews import MAX_TEXT as MAX_REVIEW
 from shop.catalog.reviews import MOST_ON_A_PAGE
 from shop.support.tickets import MAX_TEXT as MAX_MESSAGE
@@ -42,9 +43,10 @@ def test_commands_are_announced_in_every_language(stage: Stage) -> None:
         assert cart in [each["description"] for each in shown]
 
 
-@pytest.mark.parametrize("text", ["/start", "/unknown", "shop", "", "/", "//shop", "/ shop"])
-def test_what_is_no_command_leads_nowhere(text: str) -> None:
-    assert command_in(text) is None
+@pytest.mark.parametrize("text", ["/start", "/unknown", "shop", "/", "//shop", "/ shop"])
+def test_what_is_no_command_leads_to_the_main_menu(stage: Stage, text: str) -> None:
+    stage.say(text)
+    assert stage.texts()[-1].startswith("Main menu")
 
 
 def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: Stage) -> None:
@@ -54,7 +56,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
     asked = len(stage.texts())
     stage.front.bots.accept(BOT_ID, stage.update(text="", location={"longitude": 1.0, "latitude": 1.0}))
     assert len(stage.texts()) == asked + 1
-    assert stage.texts()[-1].startswith("What is it about?")
+    assert stage.texts()[-1] == "Answer with a text message."
     stage.say("👤 Profile")
     assert Conversation.select().count() == 0
     stage.say("not for the shop")

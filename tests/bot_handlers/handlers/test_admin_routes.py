@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot_handlers import routes
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.updates.conversations import Step
+from bot_handlers.updates.router import Access, Group
 from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
-from tests.bot_handlers.buttons import KINDS, plausible, router_of
+from tests.bot_handlers.buttons import KINDS, admin_buttons, plausible, routes_of
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID
 
@@ -28,11 +28,11 @@ def appoint(stage: Stage, *rights: Right) -> None:
             ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
 
 
-def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Right] = frozenset()) -> list[str]:
+def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Access] = frozenset()) -> list[str]:
     """The admins' buttons that this person is not refused with exactly these words."""
     return [
         kind.prefix
-        for kind, (right, _) in router_of(stage)._admin_presses.items()
+        for kind, (right, _) in admin_buttons(stage).items()
         if right not in but and answer_to(stage, user_id, plausible(kind)) != said
     ]
 
@@ -61,7 +61,7 @@ def test_a_banned_owner_is_refused_every_button_of_an_admin(stage: Stage) -> Non
 @pytest.mark.parametrize("right", sorted(EVERY_GIVEN, key=lambda right: right.value), ids=lambda right: right.value)
 def test_a_manager_is_refused_what_he_has_no_right_to(stage: Stage, right: Right) -> None:
     appoint(stage, right)
-    assert not_refused(stage, MANAGER, NOT_ALLOWED, but=frozenset({right, routes.ANY})) == []
+    assert not_refused(stage, MANAGER, NOT_ALLOWED, but=frozenset({right, Group.ADMINS})) == []
     assert NOT_ALLOWED not in answer_to(stage, MANAGER, AdminHome())
 
 
@@ -73,15 +73,15 @@ def test_a_right_that_was_taken_back_ends_at_once(stage: Stage) -> None:
 
 
 def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> None:
-    router = router_of(stage)
-    for step in (*router._admin_answers, *router._file_answers):
+    steps = [step for step, access, _ in routes_of(stage).steps if access is not Group.EVERYBODY]
+    assert len(steps) == 20
+    for step in steps:
         with stage.stand.database.transaction():
             Conversation.keep(BOT_ID, CUSTOMER, step=step.value, answers=json.dumps({}), now=1)
         stage.rest()
-        if step in router._file_answers:
-            stage.send_file(b"{}")
-        else:
-            stage.say("anything")
+        stage.send_file(b"{}")
+        assert stage.texts()[-1] == NOT_ALLOWED, step
+        stage.say("anything")
         assert stage.texts()[-1] == NOT_ALLOWED, step
 
 
@@ -91,7 +91,6 @@ def test_a_document_of_a_customer_is_refused(stage: Stage) -> None:
 
 
 def test_every_button_and_every_step_has_one_route(stage: Stage) -> None:
-    router = router_of(stage)
-    assert sorted(router._by_prefix) == [kind.prefix for kind in KINDS]
-    assert not set(router._presses) & set(router._admin_presses)
-    assert set(Step) == set(router._answers) | set(router._admin_answers) | set(router._file_answers)
+    routes = routes_of(stage)
+    assert sorted(kind.prefix for kind, _, _ in routes.buttons) == [kind.prefix for kind in KINDS]
+    assert sorted(step.value for step, _, _ in routes.steps) == sorted(step.value for step in Step)

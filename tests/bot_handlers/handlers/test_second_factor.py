@@ -15,7 +15,7 @@ from shop.people import Right
 from storage.database import Database
 from storage.models import Adjustment, AuditEntry, Conversation, ManagerRight
 from storage.models import SecondFactor as FactorRow
-from tests.bot_handlers.buttons import plausible, router_of
+from tests.bot_handlers.buttons import admin_buttons, plausible
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.conftest import StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
@@ -242,7 +242,7 @@ def test_what_was_shown_while_the_door_was_open_takes_a_code_when_it_is_closed(s
 
 
 def test_every_guarded_button_asks_for_a_code_and_does_nothing_before(stage: Stage, enrolled: str) -> None:
-    guarded = [kind for kind, (right, _) in router_of(stage)._admin_presses.items() if right in GUARDED]
+    guarded = [kind for kind, (right, _) in admin_buttons(stage).items() if right in GUARDED]
     assert len(guarded) > 10
     audited = AuditEntry.select().count()
     for kind in guarded:

@@ -80,7 +80,7 @@ def test_what_is_too_long_or_no_text_is_asked_for_again_and_nothing_is_lost(stag
     stage.front.bots.accept(
         stage.bot.bot_id, stage.update(ADMIN, text="", location={"longitude": 1.0, "latitude": 1.0})
     )
-    assert "Send the text" in stage.texts(ADMIN)[-1]
+    assert stage.texts(ADMIN)[-1] == "Answer with a text message."
     stage.say("x" * MOST_READ, ADMIN)
     save(stage)
     stage.say("/help")

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.letters.letters import WRITERS
+from shop.administration.notifications import AUDIENCES
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.outbox import RETRY_S
+from shop.outbox import RETRY_S, Event
 from storage.models import Customer, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN
@@ -36,6 +38,12 @@ def deposit(stage: Stage, *, block: int | None = None, tip: int = 100, units: in
     address = stage.stand.address(stage.stand.visitor(CUSTOMER), Chain.BTC)
     transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], units, block_height=block)
     stage.stand.shop.payments.deposits.observe(transfer, Head(tip))
+
+
+def test_every_event_has_a_letter_and_every_letter_to_admins_its_audience() -> None:
+    assert set(WRITERS) == set(Event)
+    for_admins = {event for event in WRITERS if event.name.startswith("ADMIN_")}
+    assert for_admins - {Event.ADMIN_BUNDLE} == set(AUDIENCES), "a bundle goes to the audience of what it counts"
 
 
 def test_goods_and_the_news_for_the_admin_arrive_once(stage: Stage, order_id: int) -> None:

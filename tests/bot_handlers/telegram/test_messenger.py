@@ -20,7 +20,7 @@ from bot_handlers.screens.screen import (
     utf16_length,
 )
 from bot_handlers.screens.top_ups import qr_picture
-from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.failures import TelegramFailure, retry_after_s
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import BOT_ID
 
@@ -123,18 +123,13 @@ def test_on_a_server_of_text_methods_every_screen_still_arrives(stage: Stage) ->
     assert sum(text.count("k") for text in stage.texts()) >= 9000
 
 
-def test_a_short_wait_that_telegram_asks_for_is_kept(stage: Stage) -> None:
-    stage.telegram.fault("429", 1, "sendMessage")
-    assert shown(stage, Screen("after a while"))["text"] == "after a while"
-    assert stage.paused == [1]
-
-
-def test_a_second_refusal_for_haste_is_not_waited_for_again(stage: Stage) -> None:
-    stage.telegram.fault("429", 2, "sendMessage")
-    with pytest.raises(ApiTelegramException) as refused:
-        shown(stage, Screen("never"))
-    assert refused.value.error_code == 429
-    assert stage.paused == [1]
+def test_a_wait_that_telegram_asks_for_is_the_callers_to_keep(stage: Stage) -> None:
+    for screen in (Screen("text"), Screen("picture", (), PICTURE)):
+        stage.telegram.fault("429", 1, "sendPhoto" if screen.picture else "sendMessage", seconds=9)
+        with pytest.raises(ApiTelegramException) as refused:
+            shown(stage, screen)
+        assert retry_after_s(refused.value) == 9
+        assert shown(stage, screen)["message_id"]
 
 
 @pytest.mark.parametrize("kind", ["403", "500", "drop", "timeout"])

@@ -9,8 +9,9 @@ from flask import Flask, Response, request
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram import setup as arrival
+from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable
 from bot_handlers.telegram.setup import ArrivalFailed
-from bot_handlers.telegram.transport import TelegramUnreachable, Transport
+from bot_handlers.telegram.transport import Transport
 from tests.bot_handlers.conftest import FrontServer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import TOKEN
@@ -51,14 +52,21 @@ def transport() -> Iterator[Transport]:
 
 
 def send(transport: Transport, server: FrontServer, **what: Any) -> Any:
-    return transport.send("post", f"{server.url}/bot{TOKEN}/sendMessage", **what)
+    return transport.send("post", f"{server.url}/bot{TOKEN}/sendChatAction", **what)
 
 
 def test_every_parameter_travels_in_the_body(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
     answer = send(transport, front_server, params={"text": "ключ <&> 🔑", "chat_id": 5, "silent": True, "none": None})
     assert seen.queries == [""]
     assert seen.forms == [{"text": "ключ <&> 🔑", "chat_id": "5", "silent": "true"}]
-    assert (answer.status_code, answer.json(), answer.text) == (200, {"ok": True, "result": True}, answer.text)
+    assert (answer.status_code, answer.json(), answer.text) == (200, {"ok": True, "result": True}, "")
+
+
+def test_a_text_that_utf_8_cannot_hold_loses_no_more_than_that(
+    transport: Transport, front_server: FrontServer, seen: Seen
+) -> None:
+    send(transport, front_server, params={"text": "a\ud800b🔑"})
+    assert seen.forms == [{"text": "a\ufffdb🔑"}]
 
 
 def test_a_file_travels_beside_the_parameters(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
@@ -100,8 +108,25 @@ def test_a_connection_that_breaks_off_is_unreachable(stage: Stage, kind: str) ->
 
 def test_nothing_is_tried_twice_by_itself(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
     seen.answer = lambda: Response("busy", 503, headers={"Retry-After": "1"})
-    assert send(transport, front_server).status_code == 503
+    with pytest.raises(BadAnswer) as refused:
+        send(transport, front_server)
+    assert refused.value.status == 503
     assert len(seen.forms) == 1
+
+
+def test_an_answer_without_an_end_is_left(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+    pieces: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        while True:
+            pieces.append(1)
+            yield b" " * 1_000_000
+
+    seen.answer = lambda: Response(endless())
+    with pytest.raises(TelegramUnreachable) as refused:
+        send(transport, front_server)
+    assert str(refused.value) == "an answer without an end"
+    assert len(pieces) < 100
 
 
 def test_a_redirect_is_not_followed(transport: Transport, front_server: FrontServer, seen: Seen) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.administration.notifications import ALWAYS, NOTIFICATIONS, RIGHTS, Notification
+from shop.administration.notifications import AUDIENCES, RIGHTS, Notification
 from shop.errors import NotAllowed
 from shop.outbox import CROWD, CROWD_S, Event, Letter
 from shop.payments.outages import ALARM_AFTER_S
@@ -53,27 +53,35 @@ def send_all(stand: Stand) -> list[Letter]:
     return due
 
 
+SWITCHED = [event for event, audience in AUDIENCES.items() if audience.notification]
+ALWAYS = [event for event, audience in AUDIENCES.items() if not audience.notification]
+
+
 def test_every_event_for_admins_has_its_readers() -> None:
     events = {event for event in Event if event.name.startswith("ADMIN_")} - {Event.ADMIN_BUNDLE}
-    assert events == set(NOTIFICATIONS) | set(ALWAYS)
-    assert not set(NOTIFICATIONS) & set(ALWAYS)
+    assert events == set(AUDIENCES)
+
+
+def test_every_notification_takes_one_right() -> None:
+    pairs = {(audience.notification, audience.right) for audience in AUDIENCES.values() if audience.notification}
+    assert pairs == set(RIGHTS.items())
     assert set(RIGHTS) == set(Notification)
 
 
-@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
+@pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
 def test_a_notice_goes_to_the_owners_and_to_who_looks_after_it(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
-    right = RIGHTS[NOTIFICATIONS[event]]
+    right = AUDIENCES[event].right
     appoint(stand, owner, *([right] if right else [Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
 
 
-@pytest.mark.parametrize("event", NOTIFICATIONS, ids=lambda event: event.value)
+@pytest.mark.parametrize("event", SWITCHED, ids=lambda event: event.value)
 def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person, event: Event) -> None:
     with stand.database.transaction():
         NotificationOff.delete().execute()
-    others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {RIGHTS[NOTIFICATIONS[event]]}
+    others = {Right.CUSTOMERS, Right.MONEY, Right.CATALOGUE} - {AUDIENCES[event].right}
     appoint(stand, owner, *others)
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
 
@@ -93,7 +101,7 @@ def test_each_admin_switches_for_himself(stand: Stand, owner: Person) -> None:
 def test_alarms_about_money_cannot_be_switched_off(stand: Stand, owner: Person, event: Event) -> None:
     for notice in Notification:
         stand.shop.notifications.switch(owner, notice, on=False)
-    right = ALWAYS[event]
+    right = AUDIENCES[event].right
     appoint(stand, owner, *([right] if right else [Right.BACKUP, Right.MONEY]))
     assert told(stand, event) == ([ADMIN, OTHER_OWNER, MANAGER] if right else [ADMIN, OTHER_OWNER])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -18,13 +19,14 @@ from web.sandbox.server import serve_in_thread
 class Shop:
     """What the shop builds from its settings, pointed at the emulators."""
 
-    def __init__(self, settings: ProviderSettings, clock: StandingClock) -> None:
+    def __init__(self, settings: ProviderSettings, clock: StandingClock, folder: Path) -> None:
         self.settings = settings
+        self.folder = folder
         self.clock = clock
         self.http = HttpClient(version="test", timeout_s=2)
 
     def registry(self, **changes: object) -> Registry:
-        return Registry(replace(self.settings, **changes), http=self.http, clock=self.clock)
+        return Registry(replace(self.settings, **changes), http=self.http, clock=self.clock, folder=self.folder)
 
     def reader(self, chain: Chain, **changes: object):
         return self.registry(**changes).readers()[chain]
@@ -68,8 +70,8 @@ def chains(front, clock) -> Iterator[Chains]:
 
 
 @pytest.fixture
-def shop(front, chains, clock) -> Iterator[Shop]:
-    made = Shop(chains.provider_settings(front.url), clock)
+def shop(front, chains, clock, tmp_path) -> Iterator[Shop]:
+    made = Shop(chains.provider_settings(front.url), clock, tmp_path)
     yield made
     made.http.close()
 

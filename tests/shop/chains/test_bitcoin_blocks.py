@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shop.chains.bitcoin_blocks import BrokenBlock, parse_block, parse_transaction
 from wallet.chains import Chain
+from wallet.transactions.wire import MalformedTransaction
 from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, block_bytes, header_of
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger
 
@@ -19,8 +20,8 @@ VECTORS = json.loads((Path(__file__).parent / "vectors" / "bitcoin.json").read_t
 
 @pytest.mark.parametrize("vector", VECTORS["blocks"], ids=lambda v: v["name"])
 def test_published_blocks_are_read(vector):
-    block = parse_block(bytes.fromhex(vector["hex"]), block_hash=vector["hash"])
-    assert (block.previous, block.time) == (vector["previous"], vector["time"])
+    block = parse_block(Chain.BTC, bytes.fromhex(vector["hex"]), block_hash=vector["hash"])
+    assert (block.header.previous, block.header.time) == (vector["previous"], vector["time"])
     assert [(tx.txid, [o.value for o in tx.outputs]) for tx in block.transactions] == [
         (tx["txid"], tx["values"]) for tx in vector["transactions"]
     ]
@@ -28,9 +29,9 @@ def test_published_blocks_are_read(vector):
 
 @pytest.mark.parametrize("vector", VECTORS["transactions"], ids=lambda v: v["name"])
 def test_published_transactions_are_read(vector):
-    found = parse_transaction(bytes.fromhex(vector["hex"]))
+    found = parse_transaction(Chain.BTC, bytes.fromhex(vector["hex"]))
     assert found.txid == vector["txid"]
-    assert [[o.value, o.script.hex()] for o in found.outputs] == vector["outputs"]
+    assert [[o.value, o.script_pubkey.hex()] for o in found.outputs] == vector["outputs"]
     assert found.replaceable is vector["replaceable"]
 
 
@@ -44,7 +45,7 @@ def block():
 
 
 def test_a_block_of_the_emulator_is_a_real_block(block):
-    found = parse_block(block.serialise(), block_hash=block.hash)
+    found = parse_block(Chain.BTC, block.serialise(), block_hash=block.hash)
     assert [tx.txid for tx in found.transactions] == [tx.txid for tx in block.transactions]
 
 
@@ -55,7 +56,7 @@ def test_a_changed_byte_does_not_pass(block):
         changed = bytearray(whole)
         changed[position] ^= 1
         with pytest.raises(BrokenBlock) as refused:
-            parse_block(bytes(changed), block_hash=block.hash)
+            parse_block(Chain.BTC, bytes(changed), block_hash=block.hash)
         assert refused.value.args
 
 
@@ -63,22 +64,25 @@ def test_a_changed_byte_does_not_pass(block):
 def test_a_block_that_ends_early_does_not_pass(block, data):
     whole = block.serialise()
     with pytest.raises(BrokenBlock) as refused:
-        parse_block(whole[: data.draw(st.integers(0, len(whole) - 1))], block_hash=block.hash)
+        parse_block(Chain.BTC, whole[: data.draw(st.integers(0, len(whole) - 1))], block_hash=block.hash)
     assert refused.value.args
 
 
 @given(st.binary(max_size=400))
 def test_any_bytes_are_refused_without_a_surprise(data):
-    with pytest.raises(BrokenBlock) as refused:
-        parse_transaction(b"\x02\0\0\0" + data + b"\0\0\0")
-    assert refused.value.args
+    with pytest.raises(MalformedTransaction) as refused:
+        parse_transaction(Chain.BTC, b"\x02\0\0\0" + data + b"\0\0\0")
+    assert refused.value.flaw
 
 
 def test_a_block_with_one_transaction_twice_does_not_pass(block):
     twice = (*block.transactions[1:], block.transactions[-1])
     with pytest.raises(BrokenBlock) as refused:
-        parse_block(block_bytes(block.header, twice), block_hash=block.hash)
+        parse_block(Chain.BTC, block_bytes(block.header, twice), block_hash=block.hash)
     assert refused.value.args == ("a transaction twice in one block",)
+
+
+COINBASE = Transaction((Spend("00" * 32, 0xFFFFFFFF, None, 0xFFFFFFFF, (), b"\x03abc"),), (Coin(b"\x51", 5),))
 
 
 def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension_block():
@@ -88,10 +92,22 @@ def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension
     plain = Transaction((spend,), (coin,))
     body = plain.serialise(witness=False)
     hogex = body[:4] + b"\x00\x08" + body[4:-4] + b"\x00" + body[-4:]
-    assert parse_transaction(hogex).txid == plain.txid
-    header = header_of("22" * 32, [plain], time=1, nonce=2)
-    raw = block_bytes(header, [])[:80] + b"\x01" + hogex + b"\x01extension block"
-    assert parse_block(raw, block_hash=header.hash).transactions[0].txid == plain.txid
+    assert parse_transaction(Chain.LTC, hogex).txid == plain.txid
+    header = header_of("22" * 32, [COINBASE, plain], time=1, nonce=2)
+    transactions = COINBASE.serialise(witness=False) + hogex
+    raw = header.serialise() + b"\x02" + transactions + b"\x01extension block"
+    assert parse_block(Chain.LTC, raw, block_hash=header.hash).transactions[1].txid == plain.txid
+
+
+def test_an_inner_level_of_the_tree_does_not_pass_for_the_transactions():
+    """CVE-2017-12842: two hashes, read as a transaction of 64 bytes, make a shorter block with the same root."""
+    inner = Transaction((Spend("11" * 32, 0, None, 0xFFFFFFFF, ()),), (Coin(b"\x00\x14ab", 5),))
+    assert len(inner.serialise(witness=False)) == 64
+    header = header_of("22" * 32, [inner], time=1, nonce=2)
+    raw = header.serialise() + b"\x01" + inner.serialise(witness=False)
+    with pytest.raises(BrokenBlock) as refused:
+        parse_block(Chain.BTC, raw, block_hash=header.hash)
+    assert refused.value.args == ("a block that does not begin with a coinbase",)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +115,7 @@ def test_the_last_transaction_of_a_litecoin_block_moves_coins_into_the_extension
 )
 def test_replaceability_is_what_bip_125_says(sequence, replaceable):
     made = Transaction((Spend("11" * 32, 0, Coin(b"", 1), sequence, (b"x",)),), (Coin(b"\x00", 1),))
-    found = parse_transaction(made.serialise())
+    found = parse_transaction(Chain.BTC, made.serialise())
     assert (found.replaceable, found.txid) == (replaceable, made.txid)
 
 

@@ -9,6 +9,7 @@ from shop.assets import BTC, LTC
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import EsploraClient
 from shop.chains.http import Endpoint
+from shop.chains.proof.proof_client import ProofClient
 from shop.chains.servers import Provider
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
@@ -110,7 +111,7 @@ def test_days_of_downtime_lose_nothing(chains, reader, customers):
     assert {t.txid for t in found} == paid
 
 
-def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader):
+def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader, clock):
     cursor = sweep_to_head(reader, [ANN], reader.sweep([ANN], None).cursor)[1]
     txid = chains.pay("btc", ANN, Decimal(1), None)
     chains.mine("btc", 1)
@@ -119,7 +120,7 @@ def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader):
         reader.sweep([ANN], cursor)
     assert refused.value.chain is Chain.BTC
     chains.fault("btc", "html", 0)
-    reader._failover._clock.pass_s(60)
+    clock.pass_s(60)
     assert [t.txid for t in reader.sweep([ANN], cursor).transfers] == [txid]
 
 
@@ -209,12 +210,12 @@ def test_a_block_that_a_server_does_not_have_yet_is_no_reason_to_read_all_blocks
     chains, base, clock, shop, monkeypatch
 ):
     chains.mine("btc", 1)
-    client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
+    client, newest = ProofClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock)), chains.btc.blocks[-1]
     with monkeypatch.context() as patched:
         patched.setattr(chains.explorers[Chain.BTC], "_find", lambda block_hash: None)
         with pytest.raises(NotFound) as refused:
-            client.block(chains.btc.height)
+            client.block(Chain.BTC, newest.hash, scripts=())
     assert refused.value.provider == client.provider.name
     before = client.provider.asked
-    assert client.block(chains.btc.height).hash == chains.btc.blocks[-1].hash
-    assert client.provider.asked - before == 2
+    assert client.block(Chain.BTC, newest.hash, scripts=()).header.hash == newest.hash
+    assert client.provider.asked - before == 1

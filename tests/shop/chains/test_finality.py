@@ -85,11 +85,22 @@ def test_a_safe_block_is_not_yet_a_final_one() -> None:
     assert not Finality(Chain.ETH, "finalized").reached(100, head)
 
 
-@pytest.mark.parametrize("text", ["1", "1000", "safe", "finalized"])
-def test_a_rule_is_a_number_of_blocks_or_a_level(text: str) -> None:
-    assert is_rule(text)
+@pytest.mark.parametrize(
+    ("chain", "levels"),
+    [
+        (Chain.BTC, set()),
+        (Chain.LTC, set()),
+        (Chain.ETH, {"safe", "finalized"}),
+        (Chain.TRX, {"finalized"}),
+        (Chain.SOL, {"finalized"}),
+    ],
+)
+def test_a_rule_is_a_number_of_blocks_or_a_level_that_the_chain_has(chain: Chain, levels: set[str]) -> None:
+    assert {text for text in ("safe", "finalized", "latest") if is_rule(text, chain)} == levels
+    assert is_rule("1", chain)
+    assert is_rule("1000", chain)
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1001", "", "latest", "1.5", "²", "Safe"])
+@pytest.mark.parametrize("text", ["0", "-1", "1001", "", "latest", "1.5", "²", "Safe", "01", "9" * 5000])
 def test_anything_else_is_no_rule(text: str) -> None:
-    assert not is_rule(text)
+    assert not is_rule(text, Chain.ETH)

@@ -8,7 +8,7 @@ import pytest
 
 from shop.errors import (
     BalanceTooLow,
-    NobodyBansHimself,
+    CannotBanSelf,
     NotAllowed,
     NotFound,
     OwnAccount,
@@ -185,7 +185,7 @@ def test_nobody_bans_himself_nor_a_manager_an_owner_or_another_manager(stand: St
     owner, helper = stand.visitor(ADMIN), manager(stand, Right.CUSTOMERS)
     other, support = manager(stand, Right.FIGURES, telegram_id=78), stand.shop.customer_support
     for admin in (owner, helper):
-        with pytest.raises(NobodyBansHimself):
+        with pytest.raises(CannotBanSelf):
             support.ban(admin, admin.id, "oops", banned=True)
     for target in (owner, other):
         with pytest.raises(OwnersOnly):

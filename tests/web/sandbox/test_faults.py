@@ -25,6 +25,12 @@ def ask(running: Any, kind: str, count: int = 1, **more: Any) -> None:
         ("403", 403, "Forbidden: bot was blocked by the user"),
         ("400", 400, "Bad Request: a fault that was asked for in the sandbox"),
         ("500", 500, "Internal Server Error: restart"),
+        ("401", 401, "Unauthorized"),
+        (
+            "409",
+            409,
+            "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+        ),
     ],
 )
 def test_a_fault_meets_as_many_calls_as_asked(
@@ -43,6 +49,33 @@ def test_a_429_says_how_long_to_wait_in_both_places(running: Any, chat_id: int) 
     reply = requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=DEADLINE_S)
     assert reply.headers["Retry-After"] == "1"
     assert reply.json()["parameters"] == {"retry_after": 1}
+
+
+def test_a_fault_for_one_chat_leaves_the_others_alone(running: Any, chat_id: int) -> None:
+    running.say(1002, "/start")
+    ask(running, "429", 2, chat_id=chat_id, seconds=7)
+    assert running.call("sendMessage", chat_id=1002, text="x")["ok"]
+    refused = running.call("sendMessage", chat_id=chat_id, text="x")
+    assert (refused["status"], refused["parameters"]) == (429, {"retry_after": 7})
+
+
+def test_a_slow_call_is_done_in_the_end(running: Any, chat_id: int) -> None:
+    ask(running, "slow", chat_id=chat_id, seconds=0)
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "body"),
+    [
+        ({"kind": "502_json"}, 502, '{"error": "bad gateway"}'),
+        ({"kind": "null"}, 200, "null"),
+        ({"kind": "answer", "status": 503, "body": "[1"}, 503, "[1"),
+    ],
+)
+def test_an_answer_can_have_any_shape(running: Any, fault: dict[str, Any], status: int, body: str) -> None:
+    running.done("POST", "telegram/fault", json=fault)
+    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=10)
+    assert (reply.status_code, reply.text) == (status, body)
 
 
 @pytest.mark.parametrize(("kind", "messages"), [("timeout", 1), ("drop", 1), ("lost_reply", 2)])

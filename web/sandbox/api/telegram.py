@@ -23,7 +23,15 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
         method = optional_text(body, "method")
         if method is not None and method.lower() not in METHODS:
             raise SandboxError("The emulated Telegram has no method of this name.")
-        telegram.fault(text(body, "kind"), whole(body, "count", default=1), method)
+        telegram.fault(
+            text(body, "kind"),
+            whole(body, "count", default=1),
+            method,
+            chat_id=whole(body, "chat_id", default=0, most=2**52) or None,
+            seconds=whole(body, "seconds", default=1),
+            status=whole(body, "status", default=200),
+            body=text(body, "body", maximum=4_000) if "body" in body else "",
+        )
         return jsonify(ok=True)
 
     @blueprint.post("/telegram/text_only")

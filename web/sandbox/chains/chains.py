@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from flask import Blueprint
 
 from shop.assets import Asset, native, tokens
+from shop.chains.proof.checkpoints import Network
 from shop.chains.registry import ProviderSettings
 from wallet.addresses import validate
 from wallet.chains import Chain
@@ -127,7 +128,13 @@ class Chains:
             price_urls=tuple(f"{base}/{name}" for name in ("coingecko", "kraken", "coinbase", "binance")),
             daily_quotas={},
             hand_mined=True,
+            networks=self.networks,
         )
+
+    @property
+    def networks(self) -> dict[Chain, Network]:
+        """Say by which rules the headers of Bitcoin and Litecoin are made here, and where they start."""
+        return {ledger.chain: Network(ledger.rules, ledger.checkpoint) for ledger in (self.btc, self.ltc)}
 
     def pay(self, chain: str, address: str, amount: Decimal, asset: str | None) -> str:
         """Send whole coins to an address and return the transaction's id.

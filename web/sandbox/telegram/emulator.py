@@ -8,6 +8,7 @@ from flask import Blueprint
 
 from web.sandbox.errors import SandboxError
 from web.sandbox.telegram.delivery import Delivery
+from web.sandbox.telegram.faults import Fault
 from web.sandbox.telegram.files import FileStore, StoredFile
 from web.sandbox.telegram.http import bot_api
 from web.sandbox.telegram.people import People
@@ -73,13 +74,13 @@ class Telegram:
         with self._world.changed:
             return overview(self._world)
 
-    def fault(self, kind: str, count: int, method: str | None = None) -> None:
-        """Let the next `count` calls fail (see `faults`); `text_only` switches by count 0 or 1."""
+    def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
+        """Let the next `count` calls fail (`faults.Fault` has the details); `text_only` switches by count 0 or 1."""
         with self._world.changed:
             if kind == "text_only":
                 self._world.faults.text_only = count > 0
             else:
-                self._world.faults.add(kind, count, method)
+                self._world.faults.add(Fault(kind, count, method, **details))
             self._world.touch()
 
     def file(self, file_id: str) -> tuple[StoredFile, bytes]:

@@ -1,13 +1,30 @@
 """Faults that a person asks the emulated Telegram for."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Json
 
-KINDS = frozenset({"429", "403", "400", "500", "502", "timeout", "drop", "lost_reply", "nonsense"})
-"""Answers by their status; `timeout` holds the call and then drops it, `drop` drops it at once, undone,
-`lost_reply` does what was asked and then drops the connection, `nonsense` answers what nobody asked."""
+REFUSALS = frozenset({"400", "401", "403", "409", "429", "500", "502"})
+"""Answers by their status."""
+SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
+    {
+        "502_json": (502, '{"error": "bad gateway"}'),
+        "nonsense": (200, '{"ok": true, "result": {"nothing": 1}}'),
+        "empty_object": (200, "{}"),
+        "empty_list": (200, "[]"),
+        "null": (200, "null"),
+        "no_result": (200, '{"ok": true}'),
+        "not_ok": (200, '{"ok": false}'),
+        "bad_retry": (429, '{"ok": false, "error_code": 429, "parameters": {"retry_after": "soon"}}'),
+    }
+)
+"""Answers that the Bot API does not give: status and body."""
+KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "lost_reply", "slow", "answer"}
+"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `lost_reply` does what was asked and
+then drops the connection, `slow` does it after `seconds`, `answer` has the `status` and the `body` that are named."""
 
 TEXT_METHODS = frozenset(
     {
@@ -33,15 +50,22 @@ class Fault:
     """The next `count` calls of `method` fail in this way.
 
     Without a method it meets every call but `getUpdates`: that one is always open, and would use the fault up
-    before the shop does anything.
+    before the shop does anything. With a chat it meets only the calls that name that chat. `seconds` is how long
+    `slow` takes, and how long `429` asks to wait.
     """
 
     kind: str
     count: int
     method: str | None = None
+    chat_id: int | None = None
+    seconds: int = 1
+    status: int = 200
+    body: str = ""
 
-    def meets(self, method: str) -> bool:
+    def meets(self, method: str, chat_id: str) -> bool:
         """Tell whether a call of this method fails."""
+        if self.chat_id is not None and str(self.chat_id) != chat_id:
+            return False
         return method != "getupdates" if self.method is None else method == self.method.lower()
 
 
@@ -52,27 +76,29 @@ class Faults:
         self.text_only = False
         self._waiting: list[Fault] = []
 
-    def add(self, kind: str, count: int, method: str | None) -> None:
+    def add(self, fault: Fault) -> None:
         """Ask for a fault; a count of 0 takes back all faults of this kind.
 
-        Raises: SandboxError for an unknown kind or a count out of range.
+        Raises: SandboxError for an unknown kind or a figure out of range.
         """
-        if kind not in KINDS:
+        if fault.kind not in KINDS:
             raise SandboxError(f"Unknown kind of fault; there are {', '.join(sorted(KINDS))} and text_only.")
-        if not 0 <= count <= MAX_COUNT:
+        if not 0 <= fault.count <= MAX_COUNT:
             raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}.")
-        if count == 0:
-            self._waiting = [fault for fault in self._waiting if fault.kind != kind]
+        if not 200 <= fault.status <= 599:
+            raise SandboxError("status is a status of HTTP, from 200 to 599.")
+        if fault.count == 0:
+            self._waiting = [each for each in self._waiting if each.kind != fault.kind]
         else:
-            self._waiting.append(Fault(kind, count, method))
+            self._waiting.append(fault)
 
-    def take(self, method: str) -> str | None:
+    def take(self, method: str, chat_id: str) -> Fault | None:
         """Use up one failure for a call, or return None when it may go on."""
         for place, fault in enumerate(self._waiting):
-            if fault.meets(method):
+            if fault.meets(method, chat_id):
                 rest = [replace(fault, count=fault.count - 1)] if fault.count > 1 else []
                 self._waiting[place : place + 1] = rest
-                return fault.kind
+                return fault
         return None
 
     def knows(self, method: str) -> bool:

@@ -10,12 +10,13 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from web.sandbox.telegram.call import Call, Described, Upload
 from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found
+from web.sandbox.telegram.faults import SHAPES, Fault
 from web.sandbox.telegram.methods import METHODS
+from web.sandbox.telegram.methods.updates import CONFLICT_POLL
 from web.sandbox.telegram.state import Bot
 from web.sandbox.telegram.world import World
 
 MAX_BODY_BYTES = 52 * 1024 * 1024
-FAULT_RETRY_AFTER_S = 1
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +57,22 @@ def bot_api(world: World, *, hang_s: float) -> Blueprint:
 
 
 def _answer(world: World, token: str, method: str, hang_s: float) -> Response:
+    chat_id = str(_values().get("chat_id", ""))
     with world.changed:
         bot = world.bot_of_token(token)
-        fault = world.faults.take(method)
+        fault = world.faults.take(method, chat_id)
         known = method in METHODS and world.faults.knows(method)
-    if fault == "timeout":
-        world.stopping.wait(hang_s)
-    if fault in {"timeout", "drop"}:
+    kind = fault.kind if fault else ""
+    if fault and kind in {"timeout", "slow"}:
+        world.stopping.wait(hang_s if kind == "timeout" else fault.seconds)
+    if kind in {"timeout", "drop"}:
         return _dropped()
-    if fault == "502":
-        return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html")
-    if fault == "nonsense":
-        return _json({"ok": True, "result": {"nothing": token}}, 200)
-    if fault is not None and fault != "lost_reply":
-        raise _fault_error(fault)
+    if fault and kind not in {"", "slow", "lost_reply"}:
+        return _broken(fault)
     if not known:
         raise method_not_found()
     result = _perform(world, bot, method)
-    return _dropped() if fault == "lost_reply" else result
+    return _dropped() if kind == "lost_reply" else result
 
 
 def _perform(world: World, bot: Bot, method: str) -> Response:
@@ -97,13 +96,29 @@ def _values() -> dict[str, Any]:
     return values
 
 
-def _fault_error(kind: str) -> BotApiError:
-    if kind == "429":
-        seconds = FAULT_RETRY_AFTER_S
-        return BotApiError(429, f"Too Many Requests: retry after {seconds}", retry_after=seconds)
-    if kind == "403":
-        return BotApiError(403, BLOCKED)
-    if kind == "400":
+def _broken(fault: Fault) -> Response:
+    """Answer as a fault says.
+
+    Raises: BotApiError for what Telegram itself may refuse.
+    """
+    if fault.kind == "502":
+        return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, mimetype="text/html")
+    if fault.kind == "answer":
+        return Response(fault.body, fault.status, mimetype="application/json")
+    if fault.kind in SHAPES:
+        status, body = SHAPES[fault.kind]
+        return Response(body, status, mimetype="application/json")
+    raise _fault_error(fault)
+
+
+def _fault_error(fault: Fault) -> BotApiError:
+    if fault.kind == "429":
+        wait_s = max(1, fault.seconds)
+        return BotApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
+    known = {"401": (401, "Unauthorized"), "403": (403, BLOCKED), "409": (409, CONFLICT_POLL)}
+    if fault.kind in known:
+        return BotApiError(*known[fault.kind])
+    if fault.kind == "400":
         return bad_request("a fault that was asked for in the sandbox")
     return BotApiError(500, "Internal Server Error: restart")
 

@@ -23,7 +23,7 @@ def proof(**changes: object) -> dict[str, object]:
         (lambda c: c.merkle_proof(TXID), proof(merkle=["cd" * 31]), "answer.merkle[0] is hex of another length"),
         (lambda c: c.merkle_proof(TXID), proof(merkle="cd" * 32), "answer.merkle is no list"),
         (lambda c: c.merkle_proof(TXID), proof(pos=-1), "answer.pos is no whole number"),
-        (lambda c: c.merkle_proof(TXID), proof(block_height="5"), "answer.block_height is no whole number"),
+        (lambda c: c.merkle_proof(TXID), proof(block_height="5"), "answer.block_height is no quantity"),
         (lambda c: c.merkle_proof(TXID), {"merkle": [], "pos": 0}, "answer has no such field block_height"),
         (lambda c: c.raw_transaction(TXID), "0g", "no hexadecimal text"),
         (lambda c: c.raw_transaction(TXID), "abc", "no hexadecimal text"),

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from shop.chains.bitcoin_blocks import parse_block, parse_transaction
+from shop.chains.bitcoin_blocks import parse_block
 from shop.chains.errors import NotFound
 from shop.chains.http import Endpoint
 from shop.chains.proof.consensus import REGTEST
@@ -49,12 +49,12 @@ def sync(tmp_path, client, clock, coin, ledger):
     chain.close()
 
 
-def prove(client: ProofClient, chain: HeaderChain, txid: str, *, stripped_size: int) -> int:
+def prove(client: ProofClient, coin: Chain, chain: HeaderChain, txid: str) -> int:
     """Prove a transaction as the shop does, and return its confirmations."""
-    raw = parse_transaction(client.raw_transaction(txid))
+    raw = client.transaction(coin, txid)
     proof = client.merkle_proof(txid)
     header = chain.header_at(proof.block_height)
-    verify(bytes.fromhex(raw.txid)[::-1], proof, header, stripped_size=stripped_size)
+    verify(bytes.fromhex(raw.txid)[::-1], proof, header, stripped_size=raw.stripped_size)
     return chain.confirmations(proof.block_height, header.hash)
 
 
@@ -62,7 +62,6 @@ def prove(client: ProofClient, chain: HeaderChain, txid: str, *, stripped_size: 
 def test_a_payment_is_proved_and_its_confirmations_are_headers(chains, client, sync, coin, ledger, neighbours):
     name = coin.value.lower()
     txid = chains.pay(name, ADDRESSES[coin], Decimal("0.29"), None)
-    size = len(ledger.transaction(txid).serialise(witness=False))
     for _ in range(neighbours):
         chains.pay(name, ADDRESSES[coin], Decimal(1), None)
     with pytest.raises(NotFound) as refused:
@@ -70,10 +69,10 @@ def test_a_payment_is_proved_and_its_confirmations_are_headers(chains, client, s
     assert refused.value.reason == "not found"
     chains.mine(name, 1)
     sync.round()
-    assert prove(client, sync.chain, txid, stripped_size=size) == 1
+    assert prove(client, coin, sync.chain, txid) == 1
     chains.mine(name, 25)
     sync.round()
-    assert prove(client, sync.chain, txid, stripped_size=size) == 26
+    assert prove(client, coin, sync.chain, txid) == 26
 
 
 def test_a_reorganisation_takes_confirmations_away(chains, client, sync, coin, ledger):
@@ -109,7 +108,7 @@ def test_what_the_explorer_says_of_a_block_fits_its_header(chains, ledger, clien
     assert (page.top_height, len(page.headers), page.headers[-1]) == (block.height, 10, header)
     assert client.headers_up_to(block.height - 3).headers[-1].hash == ledger.blocks[-4].hash
     raw = client.provider.get(f"/block/{block.hash}/raw").raw()
-    assert parse_block(raw, block_hash=block.hash).transactions[1].txid == block.transactions[1].txid
+    assert parse_block(coin, raw, block_hash=block.hash).transactions[1].txid == block.transactions[1].txid
     txid = block.transactions[2].txid
     assert client.raw_transaction(txid) == client.provider.get(f"/tx/{txid}/raw").raw()
 

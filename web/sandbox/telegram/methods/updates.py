@@ -14,7 +14,7 @@ MAX_ANSWER = 200
 WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-_CONFLICT_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+CONFLICT_POLL = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
 _CONFLICT_WEBHOOK = (
     "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
 )
@@ -39,7 +39,7 @@ def get_updates(call: Call) -> list[Json]:
     if bot.webhook.url:
         raise BotApiError(409, _CONFLICT_WEBHOOK)
     if bot.polls != ticket:
-        raise BotApiError(409, _CONFLICT_POLL)
+        raise BotApiError(409, CONFLICT_POLL)
     if world.stopping.is_set():
         raise BotApiError(500, "Internal Server Error: restart")
     world.drop_expired(bot)

@@ -1,0 +1,154 @@
+"""The shape of what the Bot API answers, checked before telebot reads it.
+
+telebot trusts a server: it indexes `ok`, `error_code` and the fields of a result, and raises what no caller expects.
+A proxy in front of Telegram, or a server that stands in for it, sends anything. What passes here has a shape that
+telebot can read; of messages only the fields that the shop uses are left.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeGuard
+
+MOST_RETRY_AFTER_S = 86_400
+_NUMBERS = 2**63
+_LONGEST_TEXT = 1_000
+
+
+class TelegramUnreachable(Exception):
+    """No answer from the Bot API; says nothing about whether the call took effect, unless it was `never_asked`."""
+
+    def __init__(self, reason: str, *, never_asked: bool = False) -> None:
+        super().__init__(reason)
+        self.never_asked = never_asked
+
+
+class BadAnswer(TelegramUnreachable):
+    """An answer that the Bot API does not give; `is_result` says that it is its result alone that is wrong."""
+
+    def __init__(self, reason: str, status: int, *, is_result: bool = False) -> None:
+        super().__init__(f"status {status}, {reason}")
+        self.status = status
+        self.is_result = is_result
+
+
+def checked(method: str, status: int, content: bytes) -> dict[str, Any]:
+    """Read an answer to a method (Bot API, “Making requests”).
+
+    Raises:
+        BadAnswer: it is no JSON object with `ok` and, where that is true, with a result that the method has.
+    """
+    try:
+        answer = json.loads(content)
+    except (ValueError, RecursionError):
+        raise BadAnswer("no JSON in the answer", status) from None
+    if not isinstance(answer, dict) or not isinstance(answer.get("ok"), bool):
+        raise BadAnswer("an answer without ok", status)
+    if not answer["ok"]:
+        return _refusal(answer, status)
+    if "result" not in answer or status >= 400:
+        raise BadAnswer("an answer without a result", status)
+    read = _READERS.get(method.lower())
+    try:
+        return {"ok": True, "result": read(answer["result"]) if read else answer["result"]}
+    except (LookupError, TypeError, ValueError):
+        raise BadAnswer(f"another result than {method} has", status, is_result=True) from None
+
+
+def printable(text: str) -> str:
+    """Replace lone surrogates, which JSON can escape and UTF-8 cannot hold."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def is_number(value: object) -> TypeGuard[int]:
+    """Tell whether this is a whole number that the database can hold."""
+    return isinstance(value, int) and not isinstance(value, bool) and -_NUMBERS <= value < _NUMBERS
+
+
+def _refusal(answer: dict[str, Any], status: int) -> dict[str, Any]:
+    code, description, given = answer.get("error_code"), answer.get("description"), answer.get("parameters")
+    refusal: dict[str, Any] = {
+        "ok": False,
+        "error_code": code if is_number(code) else status,
+        "description": printable(description)[:_LONGEST_TEXT] if isinstance(description, str) else "no reason given",
+    }
+    wait_s = given.get("retry_after") if isinstance(given, dict) else None
+    if is_number(wait_s):
+        refusal["parameters"] = {"retry_after": min(max(wait_s, 1), MOST_RETRY_AFTER_S)}
+    return refusal
+
+
+def _number(value: object) -> int:
+    if not is_number(value):
+        raise ValueError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return printable(value)
+
+
+def _user(result: Any) -> dict[str, Any]:
+    if not isinstance(result["is_bot"], bool):
+        raise TypeError
+    user = {"id": _number(result["id"]), "is_bot": result["is_bot"], "first_name": _text(result["first_name"])}
+    return user | ({"username": _text(result["username"])} if "username" in result else {})
+
+
+def _message(result: Any) -> dict[str, Any]:
+    chat = result.get("chat") if isinstance(result, dict) else None
+    message = {
+        "message_id": _number(result["message_id"]),
+        "date": result["date"] if is_number(result.get("date")) else 0,
+        "chat": {"id": _number(chat["id"]), "type": "private"} if isinstance(chat, dict) else {"id": 0, "type": ""},
+    }
+    return message | ({"photo": [_photo(size) for size in result["photo"]]} if result.get("photo") else {})
+
+
+def _photo(size: Any) -> dict[str, Any]:
+    file_id = _text(size["file_id"])
+    return {"file_id": file_id, "file_unique_id": file_id, "width": 0, "height": 0}
+
+
+def _edited(result: Any) -> Any:
+    return True if result is True else _message(result)
+
+
+def _updates(result: Any) -> list[Any]:
+    if not isinstance(result, list):
+        raise TypeError
+    return result
+
+
+def _file(result: Any) -> dict[str, Any]:
+    return {"file_id": "", "file_unique_id": "", "file_path": _text(result["file_path"])}
+
+
+def _webhook(result: Any) -> dict[str, Any]:
+    url, kinds = _text(result["url"]), result.get("allowed_updates")
+    return {
+        "url": url,
+        "has_custom_certificate": result.get("has_custom_certificate") is True,
+        "pending_update_count": _number(result.get("pending_update_count", 0)),
+        "last_error_date": _number(result.get("last_error_date", 0)),
+        "last_error_message": _text(result.get("last_error_message", ""))[:_LONGEST_TEXT],
+        "allowed_updates": [_text(kind) for kind in kinds] if isinstance(kinds, list) else None,
+    }
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
+    {
+        "getme": _user,
+        "getupdates": _updates,
+        "getfile": _file,
+        "getwebhookinfo": _webhook,
+        "sendmessage": _message,
+        "sendphoto": _message,
+        "senddocument": _message,
+        "editmessagetext": _edited,
+        "editmessagemedia": _message,
+    }
+)
+"""What the results look like whose fields are read; of the others nothing is."""

@@ -1,0 +1,221 @@
+"""Screens on their way: one queue for each chat, emptied by senders of their own.
+
+A thread that serves updates hands its screens over and never waits for Telegram to take them. To send on those
+threads lets few people stop everybody: there are eight, Telegram may take half a minute for an answer, and it makes a
+chat that got too much wait (429). More of those threads would be dear, since each holds a connection to the database.
+A sender holds nothing, so there may be many; one is started only when all others are at work. A chat has one sender
+at a time at most: its screens keep their order, a slow chat costs one sender, and a chat that has to wait none.
+"""
+
+import heapq
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import TelegramUnreachable
+from bot_handlers.telegram.failures import TelegramFailure
+
+_log = logging.getLogger("souk.telegram")
+
+SENDERS = 48
+KEPT_S = 300
+"""What could not be sent for so long is not sent: the screen is of no use to anybody by then."""
+MOST_PER_LANE = 100
+_LOOK_AGAIN_S = 0.25
+_COURTESY_S = 2.0
+_MOST_COURTEOUS = 4
+"""Half of the threads that serve updates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """Something to do at Telegram. It is done again after a 429: to do a part of it twice must be harmless.
+
+    An errand takes the place of one that waits with the same `replaces`. `despite_pause`: a pause of its lane does
+    not hold it up. `waits`: after a 429 it is done later; otherwise it has failed.
+    """
+
+    run: Callable[[], object]
+    failed: Callable[[BaseException], None]
+    replaces: Hashable = None
+    despite_pause: bool = False
+    waits: bool = True
+
+
+@dataclass(slots=True)
+class _Lane:
+    errands: deque[tuple[float, Errand]] = field(default_factory=deque)
+    free_at: float = 0.0
+    busy: bool = False
+    is_slow: bool = False
+
+
+class Courier:
+    """Does the errands of a lane in order, and those of different lanes side by side. `monotonic` counts seconds."""
+
+    def __init__(self, *, monotonic: Callable[[], float], senders: int = SENDERS) -> None:
+        self._monotonic = monotonic
+        self._most_senders = senders
+        lock = threading.Lock()
+        self._work = threading.Condition(lock)
+        self._done = threading.Condition(lock)
+        self._lanes: dict[Hashable, _Lane] = {}
+        self._ready: deque[Hashable] = deque()
+        self._later: list[tuple[float, int, Hashable]] = []
+        self._count = itertools.count()
+        self._senders = self._idle = 0
+        self._is_watched = self._stopping = False
+        self._courteous = threading.Semaphore(_MOST_COURTEOUS)
+
+    def post(self, key: Hashable, errand: Errand, *, after_s: float = 0.0) -> None:
+        """Queue an errand behind the others of its lane; with `after_s`, hold the whole lane up for so long.
+
+        Raises:
+            TelegramUnreachable: too much waits in this lane already, or it has to wait and this errand does not.
+        """
+        with self._work:
+            now = self._monotonic()
+            lane = self._lanes.setdefault(key, _Lane())
+            if errand.replaces is not None:
+                lane.errands = deque(each for each in lane.errands if each[1].replaces != errand.replaces)
+            lane.free_at = max(lane.free_at, now + after_s) if after_s else lane.free_at
+            if len(lane.errands) >= MOST_PER_LANE or (lane.free_at > now and not errand.waits):
+                raise TelegramUnreachable("this chat has to wait", never_asked=True)
+            lane.errands.append((now + after_s, errand))
+            self._offer(key, lane)
+
+    def cancel(self, key: Hashable) -> None:
+        """Forget what waits in a lane."""
+        with self._work:
+            if (lane := self._lanes.get(key)) is not None:
+                lane.errands.clear()
+
+    def settle(self, key: Hashable) -> None:
+        """Give a lane a moment to be done, so that an update counts as handled when its screens are out.
+
+        Only so long, only so many at once, and not again for a lane that was slow: this holds up nobody else.
+        """
+        if not self._courteous.acquire(blocking=False):
+            return
+        try:
+            with self._done:
+                lane = self._lanes.get(key)
+                if lane is not None and not lane.is_slow:
+                    lane.is_slow = not self._done.wait_for(lambda: not self._is_at_work(lane), _COURTESY_S)
+        finally:
+            self._courteous.release()
+
+    def stop(self, *, timeout_s: float) -> None:
+        """Send what can go now; what a chat's pause holds up is left out."""
+        with self._done:
+            self._done.wait_for(lambda: not any(self._is_at_work(lane) for lane in self._lanes.values()), timeout_s)
+            self._stopping = True
+            self._work.notify_all()
+
+    def _is_at_work(self, lane: _Lane) -> bool:
+        return lane.busy or (bool(lane.errands) and self._may_go(lane))
+
+    def _may_go(self, lane: _Lane) -> bool:
+        return lane.free_at <= self._monotonic() or any(errand.despite_pause for _, errand in lane.errands)
+
+    def _offer(self, key: Hashable, lane: _Lane) -> None:
+        """Let a sender come for a lane, now or when its pause is over."""
+        if lane.busy:
+            return
+        if lane.errands and self._may_go(lane):
+            if key not in self._ready:
+                self._ready.append(key)
+        elif lane.errands or lane.free_at > self._monotonic():
+            heapq.heappush(self._later, (lane.free_at, next(self._count), key))
+            if self._is_watched:
+                return
+        else:
+            del self._lanes[key]
+            return
+        self._call_sender()
+
+    def _call_sender(self) -> None:
+        if self._idle and len(self._ready) <= self._idle:
+            self._work.notify()
+        elif self._senders < self._most_senders and not self._stopping:
+            self._senders += 1
+            threading.Thread(target=self._send, name=f"sender-{self._senders}", daemon=True).start()
+
+    def _send(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                self._do(*taken)
+        finally:
+            with self._work:
+                self._senders -= 1
+
+    def _take(self) -> tuple[Hashable, _Lane, float, Errand] | None:
+        """Wait for an errand that may be done; None at the end."""
+        with self._work:
+            while not self._stopping:
+                self._wake()
+                while self._ready:
+                    key = self._ready.popleft()
+                    lane = self._lanes.get(key)
+                    if lane is None or lane.busy or not lane.errands or not self._may_go(lane):
+                        continue
+                    is_free = lane.free_at <= self._monotonic()
+                    place = 0 if is_free else [errand.despite_pause for _, errand in lane.errands].index(True)
+                    at, errand = lane.errands[place]
+                    del lane.errands[place]
+                    lane.busy = True
+                    if self._later and not self._is_watched:
+                        self._call_sender()
+                    return key, lane, at, errand
+                self._rest()
+        return None
+
+    def _rest(self) -> None:
+        """Wait for work. One of those who wait keeps an eye on the lanes that go on later."""
+        watches = bool(self._later) and not self._is_watched
+        self._is_watched = self._is_watched or watches
+        self._idle += 1
+        self._work.wait(_LOOK_AGAIN_S if watches else None)
+        self._idle -= 1
+        if watches:
+            self._is_watched = False
+
+    def _wake(self) -> None:
+        """Offer the lanes whose pause is over."""
+        now = self._monotonic()
+        while self._later and self._later[0][0] <= now:
+            _, _, key = heapq.heappop(self._later)
+            if (lane := self._lanes.get(key)) is not None:
+                self._offer(key, lane)
+
+    def _do(self, key: Hashable, lane: _Lane, at: float, errand: Errand) -> None:
+        wait_s = 0
+        try:
+            if self._monotonic() - at > KEPT_S:
+                raise TelegramUnreachable("the chat had to wait for too long", never_asked=True)
+            errand.run()
+        except TelegramFailure as error:
+            wait_s = failures.retry_after_s(error)
+            if not (wait_s and errand.waits):
+                errand.failed(error)
+        except BaseException as error:
+            _log.exception("a screen could not be sent")
+            errand.failed(error)
+            raise
+        finally:
+            self._let_go(key, lane, wait_s, (at, errand))
+
+    def _let_go(self, key: Hashable, lane: _Lane, wait_s: int, done: tuple[float, Errand]) -> None:
+        with self._work:
+            lane.busy = False
+            if wait_s:
+                lane.free_at = self._monotonic() + wait_s
+                replaced = {errand.replaces for _, errand in lane.errands} - {None}
+                if done[1].waits and done[1].replaces not in replaced:
+                    lane.errands.appendleft(done)
+            self._offer(key, lane)
+            self._done.notify_all()

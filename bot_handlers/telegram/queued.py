@@ -1,0 +1,169 @@
+"""The messenger of those who serve updates: what they show is queued for its chat, and they go on."""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from telebot import TeleBot
+
+from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Rows, Screen
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import TelegramUnreachable
+from bot_handlers.telegram.courier import Courier, Errand
+from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.transport import Transport
+from bot_handlers.telegram.visits import Visit
+from shop.administration.appearance import MenuScreen
+
+_log = logging.getLogger("souk.telegram")
+
+TAP_S = 2.0
+"""A tap whose work takes longer is answered meanwhile: Telegram forgets it after about 15 seconds."""
+_ANSWER_S = 20
+T = TypeVar("T")
+
+
+class QueuedMessenger(Messenger):
+    """Sends through a courier, in order for each chat.
+
+    Nothing is raised for what is queued: a screen that fails is logged, and whoever tapped for it gets an apology.
+    What gives something back, which only admins' handlers use, is waited for, and does not wait out a chat's pause.
+    """
+
+    def __init__(
+        self,
+        bots: dict[int, TeleBot],
+        transport: Transport,
+        courier: Courier,
+        *,
+        menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+    ) -> None:
+        super().__init__(bots, transport, menu_picture=menu_picture)
+        self._now = Messenger(bots, transport, menu_picture=menu_picture)
+        self._courier = courier
+        self._lock = threading.Lock()
+        self._open_taps: set[str] = set()
+        self._answered_early: set[str] = set()
+
+    def show(self, visit: Visit, screen: Screen) -> None:
+        """Show a screen; of several that wait for the place of one message, only the newest counts."""
+        # Dressed here: a sender has no connection to the database.
+        dressed = replace(self._dressed(screen), scene=None)
+        self._queue(visit, partial(self._now.show, visit, dressed), replaces=visit.message_id)
+
+    def show_menu(self, visit: Visit, menu: Menu) -> None:
+        """Send a message with the menu below the text field."""
+        self._queue(visit, partial(self._now.show_menu, visit, menu))
+
+    def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
+        """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
+        return self._wait(bot_id, chat_id, partial(self._now.send, bot_id, chat_id, screen))
+
+    def update(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> int:
+        """Bring a message that we sent up to date; return the id of the message that shows it now."""
+        return self._wait(bot_id, chat_id, partial(self._now.update, bot_id, chat_id, message_id, screen))
+
+    def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
+        """Delete a message that we sent, or put another text in its place; return whether either was done."""
+        return self._wait(bot_id, chat_id, partial(self._now.withdraw, bot_id, chat_id, message_id, instead))
+
+    def deliver(
+        self,
+        bot_id: int,
+        chat_id: int,
+        parcel: Parcel,
+        rows: Rows = (),
+        *,
+        as_file: bool = False,
+        parts_sent: int = 0,
+        arrived: Callable[[int], None] = lambda _parts: None,
+    ) -> None:
+        """Send goods whole; parts that arrived are not sent again after a pause."""
+        progress = [parts_sent]
+
+        def note(parts: int) -> None:
+            progress[0] = parts
+            arrived(parts)
+
+        def send() -> None:
+            self._now.deliver(*(bot_id, chat_id, parcel, rows), as_file=as_file, parts_sent=progress[0], arrived=note)
+
+        self._post(bot_id, chat_id, Errand(send, self._log_failure))
+
+    def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
+        """Send a file; a server that takes none says where the file is instead."""
+        send = partial(self._now.deliver_file, bot_id, chat_id, parcel)
+        self._post(bot_id, chat_id, Errand(send, self._log_failure))
+
+    def tapped(self, visit: Visit) -> None:
+        """Take note of a tap: if nobody answers it in `TAP_S`, it is answered without a word."""
+        if visit.tap_id is None:
+            return
+        with self._lock:
+            self._open_taps.add(visit.tap_id)
+        errand = Errand(partial(self._answer_early, visit), self._log_failure)
+        self._courier.post(("tap", visit.tap_id), errand, after_s=TAP_S)
+
+    def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
+        """Answer a tap, behind what waits for its chat; where it was answered meanwhile, a text is a message."""
+        if visit.tap_id is None:
+            return
+        self._courier.cancel(("tap", visit.tap_id))
+        with self._lock:
+            self._open_taps.discard(visit.tap_id)
+            is_late = visit.tap_id in self._answered_early
+            self._answered_early.discard(visit.tap_id)
+        if not is_late:
+            answer = partial(self._now.toast, visit, text, alert=alert)
+            self._post(visit.bot_id, visit.chat_id, Errand(answer, self._log_failure, despite_pause=True))
+        elif text:
+            say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
+            self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
+
+    def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
+        """Let `tell` send a screen when so many seconds have passed since this was last asked for this chat."""
+        send = partial(self._now.send, visit.bot_id, visit.chat_id)
+        errand = Errand(partial(tell, send), self._log_failure, replaces="later")
+        self._courier.post(("later", visit.bot_id, visit.chat_id), errand, after_s=after_s)
+
+    def settle(self, bot_id: int, chat_id: int) -> None:
+        """Give what waits for a chat a moment to go out."""
+        self._courier.settle((bot_id, chat_id))
+
+    def _answer_early(self, visit: Visit) -> None:
+        with self._lock:
+            if visit.tap_id not in self._open_taps:
+                return
+            self._open_taps.discard(visit.tap_id)
+            self._answered_early.add(visit.tap_id)
+        self._now.toast(visit)
+
+    def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: int | None = None) -> None:
+        def failed(error: BaseException) -> None:
+            self._log_failure(error)
+            # The answer that follows in the queue is one too many then, and Telegram passes it over.
+            self._now.toast(visit, visit.translator.text("apology"), alert=True)
+
+        self._post(visit.bot_id, visit.chat_id, Errand(send, failed, replaces=replaces))
+
+    def _wait(self, bot_id: int, chat_id: int, call: Callable[[], T]) -> T:
+        outcome: Future[T] = Future()
+        errand = Errand(lambda: outcome.set_result(call()), outcome.set_exception, waits=False)
+        self._post(bot_id, chat_id, errand)
+        try:
+            return outcome.result(_ANSWER_S)
+        except TimeoutError:
+            raise TelegramUnreachable("no answer yet") from None
+
+    def _post(self, bot_id: int, chat_id: int, errand: Errand) -> None:
+        self._transport.before_request()
+        self._courier.post((bot_id, chat_id), errand)
+
+    @staticmethod
+    def _log_failure(error: BaseException) -> None:
+        if isinstance(error, Exception):
+            _log.warning("not shown: %s", failures.describe(error))

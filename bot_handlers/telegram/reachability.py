@@ -1,0 +1,92 @@
+"""Whether Telegram and this shop reach each other: figures for health, lines for the log, an alarm for the owners."""
+
+import logging
+import threading
+from collections.abc import Callable
+from enum import Enum
+
+from shop.outbox import Event, Outbox
+from storage.database import Database
+
+_log = logging.getLogger("souk.telegram")
+
+ALARM_AFTER_S = 60
+
+
+class Trouble(Enum):
+    """Why updates do not arrive, in one word. `piled`: more wait at Telegram than are taken."""
+
+    TOKEN = "token"  # noqa: S105 - a word, not a token
+    CONFLICT = "conflict"
+    SILENT = "silent"
+    MOVED = "moved"
+    WEBHOOK = "webhook"
+    PILED = "piled"
+
+
+_SENTENCES = {
+    Trouble.TOKEN: "Telegram refuses the bot token: check TOKEN (@BotFather shows it)",
+    Trouble.CONFLICT: "another program uses this token: stop it, or give this shop a bot of its own",
+    Trouble.SILENT: "Telegram gives no updates",
+    Trouble.MOVED: "somebody changed the webhook of this bot; it is set again. Who else has the token?",
+    Trouble.WEBHOOK: "Telegram cannot deliver to the webhook",
+    Trouble.PILED: "updates pile up at Telegram",
+}
+
+
+class Reachability:
+    """What is known of how updates arrive; any thread may ask. Times are Unix seconds.
+
+    The owners are told of a trouble once, when it has lasted for `ALARM_AFTER_S`, and of its end.
+    """
+
+    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
+        self._database = database
+        self._outbox = outbox
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._told: Trouble | None = None
+        self.began_at = clock()
+        self.answered_at: int | None = None
+        """When getUpdates was answered last, or getWebhookInfo named no error."""
+        self.trouble: Trouble | None = None
+        self.since: int | None = None
+        """When the trouble began."""
+        self.waiting = 0
+        """How many updates waited at Telegram at the last look at the webhook."""
+
+    @property
+    def silent_s(self) -> int:
+        """Say how long ago updates arrived, or could have; since the start where they never did."""
+        last = self.began_at if self.answered_at is None else self.answered_at
+        return max(0, self._clock() - last)
+
+    def well(self) -> None:
+        """Take note that updates arrive."""
+        with self._lock:
+            self.answered_at = now = self._clock()
+            if self.trouble is None:
+                return
+            since, told = self.since or now, self._told
+            self.trouble = self.since = self._told = None
+        _log.info("updates of Telegram arrive again")
+        if told is not None:
+            self._tell(Event.ADMIN_HEARS, since, {})
+
+    def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ALARM_AFTER_S) -> None:
+        """Take note that updates do not arrive, and why; `detail` is Telegram's word, without a secret."""
+        with self._lock:
+            now, is_news = self._clock(), self.trouble is not trouble
+            self.trouble = trouble
+            self.since = since = now if self.since is None else self.since
+            # A start in the future, after the clock was set back, is long enough ago.
+            told = self._told is not None or 0 <= now - since < alarm_after_s
+            self._told = self._told or (None if told else trouble)
+        if is_news:
+            _log.warning("%s (%s)", _SENTENCES[trouble], detail)
+        if not told:
+            self._tell(Event.ADMIN_DEAF, since, {"trouble": trouble.value, "detail": detail})
+
+    def _tell(self, event: Event, since: int, payload: dict[str, str]) -> None:
+        with self._database.transaction():
+            self._outbox.tell_admins(event, key=f"{event.value}:{since}", payload=payload)

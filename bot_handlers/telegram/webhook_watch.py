@@ -1,0 +1,55 @@
+"""The webhook as Telegram sees it, looked at every few minutes and set again where somebody changed it."""
+
+from telebot import TeleBot
+
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.reachability import Reachability, Trouble
+from bot_handlers.telegram.setup import set_webhook
+from bot_handlers.telegram.visits import ALLOWED_UPDATES
+
+LOOK_EVERY_S = 180
+MANY_WAITING = 50
+
+
+class WebhookWatch:
+    """Compares what Telegram knows of the webhook with what was set."""
+
+    def __init__(self, bot: TeleBot, url: str, *, secret: str, reachability: Reachability) -> None:
+        self._bot = bot
+        self._url = url
+        self._secret = secret
+        self._reachability = reachability
+        self._last_error: int | None = None
+
+    def look(self) -> None:
+        """Ask Telegram once. The owners are told at once: between two looks there are minutes."""
+        try:
+            trouble, detail = self._judge()
+        except TelegramFailure as error:
+            self._reachability.ill(Trouble.SILENT, failures.describe(error))
+            return
+        if trouble is None:
+            self._reachability.well()
+        else:
+            self._reachability.ill(trouble, detail, alarm_after_s=0)
+
+    def _judge(self) -> tuple[Trouble | None, str]:
+        """Say what is wrong, and set right what can be.
+
+        The date of an error counts if it is another than at the last look; at the first look, which may find one from
+        before the start, if something waits.
+        """
+        known = self._bot.get_webhook_info()
+        self._reachability.waiting = waiting = known.pending_update_count
+        is_new = known.last_error_date not in (0, self._last_error)
+        failed = is_new and (self._last_error is not None or waiting > 0)
+        self._last_error = known.last_error_date
+        if known.url != self._url or (known.allowed_updates or ALLOWED_UPDATES) != ALLOWED_UPDATES:
+            set_webhook(self._bot, self._url, secret=self._secret)
+            return Trouble.MOVED, "the address" if known.url != self._url else "the kinds of updates"
+        if failed:
+            if "403" in known.last_error_message:  # what Telegram sends as the secret is another than ours
+                set_webhook(self._bot, self._url, secret=self._secret)
+            return Trouble.WEBHOOK, known.last_error_message
+        return (Trouble.PILED, str(waiting)) if waiting > MANY_WAITING else (None, "")

@@ -1,0 +1,109 @@
+"""Updates as they come, brought into a shape that the library and the database can hold, or left out in one line."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from telebot.types import Update
+
+from bot_handlers.telegram.answers import is_number, printable
+from bot_handlers.telegram.visits import ALLOWED_UPDATES
+
+UPDATE_NUMBERS = 2**53
+"""What JSON carries exactly. A larger number would move the offset of getUpdates beyond every update to come."""
+_TEXTS = ("text", "caption", "data", "media_group_id", "first_name", "last_name", "username", "language_code")
+"""Fields of a message, a tap or a person that are texts wherever they are."""
+_DEEPEST = 60
+
+
+class UnreadableUpdate(Exception):
+    """This is no update that Telegram sends; the text says why, without a word of what a person wrote."""
+
+
+def is_numbered(update: object) -> bool:
+    """Tell whether this has the number of an update."""
+    number = update.get("update_id") if isinstance(update, dict) else None
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < UPDATE_NUMBERS
+
+
+def read(update: dict[str, Any]) -> Update:
+    """Read an update. Lone surrogates are replaced; a tap without `chat_instance`, which nobody needs, is taken.
+
+    Raises:
+        UnreadableUpdate: it lacks what a handler needs, or holds what neither library nor database can.
+    """
+    clean = _clean(update, 0)
+    for kind in ALLOWED_UPDATES:
+        if clean.get(kind) is not None:
+            _check(kind, clean[kind])
+    try:
+        return Update.de_json(clean)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        kinds = ", ".join(kind for kind in ALLOWED_UPDATES if kind in clean)
+        raise UnreadableUpdate(f"{kinds or 'update'} of an unknown shape ({type(error).__name__})") from None
+
+
+def _clean(value: Any, depth: int) -> Any:
+    if depth > _DEEPEST:
+        raise UnreadableUpdate("nested too deeply")
+    if isinstance(value, dict):
+        return {key: _clean(inner, depth + 1) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_clean(inner, depth + 1) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool) and not is_number(value):
+        raise UnreadableUpdate("a number beyond 63 bits")
+    return printable(value) if isinstance(value, str) else value
+
+
+def _check(kind: str, content: Any) -> None:
+    if not isinstance(content, dict):
+        raise UnreadableUpdate(f"{kind} is no object")
+    for problem in _problems(kind, content):
+        raise UnreadableUpdate(f"{kind} {problem}")
+
+
+def _problems(kind: str, content: dict[str, Any]) -> Iterator[str]:
+    """Name what is missing of what every update of a kind has, and what is of another kind (Bot API, “Update”)."""
+    message = content
+    if kind == "callback_query":
+        content.setdefault("chat_instance", "")
+        message = content.get("message") or {"message_id": 0, "date": 0, "chat": {"id": 0}}
+        if not isinstance(content.get("id"), str):
+            yield "without id"
+    if kind != "message" or content.get("from") is not None:
+        yield from _numbered("from", content)
+    if not isinstance(message, dict):
+        yield "with a message that is none"
+        return
+    yield from _numbered("chat", message)
+    if kind != "my_chat_member" and not is_number(message.get("message_id")):
+        yield "without message_id"
+    if not is_number(message.get("date")):
+        yield "without date"
+    for holder in (content, message, content.get("from")):
+        yield from _other_texts(holder or {})
+    yield from _entities(message)
+
+
+def _numbered(name: str, content: dict[str, Any]) -> Iterator[str]:
+    who = content.get(name)
+    if not isinstance(who, dict) or not is_number(who.get("id")):
+        yield f"without {name}"
+
+
+def _other_texts(holder: dict[str, Any]) -> Iterator[str]:
+    for name in _TEXTS:
+        if holder.get(name) is not None and not isinstance(holder[name], str):
+            yield f"with {name} that is no text"
+
+
+def _entities(message: dict[str, Any]) -> Iterator[str]:
+    for name in ("entities", "caption_entities"):
+        every = message.get(name) or []
+        if not isinstance(every, list):
+            yield f"with {name} that are no list"
+            return
+        for entity in every:
+            if not isinstance(entity, dict) or not all(
+                is_number(entity.get(place)) for place in ("offset", "length")
+            ):
+                yield f"with {name} of nothing"

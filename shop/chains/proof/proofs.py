@@ -1,0 +1,260 @@
+"""What is proved of one coin: its newest block, a transaction's bytes, and the block that holds it."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from shop.chains.bitcoin_blocks import RawTransaction
+from shop.chains.errors import BadAnswer, ChainDoubtful, NotFound
+from shop.chains.failover import Failover
+from shop.chains.http import Clock
+from shop.chains.proof.header_chain import ChainState, HeaderChain, UnknownBlock
+from shop.chains.proof.header_sync import HeaderSync, SyncReport
+from shop.chains.proof.headers import Header
+from shop.chains.proof.merkle import BadProof, verify
+from shop.chains.proof.older_headers import OlderHeaders
+from shop.chains.proof.proof_client import ProofClient
+from shop.chains.transfers import Head
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+_PLACES = 5_000
+_TRANSACTIONS = 500
+_MOST_OUTPUTS = 500
+_COINBASE_BLOCKS = 100
+_BLOCKS_APART = 2
+_DOUBTS = {
+    ChainState.STALE: "its newest block is old, or its headers are still being read",
+    ChainState.TOO_SLOW: "it grows so slowly that most miners may work on another branch",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a transaction stands. `time` is its block's, in Unix seconds; `shown_by` names the server."""
+
+    height: int
+    block_hash: str
+    time: int
+    shown_by: str
+
+
+class Proofs:
+    """Headers and proofs of one coin. Thread-safe.
+
+    `every_s`: how old the headers may be before the servers are asked for newer ones.
+    """
+
+    def __init__(self, chain: HeaderChain, servers: Failover[ProofClient], *, clock: Clock, every_s: int) -> None:
+        self._chain = chain
+        self._servers = servers
+        self._sync = HeaderSync(chain, servers.clients, clock=clock, rests=servers.rests)
+        self._older = OlderHeaders(chain, servers)
+        self._clock = clock
+        self._every_s = every_s
+        self._lock = threading.Lock()
+        self._read_at: int | None = None
+        self._transactions: _Recent[str, RawTransaction] = _Recent(_TRANSACTIONS)
+        self._places: _Recent[str, Place] = _Recent(_PLACES)
+        self._absent: _Recent[str, str] = _Recent(_PLACES)
+        self.astray: tuple[str, ...] = ()
+        """The servers that follow a branch which left the one that counts more than two blocks ago."""
+
+    @property
+    def tip_height(self) -> int:
+        """The height of the newest block."""
+        return self._chain.tip.height
+
+    @property
+    def lowest(self) -> int:
+        """The lowest height whose header is at hand."""
+        return self._chain.start.first_height
+
+    @property
+    def doubt(self) -> str:
+        """Say why nothing may be confirmed now; empty when it may."""
+        return _DOUBTS.get(self._chain.state(int(self._clock())), "")
+
+    def refresh(self, *, anew: bool = False) -> None:
+        """Read new headers unless those at hand are young; `anew`: unless they were read this very moment.
+
+        Raises:
+            ChainUnavailable: no server answers.
+        """
+        with self._lock:
+            now = int(self._clock())
+            young_s = self._every_s // 10 if anew else self._every_s
+            if self._read_at is not None and 0 <= now - self._read_at < young_s:
+                return
+            self._read_at = None
+            self._take(self._sync.round())
+            self._read_at = now
+
+    def head(self) -> Head:
+        """Say how far the chain has come.
+
+        Raises:
+            ChainDoubtful: nothing may be confirmed now.
+            ChainUnavailable: no server answers.
+        """
+        self.refresh()
+        if self.doubt:
+            raise ChainDoubtful(self._servers.chain, self.doubt)
+        return Head(latest=self.tip_height)
+
+    def header_at(self, height: int) -> Header:
+        """Read the header at a height of the branch that counts, below the chain's start as well.
+
+        Raises:
+            UnknownBlock: the chain ends below it.
+            ChainUnavailable: it lies below the start, and is not read yet.
+        """
+        if height < self.lowest:
+            return self._older.header_at(height)
+        return self._chain.header_at(height)
+
+    def holds(self, height: int, block_hash: str) -> bool:
+        """Say whether a block is part of the branch that counts. Raises ChainUnavailable as `header_at`."""
+        try:
+            return self.header_at(height).hash == block_hash
+        except UnknownBlock:
+            return False
+
+    def remembers(self, txid: str) -> bool:
+        """Say whether a transaction's bytes were read before."""
+        return txid in self._transactions
+
+    def transaction(self, txid: str) -> RawTransaction:
+        """Read a transaction; its id is computed from its bytes, so it does not matter whose they are.
+
+        Raises:
+            NotFound: every server that answered says that there is none.
+            ChainUnavailable: nobody answered.
+        """
+        known = self._transactions.get(txid)
+        if known is None:
+            known = self._servers.look_up(
+                lambda client: client.transaction(self._servers.chain, txid), height=self.height_of
+            )
+            if len(known.outputs) <= _MOST_OUTPUTS:
+                self._transactions.put(txid, known)
+        return known
+
+    def note(self, transaction: RawTransaction, place: Place) -> Place | None:
+        """Remember where a transaction stands in a block that was read as a whole; None while it does not count."""
+        self._places.put(transaction.txid, place)
+        return self._ripe(transaction, place)
+
+    def known_place(self, txid: str) -> Place | None:
+        """Say where a transaction was proved to stand, if that block is still part of the branch that counts."""
+        known = self._places.get(txid)
+        return known if known is not None and self.holds(known.height, known.block_hash) else None
+
+    def place(self, transaction: RawTransaction, *, hinted: bool) -> Place | None:
+        """Say which block of the branch that counts holds a transaction; None while none does.
+
+        Proofs are asked for when a server hints that there is one, and, whatever it says, once after each new block.
+
+        Raises:
+            ChainUnavailable: nobody answered.
+        """
+        place, tip_hash = self.known_place(transaction.txid), self._chain.tip.hash
+        if place is None:
+            looked_at = self._absent.get(transaction.txid)
+            if not hinted and looked_at in (None, tip_hash):
+                self._absent.put(transaction.txid, tip_hash)
+                return None
+            place = self._ask(transaction)
+        return None if place is None else self._ripe(transaction, place)
+
+    def prove_again(self, transaction: RawTransaction) -> Place | None:
+        """As `place`, but ask in any case, and the server that showed it before only after the others.
+
+        Raises:
+            ChainUnavailable: nobody answered.
+        """
+        known = self.known_place(transaction.txid)
+        found = self._ask(transaction, last="" if known is None else known.shown_by)
+        place = found or known  # what was proved stays so while its block counts, whatever servers deny
+        return None if place is None else self._ripe(transaction, place)
+
+    def height_of(self, client: ProofClient) -> int:
+        """Ask how far a server has come, because it denies something. Raises BadAnswer when it lags."""
+        height = client.explorer.tip_height()
+        if height + _BLOCKS_APART < self.tip_height:
+            raise BadAnswer(client.provider.name, "lags behind")
+        return height
+
+    def close(self) -> None:
+        """Close the file of headers."""
+        self._chain.close()
+
+    def _ask(self, transaction: RawTransaction, *, last: str = "") -> Place | None:
+        tip_hash = self._chain.tip.hash
+        try:
+            place = self._servers.look_up(
+                lambda client: self._proved(client, transaction), height=self.height_of, last=last
+            )
+        except NotFound:
+            self._absent.put(transaction.txid, tip_hash)
+            return None
+        self._places.put(transaction.txid, place)
+        return place
+
+    def _proved(self, client: ProofClient, transaction: RawTransaction) -> Place:
+        """Ask a server for a proof and check it; where it does not fit, once more with the newest headers."""
+        proof = client.merkle_proof(transaction.txid)
+        wire_txid = bytes.fromhex(transaction.txid)[::-1]
+        reason = ""
+        for anew in (False, True):
+            if anew:
+                self.refresh(anew=True)
+            try:
+                header = self._chain.header_at(proof.block_height)
+                verify(wire_txid, proof, header, stripped_size=transaction.stripped_size)
+            except UnknownBlock:
+                reason = "a proof for a block that is not known"
+            except BadProof as error:
+                reason = error.reason
+            else:
+                return Place(proof.block_height, header.hash, header.time, client.provider.name)
+        raise BadAnswer(client.provider.name, reason)
+
+    def _ripe(self, transaction: RawTransaction, place: Place) -> Place | None:
+        """Leave new coins out until they can be spent."""
+        young = self.tip_height - place.height + 1 < _COINBASE_BLOCKS
+        return None if transaction.is_coinbase and young else place
+
+    def _take(self, report: SyncReport) -> None:
+        if not report.answered:
+            raise self._servers.unavailable(report.failures)
+        self._servers.heard()
+        self.astray = tuple(
+            server.name for server in report.servers if server.apart is not None and server.apart > _BLOCKS_APART
+        )
+
+
+class _Recent(Generic[K, V]):
+    """What was remembered last. Thread-safe."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._found: OrderedDict[K, V] = OrderedDict()
+
+    def __contains__(self, key: K) -> bool:
+        with self._lock:
+            return key in self._found
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            return self._found.get(key)
+
+    def put(self, key: K, value: V) -> None:
+        with self._lock:
+            self._found[key] = value
+            self._found.move_to_end(key)
+            while len(self._found) > self._size:
+                self._found.popitem(last=False)

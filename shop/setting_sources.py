@@ -1,0 +1,147 @@
+"""Where settings are given: the environment and `.env`, themselves or by `NAME_FILE`; and names that are none."""
+
+import codecs
+import io
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from dotenv import dotenv_values
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+FILE = "_FILE"
+_LARGEST_BYTES = 1024 * 1024
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is its beginning
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_NOT_TEXT = "is not text in UTF-8: save it as UTF-8"
+ALIKE_IN_FILE = 0.75
+ALIKE_IN_ENVIRONMENT = 0.85
+"""The environment holds other programs' variables too, so a name there has to be more alike."""
+_OF_OTHERS = frozenset({"MEMORY_LIMIT", "SANDBOX_PUBLIC"})
+"""Names of the compose file and of the command line, which may stand beside ours."""
+_FORWARDING = "has no effect: Souk does not forward coins. WALLET_MODE says who can spend them"
+_OF_AIOGRAM_SHOP_BOT = {
+    "CRYPTO_FORWARDING_MODE": _FORWARDING,
+    **{f"{coin}_FORWARDING_ADDRESS": _FORWARDING for coin in ("BTC", "LTC", "ETH", "SOL", "BNB")},
+    "BOT_LANGUAGE": "has no effect: set DEFAULT_LANGUAGE; customers choose their own",
+    "DB_NAME": "has no effect: set DATABASE_PATH",
+    "DB_ENCRYPTION": "has no effect: the database is always encrypted",
+    "MULTIBOT": "has no effect: a shop has one bot. Start one Souk per bot",
+    "NGROK_TOKEN": "has no effect: start ngrok yourself and set RUNTIME_ENVIRONMENT=dev",
+    "REDIS_HOST": "has no effect: Souk needs no Redis",
+    "REDIS_PASSWORD": "has no effect: Souk needs no Redis",
+}
+"""Settings of AiogramShopBot that a `.env` from there still has."""
+
+
+class Unreadable(Exception):
+    """A file is missing, too large, or not text; `problem` says which."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+class SettingsPlace(EnvSettingsSource):
+    """The settings that one place gives. What is set to nothing counts as not set.
+
+    Names are matched in capitals. `problems` collects a sentence for each file that cannot be read.
+    """
+
+    def __init__(self, settings: type[BaseSettings], stated: Mapping[str, str | None], problems: list[str]) -> None:
+        self._stated = stated
+        self._problems = problems
+        super().__init__(settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        texts = {field: self._text(field.upper()) for field in self.settings_cls.model_fields}
+        return {field: text for field, text in texts.items() if text}
+
+    def _text(self, name: str) -> str:
+        text = (self._stated.get(name) or "").strip()
+        file = (self._stated.get(name + FILE) or "").strip()
+        if text or not file:
+            return text
+        try:
+            return read_text(Path(file)).strip()
+        except Unreadable as error:
+            self._problems.append(f"{name}{FILE}: {file} {error.problem}.")
+            return ""
+
+
+def env_file(path: Path, problems: list[str]) -> dict[str, str | None]:
+    """Read `.env`; nothing where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        return dotenv_values(stream=io.StringIO(read_text(path)))
+    except Unreadable as error:
+        problems.append(f"{path.name} {error.problem}.")
+        return {}
+
+
+def read_text(path: Path) -> str:
+    """Read a small text file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark.
+
+    A file in another encoding is refused, not guessed: a passphrase read wrongly would make another key.
+
+    Raises:
+        Unreadable: it is missing, too large, or not text.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_BYTES + 1)
+    except (OSError, ValueError):
+        raise Unreadable("cannot be read") from None
+    if len(raw) > _LARGEST_BYTES:
+        raise Unreadable("is larger than 1 MB")
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return _decoded(raw[len(mark) :], encoding)
+    try:
+        return _decoded(raw, "utf-8")
+    except Unreadable:
+        return _unmarked_utf_16(raw)
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        raise Unreadable(_NOT_TEXT) from None
+    if "\0" in text:
+        raise Unreadable(_NOT_TEXT)
+    return text
+
+
+def _unmarked_utf_16(raw: bytes) -> str:
+    """Read UTF-16 without a mark. It turns almost any bytes into some text, so only ASCII is believed."""
+    for encoding in ("utf-16-le", "utf-16-be"):
+        try:
+            text = _decoded(raw, encoding)
+        except Unreadable:
+            continue
+        if text.isascii():
+            return text
+    raise Unreadable(_NOT_TEXT)
+
+
+def misspelt(stated: Mapping[str, str | None], known: Iterable[str], *, alike: float) -> list[str]:
+    """Name what looks like a setting and is none, with the nearest one that is."""
+    names = {*known}
+    names |= {name + FILE for name in names}
+    found = []
+    for name in sorted(set(stated) - names - _OF_OTHERS - set(_OF_AIOGRAM_SHOP_BOT)):
+        if meant := get_close_matches(name.upper(), names, n=1, cutoff=alike):
+            found.append(f"{name} is not a setting: did you mean {meant[0]}?")
+    return found
+
+
+def from_aiogram_shop_bot(stated: Mapping[str, str | None]) -> list[str]:
+    """Say which settings of AiogramShopBot do nothing here."""
+    return [f"{name} {_OF_AIOGRAM_SHOP_BOT[name]}." for name in sorted(set(stated) & set(_OF_AIOGRAM_SHOP_BOT))]

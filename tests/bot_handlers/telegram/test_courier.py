@@ -1,0 +1,227 @@
+"""What waits for one chat holds up no other; the screens of a chat keep their order. Told by events alone."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from flask import Flask, Response, request
+
+from bot_handlers.callbacks.catalog import ShowShelf
+from bot_handlers.callbacks.checkout import ShowCart
+from bot_handlers.callbacks.home import ShowHelp
+from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram.answers import TelegramUnreachable
+from bot_handlers.telegram.courier import KEPT_S, MOST_PER_LANE, Courier, Errand
+from bot_handlers.telegram.queued import QueuedMessenger
+from tests.bot_handlers.conftest import FrontServer, Seconds
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.conftest import DEADLINE_S
+from tests.stand import BOT_ID
+
+SLOW = range(8_001, 8_009)
+WORKERS = 8
+
+
+@pytest.fixture
+def courier(seconds: Seconds) -> Iterator[Courier]:
+    courier = Courier(monotonic=seconds, senders=4)
+    yield courier
+    courier.stop(timeout_s=1)
+
+
+class Log:
+    """What was done, in order, by errands whose lane and number it notes."""
+
+    def __init__(self) -> None:
+        self.done: list[Any] = []
+        self.failed: list[BaseException] = []
+
+    def errand(self, what: Any, **how: Any) -> Errand:
+        return Errand(lambda: self.done.append(what), self.failed.append, **how)
+
+
+@pytest.fixture
+def log() -> Log:
+    return Log()
+
+
+def test_each_lane_keeps_its_order_however_many_there_are(courier: Courier, log: Log, wait_for: Any) -> None:
+    for number in range(90):
+        courier.post(number % 30, log.errand((number % 30, number)))
+    wait_for(lambda: len(log.done) == 90, "all is done")
+    for lane in range(30):
+        mine = [number for key, number in log.done if key == lane]
+        assert mine == sorted(mine)
+
+
+def test_a_lane_that_hangs_holds_up_no_other_one(courier: Courier, log: Log, wait_for: Any) -> None:
+    hold = threading.Event()
+    for lane in range(3):
+        courier.post(lane, Errand(lambda: hold.wait(DEADLINE_S), log.failed.append))
+        courier.post(lane, log.errand((lane, "behind")))
+    for number in range(20):
+        courier.post("free", log.errand(number))
+    wait_for(lambda: log.done == list(range(20)), "the free lane goes on")
+    hold.set()
+    wait_for(lambda: len(log.done) == 23, "then the others do")
+
+
+def test_of_what_waits_for_one_place_only_the_newest_counts(courier: Courier, log: Log, wait_for: Any) -> None:
+    courier.post("lane", log.errand("first"), after_s=5)
+    for number in range(3):
+        courier.post("lane", log.errand(number, replaces=77))
+        courier.post("lane", log.errand(f"letter {number}"))
+    assert log.done == []
+    courier._monotonic.now += 5
+    wait_for(lambda: len(log.done) == 5, "the pause is over")
+    assert log.done == ["first", "letter 0", "letter 1", 2, "letter 2"]
+
+
+def test_what_has_no_time_passes_a_pause(courier: Courier, log: Log, seconds: Seconds, wait_for: Any) -> None:
+    courier.post("lane", log.errand("screen"), after_s=60)
+    courier.post("lane", log.errand("tap", despite_pause=True))
+    wait_for(lambda: log.done == ["tap"], "the tap is answered")
+    seconds.now += 60
+    wait_for(lambda: log.done == ["tap", "screen"], "the screen follows")
+
+
+def test_what_waited_for_too_long_is_not_sent(courier: Courier, log: Log, seconds: Seconds, wait_for: Any) -> None:
+    courier.post("lane", log.errand("filler"), after_s=1)
+    courier.post("lane", log.errand("old"))
+    seconds.now += KEPT_S + 2
+    wait_for(lambda: len(log.failed) == 2, "both are given up")
+    assert log.done == []
+
+
+def test_a_lane_takes_so_much_and_no_more(courier: Courier, log: Log) -> None:
+    courier.post("lane", log.errand(0), after_s=60)
+    for number in range(1, MOST_PER_LANE):
+        courier.post("lane", log.errand(number))
+    with pytest.raises(TelegramUnreachable) as refused:
+        courier.post("lane", log.errand("one too many"))
+    assert refused.value.never_asked
+    with pytest.raises(TelegramUnreachable) as refused:
+        courier.post("lane", log.errand("no time to wait", waits=False))
+    assert refused.value.never_asked
+
+
+def test_a_surprise_ends_no_lane(
+    courier: Courier, log: Log, wait_for: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    def surprise() -> None:
+        raise RuntimeError("nobody thought of this")
+
+    for _ in range(10):
+        courier.post("lane", Errand(surprise, log.failed.append))
+    courier.post("lane", log.errand("after it"))
+    wait_for(lambda: log.done == ["after it"], "the lane goes on")
+    assert len(log.failed) == 10
+    assert "nobody thought of this" in caplog.text
+
+
+def test_a_chat_that_has_to_wait_gets_its_newest_screen_when_it_may(stage: Stage, wait_for: Any) -> None:
+    stage.telegram.fault("429", 1, "editMessageText", chat_id=CUSTOMER, seconds=7)
+    message = stage.messages()[-1]["message_id"]
+    for press in (ShowHelp(), ShowCart(), ShowShelf(None, 0)):
+        stage.press_data(press, message_id=message)
+    assert stage.texts()[-1].startswith("Main menu")
+    assert len(stage.view()["answers"]) == 3  # taps are answered although the chat waits
+    stage.say("/start", 1002)
+    assert stage.texts(1002)[-1].startswith("Main menu")
+    stage.seconds.now += 7
+    wait_for(lambda: stage.texts()[-1].startswith("The shop is empty"), "the newest screen is shown")
+    assert stage.telegram._world.faults.snapshot()["waiting"] == []
+
+
+def test_a_screen_that_fails_is_an_apology_for_who_tapped(stage: Stage) -> None:
+    stage.telegram.fault("500", 1, "editMessageText")
+    stage.press("Help")
+    assert stage.alerts()[-1].startswith("Sorry")
+
+
+def test_a_tap_whose_work_takes_long_is_answered_meanwhile(stage: Stage, wait_for: Any) -> None:
+    inside, hold = threading.Event(), threading.Event()
+    catalog = stage.stand.shop.catalog
+    shelf = type(catalog).shelf
+
+    def slow(*given: Any, **more: Any) -> Any:
+        inside.set()
+        hold.wait(DEADLINE_S)
+        return shelf(catalog, *given, **more)
+
+    object.__setattr__(catalog, "shelf", slow)
+    presses = threading.Thread(target=stage.press, args=("Shop",))
+    presses.start()
+    assert inside.wait(DEADLINE_S)
+    stage.seconds.now += 3
+    wait_for(lambda: len(stage.view()["answers"]) == 1, "the tap is answered before the work is done")
+    hold.set()
+    presses.join(DEADLINE_S)
+    assert stage.texts()[-1].startswith("The shop is empty")
+
+
+def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
+    courier = stage.front.courier
+    messenger = QueuedMessenger({BOT_ID: stage.bot}, stage.transport, courier)
+    stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], "x")
+    [update] = stage.updates()
+    visit = stage.visit(tap_id=update["callback_query"]["id"])
+    messenger.tapped(visit)
+    stage.seconds.now += 3
+    wait_for(lambda: len(stage.view()["answers"]) == 1, "it is answered")
+    messenger.toast(visit, "Only one is left.", alert=True)
+    wait_for(lambda: stage.texts()[-1] == "Only one is left.", "the text comes as a message")
+
+
+def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) -> None:
+    messenger = QueuedMessenger({BOT_ID: stage.bot}, stage.transport, stage.front.courier)
+    assert messenger.send(BOT_ID, CUSTOMER, Screen("one")) > 0
+    stage.telegram.fault("429", 1, "sendMessage", seconds=60)
+    for _ in range(2):
+        with pytest.raises(Exception, match=r"429|has to wait") as refused:
+            messenger.send(BOT_ID, CUSTOMER, Screen("two"))
+        assert "two" not in str(refused.value)
+
+
+class HoldingTelegram:
+    """A Telegram that answers some chats only when it is told to, or makes them wait."""
+
+    def __init__(self, server: FrontServer, refuse: bool) -> None:
+        self.hold = threading.Event()
+        self.reached: list[int] = []
+        self._refuse = refuse
+        app = Flask("holding")
+        app.add_url_rule("/<path:_path>", view_func=self._answer, methods=["GET", "POST"])
+        server.app = app
+
+    def _answer(self, _path: str) -> Response:
+        chat = int(request.form.get("chat_id", "0"))
+        self.reached.append(chat)
+        if chat in SLOW and self._refuse:
+            return Response('{"ok":false,"error_code":429,"description":"-","parameters":{"retry_after":3}}', 429)
+        if chat in SLOW:
+            self.hold.wait(DEADLINE_S)
+        return Response(json.dumps({"ok": True, "result": {"message_id": 7, "date": 1, "chat": {"id": chat}}}))
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["slow", "429"])
+@pytest.mark.parametrize("count", [4, 8])
+def test_customers_to_whom_telegram_is_slow_hold_up_nobody_elses_start(
+    stage: Stage, front_server: FrontServer, wait_for: Callable[..., Any], count: int, refuse: bool
+) -> None:
+    telegram = HoldingTelegram(front_server, refuse)
+    with ThreadPoolExecutor(WORKERS) as workers:  # as many as serve a webhook
+        accept = stage.front.bots.accept
+        for chat in SLOW[:count]:
+            workers.submit(accept, BOT_ID, stage.update(chat, text="/start"))
+        wait_for(lambda: set(SLOW[:count]) <= set(telegram.reached), "Telegram has every slow customer in hand")
+        workers.submit(accept, BOT_ID, stage.update(9_001, text="/start")).result(DEADLINE_S)
+        wait_for(lambda: telegram.reached.count(9_001) == 2, "the greeting and the menu, while the others wait")
+        telegram.hold.set()
+    stage.seconds.now += 10
+    wait_for(lambda: refuse or min(map(telegram.reached.count, SLOW[:count])) == 2, "the others get theirs")

@@ -1,0 +1,81 @@
+"""What a person sends in a burst: an album is one action, files of an admin queue, the rest is counted."""
+
+from typing import Any
+
+from bot_handlers.updates.boundary import BURST, MOST_IN_ALBUM, QUIET_S, REFILL_PER_S, Throttle, Verdict
+from tests.bot_handlers.conftest import Seconds
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN, BOT_ID
+
+PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}]
+
+
+def send_album(stage: Stage, count: int, user_id: int = CUSTOMER, *, name: str = "a") -> None:
+    for _ in range(count):
+        update = stage.update(user_id, photo=PHOTO, media_group_id=name)
+        del update["message"]["text"]
+        stage.front.bots.accept(BOT_ID, update)
+
+
+def counted(stage: Stage, user_id: int = CUSTOMER) -> list[str]:
+    return [text for text in stage.texts(user_id) if "was left out" in text]
+
+
+def test_what_is_left_out_is_counted_when_no_more_comes(stage: Stage, wait_for: Any) -> None:
+    stage.rest()
+    for number in range(BURST + 12):
+        stage.say(f"text {number}")
+        if number > BURST:
+            assert counted(stage) == []
+    stage.seconds.now += QUIET_S
+    wait_for(lambda: counted(stage), "the count")
+    assert ": 12." in counted(stage)[0]
+    stage.rest()
+    stage.say("❓ Help")
+    assert len(counted(stage)) == 1
+
+
+def test_a_tap_in_a_flood_is_answered_with_a_word(stage: Stage) -> None:
+    stage.rest()
+    for _ in range(BURST + 3):
+        stage.press_data("help", message_id=stage.messages()[-1]["message_id"])
+    assert sum(text.startswith("Too many taps at once") for text in stage.alerts()) == 3
+
+
+def test_the_files_of_an_admin_wait_in_line(stage: Stage) -> None:
+    stage.say("/start", ADMIN)
+    stage.rest()
+    before = len(stage.texts(ADMIN))
+    for _ in range(BURST + 5):
+        stage.send_file(b"[]", ADMIN)
+    assert len(stage.texts(ADMIN)) >= before + BURST + 5
+    assert not any("a bit fast" in text for text in stage.texts(ADMIN))
+
+
+def test_an_album_is_one_action(seconds: Seconds) -> None:
+    throttle = Throttle(monotonic=seconds)
+    for album in range(BURST):
+        for _ in range(MOST_IN_ALBUM):
+            assert throttle.judge(1, album=str(album)) is Verdict.WELCOME
+    assert throttle.judge(1, album="one more") is Verdict.WARN
+    assert throttle.judge(1, album="one more") is Verdict.DROP
+    seconds.now += 1 / REFILL_PER_S
+    for _ in range(MOST_IN_ALBUM):
+        assert throttle.judge(1, album="new") is Verdict.WELCOME
+    assert throttle.judge(1, album="new") is Verdict.DROP  # no album has so many
+
+
+def test_an_album_that_nobody_asked_for_is_answered_once_and_the_rest_is_counted(stage: Stage, wait_for: Any) -> None:
+    before = stage.texts()
+    send_album(stage, 10)
+    assert len([text for text in stage.texts()[len(before) :] if text.startswith("Main menu")]) == 1
+    stage.seconds.now += QUIET_S
+    wait_for(lambda: counted(stage), "the count")
+    assert ": 9." in counted(stage)[0]
+
+
+def test_two_albums_are_two_actions(stage: Stage) -> None:
+    before = len(stage.texts())
+    send_album(stage, 2)
+    send_album(stage, 2, name="b")
+    assert sum(text.startswith("Main menu") for text in stage.texts()[before:]) == 2

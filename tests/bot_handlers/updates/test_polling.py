@@ -1,0 +1,168 @@
+"""The loop that fetches updates survives whatever it is answered, asks in measure, and says what is wrong."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot_handlers.telegram.reachability import ALARM_AFTER_S, Trouble
+from bot_handlers.updates.polling import Poller
+from storage.models import HandledUpdate
+from storage.models import Outbox as OutboxRow
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import ADMIN
+from web.sandbox.telegram.faults import SHAPES
+
+EMPTY = '{"ok": true, "result": []}'
+
+
+@pytest.fixture
+def poll(stage: Stage) -> Callable[..., list[float]]:
+    """Poll on this thread until the loop has paused so often; give how long it would have waited each time."""
+
+    def poll(pauses: int, *, each: Callable[[], None] = lambda: None) -> list[float]:
+        paused: list[float] = []
+
+        def pause(seconds: float) -> None:
+            paused.append(seconds)
+            each()
+            if len(paused) == pauses:
+                poller.stop(timeout_s=0)
+
+        poller = Poller(
+            *(stage.bot, stage.front.bots, stage.front.reachability),
+            monotonic=stage.seconds,
+            pause=pause,
+            at_end=lambda: None,
+        )
+        poller.run()
+        return paused
+
+    return poll
+
+
+def answer(stage: Stage, body: str, *, count: int = 1, status: int = 200) -> None:
+    stage.telegram.fault("answer", count, "getUpdates", body=body, status=status)
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    ours = [record for record in caplog.records if record.name.startswith("souk")]
+    records = [record for record in ours if record.levelno >= logging.WARNING]
+    assert [record for record in records if record.exc_info] == []
+    return [record.getMessage() for record in records]
+
+
+def told(stage: Stage) -> list[str]:
+    rows = OutboxRow.select().where(OutboxRow.telegram_id == ADMIN).order_by(OutboxRow.id)
+    return [row.kind for row in rows if row.kind in ("admin_deaf", "admin_hears")]
+
+
+def test_a_server_that_does_not_wait_is_asked_twice_a_second(stage: Stage, poll: Any) -> None:
+    answer(stage, EMPTY, count=5)
+    assert poll(5) == [0.5] * 5
+
+
+@pytest.mark.parametrize("kind", [*SHAPES, "400", "401", "403", "409", "429", "500", "502", "drop", "lost_reply"])
+def test_the_loop_outlives_every_answer_and_says_so_once(
+    stage: Stage, poll: Any, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.telegram.fault(kind, 3, "getUpdates")
+    assert poll(3) == [3, 3, 3]
+    assert len(warnings(caplog)) == 1
+    stage.telegram.people.say(CUSTOMER, "❓ Help", profile={})
+    answer_then_empty(stage)
+    poll(1)
+    assert stage.texts()[-1].startswith("How it works")
+    assert stage.front.reachability.trouble is None
+
+
+def answer_then_empty(stage: Stage) -> None:
+    """Let the loop take what waits, and pause afterwards."""
+    [update] = stage.updates()
+    answer(stage, json.dumps({"ok": True, "result": [update]}))
+    answer(stage, EMPTY)
+
+
+@pytest.mark.parametrize(
+    ("kind", "trouble", "sentence"),
+    [
+        ("401", Trouble.TOKEN, "Telegram refuses the bot token"),
+        ("409", Trouble.CONFLICT, "another program uses this token"),
+        ("403", Trouble.SILENT, "Telegram gives no updates"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_one_letter_with_an_all_clear(
+    stage: Stage, poll: Any, kind: str, trouble: Trouble, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.telegram.fault(kind, 200, "getUpdates")
+    poll(200, each=lambda: stage.stand.clock.pass_s(3))
+    [line] = warnings(caplog)
+    assert line.startswith(sentence)
+    assert stage.front.reachability.trouble is trouble
+    assert stage.front.reachability.silent_s == 600
+    assert told(stage) == ["admin_deaf"]
+    answer(stage, EMPTY)
+    poll(1)
+    assert (stage.front.reachability.trouble, stage.front.reachability.silent_s) == (None, 0)
+    assert told(stage) == ["admin_deaf", "admin_hears"]
+    stage.say("/start", ADMIN)
+    stage.send_letters()
+    assert stage.texts(ADMIN)[-1].endswith("updates arrive again.")
+    assert stage.texts(ADMIN)[-2].startswith("⚠️ ")
+
+
+def test_a_short_silence_is_in_the_log_alone(stage: Stage, poll: Any) -> None:
+    stage.telegram.fault("500", 1, "getUpdates")
+    poll(1, each=lambda: stage.stand.clock.pass_s(ALARM_AFTER_S - 1))
+    answer(stage, EMPTY)
+    poll(1)
+    assert told(stage) == []
+
+
+@pytest.mark.parametrize("number", [10**22, 2**53, -1, "7", None, True])
+def test_a_number_that_is_none_moves_no_offset_and_is_named_once(
+    stage: Stage, poll: Any, number: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.telegram.people.say(CUSTOMER, "❓ Help", profile={})
+    [update] = stage.updates()
+    answer(stage, json.dumps({"ok": True, "result": [update | {"update_id": number}, update]}), count=1)
+    answer(stage, json.dumps({"ok": True, "result": [update | {"update_id": number}, 7]}), count=3)
+    assert poll(3) == [0.5] * 3
+    assert len(warnings(caplog)) == 2  # the number, and what is no update at all
+    assert stage.texts()[-1].startswith("How it works")
+    assert HandledUpdate.select().where(HandledUpdate.update_id > update["update_id"]).count() == 0
+
+
+def test_a_webhook_that_another_program_set_is_taken_back(stage: Stage, poll: Any) -> None:
+    stage.bot.set_webhook(url="https://elsewhere.example/hook")
+    poll(1)
+    assert stage.bot.get_webhook_info().url == ""
+
+
+def test_a_surprise_is_logged_and_the_fetching_goes_on(
+    stage: Stage, wait_for: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        surprises = [RuntimeError("can't start new thread")]
+        accept = staticmethod(stage.front.bots.accept)
+
+        def person_of(self, update: dict[str, Any]) -> int:
+            if self.surprises:
+                raise self.surprises.pop()
+            return stage.front.bots.person_of(update)
+
+    stage.telegram.people.say(CUSTOMER, "❓ Help", profile={})
+    poller = Poller(
+        *(stage.bot, Broken(), stage.front.reachability),
+        monotonic=stage.seconds,
+        at_end=stage.stand.database.release_thread,
+    )
+    poller.start()
+    wait_for(lambda: stage.texts()[-1].startswith("How it works"), "the update is handled after all")
+    poller.stop(timeout_s=5)
+    stage.telegram.stop()
+    assert poller.runner.join(10)
+    assert poller.runner.failures == 1
+    assert "can't start new thread" in caplog.text

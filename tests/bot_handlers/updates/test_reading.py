@@ -1,0 +1,98 @@
+"""Updates that Telegram does not send: one line in the log, no traceback, and the next one works."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from bot_handlers.updates.reading import UPDATE_NUMBERS, UnreadableUpdate, is_numbered, read
+from storage.models import Customer
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.stand import BOT_ID
+
+PERSON = {"id": 9, "is_bot": False, "first_name": "Bo"}
+CHAT = {"id": 9, "type": "private"}
+MESSAGE = {"message_id": 1, "date": 1, "chat": CHAT, "from": PERSON, "text": "hello"}
+MEMBER = {"chat": CHAT, "from": PERSON, "date": 1}
+
+
+def without(content: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in content.items() if name not in names}
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+UNREADABLE = {
+    "no date": {"message": without(MESSAGE, "date")},
+    "no chat": {"message": without(MESSAGE, "chat")},
+    "no message_id": {"message": without(MESSAGE, "message_id")},
+    "an id beyond 63 bits": {"message": MESSAGE | {"from": PERSON | {"id": 2**63}}},
+    "an id that is a text": {"message": MESSAGE | {"from": PERSON | {"id": "9"}}},
+    "a chat beyond 63 bits": {"message": MESSAGE | {"chat": CHAT | {"id": -(2**64)}}},
+    "a text that is a number": {"message": MESSAGE | {"text": 7}},
+    "a name that is a list": {"message": MESSAGE | {"from": PERSON | {"first_name": ["Bo"]}}},
+    "entities that are none": {"message": MESSAGE | {"entities": 7}},
+    "an entity without a length": {"message": MESSAGE | {"entities": [{"type": "bold", "offset": 0}]}},
+    "too deep": {"message": MESSAGE | {"reply_markup": nested(500)}},
+    "an unknown status": {
+        "my_chat_member": MEMBER
+        | {
+            "old_chat_member": {"user": PERSON, "status": "member"},
+            "new_chat_member": {"user": PERSON, "status": "x"},
+        }
+    },
+    "a membership of nobody": {"my_chat_member": without(MEMBER, "from")},
+    "a tap of nobody": {"callback_query": {"id": "1", "data": "home", "message": MESSAGE}},
+    "a tap without an id": {"callback_query": {"from": PERSON, "data": "home", "message": MESSAGE}},
+    "a tap on a text": {"callback_query": {"id": "1", "from": PERSON, "message": "x"}},
+    "a list": {"message": [MESSAGE]},
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_an_update_that_telegram_does_not_send_is_one_line(
+    stage: Stage, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    number = stage.update()["update_id"]
+    stage.front.bots.accept(BOT_ID, {"update_id": number} | UNREADABLE[name])
+    [line] = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert f"update {number} was left out" in line.getMessage()
+    assert not line.exc_info
+    assert "hello" not in line.getMessage()
+    stage.say("❓ Help")
+    assert stage.texts()[-1].startswith("How it works")
+
+
+def test_a_name_with_half_a_character_is_welcome(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    update = stage.update(CUSTOMER, text="/start \ud83d")
+    update["message"]["from"]["first_name"] = "A\ud800da"
+    stage.front.bots.accept(BOT_ID, update)
+    assert Customer.by_telegram_id(CUSTOMER).first_name == "A\ufffdda"
+    assert stage.texts()[-2].startswith("Hello A\ufffdda!")
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+def test_a_tap_without_chat_instance_works(stage: Stage) -> None:
+    message = stage.messages()[-1]
+    tap = {"id": "77", "from": PERSON | {"id": CUSTOMER}, "data": "help", "message": message}
+    stage.front.bots.accept(BOT_ID, {"update_id": stage.update()["update_id"], "callback_query": tap})
+    assert stage.texts()[-1].startswith("How it works")
+
+
+@pytest.mark.parametrize("number", [None, "1", True, -1, UPDATE_NUMBERS, 10**22, 1.0])
+def test_a_number_that_no_update_has_is_told_from_one(number: Any) -> None:
+    assert not is_numbered({"update_id": number})
+    assert is_numbered({"update_id": UPDATE_NUMBERS - 1})
+
+
+def test_what_is_read_is_left_as_it_was() -> None:
+    update = {"update_id": 5, "callback_query": {"id": "1", "from": PERSON}}
+    with pytest.raises(UnreadableUpdate):
+        read({"update_id": 5, "message": {}})
+    assert read(update).callback_query.chat_instance == ""
+    assert update == {"update_id": 5, "callback_query": {"id": "1", "from": PERSON}}
