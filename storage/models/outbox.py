@@ -109,7 +109,7 @@ class Outbox(Numbered):
         """Return, by the number of attempts, when the first of the messages still to be sent is due."""
         waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
         query = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts)
-        rows: list[tuple[int, int]] = list(query.tuples())
+        rows: Any = query.tuples()
         return dict(rows)
 
     @classmethod

@@ -35,7 +35,7 @@ def busy_shop(stand: Stand) -> Metrics:
     stand.grant(person, "20.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a", "b"), 1)
     stand.shop.checkout.place(person, offer.id)
-    stand.world.chains[Chain.BTC].pay(stand.address(person, Chain.BTC), 100_000)
+    stand.world.chains[Chain.BTC].pay(stand.address(person, Chain.BTC), 100_000, block_height=100)
     stand.watch(Chain.BTC).sweep()
     monitor.watchdog.watch(Runner("orders", (Job("waiting", 30, stand.shop.waiting.settle),), let_go=lambda: None))
     metrics.telegram_answered("sendMessage", 429)
@@ -52,7 +52,7 @@ def test_the_page_shows_what_happened(stand: Stand) -> None:
     assert shown["souk_customers"] == 1
     assert shown["souk_orders"] == 1
     assert shown['souk_revenue_minor_units{currency="USD"}'] == 1000
-    assert shown['souk_deposits{asset="BTC",state="seen"}'] == 1
+    assert shown['souk_deposits{asset="BTC",state="credited"}'] == 1
     assert shown['souk_telegram_calls_total{method="sendMessage",status="429"}'] == 1
     assert shown['souk_provider_calls_total{outcome="RateLimited",server="a.example"}'] == 1
     assert shown['souk_updates_total{kind="message",result="handled"}'] == 1
