@@ -30,7 +30,6 @@ from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import connect
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
@@ -38,8 +37,10 @@ from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
 from shop.metrics import Metrics
+from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
+from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
@@ -52,6 +53,7 @@ from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits, Server
 from web.metrics import metrics_page
+from web.payment_callbacks import CallbackRoute
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
@@ -266,7 +268,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=_now,
         languages=languages.codes,
         rhythm=rhythm,
-        provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
+        provider=payment_providers.connect(settings, http, clock=time.time),
     )
     _report_errors(shop, stack)
     transport = _transport(settings, database, clock_offset, metrics)
@@ -288,7 +290,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         webhook_path=settings.webhook_path,
         health=monitor.examine,
         is_ready=monitor.serving.is_set,
-        payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
+        payment_callback=_callback_route(shop.payments.invoices),
     )
     app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
@@ -334,6 +336,12 @@ def _monitor(shop: Shop, front: Front, database: Database, clock_offset: ClockOf
     )
 
 
+def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
+    if invoices is None:
+        return None
+    return CallbackRoute(invoices.provider.callback_path, invoices.provider.signature_header, invoices.callback)
+
+
 def _with_tunnel(settings: Settings) -> Settings:
     """Take the address of a tunnel for PUBLIC_URL, on a developer's machine that has one."""
     if settings.public_url or settings.runtime_environment != "dev":
@@ -376,6 +384,7 @@ def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
 
 def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    parts.monitor.arrivals = parts.front.reachability
     arrival.receive_by_webhook(bot, url, secret=secret)
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
@@ -388,6 +397,7 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
 
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     front = parts.front
+    parts.monitor.arrivals = front.reachability
     arrival.receive_by_polling(front.bot)
     poller = Poller(
         *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread

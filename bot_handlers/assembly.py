@@ -86,14 +86,14 @@ def build(
     bots = {bot.bot_id: bot}
     menu_picture = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    messenger = QueuedMessenger(bots, transport, courier, menu_picture=menu_picture)
+    direct = Messenger(bots, transport, menu_picture=menu_picture)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=menu_picture)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
-    at_once = Messenger(bots, transport, menu_picture=menu_picture)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, at_once)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, direct)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),

@@ -203,7 +203,7 @@ class Monitor:
             Reason.DISK: found.disk_is_nearly_full,
             Reason.OUTBOX: found.oldest_letter_s > OLD_LETTER_S,
             Reason.DELAYED: bool(found.delayed),
-            Reason.HEADERS: any(chain not in found.delayed for chain, _ in found.reasons),
+            Reason.HEADERS: any(watch.reader.status().doubt for watch in self.shop.payments.watches),
             Reason.JOB: any(runner.overdue or runner.troubled for runner in runners),
             Reason.CLOCK: abs(self.clock_offset.seconds()) > CLOCK_OFF_S,
             Reason.BACKUP: bool(every_s) and found.backup_age_s > 2 * every_s,

@@ -12,6 +12,7 @@ from bot_handlers.screens.screen import Button, Screen, back_button, back_home, 
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
+from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
 from shop.payments.deposits import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
@@ -20,20 +21,6 @@ from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
 """Sums offered on the top-up screen, in whole units of the shop's currency."""
-_EXPLORERS = {
-    Chain.BTC: "https://mempool.space/tx/{}",
-    Chain.LTC: "https://litecoinspace.org/tx/{}",
-    Chain.ETH: "https://etherscan.io/tx/{}",
-    Chain.TRX: "https://tronscan.org/#/transaction/{}",
-    Chain.SOL: "https://solscan.io/tx/{}",
-}
-_ADDRESSES = {
-    Chain.BTC: "https://mempool.space/address/{}",
-    Chain.LTC: "https://litecoinspace.org/address/{}",
-    Chain.ETH: "https://etherscan.io/address/{}",
-    Chain.TRX: "https://tronscan.org/#/address/{}",
-    Chain.SOL: "https://solscan.io/account/{}",
-}
 
 
 def coins(
@@ -215,12 +202,12 @@ def outcome(view: InvoiceView, t: Translator) -> Screen:
 
 def transaction_link(chain: Chain, txid: str) -> str:
     """Write the address of an explorer's page about a transaction."""
-    return _EXPLORERS[chain].format(txid)
+    return PARAMETERS[chain].transaction_url.format(txid)
 
 
 def address_link(chain: Chain, address: str) -> str:
     """Write the address of an explorer's page about an address of a chain."""
-    return _ADDRESSES[chain].format(address)
+    return PARAMETERS[chain].address_url.format(address)
 
 
 def admin_deposit(view: DepositView, customer: str, t: Translator) -> Screen:
@@ -245,7 +232,14 @@ def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: T
     """Alarm an admin: the provider shows a payment otherwise than it was opened."""
     what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
     return Screen(
-        t.text("admin.invoice_differs", number=view.payment_id, asked=view.asked, customer=customer, what=what)
+        t.text(
+            "admin.invoice_differs",
+            provider=view.provider,
+            number=view.number,
+            asked=view.asked,
+            customer=customer,
+            what=what,
+        )
     )
 
 

@@ -17,17 +17,16 @@ from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderEr
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
 from shop.chains.tokens import Accounts, Log, contracts, transfers
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_PEEK_BLOCKS = 25
-_OVERLAP_BLOCKS = 20
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
-_BLOCKS_PER_SWEEP = 48
 _ASSET = native(Chain.ETH)
+_PARAMETERS = PARAMETERS[Chain.ETH]
 
 T = TypeVar("T")
 
@@ -56,9 +55,7 @@ class EthereumReader:
         self, failover: Failover[EthereumClient], *, ethplorer: Failover[EthplorerClient] | None = None
     ) -> None:
         self.chain = Chain.ETH
-        self.plan = WatchPlan(
-            peek_batch=1_000, peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)), sweep_every_s=60
-        )
+        self.plan = WatchPlan(peek_batch=1_000, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s)
         self._failover = failover
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
@@ -91,7 +88,7 @@ class EthereumReader:
         watched = self._watched(addresses)
 
         def look(client: EthereumClient, head: Head) -> tuple[Transfer, ...]:
-            first = max(0, head.latest - _PEEK_BLOCKS + 1)
+            first = max(0, head.latest - _PARAMETERS.peek_blocks + 1)
             found, _ = client.logs.read(
                 first, head.latest, contracts=list(self._contracts), recipients=list(watched), budget=100
             )
@@ -131,7 +128,7 @@ class EthereumReader:
             if not watched:
                 return Scan((), head, str(_Position(head.latest, head.latest, "")))
             logs, logs_end = client.logs.read(
-                max(0, start.logs + 1 - _OVERLAP_BLOCKS), head.latest,
+                max(0, start.logs + 1 - _PARAMETERS.overlap_blocks), head.latest,
                 contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SWEEP,
             )  # fmt: skip
             natives, end = self._walk(client, start, head, watched)
@@ -176,14 +173,14 @@ class EthereumReader:
 
     def _start(self, cursor: str | None, head: Head) -> _Position:
         if cursor is None:
-            first = max(0, head.latest - _OVERLAP_BLOCKS)
+            first = max(0, head.latest - _PARAMETERS.overlap_blocks)
             return _Position(first, first, "")
         return _Position.read(cursor)
 
     def _walk(
         self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]
     ) -> tuple[tuple[Transfer, ...], _Position]:
-        last = min(head.latest, start.natives + _BLOCKS_PER_SWEEP)
+        last = min(head.latest, start.natives + _PARAMETERS.blocks_per_sweep)
         if last <= start.natives:
             return (), start
         blocks = self._window.read(client, start.natives + 1, last)

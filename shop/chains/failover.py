@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
 from shop.chains.http import Clock
+from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.servers import Cooldowns, Provider
 from shop.chains.transfers import ChainStatus, Head
 from wallet.chains import Chain
@@ -29,29 +29,6 @@ class Client(Protocol):
 C = TypeVar("C", bound=Client)
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPace:
-    """How a chain grows.
-
-    `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
-    jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
-    block the next server is asked whether the first one lags.
-    """
-
-    tolerance: int
-    block_s: int
-    stalled_s: int
-
-
-PACES = {
-    Chain.BTC: BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
-    Chain.LTC: BlockPace(tolerance=3, block_s=150, stalled_s=900),
-    Chain.ETH: BlockPace(tolerance=8, block_s=12, stalled_s=120),
-    Chain.TRX: BlockPace(tolerance=40, block_s=3, stalled_s=60),
-    Chain.SOL: BlockPace(tolerance=150, block_s=1, stalled_s=60),
-}
-
-
 class _Absent(Exception):
     """A server that is up to date does not have what was asked for."""
 
@@ -67,7 +44,7 @@ class Failover(Generic[C]):
         self.chain = chain
         self._clients = tuple(clients)
         self._clock = clock
-        self._pace = pace or PACES[chain]
+        self._pace = pace or PARAMETERS[chain].pace
         self.rests = Cooldowns(clock)
         """Which servers rest; to be shared with whoever else asks them."""
         self._lock = threading.Lock()

@@ -10,8 +10,9 @@ from shop.chains.esplora import EsploraReader
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
-from shop.chains.failover import PACES, BlockPace, Client, Failover
+from shop.chains.failover import Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
+from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
 from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.chains.proof.header_chain import HeaderChain
@@ -172,7 +173,8 @@ class Registry:
         ]
 
     def _pace(self, chain: Chain) -> BlockPace:
-        return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]
+        pace = PARAMETERS[chain].pace
+        return replace(pace, block_s=0) if self._settings.hand_mined else pace
 
     def _provider(
         self,

@@ -16,18 +16,19 @@ from functools import partial
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
-_OVERLAP_SLOTS = 750
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _NEWEST = 25
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
+_PARAMETERS = PARAMETERS[Chain.SOL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class SolanaReader:
     def __init__(self, failover: Failover[SolanaClient]) -> None:
         self.chain = Chain.SOL
         self.plan = WatchPlan(
-            peek_batch=ACCOUNTS_PER_CALL, peek_steps=((1_900, 10), (21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=ACCOUNTS_PER_CALL, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s
         )
         self._failover = failover
         self._confirmed = _Memory()
@@ -163,13 +164,13 @@ class SolanaReader:
     def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:
         head = self.head()
         final = head.finalized or 0
-        first = max(0, final - _OVERLAP_SLOTS)
+        first = max(0, final - _PARAMETERS.overlap_blocks)
         position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
-        found, asked, last = self._round(turn, down_to=max(0, position.since - _OVERLAP_SLOTS))
+        found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
         if last == (later[-1] if later else ""):
             return Scan(found, head, str(_Position(position.began, position.began, ""))), asked
         interrupted = last != turn[-1]

@@ -19,19 +19,19 @@ from shop.chains.ethereum_client import NATIVE
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
+from shop.chains.parameters import PARAMETERS
 from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_PEEK_BLOCKS = 200
-_OVERLAP_BLOCKS = 20
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
 _ASSET = native(Chain.TRX)
+_PARAMETERS = PARAMETERS[Chain.TRX]
 
 T = TypeVar("T")
 
@@ -59,9 +59,9 @@ class TronReader:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
             peek_batch=1_000,
-            peek_steps=((1_900, 15), (21_600, 60), (86_400, 300)),
-            sweep_every_s=60,
-            own_coin_steps=((1_900, 20), (7_200, 600)),
+            looks=_PARAMETERS.looks,
+            sweep_every_s=_PARAMETERS.sweep_every_s,
+            own_coin_looks=_PARAMETERS.own_coin_looks,
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)
@@ -94,7 +94,7 @@ class TronReader:
 
         def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
             known = self._failover.status().highest_block
-            first = max(0, (client.latest() if known is None else known) - _PEEK_BLOCKS)
+            first = max(0, (client.latest() if known is None else known) - _PARAMETERS.peek_blocks)
             logs = self._logs(
                 client, lambda reader: reader.newest(first, contracts=list(self._contracts), recipients=list(watched))
             )
@@ -123,10 +123,14 @@ class TronReader:
             head = client.head()
             self._failover.check_height(client, head.latest)
             solid = head.finalized or 0
-            start = _Position(max(0, solid - _OVERLAP_BLOCKS), "") if cursor is None else _Position.read(cursor)
+            start = (
+                _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
+                if cursor is None
+                else _Position.read(cursor)
+            )
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address), False
-            first = max(0, min(start.block, solid) + 1 - _OVERLAP_BLOCKS)
+            first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
             read = self._logs(
                 client,
                 lambda reader: reader.read(

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
-from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.context import Context
 from shop.jobs import Job, Runner
@@ -14,9 +13,9 @@ from shop.ledger import Follower
 from shop.money import Money, exponent
 from shop.payments.addresses import DepositAddresses, open_wallet
 from shop.payments.deposits import Deposits
-from shop.payments.invoices import NAME as PROVIDER
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
+from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
 from shop.payments.top_ups import PaymentChecks, TopUps
 from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
@@ -62,7 +61,7 @@ class Payments:
     def delayed(self) -> tuple[str, ...]:
         """Name what does not answer at the moment: chains, the payment provider, `rates`."""
         chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
-        provider = (PROVIDER,) if self.invoices is not None and self.invoices.delayed else ()
+        provider = (self.invoices.outage.name,) if self.invoices is not None and self.invoices.delayed else ()
         return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
 
     def refresh_rates(self) -> None:
@@ -80,7 +79,7 @@ def build(
     registry: Registry,
     followers: tuple[Follower, ...],
     *,
-    provider: KryptoExpress | None,
+    provider: PaymentProvider | None,
     rhythm: Rhythm,
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
@@ -117,7 +116,7 @@ def build(
     )
 
 
-def _invoices(context: Context, provider: KryptoExpress, followers: tuple[Follower, ...]) -> Invoices:
+def _invoices(context: Context, provider: PaymentProvider, followers: tuple[Follower, ...]) -> Invoices:
     invoices = Invoices(context, provider, followers)
     invoices.report_to(context.settings.public_url)
     return invoices
@@ -153,13 +152,7 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
     return FinalityPolicy(
         small=small,
         large=large,
-        rules={
-            Chain.BTC: settings.btc_finality,
-            Chain.LTC: settings.ltc_finality,
-            Chain.ETH: settings.eth_finality,
-            Chain.TRX: settings.tron_finality,
-            Chain.SOL: settings.sol_finality,
-        },
+        rules={Chain(ticker): rules for ticker, rules in settings.finality_rules.items()},
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import FinalityPolicy
+from shop.chains.parameters import PARAMETERS
 from shop.context import Context
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
 from shop.money import Money, to_coin
@@ -115,8 +116,8 @@ class TopUps:
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:
     """Write a payment URI (BIP-21); for tokens the bare address, which every wallet can scan."""
-    scheme = {"BTC": "bitcoin", "LTC": "litecoin", "SOL": "solana"}.get(asset.code)
-    if scheme is None:
+    scheme = PARAMETERS[asset.chain].uri_scheme
+    if not scheme or asset.contract:
         return address
     amount = "" if units is None else f"?amount={asset.format(units)}"
     return f"{scheme}:{address}{amount}"

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, ProvingReader, Steps, Transfer, every_at
+from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Transfer
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
@@ -25,6 +25,8 @@ SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
 OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
+_AFTER_LOCK_S = 100
+"""A payment of the last moment reaches the servers a little later."""
 _SWEEP = "sweep"
 _AT_ONCE = 500
 _NO_HEAD = Head(latest=0)
@@ -122,6 +124,11 @@ class ChainWatch:
         """The reader's interval between sweeps."""
         return self.reader.plan.sweep_every_s
 
+    @property
+    def _fresh_s(self) -> int:
+        """How long an address is looked at most often: while its rate is locked, and a little longer."""
+        return self.context.settings.rate_lock_minutes * 60 + _AFTER_LOCK_S
+
     def look(self) -> None:
         """Check fresh addresses, and ask about open deposits that these did not show."""
         due, own_coin = self._due()
@@ -167,23 +174,21 @@ class ChainWatch:
     def _due(self) -> tuple[list[str], list[str]]:
         """Choose the addresses to check now, and those to check for the native coin as well."""
         now, plan, most = self.context.clock(), self.reader.plan, self.pace.questions_per_look
-        fresh = DepositAddress.shown_since(self.chain.value, now - plan.peek_steps[-1][0])
-        due = self._peeks.choose(
-            self._waits(plan.peek_steps, fresh, now), now=now, questions=most, batch=plan.peek_batch
-        )
-        if not plan.own_coin_steps:
+        fresh = DepositAddress.shown_since(self.chain.value, now - plan.looks.last_s(fresh_s=self._fresh_s))
+        due = self._peeks.choose(self._waits(plan.looks, fresh, now), now=now, questions=most, batch=plan.peek_batch)
+        if plan.own_coin_looks is None:
             return due, []
         chosen = DepositAddress.chosen_since(self.chain.value, now - WATCH_CREDITED_S, native(self.chain).code)
-        waits = self._waits(plan.own_coin_steps, fresh, now, hurried=chosen)
+        waits = self._waits(plan.own_coin_looks, fresh, now, hurried=chosen)
         return due, self._own_coin_peeks.choose(waits, now=now, questions=most - 1)
 
     def _waits(
-        self, steps: Steps, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
+        self, looks: Looks, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
     ) -> dict[str, int]:
         """Return each address's interval; those not in `hurried` wait longer than planned."""
         found = {}
         for address, shown_at in fresh:
-            every_s = every_at(steps, now - shown_at)
+            every_s = looks.every_s(now - shown_at, fresh_s=self._fresh_s)
             if every_s is not None:
                 times = 1 if hurried is None or address in hurried else OTHERS_WAIT
                 found[address] = min(every_s * times, self.pace.longest_peek_s)

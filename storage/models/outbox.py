@@ -108,9 +108,8 @@ class Outbox(Numbered):
     def first_due(cls) -> dict[int, int]:
         """Return, by the number of attempts, when the first of the messages still to be sent is due."""
         waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
-        query = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts)
-        rows: Any = query.tuples()
-        return dict(rows)
+        rows = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts).tuples()
+        return dict(rows.iterator())
 
     @classmethod
     def forget_before(cls, moment: int) -> int:

@@ -195,13 +195,19 @@ class ChainCursor(Base):
 
 
 class Invoice(Numbered):
-    """A payment that a provider takes for the shop; `hash` is the provider's own name of it."""
+    """A payment that a provider takes for the shop.
+
+    `reference` is the provider's own unique name of it, `number` what its pages call it. The database makes
+    `ledger_key`, the unique name of this money in the ledger, from provider and reference.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
     asset = TextField()
-    payment_id = IntegerField()
-    hash = TextField(unique=True)
+    provider = TextField()
+    reference = TextField()
+    number = TextField()
+    ledger_key = TextField(unique=True)
     address = TextField()
     fiat_minor = IntegerField()
     units = UnitsField()
@@ -213,21 +219,17 @@ class Invoice(Numbered):
     paid_units = UnitsField(null=True)
     next_check_at = IntegerField(null=True)
 
-    @property
-    def key(self) -> str:
-        """The unique name of this money in the ledger."""
-        return f"kryptoexpress:{self.hash}"
+    @classmethod
+    def find(cls, provider: str, reference: str) -> Self | None:
+        """Find an invoice by a provider's name of it."""
+        return cls.get_or_none(cls.provider == provider, cls.reference == reference)
 
     @classmethod
-    def by_hash(cls, payment_hash: str) -> Self | None:
-        """Find an invoice by the provider's name of it."""
-        return cls.get_or_none(cls.hash == payment_hash)
-
-    @classmethod
-    def open_for(cls, customer_id: int, asset: str, fiat_minor: int, now: int) -> Self | None:
-        """Find an invoice that a customer can still pay, for this sum in this coin."""
-        same = (cls.asset == asset, cls.fiat_minor == fiat_minor, cls.state == "open", cls.expires_at > now)
-        return cls.select().where(cls.customer == customer_id, *same).order_by(cls.id.desc()).first()
+    def open_for(cls, customer_id: int, provider: str, asset: str, fiat_minor: int, now: int) -> Self | None:
+        """Find an invoice that a customer can still pay at a provider, for this sum in this coin."""
+        same = (cls.provider == provider, cls.asset == asset, cls.fiat_minor == fiat_minor)
+        still = (cls.customer == customer_id, cls.state == "open", cls.expires_at > now)
+        return cls.select().where(*still, *same).order_by(cls.id.desc()).first()
 
     @classmethod
     def count_open(cls, customer_id: int, now: int) -> int:
@@ -242,13 +244,14 @@ class Invoice(Numbered):
         return list(cls.select().where(*mine).order_by(cls.id.desc()))
 
     @classmethod
-    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
-        """List the invoices that the provider is to be asked about now, longest due first.
+    def due(cls, provider: str, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
+        """List the invoices that a provider is to be asked about now, longest due first.
 
         What is planned for later than anything is ever planned is due as well: the clock went back.
         """
         due = (cls.next_check_at <= now) | (cls.next_check_at > now + longest_wait_s)
-        return list(cls.select().where(due).order_by(cls.next_check_at, cls.id).limit(limit))
+        rows = cls.select().where(cls.provider == provider, due)
+        return list(rows.order_by(cls.next_check_at, cls.id).limit(limit))
 
     @classmethod
     def change(cls, invoice_id: int, **columns: object) -> None:

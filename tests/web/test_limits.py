@@ -12,6 +12,7 @@ from flask import Flask, Response, request
 from waitress import wasyncore
 
 from shop.health import Health
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
 from web.server import THREADS, listen
@@ -58,7 +59,7 @@ class Door:
             return reply
 
     def connect(self, head: str = "", body: bytes = b"") -> socket.socket:
-        connection = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=10))
+        connection = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S))
         connection.sendall(head.encode() + body)
         return connection
 

@@ -1,4 +1,4 @@
-"""Who may post an update, and what he is answered."""
+"""Who may post an update, and what they are answered."""
 
 import json
 from typing import Any
@@ -94,7 +94,7 @@ def test_more_than_a_mebibyte_is_refused_and_as_much_is_not(door: Door) -> None:
     assert len(door.accepted) == 1
 
 
-def test_a_stranger_is_not_told_that_his_body_is_too_large(door: Door) -> None:
+def test_a_stranger_is_not_told_that_a_body_is_too_large(door: Door) -> None:
     assert door.client.post(URL, data=b"x" * (MAX_BODY_BYTES + 1)).status_code == 403
 
 

@@ -59,13 +59,18 @@ class Proofs:
         self._transactions: _Recent[str, RawTransaction] = _Recent(_TRANSACTIONS)
         self._places: _Recent[str, Place] = _Recent(_PLACES)
         self._absent: _Recent[str, str] = _Recent(_PLACES)
-        self.astray: tuple[str, ...] = ()
-        """The servers that follow a branch which left the one that counts more than two blocks ago."""
+        self._apart: dict[str, int] = {}
 
     @property
     def tip_height(self) -> int:
         """The height of the newest block."""
         return self._chain.tip.height
+
+    @property
+    def astray(self) -> tuple[str, ...]:
+        """Name the servers that follow a branch which left the one that counts more than two blocks ago."""
+        with self._lock:
+            return tuple(name for name, blocks in self._apart.items() if blocks > _BLOCKS_APART)
 
     @property
     def lowest(self) -> int:
@@ -231,9 +236,8 @@ class Proofs:
         if not report.answered:
             raise self._servers.unavailable(report.failures)
         self._servers.heard()
-        self.astray = tuple(
-            server.name for server in report.servers if server.apart is not None and server.apart > _BLOCKS_APART
-        )
+        # What a server followed before it rested is still the last that is known of it.
+        self._apart.update({each.name: each.apart for each in report.servers if each.apart is not None})
 
 
 class _Recent(Generic[K, V]):

@@ -7,6 +7,7 @@ import pytest
 from shop.assets import ETH, USDC_ERC20, USDT_ERC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
+from tests.shop.chains.sweeping import sweep_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import Event, approval_event, transfer_event, word
 
@@ -28,17 +29,6 @@ def reader(shop):
 @pytest.fixture
 def cursor(reader):
     return sweep_to_head(reader, [ANN, BOB], None)[1]
-
-
-def sweep_to_head(reader, addresses, cursor):
-    found = []
-    for _ in range(400):
-        scan = reader.sweep(addresses, cursor)
-        found += scan.transfers
-        cursor = scan.cursor
-        if not scan.behind:
-            return found, cursor
-    raise AssertionError("the sweep never reaches the head")
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from shop.assets import TRX, USDT_TRC20
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.tokens import account, address_of
+from tests.shop.chains.sweeping import sweep_to_head
 from wallet.chains import Chain
 from web.sandbox.chains.account_ledger import approval_event, transfer_event
 
@@ -99,13 +100,7 @@ def test_three_days_of_downtime_lose_nothing(chains, reader, cursor):
         paid.add(chains.pay("tron", ANN, Decimal(1), "USDT"))
         paid.add(chains.pay("tron", BOB, Decimal(1), None))
         chains.mine("tron", 20_000)
-    found = []
-    for _ in range(20):
-        scan = reader.sweep([ANN, BOB], cursor)
-        found += scan.transfers
-        cursor = scan.cursor
-        if not scan.behind:
-            break
+    found, _ = sweep_to_head(reader, [ANN, BOB], cursor)
     assert {t.txid for t in found} == paid
 
 

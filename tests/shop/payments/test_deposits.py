@@ -57,7 +57,7 @@ def latest(stand: Stand, person: Person) -> DepositView:
 
 
 def views(stand: Stand, person: Person) -> list[DepositView]:
-    """What a customer would be shown of his deposits, newest first."""
+    """What customers would be shown of their deposits, newest first."""
     rows = Deposit.select().where(Deposit.customer == person.id).order_by(Deposit.id.desc())
     return [stand.shop.payments.deposits.view(row.id) for row in rows]
 

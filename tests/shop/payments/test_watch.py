@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.chains.transfers import Head
+from shop.chains.transfers import Head, Looks
 from shop.payments.outages import ALARM_AFTER_S
 from shop.payments.watch import ChainWatch
 from shop.people import Person
+from storage.database import Database
 from storage.models import ChainCursor, Deposit, Outbox
-from tests.stand import OVERLAP, ScriptedChain, Stand
+from tests.conftest import StandingClock
+from tests.stand import OVERLAP, ScriptedChain, Stand, open_shop
 from wallet.chains import Chain
 
 TEN_USD = 20_000
@@ -303,3 +305,21 @@ def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
     chain.asked.clear()
     look(stand, watch)
     assert chain.asked == ["peek"]
+
+
+@pytest.mark.parametrize("minutes", [30, 120])
+def test_an_address_is_looked_at_often_as_long_as_its_rate_is_locked(
+    database: Database, clock: StandingClock, minutes: int
+) -> None:
+    stand = open_shop(database, clock, RATE_LOCK_MINUTES=str(minutes))
+    chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
+    chain.plan = replace(chain.plan, looks=Looks(10, ((10_000, 300),)))
+    stand.shop.payments.top_ups.open(stand.visitor(), "BTC", None)
+    clock.pass_s(minutes * 60 - 30)
+    for _ in range(6):
+        look(stand, watch, after_s=10)
+    assert len(chain.peeked) == 6
+    clock.pass_s(100)
+    for _ in range(30):
+        look(stand, watch, after_s=10)
+    assert len(chain.peeked) == 6 + 1

@@ -1,0 +1,137 @@
+"""A clock that goes back a day freezes nothing: what lies in the future counts as due."""
+
+import pytest
+
+from shop.errors import TooSoon
+from shop.outbox import LONGEST_WAIT_S
+from shop.people import Person
+from storage.models import Deposit, Invoice
+from tests.cashier import Cashier, open_cashier
+from tests.stand import Stand
+from wallet.chains import Chain
+
+DAY_S = 86_400
+LARGE = 25_000_000
+"""In satoshi: so much needs six confirmations."""
+
+
+@pytest.fixture
+def person(stand: Stand) -> Person:
+    return stand.visitor()
+
+
+@pytest.fixture
+def address(stand: Stand, person: Person) -> str:
+    return stand.shop.payments.top_ups.open(person, "BTC", None).address
+
+
+@pytest.fixture
+def half_confirmed(stand: Stand, address: str) -> Deposit:
+    chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
+    chain.pay(address, LARGE)
+    chain.mine(2)
+    stand.clock.pass_s(60)
+    watch.look()
+    deposit = Deposit.get()
+    assert (deposit.state, deposit.confirmations, deposit.finality) == ("confirming", 2, "6")
+    return deposit
+
+
+def test_a_deposit_goes_on_at_once(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
+    stand.world.chains[Chain.BTC].mine(6)
+    stand.clock.pass_s(-DAY_S)
+    stand.watch(Chain.BTC).look()
+    assert Deposit.get().state == "credited"
+    assert stand.balance(person) == 1_250_000
+
+
+def test_a_deposit_that_no_look_shows_is_followed_at_once(
+    stand: Stand, person: Person, half_confirmed: Deposit, address: str
+) -> None:
+    watch, chain = stand.watch(Chain.BTC), stand.world.chains[Chain.BTC]
+    chain.mine(6)
+    stand.clock.pass_s(-DAY_S)
+    [pending] = stand.shop.payments.deposits.pending(Chain.BTC, quiet_s=30)
+    assert pending.deposit_id == half_confirmed.id
+    chain.peek = lambda addresses, own_coin=(): ()
+    watch.look()
+    assert stand.balance(person) == 1_250_000
+
+
+def test_a_deposit_that_vanished_is_given_up(stand: Stand, half_confirmed: Deposit) -> None:
+    deposits = stand.shop.payments.deposits
+    deposits.missed(half_confirmed.id)
+    stand.clock.pass_s(60)
+    deposits.missed(half_confirmed.id)
+    assert Deposit.get().state == "confirming"
+    stand.clock.pass_s(-DAY_S)
+    deposits.missed(half_confirmed.id)
+    assert Deposit.get().state == "orphaned"
+
+
+def test_a_customer_may_look_a_transaction_up(stand: Stand, person: Person, address: str) -> None:
+    stand.world.chains[Chain.BTC].pay(address, LARGE, txid="ab" * 32)
+    checks = stand.shop.payments.payment_checks
+    assert len(checks.check(person, "BTC", "ab" * 32)) == 1
+    with pytest.raises(TooSoon) as refused:
+        checks.check(person, "BTC", "ab" * 32)
+    assert refused.value.args
+    stand.clock.pass_s(-DAY_S)
+    assert len(checks.check(person, "BTC", "ab" * 32)) == 1
+
+
+def test_a_letter_that_waits_is_sent(stand: Stand, person: Person, half_confirmed: Deposit) -> None:
+    outbox = stand.shop.outbox
+    waiting = outbox.due(limit=50)
+    assert waiting
+    for letter in waiting:
+        outbox.postpone(letter, 50 * LONGEST_WAIT_S)
+    assert outbox.due(limit=50) == []
+    stand.clock.pass_s(-DAY_S)
+    assert [each.id for each in outbox.due(limit=50)] == [each.id for each in waiting]
+    assert outbox.anything_due()
+
+
+def test_a_letter_waits_an_hour_at_most(stand: Stand, half_confirmed: Deposit) -> None:
+    outbox = stand.shop.outbox
+    waiting = outbox.due(limit=50)
+    for letter in waiting:
+        outbox.postpone(letter, 50 * LONGEST_WAIT_S)
+    stand.clock.pass_s(LONGEST_WAIT_S - 1)
+    assert outbox.due(limit=50) == []
+    stand.clock.pass_s(1)
+    assert len(outbox.due(limit=50)) == len(waiting)
+
+
+@pytest.fixture
+def cashier(database, clock):
+    with open_cashier(database, clock) as made:
+        yield made
+
+
+def test_an_invoice_is_asked_about(cashier: Cashier) -> None:
+    view = cashier.open("50.00")
+    cashier.stand.clock.pass_s(10)
+    cashier.invoices.poll()
+    asked = cashier.questions
+    cashier.invoices.poll()
+    assert cashier.questions == asked
+    cashier.pay(view)
+    cashier.stand.clock.pass_s(-DAY_S)
+    cashier.invoices.poll()
+    assert Invoice.get_by_id(view.id).state == "paid"
+
+
+def test_a_provider_that_failed_is_asked_again(cashier: Cashier) -> None:
+    view = cashier.open("50.00")
+    cashier.stand.clock.pass_s(10)
+    cashier.chains.fault("kryptoexpress", "error500", 1)
+    cashier.invoices.poll()
+    asked = cashier.questions
+    cashier.stand.clock.pass_s(10)
+    cashier.invoices.poll()
+    assert cashier.questions == asked, "it is left alone"
+    cashier.pay(view)
+    cashier.stand.clock.pass_s(-DAY_S)
+    cashier.invoices.poll()
+    assert cashier.state(view) == "paid"
