@@ -5,7 +5,6 @@ import os
 import random
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +36,7 @@ from shop.errors import CannotStart
 from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
+from shop.metrics import Metrics
 from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
@@ -48,9 +48,11 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
+from wallet import core_dumps
 from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits, Server
+from web.metrics import metrics_page
 from web.payment_callbacks import CallbackRoute
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
@@ -85,7 +87,6 @@ class Parts:
     app: Flask
     knows_sender: KnowsSender
     monitor: Monitor
-    serving: threading.Event
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -96,6 +97,8 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
+    core_dumps.forbid()
+    os.umask(0o077)
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
@@ -232,7 +235,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
-        configure_logging(own.log_level)
+        configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
@@ -254,14 +257,8 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
     database, key = _open_database(settings, stack)
-    languages = Languages.found()
-
-    clock_offset = ClockOffset()
-    http = HttpClient(
-        version=VERSION,
-        before_request=database.require_no_transaction,
-        on_answer=lambda server, _outcome, date: clock_offset.saw(server, date),
-    )
+    languages, clock_offset, metrics = Languages.found(), ClockOffset(), Metrics()
+    http = _http(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
@@ -273,37 +270,70 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         rhythm=rhythm,
         provider=payment_providers.connect(settings, http, clock=time.time),
     )
-    logging.getLogger().addHandler(shop.error_reports)
-    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
-    transport = Transport(connections=SENDERS + THREADS, before_request=database.require_no_transaction)
-    transport.install(settings.telegram_api_url)
+    _report_errors(shop, stack)
+    transport = _transport(settings, database, clock_offset, metrics)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
         clock=_now,
         monotonic=time.monotonic,
         announcements_a_second=rhythm.announcements_a_second,
     )
+    front.bots.on_update = metrics.update_handled
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     secrets = {front.bot.bot_id: secret}
-    monitor = _monitor(shop, database, clock_offset)
-    serving = threading.Event()
+    monitor = _monitor(shop, front, database, clock_offset)
+    metrics.watch(monitor)
     app = create_app(
         accept=front.bots.accept,
         secrets=secrets,
         webhook_path=settings.webhook_path,
         health=monitor.examine,
-        is_ready=serving.is_set,
+        is_ready=monitor.serving.is_set,
         payment_callback=_callback_route(shop.payments.invoices),
     )
+    app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor, serving)
+    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor)
 
 
-def _monitor(shop: Shop, database: Database, clock_offset: ClockOffset) -> Monitor:
+def _report_errors(shop: Shop, stack: ExitStack) -> None:
+    logging.getLogger().addHandler(shop.error_reports)
+    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
+
+
+def _http(database: Database, clock_offset: ClockOffset, metrics: Metrics) -> HttpClient:
+    def on_answer(server: str, outcome: str, date: str) -> None:
+        metrics.provider_answered(server, outcome)
+        clock_offset.saw(server, date)
+
+    return HttpClient(
+        version=VERSION,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+
+
+def _transport(settings: Settings, database: Database, clock_offset: ClockOffset, metrics: Metrics) -> Transport:
+    def on_answer(method: str, status: int, date: str) -> None:
+        metrics.telegram_answered(method, status)
+        clock_offset.saw("Telegram", date)
+
+    transport = Transport(
+        connections=SENDERS + THREADS,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+    transport.install(settings.telegram_api_url)
+    return transport
+
+
+def _monitor(shop: Shop, front: Front, database: Database, clock_offset: ClockOffset) -> Monitor:
     uncaught = UncaughtErrors()
     uncaught.install()
-    return Monitor(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught)
+    return Monitor(
+        *(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught), arrivals=front.reachability
+    )
 
 
 def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
@@ -347,8 +377,8 @@ def _start(parts: Parts, stack: ExitStack) -> None:
 
 def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
     """Answer until a signal comes."""
-    stack.callback(parts.serving.clear)
-    parts.serving.set()
+    stack.callback(parts.monitor.serving.clear)
+    parts.monitor.serving.set()
     server.run()
 
 
@@ -358,9 +388,11 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     arrival.receive_by_webhook(bot, url, secret=secret)
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
-    runners = Runners((Runner("webhook", (job,), let_go=parts.database.release_thread),))
+    runner = Runner("webhook", (job,), let_go=parts.database.release_thread)
+    runners = Runners((runner,))
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     runners.start()
+    parts.monitor.watchdog.watch(runner)
 
 
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
@@ -372,6 +404,7 @@ def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     )
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()
+    parts.monitor.watchdog.watch(poller.runner)
 
 
 def _settings() -> Settings:
@@ -379,7 +412,7 @@ def _settings() -> Settings:
         settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, as_json=settings.log_format == "json")
     for sentence in without_effect(os.environ, ENV_FILE):
         _log.warning("%s", sentence)
     return settings

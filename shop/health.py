@@ -4,6 +4,7 @@ A job of its own looks at the database, the disk and the queues; `examine` adds 
 Telegram. It reads memory only: whatever hangs, it answers.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -77,10 +78,10 @@ class Health:
     """What a monitor wants to know.
 
     `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
-    `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain
-    does not, or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a
-    while, and at `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue`
-    names jobs without a recent success.
+    `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
+    or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a while, and at
+    `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue` names jobs
+    without a recent success.
     """
 
     failed: tuple[Reason, ...] = ()
@@ -109,6 +110,7 @@ class Findings:
     free_bytes: int = 0
     size_bytes: int = 0
     delayed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     oldest_letter_s: int = 0
@@ -135,6 +137,8 @@ class Monitor:
     uncaught: UncaughtErrors
     monotonic: Callable[[], float] = time.monotonic
     arrivals: Arrivals = field(default_factory=Unwatched)
+    serving: threading.Event = field(init=False, default_factory=threading.Event)
+    """Set between start and stop."""
     found: Findings = field(init=False)
 
     def __post_init__(self) -> None:
@@ -174,7 +178,7 @@ class Monitor:
             failed=failed,
             degraded=tuple(reason for reason in self._troubles() if reason not in failed),
             delayed=self.found.delayed,
-            reasons=tuple((each.chain.value, each.reason) for each in self.shop.payments.watches if each.reason),
+            reasons=self.found.reasons,
             resting=self.found.resting,
             unsent=self.found.unsent,
             job_failures=sum(runner.failures for runner in runners),
@@ -232,6 +236,7 @@ class Monitor:
             free_bytes=self.database.free_bytes,
             size_bytes=self.database.size_bytes,
             delayed=payments.delayed,
+            reasons=tuple((watch.chain.value, watch.reason) for watch in payments.watches if watch.reason),
             resting=tuple((chain, names) for chain, names in resting if names),
         )
 

@@ -238,6 +238,10 @@ class Settings(BaseSettings):
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: there is no such page."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -63,6 +63,15 @@ _TROUBLES = {
 }
 _OF_PROVIDERS = ("admin.provider_delayed", "admin.provider_answers")
 """The texts of an outage and of its end; what is neither rates nor a chain is a payment provider."""
+_ALARMS = {
+    "database": ("admin.alarm_database", "admin.clear_database"),
+    "disk": ("admin.alarm_disk", "admin.clear_disk"),
+    "outbox": ("admin.alarm_outbox", "admin.clear_outbox"),
+    "clock": ("admin.alarm_clock", "admin.clear_clock"),
+    "backup": ("admin.alarm_backup", "admin.clear_backup"),
+    "job": ("admin.alarm_job", "admin.clear_job"),
+}
+"""The texts of an alarm and of its end."""
 _MINUTES = OPEN_S // 60
 
 
@@ -234,6 +243,16 @@ def trouble(name: str, t: Translator, *, back: bool) -> Screen:
     return Screen(t.text(_TROUBLES.get(name, _OF_PROVIDERS)[back], chain=name))
 
 
+def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner what is wrong with the machine or the program, with the first cause."""
+    return Screen(t.text(_ALARMS[payload["alarm"]][0], subject=payload["subject"], cause=payload["cause"]))
+
+
+def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner that an alarm is over."""
+    return Screen(t.text(_ALARMS[payload["alarm"]][1], subject=payload["subject"]))
+
+
 def deaf(payload: Mapping[str, str], t: Translator) -> Screen:
     """Tell an owner that updates of Telegram do not arrive, and why."""
     known = {"conflict": "admin.deaf_conflict", "moved": "admin.deaf_moved", "piled": "admin.deaf_piled"}
@@ -248,16 +267,6 @@ def hears(t: Translator) -> Screen:
 def branches(chain: str, servers: Sequence[str], t: Translator) -> Screen:
     """Tell an admin that servers follow another branch of a chain than the one with the most work."""
     return Screen(t.text("admin.branches", chain=chain, servers=", ".join(servers)))
-
-
-def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
-    """Tell an owner what is wrong with the machine or the program, with the first cause."""
-    return Screen(t.text(f"admin.alarm_{payload['alarm']}", subject=payload["subject"], cause=payload["cause"]))
-
-
-def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
-    """Tell an owner that an alarm is over."""
-    return Screen(t.text(f"admin.clear_{payload['alarm']}", subject=payload["subject"]))
 
 
 def bundle(letter: Letter, t: Translator) -> Screen:

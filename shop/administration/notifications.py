@@ -62,6 +62,8 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
+        Event.ADMIN_ALARM: AdminAudience(None),
+        Event.ADMIN_ALL_CLEAR: AdminAudience(None),
         Event.ADMIN_DEAF: AdminAudience(None),
         Event.ADMIN_HEARS: AdminAudience(None),
         Event.ADMIN_ALARM: AdminAudience(None),

@@ -136,6 +136,7 @@ def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: i
         "failed": [reason.value for reason in health.failed],
         "degraded": [reason.value for reason in health.degraded],
         "delayed": list(health.delayed),
+        "reasons": dict(health.reasons),
         "resting": {chain: list(names) for chain, names in health.resting},
         "unsent": health.unsent,
         "job_failures": health.job_failures,
