@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,18 +25,22 @@ from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from locales import Languages
 from shop import assembly as shop_assembly
+from shop.administration.alarms import Alarms
 from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
+from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import connect
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
 from shop.errors import CannotStart
-from shop.health import examine
-from shop.jobs import Job, Runner, Runners
-from shop.logs import configure_logging
+from shop.health import Monitor
+from shop.jobs import Job, Runner, Runners, Watchdog
+from shop.logs import UncaughtErrors, configure_logging
+from shop.metrics import Metrics
+from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
+from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
@@ -44,9 +48,12 @@ from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
 from storage.models import SealedWallet
+from wallet import core_dumps
 from wallet.errors import WalletError
 from web.app_factory import create_app
-from web.limits import KnowsSender, Limits
+from web.limits import KnowsSender, Limits, Server
+from web.metrics import metrics_page
+from web.payment_callbacks import CallbackRoute
 from web.sandbox.errors import SandboxError
 from web.server import THREADS, PortUnavailable, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
@@ -79,6 +86,7 @@ class Parts:
     webhook_secret: str
     app: Flask
     knows_sender: KnowsSender
+    monitor: Monitor
 
     def webhook_url(self, base_url: str) -> str:
         """Say where Telegram posts this bot's updates."""
@@ -89,6 +97,8 @@ class Parts:
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
+    core_dumps.forbid()
+    os.umask(0o077)
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
@@ -188,7 +198,12 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
     arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
-    limits = Limits(knows_sender=parts.knows_sender, on_tick=lambda: manager.tell(ALIVE))
+
+    def tick() -> None:
+        manager.tell(ALIVE)
+        parts.monitor.watchdog.look()
+
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=tick)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)
@@ -199,7 +214,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     _log.info("serving on port %s", server.effective_port)
     manager.tell(READY)
     stack.callback(manager.tell, STOPPING)
-    server.run()
+    _serve(parts, server, stack)
 
 
 def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
@@ -220,11 +235,12 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
-        configure_logging(own.log_level)
+        configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
-        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=SANDBOX_LIMITS)
+        limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)
+        server = listen(parts.app, own.webapp_host, own.webapp_port, limits=limits)
         stack.callback(server.close)
         address = address_to_open(own.webapp_host, int(server.effective_port))
         if parts.shop.payments.invoices is not None:
@@ -235,15 +251,14 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         emulated.start()
         stack.callback(emulated.stop)
         click.echo(f"Souk sandbox: {address}/")
-        server.run()
+        _serve(parts, server, stack)
 
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
     database, key = _open_database(settings, stack)
-    languages = Languages.found()
-
-    http = HttpClient(version=VERSION, before_request=database.require_no_transaction)
+    languages, clock_offset, metrics = Languages.found(), ClockOffset(), Metrics()
+    http = _http(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)
     shop = shop_assembly.build(
@@ -253,30 +268,78 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=_now,
         languages=languages.codes,
         rhythm=rhythm,
-        provider=connect(*settings.krypto_express, http, clock=time.time) if settings.krypto_express else None,
+        provider=payment_providers.connect(settings, http, clock=time.time),
     )
-    logging.getLogger().addHandler(shop.error_reports)
-    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
-    transport = Transport(connections=SENDERS + THREADS, before_request=database.require_no_transaction)
-    transport.install(settings.telegram_api_url)
+    _report_errors(shop, stack)
+    transport = _transport(settings, database, clock_offset, metrics)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
         clock=_now,
         monotonic=time.monotonic,
         announcements_a_second=rhythm.announcements_a_second,
     )
+    front.bots.on_update = metrics.update_handled
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
     secret = front_assembly.webhook_secret(settings, key.raw)
     secrets = {front.bot.bot_id: secret}
+    monitor = _monitor(shop, front, database, clock_offset)
+    metrics.watch(monitor)
     app = create_app(
         accept=front.bots.accept,
         secrets=secrets,
         webhook_path=settings.webhook_path,
-        health=lambda: examine(shop, database),
-        payment_callback=shop.payments.invoices.callback if shop.payments.invoices else None,
+        health=monitor.examine,
+        is_ready=monitor.serving.is_set,
+        payment_callback=_callback_route(shop.payments.invoices),
     )
+    app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, secret, app, knows_sender)
+    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor)
+
+
+def _report_errors(shop: Shop, stack: ExitStack) -> None:
+    logging.getLogger().addHandler(shop.error_reports)
+    stack.callback(logging.getLogger().removeHandler, shop.error_reports)
+
+
+def _http(database: Database, clock_offset: ClockOffset, metrics: Metrics) -> HttpClient:
+    def on_answer(server: str, outcome: str, date: str) -> None:
+        metrics.provider_answered(server, outcome)
+        clock_offset.saw(server, date)
+
+    return HttpClient(
+        version=VERSION,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+
+
+def _transport(settings: Settings, database: Database, clock_offset: ClockOffset, metrics: Metrics) -> Transport:
+    def on_answer(method: str, status: int, date: str) -> None:
+        metrics.telegram_answered(method, status)
+        clock_offset.saw("Telegram", date)
+
+    transport = Transport(
+        connections=SENDERS + THREADS,
+        before_request=database.require_no_transaction,
+        on_answer=on_answer,
+    )
+    transport.install(settings.telegram_api_url)
+    return transport
+
+
+def _monitor(shop: Shop, front: Front, database: Database, clock_offset: ClockOffset) -> Monitor:
+    uncaught = UncaughtErrors()
+    uncaught.install()
+    return Monitor(
+        *(shop, database, Watchdog(), Alarms(shop.context), clock_offset, uncaught), arrivals=front.reachability
+    )
+
+
+def _callback_route(invoices: Invoices | None) -> CallbackRoute | None:
+    if invoices is None:
+        return None
+    return CallbackRoute(invoices.provider.callback_path, invoices.provider.signature_header, invoices.callback)
 
 
 def _with_tunnel(settings: Settings) -> Settings:
@@ -303,30 +366,45 @@ def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, Data
 
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
-    runners = Runners((*parts.shop.runners, *parts.front.runners(let_go=parts.database.release_thread)))
+    front = parts.front.runners(let_go=parts.database.release_thread)
+    threads = (*parts.shop.runners, *front, parts.monitor.make_runner())
+    runners = Runners(threads)
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
     runners.start()
+    parts.monitor.watchdog.watch(*threads)
+
+
+def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
+    """Answer until a signal comes."""
+    stack.callback(parts.monitor.serving.clear)
+    parts.monitor.serving.set()
+    server.run()
 
 
 def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    parts.monitor.arrivals = parts.front.reachability
     arrival.receive_by_webhook(bot, url, secret=secret)
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
-    runners = Runners((Runner("webhook", (job,), let_go=parts.database.release_thread),))
+    runner = Runner("webhook", (job,), let_go=parts.database.release_thread)
+    runners = Runners((runner,))
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     runners.start()
+    parts.monitor.watchdog.watch(runner)
 
 
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     front = parts.front
+    parts.monitor.arrivals = front.reachability
     arrival.receive_by_polling(front.bot)
     poller = Poller(
         *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread
     )
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()
+    parts.monitor.watchdog.watch(poller.runner)
 
 
 def _settings() -> Settings:
@@ -334,7 +412,7 @@ def _settings() -> Settings:
         settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
     except SettingsError as error:
         _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, as_json=settings.log_format == "json")
     for sentence in without_effect(os.environ, ENV_FILE):
         _log.warning("%s", sentence)
     return settings

@@ -58,10 +58,10 @@ class Front:
 
     def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
         """Make the threads that send letters (and first list the commands) and announcements."""
-        letters = Job("letters", 1, self.notifier.run)
+        letters = Job("letters", 1, self.notifier.run, endless=True)
         return (
             Runner("letters", (self.announce_commands, letters), let_go=let_go),
-            Runner("announcements", (Job("announcements", 1, self.announcer.run),), let_go=let_go),
+            Runner("announcements", (Job("announcements", 1, self.announcer.run, endless=True),), let_go=let_go),
         )
 
     def stop(self) -> None:
@@ -86,14 +86,14 @@ def build(
     bots = {bot.bot_id: bot}
     menu_picture = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    messenger = QueuedMessenger(bots, transport, courier, menu_picture=menu_picture)
+    direct = Messenger(bots, transport, menu_picture=menu_picture)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=menu_picture)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
-    at_once = Messenger(bots, transport, menu_picture=menu_picture)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, at_once)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, direct)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
@@ -143,7 +143,17 @@ def _handlers(
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
         ),
-        reports=ReportHandlers(chat, shop.figures, shop.holdings, shop.reconciliation, languages),
+        reports=ReportHandlers(
+            *(
+                chat,
+                shop.figures,
+                shop.holdings,
+                shop.reconciliation,
+                shop.payments.deposits,
+                shop.customers,
+                languages,
+            )
+        ),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),

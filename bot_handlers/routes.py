@@ -303,6 +303,7 @@ def _reports(to: ReportHandlers) -> Buttons:
         (reports.SendFigures, Right.FIGURES, to.send_figures),
         (reports.ShowHoldings, Right.MONEY, to.show_holdings),
         (reports.ShowHoldingPage, Right.MONEY, to.show_addresses),
+        (reports.ReleaseDeposit, Right.MONEY, to.release),
         (reports.ShowBooks, Right.MONEY, to.show_books),
         (reports.CheckBooks, Right.MONEY, to.check_books),
     )

@@ -21,7 +21,6 @@ from shop.catalog.reviews import Moderation, Reviews
 from shop.catalog.stock import Inventory, LowStock, Restocks
 from shop.catalog.storefront import Catalog
 from shop.catalog.tree import CatalogTree
-from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.context import Context
 from shop.customers import Customers
@@ -31,6 +30,7 @@ from shop.money import Money, exponent
 from shop.outbox import Outbox
 from shop.payments import assembly as payments
 from shop.payments.assembly import Rhythm
+from shop.payments.provider import PaymentProvider
 from shop.payments.referrals import Referrals, ReferralTerms
 from shop.payments.statements import Statements
 from shop.reports.figures import Figures
@@ -79,9 +79,10 @@ class Shop:
         *,
         referrals: Referrals,
         second_factor: SecondFactor,
-        provider: KryptoExpress | None,
+        provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
+        self.context = context
         self.customers = context.customers
         self.outbox = context.outbox
         self.referrals = referrals
@@ -165,7 +166,7 @@ def build(
     clock: Callable[[], int],
     languages: frozenset[str],
     rhythm: Rhythm,
-    provider: KryptoExpress | None = None,
+    provider: PaymentProvider | None = None,
 ) -> Shop:
     """Build the shop on an open database. With a `provider`, customers pay its invoices.
 

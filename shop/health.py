@@ -1,48 +1,251 @@
-"""The shop's health in figures: nothing secret, nothing about customers."""
+"""Whether the shop serves its customers, and what stands in the way. Nothing secret, nothing about customers.
 
-from dataclasses import dataclass
+A job of its own looks at the database, the disk and the queues; `examine` adds the state of the threads and of
+Telegram. It reads memory only: whatever hangs, it answers.
+"""
 
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Protocol
+
+from shop.administration.alarms import Alarm, Alarms
 from shop.assembly import Shop
+from shop.chains.clock_offset import ClockOffset
+from shop.jobs import Job, Runner, Watchdog
+from shop.logs import UncaughtErrors
 from storage.database import Database
+from storage.errors import DatabaseUnwritable
 from storage.models import Outbox
+
+LOOK_EVERY_S = 5
+STUCK_S = 60
+"""A look that is older than this hangs, most likely in a write to the database."""
+DEAF_S = 60
+"""Telegram may be in trouble for so long before the shop counts as failed."""
+UNHEARD_S = 600
+"""So long after the last answer the shop is deaf even if nobody noticed why."""
+OLD_LETTER_S = 600
+CLOCK_OFF_S = 30
+DATABASES_FREE = 2
+"""The disk is nearly full when it has room for fewer copies of the database than this."""
+_LESS_THAN_DEAF = frozenset({"piled", "moved"})
+"""Troubles with which updates arrive all the same."""
+
+
+class Reason(Enum):
+    """Why the shop is not well, in one word."""
+
+    DATABASE = "database"
+    TELEGRAM = "telegram"
+    THREAD = "thread"
+    STUCK = "stuck"
+    DISK = "disk"
+    OUTBOX = "outbox"
+    DELAYED = "delayed"
+    HEADERS = "headers"
+    JOB = "job"
+    CLOCK = "clock"
+    BACKUP = "backup"
+
+
+class Arrivals(Protocol):
+    """What is known of how Telegram's updates arrive."""
+
+    @property
+    def silent_s(self) -> int:
+        """The seconds since updates arrived, or could have."""
+        ...
+
+    @property
+    def trouble(self) -> Enum | None:
+        """What keeps them away, in one word."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatched:
+    """Nobody watches how updates arrive."""
+
+    silent_s: int = 0
+    trouble: Enum | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """What a monitor wants to know.
 
+    `failed`: reasons why customers are not served. `degraded`: reasons why something is late, or soon will be.
     `delayed` names what does not answer: chains, the payment provider, `rates`; `reasons` says why a chain does not,
     or why what it shows does not count. `resting` names, by chain, the servers that are not asked for a while, and at
-    `rates` the price sources that have been silent for long. `unsent` counts waiting letters.
+    `rates` the price sources that have been silent for long. `unsent` counts waiting letters. `overdue` names jobs
+    without a recent success.
     """
 
-    database: bool
+    failed: tuple[Reason, ...] = ()
+    degraded: tuple[Reason, ...] = ()
     delayed: tuple[str, ...] = ()
     reasons: tuple[tuple[str, str], ...] = ()
     resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
     unsent: int = 0
     job_failures: int = 0
+    overdue: tuple[str, ...] = ()
 
     @property
     def status(self) -> str:
         """Sum it up in one word."""
-        if not self.database:
-            return "down"
-        return "degraded" if self.delayed else "ok"
+        if self.failed:
+            return "failed"
+        return "degraded" if self.degraded else "ok"
 
 
-def examine(shop: Shop, database: Database) -> Health:
-    """Take the figures now."""
-    if not database.answers():
-        return Health(database=False)
-    watches = shop.payments.watches
-    rates = shop.payments.rates
-    resting = (*((watch.chain.value, watch.resting) for watch in watches), ("rates", rates.silent))
-    return Health(
-        database=True,
-        delayed=shop.payments.delayed,
-        reasons=tuple((watch.chain.value, watch.reason) for watch in watches if watch.reason),
-        resting=tuple((chain, names) for chain, names in resting if names),
-        unsent=Outbox.count_waiting(),
-        job_failures=sum(runner.failures for runner in shop.runners),
-    )
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a look found. `at` is of a clock that never goes back; `unwritable` says why nothing can be written."""
+
+    at: float
+    unwritable: str = ""
+    free_bytes: int = 0
+    size_bytes: int = 0
+    delayed: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
+    resting: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    unsent: int = 0
+    oldest_letter_s: int = 0
+    backup_age_s: int = 0
+
+    @property
+    def disk_is_nearly_full(self) -> bool:
+        """Tell whether there is too little room beside the database."""
+        return self.free_bytes < DATABASES_FREE * self.size_bytes
+
+
+@dataclass(slots=True)
+class Monitor:
+    """Watches the shop, and tells the owners what is wrong.
+
+    `arrivals` is set by whoever receives updates.
+    """
+
+    shop: Shop
+    database: Database
+    watchdog: Watchdog
+    alarms: Alarms
+    clock_offset: ClockOffset
+    uncaught: UncaughtErrors
+    monotonic: Callable[[], float] = time.monotonic
+    arrivals: Arrivals = field(default_factory=Unwatched)
+    serving: threading.Event = field(init=False, default_factory=threading.Event)
+    """Set between start and stop."""
+    found: Findings = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.found = Findings(self.monotonic())
+
+    def make_runner(self) -> Runner:
+        """Make the thread that looks again and again."""
+        return Runner("health", (Job("health", LOOK_EVERY_S, self.look),), let_go=self.database.release_thread)
+
+    def look(self) -> None:
+        """Look at everything that takes a question to the database or the disk, then tell the owners."""
+        try:
+            self.database.require_writable()
+        except DatabaseUnwritable as error:
+            self.found = replace(self._measured(), unwritable=error.reason)
+            self.alarms.keep(self._alarms())
+            return
+        self._note_silent_threads()
+        self.found = replace(
+            self._measured(),
+            unsent=Outbox.count_waiting(),
+            oldest_letter_s=self.shop.outbox.oldest_s(),
+            backup_age_s=self.shop.backups.age_s(),
+        )
+        self.alarms.tell(self._alarms())
+
+    def examine(self) -> Health:
+        """Sum up what is known now, without a question to anybody."""
+        failed = (
+            *((Reason.DATABASE,) if self.found.unwritable else ()),
+            *((Reason.STUCK,) if self.monotonic() - self.found.at > STUCK_S else ()),
+            *((Reason.TELEGRAM,) if self._is_deaf else ()),
+            *((Reason.THREAD,) if self._has_dead_thread else ()),
+        )
+        runners = self.watchdog.runners
+        return Health(
+            failed=failed,
+            degraded=tuple(reason for reason in self._troubles() if reason not in failed),
+            delayed=self.found.delayed,
+            reasons=self.found.reasons,
+            resting=self.found.resting,
+            unsent=self.found.unsent,
+            job_failures=sum(runner.failures for runner in runners),
+            overdue=tuple(record.job.name for runner in runners for record in runner.overdue),
+        )
+
+    @property
+    def _is_deaf(self) -> bool:
+        trouble, silent_s = self.arrivals.trouble, self.arrivals.silent_s
+        in_trouble = trouble is not None and trouble.value not in _LESS_THAN_DEAF
+        return silent_s > (DEAF_S if in_trouble else UNHEARD_S)
+
+    @property
+    def _has_dead_thread(self) -> bool:
+        return any(runner.is_dead for runner in self.watchdog.runners) or self.uncaught.is_recent
+
+    def _troubles(self) -> tuple[Reason, ...]:
+        found, runners = self.found, self.watchdog.runners
+        every_s = self.shop.backups.plan.every_s
+        present = {
+            Reason.TELEGRAM: self.arrivals.trouble is not None,
+            Reason.DISK: found.disk_is_nearly_full,
+            Reason.OUTBOX: found.oldest_letter_s > OLD_LETTER_S,
+            Reason.DELAYED: bool(found.delayed),
+            Reason.HEADERS: any(watch.reader.status().doubt for watch in self.shop.payments.watches),
+            Reason.JOB: any(runner.overdue or runner.troubled for runner in runners),
+            Reason.CLOCK: abs(self.clock_offset.seconds()) > CLOCK_OFF_S,
+            Reason.BACKUP: bool(every_s) and found.backup_age_s > 2 * every_s,
+        }
+        return tuple(reason for reason, is_present in present.items() if is_present)
+
+    def _alarms(self) -> dict[tuple[Alarm, str], str]:
+        """Say what the owners have to know: which alarm, about what, and why."""
+        found, troubles = self.found, self._troubles()
+        stated = {
+            (Alarm.DATABASE, ""): found.unwritable,
+            (Alarm.DISK, ""): f"{found.free_bytes >> 20} MiB" if Reason.DISK in troubles else "",
+            (Alarm.OUTBOX, ""): f"{found.oldest_letter_s // 60} min" if Reason.OUTBOX in troubles else "",
+            (Alarm.CLOCK, ""): f"{self.clock_offset.seconds()} s" if Reason.CLOCK in troubles else "",
+            (Alarm.BACKUP, ""): f"{found.backup_age_s // 3_600} h" if Reason.BACKUP in troubles else "",
+        }
+        for runner in self.watchdog.runners:
+            stated |= {(Alarm.JOB, record.job.name): record.cause for record in runner.troubled}
+        return {alarm: cause for alarm, cause in stated.items() if cause}
+
+    def _measured(self) -> Findings:
+        """Measure the disk, and name what does not answer and the servers that rest."""
+        payments = self.shop.payments
+        resting = (
+            *((watch.chain.value, watch.resting) for watch in payments.watches),
+            ("rates", payments.rates.silent),
+        )
+        return Findings(
+            at=self.monotonic(),
+            free_bytes=self.database.free_bytes,
+            size_bytes=self.database.size_bytes,
+            delayed=payments.delayed,
+            reasons=tuple((watch.chain.value, watch.reason) for watch in payments.watches if watch.reason),
+            resting=tuple((chain, names) for chain, names in resting if names),
+        )
+
+    def _note_silent_threads(self) -> None:
+        """Count a chain, and the prices, as delayed whose thread had no success for long, whatever it is doing."""
+        silent = {runner.name: runner.silent_s for runner in self.watchdog.runners if runner.silent_s}
+        payments = self.shop.payments
+        for watch in payments.watches:
+            if age_s := silent.get(f"chain-{watch.chain.value}"):
+                watch.outage.failed(f"no round for {age_s} s")
+        if age_s := silent.get("prices"):
+            payments.no_rates.failed(f"no round for {age_s} s")

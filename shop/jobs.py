@@ -14,35 +14,133 @@ _log = logging.getLogger("souk.jobs")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do every `every_s` seconds."""
+    """Something to do every `every_s` seconds. An `endless` job runs until the shop stops: it is never overdue."""
 
     name: str
     every_s: int
     run: Callable[[], None]
+    endless: bool = False
 
 
 RARE_S = 60
 """A thread whose jobs are all at least this rare frees its connection between them: one costs half a megabyte."""
+OVERDUE_INTERVALS = 3
+OVERDUE_S = 120
+"""A job is overdue after so many intervals without a success, and never before so many seconds."""
+TROUBLED_AFTER = 3
+"""So many failures in a row are more than bad luck."""
+
+
+@dataclass(slots=True)
+class JobRecord:
+    """How a job has gone so far. Moments are of a clock that never goes back; `cause` is the last error."""
+
+    job: Job
+    since: float
+    """When it succeeded last; before that, when it was due for the first time."""
+    begun: float | None = None
+    """When the present run began; None between two runs."""
+    runs: int = 0
+    seconds: float = 0
+    failures: int = 0
+    failures_in_a_row: int = 0
+    cause: str = ""
+
+    def age_s(self, now: float) -> int:
+        """Return the seconds since the last success."""
+        return 0 if self.job.endless else max(0, int(now - self.since))
+
+    def is_overdue(self, now: float) -> bool:
+        """Tell whether the last success is too long ago, whatever the thread is doing now."""
+        return self.age_s(now) > max(OVERDUE_S, OVERDUE_INTERVALS * self.job.every_s)
+
+    def is_troubled(self, now: float) -> bool:
+        """Tell whether it fails again and again."""
+        return self.failures_in_a_row >= TROUBLED_AFTER and not self.has_settled(now)
+
+    def has_settled(self, now: float) -> bool:
+        """Tell whether an endless job has run for so long that it counts as a success."""
+        return self.job.endless and self.begun is not None and now - self.begun > OVERDUE_S
 
 
 class Runner:
     """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on.
 
     `let_go` frees what the thread holds: at the end, and after each job if all jobs of the thread are rare.
+    `monotonic` counts seconds and never goes back.
     """
 
-    def __init__(self, name: str, jobs: tuple[Job, ...], *, let_go: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        jobs: tuple[Job, ...],
+        *,
+        let_go: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name
-        self._jobs = jobs
+        self.records = tuple(JobRecord(job, monotonic()) for job in jobs)
+        self.deaths = 0
+        """How often the thread ended although nobody stopped it."""
         self._let_go = let_go
+        self._monotonic = monotonic
         self._rare = all(job.every_s >= RARE_S for job in jobs)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
-        self.failures = 0
+        self._thread = self._new_thread()
+        self._unproved = False
+
+    @property
+    def failures(self) -> int:
+        """How many times a job of this thread failed."""
+        return sum(record.failures for record in self.records)
+
+    @property
+    def is_dead(self) -> bool:
+        """Tell whether the thread ended although nobody stopped it, and no job has succeeded since."""
+        if not self._unproved or self._stop.is_set():
+            return False
+        now = self._monotonic()
+        return not self._thread.is_alive() or not any(record.has_settled(now) for record in self.records)
+
+    @property
+    def troubled(self) -> tuple[JobRecord, ...]:
+        """The jobs that fail again and again."""
+        now = self._monotonic()
+        return tuple(record for record in self.records if record.is_troubled(now))
+
+    @property
+    def overdue(self) -> tuple[JobRecord, ...]:
+        """The jobs whose last success is too long ago."""
+        now = self._monotonic()
+        return tuple(record for record in self.records if record.is_overdue(now))
+
+    @property
+    def silent_s(self) -> int:
+        """The seconds since any job succeeded, once they are more than a few of the shortest interval; 0 before."""
+        limit_s = max(OVERDUE_S, OVERDUE_INTERVALS * min(record.job.every_s for record in self.records))
+        since_s = min(self.ages_s.values())
+        return since_s if since_s > limit_s else 0
+
+    @property
+    def ages_s(self) -> dict[str, int]:
+        """The seconds since each job's last success, by the name of the job."""
+        now = self._monotonic()
+        return {record.job.name: record.age_s(now) for record in self.records}
 
     def start(self) -> None:
         """Run every job once, then each at its interval."""
+        now = self._monotonic()
+        for record in self.records:
+            record.since = now
         self._thread.start()
+
+    def revive(self) -> None:
+        """Start the thread again if it ended although nobody stopped it."""
+        if self._thread.ident is None or self._thread.is_alive() or self._stop.is_set():
+            return
+        self._thread = self._new_thread()
+        self._thread.start()
+        _log.warning("thread %s was started again", self.name)
 
     def stop(self) -> None:
         """Ask the thread to end after the current job."""
@@ -53,23 +151,45 @@ class Runner:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def _new_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._live, name=self.name, daemon=True)
+
+    def _live(self) -> None:
+        try:
+            self._loop()
+        finally:
+            if not self._stop.is_set():
+                self._unproved = True
+                self.deaths += 1
+                _log.error("thread %s ended although nobody stopped it", self.name)
+
     def _loop(self) -> None:
         scheduler = Scheduler()
-        for job in self._jobs:
-            scheduler.every(job.every_s).seconds.do(self._run, job)
+        for record in self.records:
+            scheduler.every(record.job.every_s).seconds.do(self._run, record)
         scheduler.run_all()
         while not self._stop.wait(max(0.05, _idle_s(scheduler))):
             scheduler.run_pending()
         self._let_go()
 
-    def _run(self, job: Job) -> None:
+    def _run(self, record: JobRecord) -> None:
         if self._stop.is_set():
             return
+        record.begun = begun = self._monotonic()
         try:
-            job.run()
-        except Exception:  # noqa: BLE001 - the job runner: one of three places
-            self.failures += 1
-            _log.exception("job %s failed", job.name)
+            record.job.run()
+        except Exception as error:  # noqa: BLE001 - the job runner: one of three places
+            record.failures += 1
+            record.failures_in_a_row = 1 if record.has_settled(self._monotonic()) else record.failures_in_a_row + 1
+            record.cause = f"{type(error).__name__}: {error}"
+            _log.exception("job %s failed", record.job.name)
+        else:
+            record.since = self._monotonic()
+            record.failures_in_a_row = 0
+            self._unproved = False
+        record.begun = None
+        record.runs += 1
+        record.seconds += self._monotonic() - begun
         if self._rare:
             self._let_go()
 
@@ -106,3 +226,22 @@ class Runners:
         for runner in self._runners:
             if not runner.join(max(0.1, deadline - time.monotonic())):
                 _log.warning("%s did not stop in time", runner.name)
+
+
+class Watchdog:
+    """Starts runners again whose thread died. It is called from a thread that cannot die unnoticed."""
+
+    def __init__(self) -> None:
+        self.runners: tuple[Runner, ...] = ()
+
+    def watch(self, *runners: Runner) -> None:
+        """Watch these as well."""
+        self.runners = (*self.runners, *runners)
+
+    def look(self) -> None:
+        """Start again whatever died."""
+        for runner in self.runners:
+            try:
+                runner.revive()
+            except RuntimeError as error:  # no room for another thread: the next look tries again
+                _log.error("thread %s cannot be started again: %s", runner.name, error)

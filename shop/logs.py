@@ -1,13 +1,18 @@
 """Logs: one line per event that matters to an operator, without secrets."""
 
+import json
 import logging
 import math
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 QUIET_S = 60
+RECENT_S = 300
+_log = logging.getLogger("souk.threads")
 _TOKEN = re.compile(r"(\d{5,}):[A-Za-z0-9_-]{5,}")
 
 
@@ -23,10 +28,27 @@ class _Redacting(logging.Formatter):
         return redacted(super().format(record))
 
 
-def configure_logging(level: str) -> None:
+class _Json(logging.Formatter):
+    """One JSON object a line, for whoever collects logs; the same filter before it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "thread": record.threadName,
+            "message": redacted(record.getMessage()),
+        }
+        if record.exc_info:
+            line["error"] = redacted(self.formatException(record.exc_info))
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure_logging(level: str, *, as_json: bool = False) -> None:
     """Send the logs of this process to standard error."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    text = _Redacting("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(_Json() if as_json else text)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -34,6 +56,32 @@ def configure_logging(level: str) -> None:
     for noisy in ("waitress.queue", "TeleBot", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
     logging.getLogger("TeleBot").handlers.clear()
+
+
+class UncaughtErrors:
+    """Errors that ended a thread. `install` has each of them logged; the count is for monitors."""
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self.count = 0
+        self._monotonic = monotonic
+        self._last = -math.inf
+
+    def install(self) -> None:
+        """Take over what Python does with an error that ends a thread."""
+        threading.excepthook = self.take
+
+    def take(self, end: threading.ExceptHookArgs) -> None:
+        """Log the error and count it."""
+        self.count += 1
+        self._last = self._monotonic()
+        thread = end.thread.name if end.thread is not None else "?"
+        error = end.exc_value or end.exc_type()
+        _log.error("thread %s ended with an error", thread, exc_info=error)
+
+    @property
+    def is_recent(self) -> bool:
+        """Tell whether a thread ended with an error within the last minutes."""
+        return self._monotonic() - self._last < RECENT_S
 
 
 class Sparing:

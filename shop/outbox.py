@@ -47,11 +47,15 @@ class Event(Enum):
     ADMIN_INVOICE = "admin_invoice"
     ADMIN_INVOICE_DIFFERS = "admin_invoice_differs"
     ADMIN_VANISHED = "admin_vanished"
+    ADMIN_HELD = "admin_held"
+    ADMIN_CONTRADICTED = "admin_contradicted"
     ADMIN_DELAYED = "admin_delayed"
     ADMIN_BRANCHES = "admin_branches"
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_DEAF = "admin_deaf"
     ADMIN_HEARS = "admin_hears"
+    ADMIN_ALARM = "admin_alarm"
+    ADMIN_ALL_CLEAR = "admin_all_clear"
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
     ADMIN_POOL = "admin_pool"
@@ -200,6 +204,11 @@ class Outbox:
         """Tell whether a message is to be sent now."""
         return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
 
+    def oldest_s(self) -> int:
+        """Return for how long the oldest letter has been due, its attempts included; 0 if none is."""
+        now = self.clock()
+        return max((0, *(_waited_s(attempts, due_at - now) for attempts, due_at in OutboxRow.first_due().items())))
+
     def may_be_read(self, letter: Letter) -> bool:
         """Tell whether the recipient may still read a letter: an admin may have lost the right since."""
         event = Event(letter.payload["event"]) if letter.event is Event.ADMIN_BUNDLE else letter.event
@@ -258,3 +267,9 @@ class Outbox:
     def ring(self) -> None:
         """End a wait."""
         self._bell.set()
+
+
+def _waited_s(attempts: int, left_s: int) -> int:
+    """Return how long a letter has been due that is tried again in `left_s`: the delays of its attempts are known."""
+    hourly = max(0, attempts - len(RETRY_S))
+    return sum(RETRY_S[:attempts]) + hourly * RETRY_S[-1] - left_s

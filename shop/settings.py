@@ -52,6 +52,8 @@ from shop.setting_types import (
 )
 
 PUBLIC = ProviderSettings()
+_NEEDED = {"kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret")}
+"""What each payment provider cannot do without."""
 
 _PLAIN_WORDS = {
     "int_parsing": "must be a whole number",
@@ -192,6 +194,24 @@ class Settings(BaseSettings):
     sol_finality: FinalizedRules = Field(
         ("finalized", "finalized", "finalized"), description="Solana: slots or `finalized`."
     )
+    witness_above: int = Field(
+        100,
+        ge=0,
+        le=10**9,
+        description="ETH, TRON, SOL: above this, in whole CURRENCY, a second operator must show a deposit. 0: never.",
+    )
+    unwitnessed_per_hour: int = Field(
+        500,
+        ge=0,
+        le=10**9,
+        description="What one server's word may bring per chain and hour, in whole CURRENCY. 0: any amount.",
+    )
+    deposit_ceiling: int = Field(
+        10_000,
+        ge=0,
+        le=10**9,
+        description="Above this, in whole CURRENCY, a deposit is credited only by an owner's button. 0: no ceiling.",
+    )
     min_referrer_total_deposit: int = Field(
         500, ge=0, description="How much customers must have deposited to get a referral link, in whole CURRENCY."
     )
@@ -218,6 +238,10 @@ class Settings(BaseSettings):
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
+    log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: there is no such page."
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -242,6 +266,17 @@ class Settings(BaseSettings):
         }
 
     @property
+    def finality_rules(self) -> dict[str, tuple[str, str, str]]:
+        """The rules of finality for small, medium and large deposits, by chain."""
+        return {
+            "BTC": self.btc_finality,
+            "LTC": self.ltc_finality,
+            "ETH": self.eth_finality,
+            "TRX": self.tron_finality,
+            "SOL": self.sol_finality,
+        }
+
+    @property
     def providers(self) -> ProviderSettings:
         """The servers for chains and prices."""
         return ProviderSettings(
@@ -257,13 +292,6 @@ class Settings(BaseSettings):
             coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
-
-    @property
-    def krypto_express(self) -> tuple[str, str] | None:
-        """The URL and API key of the payment provider; None without one."""
-        if self.payment_backend != "kryptoexpress":
-            return None
-        return self.krypto_express_api_url, self.krypto_express_api_key.get_secret_value()
 
     @property
     def bot_id(self) -> int:
@@ -310,10 +338,10 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
     if "db_key" in given and "db_pass" in given:
         problems.append("DB_KEY and DB_PASS are both set: keep the one that the database was made with.")
-    if "token" in given and given.get("payment_backend") == "kryptoexpress":
-        needed = ("krypto_express_api_key", "krypto_express_api_secret")
-        missing = [name.upper() for name in needed if name not in given]
-        problems += [f"{name} must be set if PAYMENT_BACKEND is kryptoexpress." for name in missing]
+    backend = given.get("payment_backend", "wallet")
+    if "token" in given:
+        missing = [name.upper() for name in _NEEDED.get(backend, ()) if name not in given]
+        problems += [f"{name} must be set if PAYMENT_BACKEND is {backend}." for name in missing]
     mode = given.get("wallet_mode", "hot")
     watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
     if mode == "watch" and not watched:

@@ -1,7 +1,9 @@
 """The encrypted file: opened once per process, one connection per thread, written only in `BEGIN IMMEDIATE`."""
 
 import fcntl
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from storage.errors import (
     WriteOutsideTransaction,
 )
 from storage.keys import DatabaseKey
+from storage.private_files import keep_private, make_folder
 from storage.text import fold
 
 proxy = DatabaseProxy()
@@ -29,6 +32,26 @@ _PRAGMAS = (("journal_mode", "wal"), ("foreign_keys", 1), ("synchronous", "full"
 _UNREADABLE = ("not a database", "malformed", "encrypted")
 """What SQLCipher says to a wrong key or a damaged file; anything else (disk full, read-only) is about writing."""
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
+
+
+_WRITTEN_AT = "written at"
+
+
+@contextmanager
+def _first_cause() -> Iterator[None]:
+    """Let the error that ended a transaction out, not one of the rollback after it.
+
+    After a full disk SQLite has rolled back already, and refuses to do it again.
+    """
+    try:
+        yield
+    except (DatabaseError, sqlcipher3.Error) as error:
+        first: BaseException = error
+        while "cannot rollback" in str(first) and first.__context__ is not None:
+            first = first.__context__
+        if first is error:
+            raise
+        raise first from None
 
 
 class _SqlCipher(SqliteDatabase):
@@ -84,6 +107,12 @@ class Database:
         self._copying = threading.Lock()
         self._committed = threading.local()
         self._lock_file: IO[bytes] | None = None
+        self.transactions = 0
+        """How many transactions there were since the start, rolled back or not."""
+        self.waited_s = 0.0
+        """How long they waited for each other."""
+        self.written_s = 0.0
+        """How long they took."""
 
     def open(self) -> None:
         """Take the file for this process, check the key, bring the schema up to date, bind the models.
@@ -132,17 +161,28 @@ class Database:
         if self._engine.in_transaction():
             raise NestedTransaction
         self._committed.calls = []
-        with self._writer:
+        asked_at = time.monotonic()
+        with self._writer, self._timed(asked_at):
             if not durable:
                 self._engine.execute_sql("PRAGMA synchronous = normal")
             try:
-                with self._engine.atomic("IMMEDIATE"):
+                with _first_cause(), self._engine.atomic("IMMEDIATE"):
                     yield
             finally:
                 if not durable:
                     self._engine.execute_sql("PRAGMA synchronous = full")
         for call in self._committed.calls:
             call()
+
+    @contextmanager
+    def _timed(self, asked_at: float) -> Iterator[None]:
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self.transactions += 1
+            self.waited_s += begun - asked_at
+            self.written_s += time.monotonic() - begun
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -187,6 +227,33 @@ class Database:
             return False
         return True
 
+    def require_writable(self) -> None:
+        """Write something small, durably, and read nothing.
+
+        Raises:
+            DatabaseUnwritable: it fails; the reason is SQLite's.
+        """
+        try:
+            with self.transaction():
+                self._engine.execute_sql(
+                    "INSERT INTO secret (name, value) VALUES (?, ?) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                    (_WRITTEN_AT, str(time.time_ns())),
+                )
+        except (DatabaseError, sqlcipher3.Error) as error:
+            raise DatabaseUnwritable(self.path, str(error)) from None
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of the file and its write-ahead log."""
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    @property
+    def free_bytes(self) -> int:
+        """The space left on its file system for this process."""
+        return shutil.disk_usage(self.path.parent).free
+
     def release_thread(self) -> None:
         """Close this thread's connection; a thread that ends calls it."""
         if not self._engine.is_closed():
@@ -204,8 +271,9 @@ class Database:
     def _take_lock(self) -> None:
         lock_path = self.path.with_name(self.path.name + ".lock")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            make_folder(self.path.parent)
             lock_file = lock_path.open("wb")
+            keep_private(self.path)
         except OSError as error:
             raise DatabaseUnwritable(self.path, error.strerror or "unknown") from None
         try:

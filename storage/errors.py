@@ -31,6 +31,7 @@ class DatabaseUnwritable(StorageError):
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} cannot be written ({reason}): check DATABASE_PATH and the rights on its folder.")
+        self.reason = reason
 
 
 class SnapshotFailed(StorageError):

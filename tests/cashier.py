@@ -7,16 +7,15 @@ from random import Random
 from typing import Any
 
 from flask import Flask, Response
-from pydantic import SecretStr
 
 from shop import assembly
 from shop.chains.http import HttpClient
-from shop.chains.kryptoexpress import KryptoExpress, connect
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices, InvoiceView
+from shop.payments.kryptoexpress import KryptoExpressProvider
 from shop.people import Person
 from storage.database import Database
-from storage.models import Invoice, Outbox
+from storage.models import Invoice
 from tests.stand import Stand, World, settings_of
 from web.sandbox.chains import Chains
 from web.sandbox.chains.kryptoexpress import Callback
@@ -35,7 +34,7 @@ SETTINGS = {
 class Cashier:
     """The shop, the provider, and short words for what passes between them."""
 
-    def __init__(self, stand: Stand, chains: Chains, client: KryptoExpress) -> None:
+    def __init__(self, stand: Stand, chains: Chains, client: KryptoExpressProvider) -> None:
         assert stand.shop.payments.invoices is not None
         self.stand = stand
         self.chains = chains
@@ -48,15 +47,13 @@ class Cashier:
 
     def with_secret(self, secret: str) -> Invoices:
         """The same shop, had its operator chosen another secret."""
-        stand = self.stand
-        settings = stand.settings.model_copy(update={"krypto_express_api_secret": SecretStr(secret)})
-        return Invoices(replace(self.invoices.context, settings=settings), self.client, ())
+        return Invoices(self.invoices.context, replace(self.client, secret=secret), ())
 
     def open(self, amount: str = "50.00", coin: str = "BTC", person: Person | None = None) -> InvoiceView:
         return self.invoices.open(person or self.ada, coin, self.stand.usd(amount))
 
     def hash_of(self, view: InvoiceView) -> str:
-        return str(Invoice.get_by_id(view.id).hash)
+        return str(Invoice.get_by_id(view.id).reference)
 
     def pay(self, view: InvoiceView) -> Callback:
         """Let the provider get the money; its report is returned, not delivered."""
@@ -70,9 +67,6 @@ class Cashier:
 
     def balance(self) -> int:
         return self.stand.balance(self.ada)
-
-    def letters(self, kind: str) -> list[Any]:
-        return list(Outbox.select().where(Outbox.kind == kind).order_by(Outbox.id))
 
     @property
     def questions(self) -> int:
@@ -91,8 +85,10 @@ def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cas
         assert not database.in_transaction(), "a server is asked while a transaction is open"
 
     http = HttpClient(version="test", timeout_s=2, before_request=no_transaction)
-    settings = settings_of(database.path.parent, **SETTINGS | changes)
-    provider = connect(f"{server.url}/kryptoexpress", "sandbox", http, clock=clock)
+    settings = settings_of(
+        database.path.parent, **SETTINGS | {"KRYPTO_EXPRESS_API_URL": f"{server.url}/kryptoexpress"} | changes
+    )
+    provider = KryptoExpressProvider.connect(settings, http, clock)
     world = World(database)
     languages = frozenset({"en", "de"})
     shop = assembly.build(

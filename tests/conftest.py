@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from peewee import IntegrityError
 
 from storage.database import Database
 from storage.keys import DatabaseKey
@@ -94,6 +95,13 @@ def outcome_of(call: Callable[[], Any]) -> Any:
         return call()
     except Exception as error:  # noqa: BLE001 - the test judges what it is
         return error
+
+
+def refused(database: Database, write: Callable[[], Any]) -> str:
+    """What the database says to a write that it refuses."""
+    with pytest.raises(IntegrityError) as error, database.transaction():
+        write()
+    return str(error.value)
 
 
 @pytest.fixture

@@ -37,6 +37,14 @@ DEADLINE_S = 60.0 * factor()
 """How long a test waits for anything: an answer, a thread, a program, a condition."""
 
 
+def wait_to_reach(count: Callable[[], int], goal: int, what: str) -> None:
+    """Wait as long as a count goes on growing towards a goal, and as long as a deadline when it stands still."""
+    seen = count()
+    while seen < goal:
+        before = seen
+        seen = wait_for(lambda before=before: (now := count()) > before and now, f"{what}: {before} of {goal}")
+
+
 def wait_for(condition: Callable[[], T], what: str = "the condition") -> T:
     """Ask again until a condition holds; its value is returned."""
     end = time.monotonic() + DEADLINE_S

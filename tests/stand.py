@@ -1,6 +1,7 @@
 """A whole shop on a real database. What lies beyond it, chains and price sources, a test scripts by hand."""
 
 import itertools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,20 +15,22 @@ from shop.assets import ASSETS, native
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.stock import ImportReport
 from shop.chains.errors import ChainUnavailable, ProviderError, UnknownTransaction
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import ChainStatus, Head, Looks, Scan, Transfer, WatchPlan
 from shop.ledger import EntryKind
 from shop.money import Money, parse
 from shop.payments.assembly import Rhythm
-from shop.people import Person, Sender
+from shop.people import Person, Right, Sender
+from shop.sales.orders import Receipt
 from shop.settings import Settings, load
 from storage.database import Database
-from storage.models import NotificationOff
+from storage.models import AuditEntry, ManagerRight, NotificationOff, Outbox, Product
 from tests.conftest import StandingClock
 from wallet.chains import Chain
 
 BOT_ID = 1000000001
 TOKEN = f"{BOT_ID}:TEST-token_of_no_bot"
 ADMIN = 1
+MANAGER = 77
 WORDS = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about"
 OVERLAP = 3
 
@@ -37,9 +40,7 @@ class ScriptedChain:
 
     def __init__(self, chain: Chain, database: Database) -> None:
         self.chain = chain
-        self.plan = WatchPlan(
-            peek_batch=20, locked_peek_s=10, peek_steps=((3_600, 10), (86_400, 300)), sweep_every_s=60
-        )
+        self.plan = WatchPlan(peek_batch=20, looks=Looks(10, ((3_600, 10), (86_400, 300))), sweep_every_s=60)
         self.tip = Head(100)
         self.transfers: list[Transfer] = []
         self.down = False
@@ -147,6 +148,40 @@ class Stand:
             money = parse(amount, self.settings.currency)
             ledger.post(person.id, money, kind=EntryKind.DEPOSIT, key=f"grant:{next(self._grants)}", now=self.clock())
 
+    def rich(self, amount: str = "100.00", telegram_id: int = 1001) -> Person:
+        """Somebody with a balance."""
+        person = self.visitor(telegram_id)
+        self.grant(person, amount)
+        return person
+
+    def appoint(self, *rights: Right, telegram_id: int = MANAGER) -> Person:
+        """Somebody who is no owner, with these rights."""
+        owner, person = self.visitor(ADMIN), self.visitor(telegram_id, first_name="Max")
+        with self.database.transaction():
+            for right in rights:
+                ManagerRight.create(telegram_id=telegram_id, right_name=right.value, given_by=owner.id, given_at=1)
+        return self.shop.customers.person(person.id)
+
+    def buy(self, person: Person, product: int | str, quantity: int = 1) -> Receipt:
+        """Let somebody buy one product, by its id or name."""
+        product_id = self.product(product) if isinstance(product, str) else product
+        checkout = self.shop.checkout
+        return checkout.place(person, checkout.offer_product(person, product_id, quantity).id)
+
+    def bought(self, person: Person, product: int | str, quantity: int = 1) -> int:
+        """Let somebody have 100 dollars and buy; return the id of the order line."""
+        self.grant(person, "100.00")
+        return self.buy(person, product, quantity).lines[0].id
+
+    def sell(self, person: Person, *names: str, quantity: int = 1, price: str = "10.00") -> Receipt:
+        """Let somebody have the money for several new products, and buy them in one order."""
+        for name in names:
+            units = (f"SECRET-{person.telegram_id}-{name}-{number}" for number in range(quantity))
+            self.stock(*units, name=name, price=price)
+            self.shop.carts.add(person, self.product(name), quantity)
+        self.grant(person, str(Decimal(price) * quantity * len(names)))
+        return self.shop.checkout.place(person, self.shop.checkout.offer_cart(person).id)
+
     def balance(self, person: Person) -> int:
         return self.shop.customers.balance(person).minor
 
@@ -165,12 +200,10 @@ class Stand:
         return self.shop.imports.confirm(admin, preview.id)
 
     def product(self, name: str) -> int:
-        from storage.models import Product
-
         return int(Product.get(Product.name == name).id)
 
     def address(self, person: Person, chain: Chain) -> str:
-        """Give a person his address without showing him a screen, which would promise him a rate."""
+        """Give a person an address without showing a screen, which would promise a rate."""
         return self.shop.payments.top_ups.addresses.of(person.id, chain)
 
     def usd(self, amount: str) -> Money:
@@ -180,12 +213,35 @@ class Stand:
         return next(watch for watch in self.shop.payments.watches if watch.chain is chain)
 
 
+def letters(*kinds: str) -> list[Outbox]:
+    """The letters of these kinds, oldest first."""
+    return list(Outbox.select().where(Outbox.kind.in_(kinds)).order_by(Outbox.id))
+
+
+def readers(kind: str) -> list[int]:
+    """The Telegram ids of those who get a letter of this kind."""
+    return [letter.telegram_id for letter in letters(kind)]
+
+
+def payloads(kind: str, *, to: int | None = None) -> list[dict[str, Any]]:
+    """What letters of this kind say, to everybody or to one person."""
+    return [json.loads(letter.payload) for letter in letters(kind) if to in (None, letter.telegram_id)]
+
+
+def deeds() -> list[tuple[str, str, dict[str, Any]]]:
+    """What is in the audit log, oldest first: action, subject, details."""
+    return [(row.action, row.subject, json.loads(row.details)) for row in AuditEntry.select().order_by(AuditEntry.id)]
+
+
 def settings_of(folder: Path, **variables: str) -> Settings:
     environ = {
         "TOKEN": TOKEN,
         "ADMIN_ID_LIST": f"{ADMIN},2",
         "WALLET_MNEMONIC": WORDS,
         "LOW_STOCK_THRESHOLD": "0",
+        "WITNESS_ABOVE": "0",
+        "UNWITNESSED_PER_HOUR": "0",
+        "DEPOSIT_CEILING": "0",
     } | variables
     return load(environ, folder / "no.env")
 

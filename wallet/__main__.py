@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from wallet import addresses, bip32, bip39, bip85, slip132
+from wallet import addresses, bip32, bip39, bip85, core_dumps, slip132
 from wallet.accounts import Accounts
 from wallet.chains import PARAMETERS, Chain
 from wallet.errors import InvalidAddress, WalletError
@@ -40,6 +40,7 @@ class Refusing(click.Group):
 @click.group(cls=Refusing, help="Derive and check addresses offline.")
 def main() -> None:
     """Group the commands."""
+    core_dumps.forbid()
 
 
 @main.command()

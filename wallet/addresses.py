@@ -53,6 +53,8 @@ class ValidAddress:
 def from_public_key(chain: Chain, public_key: bytes) -> str:
     """Write the address that the wallet gives out for a key: P2WPKH, an account, or the key itself.
 
+    P2PKH on a chain without SegWit.
+
     `public_key`: SEC 1, 33 or 65 bytes; for SOL the 32 bytes of RFC 8032.
     Raises: InvalidPoint.
     """
@@ -65,7 +67,10 @@ def from_public_key(chain: Chain, public_key: bytes) -> str:
         return base58check.encode_plain(public_key)
     point = secp256k1.parse(public_key)
     if codec is Codec.BITCOIN:
-        return encode(ValidAddress(chain, "", Kind.P2WPKH, hash160(secp256k1.compress(point)), witness_version=0))
+        digest = hash160(secp256k1.compress(point))
+        if not PARAMETERS[chain].hrp:
+            return encode(ValidAddress(chain, "", Kind.P2PKH, digest))
+        return encode(ValidAddress(chain, "", Kind.P2WPKH, digest, witness_version=0))
     return encode(ValidAddress(chain, "", Kind.EOA, keccak256(point[1:])[-HASH_BYTES:]))
 
 
@@ -131,7 +136,7 @@ def _read_bitcoin(chain: Chain, text: str) -> ValidAddress:
     hrp = text.rpartition("1")[0].lower()
     if hrp in FOREIGN_HRPS - {parameters.hrp}:
         raise InvalidEncoding(Reason.NETWORK)
-    if hrp != parameters.hrp:
+    if not parameters.hrp or hrp != parameters.hrp:
         return _read_hash(chain, text)
     witness = bech32.decode_witness(hrp, text)
     shapes = {(0, 20): Kind.P2WPKH, (0, 32): Kind.P2WSH, (1, 32): Kind.P2TR}

@@ -7,7 +7,7 @@ from flask import Flask
 
 from shop.health import Health
 from web.health import health_page
-from web.payment_callbacks import payment_callbacks
+from web.payment_callbacks import CallbackRoute, payment_callbacks
 from web.telegram_webhook import telegram_webhook
 
 
@@ -17,15 +17,16 @@ def create_app(
     secrets: dict[int, str],
     webhook_path: str,
     health: Callable[[], Health],
-    payment_callback: Callable[[bytes, str | None], None] | None = None,
+    is_ready: Callable[[], bool] = lambda: True,
+    payment_callback: CallbackRoute | None = None,
 ) -> Flask:
     """Build the application. `secrets` maps a bot's id to what Telegram proves itself with.
 
-    `payment_callback` takes what a payment provider reports; without one there is no such route.
+    `payment_callback` is where a payment provider reports; without one there is no such route.
     """
     app = Flask("souk", static_folder=None)
     app.register_blueprint(telegram_webhook(accept, secrets, path=webhook_path))
-    app.register_blueprint(health_page(health))
+    app.register_blueprint(health_page(health, is_ready=is_ready))
     if payment_callback is not None:
         app.register_blueprint(payment_callbacks(payment_callback))
     return app

@@ -1,4 +1,7 @@
-"""`/healthz`: is the shop at work, and which chains are delayed. Nothing secret, nothing of customers."""
+"""`/healthz`: does the shop serve its customers; `/readyz`: has it started. Nothing secret, nothing about customers.
+
+Both read memory only, and `web.limits` keeps a thread for them, so that they answer when everything else hangs.
+"""
 
 from collections.abc import Callable
 
@@ -7,8 +10,8 @@ from flask import Blueprint, Response, jsonify
 from shop.health import Health
 
 
-def health_page(health: Callable[[], Health]) -> Blueprint:
-    """Build the route: 200 while the shop serves customers, 503 when it cannot."""
+def health_page(health: Callable[[], Health], *, is_ready: Callable[[], bool]) -> Blueprint:
+    """Build the routes: 200 while the shop serves customers, 503 when it cannot; and 200 between start and stop."""
     routes = Blueprint("health", __name__)
 
     @routes.get("/healthz")
@@ -16,12 +19,20 @@ def health_page(health: Callable[[], Health]) -> Blueprint:
         now = health()
         answer = jsonify(
             status=now.status,
+            failed=[reason.value for reason in now.failed],
+            degraded=[reason.value for reason in now.degraded],
             delayed=list(now.delayed),
             reasons=dict(now.reasons),
             resting={chain: list(names) for chain, names in now.resting},
             unsent=now.unsent,
             job_failures=now.job_failures,
+            overdue=list(now.overdue),
         )
-        return answer, 200 if now.database else 503
+        return answer, 503 if now.failed else 200
+
+    @routes.get("/readyz")
+    def readyz() -> tuple[Response, int]:
+        ready = is_ready()
+        return jsonify(ready=ready), 200 if ready else 503
 
     return routes

@@ -1,12 +1,13 @@
 """What a stranger can make the web server hold: bytes, connections and time.
 
 waitress has a limit for bodies, one for connections, and one for silence. But it reads a whole body before the
-application sees the request, it stops accepting when every place is taken, and a client that sends a byte now and
-then stays for ever. Three additions close these gaps, and none of them occupies a thread:
+application sees the request, it stops accepting when every place is taken, a client that sends a byte now and then
+stays for ever, and a few slow requests hold up all others. Four additions close these gaps:
 
 * a body above `stranger_bytes` is read only after its headers prove who sends it;
 * a request that is not complete after `request_s` is dropped;
-* when every place is taken, the connections that have waited longest make room for new ones.
+* when every place is taken, the connections that have waited longest make room for new ones;
+* what monitors ask has a thread of its own.
 """
 
 import logging
@@ -30,6 +31,7 @@ MAX_HEADER_BYTES = 16 * 1024
 CONNECTIONS = 200
 REQUEST_S = 10
 KEEP_ALIVE_S = 60
+FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
 _log = logging.getLogger("souk.web")
 
@@ -77,7 +79,7 @@ def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
         asyncore_use_poll=True,
         **adjustments,
     )
-    dispatcher = ThreadedTaskDispatcher()
+    dispatcher = _Dispatcher()
     dispatcher.set_thread_count(settings.threads)
     sockets: dict[int, Any] = {}
     servers = [
@@ -118,6 +120,25 @@ class _Request(HTTPRequestParser):
         return size > self._limits.stranger_bytes and not self._limits.knows_sender(
             self.command, self.path, self.headers
         )
+
+
+class _Dispatcher(ThreadedTaskDispatcher):
+    """The threads that answer, and one more for monitors: they are told how the shop is when all others hang."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._monitors = ThreadedTaskDispatcher()
+        self._monitors.set_thread_count(1)
+
+    def add_task(self, task: Any) -> None:
+        if task.requests and getattr(task.requests[0], "path", "") in FOR_MONITORS:
+            self._monitors.add_task(task)
+        else:
+            super().add_task(task)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        self._monitors.shutdown(cancel_pending, timeout)
+        return bool(super().shutdown(cancel_pending, timeout))
 
 
 class _Channel(HTTPChannel):

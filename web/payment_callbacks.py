@@ -5,26 +5,34 @@ provider repeats a report four times when it gets another answer, and the shop a
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from shop.chains.kryptoexpress import UnsignedCallback
-from shop.payments.invoices import CALLBACK_PATH
+from shop.chains.errors import UnsignedCallback
 
 MAX_BODY_BYTES = 64 * 1024
-_SIGNATURE_HEADER = "X-Signature"
 
 
-def payment_callbacks(accept: Callable[[bytes, str | None], None]) -> Blueprint:
-    """Build the route. `accept` takes the raw body and the signature, and raises UnsignedCallback."""
+@dataclass(frozen=True, slots=True)
+class CallbackRoute:
+    """Where a provider reports. `accept` takes the raw body and the signature, and raises UnsignedCallback."""
+
+    path: str
+    signature_header: str
+    accept: Callable[[bytes, str | None], None]
+
+
+def payment_callbacks(route: CallbackRoute) -> Blueprint:
+    """Build the provider's route."""
     routes = Blueprint("payment_callbacks", __name__)
 
-    @routes.post(CALLBACK_PATH)
+    @routes.post(route.path)
     def event() -> Response:
         if request.content_length is None or request.content_length > MAX_BODY_BYTES:
             return Response(status=413)
         try:
-            accept(request.get_data(), request.headers.get(_SIGNATURE_HEADER))
+            route.accept(request.get_data(), request.headers.get(route.signature_header))
         except UnsignedCallback:
             return Response(status=403)
         return Response(status=200)

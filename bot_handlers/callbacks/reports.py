@@ -38,6 +38,13 @@ class ShowHoldingPage(Callback):
     page: int
 
 
+@button("release")
+class ReleaseDeposit(Callback):
+    """Credit a deposit that is held."""
+
+    deposit_id: int
+
+
 @button("books")
 class ShowBooks(Callback):
     """Show the result of the latest reconciliation."""

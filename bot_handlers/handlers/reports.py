@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot_handlers.callbacks.reports import (
     CheckBooks,
+    ReleaseDeposit,
     SendFigures,
     ShowBooks,
     ShowChart,
@@ -12,9 +13,12 @@ from bot_handlers.callbacks.reports import (
     ShowHoldings,
 )
 from bot_handlers.screens import reports as screens
+from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat
 from locales import Languages
+from shop.customers import Customers
+from shop.payments.deposits import Deposits
 from shop.reports.figures import Figures
 from shop.reports.holdings import Holdings
 from shop.reports.reconciliation import Reconciliation
@@ -28,6 +32,8 @@ class ReportHandlers:
     figures: Figures
     holdings: Holdings
     reconciliation: Reconciliation
+    deposits: Deposits
+    customers: Customers
     languages: Languages
 
     def show_figures(self, visit: Visit, choice: ShowFigures) -> None:
@@ -55,6 +61,12 @@ class ReportHandlers:
         """Show a page of the addresses that hold an asset."""
         page = self.holdings.page(visit.person, place.asset, page=place.page)
         self.chat.show(visit, screens.addresses(page, visit.translator))
+
+    def release(self, visit: Visit, choice: ReleaseDeposit) -> None:
+        """Credit a deposit that is held."""
+        released = self.deposits.release(visit.person, choice.deposit_id)
+        name = self.customers.name_of(released.customer_id)
+        self.chat.show(visit, top_ups_screens.admin_deposit(released, name, visit.translator))
 
     def show_books(self, visit: Visit, _page: ShowBooks) -> None:
         """Show the result of the latest reconciliation."""

@@ -156,6 +156,14 @@ class Letters:
         view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
         return top_ups_screens.vanished(view, self._name(view.customer_id), t)
 
+    def _admin_held(self, letter: Letter, t: Translator) -> Screen:
+        view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
+        return top_ups_screens.held(view, self._name(view.customer_id), t)
+
+    def _admin_contradicted(self, letter: Letter, t: Translator) -> Screen:
+        view = self.shop.payments.deposits.view(letter.payload["deposit_id"])
+        return top_ups_screens.contradicted(view, letter.payload, self._name(view.customer_id), t)
+
     def _admin_invoice(self, letter: Letter, t: Translator) -> Screen | None:
         invoices = self._invoices(letter)
         if invoices is None:
@@ -183,6 +191,12 @@ class Letters:
 
     def _admin_backup_failed(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.failed(letter.payload["reason"], t)
+
+    def _admin_alarm(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.alarm(letter.payload, t)
+
+    def _admin_all_clear(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.all_clear(letter.payload, t)
 
     def _admin_deaf(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.deaf(letter.payload, t)
@@ -266,10 +280,14 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_INVOICE: Letters._admin_invoice,
         Event.ADMIN_INVOICE_DIFFERS: Letters._admin_invoice_differs,
         Event.ADMIN_VANISHED: Letters._admin_vanished,
+        Event.ADMIN_HELD: Letters._admin_held,
+        Event.ADMIN_CONTRADICTED: Letters._admin_contradicted,
         Event.ADMIN_DELAYED: Letters._admin_trouble,
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
+        Event.ADMIN_ALARM: Letters._admin_alarm,
+        Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
         Event.ADMIN_DEAF: Letters._admin_deaf,
         Event.ADMIN_HEARS: Letters._admin_hears,
         Event.ADMIN_BRANCHES: Letters._admin_branches,

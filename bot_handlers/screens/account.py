@@ -16,7 +16,7 @@ from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.ledger import EntryKind
 from shop.money import Money
-from shop.payments.deposits import DepositState
+from shop.payments.deposit_views import DepositState
 from shop.payments.referrals import ReferralFigures
 from shop.payments.statements import Coming, Profile, Statement
 

@@ -1,6 +1,7 @@
 """Managers, the audit log, backups, notifications and the second factor."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from markupsafe import Markup
 
@@ -41,8 +42,9 @@ from shop.administration.managers import Manager, ManagerPage
 from shop.administration.notifications import Notification
 from shop.administration.second_factor import OPEN_S, Enrolment
 from shop.outbox import Event, Letter
-from shop.payments.deposits import DepositView
+from shop.payments.deposit_views import DepositView
 from shop.people import EVERY_GIVEN, Right
+from wallet.chains import Chain
 
 MAX_LABEL = 40
 _GIVEN = tuple(right for right in Right if right in EVERY_GIVEN)
@@ -57,9 +59,19 @@ _SHOWN_TRACEBACK = 3_000
 """UTF-16 code units of the end of a traceback, where no file can be sent."""
 _TROUBLES = {
     "rates": ("admin.rates_delayed", "admin.rates_answers"),
-    "KryptoExpress": ("admin.provider_delayed", "admin.provider_answers"),
+    **{chain.value: ("admin.chain_delayed", "admin.chain_answers") for chain in Chain},
 }
-"""Who is no chain: the texts of an outage and of its end."""
+_OF_PROVIDERS = ("admin.provider_delayed", "admin.provider_answers")
+"""The texts of an outage and of its end; what is neither rates nor a chain is a payment provider."""
+_ALARMS = {
+    "database": ("admin.alarm_database", "admin.clear_database"),
+    "disk": ("admin.alarm_disk", "admin.clear_disk"),
+    "outbox": ("admin.alarm_outbox", "admin.clear_outbox"),
+    "clock": ("admin.alarm_clock", "admin.clear_clock"),
+    "backup": ("admin.alarm_backup", "admin.clear_backup"),
+    "job": ("admin.alarm_job", "admin.clear_job"),
+}
+"""The texts of an alarm and of its end."""
 _MINUTES = OPEN_S // 60
 
 
@@ -228,7 +240,17 @@ def deposit_seen(view: DepositView, name: str, t: Translator) -> Screen:
 
 def trouble(name: str, t: Translator, *, back: bool) -> Screen:
     """Tell an admin that nobody answers for a chain, for the rates, or that it is over."""
-    return Screen(t.text(_TROUBLES.get(name, ("admin.chain_delayed", "admin.chain_answers"))[back], chain=name))
+    return Screen(t.text(_TROUBLES.get(name, _OF_PROVIDERS)[back], chain=name))
+
+
+def alarm(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner what is wrong with the machine or the program, with the first cause."""
+    return Screen(t.text(_ALARMS[payload["alarm"]][0], subject=payload["subject"], cause=payload["cause"]))
+
+
+def all_clear(payload: Mapping[str, Any], t: Translator) -> Screen:
+    """Tell an owner that an alarm is over."""
+    return Screen(t.text(_ALARMS[payload["alarm"]][1], subject=payload["subject"]))
 
 
 def deaf(payload: Mapping[str, str], t: Translator) -> Screen:

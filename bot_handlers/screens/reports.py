@@ -5,6 +5,8 @@ import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 
 from markupsafe import Markup
 
@@ -196,7 +198,7 @@ def holdings(coins: tuple[CoinHolding, ...], invoices: tuple[InvoiceSum, ...], t
     blocks += [_coin(coin, t) for coin in coins]
     if not coins and not invoices:
         blocks.append(t.text("holdings.none"))
-    if invoices:
+    for provider, sums in groupby(invoices, attrgetter("provider")):
         lines = [
             t.text(
                 "holdings.invoice",
@@ -206,9 +208,9 @@ def holdings(coins: tuple[CoinHolding, ...], invoices: tuple[InvoiceSum, ...], t
                 ticker=each.asset.ticker,
                 credited=each.credited,
             )
-            for each in invoices
+            for each in sums
         ]
-        blocks.append("\n".join((t.text("holdings.invoices"), *lines)))
+        blocks.append("\n".join((t.text("holdings.invoices", provider=provider), *lines)))
     rows = [
         (Button(t.text("button.addresses", coin=coin.asset.name), ShowHoldingPage(coin.asset.code, 0)),)
         for coin in coins

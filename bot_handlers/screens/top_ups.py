@@ -1,39 +1,29 @@
 """Top-ups, deposits and invoices, for customers and for admins."""
 
 import io
+from typing import Any
 
 import segno
 
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
+from bot_handlers.callbacks.reports import ReleaseDeposit
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
-from bot_handlers.screens.screen import Button, Screen, back_button, back_home, back_row
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import Asset
+from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
-from shop.payments.deposits import DepositState, DepositView
+from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
+from shop.payments.witnesses import Hold
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
 """Sums offered on the top-up screen, in whole units of the shop's currency."""
-_EXPLORERS = {
-    Chain.BTC: "https://mempool.space/tx/{}",
-    Chain.LTC: "https://litecoinspace.org/tx/{}",
-    Chain.ETH: "https://etherscan.io/tx/{}",
-    Chain.TRX: "https://tronscan.org/#/transaction/{}",
-    Chain.SOL: "https://solscan.io/tx/{}",
-}
-_ADDRESSES = {
-    Chain.BTC: "https://mempool.space/address/{}",
-    Chain.LTC: "https://litecoinspace.org/address/{}",
-    Chain.ETH: "https://etherscan.io/address/{}",
-    Chain.TRX: "https://tronscan.org/#/address/{}",
-    Chain.SOL: "https://solscan.io/account/{}",
-}
 
 
 def coins(
@@ -215,12 +205,12 @@ def outcome(view: InvoiceView, t: Translator) -> Screen:
 
 def transaction_link(chain: Chain, txid: str) -> str:
     """Write the address of an explorer's page about a transaction."""
-    return _EXPLORERS[chain].format(txid)
+    return PARAMETERS[chain].transaction_url.format(txid)
 
 
 def address_link(chain: Chain, address: str) -> str:
     """Write the address of an explorer's page about an address of a chain."""
-    return _ADDRESSES[chain].format(address)
+    return PARAMETERS[chain].address_url.format(address)
 
 
 def admin_deposit(view: DepositView, customer: str, t: Translator) -> Screen:
@@ -245,7 +235,14 @@ def invoice_differs(view: InvoiceView, differing: list[str], customer: str, t: T
     """Alarm an admin: the provider shows a payment otherwise than it was opened."""
     what = ", ".join(t.text(f"invoice.differs.{name}") for name in differing)
     return Screen(
-        t.text("admin.invoice_differs", number=view.payment_id, asked=view.asked, customer=customer, what=what)
+        t.text(
+            "admin.invoice_differs",
+            provider=view.provider,
+            number=view.number,
+            asked=view.asked,
+            customer=customer,
+            what=what,
+        )
     )
 
 
@@ -255,6 +252,42 @@ def vanished(view: DepositView, customer: str, t: Translator) -> Screen:
     return Screen(
         t.text("admin.vanished", amount=amount, ticker=view.asset.ticker, credited=view.credited, customer=customer)
     )
+
+
+def held(view: DepositView, customer: str, t: Translator) -> Screen:
+    """Tell an admin that a deposit waits for a second server, or for them."""
+    key = "admin.held.ceiling" if view.held is Hold.CEILING else "admin.held.unwitnessed"
+    text = t.text(
+        key,
+        amount=view.asset.format(view.units),
+        ticker=view.asset.ticker,
+        worth=view.worth,
+        customer=customer,
+        server=view.shown_by,
+    )
+    return Screen(text, _release_rows(view, t))
+
+
+def contradicted(view: DepositView, said: dict[str, Any], customer: str, t: Translator) -> Screen:
+    """Alarm an admin: two servers say different things about one transaction."""
+    asset = view.asset
+    text = t.text(
+        "admin.contradicted",
+        customer=customer,
+        ticker=asset.ticker,
+        server=view.shown_by,
+        amount=asset.format(int(said["units"])),
+        other=said["server"],
+        other_amount=asset.format(int(said["other"])),
+    )
+    return Screen(text, _release_rows(view, t))
+
+
+def _release_rows(view: DepositView, t: Translator) -> Rows:
+    look = (Button(t.text("button.explorer"), link=transaction_link(view.asset.chain, view.txid)),)
+    if view.state is not DepositState.VERIFYING:
+        return (look,)
+    return (look, (Button(t.text("button.release"), ReleaseDeposit(view.id)),))
 
 
 def pool(left: int, t: Translator) -> Screen:

@@ -26,9 +26,10 @@ KEPT_S = 300
 """What could not be sent for so long is not sent: the screen is of no use to anybody by then."""
 MOST_PER_LANE = 100
 _LOOK_AGAIN_S = 0.25
-_COURTESY_S = 2.0
-_MOST_COURTEOUS = 4
-"""Half of the threads that serve updates."""
+_PATIENT = 4
+_PATIENCE_S = 2.0
+_COURTESY_S = 0.2
+"""Half of the threads that serve updates may wait longer for what they showed; the others are free again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class Courier:
         self._count = itertools.count()
         self._senders = self._idle = 0
         self._is_watched = self._stopping = False
-        self._courteous = threading.Semaphore(_MOST_COURTEOUS)
+        self._patient = threading.Semaphore(_PATIENT)
 
     def post(self, key: Hashable, errand: Errand, *, after_s: float = 0.0) -> None:
         """Queue an errand behind the others of its lane; with `after_s`, hold the whole lane up for so long.
@@ -97,17 +98,18 @@ class Courier:
     def settle(self, key: Hashable) -> None:
         """Give a lane a moment to be done, so that an update counts as handled when its screens are out.
 
-        Only so long, only so many at once, and not again for a lane that was slow: this holds up nobody else.
+        Only so long, fewer still for longer, and not again for a lane that was slow: this holds up nobody else.
         """
-        if not self._courteous.acquire(blocking=False):
-            return
+        is_patient = self._patient.acquire(blocking=False)
         try:
             with self._done:
                 lane = self._lanes.get(key)
                 if lane is not None and not lane.is_slow:
-                    lane.is_slow = not self._done.wait_for(lambda: not self._is_at_work(lane), _COURTESY_S)
+                    timeout_s = _PATIENCE_S if is_patient else _COURTESY_S
+                    lane.is_slow = not self._done.wait_for(lambda: not self._is_at_work(lane), timeout_s)
         finally:
-            self._courteous.release()
+            if is_patient:
+                self._patient.release()
 
     def stop(self, *, timeout_s: float) -> None:
         """Send what can go now; what a chat's pause holds up is left out."""

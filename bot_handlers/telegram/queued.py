@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class QueuedMessenger(Messenger):
-    """Sends through a courier, in order for each chat.
+    """Sends through a courier, in order for each chat; what is sent goes out by `direct`.
 
     Nothing is raised for what is queued: a screen that fails is logged, and whoever tapped for it gets an apology.
     What gives something back, which only admins' handlers use, is waited for, and does not wait out a chat's pause.
@@ -40,10 +40,11 @@ class QueuedMessenger(Messenger):
         transport: Transport,
         courier: Courier,
         *,
+        direct: Messenger,
         menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
     ) -> None:
         super().__init__(bots, transport, menu_picture=menu_picture)
-        self._now = Messenger(bots, transport, menu_picture=menu_picture)
+        self._now = direct
         self._courier = courier
         self._lock = threading.Lock()
         self._open_taps: set[str] = set()

@@ -41,14 +41,28 @@ class TelegramReply:
         return self._answer
 
 
-class Transport:
-    """The process's one connection pool to the Bot API."""
+def _nobody(_method: str, _status: int, _date: str) -> None:
+    """Nobody wants to know."""
 
-    def __init__(self, *, connections: int, before_request: Callable[[], None]) -> None:
+
+class Transport:
+    """The process's one connection pool to the Bot API.
+
+    `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int,
+        before_request: Callable[[], None],
+        on_answer: Callable[[str, int, str], None] = _nobody,
+    ) -> None:
         self._pool = urllib3.PoolManager(
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
         self.before_request = before_request
+        self._on_answer = on_answer
 
     def install(self, api_url: str) -> None:
         """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
@@ -74,6 +88,7 @@ class Transport:
         """
         del proxies
         self.before_request()
+        method = url.rpartition("/")[2]
         form: dict[str, Any] = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
         form |= {name: _as_file(name, value) for name, value in (files or {}).items()}
         try:
@@ -87,8 +102,10 @@ class Transport:
             )
             content = self._read(response)
         except HTTPError as error:
+            self._on_answer(method, 0, "")
             raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
-        answer = checked(url.rpartition("/")[2], response.status, content)
+        self._on_answer(method, response.status, response.headers.get("Date", ""))
+        answer = checked(method, response.status, content)
         return TelegramReply(response.status, answer, response.reason or "")
 
     def download(self, url: str, *, most_bytes: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,15 @@ class UnknownBot(Exception):
     """No bot of this process has this id."""
 
 
+def _nobody(_kind: str, _result: str, _seconds: float) -> None:
+    """Nobody wants to know."""
+
+
+def kind_of(update: dict[str, Any]) -> str:
+    """Name the kind of an update, one of those that were asked for."""
+    return next((kind for kind in ALLOWED_UPDATES if kind in update), "other")
+
+
 class Bots:
     """Claims updates and leads each to its bot: once, and one at a time per chat.
 
@@ -35,6 +45,8 @@ class Bots:
         clock: Callable[[], int],
         settle: Callable[[int, int], None] = lambda _bot_id, _chat_id: None,
     ) -> None:
+        self.on_update: Callable[[str, str, float], None] = _nobody
+        """Is told the kind of an update, what became of it, and the seconds that took."""
         self._settle = settle
         self._bots = bots
         self._database = database
@@ -58,13 +70,18 @@ class Bots:
             with self._database.transaction(durable=False):
                 fresh = HandledUpdate.claim(bot_id, update_id, now=self._clock())
             if not fresh:
+                self.on_update(kind_of(update), "repeated", 0)
                 return
+            begun, result = time.monotonic(), "handled"
             try:
                 self._bots[bot_id].process_new_updates([read(update)])
             except UnreadableUpdate as reason:
+                result = "unreadable"
                 _log.warning("update %d was left out: %s", update_id, reason)
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
+                result = "failed"
                 _log.exception("update %d could not be handled", update_id)
+            self.on_update(kind_of(update), result, time.monotonic() - begun)
         self._settle(bot_id, person)
 
     @staticmethod

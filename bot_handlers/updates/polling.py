@@ -62,7 +62,7 @@ class Poller:
         self._come_again: set[int] = set()
         self._refused: set[str] = set()
         self._offset: int | None = None
-        self.runner = Runner("polling", (Job("polling", 1, self.run),), let_go=at_end)
+        self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
         """Begin to fetch, on a thread of its own."""

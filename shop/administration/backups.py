@@ -125,11 +125,19 @@ class Backups:
         every = (*self._kept(asked=False), *self._kept(asked=True))
         return next((each for each in every if each.path.name == name), None)
 
+    def age_s(self) -> int:
+        """Return the age of the newest scheduled backup; without one, the time since the first customer came."""
+        last = self._last()
+        return 0 if last is None or not self.plan.every_s else max(0, self.context.clock() - last)
+
     def _due(self) -> bool:
         """Tell whether the newest scheduled backup is old enough; the first one waits for the first customer."""
-        kept = self._kept(asked=False)
-        last = kept[-1].taken_at if kept else Customer.first_came_at()
+        last = self._last()
         return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
+
+    def _last(self) -> int | None:
+        kept = self._kept(asked=False)
+        return kept[-1].taken_at if kept else Customer.first_came_at()
 
     def _take(self, kind: str) -> Snapshot:
         now = self.context.clock()

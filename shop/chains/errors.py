@@ -13,6 +13,9 @@ ChainError                   what the rest of the shop sees
 │   └── ChainDoubtful        they answer, but their blocks are not to be counted on now
 └── UnknownTransaction       every server that answered says that there is no such transaction
 
+BadCallback                  a payment provider's report is not to be believed
+└── UnsignedCallback         it does not carry the provider's signature
+
 Texts hold the server's host and a reason of ours: never a URL, a key, an address or what the server wrote.
 """
 
@@ -102,3 +105,15 @@ class UnknownTransaction(ChainError):
         super().__init__(f"{chain.value}: unknown transaction")
         self.chain = chain
         self.txid = txid
+
+
+class BadCallback(Exception):
+    """A payment provider's report is not to be believed; `reason` is for the log."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UnsignedCallback(BadCallback):
+    """A report does not carry the provider's signature: anybody may have sent it."""

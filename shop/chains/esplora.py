@@ -19,6 +19,7 @@ from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import SeenTransaction
 from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.header_chain import UnknownBlock
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.proofs import Place, Proofs
@@ -27,9 +28,6 @@ from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 
 _TXID = re.compile(r"[0-9a-f]{64}")
-_OVERLAP_BLOCKS = {Chain.BTC: 6, Chain.LTC: 12}
-_BLOCKS_PER_SWEEP = {Chain.BTC: 12, Chain.LTC: 48}
-_PEEKED_BLOCKS = {Chain.BTC: 144, Chain.LTC: 576}
 _MOST_HISTORIES = 60
 _ENOUGH_HISTORIES = 2
 _NEW_AT_ONCE = 12
@@ -57,7 +55,8 @@ class EsploraReader:
 
     def __init__(self, chain: Chain, servers: Failover[ProofClient], proofs: Proofs) -> None:
         self.chain = chain
-        self.plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((7_200, 600),), sweep_every_s=60)
+        row = self._parameters = PARAMETERS[chain]
+        self.plan = WatchPlan(peek_batch=1, looks=row.looks, sweep_every_s=row.sweep_every_s)
         self._asset: Asset = native(chain)
         self._servers = servers
         self._proofs = proofs
@@ -107,7 +106,7 @@ class EsploraReader:
         """Find every confirmed payment since `cursor` ("height:hash" of the last block read)."""
         head = self._proofs.head()
         if cursor is None:
-            start = _Position(max(self._proofs.lowest, head.latest - _OVERLAP_BLOCKS[self.chain]), "")
+            start = _Position(max(self._proofs.lowest, head.latest - self._parameters.overlap_blocks), "")
         else:
             start = _Position.read(cursor)
             if head.latest < start.height:  # the newest headers are not there yet
@@ -115,7 +114,7 @@ class EsploraReader:
             start = self._still_there(start)
         gap = head.latest - start.height
         several = len(self._servers.clients) >= _ENOUGH_HISTORIES
-        if several and gap > 2 * _OVERLAP_BLOCKS[self.chain] and len(addresses) <= min(gap, _MOST_HISTORIES):
+        if several and gap > 2 * self._parameters.overlap_blocks and len(addresses) <= min(gap, _MOST_HISTORIES):
             return self._read_histories(addresses, start, head)
         return self._read_blocks(self._watched(addresses), start, head)
 
@@ -142,7 +141,7 @@ class EsploraReader:
 
     def _worth_a_look(self, address: str, watched: Mapping[bytes, str]) -> Iterable[SeenTransaction]:
         """List what is said to pay an address: what waits, and, while blocks count, what came in the last day."""
-        oldest, doubtful = self._proofs.tip_height - _PEEKED_BLOCKS[self.chain], bool(self._proofs.doubt)
+        oldest, doubtful = self._proofs.tip_height - self._parameters.peek_blocks, bool(self._proofs.doubt)
         for seen in self._history(address, down_to=None):
             confirmed = seen.block_height is not None or self._proofs.known_place(seen.txid) is not None
             recent = seen.block_height is None or seen.block_height > oldest
@@ -163,12 +162,12 @@ class EsploraReader:
             return _Position(position.height, self._proofs.header_at(position.height).hash)
         if self._proofs.holds(position.height, position.hash):
             return position
-        height = max(0, min(position.height, self._proofs.tip_height) - 2 * _OVERLAP_BLOCKS[self.chain])
+        height = max(0, min(position.height, self._proofs.tip_height) - 2 * self._parameters.overlap_blocks)
         lowest = min(self._proofs.lowest, position.height)
         return _Position(max(lowest, height), self._proofs.header_at(max(lowest, height)).hash)
 
     def _read_histories(self, addresses: Sequence[str], start: _Position, head: Head) -> Scan:
-        overlap = _OVERLAP_BLOCKS[self.chain]
+        overlap = self._parameters.overlap_blocks
         end = max(start.height, head.latest - overlap)
         end_hash = self._proofs.header_at(end).hash
         found: list[Transfer] = []
@@ -183,7 +182,7 @@ class EsploraReader:
         return Scan(tuple(found), head, str(_Position(end, end_hash)), behind=head.latest - end)
 
     def _read_blocks(self, watched: Mapping[bytes, str], start: _Position, head: Head) -> Scan:
-        last = min(head.latest, start.height + _BLOCKS_PER_SWEEP[self.chain])
+        last = min(head.latest, start.height + self._parameters.blocks_per_sweep)
         found: list[Transfer] = []
         position = start
         for height in range(start.height + 1, last + 1):

@@ -7,7 +7,7 @@ Left out: ETH that a contract sends inside a transaction shows in neither; `shop
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,17 +17,17 @@ from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderEr
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
+from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, transfers
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_PEEK_BLOCKS = 25
-_OVERLAP_BLOCKS = 20
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
-_BLOCKS_PER_SWEEP = 48
 _ASSET = native(Chain.ETH)
+_PARAMETERS = PARAMETERS[Chain.ETH]
 
 T = TypeVar("T")
 
@@ -56,14 +56,15 @@ class EthereumReader:
         self, failover: Failover[EthereumClient], *, ethplorer: Failover[EthplorerClient] | None = None
     ) -> None:
         self.chain = Chain.ETH
-        self.plan = WatchPlan(
-            peek_batch=1_000, locked_peek_s=15, peek_steps=((21_600, 60), (86_400, 300)), sweep_every_s=60
-        )
+        self.plan = WatchPlan(peek_batch=1_000, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s)
         self._failover = failover
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
         self._window = BlockCache()
+        self._interviews = Interviews(
+            failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
+        )
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -91,11 +92,11 @@ class EthereumReader:
         watched = self._watched(addresses)
 
         def look(client: EthereumClient, head: Head) -> tuple[Transfer, ...]:
-            first = max(0, head.latest - _PEEK_BLOCKS + 1)
+            first = max(0, head.latest - _PARAMETERS.peek_blocks + 1)
             found, _ = client.logs.read(
                 first, head.latest, contracts=list(self._contracts), recipients=list(watched), budget=100
             )
-            return self._tokens(found, watched) + self._natives(client, first, head.latest, watched)
+            return shown_by(client, self._tokens(found, watched) + self._natives(client, first, head.latest, watched))
 
         try:
             return self._at_head(look)
@@ -109,18 +110,23 @@ class EthereumReader:
         matched = _TXID.fullmatch(txid.strip())
         if matched is None:
             raise UnknownTransaction(self.chain, txid[:100])
-        wanted, watched = matched[1].lower(), self._watched(addresses)
+        wanted = matched[1].lower()
         try:
-            paid, receipt = self._failover.look_up(
-                lambda client: client.transaction(wanted), height=lambda client: client.head().latest
+            return self._failover.look_up(
+                lambda client: self._shown(client, wanted, addresses), height=lambda client: client.head().latest
             )
         except NotFound:
             raise UnknownTransaction(self.chain, wanted) from None
         except ChainUnavailable as nobody:
-            return self._find_at_ethplorer(wanted, watched, nobody)
-        if receipt is None:
-            return tuple(self._native(paid, None, None, watched)) if paid is not None else ()
-        return self._paid(paid, receipt, watched)
+            return self._find_at_ethplorer(wanted, self._watched(addresses), nobody)
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the nodes of other operators about a transaction, one after another."""
+        return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one node for the hash of a block. Raises ChainUnavailable."""
+        return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every payment since `cursor` ("block of logs:block of ETH:its hash")."""
@@ -131,13 +137,14 @@ class EthereumReader:
             if not watched:
                 return Scan((), head, str(_Position(head.latest, head.latest, "")))
             logs, logs_end = client.logs.read(
-                max(0, start.logs + 1 - _OVERLAP_BLOCKS), head.latest,
+                max(0, start.logs + 1 - _PARAMETERS.overlap_blocks), head.latest,
                 contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SWEEP,
             )  # fmt: skip
             natives, end = self._walk(client, start, head, watched)
             position = _Position(max(logs_end, start.logs), end.natives, end.hash)
             behind = max(head.latest - position.logs, head.latest - position.natives, 0)
-            return Scan(self._tokens(logs, watched) + natives, head, str(position), behind=behind)
+            found = shown_by(client, self._tokens(logs, watched) + natives)
+            return Scan(found, head, str(position), behind=behind)
 
         return self._at_head(look)
 
@@ -154,15 +161,28 @@ class EthereumReader:
         if self._ethplorer is None:
             raise nobody
         try:
-            receipt = self._ethplorer.look_up(
-                lambda client: client.receipt(txid), height=lambda client: client.head().latest
+            found = self._ethplorer.look_up(
+                lambda client: self._shown_at_ethplorer(client, txid, watched),
+                height=lambda client: client.head().latest,
             )
         except NotFound:
             raise nobody from None
-        found = () if receipt is None else self._paid(None, receipt, watched)
         if not found:
             raise nobody
         return found
+
+    def _shown(self, client: EthereumClient, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        watched = self._watched(addresses)
+        paid, receipt = client.transaction(txid)
+        if receipt is not None:
+            return shown_by(client, self._paid(paid, receipt, watched))
+        return () if paid is None else shown_by(client, tuple(self._native(paid, None, None, watched)))
+
+    def _shown_at_ethplorer(
+        self, client: EthplorerClient, txid: str, watched: Mapping[bytes, str]
+    ) -> tuple[Transfer, ...]:
+        receipt = client.receipt(txid)
+        return () if receipt is None else shown_by(client, self._paid(None, receipt, watched))
 
     def _at_head(self, look: Callable[[EthereumClient, Head], T]) -> T:
         """Ask one server for its head and then for what lies below it: another server's head is no use there."""
@@ -176,14 +196,14 @@ class EthereumReader:
 
     def _start(self, cursor: str | None, head: Head) -> _Position:
         if cursor is None:
-            first = max(0, head.latest - _OVERLAP_BLOCKS)
+            first = max(0, head.latest - _PARAMETERS.overlap_blocks)
             return _Position(first, first, "")
         return _Position.read(cursor)
 
     def _walk(
         self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]
     ) -> tuple[tuple[Transfer, ...], _Position]:
-        last = min(head.latest, start.natives + _BLOCKS_PER_SWEEP)
+        last = min(head.latest, start.natives + _PARAMETERS.blocks_per_sweep)
         if last <= start.natives:
             return (), start
         blocks = self._window.read(client, start.natives + 1, last)
@@ -253,9 +273,7 @@ class EthereumReader:
             for address in addresses:
                 try:
                     for txid in client.token_transactions(address, self._contracts):
-                        receipt = client.receipt(txid)
-                        if receipt is not None:
-                            found += self._paid(None, receipt, watched)
+                        found += self._shown_at_ethplorer(client, txid, watched)
                 except ProviderError:
                     if not found:
                         raise

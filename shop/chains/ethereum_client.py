@@ -95,6 +95,10 @@ class EthereumClient:
             raise NotFound(self.provider.name)
         return self._native(answer), None if receipt.is_null else self._receipt(txid, receipt)
 
+    def block_hash(self, height: int) -> str:
+        """Ask for the hash of a block. Raises NotFound."""
+        return block_hash(self._rpc, height)
+
     def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
         """Ask for the final balances of accounts, in wei."""
         found: dict[bytes, int] = {}
@@ -133,3 +137,13 @@ class EthereumClient:
             block_hash=answer["blockHash"].hex(size=32).hex(),
             logs=tuple(log for item in answer["logs"].items() if (log := read_rpc_log(item)) is not None),
         )
+
+
+def block_hash(rpc: JsonRpc, height: int) -> str:
+    """Ask a node for the hash of a block. Raises ProviderError."""
+    block = rpc.call("eth_getBlockByNumber", hex(height), False)
+    if block.is_null:
+        raise NotFound(block.provider)
+    if block["number"].height != height:
+        raise block.bad("is another block than asked for")
+    return block["hash"].hex(size=32).hex()

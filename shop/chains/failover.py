@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
 from shop.chains.http import Clock
+from shop.chains.operators import operator_of
+from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.servers import Cooldowns, Provider
 from shop.chains.transfers import ChainStatus, Head
 from wallet.chains import Chain
@@ -29,29 +30,6 @@ class Client(Protocol):
 C = TypeVar("C", bound=Client)
 
 
-@dataclass(frozen=True, slots=True)
-class BlockPace:
-    """How a chain grows.
-
-    `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
-    jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
-    block the next server is asked whether the first one lags.
-    """
-
-    tolerance: int
-    block_s: int
-    stalled_s: int
-
-
-PACES = {
-    Chain.BTC: BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
-    Chain.LTC: BlockPace(tolerance=3, block_s=150, stalled_s=900),
-    Chain.ETH: BlockPace(tolerance=8, block_s=12, stalled_s=120),
-    Chain.TRX: BlockPace(tolerance=40, block_s=3, stalled_s=60),
-    Chain.SOL: BlockPace(tolerance=150, block_s=1, stalled_s=60),
-}
-
-
 class _Absent(Exception):
     """A server that is up to date does not have what was asked for."""
 
@@ -67,7 +45,7 @@ class Failover(Generic[C]):
         self.chain = chain
         self._clients = tuple(clients)
         self._clock = clock
-        self._pace = pace or PACES[chain]
+        self._pace = pace or PARAMETERS[chain].pace
         self.rests = Cooldowns(clock)
         """Which servers rest; to be shared with whoever else asks them."""
         self._lock = threading.Lock()
@@ -187,6 +165,19 @@ class Failover(Generic[C]):
                 self._delayed_since = now
         retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
         return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+
+    def others_than(self, server: str) -> list[C]:
+        """List the servers that do not rest and are run by somebody else than `server`."""
+        operator = operator_of(server)
+        return [client for client in self._awake() if operator_of(client.provider.name) != operator]
+
+    def named(self, server: str) -> list[C]:
+        """List the servers of this name that do not rest: one or none."""
+        return [client for client in self._awake() if client.provider.name == server]
+
+    def put(self, question: Callable[[C], T], client: C) -> T:
+        """Put a question to one server, and take note of how it did. Raises ProviderError."""
+        return self._put(question, client)
 
     def status(self) -> ChainStatus:
         """Say how the chain and each of its servers are doing."""

@@ -3,20 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from shop.chains.transfers import Head
+from shop.chains.parameters import PARAMETERS
+from shop.chains.transfers import FINALIZED, SAFE, Head
 from shop.money import Money
 from wallet.chains import Chain
 
-SAFE = "safe"
-FINALIZED = "finalized"
 _NAMED = (SAFE, FINALIZED)
-# How many blocks a named level usually takes, for the progress that a customer sees. Ethereum: an epoch is 32 slots;
-# TRON: 19 of 27 producers build on a block before it is solid; Solana: a block is rooted after 32 slots.
-_USUAL_DEPTH: Mapping[tuple[Chain, str], int] = MappingProxyType(
-    {(Chain.ETH, SAFE): 32, (Chain.ETH, FINALIZED): 64, (Chain.TRX, FINALIZED): 19, (Chain.SOL, FINALIZED): 32}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +22,7 @@ class Finality:
     @property
     def depth(self) -> int:
         """The N of "n of N confirmations"."""
-        return _USUAL_DEPTH[self.chain, self.rule] if self.rule in _NAMED else int(self.rule)
+        return PARAMETERS[self.chain].usual_depth[self.rule] if self.rule in _NAMED else int(self.rule)
 
     def reached(self, block_height: int, head: Head) -> bool:
         """Tell whether a transfer in this block is final."""
@@ -73,4 +66,6 @@ def confirmations(block_height: int, head: Head) -> int:
 
 def is_rule(text: str, chain: Chain) -> bool:
     """Tell whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
-    return (chain, text) in _USUAL_DEPTH or (re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000)
+    return text in PARAMETERS[chain].usual_depth or (
+        re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000
+    )

@@ -84,11 +84,16 @@ class _Session(requests.Session):
         return None
 
 
+def _nobody(_server: str, _outcome: str, _date: str) -> None:
+    """Nobody wants to know."""
+
+
 class HttpClient:
     """Asks servers.
 
     `timeout_s` is the longest silence and `deadline_s` the longest exchange. `before_request` runs first, on the same
-    thread: it may refuse by raising. `look_up` finds the addresses of a name.
+    thread: it may refuse by raising. `look_up` finds the addresses of a name. `on_answer` is told the server's name,
+    how the exchange ended (`ok`, or the class of the error), and the answer's Date header.
     """
 
     def __init__(
@@ -100,12 +105,14 @@ class HttpClient:
         max_bytes: int = 32 * 1024 * 1024,
         before_request: Callable[[], None] | None = None,
         look_up: LookUp = system_look_up,
+        on_answer: Callable[[str, str, str], None] = _nobody,
     ) -> None:
         self._timeout_s = timeout_s
         self._deadline_s = deadline_s
         self._max_bytes = max_bytes
         self._before_request = before_request
         self._look_up = look_up
+        self._on_answer = on_answer
         self._session = _Session()
         self._session.headers["User-Agent"] = f"Souk/{version} (self-hosted shop)"
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -145,10 +152,14 @@ class HttpClient:
             with within(exchange), self._send(method, endpoint, path, params=params, body=body) as response:
                 content = self._read(response, endpoint.name)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            raise _interruption(endpoint.name, exchange, error) from None
+            interruption = _interruption(endpoint.name, exchange, error)
+            self._on_answer(endpoint.name, type(interruption).__name__, "")
+            raise interruption from None
         media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
         reply = Reply(endpoint.name, media_type, content)
         failure = _failure(response, reply)
+        outcome = "ok" if failure is None else type(failure).__name__
+        self._on_answer(endpoint.name, outcome, response.headers.get("Date", ""))
         if failure is not None:
             raise failure
         return reply

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer
+from shop.chains.errors import BadAnswer, BadCallback, UnsignedCallback
 from shop.chains.http import Clock, Endpoint, HttpClient
 from shop.chains.servers import Provider
 
@@ -24,18 +24,6 @@ _LARGEST_BODY = 64 * 1024
 _LARGEST_REWRITTEN = 2048
 """Reports have a few hundred bytes; writing more than that again would let strangers spend the shop's time."""
 _SIGNATURE = re.compile(r"[0-9a-f]{128}")
-
-
-class BadCallback(Exception):
-    """A callback is not to be believed; `reason` is for the log."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class UnsignedCallback(BadCallback):
-    """A callback does not carry the provider's signature: anybody may have sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +166,8 @@ def _payment(answer: JsonValue) -> KryptoPayment:
     payment_hash = answer["hash"].text
     if not _HASH.fullmatch(payment_hash):
         raise answer.bad("has no hash")
+    if not 0 <= answer["id"].integer < 2**63:
+        raise answer.bad("has no number")
     fiat, crypto = answer.get("fiatAmount"), answer.get("cryptoAmount")
     return KryptoPayment(
         id=answer["id"].integer,

@@ -10,8 +10,10 @@ from shop.chains.esplora import EsploraReader
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
 from shop.chains.ethplorer_client import EthplorerClient
-from shop.chains.failover import PACES, BlockPace, Client, Failover
+from shop.chains.failover import Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
+from shop.chains.operators import operator_of
+from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.prices import Binance, Coinbase, CoinGecko, Kraken, PriceServer, RestingPriceSource
 from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.chains.proof.header_chain import HeaderChain
@@ -51,7 +53,7 @@ class ProviderSettings:
     )
     ethplorer_url: str = "https://api.ethplorer.io"
     ethplorer_api_key: str = field(default="freekey", repr=False)
-    trongrid_urls: tuple[str, ...] = ("https://api.trongrid.io",)
+    trongrid_urls: tuple[str, ...] = ("https://api.trongrid.io", "https://tron-rpc.publicnode.com")
     trongrid_api_key: str = field(default="", repr=False)
     solana_rpc_urls: tuple[str, ...] = field(
         default=("https://api.mainnet-beta.solana.com", "https://solana-rpc.publicnode.com"), repr=False
@@ -166,13 +168,16 @@ class Registry:
         self, urls: tuple[str, ...], client: Callable[[Provider], C], *, headers: Mapping[str, str] | None = None
     ) -> list[C]:
         hosts = [urlsplit(url).hostname for url in urls]
+        keyed = {operator_of(host or "") for host in hosts[:1]}  # a key belongs to the first server's operator
         labels = [str(i) if hosts.count(host) > 1 else "" for i, host in enumerate(hosts, 1)]
         return [
-            client(self._provider(url, label=label, headers=headers)) for url, label in zip(urls, labels, strict=True)
+            client(self._provider(url, label=label, headers=headers if operator_of(host or "") in keyed else None))
+            for url, host, label in zip(urls, hosts, labels, strict=True)
         ]
 
     def _pace(self, chain: Chain) -> BlockPace:
-        return replace(PACES[chain], block_s=0) if self._settings.hand_mined else PACES[chain]
+        pace = PARAMETERS[chain].pace
+        return replace(pace, block_s=0) if self._settings.hand_mined else pace
 
     def _provider(
         self,

@@ -9,25 +9,27 @@ Left out: tokens (SPL), and coins that leave an address between two looks for ex
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
+from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
+from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
-_OVERLAP_SLOTS = 750
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _NEWEST = 25
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
+_PARAMETERS = PARAMETERS[Chain.SOL]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +112,18 @@ class SolanaReader:
     def __init__(self, failover: Failover[SolanaClient]) -> None:
         self.chain = Chain.SOL
         self.plan = WatchPlan(
-            peek_batch=ACCOUNTS_PER_CALL, locked_peek_s=10, peek_steps=((21_600, 60), (86_400, 300)), sweep_every_s=60
+            peek_batch=ACCOUNTS_PER_CALL, looks=_PARAMETERS.looks, sweep_every_s=_PARAMETERS.sweep_every_s
         )
         self._failover = failover
         self._confirmed = _Memory()
         self._final = _Memory()
         self._handed_over: tuple[str, list[str]] = ("", [])
+        self._interviews = Interviews(
+            failover,
+            head=SolanaClient.head,
+            look_up=partial(self._shown, commitment=CONFIRMED),
+            block_hash=SolanaClient.block_hash,
+        )
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -145,6 +153,14 @@ class SolanaReader:
         except NotFound:
             raise UnknownTransaction(self.chain, signature) from None
 
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the nodes of other operators about a transaction, one after another."""
+        return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
+        return self._interviews.block_hash(height, server=server)
+
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
 
@@ -163,13 +179,13 @@ class SolanaReader:
     def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:
         head = self.head()
         final = head.finalized or 0
-        first = max(0, final - _OVERLAP_SLOTS)
+        first = max(0, final - _PARAMETERS.overlap_blocks)
         position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
-        found, asked, last = self._round(turn, down_to=max(0, position.since - _OVERLAP_SLOTS))
+        found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
         if last == (later[-1] if later else ""):
             return Scan(found, head, str(_Position(position.began, position.began, ""))), asked
         interrupted = last != turn[-1]
@@ -225,14 +241,19 @@ class SolanaReader:
         except NotFound as error:
             raise ChainUnavailable(self.chain, (error,), retry_after_s=5) from None
 
-    def _received(self, signature: str, addresses: set[str], commitment: str) -> tuple[Transfer, ...]:
-        movement = self._failover.look_up(
-            lambda client: client.movement(signature, commitment=commitment),
+    def _received(self, signature: str, addresses: Collection[str], commitment: str) -> tuple[Transfer, ...]:
+        return self._failover.look_up(
+            lambda client: self._shown(client, signature, addresses, commitment=commitment),
             height=lambda client: client.head().latest,
         )
+
+    def _shown(
+        self, client: SolanaClient, signature: str, addresses: Collection[str], *, commitment: str
+    ) -> tuple[Transfer, ...]:
+        movement = client.movement(signature, commitment=commitment)
         if movement is None:
             return ()
-        return tuple(
+        found = [
             Transfer(
                 chain=self.chain,
                 txid=signature,
@@ -245,7 +266,8 @@ class SolanaReader:
             )
             for address, lamports in movement.received
             if address in addresses
-        )
+        ]
+        return shown_by(client, found)
 
 
 def _balances(client: SolanaClient, *, addresses: list[str], commitment: str) -> list[int]:

@@ -82,6 +82,15 @@ class SolanaClient:
             before = page[-1].signature
         return list(found.values())
 
+    def block_hash(self, slot: int) -> str:
+        """Ask for the hash of a slot's block, in Base58. Raises NotFound."""
+        options = {"commitment": CONFIRMED, "transactionDetails": "none", "rewards": False,
+                   "maxSupportedTransactionVersion": _NEWEST_VERSION}  # fmt: skip
+        answer = self._rpc.call("getBlock", slot, options)
+        if answer.is_null:
+            raise NotFound(self.provider.name)
+        return answer["blockhash"].text
+
     def movement(self, signature: str, *, commitment: str) -> Movement | None:
         """Look a transaction up; None when it failed. Raises NotFound."""
         options = {

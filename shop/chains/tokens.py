@@ -1,6 +1,5 @@
 """Token transfers: the ERC-20 event as log and as number, and Tron's addresses in it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -114,20 +113,22 @@ def transfers(
         if transfer is not None and key not in seen:
             seen.add(key)
             found.append(transfer)
-    return number(found)
+    return summed(found)
 
 
-def number(found: Iterable[Transfer]) -> tuple[Transfer, ...]:
-    """Give each token payment its index; equal ones of one transaction and block are counted."""
-    counts: Counter[tuple[str, str | None, str]] = Counter()
-    named: list[Transfer] = []
+def summed(found: Iterable[Transfer]) -> tuple[Transfer, ...]:
+    """Add up what one transaction pays of a token to an address, and name it by both.
+
+    The units are no part of the name: a server that shows other units shows the same payment, and contradicts.
+    """
+    sums: dict[tuple[str, str | None, str], Transfer] = {}
     for transfer in found:
         who = address_of(transfer.chain, account(transfer.chain, transfer.address))  # whatever its spelling
-        name = f"{transfer.asset.code}:{who}:{transfer.units}"
+        name = f"{transfer.asset.code}:{who}"
         key = (transfer.txid, transfer.block_hash, name)
-        named.append(replace(transfer, index=f"{name}:{counts[key]}"))
-        counts[key] += 1
-    return tuple(named)
+        before = sums[key].units if key in sums else 0
+        sums[key] = replace(transfer, index=name, units=before + transfer.units)
+    return tuple(sums.values())
 
 
 def _transfer(

@@ -8,8 +8,30 @@ from shop.assets import Asset
 from shop.chains.servers import ProviderStatus
 from wallet.chains import Chain
 
-Steps = tuple[tuple[int, int], ...]
-"""(age of a top-up, how often to look at its address), both in seconds, ascending; after that only sweeps do."""
+SAFE = "safe"
+FINALIZED = "finalized"
+"""The levels of finality that some chains name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often to look at the address of a top-up, in seconds: `fresh_every_s` while it is fresh, then by its age.
+
+    `later` holds (age, how often) in ascending order; after the last age only sweeps look.
+    """
+
+    fresh_every_s: int
+    later: tuple[tuple[int, int], ...] = ()
+
+    def every_s(self, age_s: int, *, fresh_s: int) -> int | None:
+        """Say how often to look at a top-up of this age, where one is fresh for so long; None: only sweeps do."""
+        if age_s < fresh_s:
+            return self.fresh_every_s
+        return next((every_s for until_s, every_s in self.later if age_s < until_s), None)
+
+    def last_s(self, *, fresh_s: int) -> int:
+        """Say at which age looks end."""
+        return max(fresh_s, *(until_s for until_s, _ in self.later), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +64,13 @@ MOST_LAG_BLOCKS = 16
 class Transfer:
     """One incoming payment as a provider shows it.
 
-    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), what
-    `shop.chains.tokens.number` says (ERC-20, TRC-20), or the address itself (SOL): it tells two payments of one
-    transaction apart, and is the same text in every later look at the same payment, whichever provider or method
-    showed it and whichever block holds it after a reorganisation.
+    Identity is (chain, txid, index). `index` is the output number (BTC, LTC), "native" (ETH, TRX), "asset:address"
+    (ERC-20, TRC-20: what one transaction pays there is summed), or the address itself (SOL): it tells two payments
+    of one transaction apart, and is the same text in every later look at the same payment, whichever provider or
+    method showed it, however many units it says, and whichever block holds it after a reorganisation.
     `units` are whole base units of `asset`. `block_height` is None while it is unconfirmed. `replaceable` is
-    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server whose proof it was, where it is
-    proved that a block holds it.
+    BIP-125's signal. `block_time` is in Unix seconds. `shown_by` names the server that showed it: on BTC and LTC the
+    one whose proof it was that a block holds it.
     """
 
     chain: Chain
@@ -95,22 +117,15 @@ class WatchPlan:
     """How a chain likes to be watched: what a reader suggests to whoever calls it.
 
     `peek_batch`: so many addresses cost about one question when they are peeked at together.
-    `locked_peek_s`: how often to peek at an address while the rate of its top-up is locked; `peek_steps`: afterwards.
-    `locked_own_coin_s`, `own_coin_steps`: the same for the chain's own coin, if it costs a question per address.
+    `looks`: how often to peek at an address. `own_coin_looks`: where a peek shows the chain's own coin only by a
+    question for each address, how often to ask it; None elsewhere.
     `sweep_every_s`: how often to sweep every address that was ever given out.
     """
 
     peek_batch: int
-    locked_peek_s: int
-    peek_steps: Steps
+    looks: Looks
     sweep_every_s: int
-    locked_own_coin_s: int = 0
-    own_coin_steps: Steps = ()
-
-
-def every_at(steps: Steps, age_s: int) -> int | None:
-    """Say how often to look at an address whose top-up is so old; None: only sweeps do."""
-    return next((every_s for until_s, every_s in steps if age_s < until_s), None)
+    own_coin_looks: Looks | None = None
 
 
 class ChainReader(Protocol):
@@ -133,7 +148,7 @@ class ChainReader(Protocol):
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at a few fresh addresses at once, unconfirmed payments included: everything recent they received.
 
-        `own_coin` are asked about the chain's own coin where that costs a question for each (`own_coin_steps`).
+        `own_coin` are asked about the chain's own coin where that costs a question for each (`own_coin_looks`).
         """
         ...
 

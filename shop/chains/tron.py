@@ -7,7 +7,7 @@ does not want to wait pastes the transaction. Left out: TRX that a contract send
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -19,19 +19,20 @@ from shop.chains.ethereum_client import NATIVE
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
+from shop.chains.parameters import PARAMETERS
+from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
-_PEEK_BLOCKS = 200
-_OVERLAP_BLOCKS = 20
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
 _ASSET = native(Chain.TRX)
+_PARAMETERS = PARAMETERS[Chain.TRX]
 
 T = TypeVar("T")
 
@@ -59,11 +60,9 @@ class TronReader:
         self.chain = Chain.TRX
         self.plan = WatchPlan(
             peek_batch=1_000,
-            locked_peek_s=15,
-            peek_steps=((21_600, 60), (86_400, 300)),
-            sweep_every_s=60,
-            locked_own_coin_s=20,
-            own_coin_steps=((7_200, 600),),
+            looks=_PARAMETERS.looks,
+            sweep_every_s=_PARAMETERS.sweep_every_s,
+            own_coin_looks=_PARAMETERS.own_coin_looks,
         )
         self._failover = failover
         self._contracts = contracts(Chain.TRX)
@@ -71,6 +70,9 @@ class TronReader:
         self._emptiness = EmptyAnswers()
         self._without_logs: set[str] = set()
         self._last_peeked = ""
+        self._interviews = Interviews(
+            failover, head=TronClient.head, look_up=self._shown, block_hash=TronClient.block_hash
+        )
 
     def status(self) -> ChainStatus:
         """Say how the chain's servers are doing."""
@@ -96,11 +98,11 @@ class TronReader:
 
         def look(client: TronClient) -> tuple[tuple[Transfer, ...], bool]:
             known = self._failover.status().highest_block
-            first = max(0, (client.latest() if known is None else known) - _PEEK_BLOCKS)
+            first = max(0, (client.latest() if known is None else known) - _PARAMETERS.peek_blocks)
             logs = self._logs(
                 client, lambda reader: reader.newest(first, contracts=list(self._contracts), recipients=list(watched))
             )
-            return self._tokens(logs or (), watched), logs is None
+            return shown_by(client, self._tokens(logs or (), watched)), logs is None
 
         return self._failover.ask(look)
 
@@ -109,13 +111,21 @@ class TronReader:
         matched = _TXID.fullmatch(txid.strip())
         if matched is None:
             raise UnknownTransaction(self.chain, txid[:100])
-        wanted, watched = matched[1].lower(), self._watched(addresses)
+        wanted = matched[1].lower()
         try:
             return self._failover.look_up(
-                lambda client: self._look_up(client, wanted, watched), height=lambda client: client.latest()
+                lambda client: self._shown(client, wanted, addresses), height=lambda client: client.latest()
             )
         except NotFound:
             raise UnknownTransaction(self.chain, wanted) from None
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the servers of other operators about a transaction, one after another."""
+        return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one server for the hash of a block. Raises ChainUnavailable."""
+        return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Find every final payment of USDT since `cursor` ("block:address"), and TRX at the next few addresses."""
@@ -125,10 +135,14 @@ class TronReader:
             head = client.head()
             self._failover.check_height(client, head.latest)
             solid = head.finalized or 0
-            start = _Position(max(0, solid - _OVERLAP_BLOCKS), "") if cursor is None else _Position.read(cursor)
+            start = (
+                _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
+                if cursor is None
+                else _Position.read(cursor)
+            )
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address), False
-            first = max(0, min(start.block, solid) + 1 - _OVERLAP_BLOCKS)
+            first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
             read = self._logs(
                 client,
                 lambda reader: reader.read(
@@ -142,7 +156,8 @@ class TronReader:
             if read is None:
                 return head, (), start, True
             logs, end = read
-            return head, self._tokens(logs, watched), _Position(max(end, start.block), start.address), False
+            found = shown_by(client, self._tokens(logs, watched))
+            return head, found, _Position(max(end, start.block), start.address), False
 
         head, found, position, lists_are_due = self._failover.ask(look)
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
@@ -190,7 +205,10 @@ class TronReader:
             receipt = client.receipt(txid)
             if receipt is not None and receipt.succeeded:
                 found += self._tokens(receipt.logs, watched)
-        return tuple(found)
+        return shown_by(client, found)
+
+    def _shown(self, client: TronClient, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+        return shown_by(client, self._look_up(client, txid, self._watched(addresses)))
 
     def _look_up(self, client: TronClient, txid: str, watched: dict[bytes, str]) -> tuple[Transfer, ...]:
         payment = client.payment(txid)

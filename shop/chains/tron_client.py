@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from shop.assets import TRX
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
+from shop.chains.ethereum_client import block_hash
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
 from shop.chains.servers import Provider
@@ -69,6 +70,10 @@ class TronClient:
     def solid(self) -> int:
         """Ask for the newest solid block."""
         return self._height(self._post("/walletsolidity/getnowblock", {}))
+
+    def block_hash(self, height: int) -> str:
+        """Ask for the hash of a block, which is its id. Raises NotFound."""
+        return block_hash(self._rpc, height)
 
     def token_transactions(self, address: str, contract: str) -> list[str]:
         """List the newest transactions that moved a token to an address, solid or not."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 
 from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
-from shop.chains.kryptoexpress import KryptoExpress
 from shop.chains.registry import Registry
 from shop.context import Context
 from shop.jobs import Job, Runner
@@ -14,12 +13,13 @@ from shop.ledger import Follower
 from shop.money import Money, exponent
 from shop.payments.addresses import DepositAddresses, open_wallet
 from shop.payments.deposits import Deposits
-from shop.payments.invoices import NAME as PROVIDER
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
+from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
 from shop.payments.top_ups import PaymentChecks, TopUps
 from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
+from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
 from storage.database import Database
 from storage.models import DepositAddress
@@ -62,7 +62,7 @@ class Payments:
     def delayed(self) -> tuple[str, ...]:
         """Name what does not answer at the moment: chains, the payment provider, `rates`."""
         chains = tuple(watch.chain.value for watch in self.watches if watch.delayed)
-        provider = (PROVIDER,) if self.invoices is not None and self.invoices.delayed else ()
+        provider = (self.invoices.outage.name,) if self.invoices is not None and self.invoices.delayed else ()
         return (*chains, *provider, *((self.no_rates.name,) if self.no_rates.lasts else ()))
 
     def refresh_rates(self) -> None:
@@ -80,7 +80,7 @@ def build(
     registry: Registry,
     followers: tuple[Follower, ...],
     *,
-    provider: KryptoExpress | None,
+    provider: PaymentProvider | None,
     rhythm: Rhythm,
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
@@ -97,7 +97,8 @@ def build(
     price_ids = tuple(sorted({asset.price_id for asset in watched}))
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
-    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after)
+    witnesses = Witnesses(context, readers, rhythm.monotonic)
+    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
     top_ups = TopUps(context, addresses, rates, policy, payable, watches)
@@ -117,7 +118,7 @@ def build(
     )
 
 
-def _invoices(context: Context, provider: KryptoExpress, followers: tuple[Follower, ...]) -> Invoices:
+def _invoices(context: Context, provider: PaymentProvider, followers: tuple[Follower, ...]) -> Invoices:
     invoices = Invoices(context, provider, followers)
     invoices.report_to(context.settings.public_url)
     return invoices
@@ -153,13 +154,7 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
     return FinalityPolicy(
         small=small,
         large=large,
-        rules={
-            Chain.BTC: settings.btc_finality,
-            Chain.LTC: settings.ltc_finality,
-            Chain.ETH: settings.eth_finality,
-            Chain.TRX: settings.tron_finality,
-            Chain.SOL: settings.sol_finality,
-        },
+        rules={Chain(ticker): rules for ticker, rules in settings.finality_rules.items()},
     )
 
 

@@ -3,18 +3,21 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.chains.finality import Finality, FinalityPolicy
+from shop.chains.operators import operator_of
 from shop.chains.transfers import Head, Transfer
 from shop.context import Context
-from shop.errors import RateUnavailable
+from shop.errors import RateUnavailable, StaleScreen
 from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
 from shop.money import Money, to_fiat
 from shop.outbox import Event
+from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.rates import Rate, Rates, recorded
+from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
+from shop.people import Person, Right
 from storage.models import Customer, DepositAddress
 from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
@@ -24,59 +27,11 @@ _log = logging.getLogger("souk.shop")
 
 UNSAFE_S = 3_600
 """Deposits this recent count towards the finality rule of the customer's next transfer."""
+CALM_S = 300
+"""After so long without a witness the admins are told: mostly one is only some blocks behind."""
 
 
-class DepositState(Enum):
-    """The state of a deposit."""
-
-    SEEN = "seen"
-    CONFIRMING = "confirming"
-    CREDITED = "credited"
-    ORPHANED = "orphaned"
-    DUST = "dust"
-
-
-@dataclass(frozen=True, slots=True)
-class DepositView:
-    """A deposit as it is shown. `asked` is the amount on the customer's top-up screen, if any."""
-
-    id: int
-    customer_id: int
-    asset: Asset
-    units: int
-    txid: str
-    state: DepositState
-    confirmations: int
-    depth: int
-    credited: Money | None
-    rate: Rate | None
-    locked: bool
-    asked: Money | None
-    message_id: int | None
-
-
-def view_of(row: DepositRow, currency: str) -> DepositView:
-    """Convert a row to what its customer, or an admin, sees."""
-    asset = ASSETS[row.asset]
-    promise = TopUpRow.get_or_none(TopUpRow.id == row.top_up_id) if row.top_up_id else None
-    return DepositView(
-        id=row.id,
-        customer_id=row.customer_id,
-        asset=asset,
-        units=row.units,
-        txid=row.txid,
-        state=DepositState(row.state),
-        confirmations=row.confirmations,
-        depth=Finality(asset.chain, row.finality).depth,
-        credited=None if row.credited_minor is None else Money(row.credited_minor, currency),
-        rate=recorded(row) if row.rate else None,
-        locked=promise is not None,
-        asked=Money(promise.asked_minor, currency) if promise and promise.asked_minor else None,
-        message_id=row.message_id,
-    )
-
-
-_OPEN = frozenset(state.value for state in (DepositState.SEEN, DepositState.CONFIRMING, DepositState.ORPHANED))
+_ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +46,7 @@ class Pending:
     missing: bool
     block_height: int | None = None
     block_hash: str | None = None
+    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +58,27 @@ class Deposits:
     policy: FinalityPolicy
     followers: tuple[Follower, ...]
     orphan_after_s: int
+    witnesses: Witnesses
 
     def observe(self, transfer: Transfer, head: Head) -> None:
-        """Record a transfer as the chain shows it now: store it, count confirmations, credit it when final."""
+        """Record a transfer as the chain shows it now: store it, count confirmations, credit it when final.
+
+        Where it takes a witness, one is asked after it was recorded, and before it is credited.
+        """
         if transfer.units <= 0:
             return
         with self.context.database.transaction():
-            row = DepositRow.find(transfer.chain.value, transfer.txid, transfer.index)
-            fresh = row is None
-            if row is None:
-                row = self._record(transfer)
-            if row is not None and row.state in _OPEN:
-                self._advance(row, transfer, head)
-                if fresh and row.state in _OPEN:
-                    self.context.outbox.tell_admins(
-                        Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id}
-                    )
-            elif row is not None and row.missing_since is not None:
-                DepositRow.change(row.id, missing_since=None)
+            rows = self._observe(transfer, head)
+            waiting = [row for row in rows if row.state in OPEN and row.held in _ASKED_AGAIN]
+        if waiting:
+            hearing = self.witnesses.hear(transfer, Finality(transfer.chain, waiting[0].finality))
+            with self.context.database.transaction():
+                for row in waiting:
+                    self._heard(row.id, transfer, hearing)
 
     def unsettled(self, transfers: Sequence[Transfer]) -> list[Transfer]:
-        """Leave out transfers that are settled; this takes no transaction."""
-        rows = ((each, DepositRow.find(each.chain.value, each.txid, each.index)) for each in transfers)
-        return [each for each, row in rows if row is None or row.state in _OPEN or row.missing_since is not None]
+        """Leave out transfers that are settled as they are shown; this takes no transaction."""
+        return [each for each in transfers if self._is_news(each)]
 
     def missed(self, deposit_id: int) -> None:
         """Record that the chain no longer knows a transfer.
@@ -154,27 +108,153 @@ class Deposits:
 
     def of_transfers(self, transfers: Sequence[Transfer]) -> list[DepositView]:
         """Read the records of transfers that were observed."""
-        rows = [DepositRow.find(one.chain.value, one.txid, one.index) for one in transfers]
-        return [view_of(row, self.context.currency) for row in rows if row is not None]
+        rows = (row for one in transfers for row in DepositRow.parts(one.chain.value, one.txid, one.index))
+        return [view_of(row, self.context.currency) for row in rows]
+
+    def release(self, admin: Person, deposit_id: int) -> DepositView:
+        """Credit a final deposit that is held, on an owner's word. A second call changes nothing.
+
+        Raises:
+            StaleScreen: it is not held, or the chain no longer shows it.
+            OwnAccount: it came to the manager's own account.
+            RateUnavailable: it has no rate yet, and there is none.
+        """
+        with self.context.database.transaction():
+            self.context.customers.require(admin, Right.MONEY)
+            row = DepositRow.get_or_none(DepositRow.id == deposit_id)
+            if row is None:
+                raise StaleScreen
+            self.context.customers.require_for(admin, Right.MONEY, row.customer_id)
+            if row.state != DepositState.CREDITED.value:
+                self._release(admin, row)
+        return self.view(deposit_id)
 
     def announced(self, deposit_id: int, message_id: int) -> None:
         """Remember the message that shows a deposit's progress."""
         with self.context.database.transaction():
             DepositRow.change(deposit_id, message_id=message_id)
 
-    def _record(self, transfer: Transfer) -> DepositRow | None:
+    def _release(self, admin: Person, row: DepositRow) -> None:
+        if row.held is None or row.state != DepositState.CONFIRMING.value or row.missing_since is not None:
+            raise StaleScreen
+        if row.rate is None:
+            self._keep_rate(row, self.rates.rate(ASSETS[row.asset].price_id))
+        reason, row.witness, row.held = row.held, OWNER, None
+        DepositRow.change(row.id, witness=OWNER, held=None)
+        self._credit([row])
+        amount = f"{Money(row.credited_minor or 0, self.context.currency).decimal:f} {self.context.currency}"
+        self.context.audit.write(
+            admin, "deposit.released", f"deposit {row.id}", amount=amount, reason=reason, transaction=row.txid
+        )
+
+    def _is_news(self, transfer: Transfer) -> bool:
+        rows = DepositRow.parts(transfer.chain.value, transfer.txid, transfer.index)
+        if any(row.state in OPEN or row.missing_since is not None for row in rows):
+            return True
+        return sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows)
+
+    def _observe(self, transfer: Transfer, head: Head) -> list[DepositRow]:
+        """Record what is shown, in the transaction of the caller; return its rows."""
+        rows = DepositRow.parts(transfer.chain.value, transfer.txid, transfer.index)
+        fresh = not rows
+        if fresh:
+            rows = self._record(transfer)
+        elif sum(row.units for row in rows) != transfer.units and not self._amended(rows, transfer):
+            self._contradict(rows, transfer)
+            return rows
+        for row in rows:
+            if row.state in OPEN:
+                self._advance(row, transfer, head)
+                if fresh and row.state in OPEN:
+                    self.context.outbox.tell_admins(
+                        Event.ADMIN_SEEN, key=f"seen-{row.key}", payload={"deposit_id": row.id}
+                    )
+            elif row.missing_since is not None:
+                DepositRow.change(row.id, missing_since=None)
+        return rows
+
+    def _amended(self, rows: Sequence[DepositRow], transfer: Transfer) -> bool:
+        """Take over other units where a reorganisation explains them: the same operator, another block."""
+        row = rows[0]
+        same = operator_of(row.shown_by) == operator_of(transfer.shown_by) and bool(transfer.shown_by)
+        moved = None not in (row.block_hash, transfer.block_hash) and row.block_hash != transfer.block_hash
+        gone = row.state == DepositState.ORPHANED.value
+        if len(rows) > 1 or row.state not in OPEN or row.held in DISPUTED or not (gone or (same and moved)):
+            return False
+        worth = self._worth(transfer, self._beside(row))
+        row.units, row.finality = transfer.units, self.policy.required(transfer.chain, worth).rule
+        row.witness = None
+        DepositRow.change(row.id, units=row.units, finality=row.finality, witness=None)
+        return True
+
+    def _contradict(self, rows: Sequence[DepositRow], transfer: Transfer) -> None:
+        """Hold what a server shows with other units than another one did, and alarm the owners once."""
+        for row in rows:
+            if row.state in OPEN and row.held != Hold.CONTRADICTED.value:
+                self._hold(row, Hold.CONTRADICTED)
+        units = sum(row.units for row in rows)
+        self._alarm(rows[0], units, Hearing(Verdict.DENIED, transfer.shown_by, transfer.units))
+
+    def _alarm(self, row: DepositRow, units: int, other: Hearing) -> None:
+        if row.state not in OPEN:
+            DepositRow.change(row.id, alarmed_at=self.context.clock())
+        payload = {"deposit_id": row.id, "units": str(units), "server": other.server, "other": str(other.units)}
+        key = f"contradiction-{row.key}"
+        self.context.outbox.tell_admins(Event.ADMIN_CONTRADICTED, key=key, payload=payload)
+
+    def _heard(self, deposit_id: int, transfer: Transfer, hearing: Hearing | None) -> None:
+        """Draw the conclusion from what a witness said, unless something else happened meanwhile."""
+        row = DepositRow.get_by_id(deposit_id)
+        same = row.block_height == transfer.block_height and row.missing_since is None
+        if row.state != DepositState.CONFIRMING.value or row.held not in _ASKED_AGAIN or not same:
+            return
+        if hearing is not None and hearing.verdict is Verdict.CONFIRMED:
+            row.witness, row.held = hearing.server, None
+            DepositRow.change(row.id, witness=row.witness, held=None)
+            if self._settle(row):
+                self._tell(row)
+            return
+        if hearing is not None and hearing.verdict is Verdict.DENIED:
+            self._hold(row, Hold.DENIED)
+            self._alarm(row, transfer.units, hearing)
+        elif row.held_at is None:
+            self._hold(row, Hold.UNWITNESSED)
+        elif self.context.clock() - row.held_at >= CALM_S:
+            self._tell_held(row)
+
+    def _hold(self, row: DepositRow, hold: Hold) -> None:
+        """Let a deposit wait, and tell its customer once."""
+        row.held = hold.value
+        first, row.held_at = row.held_at is None, row.held_at or self.context.clock()
+        DepositRow.change(row.id, held=row.held, held_at=row.held_at)
+        if hold is Hold.CEILING:
+            self._tell_held(row)
+        if first:
+            self._tell(row)
+
+    def _tell_held(self, row: DepositRow) -> None:
+        self.context.outbox.tell_admins(Event.ADMIN_HELD, key=f"held-{row.key}", payload={"deposit_id": row.id})
+
+    def _beside(self, row: DepositRow) -> list[DepositRow]:
+        """List what counts together with a deposit: recent ones of its customer that nobody disputes."""
+        since = self.context.clock() - UNSAFE_S
+        unsafe = DepositRow.unsafe_of(row.customer_id, row.chain, since=since)
+        return [one for one in unsafe if one.id != row.id and one.held not in DISPUTED]
+
+    def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
         if address is None:
-            return None
+            return []
         now = self.context.clock()
         chain = transfer.chain.value
         worth = self._worth(transfer, DepositRow.unsafe_of(address.customer_id, chain, since=now - UNSAFE_S))
-        return DepositRow.create(
+        row = DepositRow.create(
             customer=address.customer_id,
             address=address.id,
             chain=chain,
             txid=transfer.txid,
             output_index=transfer.index,
+            identity=transfer.index,
             asset=transfer.asset.code,
             units=transfer.units,
             state=DepositState.ORPHANED.value,
@@ -182,6 +262,7 @@ class Deposits:
             seen_at=now,
             updated_at=now,
         )
+        return [row]
 
     def _advance(self, row: DepositRow, transfer: Transfer, head: Head) -> None:
         finality = Finality(transfer.chain, row.finality)
@@ -191,6 +272,9 @@ class Deposits:
             row.seen_at = self.context.clock()
         self._lock_rate(row, transfer)
         changed = (row.state, row.confirmations) != (state.value, count)
+        if row.block_height != transfer.block_height:  # a witness spoke of another block
+            row.witness = None
+        row.block_height, row.shown_by = transfer.block_height, transfer.shown_by
         row.state, row.confirmations = state.value, count
         DepositRow.change(
             row.id,
@@ -199,6 +283,8 @@ class Deposits:
             block_height=transfer.block_height,
             block_hash=transfer.block_hash,
             missing_since=None,
+            shown_by=transfer.shown_by,
+            witness=row.witness,
             seen_at=row.seen_at,
             updated_at=self.context.clock(),
         )
@@ -229,21 +315,52 @@ class Deposits:
         )
 
     def _settle(self, row: DepositRow) -> bool:
-        """Credit a final transfer. Return whether the customer has to be told of it, or of dust."""
+        """Credit a final transfer, or hold it. Return whether its customer is to be told: it is credited, or dust."""
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
                 self._keep_rate(row, self.rates.rate(asset.price_id))
             except RateUnavailable:
                 return False
-        row.state = DepositState.DUST.value
-        DepositRow.change(row.id, state=row.state)
-        small = DepositRow.dust_of(row.customer_id, row.asset)
-        if row.units >= asset.dust_units:
-            self._credit([row])
-        elif sum(one.units for one in small) >= asset.dust_units:
-            self._credit(small)
+        batch = [row]
+        if row.units < asset.dust_units:
+            batch = sorted([*DepositRow.dust_of(row.customer_id, row.asset), row], key=lambda one: int(one.id))
+        if sum(one.units for one in batch) < asset.dust_units:
+            row.state, row.held = DepositState.DUST.value, None
+            DepositRow.change(row.id, state=row.state, held=None)
+            return True
+        return self._credit_or_hold(row, batch)
+
+    def _credit_or_hold(self, row: DepositRow, batch: Sequence[DepositRow]) -> bool:
+        """Credit transfers unless that takes a witness or an owner; a witness is heard after this transaction."""
+        chain, rate = Chain(row.chain), recorded(row)
+        asset = ASSETS[row.asset]
+        worth = self._fiat(sum(one.units for one in batch), asset, rate)
+        unwitnessed = self._fiat(sum(one.units for one in batch if one.witness is None), asset, rate)
+        if row.held == Hold.CONTRADICTED.value:
+            return False
+        if row.witness is None and self.witnesses.needed(chain, unwitnessed, self._together(worth, row)):
+            row.held = row.held or Hold.UNWITNESSED.value
+            DepositRow.change(row.id, held=row.held)
+            return False
+        if self.witnesses.above_ceiling(chain, row.customer_id, worth):
+            self._hold(row, Hold.CEILING)
+            return False
+        row.held = None
+        DepositRow.change(row.id, held=None)
+        self._credit(batch)
         return True
+
+    def _together(self, worth: Money, row: DepositRow) -> Money | None:
+        """Add what else came to the customer within the hour; None without a rate for all of it."""
+        try:
+            more = [
+                self._fiat(one.units, ASSETS[one.asset], self.rates.rate(ASSETS[one.asset].price_id))
+                for one in self._beside(row)
+            ]
+        except RateUnavailable:
+            return None
+        return sum(more, worth)
 
     def _credit(self, rows: Sequence[DepositRow]) -> None:
         """Credit transfers; each of several gets what the running sum grows by, so that no fraction is lost."""
@@ -280,6 +397,8 @@ class Deposits:
             )
             return
         row.state = DepositState.ORPHANED.value
+        if row.held != Hold.CONTRADICTED.value:
+            DepositRow.change(row.id, held=None, held_at=None)
         # The locked rate is lost with the transfer: its sender could send it again when the rate is in their favour.
         no_rate = dict.fromkeys(("rate", "rate_source", "rate_at", "top_up_id"))
         now = self.context.clock()
@@ -317,10 +436,11 @@ def _pending(row: DepositRow) -> Pending:
     return Pending(
         deposit_id=row.id,
         txid=row.txid,
-        index=row.output_index,
+        index=row.place,
         address=row.address.address,
         changed_at=row.updated_at,
         missing=row.missing_since is not None,
         block_height=row.block_height,
         block_hash=row.block_hash,
+        shown_by=row.shown_by,
     )

@@ -6,8 +6,15 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
-from shop.chains.errors import BadAnswer, NotFound, ProviderError, RateLimited, Rejected
-from shop.chains.kryptoexpress import BadCallback, KryptoExpress, KryptoPayment, UnsignedCallback, read_callback
+from shop.chains.errors import (
+    BadAnswer,
+    BadCallback,
+    NotFound,
+    ProviderError,
+    RateLimited,
+    Rejected,
+    UnsignedCallback,
+)
 from shop.context import Context
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
@@ -15,6 +22,8 @@ from shop.logs import Sparing
 from shop.money import Money
 from shop.outbox import Event
 from shop.payments.outages import Outage
+from shop.payments.provider import PaymentProvider, ProviderPayment
+from shop.payments.providers import title_of
 from shop.people import Person
 from storage.models import Customer, Invoice
 from storage.models import Invoice as InvoiceRow
@@ -27,8 +36,7 @@ FRESH_S = 900
 FOLLOW_S = 86_400
 """How long after expiry the provider is still asked about an invoice; callbacks always count."""
 _LONGEST_LIFE_S = 30 * 86_400
-NAME = "KryptoExpress"
-CALLBACK_PATH = "/cryptoprocessing/event"
+_LONGEST_NAME = 200
 MOST_OPEN = 5
 LEAST_LEFT_S = 120
 """With less time left than this, a new invoice is opened instead of showing the old one."""
@@ -38,30 +46,30 @@ LONGEST_WAIT_S = 900
 """Between two questions about an invoice."""
 
 
-def can_be_shown(payment: KryptoPayment, asset: Asset, asked: Money, *, now: int) -> bool:
+def can_be_shown(payment: ProviderPayment, asset: Asset, asked: Money, *, now: int) -> bool:
     """Tell whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
     try:
         validate(asset.chain, payment.address)
     except InvalidAddress:
         return False
-    amount = payment.crypto_amount
     lives_s = payment.expires_at - now
     return (
-        payment.fiat_amount == asked.decimal
+        (payment.fiat_currency, payment.fiat_amount) == (asked.currency, asked.decimal)
+        and payment.asset_code == asset.code
         and not payment.is_paid
-        and amount is not None
-        and amount > 0
+        and payment.coins is not None
+        and payment.coins > 0
         and 0 < lives_s <= _LONGEST_LIFE_S
-        and payment.id < 2**63
+        and all(0 < len(name) <= _LONGEST_NAME for name in (payment.reference, payment.number))
     )
 
 
-def differences(row: Invoice, payment: KryptoPayment, asked: Money) -> list[str]:
+def differences(row: Invoice, payment: ProviderPayment, asked: Money) -> list[str]:
     """List the fields in which the provider contradicts the opened invoice."""
     pairs = {
-        "id": (payment.id, row.payment_id),
+        "id": ((payment.reference, payment.number), (row.reference, row.number)),
         "address": (payment.address, row.address),
-        "coin": (payment.crypto_currency, row.asset),
+        "coin": (payment.asset_code, row.asset),
         "currency": (payment.fiat_currency, asked.currency),
         "sum": (payment.fiat_amount, asked.decimal),
     }
@@ -96,11 +104,15 @@ class InvoiceState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceView:
-    """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds)."""
+    """An invoice as it is shown: `units` pay for `asked` until `expires_at` (Unix seconds).
+
+    `provider` is what people call the provider, `number` what it calls the payment.
+    """
 
     id: int
     customer_id: int
-    payment_id: int
+    provider: str
+    number: str
     asset: Asset
     address: str
     asked: Money
@@ -117,7 +129,8 @@ def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
     return InvoiceView(
         id=row.id,
         customer_id=row.customer_id,
-        payment_id=row.payment_id,
+        provider=title_of(row.provider),
+        number=row.number,
         asset=ASSETS[row.asset],
         address=row.address,
         asked=Money(row.fiat_minor, currency),
@@ -135,7 +148,7 @@ class Invoices:
     """Opens invoices and credits paid ones."""
 
     context: Context
-    provider: KryptoExpress
+    provider: PaymentProvider
     followers: tuple[Follower, ...]
     outage: Outage = field(init=False)
     _callback_url: str = field(init=False, default="")
@@ -145,16 +158,12 @@ class Invoices:
     _refused: Sparing = field(init=False)
 
     def __post_init__(self) -> None:
-        self.outage = Outage(self.context, NAME)
+        self.outage = Outage(self.context, self.provider.title)
         self._refused = Sparing(_log, clock=self.context.clock)
 
     def report_to(self, base_url: str) -> None:
         """Have payments reported to the web server at this URL; without it, the shop only polls."""
-        self._callback_url = base_url + CALLBACK_PATH if base_url else ""
-
-    @property
-    def _secret(self) -> str:
-        return self.context.settings.krypto_express_api_secret.get_secret_value()
+        self._callback_url = base_url + self.provider.callback_path if base_url else ""
 
     @property
     def assets(self) -> tuple[Asset, ...]:
@@ -190,7 +199,7 @@ class Invoices:
         """Ask the provider for its coins; if it does not answer, its last answer stays valid."""
         try:
             with self.outage.watching():
-                taken = frozenset(self.provider.currencies())
+                taken = self.provider.assets()
         except ProviderError as error:
             _log.warning("coins not refreshed: %s", error)
         else:
@@ -221,21 +230,21 @@ class Invoices:
             UnsignedCallback: the provider's signature is missing or wrong.
         """
         try:
-            told = read_callback(body, signature=signature, secret=self._secret)
+            reference = self.provider.read_callback(body, signature)
         except UnsignedCallback as error:
             self._refused.warning("a callback is refused: %s", error.reason)
             raise
         except BadCallback as error:
             _log.warning("a signed callback is no payment: %s", error.reason)
             return
-        row = InvoiceRow.by_hash(told.hash)
+        row = InvoiceRow.find(self.provider.name, reference)
         if row is None:
-            _log.warning("a callback about payment %d, which is not of this shop", told.id)
+            _log.warning("a callback about a payment that is not of this shop")
         elif row.state != InvoiceState.PAID.value:
             try:
                 self._check(row)
             except ProviderError as error:
-                _log.warning("payment %d is asked about again: %s", row.payment_id, error)
+                _log.warning("payment %s is asked about again: %s", row.number, error)
                 self._plan(row.id, self.context.clock())
 
     def poll(self) -> None:
@@ -243,7 +252,7 @@ class Invoices:
         now = self.context.clock()
         if 0 <= now - self._quiet_since < self._quiet_s:
             return
-        rows = InvoiceRow.due(now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
+        rows = InvoiceRow.due(self.provider.name, now, limit=AT_ONCE, longest_wait_s=LONGEST_WAIT_S)
         if self.delayed and not rows:  # whether the outage is over is asked though nobody waits
             self._quiet_since, self._quiet_s = now, RETRY_S
             self.refresh_assets()
@@ -251,7 +260,7 @@ class Invoices:
             try:
                 self._check(row)
             except ProviderError as error:
-                _log.warning("payment %d is asked about again: %s", row.payment_id, error)
+                _log.warning("payment %s is asked about again: %s", row.number, error)
                 self._plan(row.id, now + RETRY_S)
                 if not isinstance(error, NotFound | BadAnswer | Rejected):
                     asked_for = error.retry_after_s if isinstance(error, RateLimited) else None
@@ -269,23 +278,17 @@ class Invoices:
 
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
         now = self.context.clock()
-        known = InvoiceRow.open_for(person.id, asset.code, asked.minor, now + LEAST_LEFT_S)
+        known = InvoiceRow.open_for(person.id, self.provider.name, asset.code, asked.minor, now + LEAST_LEFT_S)
         if known is None and InvoiceRow.count_open(person.id, now) >= MOST_OPEN:
             raise TooManyInvoices(MOST_OPEN)
         return known
 
-    def _create(self, asset: Asset, asked: Money) -> KryptoPayment:
+    def _create(self, asset: Asset, asked: Money) -> ProviderPayment:
         try:
             with self.outage.watching():
-                payment = self.provider.create_payment(
-                    fiat_currency=self.context.currency,
-                    fiat_amount=asked.decimal,
-                    crypto_currency=asset.code,
-                    callback_url=self._callback_url,
-                    callback_secret=self._secret,
-                )
+                payment = self.provider.open(asked, asset, callback_url=self._callback_url)
             if not can_be_shown(payment, asset, asked, now=self.context.clock()):
-                raise BadAnswer(NAME, "a payment that nobody can be shown")
+                raise BadAnswer(self.provider.title, "a payment that nobody can be shown")
         except Rejected:
             raise SumNotTaken(asked) from None
         except ProviderError as error:
@@ -293,16 +296,17 @@ class Invoices:
             raise PaymentsUnavailable from None
         return payment
 
-    def _keep(self, person: Person, asset: Asset, asked: Money, payment: KryptoPayment) -> InvoiceRow:
+    def _keep(self, person: Person, asset: Asset, asked: Money, payment: ProviderPayment) -> InvoiceRow:
         now = self.context.clock()
         row = InvoiceRow(
             customer=person.id,
             asset=asset.code,
-            payment_id=payment.id,
-            hash=payment.hash,
+            provider=self.provider.name,
+            reference=payment.reference,
+            number=payment.number,
             address=payment.address,
             fiat_minor=asked.minor,
-            units=units_of(payment.crypto_amount, asset, rounding=ROUND_CEILING),
+            units=units_of(payment.coins, asset, rounding=ROUND_CEILING),
             state=InvoiceState.OPEN.value,
             created_at=now,
             expires_at=payment.expires_at,
@@ -314,18 +318,18 @@ class Invoices:
     def _check(self, row: InvoiceRow) -> None:
         """Ask the provider about an invoice, and apply the answer. Raises ProviderError."""
         with self.outage.watching():
-            payment = self.provider.payment(row.hash)
+            payment = self.provider.ask(row.reference)
         with self.context.database.transaction():
             current = InvoiceRow.get_by_id(row.id)
             if current.state != InvoiceState.PAID.value:
                 self._settle(current, payment)
 
-    def _settle(self, row: InvoiceRow, payment: KryptoPayment) -> None:
+    def _settle(self, row: InvoiceRow, payment: ProviderPayment) -> None:
         now = self.context.clock()
         later = next_check(row, now)
         differing = differences(row, payment, Money(row.fiat_minor, self.context.currency))
         if differing:
-            _log.error("payment %d is not what was opened: %s", row.payment_id, ", ".join(differing))
+            _log.error("payment %s is not what was opened: %s", row.number, ", ".join(differing))
             InvoiceRow.change(row.id, next_check_at=later)
             payload = {"invoice_id": row.id, "differing": differing}
             self.context.outbox.tell_admins(
@@ -339,8 +343,8 @@ class Invoices:
         else:
             InvoiceRow.change(row.id, next_check_at=later)
 
-    def _credit(self, row: InvoiceRow, payment: KryptoPayment) -> None:
-        paid = payment.crypto_amount
+    def _credit(self, row: InvoiceRow, payment: ProviderPayment) -> None:
+        paid = payment.coins
         InvoiceRow.change(
             row.id,
             state=InvoiceState.PAID.value,
@@ -348,8 +352,8 @@ class Invoices:
             paid_units=None if paid is None or paid < 0 else units_of(paid, ASSETS[row.asset], rounding=ROUND_FLOOR),
             next_check_at=None,
         )
-        amount = Money(row.fiat_minor, self.context.currency)
-        if credit_deposit(row.customer_id, amount, key=row.key, now=self.context.clock(), followers=self.followers):
+        amount, now = Money(row.fiat_minor, self.context.currency), self.context.clock()
+        if credit_deposit(row.customer_id, amount, key=row.ledger_key, now=now, followers=self.followers):
             self._tell(row)
             key, payload = f"admin-invoice:{row.id}", {"invoice_id": row.id}
             self.context.outbox.tell_admins(Event.ADMIN_INVOICE, key=key, payload=payload)

@@ -10,7 +10,7 @@ from shop.assets import ASSETS, Asset
 from shop.context import Context
 from shop.ledger import EntryKind
 from shop.money import Money
-from shop.payments.deposits import DepositView, view_of
+from shop.payments.deposit_views import DepositView, view_of
 from shop.people import Person
 from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, OrderLine, Ticket
 

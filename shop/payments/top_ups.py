@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import FinalityPolicy
+from shop.chains.parameters import PARAMETERS
 from shop.context import Context
 from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
-from shop.payments.deposits import Deposits, DepositView
+from shop.payments.deposit_views import DepositView
+from shop.payments.deposits import Deposits
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person
@@ -115,8 +117,8 @@ class TopUps:
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:
     """Write a payment URI (BIP-21); for tokens the bare address, which every wallet can scan."""
-    scheme = {"BTC": "bitcoin", "LTC": "litecoin", "SOL": "solana"}.get(asset.code)
-    if scheme is None:
+    scheme = PARAMETERS[asset.chain].uri_scheme
+    if not scheme or asset.contract:
         return address
     amount = "" if units is None else f"?amount={asset.format(units)}"
     return f"{scheme}:{address}{amount}"

@@ -7,7 +7,7 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, ProvingReader, Steps, Transfer, every_at
+from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Transfer
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
@@ -18,15 +18,16 @@ from wallet.chains import Chain
 _log = logging.getLogger("souk.chains")
 
 K = TypeVar("K")
+Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
-AFTER_LOCK_S = 100
-"""A locked rate ends with the minute, and a payment sent in its last moment takes a while to show."""
 CHECKS_AT_ONCE = 50
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
 OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
+_AFTER_LOCK_S = 100
+"""A payment of the last moment reaches the servers a little later."""
 _SWEEP = "sweep"
 _AT_ONCE = 500
 _NO_HEAD = Head(latest=0)
@@ -124,6 +125,11 @@ class ChainWatch:
         """The reader's interval between sweeps."""
         return self.reader.plan.sweep_every_s
 
+    @property
+    def _fresh_s(self) -> int:
+        """How long an address is looked at most often: while its rate is locked, and a little longer."""
+        return self.context.settings.rate_lock_minutes * 60 + _AFTER_LOCK_S
+
     def look(self) -> None:
         """Check fresh addresses, and ask about open deposits that these did not show."""
         due, own_coin = self._due()
@@ -169,28 +175,21 @@ class ChainWatch:
     def _due(self) -> tuple[list[str], list[str]]:
         """Choose the addresses to check now, and those to check for the native coin as well."""
         now, plan, most = self.context.clock(), self.reader.plan, self.pace.questions_per_look
-        steps = self._steps(plan.locked_peek_s, plan.peek_steps)
-        fresh = DepositAddress.shown_since(self.chain.value, now - max(until_s for until_s, _ in steps))
-        due = self._peeks.choose(self._waits(steps, fresh, now), now=now, questions=most, batch=plan.peek_batch)
-        if not plan.own_coin_steps:
+        fresh = DepositAddress.shown_since(self.chain.value, now - plan.looks.last_s(fresh_s=self._fresh_s))
+        due = self._peeks.choose(self._waits(plan.looks, fresh, now), now=now, questions=most, batch=plan.peek_batch)
+        if plan.own_coin_looks is None:
             return due, []
         chosen = DepositAddress.chosen_since(self.chain.value, now - WATCH_CREDITED_S, native(self.chain).code)
-        steps = self._steps(plan.locked_own_coin_s, plan.own_coin_steps)
-        waits = self._waits(steps, fresh, now, hurried=chosen)
+        waits = self._waits(plan.own_coin_looks, fresh, now, hurried=chosen)
         return due, self._own_coin_peeks.choose(waits, now=now, questions=most - 1)
 
-    def _steps(self, locked_every_s: int, afterwards: Steps) -> Steps:
-        """Put the time in which the rate is locked before the steps that follow it."""
-        locked_s = self.context.settings.rate_lock_minutes * 60 + AFTER_LOCK_S
-        return ((locked_s, locked_every_s), *afterwards)
-
     def _waits(
-        self, steps: Steps, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
+        self, looks: Looks, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
     ) -> dict[str, int]:
         """Return each address's interval; those not in `hurried` wait longer than planned."""
         found = {}
         for address, shown_at in fresh:
-            every_s = every_at(steps, now - shown_at)
+            every_s = looks.every_s(now - shown_at, fresh_s=self._fresh_s)
             if every_s is not None:
                 times = 1 if hurried is None or address in hurried else OTHERS_WAIT
                 found[address] = min(every_s * times, self.pace.longest_peek_s)
@@ -263,35 +262,45 @@ class ChainWatch:
             self._head, self._head_at = self.reader.head(), now
         return self._head
 
-    def _check(self, credited: Sequence[Pending]) -> None:
-        """Ask about credited deposits; one that no block holds any more is missing."""
-        again = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
-
-        def in_a_block(txid: str, addresses: Sequence[str]) -> Sequence[Transfer]:
-            return [transfer for transfer in again(txid, addresses) if transfer.block_height is not None]
-
-        self._follow(credited, self.reader.head(), self._checks, find=in_a_block)
-
     def _follow(
-        self,
-        some: Sequence[Pending],
-        head: Head,
-        turns: FairQueue[int],
-        *,
-        find: Callable[[str, Sequence[str]], Sequence[Transfer]] | None = None,
+        self, some: Sequence[Pending], head: Head, turns: FairQueue[int], *, find: Find | None = None
     ) -> None:
-        find = find or self.reader.find
         for one in some:
             try:
-                shown = find(one.txid, [one.address])
+                shown = (find or self.reader.find)(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
-            turns.take([one.deposit_id], now=self.context.clock())
-            transfer = next((each for each in shown if each.index == one.index), None)
-            if transfer is None:
-                self.deposits.missed(one.deposit_id)
+            self._take(one, shown, head, turns)
+
+    def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
+        """Take note of what was shown of a deposit, or that nothing was."""
+        turns.take([one.deposit_id], now=self.context.clock())
+        transfer = next((each for each in shown if each.index == one.index), None)
+        if transfer is None:
+            self.deposits.missed(one.deposit_id)
+        else:
+            self.deposits.observe(transfer, head)
+
+    def _check(self, credited: Sequence[Pending]) -> None:
+        """Ask about credited deposits, of another operator's server than showed them where one answers.
+
+        One that no block holds any more is missing.
+        """
+        again = self.reader.find_again if isinstance(self.reader, ProvingReader) else self.reader.find
+        head, rest = self.reader.head(), []
+        for one in credited:
+            shown = self.deposits.witnesses.find_elsewhere(
+                self.chain, one.txid, one.address, height=one.block_height or 0, besides=one.shown_by
+            )
+            if shown is None:
+                rest.append(one)
             else:
-                self.deposits.observe(transfer, head)
+                self._take(one, shown, head, self._checks)
+
+        def in_a_block(txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
+            return tuple(transfer for transfer in again(txid, addresses) if transfer.block_height is not None)
+
+        self._follow(rest, head, self._checks, find=in_a_block)
 
     def _every_address(self) -> Sequence[str]:
         """List every address ever shown; only new ones are read, because an address is watched for ever."""

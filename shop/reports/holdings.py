@@ -1,12 +1,13 @@
 """Holdings: what arrived on the shop's addresses, by asset. The shop never moves coins out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.assets import ASSETS, Asset
 from shop.context import Context
 from shop.errors import RateUnavailable, StaleScreen
 from shop.money import Money, to_fiat
-from shop.payments.deposits import DepositState
+from shop.payments.deposit_views import DepositState
+from shop.payments.providers import title_of
 from shop.payments.rates import Rate, Rates
 from shop.people import Person, Right
 from storage.models import reports as rows
@@ -32,8 +33,9 @@ class CoinHolding:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceSum:
-    """What a payment provider received in a coin, and what customers were credited."""
+    """What a payment provider, named by `provider`, received in a coin, and what customers were credited."""
 
+    provider: str
     asset: Asset
     payments: int
     units: int
@@ -118,9 +120,12 @@ class Holdings:
             return None
 
     def _invoices(self) -> tuple[InvoiceSum, ...]:
-        sums: dict[str, InvoiceSum] = {}
-        for code, minor, units in rows.paid():
-            before = sums.get(code, InvoiceSum(ASSETS[code], 0, 0, Money(0, self.context.currency)))
-            credited = before.credited + Money(minor, self.context.currency)
-            sums[code] = InvoiceSum(before.asset, before.payments + 1, before.units + units, credited)
-        return tuple(sums[code] for code in ASSETS if code in sums)
+        sums: dict[str, dict[str, InvoiceSum]] = {}
+        for provider, code, minor, units in rows.paid():
+            coins, money = sums.setdefault(provider, {}), Money(minor, self.context.currency)
+            nothing = InvoiceSum(title_of(provider), ASSETS[code], 0, 0, Money(0, self.context.currency))
+            before = coins.get(code, nothing)
+            coins[code] = replace(
+                before, payments=before.payments + 1, units=before.units + units, credited=before.credited + money
+            )
+        return tuple(coins[code] for _, coins in sorted(sums.items()) for code in ASSETS if code in coins)

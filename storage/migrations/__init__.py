@@ -1,7 +1,8 @@
 """Numbered steps that bring a database file to the schema of this version, and their runner.
 
 A step is a file `NNNN_name.sql`, never edited once released. The number of the last step applied is the file's
-`PRAGMA user_version`; each step and its number are committed together. Nothing is ever dropped and made anew.
+`PRAGMA user_version`; each step and its number are committed together. A table is made anew only where a CHECK
+has to change, with every row, in the same transaction.
 """
 
 from collections.abc import Callable, Iterator

@@ -105,6 +105,13 @@ class Outbox(Numbered):
         return cls.select(fn.COUNT(cls.id)).where(cls.sent_at.is_null(), cls.given_up_at.is_null()).scalar()
 
     @classmethod
+    def first_due(cls) -> dict[int, int]:
+        """Return, by the number of attempts, when the first of the messages still to be sent is due."""
+        waiting = (cls.sent_at.is_null(), cls.given_up_at.is_null())
+        rows = cls.select(cls.attempts, fn.MIN(cls.due_at)).where(*waiting).group_by(cls.attempts).tuples()
+        return dict(rows.iterator())
+
+    @classmethod
     def forget_before(cls, moment: int) -> int:
         """Drop what was sent or given up before `moment`; return how many."""
         done = cls.sent_at < moment

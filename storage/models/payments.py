@@ -89,7 +89,12 @@ class TopUp(Numbered):
 
 
 class Deposit(Numbered):
-    """Our record of one transfer, from first sight to balance. (chain, txid, output_index) is its identity."""
+    """Our record of one transfer, from first sight to balance. (chain, txid, identity) tells it from all others.
+
+    `output_index` is part of its name in the ledger. Old token payments have their units in it, and one transaction
+    may have several of them to one address. `shown_by` names the server that showed it last, `witness` the one of
+    another operator that confirmed it, or the owner; `held` says why a final transfer is not credited yet.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -98,6 +103,7 @@ class Deposit(Numbered):
     chain = TextField()
     txid = TextField()
     output_index = TextField()
+    identity = TextField()
     asset = TextField()
     units = UnitsField()
     state = TextField()
@@ -115,16 +121,26 @@ class Deposit(Numbered):
     missing_since = IntegerField(null=True)
     alarmed_at = IntegerField(null=True)
     updated_at = IntegerField()
+    shown_by = TextField(default="")
+    witness = TextField(null=True)
+    held = TextField(null=True)
+    held_at = IntegerField(null=True)
 
     @property
     def key(self) -> str:
         """The unique name of this money in the ledger."""
         return f"deposit:{self.chain}:{self.txid}:{self.output_index}"
 
+    @property
+    def place(self) -> str:
+        """The index of the transfer that this row records, or is a part of."""
+        return ":".join(self.identity.split(":")[:2])
+
     @classmethod
-    def find(cls, chain: str, txid: str, output_index: str) -> Self | None:
-        """Find the record of a transfer."""
-        return cls.get_or_none(cls.chain == chain, cls.txid == txid, cls.output_index == output_index)
+    def parts(cls, chain: str, txid: str, index: str) -> list[Self]:
+        """Find the record of a transfer: one row, or several old ones that the transfer is the sum of."""
+        rows = cls.select().where(cls.chain == chain, cls.txid == txid).order_by(cls.id)
+        return [row for row in rows if row.place == index]
 
     @classmethod
     def open_on(cls, chain: str, now: int, *, quiet_s: int) -> list[Self]:
@@ -148,6 +164,11 @@ class Deposit(Numbered):
         credited = (cls.state == "credited") & (cls.seen_at >= since)
         unsafe = cls.state.in_(("seen", "confirming")) | credited
         return list(cls.select().where(cls.customer == customer_id, cls.chain == chain, unsafe))
+
+    @classmethod
+    def credited_lately(cls, chain: str, *, since: int) -> list[Self]:
+        """List the deposits of a chain that were credited since a moment."""
+        return list(cls.select().where(cls.chain == chain, cls.state == "credited", cls.updated_at >= since))
 
     @classmethod
     def dust_of(cls, customer_id: int, asset: str) -> list[Self]:
@@ -195,13 +216,19 @@ class ChainCursor(Base):
 
 
 class Invoice(Numbered):
-    """A payment that a provider takes for the shop; `hash` is the provider's own name of it."""
+    """A payment that a provider takes for the shop.
+
+    `reference` is the provider's own unique name of it, `number` what its pages call it. The database makes
+    `ledger_key`, the unique name of this money in the ledger, from provider and reference.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
     asset = TextField()
-    payment_id = IntegerField()
-    hash = TextField(unique=True)
+    provider = TextField()
+    reference = TextField()
+    number = TextField()
+    ledger_key = TextField(unique=True)
     address = TextField()
     fiat_minor = IntegerField()
     units = UnitsField()
@@ -213,21 +240,17 @@ class Invoice(Numbered):
     paid_units = UnitsField(null=True)
     next_check_at = IntegerField(null=True)
 
-    @property
-    def key(self) -> str:
-        """The unique name of this money in the ledger."""
-        return f"kryptoexpress:{self.hash}"
+    @classmethod
+    def find(cls, provider: str, reference: str) -> Self | None:
+        """Find an invoice by a provider's name of it."""
+        return cls.get_or_none(cls.provider == provider, cls.reference == reference)
 
     @classmethod
-    def by_hash(cls, payment_hash: str) -> Self | None:
-        """Find an invoice by the provider's name of it."""
-        return cls.get_or_none(cls.hash == payment_hash)
-
-    @classmethod
-    def open_for(cls, customer_id: int, asset: str, fiat_minor: int, now: int) -> Self | None:
-        """Find an invoice that a customer can still pay, for this sum in this coin."""
-        same = (cls.asset == asset, cls.fiat_minor == fiat_minor, cls.state == "open", cls.expires_at > now)
-        return cls.select().where(cls.customer == customer_id, *same).order_by(cls.id.desc()).first()
+    def open_for(cls, customer_id: int, provider: str, asset: str, fiat_minor: int, now: int) -> Self | None:
+        """Find an invoice that a customer can still pay at a provider, for this sum in this coin."""
+        same = (cls.provider == provider, cls.asset == asset, cls.fiat_minor == fiat_minor)
+        still = (cls.customer == customer_id, cls.state == "open", cls.expires_at > now)
+        return cls.select().where(*still, *same).order_by(cls.id.desc()).first()
 
     @classmethod
     def count_open(cls, customer_id: int, now: int) -> int:
@@ -242,13 +265,14 @@ class Invoice(Numbered):
         return list(cls.select().where(*mine).order_by(cls.id.desc()))
 
     @classmethod
-    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
-        """List the invoices that the provider is to be asked about now, longest due first.
+    def due(cls, provider: str, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
+        """List the invoices that a provider is to be asked about now, longest due first.
 
         What is planned for later than anything is ever planned is due as well: the clock went back.
         """
         due = (cls.next_check_at <= now) | (cls.next_check_at > now + longest_wait_s)
-        return list(cls.select().where(due).order_by(cls.next_check_at, cls.id).limit(limit))
+        rows = cls.select().where(cls.provider == provider, due)
+        return list(rows.order_by(cls.next_check_at, cls.id).limit(limit))
 
     @classmethod
     def change(cls, invoice_id: int, **columns: object) -> None:

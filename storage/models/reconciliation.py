@@ -36,8 +36,7 @@ WHERE found <> expected
     "invoice": """
 SELECT i.id, i.customer_id, iif(i.state = 'paid', i.fiat_minor, 0) AS expected, coalesce(e.amount_minor, 0) AS found
 FROM invoice i
-LEFT JOIN ledger_entry e
-    ON e.key = 'kryptoexpress:' || i.hash AND e.kind = 'deposit' AND e.customer_id = i.customer_id
+LEFT JOIN ledger_entry e ON e.key = i.ledger_key AND e.kind = 'deposit' AND e.customer_id = i.customer_id
 WHERE found <> expected
 """,
     # An entry of a deposit is of a deposit or an invoice of the same customer.
@@ -47,10 +46,7 @@ AND NOT EXISTS (
     SELECT 1 FROM deposit d
     WHERE 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key AND d.customer_id = e.customer_id
 )
-AND NOT EXISTS (
-    SELECT 1 FROM invoice i
-    WHERE i.hash = substr(e.key, 15) AND e.key LIKE 'kryptoexpress:%' AND i.customer_id = e.customer_id
-)
+AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.ledger_key = e.key AND i.customer_id = e.customer_id)
 """,
     # An order costs its lines less its discount, which is its lines' shares and has a coupon.
     "order": """

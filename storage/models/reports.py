@@ -35,7 +35,7 @@ GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
 COINS = """
 SELECT coalesce(d.asset, i.asset), count(*), sum(e.amount_minor) FROM ledger_entry e
 LEFT JOIN deposit d ON 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key
-LEFT JOIN invoice i ON i.hash = substr(e.key, 15) AND e.key LIKE 'kryptoexpress:%'
+LEFT JOIN invoice i ON i.ledger_key = e.key
 WHERE e.kind = 'deposit' AND e.created_at >= ? AND e.created_at < ?
 GROUP BY 1 ORDER BY 3 DESC
 """
@@ -117,7 +117,7 @@ def course(start: int, step_s: int, since: int, until: int) -> dict[int, Sums]:
     return slices
 
 
-PAID = "SELECT asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"
+PAID = "SELECT provider, asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"
 
 
 def arrived() -> Iterator[tuple[str, str, int, int, int]]:
@@ -147,7 +147,7 @@ def units_on(address_ids: list[int], asset: str) -> dict[int, int]:
     return sums
 
 
-def paid() -> Iterator[tuple[str, int, int]]:
-    """Read every payment that a provider took: asset, fiat credited, units of the coin."""
-    for asset, minor, units in Invoice.raw(PAID).tuples().iterator():
-        yield asset, minor, int(units)
+def paid() -> Iterator[tuple[str, str, int, int]]:
+    """Read every payment that a provider took: provider, asset, fiat credited, units of the coin."""
+    for provider, asset, minor, units in Invoice.raw(PAID).tuples().iterator():
+        yield provider, asset, minor, int(units)

@@ -37,6 +37,8 @@ BUYERS = 700
 ROOTS, BELOW, PRODUCTS_EACH, ITEMS_EACH = 8, 7, 9, 9
 ITEMS = 5_000
 FIRST_PERSON = 5_000_000
+SLOW = range(6_000_000, 6_000_008)
+SLOW_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Crowd:
     def arrive(self) -> Iterator[Iterator[Update]]:
         """New customers send /start."""
         for person in self._new:
+            yield iter([self._message(person, "/start")])
+
+    def hurry(self) -> Iterator[Iterator[Update]]:
+        """Eight customers send /start again and again, below the burst that the shop lets them have."""
+        for person in itertools.islice(itertools.cycle(SLOW), 20 * len(SLOW)):
             yield iter([self._message(person, "/start")])
 
     def browse(self) -> Iterator[Iterator[Update]]:
@@ -181,6 +188,16 @@ async def until(condition: Callable[[], object], shop: Shop) -> None:
         await asyncio.sleep(0.05)
 
 
+def show(name: str, taken: list[float], started: float, used: float, shop: Shop) -> None:
+    """Print a row: `started` and `used` are the readings of the clock and of the processor before it."""
+    passed, used = time.perf_counter() - started, shop.processor_s - used
+    cuts = quantiles(taken, n=100)
+    print(
+        f"{name:38s}{len(taken) / passed:9.0f}"
+        f"{used * 1000 / len(taken):9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}{shop.memory_mb:7.0f}"
+    )
+
+
 async def load(shop: Shop, telegram: Telegram, places: Places) -> None:
     await until(lambda: telegram.secret and shop.is_listening, shop)
     poster = Poster(shop.port, f"/telegram/{BOT_ID}", telegram.secret)
@@ -193,12 +210,16 @@ async def load(shop: Shop, telegram: Telegram, places: Places) -> None:
         for connections in (1, 16):
             used, started = shop.processor_s, time.perf_counter()
             taken = await poster.post_all(walks(), connections=connections, seconds=SECONDS)
-            passed, used = time.perf_counter() - started, shop.processor_s - used
-            cuts = quantiles(taken, n=100)
-            print(
-                f"{name + ', connections: ' + str(connections):38s}{len(taken) / passed:9.0f}"
-                f"{used * 1000 / len(taken):9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}{shop.memory_mb:7.0f}"
-            )
+            show(f"{name}, connections: {connections}", taken, started, used, shop)
+    telegram.reads_keyboards = False
+    for name in ("429", f"{SLOW_S:.0f} s"):
+        telegram.made_to_wait = set(SLOW) if name == "429" else set()
+        telegram.slow = {} if name == "429" else dict.fromkeys(SLOW, SLOW_S)
+        used, started = shop.processor_s, time.perf_counter()
+        beside = asyncio.create_task(poster.post_all(crowd.hurry(), connections=len(SLOW), seconds=SECONDS))
+        taken = await poster.post_all(crowd.arrive(), connections=1, seconds=SECONDS)
+        show(f"/start beside 8 customers with {name}", taken, started, used, shop)
+        await beside
     print("aims: 480 browsing updates a second at 16 connections, p50 under 3 ms at one, under 100 MB")
 
 

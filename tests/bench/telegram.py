@@ -13,12 +13,17 @@ _MESSAGE_METHODS = (b"send", b"edit")
 
 
 class Telegram:
-    """The Bot API. `secret` is what the last setWebhook handed over; `keyboards` are the last ones, by chat."""
+    """The Bot API. `secret` is what the last setWebhook handed over; `keyboards` are the last ones, by chat.
+
+    `slow` says how many seconds each of some chats is answered after; those in `made_to_wait` are answered 429.
+    """
 
     def __init__(self) -> None:
         self.secret = ""
         self.keyboards: dict[int, list[list[dict[str, str]]]] = {}
         self.reads_keyboards = False
+        self.slow: dict[int, float] = {}
+        self.made_to_wait: set[int] = set()
         self._messages = itertools.count(100)
 
     async def listen(self) -> int:
@@ -29,6 +34,8 @@ class Telegram:
     def answer(self, method: bytes, body: bytes) -> bytes:
         """Answer a call."""
         if method.startswith(_MESSAGE_METHODS):
+            if self.made_to_wait and _chat(body) in self.made_to_wait:
+                return b'{"ok":false,"error_code":429,"description":"-","parameters":{"retry_after":3}}'
             if self.reads_keyboards:
                 self._read_keyboard(body)
             number = next(self._messages)
@@ -41,6 +48,10 @@ class Telegram:
         if method == b"setWebhook":
             self.secret = parse_qs(body.decode())["secret_token"][0]
         return b'{"ok":true,"result":true}'
+
+    def delay_s(self, body: bytes) -> float:
+        """Say how long a call waits for its answer."""
+        return self.slow.get(_chat(body), 0.0) if self.slow else 0.0
 
     def _read_keyboard(self, body: bytes) -> None:
         form = parse_qs(body.decode())
@@ -66,10 +77,12 @@ class _Connection(asyncio.Protocol):
                 return
             body, self._buffer = self._buffer[end + 4 : total], self._buffer[total:]
             answer = self._telegram.answer(head.split(b" ", 2)[1].rpartition(b"/")[2], body)
-            self._transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
-                % (len(answer), answer)
-            )
+            whole = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            whole %= (len(answer), answer)
+            if delay_s := self._telegram.delay_s(body):
+                asyncio.get_running_loop().call_later(delay_s, self._transport.write, whole)
+            else:
+                self._transport.write(whole)
 
 
 class Poster:
@@ -105,6 +118,10 @@ class Poster:
                 raise RuntimeError(head.decode())
         writer.close()
         return taken
+
+
+def _chat(body: bytes) -> int:
+    return int(parse_qs(body.decode()).get("chat_id", ["0"])[0])
 
 
 def _length(head: bytes) -> int:

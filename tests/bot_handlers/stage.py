@@ -13,7 +13,9 @@ from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from locales import Languages
-from tests.stand import BOT_ID, TOKEN, Stand
+from shop.people import Right
+from tests.patience import DEADLINE_S
+from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
 from web.sandbox.telegram.call import Upload
 from web.sandbox.telegram.emulator import Telegram
 
@@ -77,7 +79,7 @@ class Stage:
     def updates(self) -> list[dict[str, Any]]:
         kinds = json.dumps(["message", "callback_query", "my_chat_member"])
         asked = {"offset": self._offset, "allowed_updates": kinds}
-        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=10).json()["result"]
+        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
         if found:
             self._offset = found[-1]["update_id"] + 1
         return found
@@ -124,6 +126,31 @@ class Stage:
 
     def _no_transaction(self) -> None:
         assert not self.stand.database.in_transaction(), "Telegram is called while a transaction is open"
+
+
+def press(stage: Stage, *labels: str, user_id: int = ADMIN) -> str:
+    """Press buttons at a pace that nobody is stopped for; return what is shown in the end."""
+    for label in labels:
+        stage.rest()
+        stage.press(label, user_id)
+    return last(stage, user_id)
+
+
+def last(stage: Stage, user_id: int = ADMIN) -> str:
+    """Read the newest message. Nothing comes in between here: updates are dealt with one after the other."""
+    return stage.texts(user_id)[-1]
+
+
+def labels(stage: Stage, user_id: int = ADMIN) -> list[str]:
+    """Read what stands on the buttons of the newest message."""
+    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
+    return [button["text"] for row in keyboard for button in row]
+
+
+def appoint(stage: Stage, *rights: Right) -> None:
+    """Make somebody a manager with these rights, who has written to the shop."""
+    stage.say("/start", MANAGER, first_name="Max")
+    stage.stand.appoint(*rights)
 
 
 def restore_telebot(before: tuple[Any, ...]) -> None:

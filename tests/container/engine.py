@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.driver import ROOT
+from tests.patience import DEADLINE_S
 
 FOLDER = Path(os.environ.get("SOUK_CONTAINER_DIR") or Path.home() / ".cache/souk-container")
 REQUIRED = os.environ.get("SOUK_REQUIRE_CONTAINER") == "1"
@@ -144,7 +145,7 @@ class Container:
 
     def ended(self) -> tuple[int, str]:
         """Wait for the end; the exit code, and what was written to standard error."""
-        _, errors = self.process.communicate(timeout=60)
+        _, errors = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, errors
 
     def stop(self, how: int) -> tuple[int, str]:

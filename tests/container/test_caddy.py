@@ -18,8 +18,10 @@ from waitress import wasyncore
 from shop.health import Health
 from tests.container.engine import REQUIRED
 from tests.e2e.driver import ROOT
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import Limits
+from web.payment_callbacks import CallbackRoute
 from web.server import listen
 from web.telegram_webhook import knows_telegram
 
@@ -30,6 +32,7 @@ pytestmark = [
 SECRET = "a-secret-that-nobody-guesses_1"
 SECRETS = {123456: SECRET}
 PATH = "/hooks/telegram"
+REPORTS = "/cryptoprocessing/event"
 SECRET_HEADER = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
 SLOW = 500
 
@@ -63,8 +66,10 @@ class Front:
             accept=lambda _bot, update: self.updates.append(update),
             secrets=SECRETS,
             webhook_path=PATH,
-            health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
-            payment_callback=lambda body, signature: self.reports.append((body, signature)),
+            health=Health,
+            payment_callback=CallbackRoute(
+                REPORTS, "X-Signature", lambda body, signature: self.reports.append((body, signature))
+            ),
         )
         server = listen(app, "127.0.0.1", 0, limits=Limits(knows_sender=knows_telegram(SECRETS, path=PATH)))
         thread = threading.Thread(target=server.run, daemon=True)
@@ -89,7 +94,7 @@ class Front:
     def open(self, head: bytes) -> ssl.SSLSocket:
         """Open a connection and send something on it."""
         context = ssl.create_default_context(cafile=str(self.authority))
-        plain = socket.create_connection(("127.0.0.1", self.port), timeout=15)
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S)
         connection = context.wrap_socket(plain, server_hostname="localhost")
         connection.sendall(head)
         return connection
@@ -128,7 +133,7 @@ def test_everything_else_is_not_there(front: Front, method: str, path: str) -> N
     assert front.ask(method, path, headers=SECRET_HEADER) == 404
 
 
-@pytest.mark.parametrize("path", [f"{PATH}/123456", "/cryptoprocessing/event"])
+@pytest.mark.parametrize("path", [f"{PATH}/123456", REPORTS])
 def test_only_a_post_goes_through(front: Front, path: str) -> None:
     for method in ("GET", "PUT", "DELETE", "OPTIONS"):
         assert front.ask(method, path, headers=SECRET_HEADER) == 404
@@ -136,12 +141,12 @@ def test_only_a_post_goes_through(front: Front, path: str) -> None:
 
 def test_a_payment_report_passes_byte_for_byte(front: Front) -> None:
     body = b'{"id" : 1,\r\n\t"cryptoAmount":0.000012, "x":"\xc3\xa9\xff\\u00e9\x00"}  '
-    assert front.ask("POST", "/cryptoprocessing/event", data=body, headers={"X-Signature": "aB" * 64}) == 200
+    assert front.ask("POST", REPORTS, data=body, headers={"X-Signature": "aB" * 64}) == 200
     assert front.reports == [(body, "aB" * 64)]
 
 
 def test_what_is_too_large_gets_no_further(front: Front) -> None:
-    assert front.ask("POST", "/cryptoprocessing/event", data=b" " * (64 * 1024 + 1)) in (413, 502)
+    assert front.ask("POST", REPORTS, data=b" " * (64 * 1024 + 1)) in (413, 502)
     assert front.ask("POST", f"{PATH}/123456", data=b" " * (1024 * 1024 + 1), headers=SECRET_HEADER) in (413, 502)
     assert front.ask("POST", f"{PATH}/123456", headers=SECRET_HEADER | {"X-Long": "x" * 40_000}) == 431
     assert (front.reports, front.updates) == ([], [])

@@ -1,5 +1,6 @@
-"""An emulated Telegram and emulated chains in the test's own process, which outlive the shop under test."""
+"""A sandbox to drive, what every test does in it, and an emulated world that outlives the shop under test."""
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.e2e.driver import ChainPanel, Chat, address_in, running
 from web.sandbox.chains import Chains
 from web.sandbox.sandbox import Sandbox
 from web.sandbox.server import RunningServer, serve_in_thread
@@ -57,3 +59,38 @@ def world(tmp_path: Path) -> Iterator[World]:
     sandbox.stop()
     page.stop()
     providers.stop()
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Iterator[str]:
+    """The address of a sandbox as it is by default."""
+    with running("sandbox", cwd=tmp_path) as address:
+        yield address
+
+
+def stock(admin: Chat, *keys: str) -> None:
+    """Let an admin bring in units of one product, at 10 dollars."""
+    place = {"category": "Keys", "subcategory": "Steam", "price": "10.00", "description": "Beacon"}
+    admin.send_file("goods.json", json.dumps([place | {"private_data": key} for key in keys]).encode())
+    admin.press("Import")
+
+
+def show_product(chat: Chat) -> None:
+    chat.say("/shop")
+    chat.press("Keys", "Steam", "Beacon")
+
+
+def pay(base: str, chat: Chat, amount: str) -> None:
+    """Pay bitcoins to the address on the screen, and let it be final."""
+    panel = ChainPanel(base)
+    panel.pay("btc", address_in(chat), amount)
+    chat.says("Payment detected: 0 of")
+    panel.mine("btc", 2)
+
+
+def top_up(base: str, chat: Chat, amount: str = "0.002") -> None:
+    """Bring 128 dollars for 0.002 BTC, or another amount."""
+    chat.say("/topup")
+    chat.press("Bitcoin")
+    pay(base, chat, amount)
+    chat.says("Credited: $")

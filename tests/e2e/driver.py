@@ -1,16 +1,21 @@
-"""Drives a running sandbox from outside, as its page does: over HTTP alone."""
+"""Drives a running sandbox from outside, as its page does: over HTTP only."""
 
 import os
 import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
 from tests.patience import DEADLINE_S, wait_for
+from web.sandbox.wire import Json
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(
@@ -63,65 +68,168 @@ class Program:
 
 
 class Chat:
-    """One person's chat."""
+    """One person's chat.
+
+    Letters come in at any moment, and screens move on. So a test says which message it means: one that came, or was
+    edited, since this person did something, and that holds certain words.
+    """
 
     def __init__(self, base: str, user_id: int) -> None:
         self.api = f"{base}/sandbox/api"
         self.user_id = user_id
+        self._before: list[Json] = []
+        self._answers_before: list[Json] = []
+        self._pressed: int | None = None
 
-    def state(self) -> dict[str, Any]:
-        return self._json(requests.get(f"{self.api}/users/{self.user_id}/chat", timeout=DEADLINE_S))
+    def state(self) -> Json:
+        return self._json(requests.get(f"{self._user}/chat", timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
         """Type a text and wait until the shop has dealt with it."""
-        self._json(requests.post(f"{self._user}/messages", json={"text": text} | profile, timeout=DEADLINE_S))
-        self.settle()
+        self._act("messages", json={"text": text} | profile)
 
     def send_file(self, name: str, content: bytes) -> None:
-        self._json(requests.post(f"{self._user}/messages", files={"document": (name, content)}, timeout=DEADLINE_S))
-        self.settle()
+        self._act("messages", files={"document": (name, content)})
 
-    def press(self, label: str) -> None:
-        """Press the newest button whose label holds `label`."""
-        message, button = self.button(label)
-        self.press_data(message["message_id"], button["callback_data"])
+    def press(self, *labels: str) -> None:
+        """Press buttons one after the other, each as soon as there is one whose label holds these words."""
+        for label in labels:
+            message, button = self.button(label)
+            self.press_data(message["message_id"], button["callback_data"])
 
     def press_data(self, message_id: int, data: str) -> None:
-        body = {"message_id": message_id, "data": data}
-        self._json(requests.post(f"{self._user}/callbacks", json=body, timeout=DEADLINE_S))
-        self.settle()
+        self._act("callbacks", pressed=message_id, json={"message_id": message_id, "data": data})
 
-    def button(self, label: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        for message in reversed(self.messages):
-            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
-                for button in row:
-                    if label in button["text"]:
-                        return message, button
-        raise AssertionError(f"no button {label!r} in {self.texts}")
+    def button(self, label: str) -> tuple[Json, Json]:
+        """Wait for a button whose label holds `label`; return its message and itself."""
+        return self._until(lambda: self.find_button(label), f"a button {label!r}")
+
+    def find_button(self, label: str) -> tuple[Json, Json] | None:
+        """Look for a button on the screen that the last press changed, then from the newest message on.
+
+        So a letter that comes in below a screen takes no press that was meant for the screen.
+        """
+        screen = [message for message in self.news if message["message_id"] == self._pressed]
+        for message in (*screen, *reversed(self.messages)):
+            for button in buttons_of(message):
+                if label in button["text"]:
+                    return message, button
+        return None
 
     def settle(self) -> None:
         wait_for(lambda: self.state()["pending"] == 0, "the shop deals with every update")
 
+    def says(self, part: str | re.Pattern[str]) -> str:
+        """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
+        return text_of(self._until(lambda: self._newest(part), f"news with {part!r}"))
+
+    def screen(self, part: str = "") -> Json:
+        """Wait for a message with buttons since this person's last action that holds `part`; return the newest."""
+        return self._until(lambda: self._newest(part, with_buttons=True), f"a screen with {part!r}")
+
+    def labels(self, part: str = "") -> list[str]:
+        """Read the buttons of the newest screen that holds `part`."""
+        return [button["text"] for button in buttons_of(self.screen(part))]
+
+    def alert(self, part: str) -> str:
+        """Wait until something pops up since this person's last action that holds `part`."""
+
+        def popped_up() -> str:
+            answers = [each for each in self.state()["answers"] if each not in self._answers_before]
+            return next((text for each in answers if part in (text := each.get("text") or "")), "")
+
+        return self._until(popped_up, f"an alert with {part!r}")
+
     def wait_text(self, part: str) -> str:
-        """Wait until a message holds `part`; return the newest such."""
-        return wait_for(lambda: next((t for t in reversed(self.texts) if part in t), ""), f"a message with {part!r}")
+        """Wait until a message of any time holds `part`; return the newest such."""
+        return self._until(
+            lambda: next((t for t in reversed(self.texts) if part in t), ""), f"a message with {part!r}"
+        )
+
+    def file(self, name: str = "") -> bytes:
+        """Wait for a file since this person's last action whose name holds `name`; return what is in it."""
+
+        def found() -> Json | None:
+            documents = [message["document"] for message in self.news if "document" in message]
+            return next((each for each in reversed(documents) if name in each["file_name"]), None)
+
+        return self.download(self._until(found, f"a file {name!r}"))
+
+    def files(self) -> dict[str, bytes]:
+        """Fetch every file in the chat, by name."""
+        documents = [message["document"] for message in self.messages if "document" in message]
+        return {each["file_name"]: self.download(each) for each in documents}
+
+    def download(self, document: Json) -> bytes:
+        reply = requests.get(f"{self.api}/files/{document['file_id']}", timeout=DEADLINE_S)
+        assert reply.ok, reply.text
+        return reply.content
 
     @property
-    def messages(self) -> list[dict[str, Any]]:
-        return list(self.state()["messages"])
+    def messages(self) -> list[Json]:
+        """What the bot has in the chat, oldest first."""
+        return [message for message in self.state()["messages"] if message["from"]["is_bot"]]
+
+    @property
+    def news(self) -> list[Json]:
+        """What came or was edited since this person did something."""
+        return [message for message in self.messages if message not in self._before]
 
     @property
     def texts(self) -> list[str]:
-        return [m.get("text") or m.get("caption") or "" for m in self.messages]
+        return [text_of(message) for message in self.messages]
 
     @property
     def _user(self) -> str:
         return f"{self.api}/users/{self.user_id}"
 
+    def _act(self, what: str, *, pressed: int | None = None, **request: Any) -> None:
+        state = self.state()
+        self._before, self._answers_before, self._pressed = state["messages"], state["answers"], pressed
+        self._json(requests.post(f"{self._user}/{what}", timeout=DEADLINE_S, **request))
+        self.settle()
+
+    def _newest(self, part: str | re.Pattern[str], *, with_buttons: bool = False) -> Json | None:
+        def fits(message: Json) -> bool:
+            text = text_of(message)
+            holds = part in text if isinstance(part, str) else part.search(text) is not None
+            return holds and (not with_buttons or bool(buttons_of(message)))
+
+        return next(filter(fits, reversed(self.news)), None)
+
+    def _until(self, find: Callable[[], T | None], what: str) -> T:
+        try:
+            return wait_for(find, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the chat shows {self.texts}") from None
+
     @staticmethod
-    def _json(reply: requests.Response) -> dict[str, Any]:
+    def _json(reply: requests.Response) -> Json:
         assert reply.ok, reply.text
         return dict(reply.json())
+
+
+def text_of(message: Json) -> str:
+    return message.get("text") or message.get("caption") or ""
+
+
+def buttons_of(message: Json) -> list[Json]:
+    return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
+
+
+def plain(text: str) -> str:
+    """Read a text of the languages' files as a person does: without its markup."""
+    return re.sub(r"<[^>]*>", "", text).strip()
+
+
+@contextmanager
+def running(*arguments: str, cwd: Path, **environ: str) -> Iterator[str]:
+    """Run a sandbox and give its address; it has to end well, with no error written."""
+    program = Program(*(arguments or ("sandbox",)), cwd=cwd, **environ)
+    yield program.address()
+    code, errors = program.stop()
+    assert code == 0, errors
+    assert "Traceback" not in errors, errors
 
 
 def text_only(base: str, *, on: bool) -> None:
@@ -154,9 +262,5 @@ class ChainPanel:
 
 
 def address_in(chat: Chat) -> str:
-    """Read the address of the newest top-up screen."""
-    for text in reversed(chat.texts):
-        found = ADDRESS.search(text)
-        if found:
-            return found.group()
-    raise AssertionError(f"no address in {chat.texts}")
+    """Read the address of the top-up screen that the last action led to."""
+    return ADDRESS.search(chat.says(ADDRESS)).group()

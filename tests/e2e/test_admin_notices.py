@@ -35,15 +35,14 @@ def test_an_error_in_a_handler_reaches_the_owner_with_a_traceback_and_without_th
     caption = owner.wait_text("Something went wrong in the program.")
     assert "KeyError" in caption
     assert "bot_handlers/telegram/messenger.py:" in caption
-    [message] = [each for each in owner.messages if "document" in each]
-    file = requests.get(f"{base}/sandbox/api/files/{message['document']['file_id']}", timeout=DEADLINE_S).text
+    [file] = [content.decode() for content in owner.files().values()]
     assert "Traceback (most recent call last)" in file
     assert f":{SECRET}" not in file + caption
     customer.press("Shop")
-    wait_for(lambda: any("Choose a category" in text for text in customer.texts), "the shop goes on")
+    customer.says("Choose a category")
 
 
-def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_he_switches_it_off(base: str) -> None:
+def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_they_are_switched_off(base: str) -> None:
     customer, owner = Chat(base, 1001), Chat(base, 1)
     owner.say("/start")
     customer.say("/topup")
@@ -54,9 +53,7 @@ def test_the_owner_is_told_of_newcomers_and_of_deposits_on_their_way_until_he_sw
     owner.wait_text("BTC incoming from ")
     panel.mine("btc", 2)
     owner.wait_text("credited as")
-    owner.press("Admin")
-    owner.press("Notifications")
-    owner.press("New customers")
+    owner.press("Admin", "Notifications", "New customers")
     Chat(base, 1002).say("/start", first_name="Bob")
     owner.press("New customers")
     Chat(base, 1003).say("/start", first_name="Eve")

@@ -3,71 +3,43 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
-import pytest
-import requests
 
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import AuditEntry, Customer
 from tests.e2e.conftest import World
-from tests.e2e.driver import ROOT, Chat, Program, wait_for
+from tests.e2e.driver import ROOT, Chat, Program
 from tests.patience import DEADLINE_S
 
 OWNER, MANAGER, CUSTOMER = 1, 77, 1001
-
-
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[str]:
-    program = Program("sandbox", "--data", str(tmp_path / "data"), cwd=tmp_path)
-    yield program.address()
-    code, errors = program.stop()
-    assert code == 0, errors
-    assert "Traceback" not in errors
-
-
-def document(chat: Chat) -> bytes:
-    file = next(message["document"] for message in reversed(chat.messages) if "document" in message)
-    reply = requests.get(f"{chat.api}/files/{file['file_id']}", timeout=DEADLINE_S)
-    assert reply.ok, reply.text
-    return reply.content
-
-
-def alert(chat: Chat) -> str:
-    return str(chat.state()["answers"][-1].get("text"))
-
-
-def labels(chat: Chat) -> list[str]:
-    return [button["text"] for row in chat.messages[-1]["reply_markup"]["inline_keyboard"] for button in row]
 
 
 def test_a_manager_is_appointed_can_do_that_alone_and_it_is_taken_back(base: str) -> None:
     owner, manager = Chat(base, OWNER), Chat(base, MANAGER)
     manager.say("/start", first_name="Max", username="max_manager")
     owner.say("/start", first_name="Olga")
-    for label in ("Admin", "Managers", "Add a manager"):
-        owner.press(label)
+    owner.press("Admin", "Managers", "Add a manager")
     owner.say("@max_manager")
     owner.press("⬜ Customers")
     manager.wait_text("You can now manage these areas of the shop:\n• Customers")
     manager.press("Admin")
-    assert "✉️ Open tickets" in labels(manager)
-    assert not any(label in labels(manager) for label in ("👥 Managers", "📜 Audit log", "🗄 Backups"))
+    menu = manager.labels()
+    assert "✉️ Open tickets" in menu
+    assert not any(label in menu for label in ("👥 Managers", "📜 Audit log", "🗄 Backups"))
     manager.press("Open tickets")
-    assert "There are no open tickets." in manager.texts
+    screen = manager.screen("There are no open tickets.")["message_id"]
     for data in ("managers:0", "audit:0:~", "backups", "backup", f"give:{MANAGER}:money"):
-        manager.press_data(manager.messages[-1]["message_id"], data)
-        assert alert(manager) == "Only the admins of this shop can do that."
+        manager.press_data(screen, data)
+        manager.alert("Only the admins of this shop can do that.")
     owner.press("✅ Customers")
-    manager.press_data(manager.messages[-1]["message_id"], "desk:0")
-    assert alert(manager) == "Only the admins of this shop can do that."
+    manager.press_data(screen, "desk:0")
+    manager.alert("Only the admins of this shop can do that.")
     manager.wait_text("You no longer manage any area of this shop.")
-    owner.press("← Back")
-    owner.press("Audit log")
-    log = owner.wait_text("Audit log")
+    owner.press("← Back", "Audit log")
+    log = owner.says("Audit log")
     assert "Right removed" in log
     assert "Max @max_manager (77) · right: customers" in log
 
@@ -91,11 +63,9 @@ def test_a_backup_is_fetched_opened_and_restored_as_the_readme_says(world: World
     customer.say("/start", first_name="Ada")
     owner.say("/start", first_name="Olga")
     owner.wait_text("Hello Olga")
-    for label in ("Admin", "Backups", "Back up now"):
-        wait_for(lambda label=label: label in str(owner.messages), label)
-        owner.press(label)
-    owner.wait_text("encrypted and checked")
-    backup = document(owner)
+    owner.press("Admin", "Backups", "Back up now")
+    owner.says("encrypted and checked")
+    backup = owner.file()
     code, errors = program.stop()
     assert code == 0, errors
 
@@ -124,11 +94,8 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     program = Program("serve", cwd=tmp_path, **environ)
     owner = Chat(world.page.url, OWNER)
     owner.say("/start", first_name="Olga")
-    owner.wait_text("Hello Olga")
-    wait_for(lambda: "Admin" in str(owner.messages), "the menu")
-    owner.press("Admin")
-    owner.press("Managers")
-    text = owner.wait_text("Two-factor authentication required.")
+    owner.press("Admin", "Managers")
+    text = owner.says("Two-factor authentication required.")
     key = re.search(r"(?:[A-Z2-7]{4} ){7}[A-Z2-7]{4}", text).group().replace(" ", "")
     assert any("photo" in message for message in owner.messages)
     owner.say(pyotp.TOTP(key).now())
@@ -136,7 +103,7 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
     owner.wait_text("Managers\nThere are none yet.")
     assert not any("photo" in message for message in owner.messages)
     owner.press("Audit log")
-    assert "Second factor set up" in owner.wait_text("Audit log")
+    assert "Second factor set up" in owner.says("Audit log")
     code, errors = program.stop()
     assert code == 0, errors
     assert key not in errors
@@ -153,7 +120,7 @@ def test_money_takes_a_code_where_the_operator_wants_it_and_a_lost_phone_is_rese
 
     program = Program("serve", cwd=tmp_path, **environ)
     owner.press_data(owner.messages[-1]["message_id"], "managers:0")
-    newer = owner.wait_text("Two-factor authentication required.")
+    newer = owner.says("Two-factor authentication required.")
     assert key not in newer.replace(" ", "")
     code, errors = program.stop()
     assert code == 0, errors

@@ -1,9 +1,9 @@
 """An announcement to 5 000 people by the running program, killed in the middle: nobody gets it twice."""
 
 import random
+import re
 import secrets
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from storage.keys import database_key
 from storage.models import Customer
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat, Program, text_only, wait_for
+from tests.patience import wait_to_reach
 from web.sandbox.telegram.state import Chat as EmulatedChat
 
 ADMIN = 1
@@ -59,8 +60,7 @@ def start_shop(environ: dict[str, str], folder: Path, script: str = "tests/e2e/q
 
 def begin(admin: Chat, *labels: str) -> None:
     admin.say("/start")
-    for label in ("Admin", "Announcements", *labels):
-        admin.press(label)
+    admin.press("Admin", "Announcements", *labels)
 
 
 def announce(admin: Chat) -> None:
@@ -80,12 +80,12 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     kills = 3
     for reached in sorted(dice.sample(range(300, 4_500), kills)):
         world.sandbox.telegram.fault("429", 1, "sendMessage")
-        wait_for(lambda n=reached: sum(received(world, ids)) >= n, f"{reached} got it")
+        wait_to_reach(lambda: sum(received(world, ids)), reached, "people who got it")
         program.stop(signal.SIGKILL)
         program = start_shop(environ, tmp_path)
-    report = wait_for(
-        lambda: next((text for text in admin.texts if "is finished" in text and "100%" in text), ""), "the report"
-    )
+    reachable = sum(each % BLOCKED_EACH != 0 for each in ids)
+    wait_to_reach(lambda: sum(received(world, ids)), reachable - kills, "people who got it")
+    report = admin.says(re.compile("is finished.*100%", re.DOTALL))
     code, errors = program.stop()
     assert (code, "Traceback" in errors) == (0, False), errors
     counts = received(world, ids)
@@ -93,9 +93,12 @@ def test_5000_people_get_it_once_whatever_is_killed_in_the_middle(
     others = [count for each, count in zip(ids, counts, strict=True) if each % BLOCKED_EACH]
     assert set(blocked) == {0}
     assert max(others) == 1
-    assert others.count(0) <= kills
-    assert f"Not delivered: {len(blocked)}" in report
-    assert "of 5,001" in report or "of 5001" in report
+    told = {name: int(number.replace(",", "")) for name, number in re.findall(r"^([\w ]+): ([\d,]+)", report, re.M)}
+    assert sum(told.values()) == len(ids) + 1, "everybody is counted once, the admin too"
+    # Whoever was in hand at a kill counts as failed, blocked or not, and has got the news or not: nobody can know.
+    assert told["Failed"] <= kills
+    assert others.count(0) <= told["Failed"]
+    assert 0 <= len(blocked) - told["Not delivered"] <= told["Failed"]
 
 
 def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
@@ -113,11 +116,9 @@ def test_it_can_be_paused_stopped_and_taken_up_by_the_next_start(
     admin.press("Resume")
     wait_for(lambda: sum(received(world, ids)) > before + 5, "it goes on")
     assert before < 100
-    began = time.monotonic()
     code, errors = program.stop()
     assert (code, "Traceback" in errors) == (0, False), errors
-    assert time.monotonic() - began < 4
-    assert sum(received(world, ids)) < 118
+    assert sum(received(world, ids)) < 117, "it waited for the message in hand, not for the end"
     program = start_shop(environ, tmp_path, "app.py")
     admin.wait_text("is finished")
     assert [count for each, count in zip(ids, received(world, ids), strict=True) if each % BLOCKED_EACH] == [1] * 117

@@ -5,13 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
 
 from locales import Languages
 from shop.money import Money
-from tests.e2e.driver import ChainPanel, Chat, Program, address_in, text_only, wait_for
+from tests.e2e.driver import ChainPanel, Chat, address_in, plain, running, text_only, wait_for
 from tests.goods import encoded, file_item, own, png, product
-from tests.patience import DEADLINE_S
 
 LONG = "".join(f"line {number:04} <&>\n" for number in range(600))
 DEEP = ["Worlds", "North", "Islands", "Harbour"]
@@ -38,7 +36,7 @@ GOODS = own(
 
 
 class Shopper:
-    """A customer who reads the shop in his language."""
+    """A customer who reads the shop in one language."""
 
     def __init__(self, base: str, language: str) -> None:
         self.chat = Chat(base, 3003)
@@ -57,9 +55,7 @@ class Shopper:
 
     def labels(self) -> list[str]:
         """What stands on the buttons of the newest screen; goods of before may come in below it."""
-        screen = next(each for each in reversed(self.chat.messages) if "reply_markup" in each)
-        rows = screen["reply_markup"]["inline_keyboard"]
-        return [button["text"] for row in rows for button in row]
+        return self.chat.labels()
 
     def names(self) -> list[str]:
         """The products on the newest screen, in their order."""
@@ -71,8 +67,7 @@ class Shopper:
         self.press("Bitcoin")
         panel.pay("btc", address_in(self.chat), "0.01")
         panel.mine("btc", 6)
-        said = self.t.text("deposit.credited", amount="")
-        self.chat.wait_text(re.sub(r"<[^>]*>", "", said).strip())
+        self.chat.says(plain(self.t.text("deposit.credited", amount="")))
 
     def buy(self, *path: str) -> str:
         """Buy one of a product; return the number of the order."""
@@ -80,45 +75,31 @@ class Shopper:
         self.press("button.buy_now")
         pay = next(label for label in self.labels() if label.startswith("✅"))
         self.chat.press(pay)
-        self.chat.wait_text("✅")
-        return next(m[1] for text in reversed(self.chat.texts) if (m := re.search(r"#(\d+)", text)))
-
-    def documents(self) -> dict[str, bytes]:
-        """The files in the chat by their names."""
-        found = {}
-        for message in self.chat.messages:
-            if document := message.get("document"):
-                reply = requests.get(f"{self.chat.api}/files/{document['file_id']}", timeout=DEADLINE_S)
-                found[document["file_name"]] = reply.content
-        return found
+        thanks = plain(self.t.text("bought", number="", total="").partition("\n")[0])
+        return re.search(r"#(\d+)", self.chat.says(thanks))[1]
 
     def history(self, order: str) -> str:
         self.chat.say(self.t.text("menu.history"))
         self.press(f"#{order} ")
-        return self.chat.texts[-1]
+        return self.chat.says(plain(self.t.text("order", number=order, moment="", total="").partition("\n")[0]))
 
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[str]:
-    program = Program("sandbox", cwd=tmp_path)
-    address = program.address()
-    admin = Chat(address, 1)
-    admin.send_file("goods.json", GOODS)
-    admin.press("Import")
-    assert "New products: 9" in admin.texts[-1]
-    yield address
-    code, errors = program.stop()
-    assert code == 0, errors
-    assert "Traceback" not in errors
+    """A sandbox with these goods in stock."""
+    with running("sandbox", cwd=tmp_path) as address:
+        admin = Chat(address, 1)
+        admin.send_file("goods.json", GOODS)
+        admin.press("Import")
+        admin.says("New products: 9")
+        yield address
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_deep_tree_is_walked_sorted_and_searched(base: str, language: str) -> None:
     shopper = Shopper(base, language)
     shopper.shelf(*DEEP)
-    screen = shopper.chat.messages[-1]
-    assert screen["photo"]
-    assert "Where ships <rest>" in screen["caption"]
+    assert shopper.chat.screen("Where ships <rest>")["photo"]
     assert shopper.names() == ["Anker", "Möwe", "Zebrafell"]
     for order, expected in (
         ("sorting.pu", ["Zebrafell", "Anker", "Möwe"]),
@@ -129,7 +110,7 @@ def test_a_deep_tree_is_walked_sorted_and_searched(base: str, language: str) -> 
         shopper.press("↕", order)
         assert shopper.names() == expected
     shopper.press("Zebrafell")
-    assert shopper.chat.messages[-1]["photo"]
+    assert shopper.chat.screen("Zebrafell")["photo"]
     shopper.press("button.back")
     assert shopper.names() == ["Zebrafell", "Möwe", "Anker"], "Back leads to the shelf as it was sorted"
     shopper.press("button.back", "button.back", "button.back", "button.back")
@@ -139,7 +120,7 @@ def test_a_deep_tree_is_walked_sorted_and_searched(base: str, language: str) -> 
     shopper.chat.say("CHAIN anch")
     assert shopper.names() == ["Anker"]
     shopper.press("Anker")
-    assert "An <iron> anchor & chain" in shopper.chat.texts[-1]
+    shopper.chat.says("An <iron> anchor & chain")
     shopper.press("button.back", "button.search_again")
     shopper.chat.say("geheimnis 100%")
     assert shopper.names() == []
@@ -151,20 +132,18 @@ def test_a_cart_is_filled_by_plus_minus_and_number_at_the_price_of_its_quantity(
     shopper.top_up()
     shopper.shelf(*DEEP, "Möwe")
     step = shopper.t.text("product.quantity_price", count=10, price="").split("<b>")[0].strip()
-    assert step in shopper.chat.texts[-1]
+    shopper.chat.says(step)
     shopper.press("+", "button.add_to_cart")
     shopper.press("+", "−", "× Möwe", "button.type_number")
     shopper.chat.say("many")
     shopper.chat.say("12")
     money = shopper.t.money
-    assert f"12 × Möwe — {money(Money(5400, 'USD'))}" in shopper.chat.texts[-1]
-    assert money(Money(450, "USD")) in shopper.chat.texts[-1]
+    assert money(Money(450, "USD")) in shopper.chat.says(f"12 × Möwe — {money(Money(5400, 'USD'))}")
     shopper.press("button.shop", "Worlds", "North", "Islands", "Harbour", "Anker", "button.add_to_cart")
     shopper.press("× Anker", "button.remove")
-    assert "Anker" not in shopper.chat.texts[-1]
+    assert "Anker" not in shopper.chat.says("12 × Möwe")
     shopper.press("button.check_out")
-    confirmation = shopper.chat.texts[-1]
-    assert f"12 × Möwe — {money(Money(5400, 'USD'))}" in confirmation
+    shopper.chat.says(f"12 × Möwe — {money(Money(5400, 'USD'))}")
     shopper.chat.press(next(label for label in shopper.labels() if label.startswith("✅")))
     goods = shopper.chat.wait_text("GULL-12")
     assert all(f"GULL-{n}\n" in goods + "\n" for n in range(1, 13))
@@ -182,8 +161,8 @@ def test_every_kind_of_goods_arrives_and_is_shown_again(base: str, language: str
     shopper.buy("Goods", "Chart")
     book = shopper.buy("Goods", "Book")
     shopper.buy("Goods", "Saga")
-    wait_for(lambda: len(shopper.documents()) == 3, "three files")
-    files = shopper.documents()
+    wait_for(lambda: len(shopper.chat.files()) == 3, "three files")
+    files = shopper.chat.files()
     assert (files["chart.bin"], files["book.pdf"]) == (b"\0\xff chart", b"%PDF-1.7")
     [saga] = [content for name, content in files.items() if name.startswith("order-")]
     assert LONG in saga.decode()
@@ -203,10 +182,11 @@ def test_what_is_made_to_order_comes_as_a_file_or_a_text_and_shows_its_state(bas
     admin.wait_text(f"Order #{portrait}: Ida (3003) is waiting for 1 × Portrait")
     admin.press("Deliver")
     admin.send_file("portrait.png", png(33))
-    wait_for(lambda: "portrait.png" in shopper.documents(), "the portrait")
-    assert shopper.documents()["portrait.png"] == png(33)
-    assert made in shopper.history(portrait)
-    assert waiting not in shopper.chat.texts[-1]
+    wait_for(lambda: "portrait.png" in shopper.chat.files(), "the portrait")
+    assert shopper.chat.files()["portrait.png"] == png(33)
+    shown = shopper.history(portrait)
+    assert made in shown
+    assert waiting not in shown
 
     second = shopper.buy("Goods", "Portrait")
     admin.wait_text(f"Order #{second}: Ida (3003) is waiting for 1 × Portrait")
@@ -222,7 +202,7 @@ def test_on_a_server_of_text_methods_nothing_is_lost(base: str, language: str) -
     shopper.top_up()
     text_only(base, on=True)
     shopper.shelf(*DEEP)
-    assert "Where ships <rest>" in shopper.chat.messages[-1]["text"]
+    assert "photo" not in shopper.chat.screen("Where ships <rest>")
     assert shopper.names() == ["Anker", "Möwe", "Zebrafell"]
     shopper.buy("Goods", "Saga")
     last = LONG.splitlines()[-1]
@@ -232,9 +212,9 @@ def test_on_a_server_of_text_methods_nothing_is_lost(base: str, language: str) -
     assert sum(last in text for text in shopper.chat.texts) == 1
     chart = shopper.buy("Goods", "Chart")
     shopper.chat.wait_text(f"chart.bin, {'order' if language == 'en' else 'Bestellung'} #{chart}")
-    assert shopper.documents() == {}
+    assert shopper.chat.files() == {}
     assert "chart.bin" in shopper.history(chart)
     text_only(base, on=False)
     shopper.press("button.send_goods")
-    wait_for(lambda: "chart.bin" in shopper.documents(), "the chart, once files can be sent")
-    assert shopper.documents()["chart.bin"] == b"\0\xff chart"
+    wait_for(lambda: "chart.bin" in shopper.chat.files(), "the chart, once files can be sent")
+    assert shopper.chat.files()["chart.bin"] == b"\0\xff chart"

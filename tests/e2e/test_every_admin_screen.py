@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.e2e.conftest import World
-from tests.e2e.driver import ChainPanel, Chat, Program, wait_for
+from tests.e2e.driver import ChainPanel, Chat, Program
 from tests.e2e.test_every_screen import LAST as LAST_OF_CUSTOMERS
 from tests.e2e.test_every_screen import SEVERAL as SEVERAL_OF_CUSTOMERS
 from tests.e2e.test_every_screen import TYPED as TYPED_BY_CUSTOMERS
@@ -64,7 +64,7 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
     customer.arrive()
     customer.top_up(ChainPanel(base), "0.0005")
     ChainPanel(base).mine("btc", 2)
-    wait_for(lambda: "32" in customer.chat.texts[-1], "the deposit is credited")
+    customer.see_deposit()
     press_everything_of_a_customer(customer)
     visitors = [
         Visitor(base, code, owner, typed=TYPED, last=LAST, several=SEVERAL, braces="{name}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driver import ROOT, Program
+from tests.patience import DEADLINE_S
 
 CHROMIUM = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
@@ -73,7 +74,7 @@ class Page:
 
     def until(self, condition: Callable[[], bool]) -> None:
         ignored = (StaleElementReferenceException, ElementNotInteractableException)
-        waiting = WebDriverWait(self.driver, 20, poll_frequency=0.05, ignored_exceptions=ignored)
+        waiting = WebDriverWait(self.driver, DEADLINE_S, poll_frequency=0.05, ignored_exceptions=ignored)
         waiting.until(lambda _: condition())
 
 

@@ -20,9 +20,7 @@ def test_long_polling_serves_and_a_restart_loses_nothing(world: World, tmp_path:
     customer = Chat(world.page.url, 1001)
     program = Program(cwd=tmp_path, **world.environ)
     customer.say("/start")
-    customer.press("Top up")
-    customer.press("Bitcoin")
-    customer.press("Other amount")
+    customer.press("Top up", "Bitcoin", "Other amount")
     code, errors = program.stop()
     assert code == 0
     assert "Traceback" not in errors, errors

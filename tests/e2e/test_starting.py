@@ -8,13 +8,14 @@ from flask import Flask
 
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import Chat, Program, wait_for
+from tests.patience import DEADLINE_S
 from web.sandbox.server import serve_in_thread
 
 
 def refused(*arguments: str, cwd: Path, **environ: str) -> tuple[int, str]:
     """Run a command that cannot start; its exit code and its words."""
     program = Program(*arguments, cwd=cwd, **environ)
-    _, errors = program.process.communicate(timeout=30)
+    _, errors = program.process.communicate(timeout=DEADLINE_S)
     return program.process.returncode, errors
 
 
@@ -37,8 +38,8 @@ def test_a_public_sandbox_is_opened_by_its_address_and_by_no_other_name(tmp_path
         program = Program(*arguments, cwd=tmp_path, WEBAPP_HOST="0.0.0.0", **environ)
         address = program.address()
         assert address.startswith("http://127.0.0.1:")
-        assert requests.get(address, headers={"Host": "192.0.2.7:8080"}, timeout=10).status_code == 200
-        assert requests.get(address, headers={"Host": "shop.example"}, timeout=10).status_code == 403
+        assert requests.get(address, headers={"Host": "192.0.2.7:8080"}, timeout=DEADLINE_S).status_code == 200
+        assert requests.get(address, headers={"Host": "shop.example"}, timeout=DEADLINE_S).status_code == 403
         assert program.stop()[0] == 0
 
 
@@ -56,8 +57,8 @@ def test_a_developers_shop_is_reached_through_the_tunnel_on_this_machine(world: 
     environ = world.environ | {"RUNTIME_ENVIRONMENT": "DEV", "TUNNEL_API_URL": server.url, "WEBAPP_PORT": str(port)}
     program = Program("serve", cwd=tmp_path, **environ)
     asked = f"{world.providers.url}/bot{TOKEN}/getWebhookInfo"
-    wait_for(lambda: requests.get(asked, timeout=10).json()["result"]["url"], "the webhook is set")
-    url = requests.get(asked, timeout=10).json()["result"]["url"]
+    wait_for(lambda: requests.get(asked, timeout=DEADLINE_S).json()["result"]["url"], "the webhook is set")
+    url = requests.get(asked, timeout=DEADLINE_S).json()["result"]["url"]
     assert url == f"https://tunnel.example/telegram/{TOKEN.partition(':')[0]}"
     assert program.stop()[0] == 0
     server.stop()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat, Program
+from tests.patience import DEADLINE_S
 
 UNIT = ROOT / "souk.service"
 WORST_EXPOSURE = 2.0
@@ -19,7 +20,9 @@ no_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason=
 
 
 def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=DEADLINE_S
+    )
 
 
 @no_systemd
@@ -42,7 +45,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[st
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
         name = str(tmp_path / "notify") if request.param == "path" else f"@{tmp_path}"
         listener.bind(name.replace("@", "\0", 1) if request.param == "abstract" else name)
-        listener.settimeout(20)
+        listener.settimeout(DEADLINE_S)
         yield name, listener
 
 

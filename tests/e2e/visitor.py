@@ -1,17 +1,17 @@
-"""Somebody who presses every kind of button that he comes to, once, and reads what he is shown."""
+"""Somebody who presses every kind of button in reach, once, and reads what is shown."""
 
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from string import Formatter
-from typing import Any
 
-from bot_handlers import routes as admin_routes
+from bot_handlers.routes import routes_of
 from bot_handlers.updates.boundary import BURST, REFILL_PER_S
+from bot_handlers.updates.router import Group
 from locales import Languages
 from tests.bot_handlers.buttons import KINDS
-from tests.e2e.driver import ChainPanel, Chat, address_in, wait_for
+from tests.e2e.driver import ChainPanel, Chat, address_in, buttons_of, plain, wait_for
 
 LANGUAGES = Languages.found()
 
@@ -23,7 +23,8 @@ class Anything:
         return self
 
 
-OF_ADMINS = {kind.prefix for kind in admin_routes.presses(Anything())}
+BUTTONS = routes_of(Anything(), LANGUAGES).buttons
+OF_ADMINS = {kind.prefix for kind, access, _ in BUTTONS if access is not Group.EVERYBODY}
 OF_CUSTOMERS = {kind.prefix for kind in KINDS} - OF_ADMINS
 
 
@@ -39,11 +40,11 @@ FRAGMENTS = {language: fragments(language) for language in LANGUAGES.codes}
 
 
 class Visitor:
-    """Somebody with a language of his own.
+    """Somebody who speaks one language.
 
-    `typed`: what he types after a button that asks for something. `last`: buttons that take away what others lead to,
-    pressed in this order when nothing else is left. `several`: how many buttons of a kind he presses, else one.
-    `braces`: what he may read in braces.
+    `typed`: what to type after a button that asks for something. `last`: buttons that take away what others lead to,
+    pressed in this order when nothing else is left. `several`: how many buttons of a kind to press, else one.
+    `braces`: what may be shown in braces.
     """
 
     def __init__(
@@ -70,7 +71,7 @@ class Visitor:
 
     @property
     def kinds(self) -> set[str]:
-        """The kinds of buttons that he has pressed."""
+        """The kinds of buttons that were pressed."""
         return {data.partition(":")[0] for data in self.pressed}
 
     def arrive(self) -> None:
@@ -80,6 +81,10 @@ class Visitor:
         self.chat.say("/topup")
         self.press_kind("pay", "BTC")
         panel.pay("btc", address_in(self.chat), coins)
+
+    def see_deposit(self) -> None:
+        """Wait until the shop says that the deposit was credited."""
+        self.chat.wait_text(plain(self.t.text("deposit.credited", amount="")))
 
     def press_kind(self, prefix: str, words: str = "") -> None:
         message_id, data = next(
@@ -125,7 +130,7 @@ class Visitor:
         state = self.chat.state()
         messages = state["messages"]
         texts = [message.get("text") or message.get("caption") or "" for message in messages]
-        labels = [button["text"] for message in messages for button in _buttons_of(message)]
+        labels = [button["text"] for message in messages for button in buttons_of(message)]
         for number, data in self.buttons():
             prefix = data.partition(":")[0]
             kinds = [each for each in self.known if each.partition(":")[0] == prefix]
@@ -139,12 +144,12 @@ class Visitor:
         return [
             (message["message_id"], button["callback_data"])
             for message in reversed(self.chat.messages)
-            for button in _buttons_of(message)
+            for button in buttons_of(message)
             if "callback_data" in button
         ]
 
     def wrong(self) -> list[str]:
-        """What he was shown in a language that is not his, what is no text at all, and every apology."""
+        """What was shown in another language, what is no text at all, and every apology."""
         mine, sorry = "\n".join(FRAGMENTS[self.language]), self.t.text("apology")
         others = set().union(*(FRAGMENTS[code] for code in LANGUAGES.codes if code != self.language))
         foreign = {fragment for fragment in others if fragment not in mine}
@@ -162,7 +167,3 @@ def at_the_same_time(acts: Sequence[Callable[[], None]]) -> None:
     with ThreadPoolExecutor(len(acts)) as pool:
         for done in [pool.submit(act) for act in acts]:
             done.result()
-
-
-def _buttons_of(message: dict[str, Any]) -> list[dict[str, Any]]:
-    return [button for row in message.get("reply_markup", {}).get("inline_keyboard", []) for button in row]

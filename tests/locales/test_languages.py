@@ -17,7 +17,7 @@ from locales import Languages
 from shop import errors
 from shop.errors import BadTerms, CouponReason, Refusal
 from shop.money import CURRENCIES, Money
-from shop.payments.deposits import DepositState
+from shop.payments.deposit_views import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
 
 LANGUAGES = Languages.found()

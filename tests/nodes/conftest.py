@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import NoReturn
 import pytest
 import requests
 
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, wait_for
 
 FOLDER = Path(os.environ.get("SOUK_NODES_DIR") or Path.home() / ".cache" / "souk-nodes")
 
@@ -59,15 +58,16 @@ class Node:
 
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            try:
-                self.call(self._probe)
-                return
-            except (requests.RequestException, RpcFailed, ValueError):
-                if time.monotonic() > deadline or self._process.poll() is not None:
-                    raise
-                time.sleep(0.05)
+        wait_for(self._answers, "the node answers")
+
+    def _answers(self) -> bool:
+        try:
+            self.call(self._probe)
+        except (requests.RequestException, RpcFailed, ValueError):
+            if self._process is None or self._process.poll() is not None:
+                raise
+            return False
+        return True
 
     def stop(self) -> None:
         if self._process is not None:

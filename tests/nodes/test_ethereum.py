@@ -1,7 +1,6 @@
 """The Ethereum reader against a real EVM node with a real token."""
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.http import HttpClient
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, free_port, program
-from tests.patience import DEADLINE_S
+from tests.patience import wait_for
+from tests.shop.chains.sweeping import sweep_to_head
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
 
@@ -32,10 +32,7 @@ class Evm(Node):
     def send(self, to, data="0x", **fields):
         """Send a transaction from the first of the node's own accounts; return its id once a block holds it."""
         txid = self.submit(to, data, **fields)
-        deadline = time.monotonic() + DEADLINE_S
-        while self.call("eth_getTransactionReceipt", "0x" + txid) is None:
-            assert time.monotonic() < deadline, "the node makes no block"
-            time.sleep(0.005)
+        wait_for(lambda: self.call("eth_getTransactionReceipt", "0x" + txid), "the node makes a block")
         return txid
 
     def submit(self, to, data="0x", **fields):
@@ -77,18 +74,6 @@ def node(tmp_path_factory):
     made.stop()
 
 
-class Clock:
-    now = 1_790_000_000
-
-    def __call__(self) -> int:
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def reader(node, clock):
     settings = ProviderSettings(eth_rpc_urls=(node.url,), ethplorer_url="", hand_mined=True)
@@ -97,18 +82,7 @@ def reader(node, clock):
 
 @pytest.fixture
 def cursor(reader):
-    return to_head(reader, [ANN, BOB], None)[1]
-
-
-def to_head(reader, addresses, cursor):
-    found = []
-    for _ in range(50):
-        scan = reader.sweep(addresses, cursor)
-        found += scan.transfers
-        cursor = scan.cursor
-        if not scan.behind:
-            return found, cursor
-    raise AssertionError("the sweep never reaches the head")
+    return sweep_to_head(reader, [ANN, BOB], None)[1]
 
 
 def facts(transfers):
@@ -128,7 +102,7 @@ def test_each_coin_is_seen_by_every_way_to_look(node, reader, cursor, asset):
     else:
         txid = node.transfer(asset, ANN, 12_500_000)
         units = 12_500_000
-    swept, _ = to_head(reader, [ANN, BOB], cursor)
+    swept, _ = sweep_to_head(reader, [ANN, BOB], cursor)
     mine = facts(t for t in swept if t.txid == txid)
     assert {fact[2:] for fact in mine} == {(ANN, asset, units)}
     assert mine == facts(reader.find(txid, [ANN, BOB]))
@@ -141,7 +115,7 @@ def test_payments_to_many_addresses_in_one_transaction(node, reader, cursor):
     values = [1_000_000 + i for i in range(60)] + [1_000_000, 7]
     words = [64, 64 + 32 * (len(recipients) + 1), len(recipients), *recipients, len(values), *values]
     txid = node.invoke(USDT_ERC20.contract, "transferMany(address[],uint256[])", *words)
-    swept, _ = to_head(reader, crowd, cursor)
+    swept, _ = sweep_to_head(reader, crowd, cursor)
     assert sorted((t.address, t.units) for t in swept) == sorted(zip(recipients, values, strict=True))
     assert len({(t.txid, t.index) for t in swept}) == 62
     assert facts(swept) == facts(reader.find(txid, crowd))
@@ -155,7 +129,7 @@ def test_what_is_no_money_is_ignored(node, reader, cursor):
         node.invoke(USDT_ERC20.contract, "transfer(address,uint256)", ANN, 10**30),
         node.invoke(USDT_ERC20.contract, "passOn(address)", ANN, value=hex(10**18)),
     ]
-    swept, _ = to_head(reader, [ANN], cursor)
+    swept, _ = sweep_to_head(reader, [ANN], cursor)
     assert not {t.txid for t in swept} & set(transactions)
     assert [reader.find(txid, [ANN]) for txid in transactions] == [()] * 5
     failed = node.call("eth_getTransactionReceipt", "0x" + transactions[3])
@@ -175,7 +149,7 @@ def test_a_replaced_transaction_gives_way_to_its_replacement(node, reader, curso
     with pytest.raises(UnknownTransaction) as refused:
         reader.find(old, [BOB])
     assert refused.value.txid == old
-    swept, _ = to_head(reader, [BOB], cursor)
+    swept, _ = sweep_to_head(reader, [BOB], cursor)
     assert (new, 6) in {(t.txid, t.units) for t in swept}
     assert old not in {t.txid for t in swept}
 
@@ -183,7 +157,7 @@ def test_a_replaced_transaction_gives_way_to_its_replacement(node, reader, curso
 def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cursor):
     before = node.call("evm_snapshot")
     token, native = node.transfer(USDT_ERC20, BOB, 4_000_000), node.send(BOB, value=hex(44))
-    swept, later = to_head(reader, [BOB], cursor)
+    swept, later = sweep_to_head(reader, [BOB], cursor)
     assert {token, native} <= {t.txid for t in swept}
     assert node.call("evm_revert", before)
     node.mine()
@@ -194,7 +168,7 @@ def test_a_reorganisation_takes_payments_back_and_brings_others(node, reader, cu
         with pytest.raises(UnknownTransaction) as refused:
             reader.find(txid, [BOB])
         assert refused.value.txid == txid
-    found, _ = to_head(reader, [BOB], later)
+    found, _ = sweep_to_head(reader, [BOB], later)
     assert {other, again} <= {t.txid for t in found}
     assert not {token, native} & {t.txid for t in found}
 
@@ -207,6 +181,6 @@ def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, cursor, cl
     assert refused.value.chain is Chain.ETH
     node.start()
     clock.now += refused.value.retry_after_s
-    found, _ = to_head(reader, [ANN], cursor)
+    found, _ = sweep_to_head(reader, [ANN], cursor)
     assert {token, native} <= {t.txid for t in found}
     assert reader.status().ok

@@ -16,6 +16,7 @@ from shop.chains.proof.checkpoints import NETWORKS, Checkpoint, Network
 from shop.chains.proof.consensus import REGTEST
 from shop.chains.registry import ProviderSettings, Registry
 from tests.nodes.conftest import Node, RpcFailed, litecoind
+from tests.shop.chains.sweeping import sweep_to_head
 from wallet import bech32
 from wallet.addresses import script_pubkey, validate
 from wallet.bech32 import WitnessProgram
@@ -169,26 +170,15 @@ def mine(node, count=1):
     return node.call("generatetoaddress", count, node.bank)
 
 
-def to_head(reader, addresses, cursor):
-    found = []
-    for _ in range(50):
-        scan = reader.sweep(addresses, cursor)
-        found += scan.transfers
-        cursor = scan.cursor
-        if not scan.behind:
-            return found, cursor
-    raise AssertionError("the sweep never reaches the head")
-
-
 def test_payments_to_many_addresses_in_one_transaction(node, reader):
     pairs = [new_address(node) for _ in range(20)]
     ours = [mainnet for _, mainnet in pairs]
-    _, cursor = to_head(reader, ours, None)
+    _, cursor = sweep_to_head(reader, ours, None)
     amounts = {regtest: f"{(i + 1) * 0.01:.2f}" for i, (regtest, _) in enumerate(pairs)}
     txid = node.call("sendmany", "", amounts)
     waiting = reader.peek(ours[:3])
     mine(node)
-    found, _ = to_head(reader, ours, cursor)
+    found, _ = sweep_to_head(reader, ours, cursor)
     assert {t.address: t.units for t in found} == {ours[i]: (i + 1) * COINS // 100 for i in range(20)}
     assert {t.txid for t in found} == {txid}
     assert len({t.index for t in found}) == 20
@@ -212,7 +202,7 @@ def test_a_replaced_payment_gives_way_to_its_replacement(node, reader):
 
 def test_a_reorganisation_takes_a_payment_back_and_brings_it_again(node, reader):
     regtest, ours = new_address(node)
-    _, cursor = to_head(reader, [ours], None)
+    _, cursor = sweep_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.7")
     (block,) = mine(node)
     scan = reader.sweep([ours], cursor)
@@ -222,17 +212,17 @@ def test_a_reorganisation_takes_a_payment_back_and_brings_it_again(node, reader)
     node.call("generateblock", node.bank, [])
     node.call("generateblock", node.bank, [])
     assert reader.find(txid, [ours])[0].block_height is None
-    found, cursor = to_head(reader, [ours], scan.cursor)
+    found, cursor = sweep_to_head(reader, [ours], scan.cursor)
     assert all(t.block_height is None for t in found)
     mine(node)
-    (again,), _ = to_head(reader, [ours], cursor)
+    (again,), _ = sweep_to_head(reader, [ours], cursor)
     assert (again.txid, again.index) == (first.txid, first.index)
     assert again.block_height == first.block_height + 2
 
 
 def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, clock):
     regtest, ours = new_address(node)
-    _, cursor = to_head(reader, [ours], None)
+    _, cursor = sweep_to_head(reader, [ours], None)
     txid = node.call("sendtoaddress", regtest, "0.9")
     mine(node)
     node.stop()
@@ -241,7 +231,7 @@ def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, clock):
     assert refused.value.chain is Chain.LTC
     node.start()
     clock.now += refused.value.retry_after_s
-    found, _ = to_head(reader, [ours], cursor)
+    found, _ = sweep_to_head(reader, [ours], cursor)
     assert [t.txid for t in found] == [txid]
     assert reader.status().ok
 
@@ -249,14 +239,14 @@ def test_a_restart_of_the_node_delays_but_loses_nothing(node, reader, clock):
 def test_blocks_with_mweb_extension_are_read(node, reader):
     regtest, ours = new_address(node)
     mine(node, LAST_BLOCK_BEFORE_MWEB - node.call("getblockcount"))
-    _, cursor = to_head(reader, [ours], None)
+    _, cursor = sweep_to_head(reader, [ours], None)
     node.call("sendtoaddress", node.call("getnewaddress", "", "mweb"), "5")
     mine(node)
     txid = node.call("sendtoaddress", regtest, "0.25")
     best = mine(node, 2)[-1]
     transactions = node.call("getblock", best, 2)["tx"]
     assert transactions[-1]["vout"][0]["scriptPubKey"]["type"] == "witness_mweb_hogaddr"
-    found, _ = to_head(reader, [ours], cursor)
+    found, _ = sweep_to_head(reader, [ours], cursor)
     assert [(t.txid, t.units) for t in found] == [(txid, COINS // 4)]
 
 

@@ -90,7 +90,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.coupons = self._coupons()
 
     def _people(self) -> list[Person]:
-        """The first one brings the second, the second the third; the fourth comes by himself. Two have money."""
+        """The first one brings the second, the second the third; the fourth comes without a link. Two have money."""
         people = [self.stand.visitor(2000)]
         for number in range(1, PEOPLE - 1):
             self.stand.grant(people[-1], "1.00")
@@ -273,7 +273,7 @@ class BooksMachine(RuleBasedStateMachine):
         self.stocked[name] += units
 
     def _deposit(self, person: Person, amount: Money) -> None:
-        """Money arrives; whoever was brought, and whoever brought him, get their bonus, and what waits is ordered."""
+        """Money arrives; those who were brought or brought others get their bonus, and what waits is ordered."""
         self.deposits += 1
         key = f"deposit:test:{self.deposits}"
 

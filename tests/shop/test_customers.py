@@ -10,7 +10,7 @@ from tests.stand import ADMIN, BOT_ID, Stand
 LARGEST_ID = 2**52 - 1
 
 
-def test_the_first_message_registers_a_person_and_the_next_one_knows_him(stand: Stand) -> None:
+def test_the_first_message_registers_a_person_and_the_next_one_knows_them(stand: Stand) -> None:
     first = stand.visitor(LARGEST_ID, username="ada", language_code="de")
     again = stand.visitor(LARGEST_ID, username="ada", language_code="de")
     assert first == again

@@ -60,7 +60,7 @@ def test_letters_that_were_not_sent_are_due_after_a_restart(
     again.close()
 
 
-def test_every_admin_gets_a_letter_of_his_own(stand: Stand) -> None:
+def test_every_admin_gets_a_separate_letter(stand: Stand) -> None:
     for _ in range(2):
         with stand.database.transaction():
             stand.shop.outbox.tell_admins(Event.ADMIN_DEPOSIT, key="k", payload={"deposit_id": 1})

@@ -1,22 +1,14 @@
 """What the database itself refuses about coupons and the sums of orders."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
 
 from storage.database import Database
 from storage.models import Category, Coupon, CouponUse, Customer, LedgerEntry, Offer, Order, OrderLine, Product
+from tests.conftest import refused
 from tests.storage.conftest import Rows
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def coupon(**terms: Any) -> int:
@@ -100,7 +92,7 @@ def test_a_coupon_is_used_no_more_often_than_it_may_be(database: Database, sale:
     assert CouponUse.count_of(once) == 1
 
 
-def test_a_coupon_is_used_no_more_often_by_one_customer_than_he_may(database: Database, sale: Sale) -> None:
+def test_a_coupon_is_used_no_more_often_by_one_customer_than_allowed(database: Database, sale: Sale) -> None:
     with database.transaction():
         each = coupon(code="EACH", most_uses_each=1)
         use(each, sale.order_id, sale.customer_id)

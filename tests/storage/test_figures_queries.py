@@ -9,6 +9,7 @@ from peewee import IntegrityError, OperationalError
 from storage.database import Database
 from storage.errors import NestedTransaction
 from storage.models import Customer, Difference, LedgerEntry, Reconciliation, reconciliation, reports
+from tests.patience import DEADLINE_S
 from tests.storage.conftest import Rows
 
 HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
@@ -48,7 +49,7 @@ def test_a_snapshot_sees_one_moment_and_holds_no_writer_up(database: Database, r
         assert Customer.balance_of(rows.customer_id) == 0
         writer = threading.Thread(target=write)
         writer.start()
-        writer.join(10)
+        writer.join(DEADLINE_S)
         assert not writer.is_alive(), "a reader holds a writer up"
         assert Customer.balance_of(rows.customer_id) == 0
         assert LedgerEntry.select().count() == 0

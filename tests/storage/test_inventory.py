@@ -1,21 +1,10 @@
 """What the database itself refuses about the goods that admins look after."""
 
-from collections.abc import Callable
-from typing import Any
-
-import pytest
-from peewee import IntegrityError
-
 from storage.database import Database
 from storage.models import Category, DraftPiece, GoodsDraft, OrderLine, PendingImport, Product, StockItem
 from storage.models.stock import Piece
+from tests.conftest import refused
 from tests.storage.conftest import Rows
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def test_what_is_deleted_is_hidden(database: Database, rows: Rows) -> None:

@@ -1,21 +1,13 @@
 """What the database itself refuses about refunds and adjustments."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
 
 from storage.database import Database
 from storage.models import Adjustment, Customer, LedgerEntry, Order, OrderLine, Refund
+from tests.conftest import refused
 from tests.storage.conftest import Rows
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def back(rows: Rows, amount: int = 200, *, customer_id: int | None = None, key: str = "") -> bool:

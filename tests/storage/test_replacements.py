@@ -1,21 +1,11 @@
 """What the database itself refuses about replacements."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from peewee import IntegrityError
 
 from storage.database import Database
 from storage.models import Product, Replacement, StockItem
+from tests.conftest import refused
 from tests.storage.conftest import Rows
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def make(rows: Rows, faulty: int, new: int) -> None:

@@ -126,7 +126,7 @@ def test_stock_that_is_taken_from_sale_is_kept_no_more_for_who_came_last(databas
     assert (counts(kept.product_id), Reservation.select().count()) == ((0, 0), 0)
 
 
-def test_who_looks_sees_his_own_and_what_is_over(database: Database, kept: Rows) -> None:
+def test_a_customer_sees_their_own_and_what_is_over(database: Database, kept: Rows) -> None:
     with database.transaction():
         other = another(8)
     assert ReservedStock.not_kept_from(kept.customer_id, 49) == {kept.product_id: 2}

@@ -1,10 +1,8 @@
 """What the database itself refuses, whatever the code above it does."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
 
 from shop.administration.notifications import Notification
 from storage import models
@@ -25,16 +23,10 @@ from storage.models import (
     Product,
     StockItem,
 )
+from tests.conftest import refused
 from tests.storage.conftest import Rows
 
 MODELS = [getattr(models, name) for name in models.__all__ if name != "Base"]
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    """What the database says to a write that it refuses."""
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def post(customer_id: int, amount: int, key: str) -> bool:

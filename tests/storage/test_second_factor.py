@@ -1,21 +1,12 @@
 """What the database itself refuses about second factors."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from peewee import IntegrityError
 
 from storage.database import Database
 from storage.models import SecondFactor
+from tests.conftest import refused
 
 SECRET = "A" * 32
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from flask import Flask, Response, request
 from waitress import wasyncore
 
 from shop.health import Health
+from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
-from web.server import listen
+from web.server import THREADS, listen
 from web.telegram_webhook import knows_telegram
 
 SECRET = "a-secret-that-nobody-guesses_1"
@@ -30,11 +31,13 @@ class Door:
     def __init__(self, limits: Limits, stack: ExitStack) -> None:
         self.accepted: list[dict[str, Any]] = []
         self.read = 0
+        self.hold = threading.Event()
+        self.hold.set()
         app = create_app(
-            accept=lambda _bot, update: self.accepted.append(update),
+            accept=self._accept,
             secrets=SECRETS,
             webhook_path="/telegram",
-            health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
+            health=Health,
         )
         self._count(app)
         server = listen(app, "127.0.0.1", 0, limits=limits)
@@ -45,6 +48,10 @@ class Door:
         stack.callback(server.trigger.pull_trigger, lambda: wasyncore.close_all(server._map))
         self._stack = stack
 
+    def _accept(self, _bot: int, update: dict[str, Any]) -> None:
+        self.accepted.append(update)
+        self.hold.wait(20)
+
     def _count(self, app: Flask) -> None:
         @app.after_request
         def count(reply: Response) -> Response:
@@ -52,7 +59,7 @@ class Door:
             return reply
 
     def connect(self, head: str = "", body: bytes = b"") -> socket.socket:
-        connection = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=10))
+        connection = self._stack.enter_context(socket.create_connection(("127.0.0.1", self.port), timeout=DEADLINE_S))
         connection.sendall(head.encode() + body)
         return connection
 
@@ -124,6 +131,21 @@ def test_a_length_of_five_thousand_digits_is_a_bad_request(
 ) -> None:
     assert status(open_door().connect(f"{STRANGER}Content-Length: {'9' * 5000}\r\n\r\n")) == "400 Bad Request"
     assert "ValueError" not in caplog.text
+
+
+def test_a_monitor_is_answered_while_every_worker_hangs(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door()
+    door.hold.clear()
+    head = f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n"
+    hanging = [door.connect(head, UPDATE) for _ in range(THREADS + 3)]
+    wait_for(lambda: len(door.accepted) == THREADS, "every worker has an update")
+    assert status(door.connect("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")) == "200 OK"
+    assert status(door.connect("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")) == "200 OK"
+    assert len(door.accepted) == THREADS, "no update got through in between"
+    door.hold.set()
+    assert [status(each) for each in hanging] == ["200 OK"] * (THREADS + 3)
 
 
 def test_connections_that_never_finish_a_request_do_not_keep_telegram_out(

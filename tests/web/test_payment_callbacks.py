@@ -1,4 +1,4 @@
-"""The door for the payment provider's reports: who is let in, and what he is answered."""
+"""The door for the payment provider's reports: who is let in, and what they are answered."""
 
 import json
 import socket
@@ -11,25 +11,26 @@ from flask.testing import FlaskClient
 
 from shop.chains.kryptoexpress import sign
 from shop.health import Health
+from shop.payments.invoices import Invoices
 from storage.database import Database
 from tests.cashier import SECRET, Cashier, open_cashier
 from tests.conftest import StandingClock
 from tests.patience import DEADLINE_S
 from web.app_factory import create_app
-from web.payment_callbacks import MAX_BODY_BYTES
+from web.payment_callbacks import MAX_BODY_BYTES, CallbackRoute
 from web.sandbox.server import serve_in_thread
 
 PATH = "/cryptoprocessing/event"
 VECTOR = json.loads((Path(__file__).parents[1] / "shop/vectors/kryptoexpress_callback.json").read_text("utf-8"))
 
 
-def app_of(callback: Any) -> Any:
+def app_of(invoices: Invoices | None) -> Any:
     return create_app(
         accept=lambda _bot, _update: None,
         secrets={},
         webhook_path="/telegram",
-        health=lambda: Health(database=True, delayed=(), unsent=0, job_failures=0),
-        payment_callback=callback,
+        health=Health,
+        payment_callback=invoices and CallbackRoute(PATH, "X-Signature", invoices.callback),
     )
 
 
@@ -41,7 +42,7 @@ def cashier(database: Database, clock: StandingClock) -> Iterator[Cashier]:
 
 @pytest.fixture
 def door(cashier: Cashier) -> FlaskClient:
-    return app_of(cashier.invoices.callback).test_client()
+    return app_of(cashier.invoices).test_client()
 
 
 def test_a_signed_report_is_taken_and_counts(cashier: Cashier, door: FlaskClient) -> None:
@@ -71,7 +72,7 @@ def test_without_the_right_signature_it_is_forbidden(
 
 
 def test_the_providers_own_example_is_believed_and_is_not_ours(cashier: Cashier) -> None:
-    door = app_of(cashier.with_secret(VECTOR["secret"]).callback).test_client()
+    door = app_of(cashier.with_secret(VECTOR["secret"])).test_client()
     headers = {"X-Signature": VECTOR["signature"]}
     assert door.post(PATH, data=VECTOR["body"], headers=headers).status_code == 200
     assert door.post(PATH, data=VECTOR["body"] + " ", headers=headers).status_code == 200
@@ -79,7 +80,7 @@ def test_the_providers_own_example_is_believed_and_is_not_ours(cashier: Cashier)
 
 
 def test_an_unset_secret_lets_nobody_in(cashier: Cashier) -> None:
-    door = app_of(cashier.with_secret("").callback).test_client()
+    door = app_of(cashier.with_secret("")).test_client()
     body = cashier.pay(cashier.open()).body
     for signature in (sign(body, ""), sign(body, SECRET), ""):
         assert door.post(PATH, data=body, headers={"X-Signature": signature}).status_code == 403
@@ -120,7 +121,7 @@ def test_what_is_too_large_is_not_read(door: FlaskClient) -> None:
 
 
 def test_a_body_of_unknown_length_is_not_waited_for(cashier: Cashier) -> None:
-    server = serve_in_thread(app_of(cashier.invoices.callback))
+    server = serve_in_thread(app_of(cashier.invoices))
     with socket.create_connection((server.host, server.port), timeout=DEADLINE_S) as connection:
         head = f"POST {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
         connection.sendall(head.encode() + b"10001\r\n" + b" " * 65_537 + b"\r\n0\r\n\r\n")

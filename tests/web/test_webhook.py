@@ -1,4 +1,4 @@
-"""Who may post an update, and what he is answered."""
+"""Who may post an update, and what they are answered."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shop.health import Health
+from shop.health import Health, Reason
 from web.app_factory import create_app
 from web.telegram_webhook import MAX_BODY_BYTES
 
@@ -14,7 +14,7 @@ BOT_ID = 123456
 SECRET = "a-secret-that-nobody-guesses_1"
 URL = f"/telegram/{BOT_ID}"
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-HEALTHY = Health(database=True, delayed=(), unsent=0, job_failures=0)
+HEALTHY = Health()
 
 
 class Door:
@@ -23,11 +23,13 @@ class Door:
     def __init__(self, secrets: dict[int, str]) -> None:
         self.accepted: list[tuple[int, dict[str, Any]]] = []
         self.health = HEALTHY
+        self.ready = False
         app = create_app(
             accept=lambda bot_id, update: self.accepted.append((bot_id, update)),
             secrets=secrets,
             webhook_path="/telegram",
             health=lambda: self.health,
+            is_ready=lambda: self.ready,
         )
         self.client: FlaskClient = app.test_client()
 
@@ -92,7 +94,7 @@ def test_more_than_a_mebibyte_is_refused_and_as_much_is_not(door: Door) -> None:
     assert len(door.accepted) == 1
 
 
-def test_a_stranger_is_not_told_that_his_body_is_too_large(door: Door) -> None:
+def test_a_stranger_is_not_told_that_a_body_is_too_large(door: Door) -> None:
     assert door.client.post(URL, data=b"x" * (MAX_BODY_BYTES + 1)).status_code == 403
 
 
@@ -110,12 +112,19 @@ def test_no_answer_holds_the_secret(door: Door) -> None:
     [
         (HEALTHY, 200, "ok"),
         (
-            Health(database=True, delayed=("LTC",), resting=(("LTC", ("a.example",)),), unsent=3, job_failures=1),
+            Health(
+                degraded=(Reason.DELAYED, Reason.JOB),
+                delayed=("LTC",),
+                resting=(("LTC", ("a.example",)),),
+                unsent=3,
+                job_failures=1,
+                overdue=("backup",),
+            ),
             200,
             "degraded",
         ),
-        (Health(database=False, delayed=(), unsent=0, job_failures=0), 503, "down"),
-        (Health(database=False, delayed=("BTC",), unsent=0, job_failures=0), 503, "down"),
+        (Health(failed=(Reason.DATABASE,)), 503, "failed"),
+        (Health(failed=(Reason.THREAD,), degraded=(Reason.DISK,), delayed=("BTC",)), 503, "failed"),
     ],
 )
 def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: int, word: str) -> None:
@@ -124,8 +133,18 @@ def test_a_monitor_is_told_how_the_shop_is(door: Door, health: Health, status: i
     assert reply.status_code == status
     assert reply.get_json() == {
         "status": word,
+        "failed": [reason.value for reason in health.failed],
+        "degraded": [reason.value for reason in health.degraded],
         "delayed": list(health.delayed),
+        "reasons": dict(health.reasons),
         "resting": {chain: list(names) for chain, names in health.resting},
         "unsent": health.unsent,
         "job_failures": health.job_failures,
+        "overdue": list(health.overdue),
     }
+
+
+def test_the_shop_is_ready_between_its_start_and_its_end(door: Door) -> None:
+    assert door.client.get("/readyz").status_code == 503
+    door.ready = True
+    assert (door.client.get("/readyz").status_code, door.client.get("/readyz").get_json()) == (200, {"ready": True})

@@ -22,6 +22,9 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
             "krypto_express_api_url": f"{servers_url}/kryptoexpress",
             "krypto_express_api_key": SecretStr("sandbox"),
             "krypto_express_api_secret": SecretStr(CALLBACK_SECRET),
+            "witness_above": 0,  # all of its servers are one operator
+            "unwitnessed_per_hour": 0,
+            "deposit_ceiling": 0,
             "database_path": folder / "souk.db",
             "log_level": "WARNING",
         }

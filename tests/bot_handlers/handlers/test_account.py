@@ -19,15 +19,6 @@ from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN, BOT_ID
 
 
-def buy(stage: Stage, person_id: int = CUSTOMER) -> int:
-    """Let somebody buy a key; return the id of the line."""
-    stand = stage.stand
-    person = stand.visitor(person_id)
-    product_id = stand.stock(f"KEY-{person_id}")
-    stand.grant(person, "10.00")
-    return stand.shop.checkout.place(person, stand.shop.checkout.offer_product(person, product_id, 1).id).lines[0].id
-
-
 def test_a_server_that_knows_no_commands_costs_nothing(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
     announce(stage.bot, stage.languages, default_language="en")
@@ -89,7 +80,7 @@ def test_an_admins_button_in_another_hand_is_refused_and_starts_no_dialog(stage:
 def test_the_longest_reviews_and_tickets_fit_in_a_message(stage: Stage) -> None:
     stand, t = stage.stand, stage.languages["en"]
     for number in range(MOST_ON_A_PAGE + 1):
-        line_id = buy(stage, 4000 + number)
+        line_id = stage.stand.bought(stage.stand.visitor(4000 + number), stage.stand.stock(f"KEY-{number}"))
         person = stand.visitor(4000 + number)
         stand.shop.reviews.rate(person, line_id, 5)
         stand.shop.reviews.write(person, line_id, "😀" * MAX_REVIEW)
@@ -105,7 +96,7 @@ def test_the_longest_reviews_and_tickets_fit_in_a_message(stage: Stage) -> None:
 
 def test_a_wish_for_what_was_hidden_meanwhile_is_no_letter(stage: Stage) -> None:
     stand = stage.stand
-    buy(stage)
+    stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     stand.shop.restocks.ask(stand.visitor(), 1)
     stand.stock("NEW")
     with stand.database.transaction():
@@ -117,7 +108,7 @@ def test_a_wish_for_what_was_hidden_meanwhile_is_no_letter(stage: Stage) -> None
 
 def test_the_admins_hear_of_reviews_and_closed_tickets(stage: Stage) -> None:
     stage.say("/start", ADMIN)
-    line_id = buy(stage)
+    line_id = stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     stage.press_data(GiveStars(line_id, 2))
     stage.press("Report a problem")
     stage.say("It is <b>broken</b> & sad")

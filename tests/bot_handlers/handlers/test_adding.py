@@ -3,7 +3,7 @@
 import pytest
 
 from storage.models import GoodsDraft, Product, StockItem
-from tests.bot_handlers.stage import Stage
+from tests.bot_handlers.stage import Stage, last, press
 from tests.stand import ADMIN
 
 
@@ -13,15 +13,6 @@ def admin(stage: Stage) -> Stage:
     press(stage, "Admin", "Goods", "New category")
     stage.say("Games", ADMIN)
     return stage
-
-
-def press(stage: Stage, *labels: str) -> None:
-    for label in labels:
-        stage.press(label, ADMIN)
-
-
-def last(stage: Stage) -> str:
-    return stage.texts(ADMIN)[-1]
 
 
 def test_from_the_name_to_the_shelf(admin: Stage) -> None:

@@ -11,21 +11,11 @@ from bot_handlers.updates.router import Access, Group
 from shop.people import EVERY_GIVEN, Right
 from storage.models import Conversation, Customer, ManagerRight
 from tests.bot_handlers.buttons import KINDS, admin_buttons, plausible, routes_of
-from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.stand import ADMIN, BOT_ID
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.stand import ADMIN, BOT_ID, MANAGER
 
-MANAGER = 77
 NOT_ALLOWED = "Only the admins of this shop can do that."
 BANNED = "You can’t use this shop."
-
-
-def appoint(stage: Stage, *rights: Right) -> None:
-    """Make the manager one with these rights."""
-    owner = stage.stand.visitor(ADMIN)
-    stage.say("/start", MANAGER)
-    with stage.stand.database.transaction():
-        for right in rights:
-            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
 
 
 def not_refused(stage: Stage, user_id: int, said: str, *, but: frozenset[Access] = frozenset()) -> list[str]:
@@ -59,7 +49,7 @@ def test_a_banned_owner_is_refused_every_button_of_an_admin(stage: Stage) -> Non
 
 
 @pytest.mark.parametrize("right", sorted(EVERY_GIVEN, key=lambda right: right.value), ids=lambda right: right.value)
-def test_a_manager_is_refused_what_he_has_no_right_to(stage: Stage, right: Right) -> None:
+def test_a_manager_is_refused_everything_without_a_right(stage: Stage, right: Right) -> None:
     appoint(stage, right)
     assert not_refused(stage, MANAGER, NOT_ALLOWED, but=frozenset({right, Group.ADMINS})) == []
     assert NOT_ALLOWED not in answer_to(stage, MANAGER, AdminHome())

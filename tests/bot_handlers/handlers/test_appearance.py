@@ -56,7 +56,7 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("scene", MenuScreen, ids=lambda scene: scene.value)
-def test_a_screen_has_the_picture_that_the_operator_chose_until_he_takes_it_away(
+def test_a_screen_has_the_picture_that_the_operator_chose_until_it_is_taken_away(
     stage: Stage, scene: MenuScreen
 ) -> None:
     dress(stage, scene)

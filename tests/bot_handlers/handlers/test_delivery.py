@@ -17,13 +17,6 @@ def stock(stage: Stage, *products: dict) -> None:
     stage.stand.bring(stage.stand.visitor(ADMIN), own(*products))
 
 
-def buy(stage: Stage, name: str, quantity: int = 1) -> int:
-    person = stage.stand.visitor(CUSTOMER)
-    stage.stand.grant(person, "100.00")
-    offer = stage.stand.shop.checkout.offer_product(person, stage.stand.product(name), quantity)
-    return stage.stand.shop.checkout.place(person, offer.id).order_id
-
-
 def files(stage: Stage) -> list[str]:
     return [message["document"]["file_name"] for message in stage.messages() if "document" in message]
 
@@ -37,7 +30,7 @@ def again(stage: Stage) -> None:
 @pytest.mark.parametrize("kind", ["500", "502", "drop", "timeout"])
 def test_files_that_arrived_are_not_sent_again_because_the_next_one_failed(stage: Stage, kind: str) -> None:
     stock(stage, product(deliverable="unique_file", items=[file_item(f"{n}.bin", b"%d" % n) for n in (1, 2, 3)]))
-    buy(stage, "Key", 3)
+    stage.stand.buy(stage.stand.rich(), "Key", 3)
     stage.telegram.fault(kind, 2, "sendDocument")
     stage.send_letters()
     assert len(files(stage)) == 1
@@ -49,7 +42,7 @@ def test_files_that_arrived_are_not_sent_again_because_the_next_one_failed(stage
 
 def test_parts_of_a_long_text_that_arrived_are_not_sent_again(stage: Stage) -> None:
     stock(stage, product(items=[LONG]))
-    buy(stage, "Key")
+    stage.stand.buy(stage.stand.rich(), "Key")
     before = len(stage.texts())
     sent: list[int] = []
     outbox = stage.stand.shop.outbox
@@ -75,7 +68,7 @@ def test_parts_of_a_long_text_that_arrived_are_not_sent_again(stage: Stage) -> N
 
 def test_a_long_text_waits_for_a_server_that_is_down_instead_of_coming_in_parts(stage: Stage) -> None:
     stock(stage, product(items=[LONG]))
-    order_id = buy(stage, "Key")
+    order_id = stage.stand.buy(stage.stand.rich(), "Key").order_id
     stage.telegram.fault("500", 1, "sendDocument")
     stage.send_letters()
     assert "key 00000" not in "".join(stage.texts())
@@ -85,7 +78,7 @@ def test_a_long_text_waits_for_a_server_that_is_down_instead_of_coming_in_parts(
 
 def test_a_server_of_text_methods_says_where_the_file_is_and_sends_it_later(stage: Stage) -> None:
     stock(stage, *EVERY_KIND)
-    order_id = buy(stage, "Shared file")
+    order_id = stage.stand.buy(stage.stand.rich(), "Shared file").order_id
     stage.telegram.fault("text_only", 1)
     stage.send_letters()
     assert stage.texts()[-1].startswith(f"📎 book.pdf, order #{order_id}, can’t be sent here")
@@ -99,7 +92,7 @@ def test_a_server_of_text_methods_says_where_the_file_is_and_sends_it_later(stag
 
 def test_only_an_admin_hands_over_and_only_in_the_dialog(stage: Stage) -> None:
     stock(stage, *EVERY_KIND)
-    order_id = buy(stage, "Made to order")
+    order_id = stage.stand.buy(stage.stand.rich(), "Made to order").order_id
     line_id = stage.stand.shop.orders.receipt_by_id(order_id).lines[0].id
     stage.press_data(MakeLine(line_id))
     assert Conversation.select().count() == 0

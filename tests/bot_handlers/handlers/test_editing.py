@@ -7,7 +7,7 @@ import pytest
 from bot_handlers.callbacks.goods import ShowSheet, TypeField
 from storage.database import Database
 from storage.models import Category, Conversation, Product, StockItem
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, last, press
 from tests.conftest import StandingClock
 from tests.goods import png
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
@@ -24,15 +24,6 @@ def admin(stage: Stage) -> Stage:
     stage.say("/start", ADMIN)
     press(stage, "Admin", "Goods")
     return stage
-
-
-def press(stage: Stage, *labels: str) -> None:
-    for label in labels:
-        stage.press(label, ADMIN)
-
-
-def last(stage: Stage) -> str:
-    return stage.texts(ADMIN)[-1]
 
 
 def test_walking_the_tree_and_back(admin: Stage) -> None:

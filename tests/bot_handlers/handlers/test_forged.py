@@ -1,6 +1,6 @@
 """Buttons of a forger: every kind of callback data, every field of it, every number that a row of somebody else has.
 
-Nobody can press what he was not shown in Telegram's own app; whoever talks to Telegram himself can send anything.
+Nobody can press what they were not shown in Telegram's own app; with a client of their own, they can send anything.
 """
 
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ from bot_handlers.handlers.goods import LONG_ENTRIES
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.messenger import Messenger
 from storage.models import PendingImport, Product, StockItem
-from tests.bot_handlers.stage import Stage
+from tests.bot_handlers.stage import Stage, labels
 from tests.stand import ADMIN
 
 GOOD = "Games;Keys;A key;9.99;KEY-"
@@ -19,11 +19,6 @@ GOOD = "Games;Keys;A key;9.99;KEY-"
 def admin(stage: Stage) -> Stage:
     stage.say("/start", ADMIN)
     return stage
-
-
-def labels(stage: Stage) -> list[str]:
-    rows = stage.messages(ADMIN)[-1]["reply_markup"]["inline_keyboard"]
-    return [button["text"] for row in rows for button in row]
 
 
 def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Owners appoint managers by buttons; a manager gets his buttons, and loses them at once."""
+"""Owners appoint managers by buttons; managers get their buttons, and lose them at once."""
 
 import ast
 import json
@@ -15,7 +15,7 @@ from shop.administration.managers import LETTER_AFTER_S
 from shop.audit import Audit
 from shop.people import Right
 from storage.models import AuditEntry, ManagerRight
-from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels
 from tests.stand import ADMIN, BOT_ID
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,11 +36,6 @@ def stage(stage: Stage) -> Stage:
     return stage
 
 
-def labels(stage: Stage, user_id: int) -> list[str]:
-    keyboard = stage.messages(user_id)[-1]["reply_markup"]["inline_keyboard"]
-    return [button["text"] for row in keyboard for button in row]
-
-
 def appoint(stage: Stage, who: str, *rights: str) -> None:
     stage.press("Add a manager", ADMIN)
     stage.say(who, ADMIN)
@@ -58,7 +53,7 @@ def receive(stage: Stage, **message: Any) -> None:
     stage.front.bots.accept(BOT_ID, stage.update(ADMIN, **message))
 
 
-def test_an_owner_appoints_a_manager_who_is_told_and_gets_his_buttons(stage: Stage) -> None:
+def test_an_owner_appoints_a_manager_who_is_told_and_gets_the_buttons(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers", "Figures")
     assert [label for label in labels(stage, ADMIN) if label[0] in "✅⬜"] == [
         "⬜ Catalogue",
@@ -77,7 +72,7 @@ def test_an_owner_appoints_a_manager_who_is_told_and_gets_his_buttons(stage: Sta
     assert stage.texts()[-1] == "There are no open tickets."
 
 
-def test_a_right_that_was_taken_back_ends_at_once_and_he_is_told(stage: Stage) -> None:
+def test_a_right_that_was_taken_back_ends_at_once_and_the_manager_is_told(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers")
     letters(stage)
     stage.press("Admin")
@@ -90,7 +85,7 @@ def test_a_right_that_was_taken_back_ends_at_once_and_he_is_told(stage: Stage) -
     assert "🛠 Admin" not in labels(stage, CUSTOMER)
 
 
-def test_a_dialog_of_a_manager_ends_with_his_right(stage: Stage) -> None:
+def test_a_dialog_of_a_manager_ends_with_the_right(stage: Stage) -> None:
     customer = stage.stand.visitor(5)
     ticket = stage.stand.shop.tickets.open(customer, "help")
     appoint(stage, str(CUSTOMER), "Customers")
@@ -146,7 +141,7 @@ def test_a_person_is_meant_by_a_contact_or_a_forwarded_message(stage: Stage, mes
     ],
     ids=["forwarded", "contact"],
 )
-def test_who_hides_himself_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
+def test_somebody_hidden_is_asked_for_again(stage: Stage, message: dict[str, Any]) -> None:
     stage.press("Add a manager", ADMIN)
     receive(stage, **message)
     assert stage.texts(ADMIN)[-1].startswith("Answer with a text message or a contact, or forward")

@@ -1,13 +1,12 @@
 """An admin reads the reviews, hides one by a button and a reason, and shows it again."""
 
-from tests.bot_handlers.handlers.test_account import buy
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.stand import ADMIN
 
 
 def test_a_review_is_hidden_with_a_reason_that_its_writer_reads_and_shown_again(stage: Stage) -> None:
     shop, ada = stage.stand.shop, stage.stand.visitor(CUSTOMER)
-    line_id = buy(stage)
+    line_id = stage.stand.bought(stage.stand.visitor(CUSTOMER), stage.stand.stock("KEY-1"))
     shop.reviews.rate(ada, line_id, 1)
     shop.reviews.write(ada, line_id, "<b>bad</b>")
     stage.say("/start", ADMIN, first_name="Olga")

@@ -52,7 +52,7 @@ def code(stage: Stage, key: str) -> str:
 
 @pytest.fixture
 def enrolled(stage: Stage) -> str:
-    """The owner is enrolled; his door has closed again."""
+    """The owner is enrolled; the door has closed again."""
     stage.press("Managers", ADMIN)
     key = shown_key(stage)
     stage.say(code(stage, key), ADMIN)
@@ -87,7 +87,7 @@ def test_where_pictures_and_deleting_are_unknown_the_key_comes_as_text_and_is_bl
     assert not any(re.search(r"[A-Z2-7]{4} [A-Z2-7]{4}", text) for text in stage.texts(ADMIN))
 
 
-def test_where_the_key_cannot_be_taken_back_he_is_asked_to_delete_it(stage: Stage) -> None:
+def test_where_the_key_cannot_be_taken_back_the_owner_is_asked_to_delete_it(stage: Stage) -> None:
     stage.press("Managers", ADMIN)
     key = shown_key(stage)
     stage.telegram.fault("403", 1, "deleteMessage")

@@ -14,6 +14,7 @@ from shop.catalog.formats.aiogram import Goods
 from storage.models import Announcement, AuditEntry, Customer
 from tests.bot_handlers.crowd import FIRST, announce, begin, people, received, run, states, step, take
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, Stand
 
 
@@ -201,7 +202,7 @@ def test_progress_is_one_message_that_is_edited(stage: Stage) -> None:
     seen = set()
     while step(stage) < 5:
         seen.add(stage.texts(ADMIN)[-1] if received(stage, ADMIN) < 2 else stage.texts(ADMIN)[-2])
-    assert len(stage.messages(ADMIN)) == count + 1  # what the admin got himself
+    assert len(stage.messages(ADMIN)) == count + 1  # what the admin got as a recipient
     assert any("▰▰▰▱" in text and "Time left: about 0:0" in text for text in seen)
     assert 3 <= len(seen) <= 8
 
@@ -217,7 +218,7 @@ def test_a_restart_goes_on_and_leaves_out_who_was_in_hand(stage: Stage, open_sta
     stopper = threading.Thread(target=_stop_when_done, args=(again, number))
     stopper.start()
     again.front.announcer.run()
-    stopper.join(20)
+    stopper.join(DEADLINE_S)
     assert states(number) == {"sent": 12, "failed": 1}
     expected = [0 if each == hand.telegram_id else 1 for each in crowd]
     assert [received(stage, each) for each in crowd] == expected
@@ -333,7 +334,7 @@ def test_after_a_month_the_recipients_are_tidied_and_the_report_stays(stage: Sta
     assert "Sent: 6 of 6" in stage.texts(ADMIN)[-1]
 
 
-def test_who_changes_his_language_between_two_parts_of_a_list_has_all_that_there_is(stage: Stage) -> None:
+def test_a_change_of_language_between_two_parts_of_a_list_leaves_nothing_out(stage: Stage) -> None:
     reader = people(stage, 1)[0]
     stage.say("/start", ADMIN)
     announcements, broadcasts = stage.stand.shop.announcements, stage.stand.shop.broadcasts

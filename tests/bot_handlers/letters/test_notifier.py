@@ -12,6 +12,7 @@ from shop.chains.transfers import Head, Transfer
 from shop.outbox import RETRY_S, Event
 from storage.models import Customer, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN
 from wallet.chains import Chain
 
@@ -61,7 +62,7 @@ def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -
     assert len(goods(stage)) == 1
 
 
-def test_an_admin_gets_what_waited_for_him_when_he_first_writes(stage: Stage, order_id: int) -> None:
+def test_an_admin_gets_what_waited_with_their_first_message(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     stage.say("/start", 2)
     stage.send_letters()
@@ -107,7 +108,7 @@ def test_goods_arrive_after_a_week_without_telegram(stage: Stage, order_id: int,
     assert len(goods(stage)) == 1
 
 
-def test_somebody_who_blocked_the_bot_is_given_up_and_gets_his_goods_when_he_comes_back(
+def test_somebody_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_coming_back(
     stage: Stage, order_id: int
 ) -> None:
     stage.telegram.people.block(CUSTOMER, True)
@@ -173,5 +174,5 @@ def test_the_notifier_sends_what_is_queued_and_stops_when_told(stage: Stage, ord
     sending.start()
     wait_for(lambda: goods(stage), "the goods arrive")
     stage.front.notifier.stop()
-    sending.join(5)
+    sending.join(DEADLINE_S)
     assert not sending.is_alive()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[3]
 LABELS = tuple(f"Sep {day}" for day in range(1, 31))
@@ -64,7 +65,7 @@ def test_charts_are_drawn_on_many_threads_and_none_is_kept() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(DEADLINE_S)
     assert pictures == [wanted] * 6
     gc.collect()
     assert [each for each in gc.get_objects() if isinstance(each, Figure)] == []

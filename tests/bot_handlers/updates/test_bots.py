@@ -11,6 +11,7 @@ from bot_handlers.updates.bots import Bots, UnknownBot
 from bot_handlers.updates.polling import Poller
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S, wait_for
 from tests.stand import BOT_ID
 
 
@@ -22,6 +23,7 @@ class Recorder:
         self.busy: dict[int, int] = {}
         self.overlaps = 0
         self.side_by_side = 0
+        self.waits_for_company = False
         self._lock = threading.Lock()
 
     def process_new_updates(self, updates: list[Any]) -> None:
@@ -31,7 +33,8 @@ class Recorder:
             self.busy[person] = self.busy.get(person, 0) + 1
             self.overlaps += self.busy[person] > 1
             self.side_by_side = max(self.side_by_side, sum(self.busy.values()))
-        time.sleep(0.002)
+        if self.waits_for_company:
+            wait_for(lambda: self.side_by_side > 1, "somebody else is served at the same time")
         with self._lock:
             self.busy[person] -= 1
             self.handled.append(update.update_id)
@@ -65,6 +68,7 @@ def test_a_redelivery_after_a_restart_is_not_handled_again(stage: Stage, bots: B
 def test_updates_of_one_person_never_overlap_and_those_of_different_people_do(
     stage: Stage, bots: Bots, recorder: Recorder, at_once: Any
 ) -> None:
+    recorder.waits_for_company = True
     updates = [stage.update(100 + number % 4) for number in range(20)]
     at_once(*(lambda update=update: bots.accept(BOT_ID, update) for update in updates))
     assert sorted(recorder.handled) == [update["update_id"] for update in updates]
@@ -148,7 +152,7 @@ def start_polling(stage: Stage) -> Iterator[Callable[[Bots], Poller]]:
         poller.stop(timeout_s=5)
     stage.telegram.stop()
     for poller in pollers:
-        assert poller.runner.join(10)
+        assert poller.runner.join(DEADLINE_S)
 
 
 def test_polling_hands_everything_on_in_order_for_each_person(

@@ -12,6 +12,7 @@ from bot_handlers.updates.polling import Poller
 from storage.models import HandledUpdate
 from storage.models import Outbox as OutboxRow
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN
 from web.sandbox.telegram.faults import SHAPES
 
@@ -163,6 +164,6 @@ def test_a_surprise_is_logged_and_the_fetching_goes_on(
     wait_for(lambda: stage.texts()[-1].startswith("How it works"), "the update is handled after all")
     poller.stop(timeout_s=5)
     stage.telegram.stop()
-    assert poller.runner.join(10)
+    assert poller.runner.join(DEADLINE_S)
     assert poller.runner.failures == 1
     assert "can't start new thread" in caplog.text

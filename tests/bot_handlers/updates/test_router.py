@@ -203,7 +203,7 @@ def test_a_language_can_be_chosen_and_the_menu_follows(stage: Stage) -> None:
     assert stage.stand.shop.customers.language_of(CUSTOMER) == "de"
 
 
-def test_an_admin_finds_his_menu_and_a_bad_file_names_its_place(stage: Stage) -> None:
+def test_an_admin_finds_the_menu_and_a_bad_file_names_its_place(stage: Stage) -> None:
     stage.say("/start", ADMIN)
     stage.press("Admin", ADMIN)
     assert "send me a file in JSON" in stage.texts(ADMIN)[-1]

@@ -19,11 +19,11 @@ from shop.people import Person, Right
 from storage.database import Database
 from storage.errors import SnapshotFailed
 from storage.keys import DatabaseKey
-from storage.models import AuditEntry, Customer, Order, Outbox, Secret
+from storage.models import AuditEntry, Customer, Order, Secret
 from storage.snapshots import CUSTOMERS_SKIPPED
 from tests.conftest import StandingClock
 from tests.patience import DEADLINE_S
-from tests.stand import ADMIN, Stand, open_shop
+from tests.stand import ADMIN, Stand, letters, open_shop, readers
 from wallet.chains import Chain
 
 DAY_S = 86_400
@@ -45,21 +45,12 @@ except SnapshotFailed as failed:
 """
 
 
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
 def names(stand: Stand) -> list[str]:
     return sorted(path.name for path in (stand.database.path.parent / "backups").glob("*"))
 
 
 def stamp(stand: Stand) -> str:
     return datetime.fromtimestamp(stand.clock(), UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def letters(kind: str) -> list[Outbox]:
-    return list(Outbox.select().where(Outbox.kind == kind).order_by(Outbox.id))
 
 
 def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,7 +224,7 @@ def test_where_there_is_no_room_nothing_is_written_and_the_owners_are_told_once_
     for _ in range(3):
         stand.shop.backups.run()
     assert names(stand) == []
-    assert [row.telegram_id for row in letters("admin_backup_failed")] == [1, 2]
+    assert readers("admin_backup_failed") == [1, 2]
     assert AuditEntry.select().count() == 0
     monkeypatch.undo()
     stand.shop.backups.run()

@@ -3,14 +3,13 @@
 import json
 import logging
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from shop.administration.error_reports import MOST_KINDS, TOLD_EVERY_S, ErrorReports, unreported
 from shop.jobs import Job, Runner
 from storage.models import NotificationOff, Outbox
-from tests.stand import ADMIN, TOKEN, Stand
+from tests.stand import ADMIN, TOKEN, Stand, payloads
 
 log = logging.getLogger("souk.bot")
 
@@ -30,16 +29,11 @@ def fail(message: str = "broken") -> None:
         log.exception("an update could not be handled")
 
 
-def told() -> list[dict[str, Any]]:
-    rows = Outbox.select().where(Outbox.kind == "admin_error", Outbox.telegram_id == ADMIN).order_by(Outbox.id)
-    return [json.loads(row.payload) for row in rows]
-
-
 def test_a_letter_says_what_failed_and_where_and_has_the_traceback(stand: Stand, reports: ErrorReports) -> None:
     fail("no <b>such</b> thing")
-    assert told() == []
+    assert payloads("admin_error", to=ADMIN) == []
     reports.write()
-    [letter] = told()
+    [letter] = payloads("admin_error", to=ADMIN)
     assert letter["what"] == "ValueError: no <b>such</b> thing"
     assert letter["where"].startswith("tests/shop/administration/test_error_reports.py:")
     assert letter["where"].endswith("(fail)")
@@ -51,7 +45,7 @@ def test_a_letter_says_what_failed_and_where_and_has_the_traceback(stand: Stand,
 def test_no_token_is_in_a_letter(reports: ErrorReports) -> None:
     fail(f"https://api.telegram.org/bot{TOKEN}/getMe")
     reports.write()
-    [letter] = told()
+    [letter] = payloads("admin_error", to=ADMIN)
     assert TOKEN.partition(":")[2] not in json.dumps(letter)
     assert "api.telegram.org" in letter["what"]
     assert "api.telegram.org" in letter["traceback"]
@@ -64,16 +58,16 @@ def test_the_same_error_is_told_once_a_minute_with_the_count_of_the_others(
         fail()
         reports.write()
         stand.clock.pass_s(2)
-    assert [letter["count"] for letter in told()] == [1]
+    assert [letter["count"] for letter in payloads("admin_error", to=ADMIN)] == [1]
     stand.clock.pass_s(TOLD_EVERY_S)
     reports.write()
     reports.write()
-    assert [letter["count"] for letter in told()] == [1, 6]
+    assert [letter["count"] for letter in payloads("admin_error", to=ADMIN)] == [1, 6]
     stand.clock.pass_s(TOLD_EVERY_S)
     reports.write()
     fail()
     reports.write()
-    assert [letter["count"] for letter in told()] == [1, 6, 1]
+    assert [letter["count"] for letter in payloads("admin_error", to=ADMIN)] == [1, 6, 1]
 
 
 def test_another_error_is_told_beside_it_and_its_own_text_makes_no_other(reports: ErrorReports) -> None:
@@ -84,7 +78,7 @@ def test_another_error_is_told_beside_it_and_its_own_text_makes_no_other(reports
     except ValueError:
         log.exception("an update could not be handled")
     reports.write()
-    assert [(letter["what"].partition(":")[0], letter["count"]) for letter in told()] == [
+    assert [(letter["what"].partition(":")[0], letter["count"]) for letter in payloads("admin_error", to=ADMIN)] == [
         ("ValueError", 2),
         ("JSONDecodeError", 1),
     ]
@@ -95,7 +89,7 @@ def test_an_error_in_an_open_transaction_writes_nothing_there(stand: Stand, repo
         fail()
         assert Outbox.select().count() == 0
     reports.write()
-    assert len(told()) == 1
+    assert len(payloads("admin_error", to=ADMIN)) == 1
 
 
 def test_an_error_of_the_telling_itself_is_told_to_nobody(reports: ErrorReports) -> None:
@@ -105,7 +99,7 @@ def test_an_error_of_the_telling_itself_is_told_to_nobody(reports: ErrorReports)
     except ValueError:
         log.exception("job letters failed")
     reports.write()
-    assert told() == []
+    assert payloads("admin_error", to=ADMIN) == []
 
 
 def test_errors_that_cannot_be_written_are_kept_and_do_not_multiply(stand: Stand, reports: ErrorReports) -> None:
@@ -116,7 +110,7 @@ def test_errors_that_cannot_be_written_are_kept_and_do_not_multiply(stand: Stand
     assert runner.failures == 1
     assert len(reports._kinds) == 1
     reports.write()
-    assert [letter["what"] for letter in told()] == ["ValueError: broken"]
+    assert [letter["what"] for letter in payloads("admin_error", to=ADMIN)] == ["ValueError: broken"]
 
 
 def test_so_many_kinds_are_remembered_and_no_more(reports: ErrorReports) -> None:
@@ -142,7 +136,7 @@ def test_a_log_line_that_cannot_be_written_out_ends_nobody(
     except Unsayable as error:
         record.exc_info = (Unsayable, error, error.__traceback__)
     reports.handle(record)
-    assert told() == []
+    assert payloads("admin_error", to=ADMIN) == []
 
 
 def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(reports: ErrorReports) -> None:
@@ -152,7 +146,7 @@ def test_a_warning_and_an_error_without_an_exception_are_for_the_log_alone(repor
     except ValueError:
         log.warning("going on", exc_info=True)
     reports.write()
-    assert told() == []
+    assert payloads("admin_error", to=ADMIN) == []
 
 
 def test_owners_who_switched_errors_off_are_told_none(stand: Stand, reports: ErrorReports) -> None:

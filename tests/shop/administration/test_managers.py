@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from typing import Any
 
 import pytest
@@ -10,15 +9,8 @@ import pytest
 from shop.administration.managers import LARGEST_ID, LETTER_AFTER_S
 from shop.errors import IsOwner, NotAllowed, PersonUnknown
 from shop.people import EVERY_GIVEN, EVERY_RIGHT, Person, Right
-from storage.models import AuditEntry, Customer, ManagerRight, Outbox
-from tests.stand import ADMIN, BOT_ID, Stand
-
-MANAGER = 77
-
-
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN, first_name="Olga")
+from storage.models import Customer, ManagerRight, Outbox
+from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, deeds
 
 
 @pytest.fixture
@@ -26,12 +18,7 @@ def manager(stand: Stand) -> Person:
     return stand.visitor(MANAGER, first_name="Max", username="Max_77")
 
 
-def deeds() -> list[tuple[str, str, dict[str, Any]]]:
-    rows = AuditEntry.select().order_by(AuditEntry.id)
-    return [(row.action, row.subject, json.loads(row.details)) for row in rows]
-
-
-def test_a_manager_has_what_he_was_given_and_nothing_after_it_was_taken(
+def test_a_manager_has_what_was_given_and_nothing_after_it_was_taken(
     stand: Stand, owner: Person, manager: Person
 ) -> None:
     roles, customers = stand.shop.managers, stand.shop.customers
@@ -76,7 +63,7 @@ def test_one_letter_tells_of_all_rights_once_they_were_given(stand: Stand, owner
     assert [each.telegram_id for each in stand.shop.outbox.due(limit=9)] == [MANAGER]
 
 
-def test_somebody_who_never_wrote_is_made_a_manager_by_his_id_and_told_when_he_writes(
+def test_somebody_who_never_wrote_is_made_a_manager_by_id_and_told_when_they_write(
     stand: Stand, owner: Person
 ) -> None:
     found = stand.shop.managers.find(owner, " 4711 ")
@@ -89,7 +76,7 @@ def test_somebody_who_never_wrote_is_made_a_manager_by_his_id_and_told_when_he_w
     assert [each.telegram_id for each in stand.shop.outbox.due(limit=9)] == [4711]
 
 
-def test_a_known_person_is_found_by_his_username_of_either_case(stand: Stand, owner: Person, manager: Person) -> None:
+def test_a_known_person_is_found_by_a_username_of_either_case(stand: Stand, owner: Person, manager: Person) -> None:
     assert stand.shop.managers.find(owner, "@mAX_77").telegram_id == MANAGER
 
 

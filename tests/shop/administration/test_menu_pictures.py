@@ -12,12 +12,7 @@ from storage.database import Database
 from storage.models import AuditEntry, MenuPicture, Picture
 from tests.conftest import StandingClock
 from tests.goods import png
-from tests.stand import ADMIN, Stand, open_shop
-
-
-@pytest.fixture
-def admin(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
+from tests.stand import Stand, open_shop
 
 
 @pytest.fixture
@@ -39,35 +34,35 @@ def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_picture_is_of_its_screen_alone_and_still_there_after_a_restart(
-    database: Database, clock: StandingClock, pictures: MenuPictures, admin: Person
+    database: Database, clock: StandingClock, pictures: MenuPictures, owner: Person
 ) -> None:
-    pictures.put(admin, MenuScreen.CART, png(1))
+    pictures.put(owner, MenuScreen.CART, png(1))
     for each in (pictures, open_shop(database, clock).shop.menu_pictures):
         assert {scene: each.of(scene) for scene in MenuScreen if each.of(scene)} == {MenuScreen.CART: png(1)}
-        assert each.with_picture(admin) == {MenuScreen.CART}
+        assert each.with_picture(owner) == {MenuScreen.CART}
 
 
 def test_a_new_picture_takes_the_place_of_the_old_one_and_none_takes_it_away(
-    pictures: MenuPictures, admin: Person
+    pictures: MenuPictures, owner: Person
 ) -> None:
     for content in (png(1), png(2), None, None):
-        pictures.put(admin, MenuScreen.HELP, content)
+        pictures.put(owner, MenuScreen.HELP, content)
         assert pictures.of(MenuScreen.HELP) == content
     assert MenuPicture.select().count() == 0
 
 
-def test_one_picture_of_many_screens_is_kept_once(pictures: MenuPictures, admin: Person) -> None:
+def test_one_picture_of_many_screens_is_kept_once(pictures: MenuPictures, owner: Person) -> None:
     for scene in MenuScreen:
-        pictures.put(admin, scene, png(1))
+        pictures.put(owner, scene, png(1))
     assert (MenuPicture.select().count(), Picture.select().count()) == (len(MenuScreen), 1)
 
 
 def test_a_screen_without_a_picture_asks_the_database_nothing(
-    pictures: MenuPictures, admin: Person, questions: list[str]
+    pictures: MenuPictures, owner: Person, questions: list[str]
 ) -> None:
     assert [pictures.of(scene) for scene in MenuScreen] == [None] * len(MenuScreen)
     assert questions == []
-    pictures.put(admin, MenuScreen.SHOP, png(1))
+    pictures.put(owner, MenuScreen.SHOP, png(1))
     questions.clear()
     pictures.of(MenuScreen.SHOP)
     assert len(questions) == 1
@@ -78,24 +73,24 @@ def test_a_screen_without_a_picture_asks_the_database_nothing(
     [b"", b"GIF89a", b"%PDF-1.7", png() + b"0" * MAX_PICTURE_BYTES],
     ids=["nothing", "GIF", "document", "too large"],
 )
-def test_what_is_no_picture_changes_nothing(pictures: MenuPictures, admin: Person, content: bytes) -> None:
-    pictures.put(admin, MenuScreen.HOME, png(1))
+def test_what_is_no_picture_changes_nothing(pictures: MenuPictures, owner: Person, content: bytes) -> None:
+    pictures.put(owner, MenuScreen.HOME, png(1))
     with pytest.raises(BadValue) as refused:
-        pictures.put(admin, MenuScreen.HOME, content)
+        pictures.put(owner, MenuScreen.HOME, content)
     assert refused.value.reason == "bad_photo"
     assert pictures.of(MenuScreen.HOME) == png(1)
     assert [entry.action for entry in AuditEntry.select()] == ["scene.dressed"]
 
 
 def test_a_change_that_is_not_stored_is_not_shown(
-    database: Database, pictures: MenuPictures, admin: Person, monkeypatch: pytest.MonkeyPatch
+    database: Database, pictures: MenuPictures, owner: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_args: Any, **_more: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(database._engine, "commit", full)
     with pytest.raises(OSError, match="disk full"):
-        pictures.put(admin, MenuScreen.HOME, png(1))
+        pictures.put(owner, MenuScreen.HOME, png(1))
     assert pictures.of(MenuScreen.HOME) is None
     assert (MenuPicture.select().count(), Picture.select().count()) == (0, 0)
 
@@ -112,9 +107,9 @@ def test_a_customer_neither_changes_nor_lists_them(stand: Stand, pictures: MenuP
     assert Picture.select().count() == 0
 
 
-def test_each_change_is_in_the_audit_log_with_its_screen(pictures: MenuPictures, admin: Person) -> None:
-    pictures.put(admin, MenuScreen.TOP_UP, png(1))
-    pictures.put(admin, MenuScreen.TOP_UP, None)
+def test_each_change_is_in_the_audit_log_with_its_screen(pictures: MenuPictures, owner: Person) -> None:
+    pictures.put(owner, MenuScreen.TOP_UP, png(1))
+    pictures.put(owner, MenuScreen.TOP_UP, None)
     entries = AuditEntry.select().order_by(AuditEntry.id)
     assert [(entry.action, entry.subject) for entry in entries] == [
         ("scene.dressed", "top_up"),

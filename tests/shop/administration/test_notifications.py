@@ -17,11 +17,6 @@ OTHER_OWNER = 2
 MANAGER = 77
 
 
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
 def appoint(stand: Stand, owner: Person, *rights: Right) -> Person:
     stand.visitor(MANAGER)
     with stand.database.transaction():
@@ -86,7 +81,7 @@ def test_a_notice_goes_to_no_manager_of_another_part(stand: Stand, owner: Person
     assert told(stand, event) == [ADMIN, OTHER_OWNER]
 
 
-def test_each_admin_switches_for_himself(stand: Stand, owner: Person) -> None:
+def test_each_admin_switches_for_nobody_else(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.CUSTOMERS)
     stand.shop.notifications.switch(owner, Notification.PURCHASE, on=False)
     assert told(stand, Event.ADMIN_PURCHASE) == [OTHER_OWNER, MANAGER]
@@ -116,7 +111,7 @@ def test_a_banned_admin_is_told_nothing(stand: Stand, owner: Person) -> None:
         stand.shop.notifications.of(manager)
 
 
-def test_a_manager_switches_what_he_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
+def test_a_manager_switches_what_they_could_get_and_a_customer_nothing(stand: Stand, owner: Person) -> None:
     manager = appoint(stand, owner, Right.MONEY)
     assert set(stand.shop.notifications.of(manager)) == {
         Notification.DEPOSIT_SEEN,

@@ -35,13 +35,8 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 
 @pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
-@pytest.fixture
 def secret(stand: Stand, owner: Person) -> str:
-    """The owner is enrolled; his door has closed again."""
+    """The owner is enrolled; the door has closed again."""
     secret = stand.shop.second_factor.enrol(owner).secret
     stand.shop.second_factor.enter(owner, code(stand, secret))
     stand.clock.pass_s(OPEN_S)

@@ -1,20 +1,19 @@
 """Five kinds of goods: each is handed over once, shown for ever, and fought over without loss."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
 
 from shop.catalog.deliverables import DELIVERABLES, DeliverableKind
 from shop.errors import AlreadyDelivered, BadQuantity, FileTooLarge, NotAllowed, NotFound, OutOfStock
-from shop.people import Person
 from shop.sales.delivery import MAX_FILE_BYTES
 from shop.sales.orders import Receipt
-from storage.database import Database
 from storage.models import MadeItem, OrderLine, Outbox, Product, SharedItem, StockItem, StoredFile
+from tests.conftest import refused
 from tests.goods import EVERY_KIND, file_item, own, product
-from tests.stand import ADMIN, Stand
+from tests.stand import ADMIN, Stand, letters, readers
+
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
 NAMES = {
     DeliverableKind.UNIQUE_TEXT: "Unique text",
@@ -29,33 +28,6 @@ NAMES = {
 def shop(stand: Stand) -> Stand:
     stand.bring(stand.visitor(ADMIN), own(*EVERY_KIND))
     return stand
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Callable[[], None]):
-    yield
-    books_add_up()
-
-
-def rich(stand: Stand, telegram_id: int = 1001) -> Person:
-    person = stand.visitor(telegram_id)
-    stand.grant(person, "100.00")
-    return person
-
-
-def buy(stand: Stand, person: Person, kind: DeliverableKind, quantity: int = 1) -> Receipt:
-    offer = stand.shop.checkout.offer_product(person, stand.product(NAMES[kind]), quantity)
-    return stand.shop.checkout.place(person, offer.id)
-
-
-def letters(kind: str) -> list[Outbox]:
-    return list(Outbox.select().where(Outbox.kind == kind).order_by(Outbox.id))
-
-
-def refused(database: Database, write: Callable[[], Any]) -> str:
-    with pytest.raises(IntegrityError) as error, database.transaction():
-        write()
-    return str(error.value)
 
 
 def test_every_kind_has_its_way() -> None:
@@ -75,8 +47,8 @@ def test_every_kind_has_its_way() -> None:
 def test_what_was_paid_is_handed_over_and_shown_for_ever(
     shop: Stand, kind: DeliverableKind, quantity: int, texts: tuple[str, ...], files: list[str], waiting: bool
 ) -> None:
-    person = rich(shop)
-    receipt = buy(shop, person, kind, quantity)
+    person = shop.rich()
+    receipt = shop.buy(person, NAMES[kind], quantity)
     [line] = receipt.lines
     assert (line.kind, line.goods, [file.name for file in line.files], line.waiting) == (kind, texts, files, waiting)
     assert shop.balance(person) == 10_000 - 1000 * quantity
@@ -91,8 +63,8 @@ def test_what_was_paid_is_handed_over_and_shown_for_ever(
 
 def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
     mine, other = (
-        buy(shop, rich(shop), DeliverableKind.UNIQUE_FILE),
-        buy(shop, rich(shop, 5), DeliverableKind.UNIQUE_FILE),
+        shop.buy(shop.rich(), NAMES[DeliverableKind.UNIQUE_FILE]),
+        shop.buy(shop.rich(telegram_id=5), NAMES[DeliverableKind.UNIQUE_FILE]),
     )
     with pytest.raises(StopIteration) as missing:
         shop.shop.delivery.file(mine.lines[0].id, other.lines[0].files[0].id)
@@ -104,9 +76,9 @@ def test_a_file_of_another_line_is_not_given_out(shop: Stand) -> None:
 
 @pytest.mark.parametrize("kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE])
 def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: DeliverableKind) -> None:
-    person = rich(shop)
+    person = shop.rich()
     with pytest.raises(BadQuantity) as too_many:
-        buy(shop, person, kind, 2)
+        shop.buy(person, NAMES[kind], 2)
     assert too_many.value.largest == 1
     with pytest.raises(BadQuantity) as cart:
         shop.shop.carts.set(person, shop.product(NAMES[kind]), 2)
@@ -116,7 +88,7 @@ def test_one_order_takes_one_of_what_everybody_gets(shop: Stand, kind: Deliverab
 def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
     stand.bring(stand.visitor(ADMIN), own(product(deliverable="shared_file")))
     with pytest.raises(OutOfStock) as refused_:
-        stand.shop.checkout.offer_product(rich(stand), stand.product("Key"), 1)
+        stand.shop.checkout.offer_product(stand.rich(), stand.product("Key"), 1)
     assert refused_.value.available == 0
 
 
@@ -124,7 +96,7 @@ def test_what_has_nothing_to_share_yet_is_sold_out(stand: Stand) -> None:
 def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(
     shop: Stand, at_once: Any, kind: DeliverableKind
 ) -> None:
-    people = [rich(shop, 2000 + number) for number in range(30)]
+    people = [shop.rich(telegram_id=2000 + number) for number in range(30)]
     offers = [shop.shop.checkout.offer_product(each, shop.product(NAMES[kind]), 1) for each in people]
     places = [
         lambda person=person, offer=offer: shop.shop.checkout.place(person, offer.id)
@@ -142,7 +114,7 @@ def test_thirty_buyers_of_the_last_three_get_one_each_or_nothing(
     "kind", [DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE, DeliverableKind.MADE_TO_ORDER]
 )
 def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: Any, kind: DeliverableKind) -> None:
-    people = [rich(shop, 2000 + number) for number in range(30)]
+    people = [shop.rich(telegram_id=2000 + number) for number in range(30)]
     offers = [shop.shop.checkout.offer_product(each, shop.product(NAMES[kind]), 1) for each in people]
     places = [
         lambda person=person, offer=offer: shop.shop.checkout.place(person, offer.id)
@@ -156,9 +128,9 @@ def test_thirty_buyers_of_what_never_runs_out_all_get_it(shop: Stand, at_once: A
 
 def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: Stand, at_once: Any) -> None:
     admin = shop.visitor(ADMIN)
-    people = [rich(shop, 2000 + number) for number in range(10)]
+    people = [shop.rich(telegram_id=2000 + number) for number in range(10)]
     shared = {"deliverable": "shared_text"}
-    places = [lambda person=person: buy(shop, person, DeliverableKind.SHARED_TEXT) for person in people]
+    places = [lambda person=person: shop.buy(person, NAMES[DeliverableKind.SHARED_TEXT]) for person in people]
     files = [own(product("Shared text", items=[f"edition {n}"], **shared)) for n in range(5)]
     outcomes = at_once(*places, *(lambda file=file: shop.bring(admin, file) for file in files))
     receipts = [outcome for outcome in outcomes if isinstance(outcome, Receipt)]
@@ -170,15 +142,15 @@ def test_a_shared_text_replaced_while_people_buy_reaches_everybody_whole(shop: S
 
 
 def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
-    person, admin = rich(shop), shop.visitor(ADMIN)
-    receipt = buy(shop, person, DeliverableKind.MADE_TO_ORDER, 2)
+    person, admin = shop.rich(), shop.visitor(ADMIN)
+    receipt = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER], 2)
     line_id = receipt.lines[0].id
-    assert [letter.telegram_id for letter in letters("admin_to_make")] == [1, 2]
+    assert readers("admin_to_make") == [1, 2]
     assert shop.shop.delivery.to_make(admin, line_id).quantity == 2
     shop.shop.delivery.deliver(admin, line_id, "<made> & ready")
     [line] = shop.shop.orders.receipt_for(person, receipt.order_id).lines
     assert (line.goods, line.waiting) == (("<made> & ready",), False)
-    assert [letter.telegram_id for letter in letters("made")] == [1001]
+    assert readers("made") == [1001]
     for again in (
         lambda: shop.shop.delivery.to_make(admin, line_id),
         lambda: shop.shop.delivery.deliver(admin, line_id, "other"),
@@ -190,8 +162,8 @@ def test_what_is_made_to_order_comes_from_an_admin_once(shop: Stand) -> None:
 
 
 def test_what_is_made_may_be_a_file(shop: Stand) -> None:
-    person, admin = rich(shop), shop.visitor(ADMIN)
-    receipt = buy(shop, person, DeliverableKind.MADE_TO_ORDER)
+    person, admin = shop.rich(), shop.visitor(ADMIN)
+    receipt = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER])
     line_id = receipt.lines[0].id
     with pytest.raises(FileTooLarge) as refused_:
         shop.shop.delivery.deliver(admin, line_id, "huge.bin", file=b"x" * (MAX_FILE_BYTES + 1))
@@ -203,7 +175,7 @@ def test_what_is_made_may_be_a_file(shop: Stand) -> None:
 
 
 def test_two_admins_who_deliver_at_once_deliver_once(shop: Stand, at_once: Any) -> None:
-    receipt = buy(shop, rich(shop), DeliverableKind.MADE_TO_ORDER)
+    receipt = shop.buy(shop.rich(), NAMES[DeliverableKind.MADE_TO_ORDER])
     line_id = receipt.lines[0].id
     admins = [shop.visitor(ADMIN), shop.visitor(2)]
     outcomes = at_once(
@@ -215,8 +187,8 @@ def test_two_admins_who_deliver_at_once_deliver_once(shop: Stand, at_once: Any) 
 
 def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(shop: Stand) -> None:
     made, key = (
-        buy(shop, rich(shop), DeliverableKind.MADE_TO_ORDER),
-        buy(shop, rich(shop, 5), DeliverableKind.UNIQUE_TEXT),
+        shop.buy(shop.rich(), NAMES[DeliverableKind.MADE_TO_ORDER]),
+        shop.buy(shop.rich(telegram_id=5), NAMES[DeliverableKind.UNIQUE_TEXT]),
     )
     for call in (shop.shop.delivery.to_make, lambda who, line: shop.shop.delivery.deliver(who, line, "x")):
         with pytest.raises(NotAllowed) as stranger:
@@ -230,8 +202,8 @@ def test_a_stranger_delivers_nothing_and_a_line_of_another_kind_is_not_found(sho
 
 
 def test_files_of_an_order_are_queued_again_one_by_one(shop: Stand) -> None:
-    person = rich(shop)
-    receipt = buy(shop, person, DeliverableKind.UNIQUE_FILE, 3)
+    person = shop.rich()
+    receipt = shop.buy(person, NAMES[DeliverableKind.UNIQUE_FILE], 3)
     with shop.database.transaction():
         Outbox.update(sent_at=1).execute()
     shop.shop.delivery.send_files_again(person, receipt.order_id)
@@ -259,8 +231,9 @@ def test_the_database_refuses_goods_of_another_kind(shop: Stand) -> None:
 
 
 def test_the_database_keeps_what_an_order_line_was_given(shop: Stand) -> None:
-    person, admin = rich(shop), shop.visitor(ADMIN)
-    shared, made = buy(shop, person, DeliverableKind.SHARED_TEXT), buy(shop, person, DeliverableKind.MADE_TO_ORDER)
+    person, admin = shop.rich(), shop.visitor(ADMIN)
+    shared = shop.buy(person, NAMES[DeliverableKind.SHARED_TEXT])
+    made = shop.buy(person, NAMES[DeliverableKind.MADE_TO_ORDER])
     shop.shop.delivery.deliver(admin, made.lines[0].id, "made")
     line = OrderLine.get_by_id(shared.lines[0].id)
     assert "once" in refused(shop.database, lambda: OrderLine.attach_shared(line.id, line.shared_item_id))
@@ -279,7 +252,7 @@ def test_the_database_keeps_what_an_order_line_was_given(shop: Stand) -> None:
 
 
 def test_goods_of_a_mixed_cart_are_all_handed_over(shop: Stand) -> None:
-    person = rich(shop)
+    person = shop.rich()
     for name in NAMES.values():
         shop.shop.carts.add(person, shop.product(name), 1)
     receipt = shop.shop.checkout.place(person, shop.shop.checkout.offer_cart(person).id)

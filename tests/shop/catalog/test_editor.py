@@ -23,11 +23,6 @@ def stand(database: Database, clock: StandingClock) -> Stand:
 
 
 @pytest.fixture
-def admin(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
-
-
-@pytest.fixture
 def editor(stand: Stand) -> Editor:
     return stand.shop.editor
 
@@ -36,12 +31,6 @@ def place(name: str, parent_id: int | None = None) -> int:
     row = Category.child(name, parent_id=parent_id)
     assert row is not None
     return row.id
-
-
-def buy(stand: Stand, product_id: int, quantity: int = 1) -> None:
-    buyer = stand.visitor(5)
-    stand.grant(buyer, "100.00")
-    stand.shop.checkout.place(buyer, stand.shop.checkout.offer_product(buyer, product_id, quantity).id)
 
 
 def warnings(stand: Stand) -> list[int]:
@@ -62,10 +51,10 @@ def warnings(stand: Stand) -> list[int]:
     ],
 )
 def test_what_is_typed_anew_is_changed_and_written_down(
-    stand: Stand, editor: Editor, admin: Person, field: Field, text: str, column: str, value: Any
+    stand: Stand, editor: Editor, owner: Person, field: Field, text: str, column: str, value: Any
 ) -> None:
     product_id = stand.stock("a")
-    editor.edit(admin, Target(True, product_id), field, text)
+    editor.edit(owner, Target(True, product_id), field, text)
     assert getattr(Product.get_by_id(product_id), column) == value
     [entry] = AuditEntry.select()
     assert (entry.action, entry.subject) == ("product.changed", f"product {product_id}")
@@ -87,45 +76,45 @@ def test_what_is_typed_anew_is_changed_and_written_down(
     ],
 )
 def test_what_is_no_value_is_refused_and_changes_nothing(
-    stand: Stand, editor: Editor, admin: Person, field: Field, text: str, reason: str
+    stand: Stand, editor: Editor, owner: Person, field: Field, text: str, reason: str
 ) -> None:
     target = Target(True, stand.stock("a"))
-    before = stand.shop.catalog_tree.sheet(admin, target)
+    before = stand.shop.catalog_tree.sheet(owner, target)
     with pytest.raises(BadValue) as refused:
-        editor.edit(admin, target, field, text)
+        editor.edit(owner, target, field, text)
     assert refused.value.reason == reason
-    assert stand.shop.catalog_tree.sheet(admin, target) == before
+    assert stand.shop.catalog_tree.sheet(owner, target) == before
     assert AuditEntry.select().count() == 0
 
 
 def test_quantity_prices_are_typed_and_a_lower_price_takes_those_away_that_it_caught_up_with(
-    stand: Stand, editor: Editor, admin: Person
+    stand: Stand, editor: Editor, owner: Person
 ) -> None:
     target = Target(True, stand.stock("a"))
-    sheet = editor.edit(admin, target, Field.STEPS, "5=9.00 10=4.50")
+    sheet = editor.edit(owner, target, Field.STEPS, "5=9.00 10=4.50")
     assert [(count, price.minor) for count, price in sheet.steps] == [(5, 900), (10, 450)]
-    sheet = editor.edit(admin, target, Field.PRICE, "8.00")
+    sheet = editor.edit(owner, target, Field.PRICE, "8.00")
     assert [(count, price.minor) for count, price in sheet.steps] == [(10, 450)]
-    assert editor.edit(admin, target, Field.STEPS, "-").steps == ()
+    assert editor.edit(owner, target, Field.STEPS, "-").steps == ()
 
 
 def test_who_has_an_offer_at_the_old_price_is_told_that_it_changed(
-    stand: Stand, editor: Editor, admin: Person
+    stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id, buyer = stand.stock("a"), stand.visitor(5)
     stand.grant(buyer, "100.00")
     offer = stand.shop.checkout.offer_product(buyer, product_id, 1)
-    editor.edit(admin, Target(True, product_id), Field.PRICE, "1.00")
+    editor.edit(owner, Target(True, product_id), Field.PRICE, "1.00")
     with pytest.raises(OfferChanged) as changed:
         stand.shop.checkout.place(buyer, offer.id)
     assert changed.value.args == ()
     assert stand.balance(buyer) == 10_000
 
 
-def test_a_deleted_product_leaves_what_was_sold_and_nothing_else(stand: Stand, editor: Editor, admin: Person) -> None:
+def test_a_deleted_product_leaves_what_was_sold_and_nothing_else(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("a", "b", "c")
-    buy(stand, product_id)
-    assert editor.delete(admin, Target(True, product_id)) == place("Keys", place("Games"))
+    stand.buy(stand.rich(telegram_id=5), product_id)
+    assert editor.delete(owner, Target(True, product_id)) == place("Keys", place("Games"))
     buyer = stand.visitor(5)
     assert stand.shop.orders.receipt_for(buyer, 1).lines[0].goods == ("a",)
     assert [item.content for item in StockItem.select()] == ["a"]
@@ -135,49 +124,49 @@ def test_a_deleted_product_leaves_what_was_sold_and_nothing_else(stand: Stand, e
 
 
 def test_a_deleted_product_comes_back_with_its_file_without_what_was_sold(
-    stand: Stand, editor: Editor, admin: Person
+    stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id = stand.stock("a", "b")
-    buy(stand, product_id)
-    editor.delete(admin, Target(False, place("Games")))
-    assert stand.shop.catalog_tree.branch(admin, None).categories == ()
+    stand.buy(stand.rich(telegram_id=5), product_id)
+    editor.delete(owner, Target(False, place("Games")))
+    assert stand.shop.catalog_tree.branch(owner, None).categories == ()
     assert stand.stock("a", "b") == product_id
     assert stand.shop.catalog.product(product_id).stock_count == 1
     assert [item.content for item in StockItem.unsold(product_id)] == ["b"]
 
 
-def test_deleting_stock_deletes_its_files_and_no_sold_one(stand: Stand, editor: Editor, admin: Person) -> None:
-    stand.bring(admin, own(*EVERY_KIND))
+def test_deleting_stock_deletes_its_files_and_no_sold_one(stand: Stand, editor: Editor, owner: Person) -> None:
+    stand.bring(owner, own(*EVERY_KIND))
     maps, shared = stand.product("Unique file"), stand.product("Shared text")
-    buy(stand, maps)
+    stand.buy(stand.rich(telegram_id=5), maps)
     first = StockItem.unsold(maps)[0].id
-    assert editor.discard(admin, maps, first) == 1
-    assert editor.discard(admin, maps) == 1
-    assert editor.discard(admin, maps, first) == 0
+    assert editor.discard(owner, maps, first) == 1
+    assert editor.discard(owner, maps) == 1
+    assert editor.discard(owner, maps, first) == 0
     assert [file.name for file in StoredFile.select().order_by(StoredFile.name)] == ["book.pdf", "map-1.bin"]
-    editor.discard(admin, shared)
+    editor.discard(owner, shared)
     assert Product.get_by_id(shared).shared_item_id is None
     assert SharedItem.select().count() == 2
 
 
-def test_a_category_moves_but_never_below_itself(stand: Stand, editor: Editor, admin: Person) -> None:
-    one = editor.new_category(admin, None, "One")
-    two = editor.new_category(admin, one, "Two")
-    other = editor.new_category(admin, None, "Two")
+def test_a_category_moves_but_never_below_itself(stand: Stand, editor: Editor, owner: Person) -> None:
+    one = editor.new_category(owner, None, "One")
+    two = editor.new_category(owner, one, "Two")
+    other = editor.new_category(owner, None, "Two")
     for into in (one, two):
         with pytest.raises(BelowItself) as refused:
-            editor.move(admin, Target(False, one), into)
+            editor.move(owner, Target(False, one), into)
         assert refused.value.args == ()
     with pytest.raises(NameTaken) as taken:
-        editor.move(admin, Target(False, two), None)
+        editor.move(owner, Target(False, two), None)
     assert taken.value.args == ()
-    editor.delete(admin, Target(False, other))
-    editor.move(admin, Target(False, two), None)
-    assert stand.shop.catalog_tree.branch(admin, two).path == ("Two",)
+    editor.delete(owner, Target(False, other))
+    editor.move(owner, Target(False, two), None)
+    assert stand.shop.catalog_tree.branch(owner, two).path == ("Two",)
 
 
 def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
-    stand: Stand, editor: Editor, admin: Person
+    stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id = stand.stock("a")
     twin = stand.stock("a", category="Other")
@@ -185,35 +174,35 @@ def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
     assert elsewhere in {Product.get_by_id(each).category_id for each in (product_id, twin)}
     rows = list(Product.select().order_by(Product.id))
     with pytest.raises(NameTaken) as taken:
-        editor.move(admin, Target(True, rows[0].id), rows[1].category_id)
+        editor.move(owner, Target(True, rows[0].id), rows[1].category_id)
     assert taken.value.args == ()
     with pytest.raises(NotFound) as nowhere:
-        editor.move(admin, Target(True, rows[0].id), None)
+        editor.move(owner, Target(True, rows[0].id), None)
     assert nowhere.value.args == ()
-    made = editor.new_category(admin, None, "New")
-    assert editor.move(admin, Target(True, rows[0].id), made).parent_id == made
+    made = editor.new_category(owner, None, "New")
+    assert editor.move(owner, Target(True, rows[0].id), made).parent_id == made
 
 
-def test_hidden_things_are_seen_by_admins_alone(stand: Stand, editor: Editor, admin: Person) -> None:
+def test_hidden_things_are_seen_by_admins_alone(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("a")
-    assert editor.hide(admin, Target(True, product_id), hidden=True).hidden
+    assert editor.hide(owner, Target(True, product_id), hidden=True).hidden
     category_id = Product.get_by_id(product_id).category_id
-    [node] = stand.shop.catalog_tree.branch(admin, category_id).products
+    [node] = stand.shop.catalog_tree.branch(owner, category_id).products
     assert (node.hidden, node.stock_count) == (True, 1)
     assert stand.shop.catalog.shelf(category_id, page=0).products == ()
-    assert not editor.hide(admin, Target(True, product_id), hidden=False).hidden
+    assert not editor.hide(owner, Target(True, product_id), hidden=False).hidden
     assert len(stand.shop.catalog.shelf(category_id, page=0).products) == 1
 
 
 @pytest.mark.parametrize("is_product", [True, False])
-def test_a_picture_is_given_and_taken_away(stand: Stand, editor: Editor, admin: Person, is_product: bool) -> None:
+def test_a_picture_is_given_and_taken_away(stand: Stand, editor: Editor, owner: Person, is_product: bool) -> None:
     product_id = stand.stock("a")
     target = Target(is_product, product_id if is_product else place("Games"))
-    assert editor.put_picture(admin, target, png()).has_picture
-    assert not editor.put_picture(admin, target, None).has_picture
+    assert editor.put_picture(owner, target, png()).has_picture
+    assert not editor.put_picture(owner, target, None).has_picture
     for content in (b"GIF89a", b"", png() + bytes(5 * 1024 * 1024)):
         with pytest.raises(BadValue) as refused:
-            editor.put_picture(admin, target, content)
+            editor.put_picture(owner, target, content)
         assert refused.value.reason == "bad_photo"
 
 
@@ -239,68 +228,68 @@ def test_nobody_else_looks_or_changes(stand: Stand, editor: Editor) -> None:
     assert AuditEntry.select().count() == 0
 
 
-def test_stock_that_runs_low_is_told_once_until_it_is_refilled(stand: Stand, editor: Editor, admin: Person) -> None:
+def test_stock_that_runs_low_is_told_once_until_it_is_refilled(stand: Stand, editor: Editor, owner: Person) -> None:
     product_id = stand.stock("1", "2", "3", "4", "5")
-    buy(stand, product_id)
+    stand.buy(stand.rich(telegram_id=5), product_id)
     assert warnings(stand) == []
-    buy(stand, product_id)
-    buy(stand, product_id)
+    stand.buy(stand.rich(telegram_id=5), product_id)
+    stand.buy(stand.rich(telegram_id=5), product_id)
     assert warnings(stand) == [product_id]
     stand.stock("6")
-    buy(stand, product_id)
+    stand.buy(stand.rich(telegram_id=5), product_id)
     assert warnings(stand) == [product_id]
     stand.stock("7", "8", "9")
-    buy(stand, product_id, 2)
+    stand.buy(stand.rich(telegram_id=5), product_id, 2)
     assert warnings(stand) == [product_id] * 2
-    assert [node.id for node in stand.shop.catalog_tree.scarce(admin, page=0).products] == [product_id]
-    editor.edit(admin, Target(True, product_id), Field.THRESHOLD, "0")
-    assert stand.shop.catalog_tree.scarce(admin, page=0).products == ()
-    buy(stand, product_id)
+    assert [node.id for node in stand.shop.catalog_tree.scarce(owner, page=0).products] == [product_id]
+    editor.edit(owner, Target(True, product_id), Field.THRESHOLD, "0")
+    assert stand.shop.catalog_tree.scarce(owner, page=0).products == ()
+    stand.buy(stand.rich(telegram_id=5), product_id)
     assert len(warnings(stand)) == 2
 
 
-def test_a_threshold_of_a_product_goes_before_that_of_the_settings(stand: Stand, admin: Person) -> None:
+def test_a_threshold_of_a_product_goes_before_that_of_the_settings(stand: Stand, owner: Person) -> None:
     shop = open_shop(stand.database, stand.clock, LOW_STOCK_THRESHOLD="0")
     product_id = shop.stock("1", "2", "3")
-    buy(shop, product_id)
+    shop.buy(shop.rich(telegram_id=5), product_id)
     assert warnings(shop) == []
-    shop.shop.editor.edit(admin, Target(True, product_id), Field.THRESHOLD, "1")
-    buy(shop, product_id)
+    shop.shop.editor.edit(owner, Target(True, product_id), Field.THRESHOLD, "1")
+    shop.buy(shop.rich(telegram_id=5), product_id)
     assert warnings(shop) == [product_id]
 
 
-def test_what_never_runs_out_never_runs_low(stand: Stand, admin: Person) -> None:
-    stand.bring(admin, own(*EVERY_KIND, product("Pictured", picture=encoded(png()), items=["x"])))
+def test_what_never_runs_out_never_runs_low(stand: Stand, owner: Person) -> None:
+    stand.bring(owner, own(*EVERY_KIND, product("Pictured", picture=encoded(png()), items=["x"])))
     for name in ("Shared text", "Made to order"):
-        buy(stand, stand.product(name))
+        stand.buy(stand.rich(telegram_id=5), stand.product(name))
     assert warnings(stand) == []
-    low = stand.shop.catalog_tree.scarce(admin, page=0).products
+    low = stand.shop.catalog_tree.scarce(owner, page=0).products
     assert [node.name for node in low] == ["Pictured", "Unique file", "Unique text"]
 
 
 @pytest.mark.parametrize("text", ["0000000001234567", "0" * 30 + "9" * 30, "1000001", "9" * 4300 + "9"])
 def test_a_threshold_that_is_too_large_is_refused_however_it_is_written(
-    stand: Stand, admin: Person, editor: Editor, text: str
+    stand: Stand, owner: Person, editor: Editor, text: str
 ) -> None:
     product_id = stand.stock("a")
     with pytest.raises(BadValue) as refusal:
-        editor.edit(admin, Target(True, product_id), Field.THRESHOLD, text)
+        editor.edit(owner, Target(True, product_id), Field.THRESHOLD, text)
     assert refusal.value.reason == "bad_number"
 
 
 def test_a_category_is_moved_no_deeper_than_a_file_of_goods_can_name(
-    stand: Stand, admin: Person, editor: Editor
+    stand: Stand, owner: Person, editor: Editor
 ) -> None:
-    roots = [editor.new_category(admin, None, name) for name in ("Deep", "Other")]
+    roots = [editor.new_category(owner, None, name) for name in ("Deep", "Other")]
     above = roots[0]
     for number in range(MAX_DEPTH - 1):
-        above = editor.new_category(admin, above, f"Level {number}")
-    below = editor.new_category(admin, roots[1], "Below")
+        above = editor.new_category(owner, above, f"Level {number}")
+    below = editor.new_category(owner, roots[1], "Below")
     with pytest.raises(BadValue) as refusal:
-        editor.move(admin, Target(False, roots[1]), category_above(above))
+        editor.move(owner, Target(False, roots[1]), category_above(above))
     assert refusal.value.reason == "bad_path"
     assert Category.get_by_id(roots[1]).parent_id is None
-    editor.move(admin, Target(False, below), category_above(above))
+    editor.move(owner, Target(False, below), category_above(above))
     assert len(path_of(below)) == MAX_DEPTH
 
 
@@ -311,13 +300,13 @@ def category_above(category_id: int) -> int:
 
 
 def test_a_product_has_no_more_quantity_prices_than_its_screen_shows(
-    stand: Stand, admin: Person, editor: Editor
+    stand: Stand, owner: Person, editor: Editor
 ) -> None:
     product_id = stand.stock("a", price="100.00")
     steps = [f"{number}={10_000 - number}" for number in range(2, MAX_STEPS + 3)]
     target = Target(True, product_id)
-    editor.edit(admin, target, Field.PRICE, "10000")
+    editor.edit(owner, target, Field.PRICE, "10000")
     with pytest.raises(BadValue) as refusal:
-        editor.edit(admin, target, Field.STEPS, " ".join(steps))
+        editor.edit(owner, target, Field.STEPS, " ".join(steps))
     assert refusal.value.reason == "many_steps"
-    assert len(editor.edit(admin, target, Field.STEPS, " ".join(steps[:MAX_STEPS])).steps) == MAX_STEPS
+    assert len(editor.edit(owner, target, Field.STEPS, " ".join(steps[:MAX_STEPS])).steps) == MAX_STEPS

@@ -67,7 +67,7 @@ def test_a_line_becomes_an_entry(line: str) -> None:
         ('"user;pass"', "user;pass"),
         ('"say ""hi""; bye"', 'say "hi"; bye'),
         ('"AAAA"', '"AAAA"'),
-        ('he said "x;y"', 'he said "x;y"'),
+        ('she said "x;y"', 'she said "x;y"'),
         ("  spaces stay ", "  spaces stay "),
         ('"half;open', '"half;open'),
         ("=1+1", "=1+1"),

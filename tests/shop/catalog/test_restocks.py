@@ -5,12 +5,8 @@ import json
 import pytest
 
 from shop.errors import NotFound
-from storage.models import Outbox, Product, RestockWish
-from tests.stand import ADMIN, Stand
-
-
-def told() -> list[int]:
-    return [row.telegram_id for row in Outbox.select().where(Outbox.kind == "restocked").order_by(Outbox.id)]
+from storage.models import Product, RestockWish
+from tests.stand import ADMIN, Stand, readers
 
 
 def test_who_asked_first_is_told_first_and_no_more_than_there_are_new_units(stand: Stand) -> None:
@@ -19,13 +15,13 @@ def test_who_asked_first_is_told_first_and_no_more_than_there_are_new_units(stan
     for person in people:
         stand.shop.restocks.ask(person, product_id)
     stand.stock("B", "C")
-    assert told() == [2000, 2001]
+    assert readers("restocked") == [2000, 2001]
     stand.stock("B", "C")
-    assert told() == [2000, 2001], "nothing new came"
+    assert readers("restocked") == [2000, 2001], "nothing new came"
     stand.stock("D", "E", "F", "G", "H")
-    assert told() == [2000, 2001, 2002, 2003, 2004]
+    assert readers("restocked") == [2000, 2001, 2002, 2003, 2004]
     stand.stock("I")
-    assert len(told()) == 5, "each is told once"
+    assert len(readers("restocked")) == 5, "each is told once"
 
 
 def test_who_asks_again_later_is_told_again(stand: Stand) -> None:
@@ -34,7 +30,7 @@ def test_who_asks_again_later_is_told_again(stand: Stand) -> None:
         stand.shop.restocks.ask(ada, product_id)
         stand.shop.restocks.ask(ada, product_id)
         stand.stock(content)
-    assert told() == [1001, 1001]
+    assert readers("restocked") == [1001, 1001]
 
 
 def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) -> None:
@@ -43,7 +39,7 @@ def test_an_import_serves_as_well_and_one_that_fails_tells_nobody(stand: Stand) 
     place = {"category": "Games", "subcategory": "Keys", "description": "Key", "price": "10.00"}
     file = json.dumps([place | {"private_data": "B"}]).encode()
     stand.bring(admin, file)
-    assert told() == [1001]
+    assert readers("restocked") == [1001]
 
 
 def test_the_banned_and_the_hidden_are_passed_over(stand: Stand) -> None:
@@ -56,13 +52,13 @@ def test_the_banned_and_the_hidden_are_passed_over(stand: Stand) -> None:
         Customer.change(ada.id, banned=True)
         Product.change(product_id, hidden=True)
     stand.stock("B")
-    assert told() == []
+    assert readers("restocked") == []
     with pytest.raises(NotFound):
         stand.shop.restocks.ask(grace, product_id)
     with stand.database.transaction():
         Product.change(product_id, hidden=False)
     stand.stock("C")
-    assert told() == [1002]
+    assert readers("restocked") == [1002]
 
 
 def test_many_taps_at_once_are_one_wish(stand: Stand, at_once) -> None:
@@ -76,4 +72,4 @@ def test_imports_at_once_tell_nobody_twice(stand: Stand, at_once) -> None:
     for number in range(6):
         stand.shop.restocks.ask(stand.visitor(2000 + number), product_id)
     at_once(*[lambda n=n: stand.stock(f"new {n}") for n in range(4)])
-    assert told() == [2000, 2001, 2002, 2003]
+    assert readers("restocked") == [2000, 2001, 2002, 2003]

@@ -4,23 +4,14 @@ import pytest
 
 from shop.catalog.reviews import MAX_TEXT
 from shop.errors import NotFound, TextTooLong
-from shop.people import Person
 from storage.models import OrderLine, Outbox, Review
 from tests.stand import Stand
-
-
-def bought(stand: Stand, person: Person, product_id: int, quantity: int = 1) -> int:
-    """Let somebody buy; return the id of the order line."""
-    stand.grant(person, "100.00")
-    offer = stand.shop.checkout.offer_product(person, product_id, quantity)
-    receipt = stand.shop.checkout.place(person, offer.id)
-    return receipt.lines[0].id
 
 
 def test_a_buyer_gives_stars_and_words_and_changes_both(stand: Stand) -> None:
     ada = stand.visitor()
     product_id = stand.stock("A")
-    line_id = bought(stand, ada, product_id)
+    line_id = stand.bought(ada, product_id)
     assert stand.shop.reviews.line(ada, line_id).stars is None
     stand.shop.reviews.rate(ada, line_id, 2)
     stand.shop.reviews.write(ada, line_id, " <b>fine</b> ")
@@ -35,7 +26,7 @@ def test_the_average_is_of_what_may_be_seen_rounded_down(stand: Stand) -> None:
     product_id = stand.stock("A", "B", "C")
     for number, stars in enumerate((5, 4, 4)):
         person = stand.visitor(1001 + number)
-        stand.shop.reviews.rate(person, bought(stand, person, product_id), stars)
+        stand.shop.reviews.rate(person, stand.bought(person, product_id), stars)
     assert stand.shop.reviews.of(product_id, page=0).rating.tenths == 43
     with stand.database.transaction():
         Review.change(1, hidden=True)
@@ -45,7 +36,7 @@ def test_the_average_is_of_what_may_be_seen_rounded_down(stand: Stand) -> None:
 
 def test_nobody_reviews_what_somebody_else_bought(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     for act in (
         lambda: stand.shop.reviews.line(mallory, line_id),
         lambda: stand.shop.reviews.rate(mallory, line_id, 1),
@@ -62,7 +53,7 @@ def test_nobody_reviews_what_somebody_else_bought(stand: Stand) -> None:
 
 def test_a_review_that_is_too_long_is_refused(stand: Stand) -> None:
     ada = stand.visitor()
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     stand.shop.reviews.rate(ada, line_id, 4)
     with pytest.raises(TextTooLong) as refused:
         stand.shop.reviews.write(ada, line_id, "x" * (MAX_TEXT + 1))
@@ -71,7 +62,7 @@ def test_a_review_that_is_too_long_is_refused(stand: Stand) -> None:
 
 def test_twenty_taps_on_a_star_at_once_are_one_review_and_one_letter(stand: Stand, at_once) -> None:
     ada = stand.visitor()
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     outcomes = at_once(*[lambda stars=1 + n % 5: stand.shop.reviews.rate(ada, line_id, stars) for n in range(20)])
     assert not [each for each in outcomes if isinstance(each, Exception)]
     assert Review.select().count() == 1
@@ -80,7 +71,7 @@ def test_twenty_taps_on_a_star_at_once_are_one_review_and_one_letter(stand: Stan
 
 def test_the_database_refuses_a_review_by_who_did_not_buy(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
-    line = OrderLine.get_by_id(bought(stand, ada, stand.stock("A")))
+    line = OrderLine.get_by_id(stand.bought(ada, stand.stock("A")))
     forged = {"order_line_id": line.id, "product_id": line.product_id, "customer": mallory.id, "stars": 1}
     with pytest.raises(Exception, match="by who bought it"), stand.database.transaction():
         Review.create(**forged, created_at=1, changed_at=1)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.patience import DEADLINE_S
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PAUSE_S = 0.02
 MOST_DRIPS = 500
@@ -52,7 +54,7 @@ class DrippingServer:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(DEADLINE_S)
 
     def _accept(self) -> None:
         while not self._stopping.is_set():

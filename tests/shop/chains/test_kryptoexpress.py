@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.chains.errors import NotFound, ProviderError, Refused, Rejected
-from shop.chains.kryptoexpress import BadCallback, KryptoExpress, UnsignedCallback, endpoint, read_callback, sign
+from shop.chains.errors import BadCallback, NotFound, ProviderError, Refused, Rejected, UnsignedCallback
+from shop.chains.kryptoexpress import KryptoExpress, endpoint, read_callback, sign
 from shop.chains.servers import Provider
 
 # api-docs.md of the provider

@@ -11,8 +11,9 @@ from flask import jsonify
 
 from shop.chains.errors import BadAnswer, ProviderError, RateLimited, Unavailable
 from shop.chains.registry import UnknownPriceSource
-from shop.chains.transfers import WatchPlan, every_at
+from shop.chains.transfers import Looks
 from shop.payments.rates import Rates
+from tests.patience import DEADLINE_S
 from tests.stand import open_shop
 
 IDS = ("BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC")
@@ -119,8 +120,10 @@ def test_an_unknown_source_is_named_when_the_shop_starts(shop):
 
 
 def test_a_plan_looks_less_often_as_a_top_up_ages():
-    plan = WatchPlan(peek_batch=1, locked_peek_s=20, peek_steps=((600, 20), (3_600, 60)), sweep_every_s=60)
-    assert [every_at(plan.peek_steps, age) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
+    looks = Looks(20, ((3_600, 60),))
+    assert [looks.every_s(age, fresh_s=600) for age in (0, 599, 600, 3_599, 3_600)] == [20, 20, 60, 60, None]
+    assert [looks.every_s(age, fresh_s=7_200) for age in (3_600, 7_199, 7_200)] == [20, 20, None]
+    assert (looks.last_s(fresh_s=600), looks.last_s(fresh_s=7_200), Looks(1).last_s(fresh_s=5)) == (3_600, 7_200, 5)
 
 
 @pytest.fixture
@@ -205,7 +208,7 @@ def in_background(chains) -> Iterator[Callable[[Callable[[], None]], threading.T
     yield start
     chains.faults.released.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(DEADLINE_S)
         assert not thread.is_alive()
 
 

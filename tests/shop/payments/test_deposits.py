@@ -8,7 +8,7 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.payments.deposits import DepositState, DepositView
+from shop.payments.deposit_views import DepositState, DepositView
 from shop.people import Person
 from storage.models import ChainCursor, Deposit, LedgerEntry, Outbox
 from tests.stand import Stand, open_shop
@@ -57,7 +57,7 @@ def latest(stand: Stand, person: Person) -> DepositView:
 
 
 def views(stand: Stand, person: Person) -> list[DepositView]:
-    """What a customer would be shown of his deposits, newest first."""
+    """What customers would be shown of their deposits, newest first."""
     rows = Deposit.select().where(Deposit.customer == person.id).order_by(Deposit.id.desc())
     return [stand.shop.payments.deposits.view(row.id) for row in rows]
 

@@ -20,7 +20,7 @@ def test_who_had_no_turn_yet_goes_before_everybody() -> None:
     assert turns.choose({"old": 10, "new": 300}, now=NOW, questions=1) == ["new"]
 
 
-def test_within_a_budget_everybody_has_his_turn() -> None:
+def test_within_a_budget_everybody_has_a_turn() -> None:
     turns: FairQueue[int] = FairQueue()
     waits = dict.fromkeys(range(10), 5)
     asked: list[int] = []

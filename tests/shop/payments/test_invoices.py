@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.chains.kryptoexpress import UnsignedCallback, sign
+from shop.chains.errors import UnsignedCallback
+from shop.chains.kryptoexpress import sign
 from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
-from shop.payments.invoices import AT_ONCE, CALLBACK_PATH, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
+from shop.payments.invoices import AT_ONCE, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
 from shop.payments.outages import ALARM_AFTER_S
 from shop.settings import SettingsError, load
 from storage.database import Database
 from storage.models import Invoice, LedgerEntry
 from tests.cashier import SECRET, SHOP_URL, Cashier, open_cashier
 from tests.conftest import StandingClock
+from tests.stand import letters, readers
 
 LIFE_S = 7_200
 
@@ -39,7 +41,7 @@ def test_an_invoice_has_an_address_an_exact_amount_and_an_end(cashier: Cashier, 
     assert (view.asked, view.units, view.state.value) == (cashier.stand.usd("64.57"), 77_484, "open")
     assert (view.address, asked_for.fiat_amount, asked_for.coin_amount) == (asked_for.address, "64.57", "0.00077484")
     assert view.expires_at == clock() + LIFE_S
-    assert (asked_for.callback_url, asked_for.secret) == (SHOP_URL + CALLBACK_PATH, SECRET)
+    assert (asked_for.callback_url, asked_for.secret) == (SHOP_URL + "/cryptoprocessing/event", SECRET)
 
 
 def test_without_an_address_of_its_own_a_shop_asks_for_no_reports(database: Database, clock: StandingClock) -> None:
@@ -170,7 +172,7 @@ def test_what_is_paid_is_credited_and_told(cashier: Cashier, books_add_up: Calla
     assert (entry.key, entry.kind, entry.amount_minor) == (f"kryptoexpress:{cashier.hash_of(view)}", "deposit", 1234)
     paid = cashier.invoices.view(view.id)
     assert (paid.state.value, paid.balance.minor, paid.paid_units) == ("paid", 1234, view.units)
-    assert [len(cashier.letters(kind)) for kind in ("invoice", "admin_invoice")] == [1, 2]
+    assert [len(letters(kind)) for kind in ("invoice", "admin_invoice")] == [1, 2]
     books_add_up()
 
 
@@ -178,7 +180,7 @@ def test_five_reports_at_once_credit_once(cashier: Cashier, at_once: Callable[..
     callback = cashier.pay(cashier.open())
     assert at_once(*[lambda: cashier.report(callback)] * 5) == [None] * 5
     assert cashier.balance() == 5000
-    assert [len(cashier.letters(kind)) for kind in ("invoice", "admin_invoice")] == [1, 2]
+    assert [len(letters(kind)) for kind in ("invoice", "admin_invoice")] == [1, 2]
 
 
 def test_reports_and_polls_at_once_credit_once(cashier: Cashier, at_once: Callable[..., list[Any]]) -> None:
@@ -279,14 +281,14 @@ def test_an_expiry_is_told_once(cashier: Cashier, clock: StandingClock) -> None:
     clock.pass_s(120)
     cashier.invoices.poll()
     assert cashier.state(view) == "expired"
-    [letter] = cashier.letters("invoice")
+    [letter] = letters("invoice")
     assert letter.progress == 1
 
 
 def test_an_expiry_that_is_reported_too_early_is_not_told(cashier: Cashier) -> None:
     view = cashier.open()
     cashier.report(cashier.provider.expire(cashier.hash_of(view)))
-    assert (cashier.state(view), cashier.letters("invoice")) == ("open", [])
+    assert (cashier.state(view), letters("invoice")) == ("open", [])
 
 
 def test_what_is_paid_after_the_expiry_is_credited(cashier: Cashier, clock: StandingClock) -> None:
@@ -298,7 +300,7 @@ def test_what_is_paid_after_the_expiry_is_credited(cashier: Cashier, clock: Stan
     clock.pass_s(120)
     cashier.invoices.poll()
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
-    [letter] = cashier.letters("invoice")
+    [letter] = letters("invoice")
     assert letter.progress == 2, "the message that said expired says paid now"
 
 
@@ -325,7 +327,7 @@ def test_an_answer_that_is_overtaken_by_the_payment_changes_nothing(cashier: Cas
     cashier.twist = overtake
     cashier.invoices.poll()
     assert (cashier.state(view), cashier.balance()) == ("paid", 5000)
-    assert cashier.letters("invoice")[0].progress == 1
+    assert letters("invoice")[0].progress == 1
 
 
 def test_a_report_that_comes_weeks_late_still_counts(cashier: Cashier, clock: StandingClock) -> None:
@@ -368,7 +370,7 @@ def test_a_payment_that_is_not_what_was_opened_is_not_credited(
     cashier.report(callback)
     cashier.report(callback)
     assert (cashier.state(view), cashier.balance()) == ("open", 0)
-    alarms = cashier.letters("admin_invoice_differs")
+    alarms = letters("admin_invoice_differs")
     assert [letter.telegram_id for letter in alarms] == [1, 2]
     assert f'"differing": ["{name}"]' in alarms[0].payload
     cashier.twist = bytes
@@ -472,7 +474,7 @@ def test_a_provider_that_does_not_answer_is_told_and_shown_though_nobody_waits_f
     for _ in range(2):
         clock.pass_s(ALARM_AFTER_S)
         cashier.invoices.poll()
-    assert [row.telegram_id for row in cashier.letters("admin_delayed")] == [1, 2]
+    assert readers("admin_delayed") == [1, 2]
     clock.pass_s(60)
     cashier.invoices.poll()
-    assert (payments.delayed, [row.telegram_id for row in cashier.letters("admin_answers")]) == ((), [1, 2])
+    assert (payments.delayed, readers("admin_answers")) == ((), [1, 2])

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from shop.errors import RateUnavailable
-from shop.health import examine
 from shop.payments.rates import MAX_AGE_S
+from tests.monitoring import monitor_of
 from tests.stand import ScriptedPrices, Stand, World, open_shop
 
 DAY_S = 86_400
@@ -193,11 +193,14 @@ def test_a_liar_among_four_changes_nothing_and_two_who_agree_stop_the_coin(datab
 
 def test_a_source_that_is_silent_for_long_is_shown_while_the_others_have_a_rate(database, clock) -> None:
     stand = four(database, clock)
-    assert examine(stand.shop, database).resting == ()
+    monitor = monitor_of(stand)
+    monitor.look()
+    assert monitor.examine().resting == ()
     stand.world.prices[3].down = True
     stand.clock.pass_s(MAX_AGE_S + 1)
     stand.shop.payments.refresh_rates()
-    health = examine(stand.shop, database)
+    monitor.look()
+    health = monitor.examine()
     assert (health.resting, health.status) == ((("rates", ("d",)),), "ok")
 
 

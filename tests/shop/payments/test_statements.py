@@ -11,7 +11,6 @@ from storage.database import Database
 from storage.models import Customer
 from tests.cashier import open_cashier
 from tests.conftest import StandingClock
-from tests.shop.catalog.test_reviews import bought
 from tests.stand import Stand
 from wallet.chains import Chain
 
@@ -20,7 +19,7 @@ def test_every_page_of_the_statement_leads_to_the_balance(stand: Stand) -> None:
     ada = stand.visitor()
     product_id = stand.stock(*"ABCDEFGHIJ")
     for _ in range(9):
-        bought(stand, ada, product_id)
+        stand.bought(ada, product_id)
     first = stand.shop.statements.page(ada, page=0)
     assert (first.pages, first.balance.minor) == (3, stand.balance(ada))
     entries = [entry for page in range(3) for entry in stand.shop.statements.page(ada, page=page).entries]
@@ -36,7 +35,7 @@ def test_every_page_of_the_statement_leads_to_the_balance(stand: Stand) -> None:
 def test_the_file_adds_up_to_the_balance_and_holds_nobody_elses_entries(stand: Stand) -> None:
     ada, grace = stand.visitor(), stand.visitor(1002)
     stand.grant(grace, "777.00")
-    bought(stand, ada, stand.stock("A"))
+    stand.bought(ada, stand.stock("A"))
     text = stand.shop.statements.csv(
         ada, lambda kind: kind.value, ("when", "what", "order", "amount", "balance", "in")
     )
@@ -55,7 +54,7 @@ def test_nothing_happened_yet(stand: Stand) -> None:
     assert (profile.orders, profile.open_deposits, profile.open_tickets) == (0, 0, 0)
 
 
-def test_what_is_on_its_way_is_his_alone_and_goes_when_it_is_credited(stand: Stand) -> None:
+def test_what_is_on_its_way_is_shown_to_nobody_else_and_goes_when_it_is_credited(stand: Stand) -> None:
     ada, grace, chain = stand.visitor(), stand.visitor(1002), stand.world.chains[Chain.BTC]
     transfer = chain.pay(stand.address(ada, Chain.BTC), 100_000)
     stand.shop.payments.deposits.observe(transfer, Head(100))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from peewee import IntegrityError
 
-from shop.chains.transfers import Head
+from shop.chains.transfers import Head, Looks
 from shop.payments.outages import ALARM_AFTER_S
 from shop.payments.watch import ChainWatch
 from shop.people import Person
@@ -61,19 +61,6 @@ def test_a_fresh_address_is_looked_at_and_followed_to_the_end(
     chain.mine()
     look(stand, watch)
     assert (state(), stand.balance(person)) == ("credited", 1000)
-
-
-@pytest.mark.parametrize(("minutes", "looks"), [("30", 1), ("120", 3)])
-def test_an_address_is_looked_at_often_as_long_as_its_rate_is_locked(
-    database: Database, clock: StandingClock, minutes: str, looks: int
-) -> None:
-    stand = open_shop(database, clock, RATE_LOCK_MINUTES=minutes)
-    watch, chain = stand.watch(Chain.BTC), stand.world.chains[Chain.BTC]
-    address = stand.shop.payments.top_ups.open(stand.visitor(), "BTC", None).address
-    stand.clock.pass_s(7_000)
-    for _ in range(3):
-        look(stand, watch, after_s=10)
-    assert [peeked for peeked in chain.peeked if address in peeked] == [(address,)] * looks
 
 
 def test_with_nothing_fresh_and_nothing_open_nobody_is_asked(
@@ -318,3 +305,21 @@ def test_nobody_is_asked_for_the_head_while_a_look_shows_nothing_new(
     chain.asked.clear()
     look(stand, watch)
     assert chain.asked == ["peek"]
+
+
+@pytest.mark.parametrize("minutes", [30, 120])
+def test_an_address_is_looked_at_often_as_long_as_its_rate_is_locked(
+    database: Database, clock: StandingClock, minutes: int
+) -> None:
+    stand = open_shop(database, clock, RATE_LOCK_MINUTES=str(minutes))
+    chain, watch = stand.world.chains[Chain.BTC], stand.watch(Chain.BTC)
+    chain.plan = replace(chain.plan, looks=Looks(10, ((10_000, 300),)))
+    stand.shop.payments.top_ups.open(stand.visitor(), "BTC", None)
+    clock.pass_s(minutes * 60 - 30)
+    for _ in range(6):
+        look(stand, watch, after_s=10)
+    assert len(chain.peeked) == 6
+    clock.pass_s(100)
+    for _ in range(30):
+        look(stand, watch, after_s=10)
+    assert len(chain.peeked) == 6 + 1

@@ -13,12 +13,12 @@ from shop.jobs import Job
 from shop.people import Person
 from shop.reports.reconciliation import MOST_KEPT, Difference, Result
 from storage.models import Difference as DifferenceRow
-from storage.models import LedgerEntry, Outbox, ReferralBonus, Replacement, StockItem, reconciliation
+from storage.models import LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
 from tests.shop.activity import EVENTS, Activity
 from tests.shop.reports.test_figures import fresh_shop
-from tests.stand import ADMIN, Stand
+from tests.stand import ADMIN, Stand, letters
 
 ENTRY = "INSERT INTO ledger_entry (customer_id, kind, amount_minor, balance_minor, key, created_at) VALUES"
 MOVE = "UPDATE customer SET balance_minor = balance_minor"
@@ -34,11 +34,7 @@ def test_a_healthy_shop_is_clean_whatever_happened(events: list[tuple[object, ..
         result = activity.stand.shop.reconciliation.check(activity.stand.visitor(ADMIN))
         assert (result.differing, result.differences) == (0, ())
         assert result.checked >= 3 * 40
-        assert letters() == []
-
-
-def letters() -> list[Any]:
-    return list(Outbox.select().where(Outbox.kind == "admin_books").order_by(Outbox.id))
+        assert letters("admin_books") == []
 
 
 @pytest.fixture
@@ -119,7 +115,7 @@ def finding(lively: Activity, *statements: str) -> set[tuple[str, int, int, int]
     corrupt(lively.stand, *statements)
     result = check(lively.stand)
     assert result.differing == len(result.differences)
-    assert len(letters()) == 2
+    assert len(letters("admin_books")) == 2
     return named(result)
 
 
@@ -348,10 +344,10 @@ def test_a_finding_is_told_once_and_a_new_one_alone_again(lively: Activity) -> N
     corrupt(stand, f"{MOVE} + 1 WHERE id = {ada.id}")
     for _ in range(3):
         stand.shop.reconciliation.run()
-    assert len(letters()) == len(stand.settings.admin_id_list)
+    assert len(letters("admin_books")) == len(stand.settings.admin_id_list)
     corrupt(stand, f"{MOVE} + 2 WHERE id = {grace.id}")
     stand.shop.reconciliation.run()
-    assert len(letters()) == 2 * len(stand.settings.admin_id_list)
+    assert len(letters("admin_books")) == 2 * len(stand.settings.admin_id_list)
     news = stand.shop.reconciliation.news(Look.last().id)
     assert [(each.kind, each.subject) for each in news.differences] == [("balance", grace.id)]
     assert news.differing == 1
@@ -367,7 +363,7 @@ def test_a_look_at_very_broken_books_names_some_and_counts_all(lively: Activity)
     result = check(stand)
     assert result.differing == MOST_KEPT + 20 + 2  # Ada and Grace; the owner comes with the look
     assert DifferenceRow.select().count() == MOST_KEPT
-    assert len(letters()) == 2
+    assert len(letters("admin_books")) == 2
 
 
 def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) -> None:

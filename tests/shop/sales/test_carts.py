@@ -1,4 +1,4 @@
-"""What a customer means to buy, before he does."""
+"""What a customer means to buy, before doing so."""
 
 import pytest
 

@@ -1,6 +1,5 @@
 """Buying: exactly what was shown, once, or not at all, however many taps arrive and whoever is faster."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,19 +10,7 @@ from shop.sales.orders import Receipt
 from storage.models import Order, OrderLine, Outbox, Product, StockItem
 from tests.stand import Stand
 
-Books = Callable[[], None]
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Books):
-    yield
-    books_add_up()
-
-
-def rich(stand: Stand, amount: str = "10.00", telegram_id: int = 1001) -> Person:
-    person = stand.visitor(telegram_id)
-    stand.grant(person, amount)
-    return person
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
 
 def units(count: int) -> list[str]:
@@ -41,7 +28,7 @@ def nothing_was_taken(stand: Stand, person: Person, balance: int) -> None:
 
 
 def test_a_purchase_takes_the_money_and_gives_the_oldest_units(stand: Stand) -> None:
-    person = rich(stand, "35.00")
+    person = stand.rich("35.00")
     key = stand.stock(*units(5))
     offer = stand.shop.checkout.offer_product(person, key, 3)
     assert (offer.total, offer.balance, offer.missing.minor) == (stand.usd("30"), stand.usd("35"), -500)
@@ -53,13 +40,13 @@ def test_a_purchase_takes_the_money_and_gives_the_oldest_units(stand: Stand) -> 
 
 
 def test_a_receipt_does_not_show_its_goods_to_a_log(stand: Stand) -> None:
-    person = rich(stand)
+    person = stand.rich("10.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("SECRET-KEY"), 1)
     assert "SECRET-KEY" not in repr(stand.shop.checkout.place(person, offer.id))
 
 
 def test_goods_and_news_for_the_admins_are_queued_with_the_order(stand: Stand) -> None:
-    person = rich(stand)
+    person = stand.rich("10.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a"), 1)
     receipt = stand.shop.checkout.place(person, offer.id)
     letters = [(row.kind, row.telegram_id) for row in Outbox.select().order_by(Outbox.id)]
@@ -68,7 +55,7 @@ def test_goods_and_news_for_the_admins_are_queued_with_the_order(stand: Stand) -
 
 
 def test_a_second_press_gives_the_same_receipt_and_takes_nothing(stand: Stand) -> None:
-    person = rich(stand, "20.00")
+    person = stand.rich("20.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a", "b"), 1)
     first = stand.shop.checkout.place(person, offer.id)
     assert stand.shop.checkout.place(person, offer.id) == first
@@ -77,7 +64,7 @@ def test_a_second_press_gives_the_same_receipt_and_takes_nothing(stand: Stand) -
 
 
 def test_twenty_parallel_presses_of_one_button_buy_once(stand: Stand, at_once: Any) -> None:
-    person = rich(stand, "1000.00")
+    person = stand.rich("1000.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock(*units(50)), 1)
     receipts = at_once(*[lambda: stand.shop.checkout.place(person, offer.id)] * 20)
     assert receipts == [receipts[0]] * 20
@@ -87,7 +74,7 @@ def test_twenty_parallel_presses_of_one_button_buy_once(stand: Stand, at_once: A
 
 
 def test_twenty_parallel_offers_with_money_for_one_buy_once(stand: Stand, at_once: Any) -> None:
-    person = rich(stand, "10.00")
+    person = stand.rich("10.00")
     key = stand.stock(*units(50))
     offers = [stand.shop.checkout.offer_product(person, key, 1) for _ in range(20)]
     outcomes = at_once(*(lambda offer=offer: stand.shop.checkout.place(person, offer.id) for offer in offers))
@@ -101,7 +88,7 @@ def test_twenty_parallel_offers_with_money_for_one_buy_once(stand: Stand, at_onc
 
 def test_fifty_customers_share_ten_items_and_each_item_is_sold_once(stand: Stand, at_once: Any) -> None:
     key = stand.stock(*units(10))
-    people = [rich(stand, telegram_id=2000 + number) for number in range(50)]
+    people = [stand.rich("10.00", telegram_id=2000 + number) for number in range(50)]
     offers = [stand.shop.checkout.offer_product(person, key, 1) for person in people]
     outcomes = at_once(
         *(
@@ -117,13 +104,13 @@ def test_fifty_customers_share_ten_items_and_each_item_is_sold_once(stand: Stand
 
 
 def test_the_last_item_can_be_bought(stand: Stand) -> None:
-    person = rich(stand)
+    person = stand.rich("10.00")
     offer = stand.shop.checkout.offer_product(person, stand.stock("the last"), 1)
     assert goods_of(stand.shop.checkout.place(person, offer.id)) == ["the last"]
 
 
 def test_parallel_purchases_and_deposits_of_one_person_lose_nothing(stand: Stand, at_once: Any) -> None:
-    person = rich(stand, "100.00")
+    person = stand.rich("100.00")
     key = stand.stock(*units(10))
     offers = [stand.shop.checkout.offer_product(person, key, 1) for _ in range(10)]
     buys = [lambda offer=offer: stand.shop.checkout.place(person, offer.id) for offer in offers]
@@ -134,7 +121,7 @@ def test_parallel_purchases_and_deposits_of_one_person_lose_nothing(stand: Stand
 
 
 def test_a_short_balance_takes_nothing_and_says_what_is_missing(stand: Stand) -> None:
-    person = rich(stand, "9.99")
+    person = stand.rich("9.99")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a"), 1)
     assert offer.missing == stand.usd("0.01")
     with pytest.raises(InsufficientFunds) as refused:
@@ -145,7 +132,7 @@ def test_a_short_balance_takes_nothing_and_says_what_is_missing(stand: Stand) ->
 
 
 def test_after_a_top_up_the_same_button_buys(stand: Stand) -> None:
-    person = rich(stand, "9.99")
+    person = stand.rich("9.99")
     offer = stand.shop.checkout.offer_product(person, stand.stock("a"), 1)
     with pytest.raises(InsufficientFunds) as refused:
         stand.shop.checkout.place(person, offer.id)
@@ -156,7 +143,7 @@ def test_after_a_top_up_the_same_button_buys(stand: Stand) -> None:
 
 @pytest.mark.parametrize("new_price", [999, 1001])
 def test_a_price_that_changed_after_the_offer_is_asked_about_again(stand: Stand, new_price: int) -> None:
-    person = rich(stand, "20.00")
+    person = stand.rich("20.00")
     key = stand.stock("a")
     offer = stand.shop.checkout.offer_product(person, key, 1)
     with stand.database.transaction():
@@ -168,7 +155,7 @@ def test_a_price_that_changed_after_the_offer_is_asked_about_again(stand: Stand,
 
 
 def test_a_cart_that_changed_after_the_offer_is_asked_about_again(stand: Stand) -> None:
-    person = rich(stand, "100.00")
+    person = stand.rich("100.00")
     key, card = stand.stock("a", "b"), stand.stock("c", name="Card")
     stand.shop.carts.add(person, key, 1)
     for change in (
@@ -185,7 +172,7 @@ def test_a_cart_that_changed_after_the_offer_is_asked_about_again(stand: Stand) 
 
 
 def test_an_old_button_of_the_same_cart_does_not_buy_it_twice(stand: Stand) -> None:
-    person = rich(stand, "100.00")
+    person = stand.rich("100.00")
     stand.shop.carts.add(person, stand.stock("a", "b"), 1)
     old, new = stand.shop.checkout.offer_cart(person), stand.shop.checkout.offer_cart(person)
     stand.shop.checkout.place(person, new.id)
@@ -196,7 +183,7 @@ def test_an_old_button_of_the_same_cart_does_not_buy_it_twice(stand: Stand) -> N
 
 
 def test_a_cart_is_bought_whole_and_empty_afterwards(stand: Stand) -> None:
-    person = rich(stand, "100.00")
+    person = stand.rich("100.00")
     stand.shop.carts.add(person, stand.stock("a", "b", "c"), 2)
     stand.shop.carts.add(person, stand.stock("z", name="Card", price="5.00"), 1)
     receipt = stand.shop.checkout.place(person, stand.shop.checkout.offer_cart(person).id)
@@ -206,7 +193,7 @@ def test_a_cart_is_bought_whole_and_empty_afterwards(stand: Stand) -> None:
 
 
 def test_buying_one_product_leaves_the_cart_alone(stand: Stand) -> None:
-    person = rich(stand, "100.00")
+    person = stand.rich("100.00")
     key = stand.stock("a", "b")
     stand.shop.carts.add(person, key, 1)
     stand.shop.checkout.place(person, stand.shop.checkout.offer_product(person, key, 1).id)
@@ -220,7 +207,7 @@ def test_an_empty_cart_is_not_offered(stand: Stand) -> None:
 
 
 def test_somebody_who_was_faster_leaves_nothing_half_taken(stand: Stand) -> None:
-    person, other = rich(stand, "100.00"), rich(stand, "100.00", telegram_id=5)
+    person, other = stand.rich("100.00"), stand.rich("100.00", telegram_id=5)
     key, card = stand.stock("a", "b"), stand.stock("z", name="Card")
     stand.shop.carts.add(person, key, 2)
     stand.shop.carts.add(person, card, 1)
@@ -257,7 +244,7 @@ def test_a_product_that_does_not_exist_is_not_offered(stand: Stand) -> None:
 
 
 def test_somebody_elses_offer_and_a_forged_one_are_stale(stand: Stand) -> None:
-    owner, thief = rich(stand), rich(stand, telegram_id=5)
+    owner, thief = stand.rich("10.00"), stand.rich("10.00", telegram_id=5)
     offer = stand.shop.checkout.offer_product(owner, stand.stock("a"), 1)
     for number in (offer.id, 0, -1, 10**17):
         with pytest.raises(StaleScreen) as refused:
@@ -271,7 +258,7 @@ def test_somebody_elses_offer_and_a_forged_one_are_stale(stand: Stand) -> None:
 
 
 def test_a_name_that_changed_later_does_not_change_the_receipt(stand: Stand) -> None:
-    person = rich(stand)
+    person = stand.rich("10.00")
     key = stand.stock("a")
     receipt = stand.shop.checkout.place(person, stand.shop.checkout.offer_product(person, key, 1).id)
     with stand.database.transaction():

@@ -1,4 +1,4 @@
-"""Coupons: what they take off, when they do not, and that nobody uses one more often than he may."""
+"""Coupons: what they take off, when they do not, and that nobody uses one more often than allowed."""
 
 import json
 from collections.abc import Callable
@@ -40,6 +40,8 @@ from tests.conftest import NOW, StandingClock
 from tests.shop.sales.test_waiting import deposit
 from tests.stand import ADMIN, Stand
 
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
+
 TEN = CouponTerms("TEN", percent=10)
 DAY = 86_400
 WRONG: list[tuple[str, dict[str, Any], CouponReason]] = [
@@ -55,17 +57,6 @@ SPOILT = [
     ("used_up", CouponReason.USED_UP),
     ("used_by_you", CouponReason.USED_BY_YOU),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Callable[[], None]):
-    yield
-    books_add_up()
-
-
-@pytest.fixture
-def owner(stand: Stand) -> Person:
-    return stand.visitor(ADMIN)
 
 
 @pytest.fixture
@@ -353,7 +344,7 @@ def test_twenty_customers_take_a_coupon_of_one_use_at_once(stand: Stand, make: A
     assert (CouponUse.select().count(), Order.select().count()) == (1, 1)
 
 
-def test_one_customer_with_twenty_offers_uses_his_one_use_once(stand: Stand, make: Any, at_once: Any) -> None:
+def test_one_customer_with_twenty_offers_uses_the_one_use_once(stand: Stand, make: Any, at_once: Any) -> None:
     ada = stand.visitor()
     outcomes = take_coupons(stand, [ada] * 20, make, at_once, most_uses_each=1)
     assert sum(isinstance(each, Receipt) for each in outcomes) == 1

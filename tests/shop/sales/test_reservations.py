@@ -1,7 +1,6 @@
-"""Stock that is kept for who tops up for it: from others, for a while, and never from himself."""
+"""Stock that is kept for customers who top up for it: from others, for a while, and never from themselves."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,19 +17,10 @@ from tests.goods import EVERY_KIND, own
 from tests.shop.sales.test_waiting import TEN_USD, deposit
 from tests.stand import ADMIN, Stand, open_shop
 
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
+
 TURN = 1_800
 """Seconds, as the setting is by default."""
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Callable[[], None]):
-    yield
-    books_add_up()
-
-
-@pytest.fixture
-def ada(stand: Stand) -> Person:
-    return stand.visitor()
 
 
 @pytest.fixture
@@ -58,14 +48,10 @@ def available(stand: Stand, person: Person, key: int) -> int:
     return stand.shop.catalog.product(key, person.id).available
 
 
-def buy(stand: Stand, person: Person, key: int, quantity: int = 1) -> Receipt:
-    return stand.shop.checkout.place(person, stand.shop.checkout.offer_product(person, key, quantity).id)
-
-
 def cannot_buy(stand: Stand, person: Person, key: int, quantity: int = 1) -> int:
     """What an attempt to buy says is left."""
     with pytest.raises(OutOfStock) as error:
-        buy(stand, person, key, quantity)
+        stand.buy(person, key, quantity)
     return error.value.available
 
 
@@ -91,7 +77,7 @@ def test_what_is_kept_is_there_for_its_customer_and_for_nobody_else(
     assert [card.available for card in page.products] == [1]
     assert [card.stock_count for card in stand.shop.catalog.search(bob, "key").products] == [1]
     assert cannot_buy(stand, bob, key, 2) == 1
-    buy(stand, bob, key)
+    stand.buy(bob, key)
     assert cannot_buy(stand, bob, key) == 0
     with pytest.raises(OutOfStock) as error:
         stand.shop.carts.add(bob, key, 1)
@@ -136,7 +122,7 @@ def test_time_alone_ends_it_though_no_job_ran(stand: Stand, ada: Person, bob: Pe
     later(stand, clock, 1)
     assert (available(stand, bob, key), until(stand, ada)) == (1, None)
     assert Reservation.select().count() == 1, "nothing has run yet"
-    buy(stand, bob, key)
+    stand.buy(bob, key)
     deposit(stand, ada)
     assert stand.balance(ada) == 1000
     [letter] = Outbox.select().where(Outbox.kind == "not_ordered")
@@ -215,9 +201,7 @@ def test_after_a_turn_comes_a_pause_and_then_another_turn(
     assert until(stand, ada) == clock.now + TURN
 
 
-def test_who_buys_what_was_kept_for_him_may_have_more_kept_at_once(
-    stand: Stand, ada: Person, clock: StandingClock
-) -> None:
+def test_after_buying_what_was_kept_more_may_be_kept_at_once(stand: Stand, ada: Person, clock: StandingClock) -> None:
     key = keys(stand, 2)
     reserve(stand, ada, key)
     later(stand, clock, 60)
@@ -241,7 +225,7 @@ def test_who_buys_the_same_goods_otherwise_has_them_and_the_order_goes_on_waitin
     reserve(stand, ada, key, 2)
     stand.shop.restocks.ask(bob, key)
     stand.grant(ada, "10.00")
-    assert len(buy(stand, ada, key).lines) == 1
+    assert len(stand.buy(ada, key).lines) == 1
     stand.shop.reservations.settle()
     assert told() == [(bob.telegram_id, key)]
     assert (until(stand, ada), available(stand, bob, key)) == (None, 1)
@@ -253,7 +237,7 @@ def test_who_buys_something_else_keeps_what_is_kept(stand: Stand, ada: Person, b
     reserve(stand, ada, key)
     stand.grant(ada, "5.00")
     stand.stock("z", name="Cheap", price="5.00")
-    buy(stand, ada, stand.product("Cheap"))
+    stand.buy(ada, stand.product("Cheap"))
     assert until(stand, ada) is not None
     assert (available(stand, bob, key), available(stand, bob, other)) == (0, 1)
 

@@ -1,7 +1,5 @@
 """An order that waits for a top-up: placed once when the money is there, or ended with a word why."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,11 +14,13 @@ from shop.sales.checkout import Offer
 from shop.sales.orders import Receipt
 from shop.sales.waiting import WAITS_S
 from storage.database import Database
-from storage.models import Category, Customer, Order, Outbox, Product, StockItem, WaitingOffer
+from storage.models import Category, Customer, Order, Product, StockItem, WaitingOffer
 from tests.cashier import open_cashier
 from tests.conftest import StandingClock
-from tests.stand import Stand, open_shop
+from tests.stand import Stand, letters, open_shop, payloads
 from wallet.chains import Chain
+
+pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
 TEN_USD = 20_000
 """Satoshi, at 50 000 USD a coin."""
@@ -30,17 +30,6 @@ TEN_USD = 20_000
 def stand(database: Database, clock: StandingClock) -> Stand:
     """Nothing is kept for who waits: others may be faster."""
     return open_shop(database, clock, RESERVATION_MINUTES="0")
-
-
-@pytest.fixture(autouse=True)
-def _the_books_add_up_in_the_end(stand: Stand, books_add_up: Callable[[], None]):
-    yield
-    books_add_up()
-
-
-@pytest.fixture
-def ada(stand: Stand) -> Person:
-    return stand.visitor()
 
 
 def wish(stand: Stand, person: Person, *, price: str = "10.00", units: int = 3) -> Offer:
@@ -65,10 +54,6 @@ def deposit(stand: Stand, person: Person, *, units: int = TEN_USD, txid: str = "
     stand.shop.payments.deposits.observe(transfer, Head(200))
 
 
-def letters(*kinds: str) -> list[Any]:
-    return list(Outbox.select().where(Outbox.kind.in_(kinds)).order_by(Outbox.id))
-
-
 def waits(stand: Stand, person: Person) -> bool:
     return stand.shop.waiting.total_of(person) is not None
 
@@ -79,8 +64,8 @@ def nothing_was_ordered(stand: Stand, person: Person, balance: int) -> None:
 
 
 def reason_of(kind: str = "not_ordered") -> dict[str, Any]:
-    [letter] = letters(kind)
-    return json.loads(letter.payload)
+    [payload] = payloads(kind)
+    return payload
 
 
 def test_the_order_places_itself_when_the_money_arrives(stand: Stand, ada: Person) -> None:
@@ -281,7 +266,7 @@ def test_nobody_waits_for_an_offer_that_no_longer_holds(stand: Stand, ada: Perso
     assert not waits(stand, ada)
 
 
-def test_nobody_waits_for_what_he_has_bought(stand: Stand, ada: Person) -> None:
+def test_nobody_waits_for_what_they_have_bought(stand: Stand, ada: Person) -> None:
     offer = wish(stand, ada)
     deposit(stand, ada)
     with pytest.raises(StaleScreen) as stale:

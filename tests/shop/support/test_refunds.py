@@ -15,59 +15,34 @@ from storage.models import (
     AuditEntry,
     Customer,
     LedgerEntry,
-    ManagerRight,
     Order,
     OrderLine,
-    Outbox,
     Product,
     Refund,
     StockItem,
 )
 from tests.goods import own, product
-from tests.stand import ADMIN, Stand
+from tests.stand import ADMIN, Stand, payloads
 
 MANAGER = 77
-
-
-def manager(stand: Stand, *rights: Right) -> Person:
-    """Somebody who is no owner, with these rights."""
-    owner, person = stand.visitor(ADMIN), stand.visitor(MANAGER, first_name="Max")
-    with stand.database.transaction():
-        for right in rights:
-            ManagerRight.create(telegram_id=MANAGER, right_name=right.value, given_by=owner.id, given_at=1)
-    return stand.shop.customers.person(person.id)
-
-
-def buy(stand: Stand, person: Person, *names: str, quantity: int = 1, price: str = "10.00") -> Receipt:
-    """Let somebody buy several products in one order."""
-    for name in names:
-        units = [f"{person.telegram_id}-{name}-{number}" for number in range(quantity)]
-        stand.stock(*units, name=name, price=price)
-        stand.shop.carts.add(person, stand.product(name), quantity)
-    stand.grant(person, str(len(names) * quantity * 100))
-    return stand.shop.checkout.place(person, stand.shop.checkout.offer_cart(person).id)
 
 
 def entries(person: Person, kind: EntryKind = EntryKind.REFUND) -> list[int]:
     return [entry.amount_minor for entry in LedgerEntry.of(person.id) if entry.kind == kind.value]
 
 
-def letters(kind: str = "refunded") -> list[dict[str, Any]]:
-    return [json.loads(row.payload) for row in Outbox.select().where(Outbox.kind == kind)]
-
-
 def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
     stand: Stand, books_add_up: Callable[[], None]
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    receipt = buy(stand, person, "Key", "Map", quantity=2)
+    receipt = stand.sell(person, "Key", "Map", quantity=2)
     before = stand.balance(person)
     done = stand.shop.refunds.refund_line(admin, receipt.lines[0].id)
     assert (done.amount, stand.balance(person)) == (stand.usd("20"), before + 2000)
     after = stand.shop.orders.receipt_for(person, receipt.order_id)
     assert [line.refunded for line in after.lines] == [True, False]
     assert (after.total, after.refunded) == (stand.usd("40"), stand.usd("20"))
-    assert letters() == [{"order_id": receipt.order_id, "line_ids": [receipt.lines[0].id], "minor": 2000}]
+    assert payloads("refunded") == [{"order_id": receipt.order_id, "line_ids": [receipt.lines[0].id], "minor": 2000}]
     [entry] = AuditEntry.page(page=0, size=9)
     assert (entry.admin_id, entry.action, entry.subject) == (admin.id, "order.refunded", f"order {receipt.order_id}")
     assert json.loads(entry.details)["amount"] == "20.00 USD"
@@ -76,7 +51,7 @@ def test_a_line_is_refunded_to_the_balance_and_the_customer_and_the_log_know(
 
 def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_add_up: Callable[[], None]) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    receipt = buy(stand, person, "Key", "Map", "Pin")
+    receipt = stand.sell(person, "Key", "Map", "Pin")
     refunds = stand.shop.refunds
     refunds.refund_line(admin, receipt.lines[1].id)
     assert refunds.of_order(admin, receipt.order_id).names == ("Key", "Pin")
@@ -90,13 +65,13 @@ def test_an_order_is_refunded_for_all_lines_that_were_not(stand: Stand, books_ad
     ):
         with pytest.raises(NothingToRefund):
             again()
-    assert len(letters()) == 2
+    assert len(payloads("refunded")) == 2
     books_add_up()
 
 
 def test_of_a_reduced_line_what_was_paid_is_refunded(stand: Stand, books_add_up: Callable[[], None]) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    receipt = buy(stand, person, "Key")
+    receipt = stand.sell(person, "Key")
     with stand.database.transaction():
         LedgerEntry.post(person.id, kind="deposit", amount_minor=667, key="more", now=0)
         order = Order.create(customer=person.id, key="offer:99", total_minor=667, discount_minor=333, created_at=0)
@@ -125,7 +100,7 @@ def coupon(customer_id: int, order_id: int) -> None:
 
 def test_goods_and_sales_stay_as_they_are(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    receipt = buy(stand, person, "Key")
+    receipt = stand.sell(person, "Key")
     stand.shop.refunds.refund_order(admin, receipt.order_id)
     after = stand.shop.orders.receipt_for(person, receipt.order_id)
     assert after.lines[0].goods == receipt.lines[0].goods
@@ -156,8 +131,8 @@ def line_order(line_id: int) -> int:
 
 def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    buy(stand, stand.visitor(5), "Pin", "Map")
-    receipt = buy(stand, person, "Key")
+    stand.sell(stand.visitor(5), "Pin", "Map")
+    receipt = stand.sell(person, "Key")
     stand.shop.refunds.refund_order(admin, receipt.order_id)
     newest = stand.shop.statements.page(person, page=0).entries[0]
     assert (newest.kind, newest.subject, newest.amount) == (
@@ -172,8 +147,8 @@ def test_the_statement_and_the_file_name_the_order_of_a_refund(stand: Stand) -> 
 @pytest.mark.parametrize("rights", [(), (Right.MONEY, Right.CATALOGUE)])
 def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights: tuple[Right, ...]) -> None:
     person = stand.visitor()
-    receipt = buy(stand, person, "Key")
-    other = manager(stand, *rights)
+    receipt = stand.sell(person, "Key")
+    other = stand.appoint(*rights)
     for refund in (stand.shop.refunds.refund_order, stand.shop.refunds.of_order):
         with pytest.raises(NotAllowed):
             refund(other, receipt.order_id)
@@ -182,13 +157,13 @@ def test_who_does_not_look_after_customers_refunds_nothing(stand: Stand, rights:
     assert entries(person) == []
 
 
-def test_a_manager_refunds_others_but_not_himself_and_an_owner_anybody(stand: Stand) -> None:
-    helper, owner = manager(stand, Right.CUSTOMERS), stand.visitor(ADMIN)
-    own_order, others = buy(stand, helper, "Key"), buy(stand, stand.visitor(), "Map")
+def test_managers_refund_others_but_not_themselves_and_an_owner_anybody(stand: Stand) -> None:
+    helper, owner = stand.appoint(Right.CUSTOMERS), stand.visitor(ADMIN)
+    own_order, others = stand.sell(helper, "Key"), stand.sell(stand.visitor(), "Map")
     with pytest.raises(OwnAccount):
         stand.shop.refunds.refund_order(helper, own_order.order_id)
     stand.shop.refunds.refund_order(helper, others.order_id)
-    stand.shop.refunds.refund_order(owner, buy(stand, owner, "Pin").order_id)
+    stand.shop.refunds.refund_order(owner, stand.sell(owner, "Pin").order_id)
     assert (entries(helper), entries(owner)) == ([], [1000])
 
 
@@ -205,7 +180,7 @@ def test_twenty_refunds_at_once_are_one(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
     admins, person = [stand.visitor(ADMIN), stand.visitor(2)], stand.visitor()
-    receipt = buy(stand, person, "Key", "Map")
+    receipt = stand.sell(person, "Key", "Map")
     before = stand.balance(person)
     refunds = stand.shop.refunds
 
@@ -220,16 +195,16 @@ def test_twenty_refunds_at_once_are_one(
     assert {type(each) for each in outcomes if isinstance(each, Exception)} == {NothingToRefund}
     assert sum(each.amount.minor for each in done) == 2000
     assert stand.balance(person) == before + 2000
-    assert len(letters()) == len(done) == AuditEntry.select().count()
+    assert len(payloads("refunded")) == len(done) == AuditEntry.select().count()
     books_add_up()
 
 
 def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
 ) -> None:
-    admin, person = stand.visitor(ADMIN), stand.visitor()
+    admin, person = stand.visitor(ADMIN), stand.rich()
     stand.shop.inventory.stock([Goods("Games", "Keys", "Disc", stand.usd("10"), f"D{n}") for n in range(8)])
-    receipts = [buy(stand, person, name) for name in ("Key", "Map", "Pin", "Cup")]
+    receipts = [stand.sell(person, name) for name in ("Key", "Map", "Pin", "Cup")]
     offers = [stand.shop.checkout.offer_product(person, stand.product("Disc"), 1) for _ in range(4)]
     before = stand.balance(person)
     calls: list[Callable[[], Any]] = [
@@ -247,9 +222,9 @@ def test_a_refund_a_deposit_and_a_purchase_at_once_all_count(
     books_add_up()
 
 
-def test_a_banned_customer_gets_his_money_back_too(stand: Stand) -> None:
+def test_a_banned_customer_gets_money_back_too(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
-    receipt = buy(stand, person, "Key")
+    receipt = stand.sell(person, "Key")
     with stand.database.transaction():
         Customer.change(person.id, banned=True)
     assert stand.shop.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")

@@ -13,13 +13,6 @@ from tests.goods import file_item, own, product
 from tests.stand import ADMIN, Stand
 
 
-def buy(stand: Stand, person: Person, name: str = "Key", quantity: int = 1) -> int:
-    """Let somebody buy what is in stock; return the id of the line."""
-    stand.grant(person, str(10 * quantity))
-    offer = stand.shop.checkout.offer_product(person, stand.product(name), quantity)
-    return stand.shop.checkout.place(person, offer.id).lines[0].id
-
-
 def item(content: str) -> int:
     return int(StockItem.get(StockItem.content == content).id)
 
@@ -34,7 +27,7 @@ def test_a_faulty_unit_is_replaced_and_delivered_and_stays_in_the_history(
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("AAAA-1111", "BBBB-2222", "CCCC-3333")
-    line_id, before = buy(stand, person, quantity=2), stand.balance(person)
+    line_id, before = stand.bought(person, "Key", 2), stand.balance(person)
     page = stand.shop.replacements.pieces(admin, line_id, page=0)
     assert [(piece.number, piece.mark) for piece in page.pieces] == [(1, "…11"), (2, "…22")]
     stand.shop.replacements.replace(admin, item("AAAA-1111"))
@@ -57,7 +50,7 @@ def test_a_file_is_replaced_by_a_file_and_both_can_still_be_sent(
     admin, person = stand.visitor(ADMIN), stand.visitor()
     files = [file_item(f"map-{number}.bin", b"\0map %d" % number) for number in (1, 2)]
     stand.bring(admin, own(product("Map", deliverable="unique_file", items=files)))
-    line_id = buy(stand, person, "Map")
+    line_id = stand.bought(person, "Map")
     old = goods(stand, person).files[0].id
     assert stand.shop.replacements.pieces(admin, line_id, page=0).pieces[0].mark == "map-1.bin"
     stand.shop.replacements.replace(admin, item("map-1.bin"))
@@ -75,7 +68,7 @@ def test_twenty_presses_at_once_replace_once(
 ) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", *(f"spare-{number}" for number in range(20)))
-    buy(stand, person)
+    stand.bought(person, "Key")
     outcomes = at_once(*[lambda: stand.shop.replacements.replace(admin, item("A"))] * 20)
     assert sorted(type(each).__name__ for each in outcomes) == ["AlreadyReplaced"] * 19 + ["Faulty"]
     assert Replacement.select().count() == AuditEntry.select().count() == 1
@@ -88,7 +81,7 @@ def test_the_last_unit_goes_to_a_buyer_or_to_a_replacement_never_to_both(
 ) -> None:
     admin, person, other = stand.visitor(ADMIN), stand.visitor(), stand.visitor(5)
     stand.stock("A", "B")
-    buy(stand, person)
+    stand.bought(person, "Key")
     stand.grant(other, "10.00")
     offer = stand.shop.checkout.offer_product(other, stand.product("Key"), 1)
     outcomes = at_once(
@@ -102,7 +95,7 @@ def test_the_last_unit_goes_to_a_buyer_or_to_a_replacement_never_to_both(
 def test_out_of_stock_says_so_and_changes_nothing(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A")
-    buy(stand, person)
+    stand.bought(person, "Key")
     with pytest.raises(OutOfStock) as refused:
         stand.shop.replacements.replace(admin, item("A"))
     assert (refused.value.product_name, refused.value.available) == ("Key", 0)
@@ -112,7 +105,7 @@ def test_out_of_stock_says_so_and_changes_nothing(stand: Stand) -> None:
 def test_a_successor_is_replaced_in_its_turn_but_nothing_twice(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B", "C")
-    buy(stand, person)
+    stand.bought(person, "Key")
     replacements = stand.shop.replacements
     replacements.replace(admin, item("A"))
     replacements.replace(admin, item("B"))
@@ -125,14 +118,14 @@ def test_a_successor_is_replaced_in_its_turn_but_nothing_twice(stand: Stand) -> 
 def test_what_is_not_sold_by_the_unit_unsold_or_refunded_is_not_replaced(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock("A", "B")
-    line_id = buy(stand, person)
+    line_id = stand.bought(person, "Key")
     replacements = stand.shop.replacements
     for number in (item("B"), 0, -1, 10**17):
         with pytest.raises(NotFound):
             replacements.replace(admin, number)
     stand.bring(admin, own(product("Portrait", deliverable="made_to_order")))
     with pytest.raises(NotFound):
-        replacements.pieces(admin, buy(stand, person, "Portrait"), page=0)
+        replacements.pieces(admin, stand.bought(person, "Portrait"), page=0)
     stand.shop.refunds.refund_line(admin, line_id)
     with pytest.raises(LineRefunded):
         replacements.replace(admin, item("A"))
@@ -141,7 +134,7 @@ def test_what_is_not_sold_by_the_unit_unsold_or_refunded_is_not_replaced(stand: 
 def test_who_may_not_replace_and_a_manager_who_is_the_buyer_are_refused(stand: Stand) -> None:
     owner, helper = stand.visitor(ADMIN), stand.visitor(77)
     stand.stock("A", "B", "C")
-    buy(stand, helper)
+    stand.bought(helper, "Key")
     with pytest.raises(NotAllowed):
         stand.shop.replacements.replace(helper, item("A"))
     with stand.database.transaction():
@@ -153,7 +146,7 @@ def test_who_may_not_replace_and_a_manager_who_is_the_buyer_are_refused(stand: S
 def test_many_units_are_paged_and_short_ones_are_not_given_away(stand: Stand) -> None:
     admin, person = stand.visitor(ADMIN), stand.visitor()
     stand.stock(*(f"K{number}" for number in range(9)))
-    line_id = buy(stand, person, quantity=9)
+    line_id = stand.bought(person, "Key", 9)
     page = stand.shop.replacements.pieces(admin, line_id, page=7)
     assert [(piece.number, piece.mark) for piece in page.pieces] == [(9, "…")]
     assert (page.page, page.pages) == (1, 2)

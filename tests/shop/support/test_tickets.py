@@ -5,22 +5,17 @@ import pytest
 from shop.errors import NotAllowed, NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
 from shop.support.tickets import MAX_TEXT, MOST_OPEN
-from storage.models import Outbox, Ticket, TicketMessage
-from tests.shop.catalog.test_reviews import bought
-from tests.stand import ADMIN, Stand
-
-
-def letters(event: Event) -> list[int]:
-    return [row.telegram_id for row in Outbox.select().where(Outbox.kind == event.value).order_by(Outbox.id)]
+from storage.models import Ticket, TicketMessage
+from tests.stand import ADMIN, Stand, readers
 
 
 def test_a_customer_and_the_admins_write_to_each_other(stand: Stand) -> None:
     ada, admin = stand.visitor(), stand.visitor(ADMIN)
     ticket = stand.shop.tickets.open(ada, "It does not work <&>")
-    assert letters(Event.ADMIN_TICKET) == [1, 2], "both admins"
+    assert readers(Event.ADMIN_TICKET.value) == [1, 2], "both admins"
     assert [each.id for each in stand.shop.tickets.all_open(admin, page=0).tickets] == [ticket.id]
     stand.shop.tickets.answer(admin, ticket.id, "Try again")
-    assert letters(Event.TICKET) == [1001]
+    assert readers(Event.TICKET.value) == [1001]
     stand.shop.tickets.reply(ada, ticket.id, "Thanks")
     read = stand.shop.tickets.one_of(ada, ticket.id)
     assert [(each.from_shop, each.text) for each in read.messages] == [
@@ -32,7 +27,7 @@ def test_a_customer_and_the_admins_write_to_each_other(stand: Stand) -> None:
 
 def test_a_problem_with_a_line_goes_on_in_its_open_ticket(stand: Stand) -> None:
     ada = stand.visitor()
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     first = stand.shop.tickets.open(ada, "one", line_id=line_id)
     second = stand.shop.tickets.open(ada, "two", line_id=line_id)
     assert (first.id, first.about, first.order_id) == (second.id, "Key", 1)
@@ -44,15 +39,15 @@ def test_a_problem_with_a_line_goes_on_in_its_open_ticket(stand: Stand) -> None:
 
 def test_twenty_reports_at_once_are_one_ticket(stand: Stand, at_once) -> None:
     ada = stand.visitor()
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     outcomes = at_once(*[lambda n=n: stand.shop.tickets.open(ada, f"text {n}", line_id=line_id) for n in range(20)])
     assert {each.id for each in outcomes} == {1}
     assert (Ticket.select().count(), TicketMessage.select().count()) == (1, 20)
 
 
-def test_nobody_reads_writes_or_closes_what_is_not_his(stand: Stand) -> None:
+def test_nobody_reads_writes_or_closes_the_tickets_of_others(stand: Stand) -> None:
     ada, mallory = stand.visitor(), stand.visitor(666)
-    line_id = bought(stand, ada, stand.stock("A"))
+    line_id = stand.bought(ada, stand.stock("A"))
     ticket = stand.shop.tickets.open(ada, "secret")
     for act in (
         lambda: stand.shop.tickets.one_of(mallory, ticket.id),
@@ -80,10 +75,10 @@ def test_closing_is_told_once_and_a_word_opens_again(stand: Stand) -> None:
     ticket = stand.shop.tickets.open(ada, "hello")
     for _ in range(2):
         assert not stand.shop.tickets.close_as_admin(admin, ticket.id).is_open
-    assert letters(Event.TICKET_CLOSED) == [1001]
+    assert readers(Event.TICKET_CLOSED.value) == [1001]
     assert stand.shop.tickets.reply(ada, ticket.id, "not yet").is_open
     assert not stand.shop.tickets.close(ada, ticket.id).is_open
-    assert letters(Event.ADMIN_TICKET_CLOSED) == [1, 2]
+    assert readers(Event.ADMIN_TICKET_CLOSED.value) == [1, 2]
     assert stand.shop.tickets.all_open(admin, page=3).tickets == ()
 
 

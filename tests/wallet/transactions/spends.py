@@ -1,4 +1,9 @@
-"""Spends by chance, for comparing with other libraries: few keys, some coins under each, outputs of every kind."""
+"""Spends by chance, for comparing with other libraries: few keys, some coins under each, outputs of every kind.
+
+And what becomes of a signed transaction when its bytes are changed by chance.
+"""
+
+from hypothesis import strategies as st
 
 from wallet.secp256k1 import N
 from wallet.transactions.bitcoin import Input, OutPoint, Output, Transaction
@@ -30,3 +35,17 @@ def random_spend(random):
     inputs = [Input(coin.outpoint, sequence=random.randrange(2**32)) for coin in coins]
     outputs = [Output(random.randrange(10**14), random_script(random)) for _ in range(random.randint(1, 4))]
     return Transaction(tuple(inputs), tuple(outputs), random.choice([1, 2]), random.randrange(2**32)), coins, keys
+
+
+def changes_of(raw: bytes) -> st.SearchStrategy[bytes]:
+    """Bytes that differ from these: one byte is another, some are put in or added, or the rest is cut off."""
+
+    def at(position: int) -> st.SearchStrategy[bytes]:
+        return st.one_of(
+            st.integers(0, 255).map(lambda byte: raw[:position] + bytes([byte]) + raw[position + 1 :]),
+            st.binary(max_size=3).map(lambda inserted: raw[:position] + inserted + raw[position:]),
+            st.just(raw[:position]),
+            st.binary(min_size=1, max_size=3).map(lambda tail: raw + tail),
+        ).filter(lambda changed: changed != raw)
+
+    return st.integers(0, len(raw) - 1).flatmap(at)

@@ -74,7 +74,7 @@ def test_a_slow_call_is_done_in_the_end(running: Any, chat_id: int) -> None:
 )
 def test_an_answer_can_have_any_shape(running: Any, fault: dict[str, Any], status: int, body: str) -> None:
     running.done("POST", "telegram/fault", json=fault)
-    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=10)
+    reply = requests.get(f"{running.providers.url}/bot4200000001:sandbox-token/getMe", timeout=DEADLINE_S)
     assert (reply.status_code, reply.text) == (status, body)
 
 

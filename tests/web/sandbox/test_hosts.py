@@ -7,6 +7,7 @@ import requests
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests.patience import DEADLINE_S
 from web.sandbox.hosts import NotOnLoopback, address_to_open, answer_own_names_only, require_loopback
 
 
@@ -53,8 +54,8 @@ def test_a_public_sandbox_answers_to_no_name_that_it_was_not_given(host: str) ->
 
 def test_the_emulated_servers_answer_to_this_machine_only(running: Any) -> None:
     url = f"{running.providers.url}/bot4200000001:sandbox-token/getMe"
-    assert requests.get(url, timeout=10).status_code == 200
-    assert requests.get(url, headers={"Host": "shop.example"}, timeout=10).status_code == 403
+    assert requests.get(url, timeout=DEADLINE_S).status_code == 200
+    assert requests.get(url, headers={"Host": "shop.example"}, timeout=DEADLINE_S).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "shop.example"])

@@ -36,6 +36,7 @@ class SolanaServer:
             "getBalance": self._balance,
             "getSignaturesForAddress": self._signatures,
             "getTransaction": self._transaction,
+            "getBlock": self._block,
         }
 
     def register(self, routes: Routes, prefix: str) -> None:
@@ -125,6 +126,11 @@ class SolanaServer:
                 {"pubkey": who, "signer": i == 0, "writable": True, "source": "transaction"} if parsed else who
                 for i, (who, _) in enumerate(found.changes)]}},
         }  # fmt: skip
+
+    def _block(self, slot: int, options: Json | None = None) -> Json:
+        if slot > self._level(options):
+            raise SolanaError(-32004, f"Block not available for slot {slot}")
+        return {"blockhash": self._ledger.block_hash(slot), "parentSlot": slot - 1}
 
     def _meta(self, transaction: SolanaTransaction) -> Json:
         before = [

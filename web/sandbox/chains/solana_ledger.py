@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -50,6 +51,11 @@ class SolanaLedger:
     def finalized(self) -> int:
         """The newest slot that cannot be undone."""
         return self.height - FINAL_DEPTH
+
+    def block_hash(self, slot: int) -> str:
+        """Name a slot's block by its transactions, so that a dropped one changes it."""
+        held = sorted(tx.signature for tx in self.transactions.values() if tx.slot == slot)
+        return base58check.encode_plain(sha256(f"{slot}:{held}".encode()).digest())
 
     def slot_time(self, slot: int) -> int:
         """Say when a slot was, in Unix seconds."""

@@ -1,4 +1,4 @@
-"""The panel of the emulated chains: what a person may do, and what he is told when it is wrong."""
+"""The panel of the emulated chains: what a person may do, and what they are told when it is wrong."""
 
 import json
 import threading
@@ -20,16 +20,9 @@ ADDRESSES = {
 }
 
 
-class Clock:
-    now = 1_790_000_000
-
-    def __call__(self) -> int:
-        return self.now
-
-
 @pytest.fixture
-def chains():
-    return Chains(clock=Clock(), random=Random(3))
+def chains(clock):
+    return Chains(clock=clock, random=Random(3))
 
 
 @pytest.fixture
@@ -114,7 +107,7 @@ def test_bad_input_is_refused_with_a_sentence(chains, act):
     assert json.dumps(chains.overview()) == before
 
 
-def test_a_snapshot_is_json_and_brings_everything_back(chains):
+def test_a_snapshot_is_json_and_brings_everything_back(chains, clock):
     for chain, address in ADDRESSES.items():
         chains.pay(chain, address, Decimal(1), None)
         chains.mine(chain, 3)
@@ -122,7 +115,7 @@ def test_a_snapshot_is_json_and_brings_everything_back(chains):
     chains.pay_many("tron", [(ADDRESSES["tron"], Decimal(5))] * 2, "USDT")
     chains.eth.reorganise(2)
     chains.prices.set_price("BTC", Decimal(70_000))
-    other = Chains(clock=Clock(), random=Random(99))
+    other = Chains(clock=clock, random=Random(99))
     other.restore(json.loads(json.dumps(chains.snapshot())))
     assert other.overview() == chains.overview()
     assert other.snapshot() == chains.snapshot()

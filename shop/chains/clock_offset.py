@@ -1,0 +1,49 @@
+"""Whether this machine's clock is right: the Date headers of everybody's answers (RFC 9110, 6.6.1) against it.
+
+A wrong clock expires invoices, rates and codes at the wrong moment. No server alone is believed.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+FRESH_S = 600
+MOST_SERVERS = 100
+"""So many servers are remembered at most."""
+SERVERS_NEEDED = 2
+
+
+@dataclass(slots=True)
+class ClockOffset:
+    """What the answers of the last minutes say. `clock` is this machine's; `monotonic` never goes back."""
+
+    clock: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    _seen: dict[str, tuple[float, int]] = field(init=False, default_factory=dict)
+    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
+
+    def saw(self, server: str, date: str) -> None:
+        """Take note of a Date header; one that is missing or malformed says nothing."""
+        try:
+            moment = parsedate_to_datetime(date)
+            stated = int(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp())
+        except (ValueError, OverflowError):
+            return
+        with self._lock:
+            if server in self._seen or len(self._seen) < MOST_SERVERS:
+                self._seen[server] = (self.monotonic(), int(self.clock()) - stated)
+
+    def seconds(self) -> int:
+        """Return by how much this clock is ahead, negative when it is behind; 0 unless two servers say so.
+
+        It is the median; of two in the middle, the one that is kinder to this clock.
+        """
+        now = self.monotonic()
+        with self._lock:
+            offsets = sorted(offset for at, offset in self._seen.values() if now - at <= FRESH_S)
+        if len(offsets) < SERVERS_NEEDED:
+            return 0
+        return min(offsets[(len(offsets) - 1) // 2], offsets[len(offsets) // 2], key=abs)

@@ -1,0 +1,104 @@
+"""What the shop has to know of each chain to watch it and to link to it: one row each, as `wallet.chains` has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from shop.chains.transfers import FINALIZED, SAFE, Looks
+from wallet.chains import Chain
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPace:
+    """How a chain grows.
+
+    `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
+    jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
+    block the next server is asked whether the first one lags.
+    """
+
+    tolerance: int
+    block_s: int
+    stalled_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainParameters:
+    """How a chain is watched and shown. Heights are blocks, slots on Solana.
+
+    `overlap_blocks`: a sweep reads so many again; more were never reorganised on a chain in good health.
+    `blocks_per_sweep`: so many at most are read whole; 0 where none are. `peek_blocks`: a peek looks so far
+    back; 0 where it shows balances. `looks`: how often a fresh address is looked at; `own_coin_looks`: the
+    same for the chain's own coin, where that takes a question for each address. `usual_depth`: how many blocks a
+    level that the chain names usually takes, for the progress that a customer sees. `transaction_url` and
+    `address_url` have one `{}`. `uri_scheme`: of payment URIs (BIP-21 and the like); empty where wallets read none.
+    """
+
+    pace: BlockPace
+    overlap_blocks: int
+    looks: Looks
+    transaction_url: str
+    address_url: str
+    blocks_per_sweep: int = 0
+    peek_blocks: int = 0
+    own_coin_looks: Looks | None = None
+    sweep_every_s: int = 60
+    usual_depth: Mapping[str, int] = field(default_factory=dict)
+    uri_scheme: str = ""
+
+
+PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
+    {
+        Chain.BTC: ChainParameters(
+            pace=BlockPace(tolerance=2, block_s=600, stalled_s=2_700),
+            overlap_blocks=6,
+            blocks_per_sweep=12,
+            peek_blocks=144,
+            looks=Looks(20, ((7_200, 600),)),
+            transaction_url="https://mempool.space/tx/{}",
+            address_url="https://mempool.space/address/{}",
+            uri_scheme="bitcoin",
+        ),
+        Chain.LTC: ChainParameters(
+            pace=BlockPace(tolerance=3, block_s=150, stalled_s=900),
+            overlap_blocks=12,
+            blocks_per_sweep=48,
+            peek_blocks=576,
+            looks=Looks(20, ((7_200, 600),)),
+            transaction_url="https://litecoinspace.org/tx/{}",
+            address_url="https://litecoinspace.org/address/{}",
+            uri_scheme="litecoin",
+        ),
+        Chain.ETH: ChainParameters(
+            pace=BlockPace(tolerance=8, block_s=12, stalled_s=120),
+            overlap_blocks=20,
+            blocks_per_sweep=48,
+            peek_blocks=25,
+            looks=Looks(15, ((21_600, 60), (_DAY_S, 300))),
+            usual_depth={SAFE: 32, FINALIZED: 64},  # an epoch is 32 slots
+            transaction_url="https://etherscan.io/tx/{}",
+            address_url="https://etherscan.io/address/{}",
+        ),
+        Chain.TRX: ChainParameters(
+            pace=BlockPace(tolerance=40, block_s=3, stalled_s=60),
+            overlap_blocks=20,
+            peek_blocks=200,
+            looks=Looks(15, ((21_600, 60), (_DAY_S, 300))),
+            own_coin_looks=Looks(20, ((7_200, 600),)),
+            usual_depth={FINALIZED: 19},  # 19 of 27 producers build on a block before it is solid
+            transaction_url="https://tronscan.org/#/transaction/{}",
+            address_url="https://tronscan.org/#/address/{}",
+        ),
+        Chain.SOL: ChainParameters(
+            pace=BlockPace(tolerance=150, block_s=1, stalled_s=60),
+            overlap_blocks=750,
+            looks=Looks(10, ((21_600, 60), (_DAY_S, 300))),
+            usual_depth={FINALIZED: 32},  # a block is rooted after 32 slots
+            transaction_url="https://solscan.io/tx/{}",
+            address_url="https://solscan.io/account/{}",
+            uri_scheme="solana",
+        ),
+    }
+)

@@ -1,0 +1,94 @@
+"""What single servers say about one transaction: testimony of others than the one that showed it."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Generic, Protocol, TypeVar, runtime_checkable
+
+from shop.chains.errors import ChainUnavailable, NotFound, ProviderError
+from shop.chains.failover import Client, Failover
+from shop.chains.transfers import Head, Transfer
+
+C = TypeVar("C", bound=Client)
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What one server shows of a transaction, each with its block's hash; `head` is as far as that server knows.
+
+    `transfers` is empty where it does not know the transaction, or knows that nothing was paid.
+    """
+
+    server: str
+    transfers: tuple[Transfer, ...]
+    head: Head
+
+
+@runtime_checkable
+class WitnessedReader(Protocol):
+    """A chain whose servers can be asked one by one."""
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the servers of other operators than that of `besides`, one after another; the silent are left out."""
+        ...
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one server for the hash of a block. Raises ChainUnavailable."""
+        ...
+
+
+def shown_by(client: Client, transfers: Sequence[Transfer]) -> tuple[Transfer, ...]:
+    """Note on transfers which server showed them."""
+    return tuple(replace(transfer, shown_by=client.provider.name) for transfer in transfers)
+
+
+class Interviews(Generic[C]):
+    """Puts the same questions to single servers of a chain.
+
+    `look_up` raises NotFound where a server does not know the transaction.
+    """
+
+    def __init__(
+        self,
+        failover: Failover[C],
+        *,
+        head: Callable[[C], Head],
+        look_up: Callable[[C, str, Sequence[str]], Sequence[Transfer]],
+        block_hash: Callable[[C, int], str],
+    ) -> None:
+        self._failover = failover
+        self._head = head
+        self._look_up = look_up
+        self._block_hash = block_hash
+
+    def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
+        """Ask the servers of other operators one after another, while the caller wants to hear more."""
+        for client in self._failover.others_than(besides):
+            try:
+                yield self._failover.put(partial(self._testimony, txid, addresses), client)
+            except ProviderError:
+                continue
+
+    def block_hash(self, height: int, *, server: str) -> str:
+        """Ask one server for the hash of a block. Raises ChainUnavailable."""
+        failures: list[ProviderError] = []
+        for client in self._failover.named(server):
+            try:
+                return self._failover.put(lambda one: self._block_hash(one, height), client)
+            except ProviderError as error:
+                failures.append(error)
+        raise ChainUnavailable(self._failover.chain, tuple(failures), retry_after_s=60)
+
+    def _testimony(self, txid: str, addresses: Sequence[str], client: C) -> Testimony:
+        # The head comes first: what is unknown after it was asked for was not in the chain up to there.
+        head = self._head(client)
+        try:
+            found = self._look_up(client, txid, addresses)
+        except NotFound:
+            found = ()
+        return Testimony(client.provider.name, tuple(self._placed(client, one) for one in found), head)
+
+    def _placed(self, client: C, transfer: Transfer) -> Transfer:
+        if transfer.block_height is None or transfer.block_hash is not None:
+            return transfer
+        return replace(transfer, block_hash=self._block_hash(client, transfer.block_height))

@@ -1,0 +1,25 @@
+"""The payment providers that PAYMENT_BACKEND can name. A new one is a row here, and its settings."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shop.chains.http import Clock, HttpClient
+from shop.payments.kryptoexpress import KryptoExpressProvider
+from shop.payments.provider import PaymentProvider
+from shop.settings import Settings
+
+PROVIDERS: Mapping[str, type[PaymentProvider]] = MappingProxyType(
+    {provider.name: provider for provider in (KryptoExpressProvider,)}
+)
+
+
+def connect(settings: Settings, http: HttpClient, *, clock: Clock) -> PaymentProvider | None:
+    """Build the configured provider; None where customers pay to the shop's own addresses."""
+    provider = PROVIDERS.get(settings.payment_backend)
+    return None if provider is None else provider.connect(settings, http, clock)
+
+
+def title_of(name: str) -> str:
+    """Say what people call a provider; one that this version does not know keeps the name of its invoices."""
+    provider = PROVIDERS.get(name)
+    return name if provider is None else provider.title

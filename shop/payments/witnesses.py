@@ -1,0 +1,159 @@
+"""Witnesses: what a second operator has to confirm before a transfer is credited, and asking one.
+
+Nothing is asked while a transaction is open: a deposit is held first, then a witness is heard, then it is credited.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from shop.chains.errors import ChainUnavailable
+from shop.chains.finality import Finality
+from shop.chains.testimony import Testimony, WitnessedReader
+from shop.chains.transfers import ChainReader, ProvingReader, Transfer
+from shop.context import Context
+from shop.money import Money, exponent
+from storage.models import Deposit as DepositRow
+from wallet.chains import Chain
+
+HOUR_S = 3_600
+OWNER = "owner"
+"""Stands for the witness of a deposit that an owner released; no host is called so by its operator."""
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 20, 600
+_HEARINGS_A_MINUTE = 30
+_REMEMBERED = 10_000
+
+
+class Hold(Enum):
+    """Why a final transfer is not credited yet."""
+
+    UNWITNESSED = "unwitnessed"
+    DENIED = "denied"
+    CONTRADICTED = "contradicted"
+    CEILING = "ceiling"
+
+
+DISPUTED = frozenset({Hold.DENIED.value, Hold.CONTRADICTED.value})
+"""Somebody says otherwise: such a deposit makes no other one of its customer wait."""
+
+
+class Verdict(Enum):
+    """What came of asking for a witness."""
+
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    SILENT = "silent"
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What came of asking for a witness: who spoke, and how many units that server shows (0: no such transfer)."""
+
+    verdict: Verdict
+    server: str = ""
+    units: int = 0
+
+
+_NOBODY = Hearing(Verdict.SILENT)
+
+
+@dataclass(slots=True)
+class Witnesses:
+    """Decides what needs a witness, and asks servers of other operators. `monotonic` counts seconds."""
+
+    context: Context
+    readers: Mapping[Chain, ChainReader]
+    monotonic: Callable[[], float]
+    _turns: OrderedDict[tuple[Chain, str, str], tuple[float, float]] = field(init=False, default_factory=OrderedDict)
+    _asked: dict[Chain, deque[float]] = field(init=False, default_factory=dict)
+
+    def needed(self, chain: Chain, unwitnessed: Money, together: Money | None) -> bool:
+        """Tell whether a sum takes a witness: it is large, or too much went without one within the hour.
+
+        `together`: with what else came to the customer within the hour; None where that has no rate.
+        """
+        if isinstance(self.readers.get(chain), ProvingReader):
+            return False
+        above = self._whole(self.context.settings.witness_above)
+        if above.minor and (together is None or together > above):
+            return True
+        hourly = self._whole(self.context.settings.unwitnessed_per_hour)
+        rows = DepositRow.credited_lately(chain.value, since=self.context.clock() - HOUR_S) if hourly.minor else []
+        spent = sum(row.credited_minor or 0 for row in rows if row.witness is None)
+        return bool(hourly.minor) and spent + unwitnessed.minor > hourly.minor
+
+    def above_ceiling(self, chain: Chain, customer_id: int, worth: Money) -> bool:
+        """Tell whether only an owner may credit a sum: with what was credited to the customer within the hour."""
+        ceiling = self._whole(self.context.settings.deposit_ceiling)
+        if not ceiling.minor:
+            return False
+        rows = DepositRow.credited_lately(chain.value, since=self.context.clock() - HOUR_S)
+        mine = (row.credited_minor or 0 for row in rows if row.customer_id == customer_id and row.witness != OWNER)
+        return sum(mine) + worth.minor > ceiling.minor
+
+    def hear(self, transfer: Transfer, finality: Finality) -> Hearing | None:
+        """Ask for a witness; None when it is not this transfer's turn. The first one who speaks decides."""
+        reader = self.readers.get(transfer.chain)
+        if transfer.block_height is None or not self._takes_turn(transfer):
+            return None
+        if not isinstance(reader, WitnessedReader):
+            return _NOBODY
+        try:
+            block_hash = transfer.block_hash or reader.block_hash(transfer.block_height, server=transfer.shown_by)
+        except ChainUnavailable:
+            return _NOBODY
+        for testimony in reader.testimonies(transfer.txid, [transfer.address], besides=transfer.shown_by):
+            heard = _judge(transfer, block_hash, finality, testimony)
+            if heard.verdict is not Verdict.SILENT:
+                return heard
+        return _NOBODY
+
+    def find_elsewhere(
+        self, chain: Chain, txid: str, address: str, *, height: int, besides: str
+    ) -> Sequence[Transfer] | None:
+        """Look a credited transaction up at another operator; None when none that has come so far answers."""
+        reader = self.readers.get(chain)
+        if isinstance(reader, WitnessedReader):
+            for testimony in reader.testimonies(txid, [address], besides=besides):
+                if testimony.head.latest >= height:
+                    return testimony.transfers
+        return None
+
+    def _takes_turn(self, transfer: Transfer) -> bool:
+        """Tell whether it is time to ask (again): waits double, and a chain has so many turns a minute."""
+        now, key = self.monotonic(), (transfer.chain, transfer.txid, transfer.index)
+        due, wait_s = self._turns.get(key, (now, _FIRST_WAIT_S))
+        asked = self._asked.setdefault(transfer.chain, deque())
+        while asked and asked[0] <= now - 60:
+            asked.popleft()
+        if now < due or len(asked) >= _HEARINGS_A_MINUTE:
+            return False
+        asked.append(now)
+        self._turns[key] = (now + wait_s, min(2 * wait_s, _LONGEST_WAIT_S))
+        self._turns.move_to_end(key)
+        if len(self._turns) > _REMEMBERED:
+            self._turns.popitem(last=False)
+        return True
+
+    def _whole(self, units: int) -> Money:
+        return Money(units * 10 ** exponent(self.context.currency), self.context.currency)
+
+
+def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: Testimony) -> Hearing:
+    """Compare what a witness shows: it speaks once the block is as final for it as the amount asks for."""
+    height, head = transfer.block_height, testimony.head
+    if height is None or head.latest < height or not finality.reached(height, head):
+        return _NOBODY
+    shown = next((one for one in testimony.transfers if one.index == transfer.index), None)
+    units = 0 if shown is None else shown.units
+    if shown is not None and _facts(shown, shown.block_hash) == _facts(transfer, block_hash):
+        return Hearing(Verdict.CONFIRMED, testimony.server, units)
+    return Hearing(Verdict.DENIED, testimony.server, units)
+
+
+def _facts(transfer: Transfer, block_hash: str | None) -> Iterable[object]:
+    return (
+        *(transfer.txid, transfer.index, transfer.asset.code, transfer.units, transfer.address),
+        *(transfer.block_height, block_hash),
+    )

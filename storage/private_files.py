@@ -1,0 +1,51 @@
+"""The files of a database belong to the user who runs the shop, and to nobody else on the machine.
+
+What is in them is encrypted, but their sizes and times tell how business goes, and a copy can be attacked for years.
+"""
+
+import logging
+import os
+from pathlib import Path
+
+_log = logging.getLogger("souk.storage")
+
+_BESIDE = ("", "-wal", "-shm", ".lock")
+_OTHER_FILES = ("backups", "headers-")
+_OTHERS = 0o077
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for a database, with the folders above it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def keep_private(database: Path) -> None:
+    """Make the database's file with mode 0600 if there is none; take others' rights from the files and the folder.
+
+    A folder in which other things lie keeps its mode: the operator is told instead.
+
+    Raises:
+        OSError: a file cannot be made.
+    """
+    os.close(os.open(database, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    for end in _BESIDE:
+        _take_from_others(database.with_name(database.name + end), 0o600)
+    folder = database.parent.resolve()
+    if all(_is_ours(each, database) for each in folder.iterdir()):
+        _take_from_others(folder, 0o700)
+    if folder.stat().st_mode & _OTHERS:
+        _log.warning("other users can look into %s: give the database a folder of its own (mode 0700)", folder)
+
+
+def _is_ours(entry: Path, database: Path) -> bool:
+    return entry.name.startswith((database.stem, *_OTHER_FILES))
+
+
+def _take_from_others(path: Path, mode: int) -> None:
+    """Set a mode if the file exists, belongs to this user, and lets others in."""
+    if path.exists() and path.stat().st_uid == os.geteuid() and path.stat().st_mode & _OTHERS:
+        path.chmod(mode)

@@ -1,0 +1,20 @@
+"""Sweeps of a reader one after the other, as a watch makes them, until nothing is left to catch up with."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shop.chains.transfers import Transfer
+
+MOST_SWEEPS = 400
+
+
+def sweep_to_head(reader: Any, addresses: Sequence[str], cursor: str | None) -> tuple[list[Transfer], str]:
+    """Give every transfer that is found, and the cursor at the head."""
+    found: list[Transfer] = []
+    for _ in range(MOST_SWEEPS):
+        scan = reader.sweep(addresses, cursor)
+        found += scan.transfers
+        cursor = scan.cursor
+        if not scan.behind:
+            return found, cursor
+    raise AssertionError("the sweep never reaches the head")

@@ -1,0 +1,260 @@
+"""The green light is on only while customers are served, and the owners know why it is not."""
+
+import threading
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from shop.administration.alarms import Alarm
+from shop.health import DEAF_S, OLD_LETTER_S, STUCK_S, UNHEARD_S, Monitor, Reason
+from shop.jobs import Job, Runner
+from shop.outbox import Event
+from shop.payments.outages import ALARM_AFTER_S
+from storage.models import Customer
+from storage.models import Outbox as OutboxRow
+from tests.conftest import StandingClock
+from tests.monitoring import monitor_of
+from tests.stand import ADMIN, Stand, open_shop
+
+HOUR_S = 3_600
+
+
+class Word(Enum):
+    SILENT = "silent"
+    PILED = "piled"
+
+
+@dataclass
+class Telegram:
+    """What is known of Telegram, as a test wants it."""
+
+    silent_s: int = 0
+    trouble: Enum | None = None
+
+
+@pytest.fixture
+def monitor(stand: Stand) -> Monitor:
+    return monitor_of(stand)
+
+
+def alarms(telegram_id: int = ADMIN) -> list[tuple[str, str, str]]:
+    import json
+
+    rows = OutboxRow.select().where(OutboxRow.telegram_id == telegram_id).order_by(OutboxRow.id)
+    kinds = {Event.ADMIN_ALARM.value: "alarm", Event.ADMIN_ALL_CLEAR.value: "clear"}
+    letters = [(kinds[row.kind], json.loads(row.payload)) for row in rows if row.kind in kinds]
+    return [(kind, payload["alarm"], payload["subject"]) for kind, payload in letters]
+
+
+def test_a_shop_that_serves_its_customers_is_well(monitor: Monitor) -> None:
+    monitor.look()
+    health = monitor.examine()
+    assert (health.status, health.failed, health.degraded) == ("ok", (), ())
+    assert alarms() == []
+
+
+def test_a_database_that_cannot_be_written_is_told_as_soon_as_it_can_be(monitor: Monitor, stand: Stand) -> None:
+    stand.database._engine.execute_sql("PRAGMA query_only = 1")
+    for _ in range(3):
+        monitor.look()
+        stand.clock.pass_s(5)
+    assert (monitor.examine().status, monitor.examine().failed) == ("failed", (Reason.DATABASE,))
+    stand.database._engine.execute_sql("PRAGMA query_only = 0")
+    monitor.look()
+    assert monitor.examine().status == "ok"
+    assert alarms() == [("alarm", "database", ""), ("clear", "database", "")]
+    [row] = OutboxRow.select().where(OutboxRow.kind == "admin_alarm", OutboxRow.telegram_id == ADMIN)
+    assert "readonly" in row.payload
+
+
+def test_a_look_that_hangs_in_a_write_fails_the_shop_and_ends_by_itself(
+    monitor: Monitor, stand: Stand, wait_for: Callable[..., Any]
+) -> None:
+    monitor.look()
+    with stand.database.transaction():
+        hanging = threading.Thread(target=lambda: (monitor.look(), stand.database.release_thread()))
+        hanging.start()
+        stand.clock.pass_s(STUCK_S)
+        assert monitor.examine().failed == ()
+        stand.clock.pass_s(1)
+        assert monitor.examine().failed == (Reason.STUCK,)
+    hanging.join(10)
+    assert monitor.examine().failed == ()
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "trouble", "failed", "degraded"),
+    [
+        (0, None, (), ()),
+        (UNHEARD_S, None, (), ()),
+        (UNHEARD_S + 1, None, (Reason.TELEGRAM,), ()),
+        (DEAF_S, Word.SILENT, (), (Reason.TELEGRAM,)),
+        (DEAF_S + 1, Word.SILENT, (Reason.TELEGRAM,), ()),
+        (DEAF_S + 1, Word.PILED, (), (Reason.TELEGRAM,)),
+    ],
+)
+def test_a_shop_that_hears_nothing_of_telegram_has_failed(
+    silent_s: int, trouble: Word | None, failed: tuple[Reason, ...], degraded: tuple[Reason, ...], monitor: Monitor
+) -> None:
+    monitor.arrivals = Telegram(silent_s, trouble)
+    health = monitor.examine()
+    assert (health.failed, health.degraded) == (failed, degraded)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_dead_thread_fails_the_shop_until_it_works_again(
+    monitor: Monitor, clock: StandingClock, wait_for: Callable[..., Any]
+) -> None:
+    ends: list[BaseException] = [SystemExit()]
+
+    def run() -> None:
+        if ends:
+            raise ends.pop()
+
+    runner = Runner("mortal", (Job("mortal", HOUR_S, run),), let_go=lambda: None, monotonic=clock.monotonic)
+    monitor.watchdog.watch(runner)
+    runner.start()
+    wait_for(lambda: monitor.examine().failed == (Reason.THREAD,), "the dead thread shows")
+    wait_for(lambda: not runner._thread.is_alive(), "the thread ends")
+    monitor.watchdog.look()
+    wait_for(lambda: monitor.examine().failed == (), "it works again")
+    runner.stop()
+    assert runner.join(5)
+
+
+def test_any_thread_that_ends_with_an_error_is_logged_and_shown(
+    monitor: Monitor, clock: StandingClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    try:
+        raise ZeroDivisionError("of a thread")
+    except ZeroDivisionError as error:
+        fields = namedtuple("Ended", "exc_type exc_value exc_traceback thread")
+        monitor.uncaught.take(fields(type(error), error, error.__traceback__, threading.current_thread()))
+    assert "of a thread" in caplog.text
+    assert monitor.examine().failed == (Reason.THREAD,)
+    assert monitor.uncaught.count == 1
+    clock.pass_s(HOUR_S)
+    monitor.look()
+    assert monitor.examine().failed == ()
+
+
+def test_a_chain_whose_thread_hangs_is_delayed_and_told_and_so_is_its_return(
+    monitor: Monitor, stand: Stand, clock: StandingClock, wait_for: Callable[..., Any]
+) -> None:
+    watch, inside, hold = stand.shop.payments.watches[0], threading.Event(), threading.Event()
+
+    def hang() -> None:
+        inside.set()
+        hold.wait(20)
+
+    name = f"chain-{watch.chain.value}"
+    runner = Runner(name, (Job("look", 5, hang),), let_go=lambda: None, monotonic=clock.monotonic)
+    monitor.watchdog.watch(runner)
+    runner.start()
+    wait_for(inside.is_set, "the round hangs")
+    clock.pass_s(121)
+    monitor.look()
+    assert monitor.examine().delayed == (watch.chain.value,)
+    assert Reason.DELAYED in monitor.examine().degraded
+    clock.pass_s(ALARM_AFTER_S)
+    monitor.look()
+    hold.set()
+    wait_for(lambda: not runner.silent_s, "the round ends")
+    watch.sweep()
+    monitor.look()
+    assert monitor.examine().delayed == ()
+    kinds = [row.kind for row in OutboxRow.select().where(OutboxRow.telegram_id == ADMIN).order_by(OutboxRow.id)]
+    assert kinds == ["admin_delayed", "admin_answers"]
+    runner.stop()
+    assert runner.join(5)
+
+
+def test_a_letter_that_waits_long_is_an_alarm_whether_it_was_tried_or_not(monitor: Monitor, stand: Stand) -> None:
+    stand.visitor()
+    with stand.database.transaction():
+        stand.shop.outbox.tell(Customer.by_telegram_id(1001), Event.RESTOCKED, key="a", payload={"product_id": 1})
+    stand.clock.pass_s(OLD_LETTER_S)
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    stand.clock.pass_s(1)
+    monitor.look()
+    assert monitor.examine().degraded == (Reason.OUTBOX,)
+    [letter] = stand.shop.outbox.due(limit=9)[:1]
+    stand.shop.outbox.sent(letter)
+    for each in stand.shop.outbox.due(limit=9):
+        stand.shop.outbox.sent(each)
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    assert alarms() == [("alarm", "outbox", ""), ("clear", "outbox", "")]
+
+
+def test_the_attempts_of_a_letter_count_as_waiting(stand: Stand) -> None:
+    stand.visitor()
+    with stand.database.transaction():
+        stand.shop.outbox.tell(Customer.by_telegram_id(1001), Event.RESTOCKED, key="a", payload={"product_id": 1})
+    begun = stand.clock.now
+    for _ in range(9):
+        [letter] = stand.shop.outbox.due(limit=9)
+        stand.shop.outbox.begin(letter)
+        assert stand.shop.outbox.oldest_s() == stand.clock.now - begun
+        stand.clock.pass_s(OutboxRow.get().due_at - stand.clock.now)
+    assert stand.clock.now - begun > 2 * HOUR_S
+
+
+def test_a_backup_that_is_older_than_twice_its_interval_is_an_alarm(database, clock) -> None:
+    stand = open_shop(database, clock, BACKUP_EVERY_HOURS="6")
+    monitor = monitor_of(stand)
+    stand.visitor()
+    stand.shop.backups.run()
+    clock.pass_s(12 * HOUR_S)
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    clock.pass_s(1)
+    monitor.look()
+    assert monitor.examine().degraded == (Reason.BACKUP,)
+    stand.shop.backups.run()
+    monitor.look()
+    assert alarms() == [("alarm", "backup", ""), ("clear", "backup", "")]
+
+
+def test_a_clock_that_is_off_is_an_alarm_if_two_servers_say_so(monitor: Monitor) -> None:
+    late = "Tue, 22 Sep 2026 14:12:00 GMT"
+    monitor.clock_offset.saw("a liar", late)
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    monitor.clock_offset.saw("api.telegram.org", late)
+    monitor.look()
+    assert monitor.examine().degraded == (Reason.CLOCK,)
+    assert alarms() == [("alarm", "clock", "")]
+
+
+def test_a_job_that_fails_three_times_in_a_row_is_told_once_with_its_first_cause(
+    monitor: Monitor, clock: StandingClock, wait_for: Callable[..., Any]
+) -> None:
+    ends = [OSError("first")] * 3 + [OSError("later")]
+
+    def run() -> None:
+        if ends:
+            raise ends.pop(0)
+
+    runner = Runner("test", (Job("failing", 1, run),), let_go=lambda: None, monotonic=clock.monotonic)
+    monitor.watchdog.watch(runner)
+    runner.start()
+    wait_for(lambda: runner.troubled, "it fails three times")
+    monitor.look()
+    assert Reason.JOB in monitor.examine().degraded
+    wait_for(lambda: not runner.troubled, "it works")
+    monitor.look()
+    assert alarms() == [("alarm", "job", "failing"), ("clear", "job", "failing")]
+    runner.stop()
+    assert runner.join(5)
+
+
+def test_alarms_go_to_the_owners_and_to_no_manager(monitor: Monitor, stand: Stand) -> None:
+    stand.visitor(7)
+    monitor.alarms.tell({(Alarm.DISK, ""): "3 MiB"})
+    assert (alarms(ADMIN), alarms(2), alarms(7)) == ([("alarm", "disk", "")], [("alarm", "disk", "")], [])

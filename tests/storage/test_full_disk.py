@@ -1,0 +1,128 @@
+"""What a full disk says, and what the files of a database let other users see."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from storage.errors import DatabaseUnwritable
+from storage.keys import DatabaseKey
+from storage.models import Secret
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITE_WITH_LITTLE_ROOM = """
+import resource, signal, sys
+from pathlib import Path
+from peewee import DatabaseError
+from storage.database import Database
+from storage.errors import DatabaseUnwritable
+from storage.keys import DatabaseKey
+from storage.models import Secret
+database = Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2])))
+database.open()
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+room = resource.getrlimit(resource.RLIMIT_FSIZE)
+full = Path(sys.argv[1] + "-wal").stat().st_size + 10_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (full, room[1]))
+try:
+    with database.transaction():
+        for number in range(2_000):
+            Secret.make(f"many {number}", "x" * 10_000)
+except DatabaseError as error:
+    print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, room[1]))
+try:
+    database.require_writable()
+except DatabaseUnwritable as error:
+    print(error.reason)
+resource.setrlimit(resource.RLIMIT_FSIZE, room)
+database.require_writable()
+print(Secret.select().where(Secret.name.startswith("many")).count())
+database.close()
+"""
+
+
+def modes(folder: Path) -> dict[str, str]:
+    return {each.name: oct(each.stat().st_mode & 0o777) for each in (folder, *folder.iterdir())}
+
+
+def test_a_full_disk_is_named_and_not_the_clean_up_after_it(tmp_path: Path, key: DatabaseKey) -> None:
+    command = [sys.executable, "-c", WRITE_WITH_LITTLE_ROOM, str(tmp_path / "souk.db"), key.raw.hex()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    first, probe, kept = done.stdout.splitlines()
+    assert "rollback" not in first + probe
+    assert first in {"disk I/O error", "database or disk is full"}
+    assert probe in {"disk I/O error", "database or disk is full"}
+    assert kept == "0", "a transaction that failed leaves nothing"
+
+
+def test_an_error_of_the_program_comes_out_of_a_transaction_as_it_was(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        Secret.make("half", "done")
+        raise ZeroDivisionError
+    assert Secret.read("half") is None
+
+
+def test_the_first_cause_comes_out_although_the_rollback_fails_as_well(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        database._engine.execute_sql("ROLLBACK")
+        raise ZeroDivisionError
+    database.require_writable()
+
+
+def test_a_small_write_proves_that_the_file_can_be_written(database: Database) -> None:
+    database.require_writable()
+    first = Secret.read("written at")
+    database.require_writable()
+    assert int(first or 0) < int(Secret.read("written at") or 0)
+    database._engine.execute_sql("PRAGMA query_only = 1")
+    with pytest.raises(DatabaseUnwritable) as refused:
+        database.require_writable()
+    assert "readonly" in refused.value.reason
+    database._engine.execute_sql("PRAGMA query_only = 0")
+
+
+def test_nobody_else_reads_the_files_of_a_new_database(tmp_path: Path, key: DatabaseKey) -> None:
+    before = os.umask(0)
+    try:
+        database = Database(tmp_path / "new" / "souk.db", key)
+        database.open()
+        database.require_writable()
+    finally:
+        os.umask(before)
+    assert modes(tmp_path / "new") == {
+        "new": "0o700",
+        **dict.fromkeys(("souk.db", "souk.db-wal", "souk.db-shm", "souk.db.lock"), "0o600"),
+    }
+    database.close()
+
+
+def test_an_older_database_is_closed_to_others_at_the_next_start(tmp_path: Path, key: DatabaseKey) -> None:
+    folder = tmp_path / "old"
+    for _ in range(2):
+        database = Database(folder / "souk.db", key)
+        database.open()
+        database.close()
+        for path in (folder, *folder.iterdir()):
+            path.chmod(0o755)
+    database.open()
+    assert set(modes(folder).values()) == {"0o700", "0o600"}
+    database.close()
+
+
+def test_a_folder_in_which_other_things_lie_keeps_its_mode_and_the_operator_is_told(
+    tmp_path: Path, key: DatabaseKey, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o755)
+    (folder / "website").mkdir()
+    database = Database(folder / "souk.db", key)
+    database.open()
+    assert (modes(folder)["shared"], modes(folder)["souk.db"]) == ("0o755", "0o600")
+    assert f"other users can look into {folder}" in caplog.text
+    database.close()
