@@ -196,12 +196,6 @@ class Letters:
     def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
         return administration_screens.hears(t)
 
-    def _admin_alarm(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.alarm(letter.payload, t)
-
-    def _admin_all_clear(self, letter: Letter, t: Translator) -> Screen:
-        return administration_screens.all_clear(letter.payload, t)
-
     def _admin_branches(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.branches(letter.payload["chain"], letter.payload["servers"], t)
 
@@ -287,8 +281,6 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_DEAF: Letters._admin_deaf,
         Event.ADMIN_HEARS: Letters._admin_hears,
         Event.ADMIN_BRANCHES: Letters._admin_branches,
-        Event.ADMIN_ALARM: Letters._admin_alarm,
-        Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
         Event.ADMIN_POOL: Letters._admin_pool,
         Event.ADMIN_UNSEEN: Letters._admin_unseen,
         Event.ADMIN_BOOKS: Letters._admin_books,

@@ -64,8 +64,6 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_ALL_CLEAR: AdminAudience(None),
         Event.ADMIN_DEAF: AdminAudience(None),
         Event.ADMIN_HEARS: AdminAudience(None),
-        Event.ADMIN_ALARM: AdminAudience(None),
-        Event.ADMIN_ALL_CLEAR: AdminAudience(None),
         Event.ADMIN_BACKUP: AdminAudience(None),
         Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
         Event.ADMIN_TO_MAKE: AdminAudience(Right.CUSTOMERS),
