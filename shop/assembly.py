@@ -67,6 +67,9 @@ from storage.models import Outbox as OutboxRow
 
 _DAY_S = 86_400
 _NAME = "currency"
+_DECIMALS = "currency_decimals"
+_DECIMALS_OF_0_1 = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
+"""What version 0.1.0 counted in, where it was not two: it did not store it."""
 
 
 class Shop:
@@ -245,15 +248,33 @@ class CurrencyMismatch(CannotStart):
         )
 
 
+class DecimalsMismatch(CannotStart):
+    """The amounts of this database have another number of decimals than the currency has."""
+
+    def __init__(self, currency: str, decimals: int) -> None:
+        super().__init__(
+            f"This shop's amounts in {currency} were stored with {decimals} decimals by an older version, and the "
+            f"currency has {exponent(currency)}: stay with that version, or start a new shop with another "
+            "DATABASE_PATH. Nothing was changed."
+        )
+
+
 def settle_currency(database: Database, currency: str) -> None:
-    """Store the shop's currency at the first start; refuse another one later.
+    """Store the shop's currency and its decimals at the first start; refuse other ones later.
 
     Raises:
         CurrencyMismatch: the database holds another currency.
+        DecimalsMismatch: its amounts were stored with another number of decimals.
     """
     stored = Secret.read(_NAME)
-    if stored is None:
-        with database.transaction():
-            Secret.make(_NAME, currency)
-    elif stored != currency:
+    if stored is not None and stored != currency:
         raise CurrencyMismatch(stored, currency)
+    first = exponent(currency) if stored is None else _DECIMALS_OF_0_1.get(currency, 2)
+    decimals = int(Secret.read(_DECIMALS) or first)
+    if decimals != exponent(currency):
+        raise DecimalsMismatch(currency, decimals)
+    if Secret.read(_DECIMALS) is None:
+        with database.transaction():
+            if stored is None:
+                Secret.make(_NAME, currency)
+            Secret.make(_DECIMALS, str(decimals))

@@ -2,8 +2,9 @@
 
 import pytest
 
-from shop.assembly import CurrencyMismatch, settle_currency
+from shop.assembly import CurrencyMismatch, DecimalsMismatch, settle_currency
 from storage.database import Database
+from storage.models import Secret
 
 
 def test_a_shop_keeps_the_currency_of_its_first_start(database: Database) -> None:
@@ -12,3 +13,22 @@ def test_a_shop_keeps_the_currency_of_its_first_start(database: Database) -> Non
     with pytest.raises(CurrencyMismatch) as refused:
         settle_currency(database, "JPY")
     assert "set CURRENCY=USD" in str(refused.value)
+
+
+def test_amounts_that_an_older_version_stored_with_other_decimals_are_never_read_differently(
+    database: Database,
+) -> None:
+    with database.transaction():
+        Secret.make("currency", "UGX")  # as 0.1.0 left it: two decimals, and no word of them
+    with pytest.raises(DecimalsMismatch, match="2 decimals") as refused:
+        settle_currency(database, "UGX")
+    assert "UGX" in str(refused.value)
+    assert Secret.read("currency_decimals") is None
+
+
+def test_a_shop_of_an_older_version_goes_on_where_the_decimals_are_the_same(database: Database) -> None:
+    with database.transaction():
+        Secret.make("currency", "JPY")
+    settle_currency(database, "JPY")
+    settle_currency(database, "JPY")
+    assert Secret.read("currency_decimals") == "0"
