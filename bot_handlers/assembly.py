@@ -92,17 +92,14 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    letters = Letters(shop, settings.currency)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, direct)
+    notifier = Notifier(shop.outbox, shop.customers, Letters(shop, settings.currency), languages, direct)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
         courier=courier,
         notifier=notifier,
         announcer=Announcer(
-            shop.broadcasts,
-            shop.customers,
-            shop.outbox,
+            *(shop.broadcasts, shop.customers, shop.outbox),
             languages=languages,
             messenger=Messenger(bots, transport),
             new_mailing=lambda: Mailing(bots),
@@ -143,17 +140,7 @@ def _handlers(
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
         ),
-        reports=ReportHandlers(
-            *(
-                chat,
-                shop.figures,
-                shop.holdings,
-                shop.reconciliation,
-                shop.payments.deposits,
-                shop.customers,
-                languages,
-            )
-        ),
+        reports=ReportHandlers(chat, shop, languages),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),

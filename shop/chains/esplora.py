@@ -22,7 +22,7 @@ from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.header_chain import UnknownBlock
 from shop.chains.proof.proof_client import ProofClient
-from shop.chains.proof.proofs import Place, Proofs
+from shop.chains.proof.proofs import FoundIn, Proofs
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
@@ -207,7 +207,7 @@ class EsploraReader:
             return client.block(self.chain, block_hash, scripts=watched), client.provider.name
 
         block, name = self._servers.ask(question)
-        place = Place(height, block_hash, block.header.time, name)
+        place = FoundIn(height, block_hash, block.header.time, name)
         return [
             transfer
             for transaction in block.transactions
@@ -229,7 +229,7 @@ class EsploraReader:
         return history
 
     def _transfers(
-        self, transaction: RawTransaction, place: Place | None, watched: Mapping[bytes, str]
+        self, transaction: RawTransaction, place: FoundIn | None, watched: Mapping[bytes, str]
     ) -> Iterable[Transfer]:
         for index, output in enumerate(transaction.outputs):
             address = watched.get(output.script_pubkey)

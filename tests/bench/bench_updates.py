@@ -26,6 +26,7 @@ from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Category, Product
 from tests.bench.telegram import Poster, Telegram, Update
+from tests.conftest import StandingClock
 from tests.e2e.driver import Program
 from tests.stand import ADMIN, BOT_ID, TOKEN, open_shop
 
@@ -158,7 +159,9 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
     database = Database(folder / "souk.db", key)
     database.open()
     try:
-        stand = open_shop(database, lambda: int(time.time()))
+        clock = StandingClock()
+        clock.now = int(time.time())
+        stand = open_shop(database, clock)
         below = [(f"Category {n // BELOW + 1}", f"Shelf {n + 1}") for n in range(ROOTS * BELOW)]
         products = [(*place, f"Product {n + 1} of {place[1]}") for place in below for n in range(PRODUCTS_EACH)]
         units = itertools.islice(itertools.cycle(products), ITEMS)

@@ -216,7 +216,8 @@ def a_deposit(rows: Rows, **change: Any) -> Deposit:
         "seen_at": 0,
         "updated_at": 0,
     }
-    return Deposit.create(**plain | change)
+    given = plain | change
+    return Deposit.create(**given | {"identity": given["output_index"]})
 
 
 def test_an_audit_entry_is_never_changed_or_deleted(database: Database, rows: Rows) -> None:

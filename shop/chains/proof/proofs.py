@@ -32,7 +32,7 @@ _DOUBTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FoundIn:
     """Where a transaction stands. `time` is its block's, in Unix seconds; `shown_by` names the server."""
 
     height: int
@@ -57,7 +57,7 @@ class Proofs:
         self._lock = threading.Lock()
         self._read_at: int | None = None
         self._transactions: _Recent[str, RawTransaction] = _Recent(_TRANSACTIONS)
-        self._places: _Recent[str, Place] = _Recent(_PLACES)
+        self._places: _Recent[str, FoundIn] = _Recent(_PLACES)
         self._absent: _Recent[str, str] = _Recent(_PLACES)
         self._apart: dict[str, int] = {}
 
@@ -147,17 +147,17 @@ class Proofs:
                 self._transactions.put(txid, known)
         return known
 
-    def note(self, transaction: RawTransaction, place: Place) -> Place | None:
+    def note(self, transaction: RawTransaction, place: FoundIn) -> FoundIn | None:
         """Remember where a transaction stands in a block that was read as a whole; None while it does not count."""
         self._places.put(transaction.txid, place)
         return self._ripe(transaction, place)
 
-    def known_place(self, txid: str) -> Place | None:
+    def known_place(self, txid: str) -> FoundIn | None:
         """Say where a transaction was proved to stand, if that block is still part of the branch that counts."""
         known = self._places.get(txid)
         return known if known is not None and self.holds(known.height, known.block_hash) else None
 
-    def place(self, transaction: RawTransaction, *, hinted: bool) -> Place | None:
+    def place(self, transaction: RawTransaction, *, hinted: bool) -> FoundIn | None:
         """Say which block of the branch that counts holds a transaction; None while none does.
 
         Proofs are asked for when a server hints that there is one, and, whatever it says, once after each new block.
@@ -174,7 +174,7 @@ class Proofs:
             place = self._ask(transaction)
         return None if place is None else self._ripe(transaction, place)
 
-    def prove_again(self, transaction: RawTransaction) -> Place | None:
+    def prove_again(self, transaction: RawTransaction) -> FoundIn | None:
         """As `place`, but ask in any case, and the server that showed it before only after the others.
 
         Raises:
@@ -196,7 +196,7 @@ class Proofs:
         """Close the file of headers."""
         self._chain.close()
 
-    def _ask(self, transaction: RawTransaction, *, last: str = "") -> Place | None:
+    def _ask(self, transaction: RawTransaction, *, last: str = "") -> FoundIn | None:
         tip_hash = self._chain.tip.hash
         try:
             place = self._servers.look_up(
@@ -208,7 +208,7 @@ class Proofs:
         self._places.put(transaction.txid, place)
         return place
 
-    def _proved(self, client: ProofClient, transaction: RawTransaction) -> Place:
+    def _proved(self, client: ProofClient, transaction: RawTransaction) -> FoundIn:
         """Ask a server for a proof and check it; where it does not fit, once more with the newest headers."""
         proof = client.merkle_proof(transaction.txid)
         wire_txid = bytes.fromhex(transaction.txid)[::-1]
@@ -224,10 +224,10 @@ class Proofs:
             except BadProof as error:
                 reason = error.reason
             else:
-                return Place(proof.block_height, header.hash, header.time, client.provider.name)
+                return FoundIn(proof.block_height, header.hash, header.time, client.provider.name)
         raise BadAnswer(client.provider.name, reason)
 
-    def _ripe(self, transaction: RawTransaction, place: Place) -> Place | None:
+    def _ripe(self, transaction: RawTransaction, place: FoundIn) -> FoundIn | None:
         """Leave new coins out until they can be spent."""
         young = self.tip_height - place.height + 1 < _COINBASE_BLOCKS
         return None if transaction.is_coinbase and young else place

@@ -4,6 +4,7 @@ import pytest
 
 from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
 from bot_handlers.callbacks.orders import MakeLine
+from bot_handlers.screens import orders as orders_screens
 from shop.outbox import RETRY_S
 from storage.models import Conversation, MadeItem
 from tests.bot_handlers.stage import CUSTOMER, Stage
@@ -48,7 +49,8 @@ def test_parts_of_a_long_text_that_arrived_are_not_sent_again(stage: Stage) -> N
     outbox = stage.stand.shop.outbox
     [letter] = [each for each in outbox.due(limit=50) if each.telegram_id == CUSTOMER]
     stage.telegram.fault("text_only", 1)
-    parcel = stage.front.notifier._parcel(letter, stage.languages["en"])
+    receipt = stage.stand.shop.orders.receipt_by_id(letter.payload["order_id"])
+    parcel = orders_screens.parcel(receipt, stage.languages["en"])
 
     def arrived(parts: int) -> None:
         sent.append(parts)

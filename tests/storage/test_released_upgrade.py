@@ -1,0 +1,89 @@
+"""A file of the released schema, with rows in every table, is upgraded: nothing is lost and the books agree."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlcipher3
+from peewee import IntegrityError
+
+from storage import migrations
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Invoice, LedgerEntry
+from storage.models import reports as rows
+from storage.models.reconciliation import CHECKS, differences
+from storage.text import fold
+
+RELEASED = Path(__file__).with_name("released_0017.sql")
+TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+PAID_KEY = "kryptoexpress:" + "cd" * 32
+
+
+def counts(connection: object) -> dict[str, int]:
+    names = [name for (name,) in connection.execute(TABLES).fetchall()]
+    return {name: connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in names}
+
+
+@pytest.fixture
+def released(tmp_path: Path, key: DatabaseKey) -> tuple[Path, dict[str, int]]:
+    path = tmp_path / "released.db"
+    connection = sqlcipher3.connect(str(path), isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+    connection.create_function("casefold", 1, fold, deterministic=True)
+    connection.executescript(RELEASED.read_text("utf-8"))
+    before = counts(connection)
+    connection.close()
+    return path, before
+
+
+@pytest.fixture
+def upgraded(released: tuple[Path, dict[str, int]], key: DatabaseKey) -> Iterator[Database]:
+    database = Database(released[0], key)
+    database.open()
+    yield database
+    database.close()
+
+
+def test_the_released_file_has_rows_in_every_table(released: tuple[Path, dict[str, int]]) -> None:
+    assert len(released[1]) == 57
+    assert min(released[1].values()) > 0
+
+
+def test_no_row_is_lost_and_the_file_is_sound(upgraded: Database, released: tuple[Path, dict[str, int]]) -> None:
+    engine = upgraded._engine
+    assert engine.pragma("user_version") == len(migrations.steps()) > 17
+    assert counts(engine.connection()).items() >= released[1].items()
+    assert engine.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+    assert engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_the_books_agree_and_keys_of_then_are_read_as_they_are(upgraded: Database) -> None:
+    assert {kind: differences(kind, most=1) for kind in CHECKS if differences(kind, most=1)[1]} == {}
+    paid, still_open = Invoice.select().order_by(Invoice.id)
+    assert (paid.provider, paid.number, paid.ledger_key) == ("kryptoexpress", "7", PAID_KEY)
+    assert LedgerEntry.select().where(LedgerEntry.key == paid.ledger_key).count() == 1
+    assert (still_open.state, still_open.number, still_open.next_check_at) == ("open", "8", 29)
+    assert rows.coins(0, 2**60) == [("BTC", 2, 12_000)]
+    assert list(rows.paid()) == [("kryptoexpress", "BTC", 2000, 40_000)]
+
+
+def test_a_ledger_entry_whose_invoice_is_of_another_provider_is_a_difference(upgraded: Database) -> None:
+    with upgraded.transaction():
+        upgraded._engine.execute_sql("DROP TRIGGER invoice_keeps_its_key")
+        Invoice.update(provider="other").where(Invoice.id == 1).execute()
+    assert [kind for kind in CHECKS if differences(kind, most=1)[1]] == ["invoice", "deposit_entry"]
+
+
+def test_a_payment_keeps_its_provider_and_may_share_its_reference_with_another_providers(upgraded: Database) -> None:
+    with pytest.raises(IntegrityError) as refused, upgraded.transaction():
+        Invoice.change(1, provider="other")
+    assert "keeps its provider" in str(refused.value)
+    same = Invoice.select().where(Invoice.id == 2).dicts().get()
+    del same["id"], same["ledger_key"]
+    with upgraded.transaction():
+        Invoice.insert(same | {"provider": "other"}).execute()
+    assert Invoice.find("other", same["reference"]).ledger_key == f"other:{same['reference']}"
+    with pytest.raises(IntegrityError) as refused, upgraded.transaction():
+        Invoice.insert(same | {"provider": "other"}).execute()
+    assert "UNIQUE" in str(refused.value)
