@@ -257,7 +257,7 @@ def test_blocks_that_cost_no_work_are_refused_and_their_server_rests(scene: Scen
     blocks = forged(scene, on=scene.ledger.height, count=40, work=False)
     scene.lie = lambda path, truth: on_a_branch(scene, blocks, path, truth)
     scene.pass_minutes(1)
-    reasons = {provider.reason for provider in scene.watch._reader.status().providers}
+    reasons = {provider.reason for provider in scene.watch.reader.status().providers}
     assert reasons == {"", "less work than its target demands"}
     honest = scene.pay_and_mine()
     assert scene.credited() == {honest: int(HONEST * 10**8)}
