@@ -149,7 +149,7 @@ class Deposits:
 
     def _is_news(self, transfer: Transfer) -> bool:
         rows = DepositRow.parts(transfer.chain.value, transfer.txid, transfer.index)
-        if any(row.state in OPEN or row.missing_since is not None for row in rows):
+        if not rows or any(row.state in OPEN or row.missing_since is not None for row in rows):
             return True
         return sum(row.units for row in rows) != transfer.units and not all(row.alarmed_at for row in rows)
 

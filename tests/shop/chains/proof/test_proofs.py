@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import pytest
 
 from shop.chains.errors import ChainDoubtful, UnknownTransaction
-from shop.health import examine
 from storage.models import ChainCursor, Deposit, DepositAddress, Outbox
 from tests.shop.chains.proof.test_liars import NOTHING, Liar
 from tests.stand import World, open_shop
@@ -54,7 +53,7 @@ def stale_shop(chains, shop, networks, database, clock):
     registry.close()
 
 
-def test_a_chain_that_is_stale_confirms_nothing_and_health_says_why(chains, stale_shop, clock):
+def test_a_chain_that_is_stale_confirms_nothing_and_says_why(chains, stale_shop, clock):
     person, watch = stale_shop.visitor(), stale_shop.watch(Chain.BTC)
     address = stale_shop.shop.payments.top_ups.open(person, "BTC", None).address
     watch.sweep()
@@ -69,13 +68,12 @@ def test_a_chain_that_is_stale_confirms_nothing_and_health_says_why(chains, stal
         watch.sweep()
         clock.pass_s(60)
     assert (Deposit.get().state, stale_shop.balance(person)) == ("seen", 0)
-    health = examine(stale_shop.shop, stale_shop.database)
-    assert health.delayed == ("BTC",)
-    assert "newest block is old" in dict(health.reasons)["BTC"]
+    assert stale_shop.shop.payments.delayed == ("BTC",)
+    assert "newest block is old" in watch.reason
     chains.mine("btc", 1)
     watch.sweep()
     assert stale_shop.balance(person) == 5_000
-    assert examine(stale_shop.shop, stale_shop.database).reasons == ()
+    assert (stale_shop.shop.payments.delayed, watch.reason) == ((), "")
 
 
 def test_what_waits_for_a_block_is_seen_though_the_chain_is_stale(chains, stale_shop, clock):
