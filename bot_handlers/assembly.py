@@ -156,20 +156,18 @@ def build(
     """Build the bots of the settings. Nothing is asked of Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    scenery = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    direct = Messenger(bots, transport, scenery=scenery)
-    messenger = QueuedMessenger(bots, transport, courier, direct=direct, scenery=scenery)
+    direct = Messenger(bots, transport, scenery=shop.menu_pictures.of)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, scenery=shop.menu_pictures.of)
     conversations = Conversations(database, clock=clock)
     handlers = _handlers(settings, shop, conversations, messenger, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, conversations).register(bot)
-    notifier = _notifier(settings, shop, languages, direct)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
         courier=courier,
-        notifier=notifier,
+        notifier=_notifier(settings, shop, languages, direct),
         announcer=Announcer(
             shop.broadcasts,
             shop.customers,
