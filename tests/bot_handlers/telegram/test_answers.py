@@ -110,10 +110,10 @@ def test_a_letter_that_is_answered_with_nonsense_is_sent_later_without_a_surpris
     stage.telegram.fault("answer", 1, "sendMessage", status=404, body='{"error": "no such method"}')
     stage.send_letters()
     assert [record for record in caplog.records if record.exc_info] == []
-    assert "No provider answers for BTC" not in "".join(stage.texts(ADMIN))
+    assert "No provider responds for BTC" not in "".join(stage.texts(ADMIN))
     stage.stand.clock.pass_s(10)
     stage.send_letters()
-    assert "No provider answers for BTC" in stage.texts(ADMIN)[-1]
+    assert "No provider responds for BTC" in stage.texts(ADMIN)[-1]
 
 
 @pytest.mark.parametrize("result", [{"id": 1, "first_name": "x"}, True, {}])

@@ -144,17 +144,19 @@ def test_a_screen_that_fails_is_an_apology_for_who_tapped(stage: Stage) -> None:
     assert stage.alerts()[-1].startswith("Sorry")
 
 
-def test_a_tap_whose_work_takes_long_is_answered_meanwhile(stage: Stage, wait_for: Any) -> None:
+def test_a_tap_whose_work_takes_long_is_answered_meanwhile(
+    stage: Stage, wait_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inside, hold = threading.Event(), threading.Event()
-    catalog = stage.stand.shop.catalog
-    shelf = type(catalog).shelf
+    catalog = type(stage.stand.shop.catalog)
+    shelf = catalog.shelf
 
     def slow(*given: Any, **more: Any) -> Any:
         inside.set()
         hold.wait(DEADLINE_S)
-        return shelf(catalog, *given, **more)
+        return shelf(*given, **more)
 
-    object.__setattr__(catalog, "shelf", slow)
+    monkeypatch.setattr(catalog, "shelf", slow)
     presses = threading.Thread(target=stage.press, args=("Shop",))
     presses.start()
     assert inside.wait(DEADLINE_S)
