@@ -102,7 +102,7 @@ class Key(Redacted):
     def public_key(self, index: int) -> bytes:
         """Compute the public key at an index, as scripts hold it; without children the index is not read.
 
-        Raises: NoSuchChild for a hardened step below a public key, InvalidIndex.
+        Raises: DerivationFailed for a hardened step below a public key, InvalidIndex.
         """
         if isinstance(self._root, bytes):
             return self._root
@@ -120,7 +120,7 @@ class Descriptor:
     def scripts(self, index: int = 0) -> tuple[bytes, ...]:
         """Write the scriptPubKeys at an index: one, or those of `combo`.
 
-        Raises: NoSuchChild, InvalidIndex.
+        Raises: DerivationFailed, InvalidIndex.
         """
         public_key = self.key.public_key(index)
         if self.functions != ("combo",):

@@ -103,13 +103,13 @@ def test_a_shop_that_polls_is_healthy_ends_cleanly_and_forgets_nothing(
     assert re.search(r"^NSpid:.*\t1$", status, re.MULTILINE)
     customer.press("Top up")
     customer.press("Bitcoin")
-    customer.press("Another sum")
+    customer.press("Other amount")
     code, errors = container.stop(signal.SIGTERM)
     assert (code, "Traceback" in errors, TOKEN in errors) == (0, False, False), errors
 
     container = image.start(data=volume, **settings)
     customer.say("30")
-    customer.wait_text("For $30.00 send")
+    customer.wait_text("To top up $30.00, send")
     assert container.stop(signal.SIGTERM)[0] == 0
 
 
@@ -182,5 +182,5 @@ def test_an_upgrade_goes_on_where_the_last_release_stopped(
 
     container = image.start(data=volume, **settings)
     customer.say("30")
-    customer.wait_text("For $30.00 send")
+    customer.wait_text("To top up $30.00, send")
     assert container.stop(signal.SIGTERM)[0] == 0

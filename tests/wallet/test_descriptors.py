@@ -11,7 +11,7 @@ from wallet import addresses, base58check, bip32, bip39, descriptors, paths, wif
 from wallet.accounts import Accounts
 from wallet.chains import Chain
 from wallet.descriptors import Fault, InvalidDescriptor, KeyOrigin
-from wallet.errors import InvalidEncoding, NoSuchChild, Reason
+from wallet.errors import InvalidEncoding, DerivationFailed, Reason
 from wallet.secp256k1 import N
 
 VECTORS = load("bip380_checksums")["vectors"]
@@ -149,7 +149,7 @@ def test_a_changed_character_is_found(data):
 
 def test_hardened_children_of_a_public_key_have_no_scripts():
     text = account_text(Chain.BTC).partition("#")[0].replace("/*", "/*h")
-    with pytest.raises(NoSuchChild) as refusal:
+    with pytest.raises(DerivationFailed) as refusal:
         descriptors.parse(Chain.BTC, text).scripts(0)
     assert refusal.value.reason is Reason.HARDENED_FROM_PUBLIC
 
