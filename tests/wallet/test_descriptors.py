@@ -11,7 +11,7 @@ from wallet import addresses, base58check, bip32, bip39, descriptors, paths, wif
 from wallet.accounts import Accounts
 from wallet.chains import Chain
 from wallet.descriptors import Fault, InvalidDescriptor, KeyOrigin
-from wallet.errors import InvalidEncoding, DerivationFailed, Reason
+from wallet.errors import DerivationFailed, InvalidEncoding, Reason
 from wallet.secp256k1 import N
 
 VECTORS = load("bip380_checksums")["vectors"]
