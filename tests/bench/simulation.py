@@ -65,6 +65,7 @@ STAND_INS = {
     "eth.llamarpc.com": ("", "/eth-mirror"),
     "api.ethplorer.io": ("", "/ethplorer"),
     "api.trongrid.io": ("", "/tron"),
+    "tron-rpc.publicnode.com": ("", "/tron-mirror"),
     "api.mainnet-beta.solana.com": ("", "/solana"),
     "solana-rpc.publicnode.com": ("", "/solana-mirror"),
     "api.coingecko.com": ("/api/v3", "/coingecko"),
