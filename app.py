@@ -174,7 +174,8 @@ def reset_totp(telegram_id: int) -> None:
 @cli.command()
 def checkpoints() -> None:
     """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
-    registry = Registry(_settings().providers, http=HttpClient(version=VERSION), clock=time.time)
+    settings, http = _settings(), HttpClient(version=VERSION)
+    registry = Registry(settings.providers, http=http, clock=time.time, folder=settings.database_path.parent)
     paragraphs, complete = proposals(registry.proof_clients, clock=time.time)
     click.echo("\n".join(paragraphs))
     sys.exit(0 if complete else 1)

@@ -83,7 +83,7 @@ class UnknownPriceSource(ValueError):
 class Registry:
     """Builds readers and price sources that share one HTTP client. `folder` keeps the headers of BTC and LTC."""
 
-    def __init__(self, settings: ProviderSettings, *, http: HttpClient, clock: Clock, folder: Path = Path()) -> None:
+    def __init__(self, settings: ProviderSettings, *, http: HttpClient, clock: Clock, folder: Path) -> None:
         self._settings = settings
         self._http = http
         self._clock = clock

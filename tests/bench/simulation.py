@@ -65,6 +65,7 @@ STAND_INS = {
     "eth.llamarpc.com": ("", "/eth-mirror"),
     "api.ethplorer.io": ("", "/ethplorer"),
     "api.trongrid.io": ("", "/tron"),
+    "tron-rpc.publicnode.com": ("", "/tron-mirror"),
     "api.mainnet-beta.solana.com": ("", "/solana"),
     "solana-rpc.publicnode.com": ("", "/solana-mirror"),
     "api.coingecko.com": ("/api/v3", "/coingecko"),
@@ -240,7 +241,7 @@ class Simulation:
     def _schedule_jobs(self) -> None:
         # Nobody orders anything here: what watching costs is measured without the job that places orders.
         for runner in (each for each in self.shop.runners if each.name != "orders"):
-            for job in runner._jobs:
+            for job in (record.job for record in runner.records):
                 self._at(START + self.random.random(), self._repeated(runner.name, job.run, job.every_s))
 
     def _repeated(self, lane: str, run: Callable[[], None], every_s: int) -> Callable[[], None]:

@@ -75,9 +75,10 @@ def node(tmp_path_factory):
 
 
 @pytest.fixture
-def reader(node, clock):
+def reader(node, clock, tmp_path):
     settings = ProviderSettings(eth_rpc_urls=(node.url,), ethplorer_url="", hand_mined=True)
-    return Registry(settings, http=HttpClient(timeout_s=20), clock=clock).readers()[Chain.ETH]
+    registry = Registry(settings, http=HttpClient(timeout_s=20), clock=clock, folder=tmp_path)
+    return registry.readers()[Chain.ETH]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from wallet.chains import Chain
         (Chain.BTC, None, "6"),
         (Chain.LTC, 5_000, "3"),
         (Chain.LTC, 100_000, "6"),
-        (Chain.LTC, 100_001, "12"),
+        (Chain.LTC, 100_001, "24"),
         (Chain.ETH, 5_000, "12"),
         (Chain.ETH, 100_000, "safe"),
         (Chain.ETH, 100_001, "finalized"),

@@ -53,7 +53,7 @@ class Watched:
         urls = (false, honest) if liar_first else (honest, false)
         settings = self.chains.provider_settings(self.server.url)
         settings = replace(settings, **{SETTINGS[chain]: urls[:1] if alone else urls}, ethplorer_url="")
-        registry = Registry(settings, http=self.http, clock=self.clock)
+        registry = Registry(settings, http=self.http, clock=self.clock, folder=self.database.path.parent)
         self.stand = open_shop(self.database, self.clock, world=_World(registry, chain), **{**RULES, **rules})
         self.chain, self.person = chain, self.stand.visitor()
         self.address = self.stand.address(self.person, chain)
