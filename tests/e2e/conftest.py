@@ -47,6 +47,9 @@ def world(tmp_path: Path) -> Iterator[World]:
             "ADMIN_ID_LIST": "1",
             "TELEGRAM_API_URL": providers.url,
             "DATABASE_PATH": str(tmp_path / "shop" / "souk.db"),
+            # Every emulated server is on this machine: one operator, who is no witness.
+            "WITNESS_ABOVE": "0",
+            "UNWITNESSED_PER_HOUR": "0",
             "BTC_API_URLS": ",".join(urls.btc_api_urls),
             "LTC_API_URLS": ",".join(urls.ltc_api_urls),
             "ETH_RPC_URLS": ",".join(urls.eth_rpc_urls),

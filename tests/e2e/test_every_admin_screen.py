@@ -62,8 +62,9 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
         base, "en", 9001, typed=TYPED_BY_CUSTOMERS, last=LAST_OF_CUSTOMERS, several=SEVERAL_OF_CUSTOMERS
     )
     customer.arrive()
-    customer.top_up(ChainPanel(base), "0.0005")
-    ChainPanel(base).mine("btc", 2)
+    # A real shop: blocks of Bitcoin would have to cost their full work.
+    customer.top_up(ChainPanel(base), "0.2", "SOL")
+    ChainPanel(base).mine("sol", 100)
     customer.see_deposit()
     press_everything_of_a_customer(customer)
     visitors = [

@@ -77,10 +77,10 @@ class Visitor:
     def arrive(self) -> None:
         self.chat.say("/start", first_name="Ada", language_code=self.language)
 
-    def top_up(self, panel: ChainPanel, coins: str) -> None:
+    def top_up(self, panel: ChainPanel, coins: str, asset: str = "BTC") -> None:
         self.chat.say("/topup")
-        self.press_kind("pay", "BTC")
-        panel.pay("btc", address_in(self.chat), coins)
+        self.press_kind("pay", asset)
+        panel.pay(asset.lower(), address_in(self.chat), coins)
 
     def see_deposit(self) -> None:
         """Wait until the shop says that the deposit was credited."""
