@@ -43,8 +43,8 @@ def sql(database: Database, statement: str, *values: Any) -> Any:
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_a_model_has_exactly_the_columns_of_its_table(database: Database, model: Any) -> None:
-    columns = sql(database, f"PRAGMA table_info({model._meta.table_name})").fetchall()
-    in_schema = {name: bool(not_null or primary) for _, name, _, not_null, _, primary in columns}
+    columns = sql(database, f"PRAGMA table_xinfo({model._meta.table_name})").fetchall()
+    in_schema = {name: bool(not_null or primary) for _, name, _, not_null, _, primary, _hidden in columns}
     in_model = {field.column_name: not field.null for field in model._meta.sorted_fields}
     assert in_model == in_schema
 
