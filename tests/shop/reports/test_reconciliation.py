@@ -380,7 +380,7 @@ def test_a_look_is_kept_with_who_asked_when_and_how_many_rows(lively: Activity) 
 
 
 def test_the_books_are_compared_every_day_by_a_thread_of_their_own(stand: Stand) -> None:
-    jobs = {runner.name: runner._jobs for runner in stand.shop.runners}
+    jobs = {runner.name: tuple(record.job for record in runner.records) for runner in stand.shop.runners}
     [job] = jobs["reconciliation"]
     assert isinstance(job, Job)
     assert job.every_s == 86_400
