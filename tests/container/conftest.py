@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.container.engine import REQUIRED, Image, build, buildah, missing
+from tests.container.engine import REQUIRED, Image, build, missing, remove_what_killed_runs_left
 from tests.e2e.conftest import World
 from tests.e2e.conftest import world as world_of
 
@@ -18,7 +18,7 @@ def _image() -> Iterator[Image]:
     if (reason := missing()) and not REQUIRED:
         pytest.skip(f"no image can be built: {reason}")
     assert not reason
-    buildah("rm", "--all", check=False)  # what a run that was killed left behind
+    remove_what_killed_runs_left()
     build(TAG)
     image = Image(TAG)
     yield image

@@ -4,6 +4,7 @@ buildah needs no daemon. Its `run` has no read-only root, so the namespaces are 
 about its user, its command and its environment.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ OF_THIS_MACHINE = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf", "/etc/
 SOURCE_TIME = 1_790_000_000
 OUTSIDE_ADDRESS = "192.0.2.7"
 """The address of a container with a network of its own (RFC 5737: for documentation, so it is nobody's)."""
+_NAMES = "souk-test"
 _START = """
 set -e
 root="$1" data="$2" user="$3"
@@ -60,8 +62,9 @@ def buildah(*arguments: str, check: bool = True) -> str:
 
 def build(tag: str, source: Path = ROOT) -> None:
     """Build an image from a folder, without asking a registry for the base."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, (FOLDER / "lock").open("w") as lock:
         _copy_context(source, Path(folder))
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share one store of images
         _build(tag, Path(folder))
 
 
@@ -89,12 +92,20 @@ def _build(tag: str, context: Path) -> None:
     buildah("rmi", "--prune", check=False)  # what another run of the tests still uses stays
 
 
+def remove_what_killed_runs_left() -> None:
+    """Remove the containers of test runs that are no more, and of no other."""
+    for name in buildah("containers", "--format", "{{.ContainerName}}").splitlines():
+        run, _, number = name.rpartition("-")
+        if run == _NAMES and not Path("/proc", number).exists():
+            buildah("rm", name, check=False)
+
+
 class Image:
     """A built image, unpacked."""
 
     def __init__(self, tag: str) -> None:
         self.config: dict[str, Any] = json.loads(buildah("inspect", "--type", "image", tag))["Docker"]["config"]
-        self._container = buildah("from", "--pull-never", tag)
+        self._container = buildah("from", "--pull-never", "--name", f"{_NAMES}-{os.getpid()}", tag)
         self.root = Path(buildah("mount", self._container))
 
     def remove(self) -> None:

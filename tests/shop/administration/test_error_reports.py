@@ -106,7 +106,7 @@ def test_errors_that_cannot_be_written_are_kept_and_do_not_multiply(stand: Stand
     fail()
     with stand.database.transaction():
         runner = Runner("errors", (Job("errors", 1, reports.write),), let_go=stand.database.release_thread)
-        runner._run(runner._jobs[0])  # a transaction is open already: the job raises, and the runner logs it
+        runner._run(runner.records[0])  # a transaction is open already: the job raises, and the runner logs it
     assert runner.failures == 1
     assert len(reports._kinds) == 1
     reports.write()
