@@ -372,6 +372,7 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners = Runners(threads)
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
+    stack.callback(parts.shop.payments.payment_checks.stop)
     runners.start()
     parts.monitor.watchdog.watch(*threads)
 

@@ -100,6 +100,12 @@ def ask_transaction(asset: Asset, t: Translator) -> Screen:
     return Screen(t.text("ask_transaction", coin=asset.name), rows)
 
 
+def look_up(asset: Asset, t: Translator, *, place: int) -> Screen:
+    """Show that a transaction is being looked up, or its place in the queue."""
+    text = t.text("look_up", coin=asset.name)
+    return Screen(text if place == 0 else text + "\n" + t.text("look_up.place", place=place))
+
+
 def deposit(view: DepositView, t: Translator) -> Screen:
     """Show how far a deposit has come: the same message from first sight to balance."""
     amount = view.asset.format(view.units)

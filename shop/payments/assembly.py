@@ -15,9 +15,10 @@ from shop.payments.addresses import DepositAddresses, open_wallet
 from shop.payments.deposits import Deposits
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
+from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
-from shop.payments.top_ups import PaymentChecks, TopUps
+from shop.payments.top_ups import TopUps
 from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
@@ -125,7 +126,7 @@ def _invoices(context: Context, provider: PaymentProvider, followers: tuple[Foll
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    """Build the threads: one for prices, one for each chain, one for invoices."""
+    """Build the threads: one for prices, one for each chain, two for look-ups of customers, one for invoices."""
     prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
     chains = (
         Runner(
@@ -144,7 +145,15 @@ def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Run
         )
         for watch in payments.watches
     )
-    return (prices, *chains, *_invoice_runners(payments.invoices, database, rhythm))
+    look_ups = (
+        Runner(
+            f"look-ups-{number}",
+            (Job("look-ups", 1, payments.payment_checks.run, endless=True),),
+            let_go=database.release_thread,
+        )
+        for number in range(1, THREADS + 1)
+    )
+    return (prices, *chains, *look_ups, *_invoice_runners(payments.invoices, database, rhythm))
 
 
 def finality_policy(settings: Settings) -> FinalityPolicy:
