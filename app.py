@@ -66,6 +66,7 @@ SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
     check_credited=5,
+    unseen=10,
     prices=20,
     orphan_after=3,
 )

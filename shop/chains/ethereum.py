@@ -3,7 +3,7 @@
 Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
 there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
 the number of questions follows the blocks, not the customers.
-Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.watch` finds it.
+Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.unattributed` finds it.
 """
 
 import re
@@ -20,7 +20,7 @@ from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, transfers
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
@@ -148,11 +148,11 @@ class EthereumReader:
 
         return self._at_head(look)
 
-    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
-        """Ask how much ETH, in wei, finally lies at each address: what contracts sent there shows only here."""
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask how much ETH finally lies at each address: what contracts sent there shows only here."""
         accounts = self._watched(addresses)
         found = self._failover.ask(lambda client: client.balances(list(accounts)))
-        return {accounts[who]: wei for who, wei in found.items()}
+        return tuple(Balance(accounts[who], _ASSET, wei) for who, wei in found.items())
 
     def _find_at_ethplorer(
         self, txid: str, watched: Mapping[bytes, str], nobody: ChainUnavailable

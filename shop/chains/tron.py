@@ -3,7 +3,8 @@
 USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
 turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
 lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
-does not want to wait pastes the transaction. Left out: TRX that a contract sends.
+does not want to wait pastes the transaction. Left out: TRX that a contract sends, which
+`shop.payments.unattributed` finds by the balance.
 """
 
 import re
@@ -22,7 +23,7 @@ from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
@@ -68,7 +69,7 @@ class TronReader:
         self._contracts = contracts(Chain.TRX)
         self._accounts = Accounts(Chain.TRX)
         self._emptiness = EmptyAnswers()
-        self._without_logs: set[str] = set()
+        self._without_rpc: set[str] = set()
         self._last_peeked = ""
         self._interviews = Interviews(
             failover, head=TronClient.head, look_up=self._shown, block_hash=TronClient.block_hash
@@ -166,20 +167,30 @@ class TronReader:
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind)
 
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask how much TRX lies at each address, solid or not; nothing where the server does not serve that."""
+        accounts = self._watched(addresses)
+        found = self._failover.ask(lambda client: self._by_rpc(client, lambda: client.balances(list(accounts))))
+        return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in (found or {}).items())
+
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
-        """Read logs; None where the server has no such service: then the cursor's block stays where it is.
+        """Read logs; None where the server has none: then the cursor's block stays where it is."""
+        return self._by_rpc(client, lambda: read(client.logs))
+
+    def _by_rpc(self, client: TronClient, ask: Callable[[], T]) -> T | None:
+        """Ask the server's JSON-RPC; None where it has no such service.
 
         Any other refusal may pass, and the server keeps its place.
         """
-        if client.provider.name in self._without_logs:
+        if client.provider.name in self._without_rpc:
             return None
         try:
-            return read(client.logs)
+            return ask()
         except (Rejected, RpcError) as error:
             lacks = error.status == _NOT_ALLOWED if isinstance(error, Rejected) else error.code == METHOD_NOT_FOUND
             if not lacks:
                 raise
-            self._without_logs.add(client.provider.name)
+            self._without_rpc.add(client.provider.name)
             return None
 
     def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:

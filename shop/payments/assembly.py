@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
 from shop.chains.registry import Registry
+from shop.chains.transfers import BalanceReader
 from shop.context import Context
 from shop.jobs import Job, Runner
 from shop.ledger import Follower
@@ -19,7 +20,8 @@ from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
 from shop.payments.top_ups import TopUps
-from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
+from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
+from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
 from storage.database import Database
@@ -112,7 +114,7 @@ def build(
         no_rates=Outage(context, "rates"),
         watches=watches,
         unseen=tuple(
-            UnattributedFunds(context, watch.reader, watch)
+            UnattributedFunds(context, watch.reader, watch, rhythm.unseen)
             for watch in watches
             if isinstance(watch.reader, BalanceReader)
         ),
@@ -136,7 +138,7 @@ def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Run
                 Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
                 Job("check credited", rhythm.check_credited, watch.check_credited),
                 *(
-                    Job("coins without a transfer", rhythm.unseen, each.look)
+                    Job("coins without a transfer", min(LOOK_EVERY_S, rhythm.unseen), each.look)
                     for each in payments.unseen
                     if each.chain is watch.chain
                 ),

@@ -1,9 +1,9 @@
-"""Watching a chain: when each address is checked, and funds that no known transfer explains."""
+"""Watching a chain: when each address is checked, and what becomes of the transfers that are shown."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, TypeVar
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
@@ -12,7 +12,7 @@ from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
-from storage.models import ChainCursor, Deposit, DepositAddress
+from storage.models import ChainCursor, DepositAddress
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
@@ -29,7 +29,6 @@ OTHERS_WAIT = 15
 _AFTER_LOCK_S = 100
 """A payment of the last moment reaches the servers a little later."""
 _SWEEP = "sweep"
-_AT_ONCE = 500
 _NO_HEAD = Head(latest=0)
 
 
@@ -158,6 +157,13 @@ class ChainWatch:
         due = self._checks.choose(waits, now=self.context.clock(), questions=CHECKS_AT_ONCE)
         if due:
             self._guard(lambda: self._check([recent[number] for number in due]))
+
+    def catch_up(self, addresses: Sequence[str]) -> bool:
+        """Find every transfer to a few addresses, whatever it costs; say whether nothing can be missing now."""
+        self.sweep()
+        if self.reader.plan.own_coin_looks is not None:
+            self._guard(lambda: self._look((), addresses, ()))
+        return not self.delayed and not self.behind
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look up a transaction, and record what it pays to an address.
@@ -321,59 +327,3 @@ class ChainWatch:
                 ChainCursor.keep(self.chain.value, _SWEEP, scan.cursor)
             if not scan.behind or scan.cursor == cursor:
                 return
-
-
-@runtime_checkable
-class BalanceReader(Protocol):
-    """A chain whose servers report final balances."""
-
-    chain: Chain
-
-    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
-        """Fetch the final balance of the native coin at each address, in base units."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class UnattributedFunds:
-    """Compares the balances of a chain's addresses with the known deposits."""
-
-    context: Context
-    reader: BalanceReader
-    watch: ChainWatch
-
-    @property
-    def chain(self) -> Chain:
-        """The chain."""
-        return self.reader.chain
-
-    def look(self) -> None:
-        """Tell the admins of each address with more than its deposits, once for each amount."""
-        addresses = DepositAddress.all_of(self.reader.chain.value)
-        for start in range(0, len(addresses), _AT_ONCE):
-            try:
-                lying = self.reader.balances(addresses[start : start + _AT_ONCE])
-            except ChainUnavailable:
-                return
-            # A sweep after reading final balances: every transfer in them is then known.
-            self.watch.sweep()
-            if self.watch.delayed or self.watch.behind:
-                return
-            self._compare({address: units for address, units in lying.items() if units})
-
-    def _compare(self, lying: dict[str, int]) -> None:
-        asset = native(self.chain)
-        for address, units in lying.items():
-            row = DepositAddress.find(self.chain.value, address)
-            more = 0 if row is None else units - Deposit.sum_at(row.id, asset.code)
-            if row is not None and more > 0:
-                payload = {
-                    "customer_id": row.customer_id,
-                    "address": address,
-                    "asset": asset.code,
-                    "units": str(more),
-                }
-                with self.context.database.transaction():
-                    self.context.outbox.tell_admins(
-                        Event.ADMIN_UNSEEN, key=f"unseen:{address}:{units}", payload=payload
-                    )

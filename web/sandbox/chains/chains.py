@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint
 
-from shop.assets import Asset, native, tokens
+from shop.assets import Asset
 from shop.chains.proof.checkpoints import Network
 from shop.chains.registry import ProviderSettings
 from wallet.addresses import validate
@@ -22,7 +22,7 @@ from web.sandbox.chains.ethereum import EthereumServer, Limits
 from web.sandbox.chains.ethplorer import EthplorerServer
 from web.sandbox.chains.faults import Faults
 from web.sandbox.chains.kryptoexpress import KryptoExpressServer
-from web.sandbox.chains.names import asset_of, chain_of
+from web.sandbox.chains.names import asset_of, chain_of, payable
 from web.sandbox.chains.prices import PriceServers
 from web.sandbox.chains.routes import Routes
 from web.sandbox.chains.solana import SolanaServer
@@ -194,7 +194,7 @@ class Chains:
                     "chain": chain.value.lower(),
                     "name": _NAMES[chain],
                     "height": ledger.height,
-                    "assets": [asset.code for asset in (native(chain), *tokens(chain))],
+                    "assets": [asset.code for asset in payable(chain)],
                     "mempool": ledger.waiting(),
                     "recent": ledger.recent(),
                 }
