@@ -26,6 +26,8 @@ from wallet.chains import Chain
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
+_LOGS_AGAIN, _NATIVES_AGAIN = 7_200, 300
+"""A cursor above the head was moved there by a false height: a day of logs and an hour of blocks are read again."""
 _ASSET = native(Chain.ETH)
 _PARAMETERS = PARAMETERS[Chain.ETH]
 
@@ -198,7 +200,10 @@ class EthereumReader:
         if cursor is None:
             first = max(0, head.latest - _PARAMETERS.overlap_blocks)
             return _Position(first, first, "")
-        return _Position.read(cursor)
+        position = _Position.read(cursor)
+        if max(position.logs, position.natives) > head.latest + _PARAMETERS.overlap_blocks:
+            return _Position(max(0, head.latest - _LOGS_AGAIN), max(0, head.latest - _NATIVES_AGAIN), "")
+        return position
 
     def _walk(
         self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]

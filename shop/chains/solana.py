@@ -27,6 +27,8 @@ from wallet.transactions.solana_programs import associated_token_account
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
+_SLOTS_AGAIN = 216_000
+"""A cursor above the head was moved there by a false height: a day is looked at again."""
 _NEWEST = 25
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
@@ -196,6 +198,8 @@ class SolanaReader:
         final = head.finalized or 0
         first = max(0, final - _PARAMETERS.overlap_blocks)
         position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
+        if max(position.since, position.began) > final + _PARAMETERS.overlap_blocks:
+            position = _Position(max(0, final - _SLOTS_AGAIN), final, "")
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)

@@ -29,6 +29,8 @@ from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _LOG_QUESTIONS_PER_SWEEP = 20
+_LOGS_AGAIN = 28_800
+"""A cursor above the head was moved there by a false height: a day of logs is read again."""
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
@@ -136,11 +138,7 @@ class TronReader:
             head = client.head()
             self._failover.check_height(client, head.latest)
             solid = head.finalized or 0
-            start = (
-                _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
-                if cursor is None
-                else _Position.read(cursor)
-            )
+            start = _start(cursor, solid)
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address), False
             first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
@@ -254,6 +252,15 @@ class TronReader:
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
         return self._accounts.of(addresses)
+
+
+def _start(cursor: str | None, solid: int) -> _Position:
+    if cursor is None:
+        return _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
+    position = _Position.read(cursor)
+    if position.block > solid + _PARAMETERS.overlap_blocks:
+        return _Position(max(0, solid - _LOGS_AGAIN), position.address)
+    return position
 
 
 def _next_after(last: str, ordered: list[str], count: int) -> list[str]:
