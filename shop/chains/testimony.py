@@ -37,6 +37,20 @@ class WitnessedReader(Protocol):
         ...
 
 
+@runtime_checkable
+class BlockWitnessedReader(Protocol):
+    """A chain whose blocks are proved, and whose large sums take a second operator that names the same block."""
+
+    @property
+    def takes_second_operator(self) -> bool:
+        """Tell whether there is one to ask."""
+        ...
+
+    def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
+        """Ask other operators than that of `besides`: each server and the hash of the block that it names."""
+        ...
+
+
 def shown_by(client: Client, transfers: Sequence[Transfer]) -> tuple[Transfer, ...]:
     """Note on transfers which server showed them."""
     return tuple(replace(transfer, shown_by=client.provider.name) for transfer in transfers)

@@ -39,7 +39,7 @@ class Rhythm:
 
     pace: WatchPace = field(default_factory=WatchPace)
     sweep_at_most: int = 86_400
-    check_credited: int = 900
+    check_credited: int = 60
     unseen: int = 21_600
     prices: int = 60
     invoices: int = 5

@@ -119,6 +119,7 @@ class Chains:
         return ProviderSettings(
             btc_api_urls=tuple(f"{base}/btc{each}/api" for each in second),
             ltc_api_urls=tuple(f"{base}/ltc{each}/api" for each in second),
+            ltc_blockbook_urls=(f"{base}/ltc-blockbook/api/v2",),
             eth_rpc_urls=tuple(f"{base}/eth{each}" for each in second),
             ethplorer_url=f"{base}/ethplorer",
             ethplorer_api_key="freekey",
@@ -225,6 +226,7 @@ class Chains:
         for name, chain in (("btc", Chain.BTC), ("ltc", Chain.LTC)):
             for mirror in (name, f"{name}-mirror"):
                 self.explorers[chain].register(self.routes, f"/{mirror}/api")
+        self.explorers[Chain.LTC].register_blockbook(self.routes, "/ltc-blockbook/api/v2")
         for suffix in ("", "-mirror"):
             self.eth_node.register(self.routes, f"/eth{suffix}")
             self.tron_grid.register(self.routes, f"/tron{suffix}")

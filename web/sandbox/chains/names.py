@@ -18,7 +18,7 @@ _CHAINS = {
 }
 _PROVIDERS = {
     Chain.BTC: ("btc", "btc-mirror"),
-    Chain.LTC: ("ltc", "ltc-mirror"),
+    Chain.LTC: ("ltc", "ltc-mirror", "ltc-blockbook"),
     Chain.ETH: ("eth", "eth-mirror", "ethplorer"),
     Chain.TRX: ("tron", "tron-mirror"),
     Chain.SOL: ("solana", "solana-mirror"),
