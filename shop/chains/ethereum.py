@@ -7,6 +7,7 @@ Left out: ETH that a contract sends inside a transaction shows in neither; `shop
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,6 +18,7 @@ from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderEr
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
+from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, transfers
@@ -63,7 +65,8 @@ class EthereumReader:
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
-        self._window = BlockCache()
+        self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
+        """What each operator showed: nobody's blocks stand in for another's."""
         self._interviews = Interviews(
             failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
         )
@@ -125,6 +128,10 @@ class EthereumReader:
     def testimonies(self, txid: str, addresses: Sequence[str], *, besides: str) -> Iterator[Testimony]:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
+
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a block. Raises ChainUnavailable."""
@@ -211,7 +218,7 @@ class EthereumReader:
         last = min(head.latest, start.natives + _PARAMETERS.blocks_per_sweep)
         if last <= start.natives:
             return (), start
-        blocks = self._window.read(client, start.natives + 1, last)
+        blocks = self._window(client).read(client, start.natives + 1, last)
         if not blocks:
             return (), start
         if start.hash and blocks[0].parent != start.hash:
@@ -223,7 +230,10 @@ class EthereumReader:
     def _natives(
         self, client: EthereumClient, first: int, last: int, watched: Mapping[bytes, str]
     ) -> tuple[Transfer, ...]:
-        return self._in_blocks(client, self._window.read(client, first, last), watched)
+        return self._in_blocks(client, self._window(client).read(client, first, last), watched)
+
+    def _window(self, client: EthereumClient) -> BlockCache:
+        return self._windows[operator_of(client.provider.name)]
 
     def _in_blocks(
         self, client: EthereumClient, blocks: Sequence[NativeBlock], watched: Mapping[bytes, str]

@@ -1,7 +1,8 @@
 """Several servers for one chain, in order of preference: who answers, who rests, and what height is believed."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
@@ -59,6 +60,7 @@ class Failover(Generic[C]):
         self.rests = Cooldowns(clock)
         """Which servers rest; to be shared with whoever else asks them."""
         self._lock = threading.Lock()
+        self._order = threading.local()
         self._delayed_since: int | None = None
         self._last_answer_at: int | None = None
         self._claims: dict[str, _Claim] = {}
@@ -175,6 +177,25 @@ class Failover(Generic[C]):
         retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
         return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
 
+    @property
+    def operators(self) -> int:
+        """Count who runs the servers."""
+        return len({operator_of(client.provider.name) for client in self._clients})
+
+    @property
+    def asks_others_first(self) -> bool:
+        """Tell whether this thread asks other operators before that of the first server now."""
+        return getattr(self._order, "others_first", False)
+
+    @contextmanager
+    def others_first(self) -> Iterator[None]:
+        """Let this thread ask other operators before that of the first server."""
+        self._order.others_first = True
+        try:
+            yield
+        finally:
+            self._order.others_first = False
+
     def others_than(self, server: str) -> list[C]:
         """List the servers that do not rest and are run by somebody else than `server`."""
         operator = operator_of(server)
@@ -197,7 +218,11 @@ class Failover(Generic[C]):
             return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, highest, providers)
 
     def _awake(self) -> list[C]:
-        return [client for client in self._clients if not self.rests.is_resting(client.provider)]
+        awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
+        if self.asks_others_first:
+            first = operator_of(self._clients[0].provider.name)
+            awake.sort(key=lambda client: operator_of(client.provider.name) == first)
+        return awake
 
     def _put(self, question: Callable[[C], T], client: C) -> T:
         """Put a question to one server, and take note of how it did."""

@@ -30,6 +30,8 @@ _QUESTIONS_PER_SWEEP = 60
 _SLOTS_AGAIN = 216_000
 """A cursor above the head was moved there by a false height: a day is looked at again."""
 _NEWEST = 25
+_LANES = 2
+"""Two sweeps go on beside each other: the usual one, and that of other operators."""
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
@@ -122,7 +124,7 @@ class SolanaReader:
         self._failover = failover
         self._confirmed = _Memory()
         self._final = _Memory()
-        self._handed_over: tuple[str, list[str]] = ("", [])
+        self._handed_over: dict[str, list[str]] = {}
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,
@@ -162,6 +164,10 @@ class SolanaReader:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
@@ -184,13 +190,12 @@ class SolanaReader:
         That the caller comes with the cursor of the last sweep shows that it has stored what was found; until then
         nothing of it is taken for known.
         """
-        given, asked = self._handed_over
-        self._handed_over = ("", [])
-        if cursor == given:
-            self._final.settle(asked)
+        self._final.settle(self._handed_over.pop(cursor or "", []))
         scan, asked = self._sweep(addresses, cursor)
         if scan.cursor != cursor:
-            self._handed_over = (scan.cursor, asked)
+            self._handed_over[scan.cursor] = asked
+            while len(self._handed_over) > _LANES:
+                del self._handed_over[next(iter(self._handed_over))]
         return scan
 
     def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:

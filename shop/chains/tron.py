@@ -126,6 +126,10 @@ class TronReader:
         """Ask the servers of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
@@ -159,6 +163,8 @@ class TronReader:
             return head, found, _Position(max(end, start.block), start.address), False
 
         head, found, position, lists_are_due = self._failover.ask(look)
+        if self._failover.asks_others_first:  # only TronGrid itself has lists
+            return Scan(found, head, str(position), behind=max(0, (head.finalized or 0) - position.block))
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
         found += self._lists(some, with_tokens=lists_are_due)
         after = _Position(position.block, some[-1] if some else "")

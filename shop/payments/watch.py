@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Transfer
+from shop.chains.testimony import WitnessedReader
+from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Scan, Transfer
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
@@ -21,7 +23,7 @@ K = TypeVar("K")
 Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
-CHECKS_AT_ONCE = 8
+CHECKS_AT_ONCE = 5
 """Each is some questions, and while they are asked nobody looks for new payments."""
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
@@ -29,7 +31,9 @@ OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
 _AFTER_LOCK_S = 100
 """A payment of the last moment reaches the servers a little later."""
-_SWEEP = "sweep"
+_SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
+_ELSEWHERE_EVERY = 3
+"""So many sweeps are followed by one at another operator: the first server may hide something."""
 _NO_HEAD = Head(latest=0)
 
 
@@ -96,6 +100,7 @@ class ChainWatch:
     _head: Head | None = field(init=False, default=None)
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
+    _sweeps: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.reader.chain.value)
@@ -140,6 +145,7 @@ class ChainWatch:
     def sweep(self) -> None:
         """Find transfers to any address since the last sweep, however long ago that was."""
         self._guard(self._sweep)
+        self._sweep_elsewhere()
         self._warn_of_branches()
         lost = [one for one in self._credited_lately() if self._left_its_chain(one)]
         if lost:
@@ -316,15 +322,30 @@ class ChainWatch:
             self._newest_address = row_id
         return self._addresses
 
+    def _sweep_elsewhere(self) -> None:
+        """Sweep at another operator now and then, with a cursor of its own; that it does not answer means nothing."""
+        self._sweeps += 1
+        if self._sweeps % _ELSEWHERE_EVERY or not isinstance(self.reader, WitnessedReader):
+            return
+        cursor = ChainCursor.read(self.chain.value, _SWEEP_ELSEWHERE)
+        with suppress(ChainUnavailable):
+            scan = self.reader.sweep_elsewhere(self._every_address(), cursor)
+            if scan is not None:
+                self._keep(scan, _SWEEP_ELSEWHERE)
+
+    def _keep(self, scan: Scan, scope: str) -> None:
+        """Record what a sweep found, and then move its cursor."""
+        for transfer in scan.transfers:
+            self.deposits.observe(transfer, scan.head)
+        with self.context.database.transaction():
+            ChainCursor.keep(self.chain.value, scope, scan.cursor)
+
     def _sweep(self) -> None:
         for _ in range(SWEEPS_AT_ONCE):
             addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)
             scan = self.reader.sweep(addresses, cursor)
             self.behind = scan.behind
-            for transfer in scan.transfers:
-                self.deposits.observe(transfer, scan.head)
-            with self.context.database.transaction():
-                ChainCursor.keep(self.chain.value, _SWEEP, scan.cursor)
+            self._keep(scan, _SWEEP)
             if not scan.behind or scan.cursor == cursor:
                 return

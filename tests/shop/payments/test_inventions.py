@@ -102,5 +102,46 @@ def test_what_was_really_paid_beside_inventions_is_credited_in_the_same_minutes(
     assert credited_of(inventor) <= HOURLY_MINOR
 
 
+def hiding(question, answer):
+    """Show no payment at all."""
+    if isinstance(question, list):
+        calls = {call["id"]: call for call in question}
+        return [hiding(calls[reply["id"]], reply) for reply in answer]
+    method = (question or {}).get("method")
+    if method in {"eth_getLogs", "getSignaturesForAddress"}:
+        return answer | {"result": []}
+    if method in {"eth_getTransactionByHash", "eth_getTransactionReceipt", "getTransaction"}:
+        return answer | {"result": None}
+    if method == "getMultipleAccounts":
+        return answer | {"result": answer["result"] | {"value": [None] * len(question["params"][0])}}
+    return answer if method or question is None else {}
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_what_the_first_server_hides_is_found_at_another_operator(watched, chain):
+    watched.open(chain)
+    for _ in range(3):  # every third sweep is followed by one at the other operator
+        watched.sweep()
+    watched.liar._change = hiding
+    watched.pay(50)
+    assert Deposit.select().count() == 0
+    let_pass(watched)
+    assert watched.stand.balance(watched.person) == 5_000
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_large_sum_that_the_first_server_hides_is_held_with_an_alarm(watched, chain):
+    watched.open(chain)
+    for _ in range(3):
+        watched.sweep()
+    watched.liar._change = hiding
+    watched.pay(3_000)
+    let_pass(watched)
+    assert (watched.deposit.held, letters("admin_contradicted")) == ("denied", 1)
+    watched.liar._change = lambda _question, answer: answer
+    let_pass(watched, minutes=5)
+    assert watched.stand.balance(watched.person) == 300_000
+
+
 def test_each_chain_of_witnesses_is_tried():
     assert set(PATHS) == set(CHAINS) == {Chain.ETH, Chain.TRX, Chain.SOL}
