@@ -42,7 +42,7 @@ ELSEWHERE = {
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, a paused
-announcement, a photo, a product that nobody else puts together at that moment. The tests of their subjects press them."""
+announcement, a photo, a product that nobody else puts together then. The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:
