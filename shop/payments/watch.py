@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -35,6 +35,8 @@ _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
 _ELSEWHERE_EVERY = 3
 """So many sweeps are followed by one at another operator: the first server may hide something."""
 _NO_HEAD = Head(latest=0)
+_ATTEMPTS = 3
+"""So often a transfer is tried that cannot be recorded, while the cursor waits for it."""
 
 
 @dataclass(slots=True)
@@ -101,6 +103,7 @@ class ChainWatch:
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
     _sweeps: int = field(init=False, default=0)
+    _failures: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.reader.chain.value)
@@ -256,14 +259,11 @@ class ChainWatch:
         news = self.deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
         waiting = [transfer for transfer in news if transfer.block_height is None]
-        for transfer in waiting:  # this needs no head, and there may be none that is to be counted on
-            self.deposits.observe(transfer, _NO_HEAD)
+        self._observe(waiting, _NO_HEAD)  # this needs no head, and there may be none that is to be counted on
         if len(waiting) == len(news) and not silent:
             return
         head = self._recent_head(news)
-        for transfer in news:
-            if transfer.block_height is not None:
-                self.deposits.observe(transfer, head)
+        self._observe([transfer for transfer in news if transfer.block_height is not None], head)
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
@@ -322,6 +322,30 @@ class ChainWatch:
             self._newest_address = row_id
         return self._addresses
 
+    def _observe(self, transfers: Sequence[Transfer], head: Head) -> None:
+        """Record transfers, all of them: what one of them raises is raised after the others were recorded.
+
+        One that cannot be processed is tried a few times, and then set aside until the next start.
+        """
+        with ExitStack() as each_of_them:
+            for transfer in reversed(transfers):
+                if self._failures.get((transfer.txid, transfer.index), 0) < _ATTEMPTS:
+                    each_of_them.callback(self._observe_one, transfer, head)
+
+    def _observe_one(self, transfer: Transfer, head: Head) -> None:
+        key, done = (transfer.txid, transfer.index), False
+        try:
+            self.deposits.observe(transfer, head)
+            done = True
+        finally:
+            attempt = 0 if done else self._failures.get(key, 0) + 1
+            self._failures[key] = attempt
+            if done:
+                del self._failures[key]
+            else:
+                note = "; it is set aside" if attempt == _ATTEMPTS else ""
+                _log.error("%s %s cannot be recorded%s", self.chain.value, transfer.txid, note, exc_info=True)
+
     def _sweep_elsewhere(self) -> None:
         """Sweep at another operator now and then, with a cursor of its own; that it does not answer means nothing."""
         self._sweeps += 1
@@ -335,8 +359,7 @@ class ChainWatch:
 
     def _keep(self, scan: Scan, scope: str) -> None:
         """Record what a sweep found, and then move its cursor."""
-        for transfer in scan.transfers:
-            self.deposits.observe(transfer, scan.head)
+        self._observe(scan.transfers, scan.head)
         with self.context.database.transaction():
             ChainCursor.keep(self.chain.value, scope, scan.cursor)
 

@@ -55,11 +55,11 @@ def test_an_invention_above_the_limit_is_recorded_denied_and_never_credited(watc
 
 @pytest.mark.parametrize("worth", [50, 500, 5_000, 50_000])
 @pytest.mark.parametrize("chain", CHAINS)
-def test_a_liar_that_is_asked_last_is_not_even_heard(watched, chain, worth):
+def test_a_liar_that_is_asked_last_gains_nothing_above_the_limit_either(watched, chain, worth):
     inventor = lying(watched, chain, liar_first=False)
     inventor.invent(watched.address, worth)
     let_pass(watched)
-    assert (Deposit.select().count(), LedgerEntry.select().count()) == (0, 0)
+    assert credited_of(inventor) == LedgerEntry.select().count() * 50_00 <= (50_00 if worth == 50 else 0)
 
 
 @pytest.mark.parametrize("chain", CHAINS)
@@ -114,7 +114,7 @@ def hiding(question, answer):
         return answer | {"result": None}
     if method == "getMultipleAccounts":
         return answer | {"result": answer["result"] | {"value": [None] * len(question["params"][0])}}
-    return answer if method or question is None else {}
+    return {} if "value" in (question or {}) else answer
 
 
 @pytest.mark.parametrize("chain", CHAINS)
@@ -123,10 +123,10 @@ def test_what_the_first_server_hides_is_found_at_another_operator(watched, chain
     for _ in range(3):  # every third sweep is followed by one at the other operator
         watched.sweep()
     watched.liar._change = hiding
-    watched.pay(50)
+    watched.pay(45)
     assert Deposit.select().count() == 0
     let_pass(watched)
-    assert watched.stand.balance(watched.person) == 5_000
+    assert watched.stand.balance(watched.person) == 4_500
 
 
 @pytest.mark.parametrize("chain", CHAINS)
