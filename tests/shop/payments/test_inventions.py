@@ -59,7 +59,7 @@ def test_a_liar_that_is_asked_last_gains_nothing_above_the_limit_either(watched,
     inventor = lying(watched, chain, liar_first=False)
     inventor.invent(watched.address, worth)
     let_pass(watched)
-    assert credited_of(inventor) == LedgerEntry.select().count() * 50_00 <= (50_00 if worth == 50 else 0)
+    assert credited_of(inventor) == watched.stand.balance(watched.person) <= (50_00 if worth == 50 else 0)
 
 
 @pytest.mark.parametrize("chain", CHAINS)
