@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_json import OwnGoods
-from shop.catalog.stock import ImportReport, Inventory, other_kinds
+from shop.catalog.lookalikes import LookAlike, look_alikes
+from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
+from shop.catalog.stock import Inventory, other_kinds
 from shop.context import Context
 from shop.errors import BadImport, ImportGone
 from shop.people import Person, Right
@@ -25,6 +27,13 @@ class Preview:
     refused: tuple[BadImport, ...]
     entries: int
     """How many entries can be imported, including duplicates."""
+    holders: tuple[Holder, ...] = ()
+    """The products, other than those that the file names, that have or had its goods."""
+    updates: int = 0
+    """How many of these the file may mean: `Known.UPDATE` gives them its price and description."""
+    sold: int = 0
+    """How many of its goods were sold, and come again with `Known.AGAIN` only."""
+    look_alikes: tuple[LookAlike, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +76,17 @@ class Imports:
         return self._preview(row.id, row.file_name, self._read(bytes(row.content), row.file_name))
 
     def confirm(
-        self, admin: Person, import_id: int, *, progress: Callable[[int], None] = lambda _entries: None
+        self,
+        admin: Person,
+        import_id: int,
+        *,
+        known: Known = Known.SKIP,
+        progress: Callable[[int], None] = lambda _entries: None,
     ) -> ImportReport:
         """Import the valid entries of a file in one transaction, and delete the file.
 
-        `progress` is called with their number before the transaction begins.
+        `known` is what becomes of goods that the shop has or had. `progress` is called with the number of entries
+        before the transaction begins.
 
         Raises:
             ImportGone: as in `preview`.
@@ -83,11 +98,12 @@ class Imports:
         with self.context.database.transaction():
             if not PendingImport.end(import_id):
                 raise ImportGone
-            report = self.inventory.put(reading.goods)
+            report = self.inventory.put(reading.goods, known=known, admin_id=admin.id)
             counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
+            more: dict[str, int | str | None] = {} if known is Known.SKIP else {"known": known.value}
             refused = len(reading.refused)
             self.context.audit.write(
-                admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused
+                admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused, **more
             )
         return report
 
@@ -114,8 +130,19 @@ class Imports:
         return Reading(replace(reading.goods, products=fitting), (*reading.refused, *others.values()))
 
     def _preview(self, import_id: int, file_name: str, reading: Reading) -> Preview:
-        refused = tuple(sorted(reading.refused, key=lambda error: error.entry or 0))
-        return Preview(import_id, file_name, self.inventory.foresee(reading.goods), refused, _entries(reading.goods))
+        wanted, places = wanted_of(reading.goods), Places()
+        plans = plan(wanted, places)
+        return Preview(
+            import_id,
+            file_name,
+            report_of(plans, Known.SKIP),
+            tuple(sorted(reading.refused, key=lambda error: error.entry or 0)),
+            _entries(reading.goods),
+            holders=holders_of(plans, self.context.currency),
+            updates=sum(each.other is not None for each in plans),
+            sold=sum(len(each.sold) for each in plans),
+            look_alikes=look_alikes(wanted, places),
+        )
 
 
 def _entries(goods: list[Goods] | OwnGoods) -> int:

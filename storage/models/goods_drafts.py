@@ -104,6 +104,11 @@ class DraftPiece(Numbered):
         return cls.select().where(cls.admin_id == admin_id).count()
 
     @classmethod
+    def fingerprints(cls, admin_id: int) -> list[bytes]:
+        """Read what the pieces of a draft are known by."""
+        return [piece.fingerprint for piece in cls.of(admin_id)]
+
+    @classmethod
     def of(cls, admin_id: int) -> list[Piece]:
         """Read the pieces of a draft, in their order."""
         rows = cls.select().where(cls.admin_id == admin_id).order_by(cls.id)

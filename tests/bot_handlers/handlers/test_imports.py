@@ -9,7 +9,8 @@ from bot_handlers.handlers.goods import LONG_ENTRIES
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.messenger import Messenger
 from storage.models import PendingImport, Product, StockItem
-from tests.bot_handlers.stage import Stage, labels
+from tests.bot_handlers.stage import Stage, labels, last
+from tests.bot_handlers.stage import press as tap
 from tests.stand import ADMIN
 
 GOOD = "Games;Keys;A key;9.99;KEY-"
@@ -119,3 +120,47 @@ def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) ->
         admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
         admin.press_data(CancelImport(PendingImport.get().id), ADMIN)
     assert StockItem.select().count() == 0
+
+
+def test_a_dearer_list_updates_the_product_or_is_skipped(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    dearer = f"{GOOD}1\n{GOOD}1\n".replace("9.99", "10.99").encode()
+    admin.send_file(dearer, ADMIN, name="goods.txt")
+    assert (
+        "Skipped, already in the shop: 1\nTwice in this file: 1\n\n1 item is in stock already, as A key at $9.99."
+        in last(admin)
+    )
+    assert labels(admin) == ["✏️ Update 1 product", "⏭ Skip what is there", "✖ Cancel"]
+    tap(admin, "Skip what is there")
+    assert (Product.get().price_minor, StockItem.select().count()) == (999, 1)
+    admin.send_file(dearer, ADMIN, name="goods.txt")
+    tap(admin, "Update 1 product")
+    assert (Product.get().price_minor, StockItem.select().count()) == (1099, 1)
+
+
+def test_what_was_sold_is_sold_again_after_a_second_yes(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    admin.stand.bought(admin.stand.visitor(), "A key")
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    assert "Sell 1 sold item again?" in tap(admin, "Sell sold items again (1)")
+    assert Product.get().stock_count == 0
+    tap(admin, "Yes, sell again")
+    assert Product.get().stock_count == 1
+
+
+def test_a_dialog_asks_twice_before_it_sells_again(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    admin.stand.bought(admin.stand.visitor(), "A key")
+    tap(admin, "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
+    admin.say("key-1", ADMIN)
+    assert "1 item was sold before, as A key at $9.99." in tap(admin, "Done")
+    tap(admin, "Sell sold items again (1)", "Yes, sell again")
+    assert Product.get().stock_count == 1
+
+
+def test_a_name_that_looks_like_another_is_told(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1\nGаmes;Keys;Other;1;K2".encode(), ADMIN, name="goods.txt")
+    assert "⚠️ “Gаmes” looks like “Games”" in last(admin)
