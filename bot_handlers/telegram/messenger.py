@@ -144,10 +144,11 @@ class Messenger:
     ) -> None:
         """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
 
-        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
+        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now. What
+        Telegram would change is sent as a file or not at all: a message says where it is.
         """
         bot = self._bots[bot_id]
-        if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+        if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
             self._send_text(bot, chat_id, parcel.html, inline(rows))
             return
         if parts_sent == 0:
@@ -159,6 +160,9 @@ class Messenger:
                 if not failures.refused(error):
                     raise
                 _log.info("file not sent, text instead: %s", failures.describe(error))
+                if parcel.instead is not None:
+                    self.send(bot_id, chat_id, parcel.instead)
+                    return
             else:
                 return
         for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):

@@ -171,10 +171,8 @@ class Drafts:
             if not draft.complete or draft.price is None or draft.kind is None:
                 raise StaleScreen
             pieces = DraftPiece.of(admin.id)
-            if draft.product_id is not None:
-                product_id = product_there(draft.product_id).id
-            else:
-                product_id = self._make(draft)
+            there = draft.product_id
+            product_id = self._make(draft) if there is None else product_there(there).id
             count = self.inventory.restock(product_id, draft.kind, pieces, again_by=admin.id if again else None)
             GoodsDraft.end(admin.id)
             more: dict[str, int | str | None] = {"known": Known.AGAIN.value} if again else {}

@@ -109,7 +109,7 @@ class StockItem(Numbered):
             rows = cls.select(cls.fingerprint, cls.product, cls.order_line_id).where(here)
             # The one for sale comes last and counts; of sold ones, the latest.
             for row in rows.order_by(cls.order_line_id.is_null(), cls.id):
-                found[bytes(row.fingerprint)] = (row.product_id, row.order_line_id is not None)
+                found[bytes(row.fingerprint or b"")] = (row.product_id, row.order_line_id is not None)
         return found
 
     @classmethod
