@@ -307,7 +307,9 @@ def storing(choice: ConfirmImportAs, count: int, t: Translator) -> Screen:
 def preview(preview: Preview, t: Translator) -> Screen:
     """Show what a file would do, and let the admin choose."""
     report = preview.report
-    lines = [t.text("import.preview", name=preview.file_name), *_counts(report, t)]
+    lines = [t.text("import.preview", name=preview.file_name)]
+    lines += [t.text("import.product", name=name, price=price, count=items) for name, price, items in preview.first]
+    lines += _counts(report, t)
     rows: list[tuple[Button, ...]] = []
     if preview.refused:
         lines += ["", t.text("import.refused_count", count=len(preview.refused))]

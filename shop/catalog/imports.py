@@ -11,10 +11,13 @@ from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, 
 from shop.catalog.stock import Inventory, other_kinds
 from shop.context import Context
 from shop.errors import BadImport, ImportGone
+from shop.money import Money
 from shop.people import Person, Right
 from storage.models import PendingImport
 
 MAX_NAME_SHOWN = 60
+MOST_LISTED = 5
+"""Products that a preview names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Preview:
     sold: int = 0
     """How many of its goods were sold, and come again with `Known.AGAIN` only."""
     look_alikes: tuple[LookAlike, ...] = ()
+    first: tuple[tuple[str, Money, int], ...] = ()
+    """The first products, with their prices and how many items of each the file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Imports:
             updates=sum(each.other is not None for each in plans),
             sold=sum(len(each.sold) for each in plans),
             look_alikes=look_alikes(wanted, places),
+            first=tuple((each.name, each.price, len(each.pieces)) for each in wanted[:MOST_LISTED]),
         )
 
 

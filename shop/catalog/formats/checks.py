@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
 from shop.errors import BadImport
-from shop.money import InvalidAmount, Money, parse
+from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from storage.models.stock import Piece
 from storage.text import nfc
 
@@ -84,6 +84,8 @@ def price_of(value: Any, place: Place, currency: str) -> Money:
         raise place.wrong("bad_price")
     try:
         price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
+    except AmbiguousAmount:
+        raise place.wrong("ambiguous_price") from None
     except InvalidAmount:
         raise place.wrong("bad_price") from None
     if price.minor <= 0:

@@ -9,7 +9,7 @@ from bot_handlers.handlers.goods import LONG_ENTRIES
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.messenger import Messenger
 from storage.models import PendingImport, Product, StockItem
-from tests.bot_handlers.stage import Stage, labels, last
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels, last
 from tests.bot_handlers.stage import press as tap
 from tests.stand import ADMIN
 
@@ -27,6 +27,7 @@ def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
     assert admin.texts(ADMIN)[-1].splitlines() == [
         "📄 <goods>.txt",
         "Nothing has been saved yet. This file contains:",
+        "• A key: $9.99 × 2",
         "New products: 1",
         "New items: 2",
         "Skipped, already in the shop: 0",
@@ -159,6 +160,24 @@ def test_a_dialog_asks_twice_before_it_sells_again(admin: Stage) -> None:
     assert "1 item was sold before, as A key at $9.99." in tap(admin, "Done")
     tap(admin, "Sell sold items again (1)", "Yes, sell again")
     assert Product.get().stock_count == 1
+
+
+def test_a_price_that_may_mean_two_is_refused_in_a_sentence(admin: Stage) -> None:
+    admin.send_file(b"Games;Keys;A key;1,000;K1\nGames;Keys;A key;12.50;K2", ADMIN, name="goods.txt")
+    assert "Entry 1, field price: a number such as 1,000 can mean one or a thousand. Write 1 or 1000." in last(admin)
+    tap(admin, "Import the 1 valid", "Back", "Goods", "Games", "Keys", "A key", "Price")
+    admin.say("1.000", ADMIN)
+    assert last(admin).startswith("A number such as 1,000 can mean one or a thousand.")
+    assert Product.get().price_minor == 1250
+
+
+def test_a_sum_to_top_up_that_may_mean_two_is_asked_for_again(stage: Stage) -> None:
+    stage.say("/topup")
+    tap(stage, "Bitcoin", "Other amount", user_id=CUSTOMER)
+    stage.say("1,000")
+    assert "“1,000” can mean two amounts." in last(stage, CUSTOMER)
+    stage.say("1000")
+    assert "$1,000.00" in last(stage, CUSTOMER)
 
 
 def test_a_name_that_looks_like_another_is_told(admin: Stage) -> None:
