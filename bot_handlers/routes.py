@@ -211,6 +211,7 @@ def _goods(to: GoodsHandlers) -> Buttons:
         (goods.Discard, Right.CATALOGUE, to.discard),
         (goods.ConfirmImport, Right.CATALOGUE, to.confirm_import),
         (goods.ConfirmImportAs, Right.CATALOGUE, to.confirm_import_as),
+        (goods.ReadAs, Right.CATALOGUE, to.read_as),
         (goods.AskSellAgain, Right.CATALOGUE, to.ask_sell_again),
         (goods.CancelImport, Right.CATALOGUE, to.cancel_import),
         (goods.SendRefused, Right.CATALOGUE, to.send_refused),

@@ -18,6 +18,14 @@ class ConfirmImportAs(Callback):
     known: str
 
 
+@button("readas")
+class ReadAs(Callback):
+    """Read a file that is not in UTF-8 in an alphabet (`shop.catalog.formats.decoding.ALPHABETS`)."""
+
+    import_id: int
+    alphabet: str
+
+
 @button("askagain")
 class AskSellAgain(Callback):
     """Ask whether what was sold is for sale once more; without an id, the goods of the new product."""

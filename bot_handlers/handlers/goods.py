@@ -24,6 +24,7 @@ from bot_handlers.callbacks.goods import (
     NewGoods,
     PutUpAgain,
     PutUpForSale,
+    ReadAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -259,6 +260,11 @@ class GoodsHandlers:
             progress=lambda count: self._show_progress(visit, count, screens.storing(choice, count, t)),
         )
         self.chat.show(visit, screens.imported(report, t))
+
+    def read_as(self, visit: Visit, choice: ReadAs) -> None:
+        """Read a file in the alphabet that the admin chose."""
+        preview = self.shop.imports.read_as(visit.person, choice.import_id, choice.alphabet)
+        self.chat.show(visit, screens.preview(preview, visit.translator))
 
     def ask_sell_again(self, visit: Visit, choice: AskSellAgain) -> None:
         """Ask once more whether what was sold is for sale again."""

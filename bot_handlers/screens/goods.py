@@ -25,6 +25,7 @@ from bot_handlers.callbacks.goods import (
     NewGoods,
     PutUpAgain,
     PutUpForSale,
+    ReadAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -306,6 +307,8 @@ def storing(choice: ConfirmImportAs, count: int, t: Translator) -> Screen:
 
 def preview(preview: Preview, t: Translator) -> Screen:
     """Show what a file would do, and let the admin choose."""
+    if preview.letters:
+        return _ask_alphabet(preview, t)
     report = preview.report
     lines = [t.text("import.preview", name=preview.file_name)]
     lines += [t.text("import.product", name=name, price=price, count=items) for name, price, items in preview.first]
@@ -327,6 +330,14 @@ def preview(preview: Preview, t: Translator) -> Screen:
         lines += ["", t.text("import.nothing_good")]
     rows.append((Button(t.text("button.cancel"), CancelImport(preview.id)),))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _ask_alphabet(preview: Preview, t: Translator) -> Screen:
+    """Ask which letters a file is written in: a line of it is shown in each alphabet."""
+    rows = [(Button(t.text(f"button.{name}"), ReadAs(preview.id, name)),) for name, _ in preview.letters]
+    lines = [t.text("import.sample", alphabet=t.text(f"button.{name}"), line=line) for name, line in preview.letters]
+    cancel = (Button(t.text("button.cancel"), CancelImport(preview.id)),)
+    return Screen("\n".join([t.text("import.ask_alphabet", name=preview.file_name), *lines]), (*rows, cancel))
 
 
 def _ways_to_import(preview: Preview, t: Translator) -> list[tuple[Button, ...]]:

@@ -69,6 +69,11 @@ class Parcel:
     file_name: str
     instead: Screen | None = None
 
+    @property
+    def encoding(self) -> str:
+        """How the file is written: with the mark that Excel and Notepad need, but nothing is added to goods."""
+        return "utf-8" if self.file_name.startswith("order-") else "utf-8-sig"
+
     def __repr__(self) -> str:
         return f"Parcel({self.file_name!r})"
 

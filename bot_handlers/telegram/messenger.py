@@ -154,7 +154,12 @@ class Messenger:
         if parts_sent == 0:
             try:
                 self._send_file(
-                    bot, chat_id, parcel.file_name, parcel.plain.encode(), caption=parcel.title, rows=rows
+                    bot,
+                    chat_id,
+                    parcel.file_name,
+                    parcel.plain.encode(parcel.encoding),
+                    caption=parcel.title,
+                    rows=rows,
                 )
             except TelegramFailure as error:
                 if not failures.refused(error):

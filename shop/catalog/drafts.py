@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
+from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import name_of, price_of, text_of, text_piece
+from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
 from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
@@ -146,13 +148,10 @@ class Drafts:
         """Add a file; for a product that sells texts, its lines. Raises: as `add_text`."""
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
-            try:
-                return self.add_text(admin, content.decode("utf-8-sig"))
-            except UnicodeDecodeError:
-                raise BadValue("not_utf8") from None
+            return self.add_text(admin, read_value(lambda _place: decode(content)))
         if not content:
             raise BadValue("empty")
-        plain = "".join("_" if each in '/\\"<>|:*?' or not each.isprintable() else each for each in name)[-120:]
+        plain = "".join("_" if each in '/\\"<>|:*?' else each for each in seen_only(plain_blanks(name)))[-120:]
         piece = read_value(lambda place: file_piece(plain or "file", content, place))
         return self._add(admin, draft, [piece])
 

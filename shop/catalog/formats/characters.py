@@ -35,6 +35,11 @@ def hides_something(name: str) -> bool:
     return any(not _may_stand(name, place) for place in range(len(name)))
 
 
+def seen_only(name: str) -> str:
+    """Write an underscore for each character that hides something."""
+    return "".join(each if _may_stand(name, place) else "_" for place, each in enumerate(name))
+
+
 def _may_stand(name: str, place: int) -> bool:
     each, before = name[place], name[place - 1] if place else ""
     if each in _JOINERS:

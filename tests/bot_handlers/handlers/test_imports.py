@@ -12,6 +12,7 @@ from storage.models import PendingImport, Product, StockItem
 from tests.bot_handlers.stage import CUSTOMER, Stage, labels, last
 from tests.bot_handlers.stage import press as tap
 from tests.stand import ADMIN
+from web.sandbox.telegram.call import Upload
 
 GOOD = "Games;Keys;A key;9.99;KEY-"
 
@@ -76,7 +77,7 @@ def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
     ("file", "name", "said"),
     [
         (b"", "x.json", "the file is empty."),
-        (b"\xff\xfe", "x.txt", "the file isn’t UTF-8 text."),
+        (b"a\0\xff", "x.txt", "the file isn’t UTF-8 text."),
         (b"{", "x.json", "the file isn’t valid JSON."),
         (b"name\nKey", "x.csv", "the header row has no column “path”."),
     ],
@@ -160,6 +161,35 @@ def test_a_dialog_asks_twice_before_it_sells_again(admin: Stage) -> None:
     assert "1 item was sold before, as A key at $9.99." in tap(admin, "Done")
     tap(admin, "Sell sold items again (1)", "Yes, sell again")
     assert Product.get().stock_count == 1
+
+
+def test_each_of_several_files_is_imported(admin: Stage) -> None:
+    for number in range(3):
+        admin.telegram.people.send_document(
+            ADMIN, Upload(f"{number}.txt", f"{GOOD}{number}".encode()), caption="", profile={}
+        )
+    admin.deliver()
+    for row in PendingImport.select().order_by(PendingImport.id):
+        admin.rest()
+        admin.press_data(ConfirmImport(row.id), ADMIN)
+    assert StockItem.select().count() == 3
+
+
+def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}0".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1", "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
+    for number in range(1, 31):
+        admin.telegram.people.send_document(ADMIN, Upload("k.txt", f"KEY-{number}".encode()), caption="", profile={})
+    admin.deliver()
+    tap(admin, "Done", "Publish")
+    assert StockItem.select().count() == 31
+
+
+def test_the_letters_of_an_old_file_are_asked_for(admin: Stage) -> None:
+    admin.send_file("Игры;Ключи;Ключ;1;К1".encode("cp1251"), ADMIN, name="goods.txt")
+    assert "Cyrillic (1251): Игры;Ключи;Ключ;1;К1" in last(admin)
+    tap(admin, "Cyrillic", "Import 1")
+    assert StockItem.get().content == "К1"
 
 
 def test_a_price_that_may_mean_two_is_refused_in_a_sentence(admin: Stage) -> None:

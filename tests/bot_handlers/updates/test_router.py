@@ -251,7 +251,7 @@ def test_the_fullest_cart_fits_in_telegrams_limits(stage: Stage) -> None:
     person = stage.stand.visitor(CUSTOMER)
     for number in range(MAX_LINES):
         name = f"{number:02} " + "x" * 61
-        stage.stand.shop.carts.add(person, stage.stand.stock("u", name=name, price="999999.99"), 1)
+        stage.stand.shop.carts.add(person, stage.stand.stock(f"u {name}", name=name, price="999999.99"), 1)
     stage.say("🛒 Cart")
     message = stage.messages()[-1]
     assert message["text"].startswith("Your cart")

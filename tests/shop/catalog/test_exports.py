@@ -1,5 +1,7 @@
 """Files of what is unsold: each reads as it was written, and brings nothing new to the shop it came from."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -19,6 +21,7 @@ from shop.catalog.formats.souk_json import MAX_STEPS, OwnCategory, OwnGoods, Own
 from shop.catalog.tree import Target
 from shop.errors import NotAllowed, NotFound
 from shop.money import Money
+from shop.people import Person
 from storage.models import AuditEntry
 from storage.text import nfc
 from tests.goods import EVERY_KIND, encoded, own, png, product
@@ -72,6 +75,23 @@ def products(draw: st.DrawFn) -> OwnProduct:
 
 
 unlike = st.lists(products(), min_size=1, max_size=4, unique_by=lambda each: (each.path, each.name))
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@x", "\tx", "'=1", "''-x", "'x", "plain")
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_cell_of_an_export_is_a_formula_and_it_reads_as_it_was(stand: Stand, owner: Person, name: str) -> None:
+    items = [f"{name} item", *FORMULAS]
+    stand.bring(owner, own(product(name.strip(), description=f"{name}!", items=items)))
+    made = stand.shop.exports.export(owner, None, Form.TABLE).content
+    assert made.startswith(b"\xef\xbb\xbf")
+    cells = [cell for row in csv.reader(io.StringIO(made.decode("utf-8-sig"), newline="")) for cell in row]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in cells)
+    preview = stand.shop.imports.receive(owner, "x.csv", made)
+    assert (preview.refused, preview.report.items, preview.report.changed) == ((), 0, 0)
+    assert preview.report.products == 0
+    assert stand.shop.exports.export(owner, None, Form.LINES).content.startswith(b"\xef\xbb\xbf")
 
 
 @given(categories, unlike)
