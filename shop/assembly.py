@@ -54,11 +54,16 @@ from storage.models import (
     Adjustment,
     Announcement,
     AnnouncementRecipient,
+    Coupon,
+    Deposit,
     GoodsDraft,
     HandledUpdate,
+    Invoice,
+    LedgerEntry,
     Offer,
     PendingImport,
     Picture,
+    Product,
     Search,
     Secret,
     TopUp,
@@ -68,6 +73,8 @@ from storage.models import Outbox as OutboxRow
 _DAY_S = 86_400
 _NAME = "currency"
 _DECIMALS = "currency_decimals"
+_WITH_AMOUNTS = (Product, LedgerEntry, Adjustment, Coupon, Deposit, Invoice)
+"""What keeps an amount of the currency for good."""
 _DECIMALS_OF_0_1 = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
 """What version 0.1.0 counted in, where it was not two: it did not store it."""
 
@@ -260,7 +267,7 @@ class DecimalsMismatch(CannotStart):
 
 
 def settle_currency(database: Database, currency: str) -> None:
-    """Store the shop's currency and its decimals at the first start; refuse other ones later.
+    """Store the shop's currency and its decimals at the first start; refuse other ones once there are amounts.
 
     Raises:
         CurrencyMismatch: the database holds another currency.
@@ -268,7 +275,14 @@ def settle_currency(database: Database, currency: str) -> None:
     """
     stored = Secret.read(_NAME)
     if stored is not None and stored != currency:
-        raise CurrencyMismatch(stored, currency)
+        if any(model.select().exists() for model in _WITH_AMOUNTS):
+            raise CurrencyMismatch(stored, currency)
+        with database.transaction():
+            # Screens and dialogs that nobody paid or finished; they name amounts of the currency before.
+            TopUp.delete().execute()
+            GoodsDraft.delete().execute()
+            Secret.forget(_NAME, _DECIMALS)
+        stored = None
     first = exponent(currency) if stored is None else _DECIMALS_OF_0_1.get(currency, 2)
     decimals = int(Secret.read(_DECIMALS) or first)
     if decimals != exponent(currency):

@@ -345,6 +345,13 @@ class BadImport(Refusal):
 
 
 @dataclass
+class AmbiguousSum(Refusal):
+    """The amount that was typed may mean two: `1,000`."""
+
+    text: str
+
+
+@dataclass
 class BadValue(Refusal):
     """What an admin typed is not a valid value; `reason` is one of those of goods files."""
 

@@ -23,7 +23,7 @@ from storage.errors import (
 )
 from storage.keys import DatabaseKey
 from storage.private_files import keep_private, make_folder
-from storage.text import fold
+from storage.text import fingerprint, fold, nfc
 
 proxy = DatabaseProxy()
 """What the models are bound to; `Database.open` points it at the open file."""
@@ -60,7 +60,8 @@ class _SqlCipher(SqliteDatabase):
     def __init__(self, path: Path, key: DatabaseKey) -> None:
         super().__init__(str(path), pragmas=_PRAGMAS, timeout=30)
         self._key = key
-        self.register_function(fold, "casefold", 1)
+        for function, name in ((fold, "casefold"), (nfc, "nfc"), (fingerprint, "goods_fingerprint")):
+            self.register_function(function, name, 1)
         self._opened: list[Any] = []
         self._opened_lock = threading.Lock()
 

@@ -15,8 +15,8 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assets import Asset
 from shop.customers import Customers
-from shop.errors import Refusal, StaleScreen
-from shop.money import MAX_MINOR, InvalidAmount, Money, parse
+from shop.errors import AmbiguousSum, Refusal, StaleScreen
+from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, parse
 from shop.payments.assembly import Payments
 from shop.payments.deposit_views import DepositView
 from shop.payments.invoices import Invoices
@@ -71,6 +71,8 @@ class TopUpHandlers:
         """Take the sum and show where to pay; if it is not a sum, or is refused, another one can be typed."""
         try:
             asked = parse(text, self.currency)
+        except AmbiguousAmount:
+            raise AmbiguousSum(text) from None
         except InvalidAmount:
             asked = Money(0, self.currency)
         if asked.minor <= 0:

@@ -162,27 +162,34 @@ class Messenger:
     ) -> None:
         """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
 
-        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
+        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now. What
+        Telegram would change is sent as a file or not at all: a message says where it is.
         """
         bot = self._bots[bot_id]
-        if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+        if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
             self._send_text(bot, chat_id, parcel.html, inline(rows))
             return
-        if parts_sent == 0:
-            try:
-                self._send_file(
-                    bot, chat_id, parcel.file_name, parcel.plain.encode(), caption=parcel.title, rows=rows
-                )
-            except TelegramFailure as error:
-                if not failures.refused(error):
-                    raise
-                _log.info("file not sent, text instead: %s", failures.describe(error))
-            else:
-                return
+        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel, rows):
+            return
+        if parcel.instead is not None:
+            self.send(bot_id, chat_id, parcel.instead)
+            return
         for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
             if number > parts_sent:
                 bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW)
                 arrived(number)
+
+    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel, rows: Rows) -> bool:
+        """Send goods as a file; return whether the server takes files."""
+        content = parcel.plain.encode(parcel.encoding)
+        try:
+            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=rows)
+        except TelegramFailure as error:
+            if not failures.refused(error):
+                raise
+            _log.info("file not sent, text instead: %s", failures.describe(error))
+            return False
+        return True
 
     def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
         """Send a file; a server that takes none says where the file is instead."""
