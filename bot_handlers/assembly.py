@@ -92,7 +92,8 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    notifier = Notifier(shop.outbox, shop.customers, Letters(shop, settings.currency), languages, direct, courier)
+    letters = Letters(shop, settings.currency)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),

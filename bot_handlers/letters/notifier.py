@@ -46,6 +46,7 @@ class Notifier:
         customers: Customers,
         letters: Letters,
         languages: Languages,
+        *,
         messenger: Messenger,
         courier: Courier,
     ) -> None:
@@ -59,6 +60,7 @@ class Notifier:
         self._in_hand: set[Chat] = set()
         self._reports: SimpleQueue[Callable[[], None]] = SimpleQueue()
         """What senders have done, to be written down by this thread."""
+        self._absent_admins: set[int] = set()
 
     def run(self) -> None:
         """Send what is due until `stop`; between letters, wait for the next one."""
@@ -141,11 +143,23 @@ class Notifier:
             return
         if failures.unreachable(error):
             self._outbox.unreachable(letter)
-        elif wait_s := failures.retry_after_s(error):
+            self._note_absence(letter, error)
+            return
+        if wait_s := failures.retry_after_s(error):
             self._outbox.postpone(letter, wait_s)
         elif not failures.refused(error):
             self._outbox.unanswered(letter)
         _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
+
+    def _note_absence(self, letter: Letter, error: Exception) -> None:
+        """Say that somebody cannot be written to: no fault, but an admin who hears nothing should know why."""
+        _log.info("letter %d waits until its reader writes to the bot: %s", letter.id, failures.describe(error))
+        if letter.event.name.startswith("ADMIN_") and letter.telegram_id not in self._absent_admins:
+            self._absent_admins.add(letter.telegram_id)
+            _log.warning(
+                "admin %d gets no letters: they have to send /start to the bot, and get then what waits",
+                letter.telegram_id,
+            )
 
     def _deliver(self, letter: Letter, message: Message) -> None:
         to = letter.bot_id, letter.telegram_id

@@ -62,6 +62,18 @@ def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -
     assert len(goods(stage)) == 1
 
 
+def test_an_admin_who_never_wrote_is_named_in_the_log_once(
+    stage: Stage, order_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.send_letters()
+    queue(stage, CUSTOMER, "letter-1")
+    with stage.stand.database.transaction():
+        stage.stand.shop.outbox.tell_admins(Event.ADMIN_DEAF, key="deaf", payload={"trouble": "silent", "detail": ""})
+    stage.send_letters()
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == ["admin 2 gets no letters: they have to send /start to the bot, and get then what waits"]
+
+
 def test_an_admin_gets_what_waited_with_their_first_message(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     stage.say("/start", 2)
