@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,13 +57,15 @@ class Front:
     announce_commands: Job
     reachability: Reachability
 
-    def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
+    def runners(
+        self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
+    ) -> tuple[Runner, ...]:
         """Make the threads that send letters (and first list the commands) and announcements."""
-        letters = Job("letters", 1, self.notifier.run, endless=True)
-        return (
-            Runner("letters", (self.announce_commands, letters), let_go=let_go),
-            Runner("announcements", (Job("announcements", 1, self.announcer.run, endless=True),), let_go=let_go),
-        )
+        threads = {
+            "letters": (self.announce_commands, Job("letters", 1, self.notifier.run, endless=True)),
+            "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
+        }
+        return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
 
     def stop(self) -> None:
         """Stop these threads after the message that each is sending."""
@@ -110,7 +113,7 @@ def build(
         announce_commands=Job(
             "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
-        reachability=Reachability(database, shop.outbox, clock=clock),
+        reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )
 
 

@@ -172,6 +172,7 @@ class _Server(TcpWSGIServer):
     """A listening socket with a place for everybody who sends a whole request."""
 
     channel_class = _Channel
+    next_channel_cleanup: float
 
     def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
         self.limits = limits

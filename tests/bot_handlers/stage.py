@@ -27,7 +27,7 @@ _numbers = itertools.count(5_000_000)
 class Stage:
     """Everything between a person's app and the shop."""
 
-    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any) -> None:
+    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any, **transport: Any) -> None:
         self.seconds = monotonic
         self.rest = monotonic.rest
         """Let the seconds pass after which nobody has been too fast."""
@@ -35,7 +35,7 @@ class Stage:
         self.telegram = telegram
         self.url = url
         self.languages = Languages.found()
-        self.transport = Transport(connections=8, before_request=self._no_transaction)
+        self.transport = Transport(connections=8, before_request=self._no_transaction, **transport)
         self.transport.install(url)
         self.front = assembly.build(
             stand.settings,

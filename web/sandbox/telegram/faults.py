@@ -22,9 +22,10 @@ SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
     }
 )
 """Answers that the Bot API does not give: status and body."""
-KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "lost_reply", "slow", "answer"}
-"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `lost_reply` does what was asked and
-then drops the connection, `slow` does it after `seconds`, `answer` has the `status` and the `body` that are named."""
+KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "drip", "lost_reply", "slow", "answer"}
+"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `drip` answers undone with a byte
+every now and then, without an end, `lost_reply` does what was asked and then drops the connection, `slow` does it
+after `seconds`, `answer` has the `status` and the `body` that are named."""
 
 TEXT_METHODS = frozenset(
     {

@@ -17,6 +17,8 @@ from web.sandbox.telegram.state import Bot
 from web.sandbox.telegram.world import World
 
 MAX_BODY_BYTES = 52 * 1024 * 1024
+DRIP_S = 3.0
+_DRIPS = 1_200
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,8 @@ def _answer(world: World, token: str, method: str, hang_s: float) -> Response:
         world.stopping.wait(hang_s if kind == "timeout" else fault.seconds)
     if kind in {"timeout", "drop"}:
         return _dropped()
+    if kind == "drip":
+        return _dripping(world, every_s=min(DRIP_S, hang_s))
     if fault and kind not in {"", "slow", "lost_reply"}:
         return _broken(fault)
     if not known:
@@ -135,6 +139,18 @@ def _refusal(error: BotApiError) -> Response:
 
 def _json(body: dict[str, Any], status: int) -> Response:
     return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def _dripping(world: World, *, every_s: float) -> Response:
+    """Make an answer that promises much and sends a byte now and then, for an hour."""
+
+    def body() -> Iterator[bytes]:
+        for _ in range(_DRIPS):
+            yield b" "
+            if world.stopping.wait(every_s):
+                return
+
+    return Response(body(), 200, headers={"Content-Length": "1000000"}, mimetype="application/json")
 
 
 def _dropped() -> Response:
