@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from web.sandbox.errors import SandboxError
 from web.sandbox.telegram.delivery import Delivery
-from web.sandbox.telegram.faults import Fault
+from web.sandbox.telegram.faults import SWITCHES, Fault
 from web.sandbox.telegram.files import FileStore, StoredFile
 from web.sandbox.telegram.http import bot_api
 from web.sandbox.telegram.people import People
@@ -80,10 +80,10 @@ class Telegram:
             return overview(self._world)
 
     def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
-        """Let the next `count` calls fail (`faults.Fault` has the details); `text_only` switches by count 0 or 1."""
+        """Let the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
         with self._world.changed:
-            if kind == "text_only":
-                self._world.faults.text_only = count > 0
+            if kind in SWITCHES:
+                setattr(self._world.faults, kind, count > 0)
             else:
                 self._world.faults.add(Fault(kind, count, method, **details))
             self._world.touch()

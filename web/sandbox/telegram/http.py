@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from web.sandbox.telegram.call import Call, Described, Upload
-from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found
+from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found, too_many_requests
 from web.sandbox.telegram.faults import SHAPES, Fault
 from web.sandbox.telegram.methods import METHODS
 from web.sandbox.telegram.methods.updates import CONFLICT_POLL
@@ -117,8 +117,7 @@ def _broken(fault: Fault) -> Response:
 
 def _fault_error(fault: Fault) -> BotApiError:
     if fault.kind == "429":
-        wait_s = max(1, fault.seconds)
-        return BotApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
+        return too_many_requests(max(1, fault.seconds))
     known = {"401": (401, "Unauthorized"), "403": (403, BLOCKED), "409": (409, CONFLICT_POLL)}
     if fault.kind in known:
         return BotApiError(*known[fault.kind])
