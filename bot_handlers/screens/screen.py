@@ -15,6 +15,10 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_TOAST = 200
 """Bot API limits, in UTF-16 code units after the markup is parsed."""
+MAX_ENTITIES = 100
+"""Of more marked parts Telegram shows the first ones, and the others as plain text."""
+_ALTERED = re.compile(r"[\x00-\x09\x0b-\x1f\u2028-\u202e\u030a\u0333\u033f]")
+"""Telegram makes spaces of these, or drops them (`clean_input_string` in tdlib/td, td/telegram/misc.cpp)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,17 @@ def plain_text(markup: str) -> str:
 def fits_below_a_picture(screen: Screen) -> bool:
     """Tell whether the text of a screen can be a caption."""
     return utf16_length(plain_text(screen.text)) <= MAX_CAPTION
+
+
+def fits_in_a_message(parcel: Parcel) -> bool:
+    """Tell whether goods arrive in a message as they are: nothing cut, changed or left without a tap to copy it."""
+    shown = plain_text(parcel.html)
+    return (
+        utf16_length(shown) <= MAX_TEXT
+        and len(re.findall(r"<[a-z]", parcel.html)) <= MAX_ENTITIES
+        and not _ALTERED.search(shown)
+        and shown == shown.rstrip()
+    )
 
 
 def split(text: str, limit: int) -> list[str]:

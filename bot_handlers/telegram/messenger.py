@@ -26,9 +26,9 @@ from bot_handlers.screens.screen import (
     Rows,
     Screen,
     fits_below_a_picture,
+    fits_in_a_message,
     plain_text,
     split,
-    utf16_length,
 )
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
@@ -142,12 +142,12 @@ class Messenger:
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
-        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
+        """Send goods whole: as one message, as a file where that would change them, in parts where none can be sent.
 
         Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
         """
         bot = self._bots[bot_id]
-        if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+        if not as_file and fits_in_a_message(parcel):
             self._send_text(bot, chat_id, parcel.html, inline(rows))
             return
         if parts_sent == 0:

@@ -182,6 +182,21 @@ def test_goods_too_long_for_a_message_come_as_a_file(stage: Stage) -> None:
     assert stage.texts()[-1] == "Goods"
 
 
+@pytest.mark.parametrize("goods", ["login\tpassword", "a\r\nb", "key\x07", "k\u0333ey", "a\u202eb", "key ", "key\n"])
+def test_goods_that_telegram_would_change_come_as_a_file_byte_for_byte(stage: Stage, goods: str) -> None:
+    stage.messenger.deliver(BOT_ID, CUSTOMER, Parcel("Goods", f"Goods\n<pre>{goods}</pre>", goods, "order-1.txt"))
+    assert file_sent(stage) == goods.encode()
+
+
+@pytest.mark.parametrize("units", [100, 101])
+def test_more_units_than_telegram_makes_tappable_come_as_a_file(stage: Stage, units: int) -> None:
+    keys = [f"KEY-{number:03}" for number in range(units)]
+    html = "\n".join(f"<code>{key}</code>" for key in keys)
+    stage.messenger.deliver(BOT_ID, CUSTOMER, Parcel("Goods", html, "\n".join(keys), "order-1.txt"))
+    message = stage.messages()[-1]
+    assert ("document" in message, len(message.get("entities", []))) == ((False, 100) if units == 100 else (True, 0))
+
+
 @pytest.mark.parametrize("length", [MAX_TEXT, MAX_TEXT + 1])
 def test_the_longest_message_is_still_a_message(stage: Stage, length: int) -> None:
     stage.messenger.deliver(BOT_ID, CUSTOMER, long_parcel("🔑" * (length // 2) + "x" * (length % 2)))
