@@ -87,10 +87,9 @@ def build(
     """Build the bots of the settings, without any call to Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    menu_picture = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    direct = Messenger(bots, transport, menu_picture=menu_picture)
-    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=menu_picture)
+    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))

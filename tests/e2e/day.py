@@ -1,7 +1,7 @@
 """A shop for a day in a minute: everything real but the time, which the test hands in.
 
 The shop on an encrypted database on a small disk, its jobs, its chains' readers, its bot with polling and letters,
-and its health; Telegram, the chains and the price sources are the sandbox's emulators, over HTTP. What the shop's
+and its health; Telegram, the chains and the price sources are the sandbox's emulators. What the shop's
 threads would do in `STEP_S` of simulated time is done in turn on one thread. The world's clock only goes forward; the
 machine's can be set.
 """
@@ -13,8 +13,11 @@ from dataclasses import replace
 from decimal import Decimal
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
+import requests
 from flask import Flask, Response
+from requests.adapters import BaseAdapter
 from werkzeug.http import http_date
 
 from bot_handlers.updates.polling import Poller
@@ -26,6 +29,7 @@ from shop.jobs import Runner
 from shop.payments.assembly import Rhythm
 from storage.database import Database
 from storage.keys import DatabaseKey
+from tests.bench.simulation import Clock, Wire
 from tests.bot_handlers.stage import Stage
 from tests.conftest import StandingClock
 from tests.e2e.driver import ADDRESS
@@ -35,6 +39,8 @@ from tests.small_disk import Disk
 from tests.stand import TOKEN, Stand, settings_of
 from wallet.chains import Chain
 from web.sandbox.chains import Chains
+from web.sandbox.chains.faults import Faults
+from web.sandbox.chains.names import provider_in_path
 from web.sandbox.server import serve_in_thread
 from web.sandbox.telegram.emulator import Telegram
 
@@ -61,6 +67,21 @@ class Machine(StandingClock):
         return self._world.monotonic()
 
 
+class Shortcut(Wire):
+    """Where a server is well, its emulator answers without a connection; what is broken is met over HTTP."""
+
+    def __init__(self, app: Flask, faults: Faults, over_http: BaseAdapter) -> None:
+        super().__init__(app, Clock(), lambda: None)
+        self._faults = faults
+        self._over_http = over_http
+
+    def send(self, request: requests.PreparedRequest, **details: Any) -> requests.Response:
+        parts = urlsplit(request.url or "")
+        if self._faults.left().get(provider_in_path(parts.path)):
+            return self._over_http.send(request, **details)
+        return self._answer(request, parts.path, parts.query)
+
+
 class Seconds:
     """The seconds that nobody can set back, for a stage."""
 
@@ -83,7 +104,8 @@ class Day:
         self.machine = Machine(self.world)
         self.chains = Chains(clock=self.world, random=Random(7), hold_s=0.05, drip_s=DRIP_S)
         self.telegram = Telegram([TOKEN], clock=self.world, hang_s=0.1, longest_poll_s=0)
-        server = serve_in_thread(self._emulators())
+        self._emulators = self._make_emulators()
+        server = serve_in_thread(self._emulators)
         stack.callback(server.stop)
         stack.callback(self.chains.faults.released.set)
         stack.callback(self.telegram.stop)
@@ -135,7 +157,7 @@ class Day:
                 self.chains.mine(chain.value.lower(), blocks)
                 self._mined[chain] += blocks * block_s
 
-    def _emulators(self) -> Flask:
+    def _make_emulators(self) -> Flask:
         app = Flask("emulators")
         app.register_blueprint(self.telegram.blueprint())
         app.register_blueprint(self.chains.blueprint())
@@ -156,6 +178,8 @@ class Day:
             on_answer=lambda server, _outcome, date: self.monitor.clock_offset.saw(server, date),
         )
         stack.callback(http.close)
+        over_http = http._session.get_adapter(url)
+        http._session.mount("http://", Shortcut(self._emulators, self.chains.faults, over_http))
         providers = replace(self.chains.provider_settings(url, mirrors=True), hand_mined=False)
         registry = Registry(providers, http=http, clock=self.machine, folder=self.disk.folder)
         stack.callback(registry.close)
