@@ -117,7 +117,7 @@ class Day:
         self.stage = Stage(
             *(self.stand, self.telegram, server.url, Seconds(self.world)),
             on_answer=lambda _method, _status, date: self.monitor.clock_offset.saw("Telegram", date),
-            drip_s=0.3,
+            drip_s=2 * LONGEST_ANSWER_S,
         )
         stack.callback(self.stage.front.courier.stop, timeout_s=5)
         self.monitor.arrivals = self.stage.front.reachability
