@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast check fmt bench
+.PHONY: help run test fast check fmt bench endurance
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py
@@ -31,6 +31,10 @@ fmt: $(VENV)/development.stamp ## format the code and mend what can be mended au
 
 bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
 	$(BIN)/python -m tests.bench
+
+endurance: $(VENV)/development.stamp ## kill the shop a hundred times, fill its disk, and send it 100 000 updates: an hour
+	SOUK_ENDURANCE=1 $(BIN)/python -m pytest tests/e2e/test_crash.py tests/e2e/test_a_day.py tests/e2e/test_steady.py
+	$(BIN)/python -m tests.bench.bench_endurance
 
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
 	@echo "Installing Souk's libraries into $(VENV), once: about a minute."

@@ -233,7 +233,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
             require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
-        emulated = Sandbox([TOKEN], chains, data_dir=data)
+        emulated = Sandbox([TOKEN], chains, data_dir=data, paced=True)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)

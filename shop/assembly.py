@@ -104,7 +104,7 @@ class Shop:
         self.statements = Statements(context)
         self._build_support(context)
         self._build_administration(context)
-        self.runners = (*self._runners(context), *payments.runners(self.payments, context.database, rhythm))
+        self.runners = (*self._runners(context, rhythm), *payments.runners(self.payments, context.database, rhythm))
 
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
@@ -151,7 +151,7 @@ class Shop:
         self.backups = Backups(context, _plan(context.settings))
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
-    def _runners(self, context: Context) -> tuple[Runner, ...]:
+    def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
         """Say which jobs run on which thread; backups only where the operator wants them."""
         database, clock = context.database, context.clock
         threads = {
@@ -165,7 +165,10 @@ class Shop:
         }
         if context.settings.backup_every_hours:
             threads["backups"] = (Job("backup", LOOK_EVERY_S, self.backups.run),)
-        return tuple(Runner(name, jobs, let_go=database.release_thread) for name, jobs in threads.items())
+        return tuple(
+            Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
+            for name, jobs in threads.items()
+        )
 
 
 def build(

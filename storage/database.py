@@ -1,6 +1,7 @@
 """The encrypted file: opened once per process, one connection per thread, written only in `BEGIN IMMEDIATE`."""
 
 import fcntl
+import logging
 import shutil
 import threading
 import time
@@ -24,6 +25,8 @@ from storage.errors import (
 from storage.keys import DatabaseKey
 from storage.private_files import keep_private, make_folder
 from storage.text import fingerprint, fold, nfc
+
+_log = logging.getLogger("souk.storage")
 
 proxy = DatabaseProxy()
 """What the models are bound to; `Database.open` points it at the open file."""
@@ -141,12 +144,19 @@ class Database:
         proxy.initialize(self._engine)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go. No thread may use it any more."""
+        """Fold the write-ahead log into the file and let it go. No thread may use it any more.
+
+        On a full disk the log stays beside the file: nothing is lost, and the next start reads both.
+        """
         if self._lock_file is None:
             return
         with self._copying:  # a copy that is being made reads through a connection of ours
-            self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._let_go()
+            try:
+                self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except DatabaseError as error:
+                _log.warning("the write-ahead log stays beside the database: %s", error)
+            finally:
+                self._let_go()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:

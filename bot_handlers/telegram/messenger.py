@@ -160,7 +160,7 @@ class Messenger:
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
-        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
+        """Send goods whole: as one message, as a file where that would change them, in parts where none can be sent.
 
         Of parts, those that arrived before are left out, and `arrived` hears how many there are by now. What
         Telegram would change is sent as a file or not at all: a message says where it is.

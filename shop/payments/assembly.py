@@ -129,33 +129,29 @@ def _invoices(context: Context, provider: PaymentProvider, followers: tuple[Foll
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
     """Build the threads: one for prices, one for each chain, two for look-ups of customers, one for invoices."""
-    prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
-    chains = (
-        Runner(
-            f"chain-{watch.chain.value}",
-            (
-                Job("look", rhythm.pace.look_s, watch.look),
-                Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
-                Job("check credited", rhythm.check_credited, watch.check_credited),
-                *(
-                    Job("coins without a transfer", min(LOOK_EVERY_S, rhythm.unseen), each.look)
-                    for each in payments.unseen
-                    if each.chain is watch.chain
-                ),
+    threads: dict[str, tuple[Job, ...]] = {"prices": (Job("prices", rhythm.prices, payments.refresh_rates),)}
+    for watch in payments.watches:
+        threads[f"chain-{watch.chain.value}"] = (
+            Job("look", rhythm.pace.look_s, watch.look),
+            Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
+            Job("check credited", rhythm.check_credited, watch.check_credited),
+            *(
+                Job("coins without a transfer", min(LOOK_EVERY_S, rhythm.unseen), each.look)
+                for each in payments.unseen
+                if each.chain is watch.chain
             ),
-            let_go=database.release_thread,
         )
-        for watch in payments.watches
-    )
-    look_ups = (
-        Runner(
-            f"look-ups-{number}",
-            (Job("look-ups", 1, payments.payment_checks.run, endless=True),),
-            let_go=database.release_thread,
+    for number in range(1, THREADS + 1):
+        threads[f"look-ups-{number}"] = (Job("look-ups", 1, payments.payment_checks.run, endless=True),)
+    if payments.invoices is not None:
+        threads["invoices"] = (
+            Job("ask about invoices", rhythm.invoices, payments.invoices.poll),
+            Job("coins of the provider", 3_600, payments.invoices.refresh_assets),
         )
-        for number in range(1, THREADS + 1)
+    return tuple(
+        Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
+        for name, jobs in threads.items()
     )
-    return (prices, *chains, *look_ups, *_invoice_runners(payments.invoices, database, rhythm))
 
 
 def finality_policy(settings: Settings) -> FinalityPolicy:
@@ -167,13 +163,3 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
         large=large,
         rules={Chain(ticker): rules for ticker, rules in settings.finality_rules.items()},
     )
-
-
-def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    if invoices is None:
-        return ()
-    jobs = (
-        Job("ask about invoices", rhythm.invoices, invoices.poll),
-        Job("coins of the provider", 3_600, invoices.refresh_assets),
-    )
-    return (Runner("invoices", jobs, let_go=database.release_thread),)

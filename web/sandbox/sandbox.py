@@ -26,6 +26,7 @@ class Sandbox:
 
     `providers_app` is what the shop calls (Telegram and the chain providers) and wants a server of its own, so that a
     handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own app.
+    `paced`: Telegram takes one message a second in a chat for long, as the real one does.
     With `data_dir` the state of the last time is taken back here, and every change is saved `save_delay_s` later.
 
     Raises: SandboxError when the saved state cannot be read.
@@ -43,6 +44,7 @@ class Sandbox:
         save_delay_s: float = 0.2,
         retry_base_s: float = 2.0,
         hang_s: float = 35.0,
+        paced: bool = False,
     ) -> None:
         self.chains = chains
         self._facts: Json = {"admin_id": admin_id, "customer_id": customer_id}
@@ -55,6 +57,7 @@ class Sandbox:
             retry_base_s=retry_base_s,
             hang_s=hang_s,
         )
+        self.telegram.fault("paced", int(paced))
         if data_dir is not None:
             snapshot = SnapshotFile(data_dir / SNAPSHOT_NAME)
             self._restore(snapshot.read(), data_dir)

@@ -22,7 +22,7 @@ from web.sandbox.chains.ethereum import EthereumServer, Limits
 from web.sandbox.chains.ethplorer import EthplorerServer
 from web.sandbox.chains.faults import Faults
 from web.sandbox.chains.kryptoexpress import KryptoExpressServer
-from web.sandbox.chains.names import asset_of, chain_of, payable
+from web.sandbox.chains.names import asset_of, chain_of, payable, server_name, servers_of
 from web.sandbox.chains.prices import PriceServers
 from web.sandbox.chains.routes import Routes
 from web.sandbox.chains.solana import SolanaServer
@@ -79,8 +79,8 @@ class Ledger(Protocol):
 class Chains:
     """The emulated chains. The ledgers are open to tests, which need more than the panel offers."""
 
-    def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15) -> None:
-        self.faults = Faults(hold_s=hold_s)
+    def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15, drip_s: float = 3) -> None:
+        self.faults = Faults(hold_s=hold_s, drip_s=drip_s)
         self.lock = threading.RLock()
         self.routes = Routes(self.faults, self.lock)
         self.prices = PriceServers(clock)
@@ -195,6 +195,7 @@ class Chains:
                     "chain": chain.value.lower(),
                     "name": _NAMES[chain],
                     "height": ledger.height,
+                    "servers": [server_name(each) for each in servers_of(chain)],
                     "assets": [asset.code for asset in payable(chain)],
                     "mempool": ledger.waiting(),
                     "recent": ledger.recent(),

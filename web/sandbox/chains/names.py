@@ -72,6 +72,16 @@ def providers_of(name: str) -> tuple[str, ...]:
     return _PROVIDERS[chain_of(name)]
 
 
+def servers_of(chain: Chain) -> tuple[str, ...]:
+    """List the emulated servers of a chain."""
+    return _PROVIDERS[chain]
+
+
+def server_name(server: str) -> str:
+    """Say by which name `providers_of` finds this server and no other."""
+    return f"{server}-primary" if server in _CHAINS else server
+
+
 def provider_in_path(path: str) -> str:
     """Tell which emulated server a path belongs to; empty when none."""
     first = path.lstrip("/").split("/", 1)[0]

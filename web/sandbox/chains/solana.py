@@ -48,6 +48,8 @@ class SolanaServer:
     def answer(self) -> Response:
         """POST /: a question, or a list of them."""
         body = request.get_json(force=True, silent=True)
+        if isinstance(body, list) and g.fault == "batch":
+            return jsonify(_error(None, -32600, "batch requests are not supported"))
         return jsonify([self._one(item) for item in body] if isinstance(body, list) else self._one(body))
 
     def _one(self, call: object) -> Json:

@@ -31,7 +31,9 @@ _TAGS = {
 
 
 def formatted(text: str, parse_mode: str, entities: Any) -> tuple[str, list[Json]]:
-    """Make text and entities of what a bot sent: markup parsed, ends trimmed, commands and addresses found.
+    """Make text and entities of what a bot sent: markup parsed, cleaned, trimmed, commands and addresses found.
+
+    Of entities Telegram keeps the first `MAX_ENTITIES`.
 
     Raises: BotApiError 400 for markup that does not parse and for modes other than HTML, which are left out here.
     """
@@ -39,7 +41,7 @@ def formatted(text: str, parse_mode: str, entities: Any) -> tuple[str, list[Json
         raise bad_request("unsupported parse_mode")
     shown, found = parse_html(text) if parse_mode else (text, _given(entities))
     shown, found = trimmed(*cleaned(shown, found))
-    return shown, with_detected(shown, found[:MAX_ENTITIES])
+    return shown, with_detected(shown, found)[:MAX_ENTITIES]
 
 
 def _given(entities: Any) -> list[Json]:

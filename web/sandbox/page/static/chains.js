@@ -33,7 +33,7 @@ export class ChainPanel {
     this.show();
   }
 
-  // Takes the customer's messages, to find what he is asked to pay.
+  // Takes the customer's messages, to find what they are asked to pay.
   watch(messages) {
     this.messages = messages;
     this.showPickup();
@@ -52,7 +52,7 @@ export class ChainPanel {
     this.showTransactions(".mempool", chain.mempool ?? [], chain, "No pending transactions.");
     this.showTransactions(".recent", chain.recent ?? [], chain, "No payments yet.");
     this.find(".mempool-count").textContent = (chain.mempool ?? []).length;
-    this.find(".fault-chain").textContent = `${chain.name}'s providers`;
+    this.showServers(chain);
     this.showFaults();
     this.showPickup();
   }
@@ -142,8 +142,18 @@ export class ChainPanel {
     this.find(this.found.amount ? ".pay .primary" : "[name=amount]").focus();
   }
 
+  showServers(chain) {
+    const select = this.find("[name=server]");
+    if (select.dataset.chain === chain.chain) return;
+    select.dataset.chain = chain.chain;
+    const others = [["prices", "all price sources"], ...["coingecko", "kraken", "coinbase", "binance", "kryptoexpress"].map((name) => [name, name])];
+    const own = [[chain.chain, `all servers of ${chain.name}`], ...chain.servers.map((name) => [name, name])];
+    select.replaceChildren(...[...own, ...others].map(([name, label]) => new Option(label, name)));
+  }
+
   showFaults() {
     this.find(".text-only").checked = this.state.text_only;
+    this.find(".paced").checked = this.state.paced;
     const rows = (this.state.faults ?? []).map(({ kind, count, method }) => element("li", {}, `Telegram: ${kind} × ${count}${method ? ` for ${method}` : ""}`));
     this.find(".fault-list").replaceChildren(...rows);
   }
@@ -177,14 +187,16 @@ export class ChainPanel {
       });
     onSubmit(".pay", (fields) => this.pay(fields));
     onSubmit(".mine", (fields) => this.mine(Number(fields.blocks.value)));
-    onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(this.selected, fields.kind.value, Number(fields.count.value))));
-    onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(fields.kind.value, Number(fields.count.value))));
+    onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(fields.server.value, fields.kind.value, Number(fields.count.value))));
+    onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(telegramFault(fields))));
     for (const button of this.root.querySelectorAll("[data-blocks]")) {
       button.addEventListener("click", () => this.mine(Number(button.dataset.blocks)));
     }
     this.find(".pickup").addEventListener("click", () => this.usePickup());
     this.find("[name=address]").addEventListener("input", () => this.showPickup());
-    this.find(".text-only").addEventListener("change", (event) => this.break(() => api.textOnly(event.target.checked)));
+    for (const [box, name] of [[".text-only", "text_only"], [".paced", "paced"]]) {
+      this.find(box).addEventListener("change", (event) => this.break(() => api.switchTelegram(name, event.target.checked)));
+    }
     this.find(".chain-tabs").addEventListener("keydown", (event) => this.moveTab(event));
   }
 
@@ -201,4 +213,13 @@ export class ChainPanel {
     next.focus();
     this.select(next.dataset.chain);
   }
+}
+
+// What is left empty is left out: the fault then meets every call, or every chat.
+function telegramFault(fields) {
+  const fault = { kind: fields.kind.value, count: Number(fields.count.value), seconds: Number(fields.seconds.value || 1) };
+  if (fields.method.value.trim()) fault.method = fields.method.value.trim();
+  if (fields.chat.value) fault.chat_id = Number(fields.chat.value);
+  if (fault.kind === "answer") Object.assign(fault, { status: Number(fields.status.value), body: fields.body.value || "{}" });
+  return fault;
 }
