@@ -65,13 +65,19 @@ def _check(path: Path, key: DatabaseKey) -> None:
     """Open a copy with the key and look at all of it: the seal of every page, and what the pages say."""
     copy = _opened(path, key)
     try:
-        problems = [text for (text,) in copy.execute("PRAGMA cipher_integrity_check")]
-        problems += [text for (text,) in copy.execute("PRAGMA integrity_check") if text != "ok"]
-        problems += ["a reference leads nowhere" for _ in copy.execute("PRAGMA foreign_key_check")]
+        problems = damage(copy)
     finally:
         copy.close()
     if problems:
         raise sqlcipher3.DatabaseError(f"the copy is not sound, {problems[0]}")
+
+
+def damage(connection: Any) -> list[str]:
+    """Look at all of a file through a connection: the seal of every page, and what the pages say."""
+    problems = [text for (text,) in connection.execute("PRAGMA cipher_integrity_check")]
+    problems += [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
+    problems += ["a reference leads nowhere" for _ in connection.execute("PRAGMA foreign_key_check")]
+    return problems
 
 
 def _sync(path: Path) -> None:
