@@ -20,6 +20,8 @@ FOLDER = "backups"
 LARGEST_SENT_BYTES = 50_000_000
 """Bot API: a bot can send files of up to 50 MB."""
 LOOK_EVERY_S = 600
+KEY_KEPT = "key_kept_elsewhere"
+"""What the shop remembers once an owner said that the key of the database is kept elsewhere too."""
 _DAY_S = 86_400
 _STAMP = "%Y%m%dT%H%M%SZ"
 _ASKED = "-asked"
@@ -154,15 +156,28 @@ class Backups:
 
     def _kept(self, *, asked: bool) -> list[Snapshot]:
         """List the backups of one kind, oldest first."""
-        found = []
-        stem = re.escape(self.context.database.path.stem)
-        pattern = re.compile(rf"{stem}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
-        for path in sorted(self.folder.glob("*.db")):
-            name = pattern.fullmatch(path.name)
-            if name and bool(name["asked"]) == asked:
-                taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
-                found.append(self._snapshot(path, int(taken.timestamp())))
-        return found
+        return [
+            self._snapshot(path, taken_at)
+            for path, taken_at in _named(self.folder, self.context.database.path.stem, asked=asked)
+        ]
 
     def _snapshot(self, path: Path, taken_at: int) -> Snapshot:
         return Snapshot(path, path.stat().st_size, taken_at, self.plan.key, self.context.database.path)
+
+
+def newest_in(database: Path) -> int | None:
+    """Say when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
+    folder, stem = database.with_name(FOLDER), database.stem
+    return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
+
+
+def _named(folder: Path, stem: str, *, asked: bool) -> list[tuple[Path, int]]:
+    """List the files of a folder that are backups of one kind, by their names, with their times."""
+    found = []
+    pattern = re.compile(rf"{re.escape(stem)}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
+    for path in sorted(folder.glob("*.db")):
+        name = pattern.fullmatch(path.name)
+        if name and bool(name["asked"]) == asked:
+            taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
+            found.append((path, int(taken.timestamp())))
+    return found
