@@ -19,6 +19,7 @@ from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
+from commands.backups import backup, rekey, restore, verify
 from commands.doctor import doctor
 from commands.init import init
 from commands.keys import checkpoints, reset_totp, sealed_wallets, words
@@ -128,7 +129,19 @@ def sandbox(data: Path | None, public: bool) -> None:
     run_sandbox(settings, data=data, public=public)
 
 
-for command in (init, doctor, words, sealed_wallets, reset_totp, checkpoints, version):
+for command in (
+    init,
+    doctor,
+    backup,
+    restore,
+    verify,
+    rekey,
+    words,
+    sealed_wallets,
+    reset_totp,
+    checkpoints,
+    version,
+):
     cli.add_command(command)
 
 

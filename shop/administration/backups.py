@@ -12,7 +12,7 @@ from shop.errors import BackupFailed
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.errors import SnapshotFailed
-from storage.models import Customer
+from storage.models import Customer, Secret
 
 _log = logging.getLogger("souk.backups")
 
@@ -23,6 +23,7 @@ LOOK_EVERY_S = 600
 KEY_KEPT = "key_kept_elsewhere"
 """What the shop remembers once an owner said that the key of the database is kept elsewhere too."""
 _DAY_S = 86_400
+_WEEK_S = 7 * _DAY_S
 _STAMP = "%Y%m%dT%H%M%SZ"
 _ASKED = "-asked"
 
@@ -69,6 +70,7 @@ class BackupStatus:
     count: int
     folder: Path
     plan: Plan
+    key_is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,8 @@ class Backups:
         """Describe the backups that exist."""
         self.context.customers.require(admin, Right.BACKUP)
         every = sorted((*self._kept(asked=False), *self._kept(asked=True)), key=lambda each: each.taken_at)
-        return BackupStatus(every[-1] if every else None, len(every), self.folder, self.plan)
+        newest, kept = every[-1] if every else None, Secret.read(KEY_KEPT) is not None
+        return BackupStatus(newest, len(every), self.folder, self.plan, kept)
 
     def take(self, admin: Person) -> Snapshot:
         """Take a backup now.
@@ -121,6 +124,23 @@ class Backups:
             name = snapshot.path.name
             with self.context.database.transaction():
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
+
+    def key_is_kept(self, admin: Person) -> None:
+        """Take note that somebody keeps the key of the database elsewhere too: the reminders end."""
+        self.context.customers.require(admin, Right.BACKUP)
+        with self.context.database.transaction():
+            if Secret.read(KEY_KEPT) is None:
+                Secret.make(KEY_KEPT, str(self.context.clock()))
+                self.context.audit.write(admin, "backup.key_kept", "")
+
+    def remind(self) -> None:
+        """Remind the owners once a week to keep the key elsewhere, from the day after the first customer came on."""
+        now, first = self.context.clock(), Customer.first_came_at()
+        if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
+            return
+        payload = {"key": self.plan.key.value, "file": self.context.database.path.name}
+        with self.context.database.transaction():
+            self.context.outbox.tell_admins(Event.ADMIN_KEY, key=f"key-reminder:{now // _WEEK_S}", payload=payload)
 
     def find(self, name: str) -> Snapshot | None:
         """Find a backup by its file name; None if it was deleted for newer ones."""

@@ -24,3 +24,8 @@ class Secret(Base):
             peewee.IntegrityError: there is one of this name already.
         """
         cls.insert(name=name, value=value).execute()
+
+    @classmethod
+    def forget(cls, name: str) -> None:
+        """Forget a secret; one that is not there is forgotten already."""
+        cls.delete().where(cls.name == name).execute()
