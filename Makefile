@@ -33,15 +33,13 @@ bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
 	$(BIN)/python -m tests.bench
 
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
-	@echo "Installing Souk's libraries into $(VENV), once: about a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
-		|| { echo "The libraries could not be installed: is the package index within reach? The lines above say more."; exit 1; }
+	@echo "Installing, about a minute, once:"
+	@./install-libraries $(VENV) requirements.txt
 	@touch $@
 
 $(VENV)/development.stamp: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
-	@echo "Installing the libraries and tools of development into $(VENV), once: a few minutes."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt \
-		|| { echo "The tools could not be installed: is the package index within reach? The lines above say more."; exit 1; }
+	@echo "Installing the libraries and tools of development, a few minutes, once:"
+	@./install-libraries $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/runtime.stamp
 
 $(BIN)/python:

@@ -9,7 +9,7 @@ import click
 
 from commands.shared import fail, key_of, now, open_database, read_settings, told_plainly
 from shop.administration.backups import FOLDER, KEY_KEPT
-from shop.administration.restoring import Report, examine, hold_goods
+from shop.administration.restoring import RestoreReport, examine, hold_goods
 from shop.setting_sources import Unreadable, read_text
 from shop.settings import Settings
 from storage import keys
@@ -138,7 +138,7 @@ def _key_there(settings: Settings) -> DatabaseKey:
     return key_of(settings)
 
 
-def _tell(report: Report) -> None:
+def _tell(report: RestoreReport) -> None:
     click.echo(f"{report.customers} customers, {report.orders} orders, {report.addresses} addresses.")
     if report.strange:
         click.echo(

@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import click
-from telebot import TeleBot
 
 from bot_handlers.telegram import checkup
 from bot_handlers.telegram.transport import Transport
@@ -20,14 +19,14 @@ from shop.chains.http import HttpClient
 from shop.chains.parameters import PARAMETERS
 from shop.chains.registry import Registry
 from shop.doctor import files, servers
-from shop.doctor.findings import Finding, Verdict, failure, ok, warning, worst
+from shop.doctor.findings import Finding, Outcome, failure, ok, warning, worst
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.version import VERSION
 from storage.errors import StorageError
 from storage.inspection import inspect
 from web.sandbox.hosts import address_to_open
 
-MARKS = {Verdict.OK: "ok     ", Verdict.WARNING: "warning", Verdict.FAILURE: "FAILURE"}
+MARKS = {Outcome.OK: "ok     ", Outcome.WARNING: "warning", Outcome.FAILURE: "FAILURE"}
 
 
 @click.command()
@@ -90,8 +89,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 
 def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
-    token = settings.token.get_secret_value()
-    if not token:
+    if not settings.token.get_secret_value():
         yield warning("telegram", "there is no TOKEN: only the sandbox starts", "python app.py init")
         return
     transport = Transport(
@@ -100,7 +98,7 @@ def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
         on_answer=lambda _method, _status, date: offset.saw("Telegram", date),
     )
     transport.install(settings.telegram_api_url)
-    yield from checkup.examine(TeleBot(token, threaded=False), settings, now=now())
+    yield from checkup.examine(settings, now=now())
 
 
 def _servers(settings: Settings, http: HttpClient) -> Iterator[Finding]:

@@ -14,8 +14,9 @@ from shop.settings import Settings
 _RECENT_S = 3_600
 
 
-def examine(bot: TeleBot, settings: Settings, *, now: int) -> Iterator[Finding]:
+def examine(settings: Settings, *, now: int) -> Iterator[Finding]:
     """Ask Telegram for the bot and for its webhook; nothing is changed."""
+    bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     try:
         greet(bot, settings.telegram_api_url)
     except ArrivalFailed as error:

@@ -13,7 +13,7 @@ from wallet.keyring import HotKeyring, WatchKeyring
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RestoreReport:
     """What a copy holds. `strange`: addresses that no wallet at hand gives; `differing`: books that do not agree."""
 
     customers: int
@@ -28,7 +28,7 @@ class Report:
         return not self.strange and not self.differing
 
 
-def examine(settings: Settings) -> Report:
+def examine(settings: Settings) -> RestoreReport:
     """Look at the open database: derive every address again that is not sealed, and compare the books."""
     rows = list(DepositAddress.select().order_by(DepositAddress.customer))
     derive = tuple(_derivations(settings))
@@ -41,7 +41,7 @@ def examine(settings: Settings) -> Report:
         and row.customer_id not in sealed
     ]
     differing = tuple(kind for kind in CHECKS if differences(kind, most=1)[1])
-    return Report(Customer.select().count(), Order.select().count(), len(rows), tuple(strange), differing)
+    return RestoreReport(Customer.select().count(), Order.select().count(), len(rows), tuple(strange), differing)
 
 
 def hold_goods() -> int:

@@ -60,7 +60,7 @@ def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding
 def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int) -> Iterator[Finding]:
     """Judge the shop's own chains of headers, on a copy: the shop may be writing to them."""
     for chain, network in providers.networks.items():
-        file = folder / f"headers-{network.rules.name}"
+        file = folder.joinpath(f"headers-{network.rules.name}")
         if not file.exists():
             yield warning(f"{chain.value} headers", "none read yet", "start the shop: it reads them by and by")
             continue
