@@ -20,6 +20,7 @@ RUN command -v strip >/dev/null || { apt-get update -qq && apt-get install -y -q
     && strip --strip-debug sqlcipher3/*.so kiwisolver/*.so nacl/*.so PIL/_imaging*.so
 COPY app.py LICENSE docs/licences.md ./
 COPY commands commands
+COPY docs/examples docs/examples
 COPY wallet wallet
 COPY storage storage
 COPY shop shop

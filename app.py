@@ -183,7 +183,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
-    from web.sandbox.settings import TOKEN, pointed_at_emulators
+    from web.sandbox.settings import TOKEN, blocks_to_mine, pointed_at_emulators
 
     with told_plainly(), until_a_signal() as stack:
         if not public:
@@ -196,6 +196,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
+        emulated.announce(blocks_to_mine=blocks_to_mine(own))
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
         limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)

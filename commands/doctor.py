@@ -19,14 +19,14 @@ from shop.chains.http import HttpClient
 from shop.chains.parameters import PARAMETERS
 from shop.chains.registry import Registry
 from shop.doctor import files, servers
-from shop.doctor.findings import Finding, Outcome, failure, ok, warning, worst
+from shop.doctor.findings import Finding, Level, failure, ok, warning, worst
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.version import VERSION
 from storage.errors import StorageError
 from storage.inspection import inspect
 from web.sandbox.hosts import address_to_open
 
-MARKS = {Outcome.OK: "ok     ", Outcome.WARNING: "warning", Outcome.FAILURE: "FAILURE"}
+MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"}
 
 
 @click.command()

@@ -71,8 +71,8 @@ SHORT = {
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",
     "web/sandbox/errors.py": "errors of the whole sandbox",
+    "web/sandbox/examples.py": "example files",
     "web/sandbox/goods.py": "example goods",
-    "web/sandbox/settings.py": "settings of the sandbox",
     "web/sandbox/telegram/errors.py": "errors of the emulated Telegram",
     "web/sandbox/wire.py": "shared by both emulators",
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Outcome(Enum):
+class Level(Enum):
     """How something is. The numbers are what monitoring plug-ins exit with (Nagios Plugin Development Guidelines)."""
 
     OK = 0
@@ -18,7 +18,7 @@ class Finding:
     """What was found about one subject; `cure` says what to do, and is empty only where all is well."""
 
     subject: str
-    verdict: Outcome
+    verdict: Level
     text: str
     cure: str = ""
 
@@ -34,19 +34,19 @@ class Finding:
 
 def ok(subject: str, text: str) -> Finding:
     """All is well."""
-    return Finding(subject, Outcome.OK, text)
+    return Finding(subject, Level.OK, text)
 
 
 def warning(subject: str, text: str, cure: str) -> Finding:
     """The shop works, and something should be done."""
-    return Finding(subject, Outcome.WARNING, text, cure)
+    return Finding(subject, Level.WARNING, text, cure)
 
 
 def failure(subject: str, text: str, cure: str) -> Finding:
     """Something does not work."""
-    return Finding(subject, Outcome.FAILURE, text, cure)
+    return Finding(subject, Level.FAILURE, text, cure)
 
 
-def worst(found: Iterable[Finding]) -> Outcome:
+def worst(found: Iterable[Finding]) -> Level:
     """Sum up an examination."""
-    return Outcome(max((each.verdict.value for each in found), default=0))
+    return Level(max((each.verdict.value for each in found), default=0))
