@@ -4,13 +4,19 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast check fmt bench
+.PHONY: help run init doctor test fast check fmt bench pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py
+
+init: $(VENV)/runtime.stamp ## set up a shop: asks for the bot token and the rest
+	@exec $(BIN)/python app.py init
+
+doctor: $(VENV)/runtime.stamp ## look at everything that the shop depends on
+	@exec $(BIN)/python app.py doctor
 
 test: check ## check everything: linters, types, import contracts, all tests
 	@tests/install-browser
@@ -31,6 +37,9 @@ fmt: $(VENV)/development.stamp ## format the code and mend what can be mended au
 
 bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
 	$(BIN)/python -m tests.bench
+
+pictures: $(VENV)/development.stamp ## take the pictures of the README from the sandbox, with Chromium
+	$(BIN)/python -m tests.pictures
 
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
 	@echo "Installing, about a minute, once:"
