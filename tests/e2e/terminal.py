@@ -16,13 +16,13 @@ _CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
 class Terminal:
-    """`app.py` on a pseudo-terminal; `text` is what it has shown so far."""
+    """`app.py`, or another program, on a pseudo-terminal; `text` is what it has shown so far."""
 
-    def __init__(self, *arguments: str, cwd: Path, script: Path = ROOT / "app.py", **environ: str) -> None:
+    def __init__(self, *arguments: str, cwd: Path, program: str = "", **environ: str) -> None:
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self._ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [sys.executable, str(script), *arguments],
+            [*([program] if program else [sys.executable, str(ROOT / "app.py")]), *arguments],
             cwd=cwd,
             env=clean | {"TERM": "xterm"} | environ,
             stdin=theirs,
@@ -34,9 +34,9 @@ class Terminal:
         self.text = ""
         self._read_up_to = 0
 
-    def read(self, words: str) -> str:
+    def read(self, words: str, *, deadline_s: float = DEADLINE_S) -> str:
         """Wait until it shows words that were not waited for yet; return what came up to them."""
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + deadline_s
         while (found := self.text.find(words, self._read_up_to)) < 0:
             if time.monotonic() > end or not self._more(end):
                 raise AssertionError(f"never shown: {words!r}; the terminal shows {self.text[-2000:]}")
