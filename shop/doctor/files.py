@@ -74,7 +74,7 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
         cure = "set BACKUP_FOLDER to a folder that another machine keeps (docs/backups.md)"
         yield warning("second place", "backups are only on this machine", cure)
     else:
-        yield _second_place(Path(settings.backup_folder))
+        yield _second_place(Path(settings.backup_folder), every_s=settings.backup_every_minutes * 60, now=now)
     if found.secret(KEY_KEPT) is None:
         cure = "copy it to another machine, then press the button under Admin, Backups"
         yield warning("key elsewhere", "nobody has said that the key of the database is kept elsewhere too", cure)
@@ -82,13 +82,17 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
         yield ok("key elsewhere", "an owner said that it is kept elsewhere too")
 
 
-def _second_place(folder: Path) -> Finding:
+def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
     if not folder.is_dir():
         return failure("second place", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
     pieces = list(folder.glob("*.pages"))
     if not pieces:
         return warning("second place", f"{folder} holds nothing yet", "start the shop: it writes there by and by")
-    return ok("second place", f"{folder} holds {len(pieces)} files")
+    minutes = max(0, now - int(max(piece.stat().st_mtime for piece in pieces))) // 60
+    text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
+    if minutes * 60 > 2 * every_s:
+        return warning("second place", text, "if the shop runs, its log says why nothing was written since")
+    return ok("second place", text)
 
 
 def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:

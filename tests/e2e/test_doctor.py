@@ -1,8 +1,10 @@
 """The examination of a shop: what is well, what is wrong, and what helps, beside a running shop too."""
 
 import json
+import os
 import socket
 import sqlite3
+import time
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -83,6 +85,14 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
     assert verdicts(found, "second place") == {"failure"}
     assert found["shop"][0][0] == "warning"
     assert verdicts(found, "database") == {"ok"}
+
+    (tmp_path / "gone").mkdir()
+    piece = tmp_path / "gone" / "20260101T000000Z-0000.pages"
+    for age_s, verdict in ((60, "ok"), (7_200, "warning")):
+        piece.touch()
+        os.utime(piece, (time.time() - age_s, time.time() - age_s))
+        found = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())[1]
+        assert verdicts(found, "second place") == {verdict}
 
     with database.open("r+b") as file:
         file.seek(4096 * 3)
