@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -51,6 +52,11 @@ class Terminal:
         """Wait for a question and answer it."""
         self.read(question)
         self.type(text)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C: everything that runs on this terminal gets the signal. Then read to the end."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.end()
 
     def end(self) -> int:
         """Read to the end; return the exit code."""
