@@ -326,6 +326,7 @@ def _administration(to: AdministrationHandlers) -> Buttons:
         (administration.SendAudit, Right.ROLES, to.send_audit),
         (administration.ShowBackups, Right.BACKUP, to.show_backups),
         (administration.TakeBackup, Right.BACKUP, to.take_backup),
+        (administration.KeepKey, Right.BACKUP, to.keep_key),
         (administration.ShowNotices, ADMINS, to.show_notifications),
         (administration.SwitchNotice, ADMINS, to.switch_notification),
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from shop.administration.appearance import CustomTexts, MenuPictures
 from shop.administration.audit_log import AuditLog
@@ -10,6 +11,7 @@ from shop.administration.error_reports import ErrorReports
 from shop.administration.managers import Managers
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.second_factor import SecondFactor
+from shop.administration.second_place import SecondPlace
 from shop.announcements.drafts import Announcements
 from shop.announcements.sending import Broadcasts
 from shop.audit import Audit
@@ -149,13 +151,17 @@ class Shop:
         self.custom_texts = CustomTexts(context)
         self.menu_pictures = MenuPictures(context)
         self.backups = Backups(context, _plan(context.settings))
+        self.second_place = _second_place(context)
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
         """Say which jobs run on which thread; backups only where the operator wants them."""
         database, clock = context.database, context.clock
         threads = {
-            "housekeeping": (Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock)),),
+            "housekeeping": (
+                Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock)),
+                Job("key reminder", 3_600, self.backups.remind),
+            ),
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
                 Job("reservations", 5, self.reservations.settle),
@@ -165,6 +171,9 @@ class Shop:
         }
         if context.settings.backup_every_hours:
             threads["backups"] = (Job("backup", LOOK_EVERY_S, self.backups.run),)
+        if self.second_place is not None:
+            every_s = context.settings.backup_every_minutes * 60
+            threads["second place"] = (Job("second place", every_s, self.second_place.run),)
         return tuple(
             Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
             for name, jobs in threads.items()
@@ -215,6 +224,11 @@ def _plan(settings: Settings) -> Plan:
     elif settings.db_pass.get_secret_value():
         key = KeySource.DB_PASS
     return Plan(settings.backup_every_hours * 3600, settings.backup_copies, settings.backup_to_owners, key)
+
+
+def _second_place(context: Context) -> SecondPlace | None:
+    folder = context.settings.backup_folder
+    return SecondPlace(context, Path(folder), context.settings.backup_hook) if folder else None
 
 
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:

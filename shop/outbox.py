@@ -58,6 +58,7 @@ class Event(Enum):
     ADMIN_ALL_CLEAR = "admin_all_clear"
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
+    ADMIN_KEY = "admin_key"
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"

@@ -119,6 +119,15 @@ class Settings(BaseSettings):
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
+    backup_folder: str = Field(
+        "", description="A folder that another machine keeps: every change goes there too. Empty: none."
+    )
+    backup_every_minutes: int = Field(
+        15, ge=1, le=1440, description="How often the changed pages go to BACKUP_FOLDER."
+    )
+    backup_hook: str = Field(
+        "", description="A program that is started with BACKUP_FOLDER after each change of it, to upload it."
+    )
     admin_totp: bool = Field(
         False, description="Ask admins for a code of an authenticator app before money, backups and roles."
     )

@@ -189,6 +189,12 @@ class Product(Numbered):
         )
 
     @classmethod
+    def hide_stocked(cls) -> int:
+        """Hide every product that has units in stock; return how many were hidden."""
+        shown = (cls.stock_count > 0, ~cls.hidden, cls.deleted_at.is_null())
+        return int(cls.update(hidden=True).where(*shown).execute())
+
+    @classmethod
     def name_of(cls, product_id: int) -> str:
         """Name a product, hidden or not; nothing when there is none."""
         return cls.select(cls.name).where(cls.id == product_id).scalar() or ""

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
 from web.sandbox.errors import SandboxError
+from web.sandbox.examples import example_names
 from web.sandbox.hosts import answer_own_names_only
 from web.sandbox.page import sandbox_page
 from web.sandbox.ports import ChainPanel
@@ -47,7 +48,7 @@ class Sandbox:
         paced: bool = False,
     ) -> None:
         self.chains = chains
-        self._facts: Json = {"admin_id": admin_id, "customer_id": customer_id}
+        self._facts: Json = {"admin_id": admin_id, "customer_id": customer_id, "examples": example_names()}
         self._saver: Saver | None = None
         self.telegram = Telegram(
             tokens,
@@ -86,6 +87,10 @@ class Sandbox:
         """Add the page at `/` and the API at `/sandbox/api` to the shop's own app."""
         app.register_blueprint(sandbox_page())
         app.register_blueprint(sandbox_api(self.telegram, self.chains, facts=self._facts, on_change=self.note_change))
+
+    def announce(self, **facts: Json) -> None:
+        """Add facts about the shop to what the page is told."""
+        self._facts |= facts
 
     def note_change(self) -> None:
         """Have the state saved soon. Never blocks."""

@@ -29,6 +29,8 @@ export function sendDocument(user, file, caption) {
   return request("POST", `users/${user}/messages`, { form });
 }
 
+export const sendExample = (user, name) => request("POST", `users/${user}/examples/${name}`, { json: {} });
+
 export function chat(user, { afterVersion, signal } = {}) {
   const query = afterVersion === undefined ? "" : `?after_version=${afterVersion}&wait=20`;
   return request("GET", `users/${user}/chat${query}`, { signal });

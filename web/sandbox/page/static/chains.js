@@ -7,9 +7,10 @@ import { attempt, copy, element, pageToast, shortened } from "./ui.js";
 const REFRESH_MS = 2000;
 
 export class ChainPanel {
-  constructor(root, { onState }) {
+  constructor(root, { onState, onChange }) {
     this.root = root;
     this.onState = onState;
+    this.onChange = onChange;
     this.state = { chains: [] };
     this.messages = [];
     root.append(document.querySelector("#chains-template").content.cloneNode(true));
@@ -31,12 +32,24 @@ export class ChainPanel {
     }
     this.onState(this.state);
     this.show();
+    this.tell();
+  }
+
+  // Says how far the customer is, to whoever guides them.
+  tell() {
+    this.onChange({ messages: this.messages, found: this.found, chains: this.state.chains, blocksFor: (chain) => this.blocksFor(chain)[1] });
+  }
+
+  // How many blocks a small, a medium and a large payment needs.
+  blocksFor(chain) {
+    return this.state.blocks_to_mine?.chains[chain] ?? [1, 2, 6];
   }
 
   // Takes the customer's messages, to find what they are asked to pay.
   watch(messages) {
     this.messages = messages;
     this.showPickup();
+    this.tell();
   }
 
   show() {
@@ -54,7 +67,17 @@ export class ChainPanel {
     this.find(".mempool-count").textContent = (chain.mempool ?? []).length;
     this.showServers(chain);
     this.showFaults();
+    this.showBlocksNeeded(chain);
     this.showPickup();
+  }
+
+  showBlocksNeeded(chain) {
+    if (!this.state.blocks_to_mine) return;
+    const { limits, currency } = this.state.blocks_to_mine;
+    const [small, medium, large] = this.blocksFor(chain.chain);
+    const [few, many] = limits.map((limit) => `${limit.toLocaleString()} ${currency}`);
+    const said = small === large ? `A payment counts after ${small} blocks.` : `A payment up to ${few} counts after ${small} ${small === 1 ? "block" : "blocks"}, up to ${many} after ${medium}, above after ${large}.`;
+    this.find(".blocks-needed").textContent = said;
   }
 
   showTabs() {
