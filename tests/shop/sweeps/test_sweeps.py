@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shop.chains.sending import Speed
-from shop.errors import CannotStart, NotAllowed, StaleScreen, SweepReason, SweepRefused
+from shop.errors import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen, SweepReason, SweepRefused
 from shop.people import Right
 from shop.sweeps import records
 from shop.sweeps.offers import Place
@@ -79,6 +79,23 @@ def test_a_manager_with_the_right_to_money_cannot_sweep(world: World) -> None:
     ):
         with pytest.raises(NotAllowed):
             deed()
+
+
+def test_a_sweep_that_waits_ends_where_the_destination_was_changed_meanwhile(make_world: Make) -> None:
+    world = make_world(SWEEP_DELAY_MINUTES="10")
+    world.paid(world.customer(), "BTC", "0.01")
+    number = confirmed(world)
+    world.registry.close()
+    world = make_world(SWEEP_TO_BTC="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
+    world.run(700)
+    assert world.shop.sweeps.view(number).state is SweepState.STOPPED
+    assert SweepTransaction.select().count() == 0
+
+
+def test_a_sweep_takes_the_second_factor(make_world: Make) -> None:
+    world = make_world(ADMIN_TOTP="true")
+    with pytest.raises(SecondFactorNeeded):
+        world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
 
 
 def test_two_confirmations_are_one_sweep_and_what_was_confirmed_is_in_the_audit_log(world: World) -> None:
