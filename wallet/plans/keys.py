@@ -6,12 +6,14 @@ Each key is compared with the address that the plan names before it signs anythi
 from collections.abc import Mapping
 
 from wallet import addresses, bip32, bip39, bip85, slip10
+from wallet.bip32 import ExtendedPrivateKey
 from wallet.bip39 import Mnemonic
 from wallet.chains import PARAMETERS, Chain, Codec
 from wallet.errors import Redacted, SealingFailed
 from wallet.plans.errors import KeyMissing, WrongKey
 from wallet.plans.plan import Holder, KeySource
 from wallet.sealing import OperatorKey
+from wallet.slip10 import Node
 
 NO_BOXES: Mapping[int, bytes] = {}
 
@@ -45,12 +47,21 @@ class Keys(Redacted):
 
         Raises: KeyMissing, WrongKey, DerivationFailed.
         """
-        seed = self._seed(holder.key, boxes, position)
-        master = slip10.master(seed) if PARAMETERS[chain].codec is Codec.SOLANA else bip32.master(seed)
-        key = master.derive(holder.key.path)
+        key = self.derive(chain, holder.key, position=position, boxes=boxes)
         if addresses.from_public_key(chain, key.public_key) != holder.address:
             raise WrongKey(position)
         return key.private_key
+
+    def derive(
+        self, chain: Chain, source: KeySource, *, position: int, boxes: Mapping[int, bytes] = NO_BOXES
+    ) -> ExtendedPrivateKey | Node:
+        """Derive the key that lies at a place, whatever its address.
+
+        Raises: KeyMissing, WrongKey for a box that the operator's key does not open, DerivationFailed.
+        """
+        seed = self._seed(source, boxes, position)
+        master = slip10.master(seed) if PARAMETERS[chain].codec is Codec.SOLANA else bip32.master(seed)
+        return master.derive(source.path)
 
     def _seed(self, source: KeySource, boxes: Mapping[int, bytes], position: int) -> bytes:
         place = (source.child, source.box)
