@@ -1,6 +1,7 @@
 """What commands are given: secrets from standard input or a prompt, files within bounds, ranges of numbers."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 MAX_KEY_BYTES = 1_000
 MAX_BOXES_BYTES = 64 * 1024 * 1024
 MAX_RANGE = 100_000
+NUMBERS = re.compile(r"[0-9]{1,10}(-[0-9]{1,10})?")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -72,6 +74,17 @@ def read_secrets(*names: str) -> list[str]:
         raise click.ClickException("Standard input cannot be read.") from None
 
 
+def confirm(question: str) -> None:
+    """Ask a person, or read a line from a pipe; anything but yes ends the command."""
+    click.echo(f"{question} [y/N] ", nl=False, err=True)
+    try:
+        answer = b"" if sys.stdin is None else sys.stdin.buffer.readline()
+    except OSError:
+        answer = b""
+    if answer.strip().lower() not in {b"y", b"yes"}:
+        raise click.ClickException("Nothing was signed.")
+
+
 def read_operator_key(path: Path) -> OperatorKey:
     """Read the operator's private key: what `new --operator` printed, or the digits of the private half alone."""
     lines = read_file(path, MAX_KEY_BYTES).decode("ascii", "replace").split("\n")
@@ -118,10 +131,10 @@ def write_file(path: Path, content: bytes) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def parse_range(_: click.Context, __: click.Parameter, text: str) -> range:
+def parse_range(context: click.Context, parameter: click.Parameter, text: str) -> range:
     """Read `7` or `1-500`, both ends included."""
-    first, dash, last = text.partition("-")
-    if not first.isdecimal() or not (last or first).isdecimal() or (dash and not last):
+    first, _, last = text.partition("-")
+    if not NUMBERS.fullmatch(text):
         raise click.BadParameter("a number, or two with a dash: 1-500")
     numbers = range(int(first), int(last or first) + 1)
     if not numbers or numbers.stop > HARDENED or len(numbers) > MAX_RANGE:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from wallet.commands.given import FILE, key_options, progress, read_file, read_keys, write_file
+from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
 from wallet.plans import checks, reading
 from wallet.plans.collecting import Collector
 from wallet.plans.errors import InvalidSigned
@@ -46,7 +46,7 @@ def sign(
     plan = read_plan(plan_file)
     checks.check(plan, now=int(time.time()), fee_percent=fee_percent)
     click.echo("\n".join(describe(plan)), err=True)
-    click.confirm("\nAre these your addresses, and shall it be signed?", abort=True, err=True)
+    confirm("\nAre these your addresses, and shall it be signed?")
     keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
     with progress(len(plan.transactions), "Signing") as tell:
         signed = sign_plan(plan, keys, now=int(time.time()), fee_percent=fee_percent, progress=tell)
