@@ -68,6 +68,7 @@ SANDBOX_RHYTHM = Rhythm(
     check_credited=5,
     prices=20,
     orphan_after=3,
+    sweeps=1,
 )
 SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
 PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)

@@ -12,7 +12,8 @@ from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
-from storage.models import ChainCursor, Deposit, DepositAddress
+from storage.models import ChainCursor, Deposit, DepositAddress, SweepInput
+from storage.models.sweeps import gas_received
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
@@ -361,11 +362,19 @@ class UnattributedFunds:
                 return
             self._compare({address: units for address, units in lying.items() if units})
 
+    def _expected(self, address_id: int, asset_code: str) -> int:
+        """Say what lies at an address by the books: what came as deposits and as gas, less what was moved out.
+
+        What the gas was burnt for is not counted: there may be less, and never more.
+        """
+        came = Deposit.sum_at(address_id, asset_code) + gas_received(address_id)
+        return came - SweepInput.confirmed_from(address_id, asset_code)
+
     def _compare(self, lying: dict[str, int]) -> None:
         asset = native(self.chain)
         for address, units in lying.items():
             row = DepositAddress.find(self.chain.value, address)
-            more = 0 if row is None else units - Deposit.sum_at(row.id, asset.code)
+            more = 0 if row is None else units - self._expected(row.id, asset.code)
             if row is not None and more > 0:
                 payload = {
                     "customer_id": row.customer_id,

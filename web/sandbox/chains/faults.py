@@ -12,7 +12,7 @@ from web.sandbox.errors import SandboxError
 STALE_BLOCKS = 100
 KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
-    *("truncated", "drip", "lie"),
+    *("truncated", "drip", "lie", "swallow"),
 )
 _DRIP_S = 3
 _DRIPS = 1_200
