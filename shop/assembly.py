@@ -139,7 +139,7 @@ class Shop:
         self.announcements = Announcements(context, self.catalog)
         self.broadcasts = Broadcasts(context)
         self.figures = Figures(context)
-        self.holdings = Holdings(context, self.payments.rates)
+        self.holdings = Holdings(context, self.payments.rates, self.payments.top_ups.addresses.keyring)
         self.reconciliation = Reconciliation(context)
         self.managers = Managers(context)
         self.audit_log = AuditLog(context)

@@ -48,7 +48,8 @@ def build(context: Context, registry: Registry, payments: Payments, keyring: Key
         DestinationIsOwn: a destination is an address of the shop.
     """
     payer = _gas_keyring(context.settings, keyring)
-    own = frozenset(place.address for chain in Chain if (place := gas_place(payer, chain)) is not None)
+    gas = {chain: place for chain in Chain if (place := gas_place(payer, chain)) is not None}
+    own = {place.address for place in gas.values()}
     for name, address in context.settings.sweep_destinations.items():
         if DepositAddress.find(name, address) is not None or address in own:
             raise DestinationIsOwn(Chain(name))
@@ -59,7 +60,8 @@ def build(context: Context, registry: Registry, payments: Payments, keyring: Key
         keys = Keys(words=bip39.parse(stored_words(context.database)))
     values = Values(context, payments.rates)
     engine = Engine(context, movers, readers, payments.deposits.policy, values, keys)
-    return Sweeps(context, {chain: movers[chain] for chain in movers if chain in readers}, engine, own)
+    ready = {chain: mover for chain, mover in movers.items() if chain in readers}
+    return Sweeps(context, ready, engine, {chain: place for chain, place in gas.items() if chain in ready})
 
 
 def runner(sweeps: Sweeps, *, every_s: int = RUN_EVERY_S) -> Runner:

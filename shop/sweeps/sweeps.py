@@ -14,12 +14,14 @@ from shop.people import Person, Right
 from shop.sweeps import records
 from shop.sweeps.engine import Engine
 from shop.sweeps.movers import Mover, Unfit
+from shop.sweeps.offers import Place
 from shop.sweeps.views import Sum, SweepState, SweepView, Viewer
 from storage.models import Customer, DepositAddress, Sweep, SweepMessage, SweepTransaction
 from storage.models.sweeps import held
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.sweeps")
+LATEST = 5
 GIVE_UP_S = 300
 """How long servers are asked again for a plan before its owner is told that there is none."""
 PLAN_HOLDS_S = 3_600
@@ -36,13 +38,23 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class GasAddress:
+    """The address that brings gas to the others, which the operator tops up; `number` is that of its BIP-85 child."""
+
+    chain: Chain
+    address: str
+    path: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sweeps:
     """Sweeps, for owners. Where coins go is a setting, which nobody can change from a chat."""
 
     context: Context
     movers: Mapping[Chain, Mover]
     engine: Engine
-    own_addresses: frozenset[str]
+    gas_places: Mapping[Chain, Place]
 
     def routes(self, person: Person) -> tuple[Route, ...]:
         """List the chains that coins can leave, in the order of their coins."""
@@ -52,6 +64,17 @@ class Sweeps:
             sweep = Sweep.under_way(mover.chain.value)
             found.append(Route(chain, self._destination(chain), None if sweep is None else sweep.id))
         return tuple(found)
+
+    def gas(self, person: Person) -> tuple[GasAddress, ...]:
+        """List the shop's gas addresses."""
+        self._require(person)
+        places = self.gas_places.items()
+        return tuple(GasAddress(chain, each.address, each.path, each.number) for chain, each in places)
+
+    def latest(self, person: Person) -> tuple[SweepView, ...]:
+        """List the sweeps that were confirmed last, newest first."""
+        self._require(person)
+        return tuple(self._viewer.view(sweep) for sweep in Sweep.latest(limit=LATEST))
 
     def ask(self, person: Person, chain: Chain, *, message_id: int | None) -> SweepView:
         """Ask for a plan; it is made by a job and shown in the message.
@@ -76,8 +99,7 @@ class Sweeps:
         sweep = Sweep.find(sweep_id)
         if sweep is None:
             raise StaleScreen
-        viewer = Viewer(self.engine.values, self.engine.keys is not None)
-        return viewer.view(sweep)
+        return self._viewer.view(sweep)
 
     def show(self, person: Person, sweep_id: int, *, message_id: int | None = None) -> SweepView:
         """Read a sweep for an owner, and keep the message that shows it."""
@@ -204,6 +226,10 @@ class Sweeps:
         with self.context.database.transaction():
             SweepMessage.keep(sweep_id, telegram_id, message_id)
 
+    @property
+    def _viewer(self) -> Viewer:
+        return Viewer(self.engine.values, self.engine.keys is not None)
+
     def _require(self, person: Person) -> None:
         self.context.customers.require(person, Right.MONEY)
         if not self.context.customers.is_owner(person.telegram_id):
@@ -223,7 +249,9 @@ class Sweeps:
             raise StaleScreen
         if Sweep.under_way(chain.value) is not None:
             raise SweepRefused(SweepReason.UNDER_WAY)
-        if DepositAddress.find(chain.value, to) is not None or to in self.own_addresses:
+        if DepositAddress.find(chain.value, to) is not None or to in {
+            each.address for each in self.gas_places.values()
+        }:
             raise SweepRefused(SweepReason.OWN_ADDRESS)
 
     def _destination(self, chain: Chain) -> str:

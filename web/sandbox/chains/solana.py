@@ -8,21 +8,14 @@ from flask import Response, g, jsonify, request
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import WalletError
+from web.sandbox.chains.errors import NodeError
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes
 from web.sandbox.chains.solana_ledger import SolanaLedger, SolanaTransaction
+from web.sandbox.chains.solana_node import SolanaNode
 
 Json = dict[str, Any]
 _START_LAMPORTS = 10**12
-
-
-class SolanaError(Exception):
-    """An error object."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class SolanaServer:
@@ -37,6 +30,7 @@ class SolanaServer:
             "getSignaturesForAddress": self._signatures,
             "getTransaction": self._transaction,
             "getBlock": self._block,
+            **SolanaNode(ledger).methods(),
         }
 
     def register(self, routes: Routes, prefix: str) -> None:
@@ -58,7 +52,7 @@ class SolanaServer:
             return _error(number, -32601, "Method not found")
         try:
             return {"jsonrpc": "2.0", "id": number, "result": method(*call.get("params", []))}
-        except SolanaError as error:
+        except NodeError as error:
             return _error(number, error.code, error.message)
         except (TypeError, ValueError, KeyError, AttributeError):
             return _error(number, -32602, "Invalid params")
@@ -74,13 +68,13 @@ class SolanaServer:
 
     def _accounts(self, addresses: list[str], options: Json | None = None) -> Json:
         if len(addresses) > 100:
-            raise SolanaError(-32602, "Too many inputs provided; max 100")
+            raise NodeError(-32602, "Too many inputs provided; max 100")
         slot = self._level(options)
         values = [self._account(_checked(address), slot) for address in addresses]
         return {"context": {"slot": slot, "apiVersion": "2.3.0"}, "value": values}
 
     def _account(self, address: str, slot: int) -> Json | None:
-        lamports = 0 if g.fault == "empty" else self._ledger.lamports(address, slot)
+        lamports = 0 if g.fault == "empty" else self._ledger.lamports(address, slot) * (10 if g.fault == "lie" else 1)
         if lamports <= 0:
             return None
         return {
@@ -117,7 +111,7 @@ class SolanaServer:
         most = (options or {}).get("maxSupportedTransactionVersion")
         if found.version != "legacy" and (most is None or int(found.version) > most):
             text = f"Transaction version ({found.version}) is not supported by the requesting client."
-            raise SolanaError(-32015, text)
+            raise NodeError(-32015, text)
         parsed = (options or {}).get("encoding") == "jsonParsed"
         return {
             "slot": found.slot, "blockTime": self._ledger.slot_time(found.slot), "version": found.version,
@@ -129,7 +123,7 @@ class SolanaServer:
 
     def _block(self, slot: int, options: Json | None = None) -> Json:
         if slot > self._level(options):
-            raise SolanaError(-32004, f"Block not available for slot {slot}")
+            raise NodeError(-32004, f"Block not available for slot {slot}")
         return {"blockhash": self._ledger.block_hash(slot), "parentSlot": slot - 1}
 
     def _meta(self, transaction: SolanaTransaction) -> Json:
@@ -151,7 +145,7 @@ def _checked(address: str) -> str:
     try:
         return validate(Chain.SOL, address).text
     except WalletError:
-        raise SolanaError(-32602, "Invalid param: Invalid") from None
+        raise NodeError(-32602, "Invalid param: Invalid") from None
 
 
 def _error(number: object, code: int, message: str) -> Json:

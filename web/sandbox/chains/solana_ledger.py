@@ -41,6 +41,8 @@ class SolanaLedger:
         self._clock = clock
         self._random = random
         self._times: list[tuple[int, int]] = [(0, int(clock()))]
+        self.fees = 1
+        """How many times the usual it costs to be in a block soon."""
 
     @property
     def confirmed(self) -> int:
@@ -97,6 +99,13 @@ class SolanaLedger:
             signature, self.confirmed, tuple(totals.items()), failed=failed, version=version
         )
         return signature
+
+    def take(self, signature: str, changes: dict[str, int]) -> None:
+        """Put a checked transaction into a new slot, its payer first."""
+        self.mine(1 + _CONFIRMED_DEPTH)
+        self.transactions[signature] = SolanaTransaction(
+            signature, self.confirmed, tuple(changes.items()), version="legacy"
+        )
 
     def mine(self, count: int) -> None:
         """Add slots."""
