@@ -165,4 +165,4 @@ class TronNode:
     def _is_active(self, who: bytes) -> bool:
         """Tell whether an account ever received TRX; one that only received tokens does not exist."""
         there = (tx for tx in self._ledger.transactions.values() if tx.ok and tx.height is not None)
-        return any(tx.to == who and tx.value > 0 or who in dict(tx.internal) for tx in there)
+        return any((tx.to == who and tx.value > 0) or who in dict(tx.internal) for tx in there)
