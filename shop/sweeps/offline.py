@@ -19,7 +19,7 @@ from wallet.chains import Chain
 from wallet.plans import checks
 from wallet.plans.errors import InvalidSigned, SignedFault
 from wallet.plans.parts import combined, part
-from wallet.plans.plan import Account, EthereumTerms, Plan, Transfer, write
+from wallet.plans.plan import Account, EthereumTerms, Plan, PlannedTransaction, Transfer, TronTerms, write
 from wallet.plans.signed import SignedPlan, SignedTransaction
 
 WHY = {
@@ -29,6 +29,10 @@ WHY = {
     SweepReason.NO_RATE: "its coins have no reliable rate now",
     SweepReason.NO_SERVER: "no server answers now",
 }
+
+
+UNKNOWN_HEIGHT = 2**53
+"""Until when a signature of Solana counts is not in the file; the nodes say so when it is over."""
 
 
 class CannotSweep(Exception):
@@ -136,8 +140,9 @@ class OfflineSweeps:
 
     def _write(self, sweep: Sweep, plan: Plan, signed: Mapping[int, SignedTransaction]) -> None:
         """Write a row for each signed transaction that has none yet. Needs an open transaction."""
-        rows = {row.position: row for row in SweepTransaction.of(sweep.id) if row.state != "failed"}
-        for position in sorted(signed.keys() - rows.keys()):
+        rows = {row.position: row for row in SweepTransaction.of(sweep.id)}
+        known = {row.txid for row in rows.values()}
+        for position in sorted(at for at, given in signed.items() if given.txid not in known):
             planned, given = plan.transactions[position], signed[position]
             after = planned.after if isinstance(planned, Transfer) else None
             if after is not None and after not in rows:
@@ -156,6 +161,14 @@ class OfflineSweeps:
                 txid=given.txid,
                 signed_bytes=given.raw,
                 nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
+                valid_until=_valid_until(planned),
                 needed=engine.policy.required(chain, worth).depth,
                 updated_at=0,  # due to be sent at once
             )
+
+
+def _valid_until(planned: PlannedTransaction) -> int | None:
+    """Say until when a signed transaction counts: a time on TRON, a height on Solana; the others do not expire."""
+    if not isinstance(planned, Transfer) or isinstance(planned.terms, EthereumTerms):
+        return None
+    return planned.terms.expiration_ms // 1_000 if isinstance(planned.terms, TronTerms) else UNKNOWN_HEIGHT
