@@ -68,9 +68,9 @@ SHORT = {
     "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",
+    "web/sandbox/chains/errors.py": "what every emulated node answers with",
     "web/sandbox/errors.py": "errors of the whole sandbox",
     "web/sandbox/goods.py": "example goods",
-    "web/sandbox/settings.py": "settings of the sandbox",
     "web/sandbox/telegram/errors.py": "errors of the emulated Telegram",
     "web/sandbox/wire.py": "shared by both emulators",
 }

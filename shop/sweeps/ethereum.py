@@ -197,7 +197,8 @@ class _Emptied:
         for token in chosen:
             draft.transfers.append(self._token(token, fee_of[token.code], nonce, balance, after))
             nonce += 1
-        self._ether(draft, nonce, balance - need, after=len(draft.transfers) - 1 if chosen else None)
+        after = len(draft.transfers) - 1 if chosen else None
+        self._ether(draft, nonce, balance - need, balance=balance, after=after)
 
     def _tokens(self, fee_of: Mapping[str, int], draft: _Draft) -> tuple[list[Asset], int]:
         """Choose the tokens that are worth their gas, what it takes to bring that here included."""
@@ -263,7 +264,7 @@ class _Emptied:
             after=after,
         )
 
-    def _ether(self, draft: _Draft, nonce: int, wei: int, *, after: int | None) -> None:
+    def _ether(self, draft: _Draft, nonce: int, wei: int, *, balance: int, after: int | None) -> None:
         fee = self._plain_fee
         if wei <= 0:
             return
@@ -276,7 +277,7 @@ class _Emptied:
             source=self.place.holder(self.mover.mode),
             to=self.destination,
             units=wei - fee,
-            balance=self.state.wei + max(0, wei - self.state.wei),
+            balance=balance,
             fee=fee,
             fee_ceiling=self.budget.ceiling(ETH, wei),
             terms=self._terms(nonce, self.gas.plain_limit, self.gas.plain_price, self.gas.plain_price),

@@ -120,7 +120,8 @@ class _Work:
 
     def empty(self, place: Place, state: TronState, draft: _Draft) -> None:
         """Add an address's transactions to a plan: gas, then USDT, then what is left of TRX."""
-        sun, free, after = state.sun, state.free_bytes, None
+        total = sun = state.sun
+        free, after = state.free_bytes, None
         for token in tokens(self.mover.chain):
             units = state.tokens[token.code]
             if not units:
@@ -142,10 +143,10 @@ class _Work:
             after = len(draft.transfers) - 1 if funding else None
             terms = self._terms(fee_limit=burnt)
             draft.transfers.append(self._transfer(place, units, sun + funding, fee, terms, token=token, after=after))
-            sun, free = sun + funding - fee, 0
+            total, sun, free = total + funding, sun + funding - fee, 0
             after = len(draft.transfers) - 1
         if state.active:
-            self._trx(draft, place, sun, free, after)
+            self._trx(draft, place, sun, free=free, total=total, after=after)
 
     def _energy_cost(self, place: Place, token: Asset, units: int, state: TronState) -> int | None:
         """Simulate from the real holder: what the transfer burns at the most, in sun, with a tenth on top."""
@@ -186,7 +187,7 @@ class _Work:
         draft.gas_free_bytes = max(0, draft.gas_free_bytes - TRANSFER_BYTES)
         return True
 
-    def _trx(self, draft: _Draft, place: Place, sun: int, free: int, after: int | None) -> None:
+    def _trx(self, draft: _Draft, place: Place, sun: int, *, free: int, total: int, after: int | None) -> None:
         first = not any(not each.contract and not each.is_gas for each in draft.transfers)
         activation = self.prices.activation if self.is_new and first else 0
         fee = activation + self._bytes(TRANSFER_BYTES, 0 if activation else free)
@@ -197,7 +198,7 @@ class _Work:
             draft.leavings.add(TRX, why or Kept.SMALL, sun)
             return
         terms = self._terms()
-        draft.transfers.append(self._transfer(place, sun - fee, sun, fee, terms, after=after))
+        draft.transfers.append(self._transfer(place, sun - fee, total, fee, terms, after=after))
 
     def _transfer(
         self,

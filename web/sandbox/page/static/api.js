@@ -39,5 +39,6 @@ export const pay = (chain, payment) => request("POST", `chains/${chain}/pay`, { 
 export const mine = (chain, blocks) => request("POST", `chains/${chain}/mine`, { json: { blocks } });
 export const drop = (chain, txid) => request("POST", `chains/${chain}/drop`, { json: { txid } });
 export const breakChain = (chain, kind, count) => request("POST", `chains/${chain}/fault`, { json: { kind, count } });
+export const setFees = (chain, times) => request("POST", `chains/${chain}/fees`, { json: { times } });
 export const breakTelegram = (kind, count) => request("POST", "telegram/fault", { json: { kind, count } });
 export const textOnly = (on) => request("POST", "telegram/text_only", { json: { on } });

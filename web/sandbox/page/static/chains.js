@@ -169,6 +169,11 @@ export class ChainPanel {
     await this.refresh();
   }
 
+  async setFees(times) {
+    if (await attempt(() => api.setFees(this.selected, times))) pageToast(`Fees are ${times} times the usual.`);
+    await this.refresh();
+  }
+
   listen() {
     const onSubmit = (selector, deed) =>
       this.find(selector).addEventListener("submit", (event) => {
@@ -178,6 +183,7 @@ export class ChainPanel {
     onSubmit(".pay", (fields) => this.pay(fields));
     onSubmit(".mine", (fields) => this.mine(Number(fields.blocks.value)));
     onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(this.selected, fields.kind.value, Number(fields.count.value))));
+    onSubmit(".chain-fees", (fields) => this.setFees(Number(fields.times.value)));
     onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(fields.kind.value, Number(fields.count.value))));
     for (const button of this.root.querySelectorAll("[data-blocks]")) {
       button.addEventListener("click", () => this.mine(Number(button.dataset.blocks)));
