@@ -23,6 +23,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 MAX_KEY_BYTES = 1_000
 MAX_BOXES_BYTES = 64 * 1024 * 1024
 MAX_RANGE = 100_000
+BOX_LINE = re.compile(rb"([0-9]{1,10}) ((?:[0-9a-f]{2})+)")
 NUMBERS = re.compile(r"[0-9]{1,10}(-[0-9]{1,10})?")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -99,11 +100,10 @@ def read_operator_key(path: Path) -> OperatorKey:
 def read_boxes(path: Path) -> Iterator[tuple[int, bytes]]:
     """Read a file of boxes: each line a customer's number and the box, hexadecimal."""
     for position, line in enumerate(read_file(path, MAX_BOXES_BYTES).splitlines(), start=1):
-        number, _, box = line.decode("ascii", "replace").partition(" ")
-        try:
-            yield int(number), bytes.fromhex(box)
-        except ValueError:
-            raise click.ClickException(f"Line {position} of {path} is not a number and a box.") from None
+        match = BOX_LINE.fullmatch(line)
+        if not match:
+            raise click.ClickException(f"Line {position} of {path} is not a number and a box.")
+        yield int(match[1]), bytes.fromhex(match[2].decode("ascii"))
 
 
 def read_file(path: Path, most: int) -> bytes:

@@ -42,7 +42,7 @@ class Collector:
             if content.startswith(psbt.MAGIC):
                 self._add_psbt(content)
             elif text.startswith(BASE64_MAGIC):
-                self._add_psbt(psbt.from_base64(Chain.LTC, text.decode("ascii")).serialise())
+                self._add_psbt(psbt.from_base64(Chain.LTC, text.decode("ascii", "replace")).serialise())
             else:
                 self._add_raw(_raw_of(text))
         except InvalidSigned:

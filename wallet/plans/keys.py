@@ -38,7 +38,7 @@ class Keys(Redacted):
         self._words = None if words is None else bip39.seed(words, passphrase)
         self._above = None if self._words is None else bip85.mnemonics(bip32.master(self._words))
         self._operator, self._boxes = operator, boxes
-        self._seeds: dict[tuple[int | None, int | None], bytes] = {}
+        self._seeds: dict[tuple[int | None, bytes | None], bytes] = {}
 
     def private_key(
         self, chain: Chain, holder: Holder, *, position: int, boxes: Mapping[int, bytes] = NO_BOXES
@@ -64,15 +64,20 @@ class Keys(Redacted):
         return master.derive(source.path)
 
     def _seed(self, source: KeySource, boxes: Mapping[int, bytes], position: int) -> bytes:
-        place = (source.child, source.box)
-        if place not in self._seeds:
-            self._seeds[place] = self._open(source, boxes, position)
-        return self._seeds[place]
-
-    def _open(self, source: KeySource, boxes: Mapping[int, bytes], position: int) -> bytes:
+        """Find a seed, kept by what it comes from: two plans may have different boxes under one number."""
+        box = None
         if source.box is not None:
             box = boxes.get(source.box) or self._boxes.get(source.box)
-            if box is None or self._operator is None:
+            if box is None:
+                raise KeyMissing(position)
+        place = (source.child, box)
+        if place not in self._seeds:
+            self._seeds[place] = self._open(source.child, box, position)
+        return self._seeds[place]
+
+    def _open(self, child: int | None, box: bytes | None, position: int) -> bytes:
+        if box is not None:
+            if self._operator is None:
                 raise KeyMissing(position)
             try:
                 return bip39.seed(self._operator.unseal(box))
@@ -80,4 +85,4 @@ class Keys(Redacted):
                 raise WrongKey(position) from None
         if self._words is None or self._above is None:
             raise KeyMissing(position)
-        return self._words if source.child is None else bip39.seed(bip85.mnemonic(self._above, source.child))
+        return self._words if child is None else bip39.seed(bip85.mnemonic(self._above, child))
