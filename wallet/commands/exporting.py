@@ -126,9 +126,9 @@ def export(
         known = dict(read_boxes(boxes))
         numbers_there = [number for number in numbers if number in known]
         opened = read_keys(key=key, boxes=boxes, words=False, ask=False)
-        found = _export(opened, numbers_there, wanted, is_sealed=True)
+        found = export_keys(opened, numbers_there, wanted, is_sealed=True)
     else:
-        found = _export(read_keys(key=None, boxes=None, words=True, ask=ask), numbers, wanted, is_sealed=False)
+        found = export_keys(read_keys(key=None, boxes=None, words=True, ask=ask), numbers, wanted, is_sealed=False)
     text = write(found) + "\n"
     if out is None:
         click.echo(text, nl=False)
@@ -161,7 +161,8 @@ def find(address: str, up_to: int, ask: bool) -> None:
     raise click.ClickException(f"Not found below these words, up to number {up_to}: try a higher --up-to.")
 
 
-def _export(keys: Keys, numbers: Sequence[int], chains: Sequence[Chain], *, is_sealed: bool) -> list[Exported]:
+def export_keys(keys: Keys, numbers: Sequence[int], chains: Sequence[Chain], *, is_sealed: bool) -> list[Exported]:
+    """Derive keys by customers' numbers: below the words, or from the boxes."""
     found = []
     with progress(len(numbers), "Deriving") as tell:
         for done, number in enumerate(numbers, start=1):
