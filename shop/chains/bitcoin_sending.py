@@ -47,7 +47,7 @@ class BitcoinSendingClient:
         try:
             answer = self.provider.get_json("/v1/fees/recommended")
             return {speed: _per_thousand(answer[name]) for speed, name in _RECOMMENDED.items()}
-        except (NotFound, Rejected):
+        except (NotFound, Rejected, BadAnswer):  # not one of mempool.space's kind
             answer = self.provider.get_json("/fee-estimates")
         found: Prices = {}
         for speed, targets in _TARGETS.items():

@@ -20,6 +20,7 @@ from shop.sweeps import records
 from shop.sweeps.movers import Fate, Mover, Unfit
 from shop.sweeps.values import Values
 from storage.models import SpentElsewhere, Sweep, SweepTransaction
+from storage.models.sweeps import LIVE
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.plans import checks
@@ -106,7 +107,7 @@ class Engine:
                 signed_bytes=signed[1],
                 needed=row.needed,
             )
-            SweepTransaction.update(after_id=made.id).where(SweepTransaction.after_id == row.id).execute()
+            SweepTransaction.follow(row.id, made.id)
             self.changed(sweep.id)
         return made
 
@@ -223,14 +224,12 @@ class Engine:
         fate = self.movers[Chain(row.chain)].fate(row)
         if fate is not Fate.EXPIRED:
             return False
-        self._settle(row, "failed", reason="it expired")
-        tries = SweepTransaction.select().where(
-            SweepTransaction.sweep == sweep.id, SweepTransaction.position == row.position
-        )
-        if row.valid_until is not None and Chain(row.chain) is Chain.SOL and tries.count() < MOST_TRIES:
-            plan = records.plan_of_sweep(sweep)
-            with self.context.database.transaction():
-                records.add(sweep, row.position, plan.transactions[row.position], now=self.context.clock())
+        now, plan = self.context.clock(), records.plan_of_sweep(sweep)
+        with self.context.database.transaction():
+            SweepTransaction.change(row.id, state="failed", reason="it expired", updated_at=now)
+            if Chain(row.chain) is Chain.SOL and SweepTransaction.tries(sweep.id, row.position) < MOST_TRIES:
+                records.add(sweep, row.position, plan.transactions[row.position], now=now)
+            self.changed(sweep.id)
         return True
 
     def _older_one_counts(self, row: SweepTransaction) -> bool:
@@ -245,6 +244,7 @@ class Engine:
         with self.context.database.transaction():
             SweepTransaction.change(row.id, state="failed", reason="the one before it was taken")
             SweepTransaction.change(older.id, state="confirmed", confirmations=1, updated_at=self.context.clock())
+            SweepTransaction.follow(row.id, older.id)
             self.changed(row.sweep_id)
         return True
 
@@ -291,7 +291,9 @@ class Engine:
         return next((rule for rule in rules if rule.depth == row.needed), rules[-1])
 
     def _settle(self, row: SweepTransaction, state: str, **columns: object) -> None:
+        """Write down how far a transaction has come, unless it was replaced or stopped meanwhile."""
         with self.context.database.transaction():
-            SweepTransaction.change(row.id, state=state, updated_at=self.context.clock(), **columns)
-            self.changed(row.sweep_id)
+            if SweepTransaction.get_by_id(row.id).state in LIVE:
+                SweepTransaction.change(row.id, state=state, updated_at=self.context.clock(), **columns)
+                self.changed(row.sweep_id)
         row.state = state

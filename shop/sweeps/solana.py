@@ -14,6 +14,8 @@ from wallet.chains import Chain
 from wallet.plans.plan import PlannedTransaction, SolanaTerms, Transfer
 
 MICRO = 1_000_000
+LEAST_REST = 1_000_000
+"""In lamports: an account with less than the minimum balance, and not nothing, cannot be left behind."""
 MOST_BID = 10_000
 """The most lamports that are bid for priority, whatever servers say that others do."""
 
@@ -50,8 +52,9 @@ class SolanaMover:
         if not isinstance(planned, Transfer):
             raise Unfit("not a transaction of this chain")
         source = planned.source.address
-        if self.sending.lamports([source])[source] != planned.units + planned.fee:
-            raise Unfit("there is more or less on the address than was planned")
+        rest = self.sending.lamports([source])[source] - planned.units - planned.fee
+        if rest < 0 or 0 < rest < LEAST_REST:
+            raise Unfit("there is less on the address than was planned, or a little more")
         recent = self.sending.blockhash()
         return Live(recent.hash, recent.last_height)
 

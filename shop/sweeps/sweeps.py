@@ -14,10 +14,10 @@ from shop.people import Person, Right
 from shop.sweeps import records
 from shop.sweeps.engine import Engine
 from shop.sweeps.movers import Mover, Unfit
-from shop.sweeps.offers import Place
+from shop.sweeps.offers import Offer, Place
 from shop.sweeps.views import Sum, SweepState, SweepView, Viewer
 from storage.models import Customer, DepositAddress, Sweep, SweepMessage, SweepTransaction
-from storage.models.sweeps import held
+from storage.models.sweeps import OPEN, held
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.sweeps")
@@ -190,6 +190,16 @@ class Sweeps:
             self.context.audit.write(person, "sweep.replaced", f"sweep {sweep.id}", **details)
         return self.view(sweep.id)
 
+    def offers(self, chain: Chain) -> Mapping[Speed, Offer]:
+        """Plan a chain at each speed, whoever signs and sends it.
+
+        Raises:
+            RateUnavailable: a coin of the chain has no reliable rate.
+            ChainUnavailable: no server answers.
+        """
+        budget = self.engine.values.budget(chain)
+        return self.movers[chain].offers(self._destination(chain), budget, now=self.context.clock())
+
     def run(self) -> None:
         """Move every sweep forward: a job."""
         for sweep in Sweep.open():
@@ -280,6 +290,10 @@ class Sweeps:
         self.engine.changed(sweep.id)
 
     def _advance(self, sweep: Sweep) -> None:
+        if self.context.settings.sweep_destinations.get(sweep.chain) != sweep.destination:
+            self._abandon(sweep)
+        if Chain(sweep.chain) not in self.movers or sweep.state not in OPEN:
+            return
         if sweep.state == "asked":
             self._plan(sweep)
             return
@@ -292,12 +306,21 @@ class Sweeps:
         if sweep.state == "running":
             self.engine.advance(sweep, plan)
 
+    def _abandon(self, sweep: Sweep) -> None:
+        """End a sweep that has not begun and would go elsewhere than the settings say now."""
+        ends = {"asked": "dropped", "waiting": "stopped"}
+        if sweep.state in ends:
+            sweep.state = ends[sweep.state]
+            with self.context.database.transaction():
+                Sweep.change(sweep.id, state=sweep.state, reason=SweepReason.NOT_SET.value)
+                self.engine.changed(sweep.id)
+
     def _plan(self, sweep: Sweep) -> None:
         """Make the plans; an automatic sweep goes on at once, where anything is worth moving."""
         chain, now = Chain(sweep.chain), self.context.clock()
         reason = ""
         try:
-            offers = dict(self.movers[chain].offers(sweep.destination, self.engine.values.budget(chain), now=now))
+            offers = dict(self.offers(chain))
         except RateUnavailable:
             offers, reason = {}, SweepReason.NO_RATE.value
         except ChainUnavailable:

@@ -128,6 +128,16 @@ class SweepTransaction(Numbered):
         return list(cls.select().where(cls.sweep == sweep_id, cls.state.in_(LIVE)).order_by(cls.id))
 
     @classmethod
+    def tries(cls, sweep_id: int, position: int) -> int:
+        """Count how often a place of a plan was tried."""
+        return cls.select().where(cls.sweep == sweep_id, cls.position == position).count()
+
+    @classmethod
+    def follow(cls, transaction_id: int, other_id: int) -> None:
+        """Let what waits for one transaction wait for another."""
+        cls.update(after_id=other_id).where(cls.after_id == transaction_id).execute()
+
+    @classmethod
     def counts(cls, sweep_id: int) -> dict[str, int]:
         """Count the transactions of a sweep by their state."""
         return dict(Counter(row.state for row in cls.select(cls.state).where(cls.sweep == sweep_id)))

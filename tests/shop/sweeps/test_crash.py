@@ -21,7 +21,7 @@ from wallet.chains import Chain
 
 URLS = ("btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls", "price_urls")
 ROUNDS = 20
-CUSTOMERS = 12
+CUSTOMERS = 6
 ROOT = Path(__file__).resolve().parents[3]
 
 

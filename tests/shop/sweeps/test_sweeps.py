@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from shop.chains.sending import Speed
-from shop.errors import CannotStart, NotAllowed, StaleScreen, SweepReason, SweepRefused
+from shop.errors import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen, SweepReason, SweepRefused
 from shop.people import Right
 from shop.sweeps import records
 from shop.sweeps.offers import Place
@@ -79,6 +79,23 @@ def test_a_manager_with_the_right_to_money_cannot_sweep(world: World) -> None:
     ):
         with pytest.raises(NotAllowed):
             deed()
+
+
+def test_a_sweep_that_waits_ends_where_the_destination_was_changed_meanwhile(make_world: Make) -> None:
+    world = make_world(SWEEP_DELAY_MINUTES="10")
+    world.paid(world.customer(), "BTC", "0.01")
+    number = confirmed(world)
+    world.registry.close()
+    world = make_world(SWEEP_TO_BTC="bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4")
+    world.run(700)
+    assert world.shop.sweeps.view(number).state is SweepState.STOPPED
+    assert SweepTransaction.select().count() == 0
+
+
+def test_a_sweep_takes_the_second_factor(make_world: Make) -> None:
+    world = make_world(ADMIN_TOTP="true")
+    with pytest.raises(SecondFactorNeeded):
+        world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
 
 
 def test_two_confirmations_are_one_sweep_and_what_was_confirmed_is_in_the_audit_log(world: World) -> None:
@@ -222,7 +239,7 @@ def test_an_output_that_somebody_spent_with_the_words_fails_its_sweep_and_no_lat
     assert SpentElsewhere.select().count() == 1
     done = world.swept(Chain.BTC)
     assert done.state is SweepState.DONE
-    assert [(step.state, step.sum.units) for step in done.steps][0][0] == "confirmed"
+    assert done.steps[0].state == "confirmed"
     assert 0 < arrived(world) < 1_000_000
 
 
