@@ -18,7 +18,7 @@ RUN command -v strip >/dev/null || { apt-get update -qq && apt-get install -y -q
     && rm -rf fontTools/misc/*.so numpy/f2py numpy/_core/include numpy/_core/lib matplotlib/mpl-data/sample_data \
         matplotlib/mpl-data/fonts/afm matplotlib/mpl-data/fonts/pdfcorefonts pip pip-*.dist-info /opt/souk/bin/pip* \
     && strip --strip-debug sqlcipher3/*.so kiwisolver/*.so nacl/*.so PIL/_imaging*.so
-COPY app.py LICENSE docs/licences.md ./
+COPY app.py operator_commands.py LICENSE docs/licences.md ./
 COPY wallet wallet
 COPY storage storage
 COPY shop shop

@@ -24,11 +24,13 @@ from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from locales import Languages
+from operator_commands import Access, addresses, sealed, sweep
 from shop import assembly as shop_assembly
 from shop.administration.alarms import Alarms
 from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
+from shop.chains.errors import ChainUnavailable
 from shop.chains.http import HttpClient
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
@@ -43,11 +45,11 @@ from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
+from shop.sweeps.offline import CannotSweep
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
-from storage.models import SealedWallet
 from wallet import core_dumps
 from wallet.errors import WalletError
 from web.app_factory import create_app
@@ -71,7 +73,10 @@ SANDBOX_RHYTHM = Rhythm(
     sweeps=1,
 )
 SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
-PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
+PROBLEMS = (
+    *(StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError),
+    *(CannotSweep, ChainUnavailable),
+)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 
@@ -100,6 +105,7 @@ def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
     core_dumps.forbid()
     os.umask(0o077)
+    context.obj = Access(VERSION, _now, _settings, _told_plainly, _open_database)
     if context.invoked_subcommand is not None:
         return
     settings = _settings()
@@ -150,15 +156,6 @@ def words() -> None:
         database = _open_database(settings, stack)[0]
         click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
-
-
-@cli.command(name="sealed")
-def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with _told_plainly(), ExitStack() as stack:
-        _open_database(_settings(), stack)
-        for box in SealedWallet.every():
-            click.echo(bytes(box.sealed).hex())
 
 
 @cli.command()
@@ -437,6 +434,9 @@ def _fail(sentence: str, *, code: int) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(code)
 
+
+for command in (addresses, sealed, sweep):
+    cli.add_command(command)
 
 if __name__ == "__main__":
     cli()

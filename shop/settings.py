@@ -147,10 +147,19 @@ class Settings(BaseSettings):
     krypto_express_api_secret: CallbackSecret = Field(
         SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
-    wallet_xpub_btc: BtcAccountKey = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: LtcAccountKey = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
-    wallet_xpub_eth: EthAccountKey = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
-    wallet_xpub_tron: TronAccountKey = Field("", description="Mode `watch`: account key for TRON (xpub).")
+    wallet_xpub_btc: BtcAccountKey = Field(
+        "",
+        description="Mode `watch`: account key for BTC (zpub, xpub), best with origin: `[d34db33f/84h/0h/0h]zpub…`.",
+    )
+    wallet_xpub_ltc: LtcAccountKey = Field(
+        "", description="Mode `watch`: account key for LTC (zpub or xpub), in the same way."
+    )
+    wallet_xpub_eth: EthAccountKey = Field(
+        "", description="Mode `watch`: account key for Ethereum (xpub). Mode `sealed`: that of the gas address."
+    )
+    wallet_xpub_tron: TronAccountKey = Field(
+        "", description="Mode `watch`: account key for TRON (xpub). Mode `sealed`: that of the gas address."
+    )
     wallet_sol_pool: SolPool = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
     wallet_operator_key: OperatorKey = Field(
         "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."

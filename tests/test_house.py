@@ -16,7 +16,7 @@ from shop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("wallet", "storage", "shop", "bot_handlers", "web", "locales")
-MODULES = sorted([ROOT / "app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
+MODULES = sorted([*ROOT.glob("*.py"), *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
 HOMES = {
     "telebot": ("bot_handlers/", "app.py"),
     "peewee": ("storage/",),

@@ -118,8 +118,12 @@ class Registry:
             Chain.LTC: BitcoinSending(self._failover(Chain.LTC, urls.ltc_api_urls, BitcoinSendingClient)),
             Chain.ETH: EthereumSending(self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumSendingClient)),
             Chain.TRX: TronSending(tron),
-            Chain.SOL: SolanaSending(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaSendingClient)),
+            Chain.SOL: self.solana_sending(),
         }
+
+    def solana_sending(self) -> SolanaSending:
+        """Build what transactions of Solana are sent by."""
+        return SolanaSending(self._failover(Chain.SOL, self._settings.solana_rpc_urls, SolanaSendingClient))
 
     def proof_clients(self, chain: Chain) -> list[ProofClient]:
         """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.assets import SOL
+from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer
 from shop.chains.failover import Failover
 from shop.chains.json_rpc import JsonRpc, RpcError, error_text
@@ -104,6 +105,18 @@ class SolanaSendingClient:
         status = self._rpc.call("getSignatureStatuses", [signature], options)["value"]
         return any(not item.is_null and item.get("err") is not None for item in status.items())
 
+    def final(self, signatures: Sequence[str]) -> set[str]:
+        """Choose the transactions that are final and did not fail; at most 256. Raises ProviderError."""
+        options = {"searchTransactionHistory": True}
+        values = list(self._rpc.call("getSignatureStatuses", list(signatures), options)["value"].items())
+        if len(values) != len(signatures):
+            raise BadAnswer(self.provider.name, "a list of another length")
+        return {signature for signature, item in zip(signatures, values, strict=True) if _is_final(item)}
+
+
+def _is_final(item: JsonValue) -> bool:
+    return not item.is_null and item.get("err") is None and item["confirmationStatus"].text == "finalized"
+
 
 class SolanaSending:
     """Solana, as a way to send."""
@@ -135,6 +148,10 @@ class SolanaSending:
     def has_expired(self, signature: str, last_height: int) -> bool:
         """Tell whether two operators say that a transaction can no longer count and never did."""
         return each_of_two(self._servers, lambda client: client.has_expired(signature, last_height))
+
+    def final(self, signatures: Sequence[str]) -> set[str]:
+        """Choose the transactions that every server says are final and did not fail. Raises ChainUnavailable."""
+        return set.intersection(*self._servers.ask_each(lambda client: client.final(signatures)))
 
     def failed(self, signature: str) -> bool:
         """Tell whether two operators say that a transaction is in a block and failed."""

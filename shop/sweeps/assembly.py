@@ -10,6 +10,7 @@ from shop.errors import CannotStart
 from shop.jobs import Job, Runner
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Payments
+from shop.settings import Settings
 from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.engine import Engine
 from shop.sweeps.ethereum import EthereumMover
@@ -23,7 +24,7 @@ from storage.models import DepositAddress
 from wallet import bip39
 from wallet.chains import Chain
 from wallet.errors import WalletError
-from wallet.keyring import Keyring, SealedKeyring
+from wallet.keyring import Keyring, SealedKeyring, WatchKeyring
 from wallet.plans.keys import Keys
 
 RUN_EVERY_S = 5
@@ -46,13 +47,14 @@ def build(context: Context, registry: Registry, payments: Payments, keyring: Key
     Raises:
         DestinationIsOwn: a destination is an address of the shop.
     """
-    gas = {chain: place for chain in Chain if (place := gas_place(keyring, chain)) is not None}
+    payer = _gas_keyring(context.settings, keyring)
+    gas = {chain: place for chain in Chain if (place := gas_place(payer, chain)) is not None}
     own = {place.address for place in gas.values()}
     for name, address in context.settings.sweep_destinations.items():
         if DepositAddress.find(name, address) is not None or address in own:
             raise DestinationIsOwn(Chain(name))
     readers = {watch.chain: watch.reader for watch in payments.watches}
-    movers = _movers(context, registry, keyring)
+    movers = _movers(context, registry, payer)
     keys = None
     if context.settings.wallet_mode == "hot":
         keys = Keys(words=bip39.parse(stored_words(context.database)))
@@ -69,6 +71,14 @@ def runner(sweeps: Sweeps, *, every_s: int = RUN_EVERY_S) -> Runner:
         Job("sums to sweep", min(WATCH_EVERY_S, 10 * every_s), sweeps.watch_sums),
     )
     return Runner("sweeps", jobs, let_go=sweeps.context.database.release_thread)
+
+
+def _gas_keyring(settings: Settings, keyring: Keyring) -> Keyring:
+    """Find what gas addresses derive from: in a sealed shop from account keys, which it uses for nothing else."""
+    if not isinstance(keyring, SealedKeyring):
+        return keyring
+    given = {Chain(name): settings.account_keys[name] for name in ("ETH", "TRX")}
+    return WatchKeyring({chain: key for chain, key in given.items() if key})
 
 
 def gas_place(keyring: Keyring, chain: Chain) -> SourceAddress | None:

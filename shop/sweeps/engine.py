@@ -138,7 +138,15 @@ class Engine:
         return False
 
     def _sign(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> bool:
-        """Sign a transaction and write it down, unless it no longer fits what the chain says."""
+        """Sign a transaction and write it down, unless it no longer fits what the chain says.
+
+        One that was signed elsewhere only waited for its turn.
+        """
+        if row.signed_bytes:
+            with self.context.database.transaction():
+                SweepTransaction.change(row.id, state="signed", updated_at=0)  # due to be sent at once
+                self.changed(sweep.id)
+            return True
         planned, mover = records.planned_as(row, plan), self.movers[Chain(row.chain)]
         try:
             live = mover.prepare(planned, row)

@@ -45,7 +45,7 @@ def begin(sweep: Sweep, plan: Plan, *, now: int) -> None:
     ids: list[int] = []
     for position, planned in enumerate(plan.transactions):
         if any(SweepInput.is_taken(sweep.chain, address, place, asset.code)
-               for address, place, asset, _ in _taken(planned)):  # fmt: skip
+               for address, place, asset, _ in taken(planned)):  # fmt: skip
             raise Unfit("coins of this plan are on their way already")
         after = planned.after if isinstance(planned, Transfer) else None
         row = add(sweep, position, planned, now=now, after_id=None if after is None else ids[after])
@@ -73,7 +73,7 @@ def add(
         }
         | more
     )  # fmt: skip
-    for address, place, asset, units in _taken(planned):
+    for address, place, asset, units in taken(planned):
         known = DepositAddress.find(sweep.chain, address)
         if known is not None:
             SweepInput.create(
@@ -99,7 +99,7 @@ def asset_of(planned: PlannedTransaction) -> Asset:
     return native(Chain(planned.chain))
 
 
-def _taken(planned: PlannedTransaction) -> list[tuple[str, str, Asset, int]]:
+def taken(planned: PlannedTransaction) -> list[tuple[str, str, Asset, int]]:
     """List what a transaction takes: address, output, coin, units. A chain's own coin leaves with its fee."""
     if isinstance(planned, Spend):
         own = native(planned.chain)

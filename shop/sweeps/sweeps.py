@@ -83,7 +83,7 @@ class Sweeps:
             SweepRefused: this chain cannot be swept now.
         """
         self._require(person)
-        self._check(chain)
+        self.check(chain)
         with self.context.database.transaction():
             sweep = self._new(chain, asked_by=person.id)
             if message_id is not None:
@@ -126,7 +126,7 @@ class Sweeps:
             if sweep.state == "planned":
                 if not 0 <= now - sweep.created_at <= PLAN_HOLDS_S:
                     raise StaleScreen
-                self._check(Chain(sweep.chain), destination=sweep.destination)
+                self.check(Chain(sweep.chain), destination=sweep.destination)
                 self._schedule(sweep, speed, now)
                 view = self.view(sweep.id)
                 arrives = ", ".join(f"{each.asset.format(each.units)} {each.asset.code}" for each in _arrives(view))
@@ -221,7 +221,7 @@ class Sweeps:
             is_due = not 0 <= self.context.clock() - last < every_s
             if is_due and any(self._exceeds(ASSETS[code], sums.get(code, 0), above[code]) for code in codes):
                 try:
-                    self._check(chain)
+                    self.check(chain)
                 except SweepRefused:
                     continue
                 with self.context.database.transaction():
@@ -245,7 +245,13 @@ class Sweeps:
         if not self.context.customers.is_owner(person.telegram_id):
             raise NotAllowed
 
-    def _check(self, chain: Chain, *, destination: str | None = None) -> None:
+    def check(self, chain: Chain, *, destination: str | None = None) -> None:
+        """Refuse a chain that cannot be swept now.
+
+        Raises:
+            SweepRefused: it has no destination, another sweep is under way, or the destination is the shop's own.
+            StaleScreen: the destination is another one now.
+        """
         to = self.context.settings.sweep_destinations.get(chain.value)
         if chain not in self.movers or to is None:
             raise SweepRefused(SweepReason.NOT_SET)

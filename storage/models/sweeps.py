@@ -80,6 +80,11 @@ class SweepPlan(Base):
         rows = cls.select().where(cls.sweep == sweep_id)
         return {row.speed: (bytes(row.plan), row.summary) for row in rows}
 
+    @classmethod
+    def with_bytes(cls, plan: bytes) -> Self | None:
+        """Find the plan that a file holds, byte for byte; the newest, should there be two."""
+        return cls.select().where(cls.plan == plan).order_by(cls.sweep.desc()).first()
+
 
 class SweepTransaction(Numbered):
     """One transaction of a sweep. Its bytes and its id are here before anybody is sent them."""

@@ -21,6 +21,7 @@ from typing import TypeAlias
 
 from wallet.chains import Chain
 from wallet.paths import Path
+from wallet.slip132 import split_origin
 from wallet.transactions.tron import BlockReference
 
 FORMAT = "souk-sweep-plan"
@@ -152,6 +153,12 @@ class Account:
 
     key: str
     fingerprint: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "Account":
+        """Read what an operator gives a watching shop: [d34db33f/84h/0h/0h]zpub…, or the key without its origin."""
+        fingerprint, _, key = split_origin(text)
+        return cls(key, fingerprint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

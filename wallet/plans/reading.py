@@ -5,6 +5,7 @@ What may be signed is another question, which `checks` answers.
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
 
 from wallet import paths
@@ -66,12 +67,11 @@ def load(raw: bytes, too_large: Exception, not_json: Exception) -> dict[str, Any
         raise too_large
     if _is_deep(raw):
         raise not_json
-    try:
+    body: Any = None
+    with suppress(ValueError):  # it would quote the file, which may be the wrong one, with keys
         body = json.loads(
             raw.decode("utf-8"), object_pairs_hook=_once, parse_float=_no_number, parse_constant=_no_number
         )
-    except ValueError:
-        raise not_json from None
     if not isinstance(body, dict):
         raise not_json
     return body

@@ -1,5 +1,6 @@
 """Plans as a shop makes them, one for each way to keep keys, with something on every chain."""
 
+import time
 from dataclasses import replace
 
 from tests.wallet.published import MNEMONIC
@@ -23,7 +24,7 @@ from wallet.plans.plan import (
 from wallet.sealing import OperatorKey
 from wallet.transactions.tron import BlockReference
 
-NOW = 1_800_000_000
+NOW = int(time.time())
 OPERATOR = OperatorKey(bytes(range(1, 33)))
 HOT = HotKeyring(MNEMONIC)
 OTHER_WORDS = bip39.parse("legal winner thank year wave sausage worth useful legal winner thank yellow")

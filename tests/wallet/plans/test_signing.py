@@ -116,6 +116,13 @@ def test_a_box_that_was_swapped_is_a_wrong_key():
     assert refused(lambda: sign_transaction(usual, 0, Keys(operator=OPERATOR)), WrongKey).position == 1
 
 
+def test_one_set_of_keys_opens_two_plans_with_different_boxes_under_one_number():
+    keys = Keys(operator=OPERATOR)
+    for _ in range(2):
+        usual = sealed_plan(Boxes(), inline=True)
+        assert sign_transaction(usual, 1, keys).position == 1
+
+
 @pytest.mark.parametrize("keys", [Keys(), Keys(operator=OPERATOR)], ids=["nothing", "operator"])
 def test_a_key_that_was_not_given_is_missed(keys):
     assert refused(lambda: sign_plan(PLAN, keys, now=NOW), KeyMissing).position == 1
