@@ -68,6 +68,7 @@ SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
     check_credited=5,
+    unseen=10,
     prices=20,
     orphan_after=3,
     sweeps=1,
@@ -370,6 +371,7 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners = Runners(threads)
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
+    stack.callback(parts.shop.payments.payment_checks.stop)
     runners.start()
     parts.monitor.watchdog.watch(*threads)
 

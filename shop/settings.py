@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     )
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
     ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
+    ltc_blockbook_urls: Urls = Field(
+        PUBLIC.ltc_blockbook_urls, description="Blockbook servers for LTC: a second operator for large sums."
+    )
     eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum JSON-RPC nodes, in order of preference.")
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
@@ -329,6 +332,7 @@ class Settings(BaseSettings):
         return ProviderSettings(
             btc_api_urls=self.btc_api_urls,
             ltc_api_urls=self.ltc_api_urls,
+            ltc_blockbook_urls=self.ltc_blockbook_urls,
             eth_rpc_urls=self.eth_rpc_urls,
             ethplorer_url=self.ethplorer_url,
             ethplorer_api_key=self.ethplorer_api_key.get_secret_value(),

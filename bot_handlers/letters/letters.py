@@ -21,7 +21,7 @@ from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.screens.screen import FileParcel, Parcel, Screen
 from locales import Translator
 from shop.assembly import Shop
-from shop.assets import ASSETS
+from shop.assets import ASSETS, NOT_CREDITED
 from shop.catalog.tree import Target
 from shop.errors import NotFound
 from shop.ledger import EntryKind
@@ -213,7 +213,7 @@ class Letters:
 
     def _admin_unseen(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        asset, name = ASSETS[payload["asset"]], self._name(payload["customer_id"])
+        asset, name = (ASSETS | NOT_CREDITED)[payload["asset"]], self._name(payload["customer_id"])
         return top_ups_screens.unseen(asset, int(payload["units"]), payload["address"], name, t)
 
     def _admin_books(self, letter: Letter, t: Translator) -> Screen:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telebot import TeleBot
 from telebot.types import (
@@ -59,6 +59,13 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=button.press.pack())
 
 
+@dataclass(slots=True)
+class LiveMessage:
+    """A message that is kept up to date; `message_id` is None until it was sent."""
+
+    message_id: int | None = None
+
+
 class Messenger:
     """Sends through the bots of this process, at once. To wait where Telegram asks for it (429) is the caller's."""
 
@@ -112,6 +119,13 @@ class Messenger:
                 raise
             return self.send(bot_id, chat_id, screen)
         return message_id
+
+    def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
+        """Send a message, or bring it up to date when it was sent before."""
+        if message.message_id is None:
+            message.message_id = self.send(visit.bot_id, visit.chat_id, screen)
+        else:
+            message.message_id = self.update(visit.bot_id, visit.chat_id, message.message_id, screen)
 
     def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
         """Delete a message that we sent, or put another text in its place; return whether either was done."""

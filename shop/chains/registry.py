@@ -21,6 +21,7 @@ from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.chains.proof.header_chain import HeaderChain
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.proofs import Proofs
+from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -52,6 +53,7 @@ class ProviderSettings:
 
     btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
     ltc_api_urls: tuple[str, ...] = ("https://litecoinspace.org/api",)
+    ltc_blockbook_urls: tuple[str, ...] = ("https://litecoin.atomicwallet.io/api/v2",)
     eth_rpc_urls: tuple[str, ...] = field(
         default=("https://ethereum-rpc.publicnode.com", "https://eth.drpc.org", "https://eth.llamarpc.com"),
         repr=False,
@@ -158,7 +160,12 @@ class Registry:
         every_s = 0 if self._settings.hand_mined else _HEADERS_EVERY_S
         proofs = Proofs(HeaderChain(path, network.rules, network.start), servers, clock=self._clock, every_s=every_s)
         self._proofs.append(proofs)
-        return EsploraReader(chain, servers, proofs)
+        return EsploraReader(chain, servers, proofs, second_operators=self._second_operators(chain, servers))
+
+    def _second_operators(self, chain: Chain, servers: Failover[ProofClient]) -> SecondOperators | None:
+        if chain is not Chain.LTC:
+            return None
+        return SecondOperators(servers, self._failover(chain, self._settings.ltc_blockbook_urls, BlockbookClient))
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
