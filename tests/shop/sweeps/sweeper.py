@@ -23,7 +23,7 @@ def now() -> int:
 
 
 def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None:
-    """`told`: where the emulated chains are. Once it sweeps, it says so to `ready`."""
+    """`told`: where the emulated chains are. Once it sweeps, it says so to `ready`, and ends with its other end."""
     database = Database(Path(path), DatabaseKey(key))
     database.open()
     settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})
@@ -41,5 +41,5 @@ def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None
     shop = build(*(settings, database, registry), clock=now, languages=frozenset({"en"}), rhythm=Rhythm())
     shop.payments.rates.refresh()
     ready.send("ready")
-    while True:
+    while not ready.poll():
         shop.sweeps.run()

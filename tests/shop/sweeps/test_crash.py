@@ -50,6 +50,7 @@ def start(world: World, key: DatabaseKey) -> BaseProcess:
     theirs.close()
     assert ours.poll(DEADLINE_S)
     assert ours.recv() == "ready"
+    program.tether = ours  # type: ignore[attr-defined]
     return program
 
 
