@@ -6,6 +6,7 @@ from tests.bench import (
     bench_accounts,
     bench_books,
     bench_headers,
+    bench_plans,
     bench_signing,
     bench_storage,
     bench_updates,
@@ -21,6 +22,7 @@ BENCHES = {
     "accounts": bench_accounts.main,
     "headers": bench_headers.main,
     "signing": bench_signing.main,
+    "plans": bench_plans.main,
     "watching": bench_watch.main,
 }
 
