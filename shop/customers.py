@@ -157,6 +157,8 @@ class Customers:
             return customer
         if not known.reachable:
             OutboxRow.send_after_all(sender.telegram_id, now=self.clock())
+        if known.bot_id != sender.bot_id:
+            OutboxRow.send_through(sender.bot_id, sender.telegram_id, now=self.clock())
         Customer.change(
             known.id, bot_id=sender.bot_id, username=sender.username, first_name=sender.first_name, reachable=True
         )

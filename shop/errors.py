@@ -76,12 +76,6 @@ class Refusal(Exception):
         return {placeholder: getattr(self, name) for placeholder, name in self.placeholders().items()}
 
 
-class Banned(Refusal):
-    """The person may not use this shop."""
-
-    alert = True
-
-
 class NotAllowed(Refusal):
     """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
 

@@ -219,14 +219,6 @@ class Database:
         if self.in_transaction():
             raise CallInTransaction
 
-    def answers(self) -> bool:
-        """Tell whether the file can be read now."""
-        try:
-            self._engine.execute_sql("SELECT count(*) FROM sqlite_master").fetchone()
-        except (DatabaseError, sqlcipher3.Error):
-            return False
-        return True
-
     def require_writable(self) -> None:
         """Write something small, durably, and read nothing.
 

@@ -50,6 +50,11 @@ class Notifier:
         if not self._outbox.may_be_read(letter):
             self._outbox.withdraw(letter)
             return
+        if not self._messenger.serves(letter.bot_id):
+            # The shop got a new bot, and no bot may write first: the letter goes out once they come to the new one.
+            _log.info("letter %d waits until its recipient writes to this bot", letter.id)
+            self._outbox.unreachable(letter)
+            return
         # The next attempt is planned before this one: a letter that breaks the job does not block those behind it.
         self._outbox.begin(letter)
         try:

@@ -74,6 +74,10 @@ class Messenger:
         self._menu_picture = menu_picture
         self._photos = Photos()
 
+    def serves(self, bot_id: int) -> bool:
+        """Tell whether a bot is one of this process."""
+        return bot_id in self._bots
+
     def show(self, visit: Visit, screen: Screen) -> None:
         """Show a screen in place of the one that was pressed, or as a new message."""
         screen = self._dressed(screen)

@@ -80,7 +80,6 @@ class ProviderStatus:
     """How one server is doing, for admins and /healthz. Times are Unix seconds; None: it does not rest."""
 
     name: str
-    resting_since: int | None
     resting_until: int | None
     reason: str
     failures_in_a_row: int
@@ -91,7 +90,6 @@ class ProviderStatus:
 @dataclass(slots=True)
 class _Record:
     failures: int = 0
-    since: int = 0
     failed_at: int = 0
     until: int = 0
     reason: str = ""
@@ -126,9 +124,7 @@ class Cooldowns:
         )
         now = int(self._clock())
         with self._lock:
-            record = self._records.setdefault(provider.name, _Record(since=now))
-            if record.failures == 0:
-                record.since = now
+            record = self._records.setdefault(provider.name, _Record())
             rest_s = min(first_s << min(record.failures, 16), longest_s)
             if isinstance(error, RateLimited) and error.retry_after_s is not None:
                 rest_s = max(rest_s if record.failures else 1, error.retry_after_s)
@@ -149,7 +145,6 @@ class Cooldowns:
             resting = record.left_s(int(self._clock())) > 0
             return ProviderStatus(
                 name=provider.name,
-                resting_since=record.since if resting else None,
                 resting_until=record.until if resting else None,
                 reason=record.reason,
                 failures_in_a_row=record.failures,

@@ -15,7 +15,7 @@ from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.engine import Engine
 from shop.sweeps.ethereum import EthereumMover
 from shop.sweeps.movers import Mover
-from shop.sweeps.offers import GAS_NUMBER, Place
+from shop.sweeps.offers import GAS_NUMBER, SourceAddress
 from shop.sweeps.solana import SolanaMover
 from shop.sweeps.sweeps import Sweeps
 from shop.sweeps.tron import TronMover
@@ -81,7 +81,7 @@ def _gas_keyring(settings: Settings, keyring: Keyring) -> Keyring:
     return WatchKeyring({chain: key for chain, key in given.items() if key})
 
 
-def gas_place(keyring: Keyring, chain: Chain) -> Place | None:
+def gas_place(keyring: Keyring, chain: Chain) -> SourceAddress | None:
     """Find the gas address of a chain: number 0, where customers begin at 1; None if it has none."""
     if isinstance(keyring, SealedKeyring) or chain not in {Chain.ETH, Chain.TRX}:
         return None
@@ -89,7 +89,7 @@ def gas_place(keyring: Keyring, chain: Chain) -> Place | None:
         derived = keyring.address_of(chain, GAS_NUMBER)
     except WalletError:
         return None
-    return Place(None, GAS_NUMBER, derived.path, derived.address)
+    return SourceAddress(None, GAS_NUMBER, derived.path, derived.address)
 
 
 def _movers(context: Context, registry: Registry, keyring: Keyring) -> dict[Chain, Mover]:

@@ -7,7 +7,8 @@ from shop.assets import Asset, native
 from shop.chains.bitcoin_sending import BitcoinSending
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Budget, Kept, Leavings, Offer, Place, plan_of
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
 from storage.models import SweepInput, SweepTransaction
 from storage.models.sweeps import unspent
 from wallet.addresses import script_pubkey
@@ -27,7 +28,7 @@ INPUT_VBYTES = 68
 class Coin:
     """An output of a final deposit, and the address that it lies on."""
 
-    place: Place
+    place: SourceAddress
     txid: str
     index: int
     units: int
@@ -47,7 +48,7 @@ class BitcoinMover:
         """The chain's coin."""
         return native(self.chain)
 
-    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, Offer]:
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         prices, found = self.sending.rates(), self._coins()
         return {speed: self._offer(found, destination, budget, rate=prices[speed], now=now) for speed in Speed}
@@ -86,10 +87,10 @@ class BitcoinMover:
         found = []
         for place, units, address_id, number, path, address in unspent(self.chain.value, self.mode):
             txid, _, index = place.partition(":")
-            found.append(Coin(Place(address_id, number, path, address), txid, int(index), units))
+            found.append(Coin(SourceAddress(address_id, number, path, address), txid, int(index), units))
         return found
 
-    def _offer(self, found: Sequence[Coin], destination: str, budget: Budget, *, rate: int, now: int) -> Offer:
+    def _offer(self, found: Sequence[Coin], destination: str, budget: Budget, *, rate: int, now: int) -> SweepOffer:
         leavings = Leavings()
         worthy = self._worth_moving(found, budget, rate, leavings)
         spends = []
@@ -100,7 +101,7 @@ class BitcoinMover:
                 leavings.add(self.asset, Kept.DEAR, sum(coin.units for coin in group), count=len(group))
             else:
                 spends.append(spend)
-        return Offer(plan_of(self.chain, destination, spends, now=now), leavings, price=rate)
+        return SweepOffer(plan_of(self.chain, destination, spends, now=now), leavings, price=rate)
 
     def _worth_moving(self, found: Sequence[Coin], budget: Budget, rate: int, leavings: Leavings) -> list[Coin]:
         """Leave out outputs that cost too much of what they hold, then addresses with too little on them."""

@@ -7,7 +7,8 @@ from shop.assets import ETH, Asset, tokens
 from shop.chains.ethereum_sending import PLAIN_GAS, AccountState, EthereumSending
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Budget, Kept, Leavings, Offer, Place, plan_of
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
 from wallet.chains import Chain
@@ -50,14 +51,14 @@ class EthereumMover:
 
     sending: EthereumSending
     mode: str
-    gas_place: Place | None
+    gas_place: SourceAddress | None
     chain: Chain = Chain.ETH
     can_replace: bool = True
 
-    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, Offer]:
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [Place(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         asked = [place.address for place in (*places, *([self.gas_place] if self.gas_place else []))]
         states = self.sending.states(asked, tokens(self.chain))
         (base, tips), chain_id = self.sending.fees(), self.sending.chain_id()
@@ -124,7 +125,7 @@ class EthereumMover:
         return replace(planned, terms=terms, fee=fee, units=units)
 
     def _limits(
-        self, places: Sequence[Place], states: Mapping[str, AccountState], destination: str
+        self, places: Sequence[SourceAddress], states: Mapping[str, AccountState], destination: str
     ) -> dict[str, int]:
         """Ask how much gas is taken: by a plain transfer (under no name) and by each token, from a real holder."""
         limits: dict[str, int] = {}
@@ -144,7 +145,7 @@ class EthereumMover:
 
     def _offer(
         self,
-        places: Sequence[Place],
+        places: Sequence[SourceAddress],
         states: Mapping[str, AccountState],
         destination: str,
         budget: Budget,
@@ -152,13 +153,13 @@ class EthereumMover:
         *,
         chain_id: int,
         now: int,
-    ) -> Offer:
+    ) -> SweepOffer:
         own = states[self.gas_place.address] if self.gas_place else AccountState(0, 0, {})
         draft = _Draft(own.wei, own.nonce)
         for place in places:
             _Emptied(self, place, states[place.address], destination, budget, gas, chain_id).into(draft)
         plan = plan_of(self.chain, destination, draft.transfers, now=now)
-        return Offer(
+        return SweepOffer(
             plan,
             draft.leavings,
             price=gas.token_price,
@@ -173,7 +174,7 @@ class _Emptied:
     """One address, and what is moved from it."""
 
     mover: EthereumMover
-    place: Place
+    place: SourceAddress
     state: AccountState
     destination: str
     budget: Budget

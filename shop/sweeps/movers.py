@@ -6,7 +6,8 @@ from enum import Enum
 from typing import Protocol
 
 from shop.chains.sending import Speed
-from shop.sweeps.offers import Budget, Offer
+from shop.sweeps.offers import SweepOffer
+from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from wallet.chains import Chain
 from wallet.plans.plan import PlannedTransaction
@@ -50,7 +51,7 @@ class Mover(Protocol):
         """Tell whether a stuck transaction can be replaced at a higher fee."""
         ...
 
-    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, Offer]:
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed."""
         ...
 

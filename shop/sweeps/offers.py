@@ -1,13 +1,11 @@
-"""What a plan is made from, what it leaves behind, and what is worth moving."""
+"""What a plan is made from, and what it leaves behind."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from enum import Enum
 
-from shop.assets import ASSETS, Asset, native
-from shop.money import Money, to_fiat
+from shop.assets import ASSETS, Asset
 from wallet.chains import Chain
 from wallet.paths import parse
 from wallet.plans.plan import Holder, KeySource, Plan, Token
@@ -29,7 +27,7 @@ class Kept(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceAddress:
     """An address that something may be moved from; `address_id` is None for the gas address."""
 
     address_id: int | None
@@ -57,7 +55,7 @@ class Leavings:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class SweepOffer:
     """A plan at one speed; None where nothing is worth moving. Units are of the chain's own coin.
 
     `price`: per unit of the chain's work. `gas`: what the gas address pays out, `gas_missing`: what it lacks.
@@ -77,44 +75,12 @@ class Offer:
         return json.dumps({"left": left, "gas_address": self.gas_address, **numbers})
 
     @classmethod
-    def read(cls, plan: Plan | None, summary: str) -> "Offer":
+    def read(cls, plan: Plan | None, summary: str) -> "SweepOffer":
         """Read what `summary` wrote."""
         told = json.loads(summary)
         left = {(code, Kept(why)): (count, int(units)) for code, why, count, units in told["left"]}
         numbers = {name: int(told[name]) for name in ("price", "gas", "gas_missing")}
         return cls(plan, Leavings(left), gas_address=told["gas_address"], **numbers)
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What is worth moving: `least` after its cost, and a cost of at most `percent` of what is moved.
-
-    `rates`: the price of one whole coin, by asset code.
-    """
-
-    least: Money
-    percent: int
-    rates: Mapping[str, Decimal]
-
-    def worth(self, asset: Asset, units: int) -> Money:
-        """Convert units to fiat, rounded down."""
-        return to_fiat(units, decimals=asset.decimals, rate=self.rates[asset.code], currency=self.least.currency)
-
-    def verdict(self, moved: Sequence[tuple[Asset, int]], cost: tuple[Asset, int]) -> Kept | None:
-        """Say why coins are not worth moving at a cost; None: they are."""
-        worth = Money(sum(self.worth(asset, units).minor for asset, units in moved), self.least.currency)
-        paid = self.worth(*cost)
-        if paid.minor * 100 > worth.minor * self.percent:
-            return Kept.DEAR if worth >= self.least else Kept.SMALL
-        return Kept.SMALL if worth - paid < self.least or worth.minor <= 0 else None
-
-    def ceiling(self, asset: Asset, units: int) -> int:
-        """Say what moving units may cost at most, in units of the chain's own coin, rounded down."""
-        own = native(asset.chain)
-        if asset is own:
-            return units * self.percent // 100
-        coins = Decimal(units).scaleb(-asset.decimals) * self.rates[asset.code] * self.percent
-        return int((coins / (self.rates[own.code] * 100)).scaleb(own.decimals))
 
 
 def plan_of(

@@ -12,7 +12,7 @@ from shop.chains.errors import ChainUnavailable
 from shop.chains.sending import Speed
 from shop.errors import RateUnavailable, SweepReason, SweepRefused
 from shop.sweeps import records
-from shop.sweeps.offers import Offer
+from shop.sweeps.offers import SweepOffer
 from shop.sweeps.sweeps import Sweeps
 from storage.models import SealedWallet, Sweep, SweepInput, SweepPlan, SweepTransaction
 from wallet.chains import Chain
@@ -44,7 +44,7 @@ class Planned:
     """A plan for a file; None where nothing is worth moving. By chain: what stays and what gas lacks, or why not."""
 
     plan: Plan | None
-    offers: Mapping[Chain, Offer]
+    offers: Mapping[Chain, SweepOffer]
     refused: Mapping[Chain, str]
 
 
@@ -62,7 +62,7 @@ class OfflineSweeps:
 
     def plan(self, speed: Speed) -> Planned:
         """Plan a sweep of each chain that has a destination, and keep the plans."""
-        context, found, refused = self.sweeps.context, dict[Chain, Offer](), dict[Chain, str]()
+        context, found, refused = self.sweeps.context, dict[Chain, SweepOffer](), dict[Chain, str]()
         now = context.clock()
         for chain, mover in self.sweeps.movers.items():
             try:
@@ -107,7 +107,7 @@ class OfflineSweeps:
                 taken.append(sweep.id)
         return tuple(taken)
 
-    def _keep(self, offers: Mapping[Chain, Offer], speed: Speed, now: int) -> None:
+    def _keep(self, offers: Mapping[Chain, SweepOffer], speed: Speed, now: int) -> None:
         with self.sweeps.context.database.transaction():
             for chain, offer in offers.items():
                 if offer.plan is not None:

@@ -5,28 +5,28 @@ from dataclasses import replace
 from shop.assets import ASSETS, Asset, native
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Unfit
-from shop.sweeps.offers import Offer
+from shop.sweeps.offers import SweepOffer
 from storage.models import DepositAddress, Sweep, SweepInput, SweepPlan, SweepTransaction
 from wallet.chains import Chain
 from wallet.plans import reading
 from wallet.plans.plan import Plan, PlannedTransaction, Spend, Transfer, write
 
 
-def keep_offers(sweep_id: int, offers: dict[Speed, Offer]) -> None:
+def keep_offers(sweep_id: int, offers: dict[Speed, SweepOffer]) -> None:
     """Write the plans of a sweep down. Needs an open transaction."""
     for speed, offer in offers.items():
         file = b"" if offer.plan is None else write(offer.plan)
         SweepPlan.create(sweep=sweep_id, speed=speed.value, plan=file, summary=offer.summary())
 
 
-def offers_of(sweep_id: int) -> dict[Speed, Offer]:
+def offers_of(sweep_id: int) -> dict[Speed, SweepOffer]:
     """Read the plans of a sweep.
 
     Raises:
         InvalidPlan: the database was changed by hand.
     """
     return {
-        Speed(speed): Offer.read(reading.read(file) if file else None, summary)
+        Speed(speed): SweepOffer.read(reading.read(file) if file else None, summary)
         for speed, (file, summary) in SweepPlan.of(sweep_id).items()
     }
 

@@ -7,7 +7,8 @@ from shop.assets import SOL
 from shop.chains.sending import Speed
 from shop.chains.solana_sending import SIGNATURE_LAMPORTS, TRANSFER_UNITS, SolanaSending
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import Budget, Kept, Leavings, Offer, Place, plan_of
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
 from wallet.chains import Chain
@@ -29,10 +30,10 @@ class SolanaMover:
     chain: Chain = Chain.SOL
     can_replace: bool = False
 
-    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, Offer]:
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [Place(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         held = self.sending.lamports([place.address for place in places])
         [there] = self.sending.lamports([destination]).values()
         bids, least = self.sending.priorities(), self.sending.least_balance()
@@ -78,8 +79,8 @@ class SolanaMover:
         raise Unfit("what is stuck on Solana expires within a minute")
 
     def _offer(
-        self, held: Mapping[Place, int], destination: str, budget: Budget, *, bid: int, least: int, now: int
-    ) -> Offer:
+        self, held: Mapping[SourceAddress, int], destination: str, budget: Budget, *, bid: int, least: int, now: int
+    ) -> SweepOffer:
         """Plan one transfer an address; the first must make the destination's account, if it is new."""
         terms = SolanaTerms(unit_limit=TRANSFER_UNITS, unit_price_micro_lamports=bid) if bid else SolanaTerms()
         fee = SIGNATURE_LAMPORTS + -(-terms.unit_limit * terms.unit_price_micro_lamports // MICRO)
@@ -105,4 +106,4 @@ class SolanaMover:
                     terms=terms,
                 )
             )
-        return Offer(plan_of(self.chain, destination, transfers, now=now), leavings, price=bid)
+        return SweepOffer(plan_of(self.chain, destination, transfers, now=now), leavings, price=bid)

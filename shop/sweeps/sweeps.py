@@ -14,7 +14,7 @@ from shop.people import Person, Right
 from shop.sweeps import records
 from shop.sweeps.engine import Engine
 from shop.sweeps.movers import Mover, Unfit
-from shop.sweeps.offers import Offer, Place
+from shop.sweeps.offers import SourceAddress, SweepOffer
 from shop.sweeps.views import Sum, SweepState, SweepView, Viewer
 from storage.models import Customer, DepositAddress, Sweep, SweepMessage, SweepTransaction
 from storage.models.sweeps import OPEN, held
@@ -54,7 +54,7 @@ class Sweeps:
     context: Context
     movers: Mapping[Chain, Mover]
     engine: Engine
-    gas_places: Mapping[Chain, Place]
+    gas_places: Mapping[Chain, SourceAddress]
 
     def routes(self, person: Person) -> tuple[Route, ...]:
         """List the chains that coins can leave, in the order of their coins."""
@@ -190,7 +190,7 @@ class Sweeps:
             self.context.audit.write(person, "sweep.replaced", f"sweep {sweep.id}", **details)
         return self.view(sweep.id)
 
-    def offers(self, chain: Chain) -> Mapping[Speed, Offer]:
+    def offers(self, chain: Chain) -> Mapping[Speed, SweepOffer]:
         """Plan a chain at each speed, whoever signs and sends it.
 
         Raises:

@@ -7,7 +7,8 @@ from shop.assets import TRX, Asset, tokens
 from shop.chains.sending import Speed
 from shop.chains.tron_sending import SolidBlock, TronPrices, TronSending, TronState
 from shop.sweeps.movers import Fate, Live, Unfit
-from shop.sweeps.offers import PLAN_S, Budget, Kept, Leavings, Offer, Place, plan_of
+from shop.sweeps.offers import PLAN_S, Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
 from storage.models import SweepTransaction
 from storage.models.sweeps import busy_sources, holders
 from wallet.chains import Chain
@@ -39,14 +40,14 @@ class TronMover:
 
     sending: TronSending
     mode: str
-    gas_place: Place | None
+    gas_place: SourceAddress | None
     chain: Chain = Chain.TRX
     can_replace: bool = False
 
-    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, Offer]:
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep; it is the same at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [Place(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         states = {place.address: self.sending.state(place.address, tokens(self.chain)) for place in places}
         own = TronState(0, False, 0, 0, {})
         if self.gas_place is not None:
@@ -62,7 +63,7 @@ class TronMover:
         draft = _Draft(own.sun, own.free_bytes)
         for place in places:
             work.empty(place, states[place.address], draft)
-        offer = Offer(
+        offer = SweepOffer(
             plan_of(self.chain, destination, draft.transfers, now=now),
             draft.leavings,
             price=work.prices.energy,
@@ -118,7 +119,7 @@ class _Work:
     is_new: bool
     now: int
 
-    def empty(self, place: Place, state: TronState, draft: _Draft) -> None:
+    def empty(self, place: SourceAddress, state: TronState, draft: _Draft) -> None:
         """Add an address's transactions to a plan: gas, then USDT, then what is left of TRX."""
         total = sun = state.sun
         free, after = state.free_bytes, None
@@ -148,7 +149,7 @@ class _Work:
         if state.active:
             self._trx(draft, place, sun, free=free, total=total, after=after)
 
-    def _energy_cost(self, place: Place, token: Asset, units: int, state: TronState) -> int | None:
+    def _energy_cost(self, place: SourceAddress, token: Asset, units: int, state: TronState) -> int | None:
         """Simulate from the real holder: what the transfer burns at the most, in sun, with a tenth on top."""
         data = erc20.transfer_call(self.mover.chain, self.destination, units)
         energy = self.mover.sending.energy(place.address, token, data)
@@ -164,7 +165,7 @@ class _Work:
         activation = 0 if state.active else self.prices.activation
         return activation + self._bytes(TRANSFER_BYTES, 0 if activation else draft.gas_free_bytes)
 
-    def _fund(self, draft: _Draft, place: Place, funding: int, fee: int, *, ceiling: int) -> bool:
+    def _fund(self, draft: _Draft, place: SourceAddress, funding: int, fee: int, *, ceiling: int) -> bool:
         """Send TRX from the gas address, if it has that much; what it lacks is added up otherwise."""
         gas_place, total = self.mover.gas_place, draft.gas_sun + draft.paid
         if gas_place is None or draft.missing or draft.gas_sun < funding + fee:
@@ -187,7 +188,9 @@ class _Work:
         draft.gas_free_bytes = max(0, draft.gas_free_bytes - TRANSFER_BYTES)
         return True
 
-    def _trx(self, draft: _Draft, place: Place, sun: int, *, free: int, total: int, after: int | None) -> None:
+    def _trx(
+        self, draft: _Draft, place: SourceAddress, sun: int, *, free: int, total: int, after: int | None
+    ) -> None:
         first = not any(not each.contract and not each.is_gas for each in draft.transfers)
         activation = self.prices.activation if self.is_new and first else 0
         fee = activation + self._bytes(TRANSFER_BYTES, 0 if activation else free)
@@ -202,7 +205,7 @@ class _Work:
 
     def _transfer(
         self,
-        place: Place,
+        place: SourceAddress,
         units: int,
         balance: int,
         fee: int,

@@ -8,7 +8,7 @@ from shop.assets import ASSETS, Asset, native
 from shop.chains.sending import Speed
 from shop.money import Money
 from shop.sweeps import records
-from shop.sweeps.offers import Kept, Offer
+from shop.sweeps.offers import Kept, SweepOffer
 from shop.sweeps.values import Values
 from storage.models import Sweep, SweepTransaction
 from wallet.chains import Chain
@@ -141,7 +141,7 @@ class Viewer:
             can_replace=chain in {Chain.BTC, Chain.LTC, Chain.ETH},
         )
 
-    def plan(self, chain: Chain, speed: Speed, offer: Offer) -> PlanView:
+    def plan(self, chain: Chain, speed: Speed, offer: SweepOffer) -> PlanView:
         """Show what a plan comes to."""
         own = native(chain)
         return PlanView(
@@ -183,7 +183,7 @@ class Viewer:
         return Sum(asset, units, self.values.worth(asset, units))
 
 
-def sorted_offers(offers: Mapping[Speed, Offer]) -> list[tuple[Speed, Offer]]:
+def sorted_offers(offers: Mapping[Speed, SweepOffer]) -> list[tuple[Speed, SweepOffer]]:
     """List offers from the slowest speed to the fastest."""
     return [(speed, offers[speed]) for speed in Speed if speed in offers]
 

@@ -70,6 +70,13 @@ class Outbox(Numbered):
         cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
 
     @classmethod
+    def send_through(cls, bot_id: int, telegram_id: int, *, now: int) -> None:
+        """Make a person's unsent letters due through another bot: the one that they write to now."""
+        waiting = (cls.telegram_id == telegram_id, cls.sent_at.is_null(), cls.bot_id != bot_id)
+        anew = {"given_up_at": None, "attempts": 0, "due_at": now}
+        cls.update(bot_id=bot_id, progress=cls.progress + 1, **anew).where(*waiting).execute()
+
+    @classmethod
     def crowds(cls, telegram_id: int, kind: str, *, most: int, since: int) -> bool:
         """Tell whether the last `most` messages of a kind to somebody all wait, or were queued since a moment."""
         # As with `one_by`: every purchase asks this.

@@ -76,7 +76,8 @@ WHERE found <> expected
     "purchase_entry": """
 SELECT e.id, e.customer_id, 0, -e.amount_minor FROM ledger_entry e WHERE e.kind = 'purchase' AND NOT EXISTS (
     SELECT 1 FROM orders o
-    WHERE o.id = CAST(substr(e.key, 7) AS INTEGER) AND e.key = 'order:' || o.id AND o.customer_id = e.customer_id
+    WHERE o.id = CAST(substr(e.key, length('order:') + 1) AS INTEGER) AND e.key = 'order:' || o.id
+    AND o.customer_id = e.customer_id
 )
 """,
     # A refund is on record, and gives back what was paid for one line, to who paid it.
@@ -85,7 +86,7 @@ SELECT e.id, e.customer_id,
     iif(o.id IS NULL OR r.order_line_id IS NULL, 0, l.quantity * l.unit_price_minor - l.discount_minor) AS expected,
     e.amount_minor AS found
 FROM ledger_entry e
-LEFT JOIN order_line l ON l.id = CAST(substr(e.key, 8) AS INTEGER) AND e.key = 'refund:' || l.id
+LEFT JOIN order_line l ON l.id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER) AND e.key = 'refund:' || l.id
 LEFT JOIN orders o ON o.id = l.order_id AND o.customer_id = e.customer_id
 LEFT JOIN refund r ON r.order_line_id = l.id
 WHERE e.kind = 'refund' AND found <> expected
@@ -101,7 +102,8 @@ WHERE found <> expected
     "adjustment": """
 SELECT e.id, e.customer_id, coalesce(a.amount_minor, 0) AS expected, e.amount_minor AS found
 FROM ledger_entry e
-LEFT JOIN adjustment a ON a.id = CAST(substr(e.key, 12) AS INTEGER) AND e.key = 'adjustment:' || a.id
+LEFT JOIN adjustment a
+    ON a.id = CAST(substr(e.key, length('adjustment:') + 1) AS INTEGER) AND e.key = 'adjustment:' || a.id
     AND a.customer_id = e.customer_id
 WHERE e.kind = 'adjustment' AND found <> expected
 """,
@@ -121,7 +123,7 @@ WHERE found <> expected
     "bonus_entry": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
 WHERE e.kind IN ('referral_bonus', 'referrer_bonus') AND NOT EXISTS (
-    SELECT 1 FROM referral_bonus b WHERE b.deposit_key = substr(e.key, 10)
+    SELECT 1 FROM referral_bonus b WHERE b.deposit_key = substr(e.key, length('referral:') + 1)
     AND e.customer_id = iif(e.kind = 'referral_bonus', b.customer_id, b.referrer_id)
 )
 """,

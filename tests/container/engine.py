@@ -95,8 +95,8 @@ def _build(tag: str, context: Path) -> None:
 def remove_what_killed_runs_left() -> None:
     """Remove the containers of test runs that are no more, and of no other."""
     for name in buildah("containers", "--format", "{{.ContainerName}}").splitlines():
-        run, _, number = name.rpartition("-")
-        if run == _NAMES and not Path("/proc", number).exists():
+        number = name.rpartition("-")[2]
+        if name.startswith(_NAMES) and not Path("/proc", number).exists():
             buildah("rm", name, check=False)
 
 
@@ -105,7 +105,9 @@ class Image:
 
     def __init__(self, tag: str) -> None:
         self.config: dict[str, Any] = json.loads(buildah("inspect", "--type", "image", tag))["Docker"]["config"]
-        self._container = buildah("from", "--pull-never", "--name", f"{_NAMES}-{os.getpid()}", tag)
+        self._container = buildah(
+            "from", "--pull-never", "--name", f"{_NAMES}-{tag.replace(':', '-')}-{os.getpid()}", tag
+        )
         self.root = Path(buildah("mount", self._container))
 
     def remove(self) -> None:

@@ -36,13 +36,13 @@ LAST = ("anpause", "ango", "anstop", "androp", "swap", "repay1", "repay", "take"
 SEVERAL = {"sold": 4, "sale": 4, "voucher": 2}
 GOODS = b"Games;Keys;A key;1.00;KEY-OF-%d\nGames;Keys;No price;x;KEY"
 ELSEWHERE = {
-    *("worry", "refactor", "refused", "manager", "uses"),
+    *("worry", "refactor", "refused", "manager", "uses", "release"),
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
     *("discard", "nophoto", "unit", "oldtext", "undress"),
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
-"""Buttons of states that nobody comes to here: differing books, a second factor, a paused announcement, a photo, a
-product that nobody else puts together at that moment. The tests of their subjects press them."""
+"""Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, a paused
+announcement, a photo, a product that nobody else puts together then. The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:

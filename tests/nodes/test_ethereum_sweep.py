@@ -13,7 +13,8 @@ from shop.chains.servers import Provider
 from shop.money import Money
 from shop.sweeps.ethereum import EthereumMover
 from shop.sweeps.movers import Unfit
-from shop.sweeps.offers import Budget, Place
+from shop.sweeps.offers import SourceAddress
+from shop.sweeps.values import Budget
 from storage.database import Database
 from storage.models import Customer, Deposit, DepositAddress, SweepTransaction
 from tests.nodes.conftest import free_port, program
@@ -51,7 +52,7 @@ def mover(node) -> EthereumMover:
     provider = Provider(Endpoint(node.url), HttpClient(), clock=lambda: NOW)
     sending = EthereumSending(Failover(Chain.ETH, [EthereumSendingClient(provider)], clock=lambda: NOW))
     gas = KEYRING.address_of(Chain.ETH, 0)
-    return EthereumMover(sending, "hot", Place(None, 0, gas.path, gas.address))
+    return EthereumMover(sending, "hot", SourceAddress(None, 0, gas.path, gas.address))
 
 
 def deposited(database: Database, number: int, asset: str) -> str:

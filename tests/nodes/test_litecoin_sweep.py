@@ -14,7 +14,7 @@ from shop.chains.sending import NotTaken, Speed, Why
 from shop.chains.servers import Provider
 from shop.money import Money
 from shop.sweeps.bitcoin import BitcoinMover
-from shop.sweeps.offers import Budget
+from shop.sweeps.values import Budget
 from storage.database import Database
 from storage.models import Customer, Deposit, DepositAddress
 from tests.nodes.conftest import RpcFailed, litecoind

@@ -13,7 +13,7 @@ from shop.outbox import RETRY_S, Event
 from storage.models import Customer, Outbox
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.patience import DEADLINE_S
-from tests.stand import ADMIN
+from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
 
 
@@ -122,6 +122,34 @@ def test_somebody_who_blocked_the_bot_is_given_up_and_gets_the_goods_after_comin
     stage.say("📦 My purchases")
     stage.press(f"#{order_id}")
     assert "KEY<1>&" in stage.texts()[-1]
+
+
+def test_letters_of_a_bot_that_is_gone_wait_and_arrive_through_the_new_one(stage: Stage, order_id: int) -> None:
+    gone = BOT_ID + 1
+    with stage.stand.database.transaction():
+        Customer.update(bot_id=gone).where(Customer.telegram_id == CUSTOMER).execute()
+        Outbox.update(bot_id=gone).where(Outbox.telegram_id == CUSTOMER).execute()
+    stage.send_letters()
+    assert goods(stage) == []
+    assert Outbox.select().where(Outbox.kind == Event.ADMIN_ERROR.value).count() == 0
+    stage.stand.clock.pass_s(7 * 24 * 3_600)
+    stage.send_letters()
+    assert goods(stage) == [], "no bot may write to somebody who has not started it"
+    stage.say("/start")
+    stage.send_letters()
+    stage.send_letters()
+    assert len(goods(stage)) == 1
+
+
+def test_a_letter_that_is_due_moves_to_the_bot_that_its_recipient_writes_to(stage: Stage, order_id: int) -> None:
+    gone = BOT_ID + 1
+    with stage.stand.database.transaction():
+        Customer.update(bot_id=gone).where(Customer.telegram_id == CUSTOMER).execute()
+        Outbox.update(bot_id=gone).where(Outbox.telegram_id == CUSTOMER).execute()
+    stage.say("/start")
+    assert {each.bot_id for each in Outbox.select().where(Outbox.telegram_id == CUSTOMER)} == {BOT_ID}
+    stage.send_letters()
+    assert len(goods(stage)) == 1
 
 
 def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:

@@ -279,7 +279,7 @@ def test_a_backup_beside_a_transaction_that_is_open_waits_for_nobody_and_sees_no
     stand.database.close()
     restored = Database(copy, key)
     restored.open()
-    assert Customer.by_telegram_id(ADMIN).first_name == "Ada"
+    assert Customer.by_telegram_id(ADMIN).first_name == owner.first_name
     restored.close()
 
 

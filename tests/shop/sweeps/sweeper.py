@@ -1,12 +1,9 @@
-"""A shop that sweeps until it is killed: started by the crash test as a program of its own.
+"""A shop that sweeps until it is killed: the crash test starts it in a process of its own."""
 
-Arguments: the database's path, its key in hexadecimal, and where the emulated chains are (JSON).
-"""
-
-import json
-import sys
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from shop.assembly import build
 from shop.chains.http import HttpClient
@@ -25,14 +22,15 @@ def now() -> int:
     return int(time.time())
 
 
-def main(path: str, key: str, providers: str) -> None:
-    database = Database(Path(path), DatabaseKey(bytes.fromhex(key)))
+def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None:
+    """`told`: where the emulated chains are. Once it sweeps, it says so to `ready`."""
+    database = Database(Path(path), DatabaseKey(key))
     database.open()
     settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})
-    addresses = {name: tuple(urls) for name, urls in json.loads(providers).items() if name.endswith("urls")}
+    addresses = {name: tuple(urls) for name, urls in told.items() if name.endswith("urls")}
     networks = {
         Chain(name): Network(REGTEST[Chain(name)], Checkpoint(height, (bytes.fromhex(header),)))
-        for name, (height, header) in json.loads(providers)["first_blocks"].items()
+        for name, (height, header) in told["first_blocks"].items()
     }
     registry = Registry(
         ProviderSettings(**addresses, ethplorer_url="", hand_mined=True, networks=networks),
@@ -42,10 +40,6 @@ def main(path: str, key: str, providers: str) -> None:
     )
     shop = build(*(settings, database, registry), clock=now, languages=frozenset({"en"}), rhythm=Rhythm())
     shop.payments.rates.refresh()
-    print("ready", flush=True)
+    ready.send("ready")
     while True:
         shop.sweeps.run()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

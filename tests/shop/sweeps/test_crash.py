@@ -1,20 +1,17 @@
 """kill -9 in the middle of a sweep, twenty times: nothing is sent twice, and nothing is forgotten."""
 
-import contextlib
-import json
-import os
+import multiprocessing
 import random
-import subprocess
-import sys
 import time
 from decimal import Decimal
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
 from shop.assets import ASSETS
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Sweep, SweepTransaction
 from tests.patience import DEADLINE_S, wait_for
+from tests.shop.sweeps import sweeper
 from tests.shop.sweeps.world import TO, World, emulated
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
@@ -22,7 +19,8 @@ from wallet.chains import Chain
 URLS = ("btc_api_urls", "ltc_api_urls", "eth_rpc_urls", "trongrid_urls", "solana_rpc_urls", "price_urls")
 ROUNDS = 20
 CUSTOMERS = 6
-ROOT = Path(__file__).resolve().parents[3]
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.shop.sweeps.sweeper"])
 
 
 class RunningClock:
@@ -38,25 +36,21 @@ class RunningClock:
         """Time passes without us."""
 
 
-def start(world: World, key: DatabaseKey) -> subprocess.Popen[str]:
+def start(world: World, key: DatabaseKey) -> BaseProcess:
+    """Start a shop that sweeps, and wait until it does."""
     providers = world.chains.provider_settings(world.url, mirrors=True)
     told: dict[str, object] = {name: list(getattr(providers, name)) for name in URLS}
     told["first_blocks"] = {
         chain.value: (network.start.height, network.start.headers[0].hex())
         for chain, network in world.chains.networks.items()
     }
-    command = [
-        sys.executable,
-        "-m",
-        "tests.shop.sweeps.sweeper",
-        str(world.database.path),
-        key.raw.hex(),
-        json.dumps(told),
-    ]
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    ours, theirs = PROCESSES.Pipe()
+    program = PROCESSES.Process(target=sweeper.main, args=(str(world.database.path), key.raw, told, theirs))
+    program.start()
+    theirs.close()
+    assert ours.poll(DEADLINE_S)
+    assert ours.recv() == "ready"
+    return program
 
 
 def test_twenty_kills_in_the_middle_of_sweeps_send_nothing_twice_and_forget_nothing(
@@ -86,25 +80,21 @@ def test_twenty_kills_in_the_middle_of_sweeps_send_nothing_twice_and_forget_noth
             kill_somewhere(start(world, key), chance)
             world.chains.mine("eth", 1)
         last = start(world, key)
-        assert last.stdout is not None
-        assert last.stdout.readline() == "ready\n"
         wait_for(lambda: world.chains.mine("btc", 1) and world.chains.mine("eth", 20) and arrived(world) == expected)
         for chain, blocks in (("btc", 10), ("eth", 100)):
             world.chains.mine(chain, blocks)
         last.kill()
-        last.wait(DEADLINE_S)
+        last.join(DEADLINE_S)
         database.open()
         finish(world)
         check(world, expected)
 
 
-def kill_somewhere(program: subprocess.Popen[str], chance: random.Random) -> None:
-    assert program.stdout is not None
-    assert program.stdout.readline() == "ready\n"
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        program.wait(chance.uniform(0.01, 0.25))
+def kill_somewhere(program: BaseProcess, chance: random.Random) -> None:
+    """Send it SIGKILL a moment later."""
+    program.join(chance.uniform(0.01, 0.4))
     program.kill()
-    program.wait(DEADLINE_S)
+    program.join(DEADLINE_S)
 
 
 def finish(world: World) -> None:

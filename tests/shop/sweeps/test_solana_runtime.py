@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from shop.money import Money
-from shop.sweeps.offers import Budget, Place
+from shop.sweeps.offers import SourceAddress
 from shop.sweeps.solana import SolanaMover
+from shop.sweeps.values import Budget
 from tests.stand import WORDS
 from wallet import bip39
 from wallet.chains import Chain
@@ -31,7 +32,7 @@ def test_every_account_is_emptied_and_what_was_planned_arrives(bid: int) -> None
     for number in (1, 2, 3):
         derived = keyring.address_of(Chain.SOL, number)
         chain.airdrop(pubkey(derived.address), number * SOL)
-        places.append(Place(number, number, derived.path, derived.address))
+        places.append(SourceAddress(number, number, derived.path, derived.address))
     held = {place: chain.get_balance(pubkey(place.address)) for place in places}
     budget = Budget(Money(100, "USD"), 10, {"SOL": Decimal(150)})
     mover = SolanaMover(sending=None, mode="hot")  # type: ignore[arg-type]

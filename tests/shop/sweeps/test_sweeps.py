@@ -9,7 +9,7 @@ from shop.chains.sending import Speed
 from shop.errors import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen, SweepReason, SweepRefused
 from shop.people import Right
 from shop.sweeps import records
-from shop.sweeps.offers import Place
+from shop.sweeps.offers import SourceAddress
 from shop.sweeps.views import SweepState
 from storage.models import (
     AuditEntry,
@@ -253,7 +253,7 @@ def spend_elsewhere(world: World, number: int) -> None:
     )
     keys = Keys(words=bip39.parse(WORDS))
     row = DepositAddress.find("BTC", address)
-    holder = Place(row.id, number, row.path, address).holder("hot")
+    holder = SourceAddress(row.id, number, row.path, address).holder("hot")
     secret = SigningKey(keys.private_key(Chain.BTC, holder, position=1))
     elsewhere = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
     signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=2_000), [coin], [secret])
