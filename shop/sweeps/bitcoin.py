@@ -85,7 +85,7 @@ class BitcoinMover:
 
     def _coins(self) -> list[Coin]:
         found = []
-        for place, units, address_id, number, path, address in unspent(self.chain.value):
+        for place, units, address_id, number, path, address in unspent(self.chain.value, self.mode):
             txid, _, index = place.partition(":")
             found.append(Coin(SourceAddress(address_id, number, path, address), txid, int(index), units))
         return found

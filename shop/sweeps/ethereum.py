@@ -58,7 +58,7 @@ class EthereumMover:
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [SourceAddress(*row) for row in holders(self.chain.value) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         asked = [place.address for place in (*places, *([self.gas_place] if self.gas_place else []))]
         states = self.sending.states(asked, tokens(self.chain))
         (base, tips), chain_id = self.sending.fees(), self.sending.chain_id()

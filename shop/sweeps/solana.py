@@ -33,7 +33,7 @@ class SolanaMover:
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [SourceAddress(*row) for row in holders(self.chain.value) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         held = self.sending.lamports([place.address for place in places])
         [there] = self.sending.lamports([destination]).values()
         bids, least = self.sending.priorities(), self.sending.least_balance()

@@ -47,7 +47,7 @@ class TronMover:
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
         """Plan a sweep; it is the same at each speed. Raises ChainUnavailable."""
         busy = busy_sources(self.chain.value)
-        places = [SourceAddress(*row) for row in holders(self.chain.value) if row[3] not in busy]
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
         states = {place.address: self.sending.state(place.address, tokens(self.chain)) for place in places}
         own = TronState(0, False, 0, 0, {})
         if self.gas_place is not None:

@@ -255,7 +255,7 @@ class SweepMessage(Base):
 _UNSPENT = """
 SELECT d.txid || ':' || d.output_index AS place, d.units, a.id, a.customer_id, a.path, a.address
 FROM deposit d JOIN deposit_address a ON a.id = d.address_id
-WHERE d.chain = ? AND d.state IN ('credited', 'dust')
+WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
 AND NOT EXISTS (
     SELECT 1 FROM sweep_input i
     WHERE i.chain = d.chain AND i.place = d.txid || ':' || d.output_index AND i.live = 1 AND i.place <> ''
@@ -269,20 +269,33 @@ _HOLDERS = """
 SELECT DISTINCT a.id, a.customer_id, a.path, a.address FROM deposit_address a
 WHERE a.chain = ? AND (
     EXISTS (SELECT 1 FROM deposit d WHERE d.address_id = a.id AND d.state IN ('credited', 'dust'))
-)
+) AND {keys}
 ORDER BY a.id
 """
+# A shop whose mode was changed has addresses of each. Those below a mnemonic of the customer's own are its first,
+# and its box is here if it is sealed; those below an account are never: customers begin at 1. A pool has no paths.
+_OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
+_BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
+_KEYS = {
+    "hot": f"{_OWN_MNEMONIC} AND NOT {_BOX}",
+    "sealed": f"{_OWN_MNEMONIC} AND {_BOX}",
+    "watch": f"a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC}",
+}
 
 
-def unspent(chain: str) -> list[tuple[str, int, int, int, str, str]]:
+def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:
     """List the final deposits of a chain with outputs that nothing spends: place, units, address id, number,
-    path, address; oldest first."""
-    return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(_UNSPENT, chain).tuples()]
+    path, address; oldest first. `mode`: of the wallet that their keys have to be of."""
+    sql = _UNSPENT.format(keys=_KEYS[mode])
+    return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(sql, chain).tuples()]
 
 
-def holders(chain: str) -> list[tuple[int, int, str, str]]:
-    """List the addresses of a chain that something final came to: id, number, path, address; oldest first."""
-    return [tuple(row) for row in DepositAddress.raw(_HOLDERS, chain).tuples()]
+def holders(chain: str, mode: str) -> list[tuple[int, int, str, str]]:
+    """List the addresses of a chain that something final came to: id, number, path, address; oldest first.
+
+    `mode`: of the wallet that their keys have to be of.
+    """
+    return [tuple(row) for row in DepositAddress.raw(_HOLDERS.format(keys=_KEYS[mode]), chain).tuples()]
 
 
 def gas_received(address_id: int) -> int:

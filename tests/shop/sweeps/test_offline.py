@@ -222,3 +222,25 @@ def test_a_stopped_sweep_is_not_gone_on_with(sealed: World) -> None:
         offline(sealed).take(signed)
     assert str(refusal.value) == "BTC: this sweep was stopped: make a new plan."
     assert SweepState(Sweep.get_by_id(sweep_id).state) is SweepState.STOPPED
+
+
+def test_addresses_of_another_mode_are_left_to_their_own_keys(make_world: Callable[..., World]) -> None:
+    modes: tuple[dict[str, str], ...] = ({}, SEALED, WATCH)
+    for number, settings in enumerate(modes, start=1):
+        world = make_world(**settings)
+        world.paid(world.customer(number), "BTC", "0.01")
+    keys = []
+    for settings in modes:
+        (spend,) = file_of(make_world(**settings)).transactions
+        (holder,) = spend.holders
+        keys.append((holder.key.child, holder.key.box, holder.key.path.numbers[-1]))
+    assert keys == [(1, None, 0), (None, 2, 0), (None, None, 3)]
+
+
+def test_a_pool_of_sol_addresses_is_left_to_the_wallet_that_made_it(make_world: Callable[..., World]) -> None:
+    pool = ACCOUNTS.address(Chain.SOL, 1).address
+    world = make_world(**WATCH, WALLET_SOL_POOL=pool)
+    world.paid(world.customer(1), "SOL", "2")
+    planned = offline(world).plan(Speed.NORMAL)
+    assert planned.plan is None
+    assert Chain.SOL not in planned.refused

@@ -109,6 +109,11 @@ def test_an_address_that_the_plan_empties_is_no_destination():
     assert refused(made.plan(replace(spend, to=own), destinations={Chain.BTC: own})) == (Fault.OWN_DESTINATION, 1)
 
 
+def test_a_destination_is_written_in_the_one_way_of_its_chain():
+    small = DESTINATIONS[Chain.ETH].lower()
+    assert refused(made.plan(replace(USUAL[ETHER], to=small), destinations={Chain.ETH: small})) == (Fault.FIELD, None)
+
+
 def test_an_output_is_spent_by_one_transaction_of_the_plan():
     assert refused(made.plan(USUAL[BTC], USUAL[BTC])) == (Fault.DUPLICATE_INPUT, 2)
 
