@@ -1,4 +1,4 @@
-"""Commands about keys and proofs: the wallet's words, sealed wallets, the second factor, checkpoints."""
+"""Commands about keys and proofs: the wallet's words, the second factor, checkpoints."""
 
 import sys
 import time
@@ -13,7 +13,6 @@ from shop.chains.proof.proposals import proposals
 from shop.chains.registry import Registry
 from shop.payments.addresses import stored_words
 from shop.version import VERSION
-from storage.models import SealedWallet
 
 
 @click.command()
@@ -26,15 +25,6 @@ def words() -> None:
         database = open_database(found, stack)[0]
         click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
-
-
-@click.command(name="sealed")
-def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with told_plainly(), ExitStack() as stack:
-        open_database(read_settings(), stack)
-        for box in SealedWallet.every():
-            click.echo(bytes(box.sealed).hex())
 
 
 @click.command()

@@ -111,7 +111,7 @@ class Shop:
         self._build_administration(context)
         self.runners = (*self._runners(context, rhythm), *payments.runners(self.payments, context.database, rhythm))
         if self.sweeps.movers:
-            self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps),)
+            self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps, monotonic=rhythm.monotonic),)
 
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)

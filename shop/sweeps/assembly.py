@@ -1,5 +1,7 @@
 """Assembly of sweeps: the chains that have a destination, the keys of this server, and the jobs."""
 
+from collections.abc import Callable
+
 from shop.chains.bitcoin_sending import BitcoinSending
 from shop.chains.ethereum_sending import EthereumSending
 from shop.chains.registry import Registry
@@ -27,7 +29,6 @@ from wallet.errors import WalletError
 from wallet.keyring import Keyring, SealedKeyring, WatchKeyring
 from wallet.plans.keys import Keys
 
-RUN_EVERY_S = 5
 WATCH_EVERY_S = 600
 
 
@@ -64,13 +65,13 @@ def build(context: Context, registry: Registry, payments: Payments, keyring: Key
     return Sweeps(context, ready, engine, {chain: place for chain, place in gas.items() if chain in ready})
 
 
-def runner(sweeps: Sweeps, *, every_s: int = RUN_EVERY_S) -> Runner:
+def runner(sweeps: Sweeps, *, every_s: int, monotonic: Callable[[], float]) -> Runner:
     """Build the thread that moves sweeps forward."""
     jobs = (
         Job("sweeps", every_s, sweeps.run),
         Job("sums to sweep", min(WATCH_EVERY_S, 10 * every_s), sweeps.watch_sums),
     )
-    return Runner("sweeps", jobs, let_go=sweeps.context.database.release_thread)
+    return Runner("sweeps", jobs, let_go=sweeps.context.database.release_thread, monotonic=monotonic)
 
 
 def _gas_keyring(settings: Settings, keyring: Keyring) -> Keyring:

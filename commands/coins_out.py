@@ -3,14 +3,14 @@
 import csv
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
 
 import click
 
+from commands.shared import now, open_database, read_settings, told_plainly
 from locales import Languages
 from shop import assembly
 from shop.assembly import Shop
@@ -24,8 +24,7 @@ from shop.settings import Settings
 from shop.sweeps.live_signing import sign_and_send
 from shop.sweeps.offers import Kept
 from shop.sweeps.offline import OfflineSweeps, Planned
-from storage.database import Database
-from storage.keys import DatabaseKey
+from shop.version import VERSION
 from storage.models import SealedWallet
 from storage.models.address_list import ListedAddress, listed_addresses
 from wallet import paths
@@ -52,45 +51,36 @@ WHY_KEPT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What `app.py` opens a shop with: its settings and its database; refusals become one sentence."""
+@contextmanager
+def _shop() -> Iterator[Shop]:
+    """Build the shop on its database, without a bot, and run nothing."""
+    with told_plainly(), ExitStack() as stack:
+        settings = read_settings()
+        database, _ = open_database(settings, stack)
+        registry = _registry(settings, stack)
+        codes = Languages.found().codes
+        yield assembly.build(settings, database, registry, clock=now, languages=codes, rhythm=Rhythm())
 
-    version: str
-    clock: Callable[[], int]
-    settings: Callable[[], Settings]
-    told_plainly: Callable[[], AbstractContextManager[None]]
-    open_database: Callable[[Settings, ExitStack], tuple[Database, DatabaseKey]]
 
-    @contextmanager
-    def shop(self) -> Iterator[Shop]:
-        """Build the shop on its database, without a bot, and run nothing."""
-        with self.told_plainly(), ExitStack() as stack:
-            settings = self.settings()
-            database, _ = self.open_database(settings, stack)
-            registry = self._registry(settings, stack)
-            codes = Languages.found().codes
-            yield assembly.build(settings, database, registry, clock=self.clock, languages=codes, rhythm=Rhythm())
+@contextmanager
+def _solana() -> Iterator[SolanaSending]:
+    """Build a way to send SOL, without any database."""
+    with told_plainly(), ExitStack() as stack:
+        yield _registry(read_settings(), stack).solana_sending()
 
-    @contextmanager
-    def solana(self) -> Iterator[SolanaSending]:
-        """Build a way to send SOL, without any database."""
-        with self.told_plainly(), ExitStack() as stack:
-            yield self._registry(self.settings(), stack).solana_sending()
 
-    def _registry(self, settings: Settings, stack: ExitStack) -> Registry:
-        http = HttpClient(version=self.version)
-        registry = Registry(settings.providers, http=http, clock=time.time, folder=settings.database_path.parent)
-        stack.callback(registry.close)
-        return registry
+def _registry(settings: Settings, stack: ExitStack) -> Registry:
+    http = HttpClient(version=VERSION)
+    registry = Registry(settings.providers, http=http, clock=time.time, folder=settings.database_path.parent)
+    stack.callback(registry.close)
+    return registry
 
 
 @click.command()
 @click.option("--csv", "as_csv", is_flag=True, help="With commas and a line of names, for a spreadsheet.")
-@click.pass_obj
-def addresses(access: Access, as_csv: bool) -> None:
+def addresses(as_csv: bool) -> None:
     """List every address with its coin, path, child, customer and what was last seen there; stop the shop first."""
-    with access.shop() as shop, shop.context.database.snapshot():
+    with _shop() as shop, shop.context.database.snapshot():
         rows = [_columns(row) for row in listed_addresses()]
     lines = csv.writer(sys.stdout, delimiter="," if as_csv else "\t", lineterminator="\n")
     lines.writerows([COLUMNS, *rows] if as_csv else rows)
@@ -99,10 +89,9 @@ def addresses(access: Access, as_csv: bool) -> None:
 
 @click.command()
 @click.option("--out", type=FILE, help="A new file for them, with the customers' numbers.")
-@click.pass_obj
-def sealed(access: Access, out: Path | None) -> None:
+def sealed(out: Path | None) -> None:
     """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with access.shop():
+    with _shop():
         boxes = [(box.customer_id, bytes(box.sealed).hex()) for box in SealedWallet.every()]
     if out is None:
         click.echo("".join([f"{box}\n" for _, box in boxes]), nl=False)
@@ -125,10 +114,9 @@ def sweep() -> None:
     show_default=True,
     help="How soon.",
 )
-@click.pass_obj
-def make_plan(access: Access, out: Path, speed: str) -> None:
+def make_plan(out: Path, speed: str) -> None:
     """Plan what is worth moving to the SWEEP_TO_ addresses, with its cost, and write it down as a file."""
-    with access.shop() as shop:
+    with _shop() as shop:
         shop.payments.rates.refresh()
         planned = OfflineSweeps(shop.sweeps).plan(Speed(speed))
     for line in _left_behind(planned):
@@ -143,24 +131,21 @@ def make_plan(access: Access, out: Path, speed: str) -> None:
 @click.argument("plan_file", metavar="PLAN", type=FILE)
 @key_options
 @out_option
-@click.pass_obj
-def sign_here(
-    access: Access, *, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path
-) -> None:
+def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
     """Sign PLAN on a machine with a network and send its SOL at once; a signature of SOL lives for a minute.
 
     It needs no database. What it writes goes back to `sweep send`, like the file of `python -m wallet sign`.
     """
     if key is None and not words:
         raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
-    with access.told_plainly():
+    with told_plainly():
         plan = read_plan(plan_file)
-        checks.check(plan, now=access.clock())
+        checks.check(plan, now=now())
         click.echo("\n".join(describe(plan)), err=True)
         confirm("\nAre these your addresses, and shall it be signed, and SOL be sent now?")
         keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
-        signed = sign_plan(plan, keys, now=access.clock())
-    with access.solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
+        signed = sign_plan(plan, keys, now=now())
+    with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
         landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
     done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
     write_file(out, write_signed(SignedPlan(plan, tuple(done))))
@@ -169,10 +154,9 @@ def sign_here(
 
 @sweep.command("send")
 @click.argument("signed_file", metavar="SIGNED", type=FILE)
-@click.pass_obj
-def send_signed(access: Access, signed_file: Path) -> None:
+def send_signed(signed_file: Path) -> None:
     """Compare SIGNED with the plan that this shop made, and send it; the shop follows it when it runs again."""
-    with access.shop() as shop:
+    with _shop() as shop:
         signed = read_signed(read_file(signed_file, MOST_SIGNED_BYTES))
         taken = OfflineSweeps(shop.sweeps).take(signed)
         for _ in range(SENDING_ROUNDS):
