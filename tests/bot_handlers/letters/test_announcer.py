@@ -347,7 +347,7 @@ def test_a_change_of_language_between_two_parts_of_a_list_leaves_nothing_out(sta
     def parts(number: int) -> dict[int, str]:
         """The languages by how many messages the list takes in them, with so many products more in the shop."""
         names = [f"{each:04} {'x' * 50}" for each in range(number, number + 20)]
-        place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), "KEY") for name in names]
+        place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), f"KEY of {name}") for name in names]
         stage.stand.shop.inventory.stock([Goods(*each) for each in place])
         content = announcements.compose(owner, AnnouncementKind.STOCK, Audience()).content
         return {len(messages(content, stage.languages[code])): code for code in ("en", "de")}
