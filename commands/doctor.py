@@ -83,6 +83,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield from files.database(found)
             yield from files.backups(found, settings, now=now())
             yield from files.first_addresses(found, settings)
+            yield from files.gas_addresses(found, settings)
             yield from checkup.owners(settings, found.customers_of(settings.admin_id_list))
     except StorageError as error:
         yield failure("database", str(error), "the sentence says what helps")

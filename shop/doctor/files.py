@@ -8,10 +8,11 @@ from shop.administration.backups import KEY_KEPT, newest_in
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.addresses import MNEMONIC
 from shop.settings import Settings
+from shop.sweeps.assembly import gas_place
 from storage.errors import DatabaseTooNew
 from storage.inspection import Inspection, steps_missing
 from wallet.chains import Chain
-from wallet.keyring import HotKeyring, WatchKeyring
+from wallet.keyring import HotKeyring, Keyring, WatchKeyring
 
 _OTHERS = 0o077
 _COPIES_FREE = 2
@@ -112,3 +113,18 @@ def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
         first = [keyring.address_of(chain, 1) for chain in Chain]
     for each in first:
         yield ok("addresses", f"{each.chain.value} starts with {each.address} ({each.path})")
+
+
+def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
+    """Name the gas address of each chain whose tokens can be swept: without coins there, no token leaves."""
+    if settings.wallet_mode == "hot":
+        words = found.secret(MNEMONIC)
+        if words is None:
+            return
+        keyring: Keyring = HotKeyring(words)
+    else:
+        keyring = WatchKeyring({Chain(name): key for name, key in settings.account_keys.items() if key})
+    for chain in map(Chain, settings.sweep_destinations):
+        if (place := gas_place(keyring, chain)) is not None:
+            text = f"{chain.value} for moving tokens comes from {place.address} ({place.path})"
+            yield ok("gas", f"{text}; what it lacks is under Admin, Money, Sweep coins")

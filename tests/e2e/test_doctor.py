@@ -40,7 +40,8 @@ def free_port() -> str:
 
 def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
     port = free_port()
-    environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2"}
+    theirs = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
+    environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2", "SWEEP_TO_ETH": theirs}
     shop = Program("serve", cwd=tmp_path, **environ)
     owner = Chat(world.page.url, 1)
     owner.say("/start")
@@ -54,6 +55,7 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     assert {text.split()[1] for _, text in found["prices"]} == {"BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC"}
     assert found["shop"][0][1].startswith("it runs and is")
     assert {text.split()[0] for _, text in found["addresses"]} == {"BTC", "LTC", "ETH", "TRX", "SOL"}
+    assert [text.split()[:5] for _, text in found["gas"]] == [["ETH", "for", "moving", "tokens", "comes"]]
     assert verdicts(found, "key elsewhere") == {"warning"}
     token = world.environ["TOKEN"]
     assert token not in written
