@@ -15,10 +15,11 @@ from shop.logs import shortened
 from shop.money import Money, to_fiat
 from shop.outbox import Event
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
+from shop.payments.moved import credited_before
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
-from storage.models import Customer, DepositAddress, MovedDeposit
+from storage.models import Customer, DepositAddress
 from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
@@ -242,11 +243,11 @@ class Deposits:
         return [one for one in unsafe if one.id != row.id and one.held not in DISPUTED]
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
-        chain = transfer.chain.value
-        address = DepositAddress.find(chain, transfer.address)
-        if address is None or MovedDeposit.knows(chain, transfer.txid, transfer.asset.code, address.customer_id):
+        address = DepositAddress.find(transfer.chain.value, transfer.address)
+        if address is None or credited_before(transfer, address):
             return []
         now = self.context.clock()
+        chain = transfer.chain.value
         worth = self._worth(transfer, DepositRow.unsafe_of(address.customer_id, chain, since=now - UNSAFE_S))
         row = DepositRow.create(
             customer=address.customer_id,

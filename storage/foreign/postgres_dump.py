@@ -15,7 +15,9 @@ _COPY = re.compile(r"COPY\s+(\S+)\s*\(([^)]*)\)\s+FROM\s+stdin;", re.IGNORECASE)
 _CREATE = re.compile(r"CREATE TABLE(?: IF NOT EXISTS)?\s+(\S+)\s*\(\s*$", re.IGNORECASE)
 _COLUMN = re.compile(r'\s*("[^"]+"|\w+)\s')
 _NO_COLUMN = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE")
-_INSERT = re.compile(r"INSERT INTO\s+(\S+)\s*(?:\(([^)]*)\)\s*)?(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES", re.IGNORECASE)
+_INSERT = re.compile(
+    r"INSERT INTO\s+(\S+)\s*(?:\(([^)]*)\)\s*)?(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES", re.IGNORECASE
+)
 _VALUE = re.compile(r"\s*(?:(E?)'((?:[^']|'')*)'(?:::[\w\s\[\]\".]+)?|([^,()'\s]+(?:::[\w\[\]\".]+)?))\s*([,)])")
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
@@ -32,7 +34,7 @@ def read(path: Path) -> Tables:
         if file.read(len(CUSTOM_FORMAT)) == CUSTOM_FORMAT:
             raise SourceUnreadable(path, "it is in pg_dump's own format: make it plain with `pg_restore -f dump.sql`")
     try:
-        lines = path.read_text("utf-8-sig").split("\n")
+        lines = path.read_bytes().decode("utf-8-sig").split("\n")  # line breaks inside values stay as they are
     except UnicodeDecodeError:
         raise SourceUnreadable(path, "it is not text in UTF-8") from None
     found: Tables = {}

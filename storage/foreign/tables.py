@@ -35,7 +35,7 @@ class PassphraseNeeded(StorageError):
 
 
 def table(name: str) -> str:
-    """Write the name of a table or a column as it is looked up: without its schema, without quotes, in small letters."""
+    """Write the name of a table or a column as it is looked up: no schema, no quotes, small letters."""
     return name.rpartition(".")[2].strip().strip('"').lower()
 
 

@@ -25,7 +25,7 @@ class Base(Model):
         return rows[0] if rows else None
 
     @classmethod
-    def put(cls, **columns: object) -> int:
+    def insert_row(cls, **columns: object) -> int:
         """Insert one row by its columns, past peewee, and return its number. Needs a transaction.
 
         For rows that come by the hundred thousand, one after the other.

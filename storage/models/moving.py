@@ -1,6 +1,6 @@
 """What came along from another shop's bot: which row became which, balances, deposits and wallets."""
 
-from typing import Self
+from typing import Any, Self
 
 from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
@@ -22,7 +22,17 @@ class MovedRow(Base):
     @classmethod
     def known(cls, kind: str) -> dict[int, int]:
         """Read which rows of a kind came along before: their numbers here, by their numbers there."""
-        return dict(cls.select(cls.source_id, cls.own_id).where(cls.kind == kind).tuples())
+        rows: Any = cls.select(cls.source_id, cls.own_id).where(cls.kind == kind).tuples()
+        return dict(rows)
+
+    @classmethod
+    def known_some(cls, kind: str, source_ids: tuple[int, ...]) -> dict[int, int]:
+        """Read which of these rows came along: their numbers here, by their numbers there."""
+        rows: Any = cls.select(cls.source_id, cls.own_id).where(cls.kind == kind)
+        found: dict[int, int] = {}
+        for start in range(0, len(source_ids), 500):
+            found |= dict(rows.where(cls.source_id.in_(source_ids[start : start + 500])).tuples())
+        return found
 
 
 class MovedBalance(Numbered):
@@ -37,7 +47,8 @@ class MovedBalance(Numbered):
     @classmethod
     def latest(cls) -> dict[int, int]:
         """Read what each customer's balance was there when they last came along, in minor units."""
-        return dict(cls.select(cls.customer, cls.source_minor).order_by(cls.id).tuples())
+        rows: Any = cls.select(cls.customer, cls.source_minor).order_by(cls.id).tuples()
+        return dict(rows)
 
 
 class MovedDeposit(Numbered):
@@ -57,6 +68,12 @@ class MovedDeposit(Numbered):
         """Tell whether the other shop credited what a transaction paid a customer in a coin."""
         same = "chain = ? AND txid = ? AND asset = ? AND customer_id = ?"
         return cls.one_by(same, chain, txid, asset, customer_id) is not None
+
+    @classmethod
+    def identities(cls) -> set[tuple[str | None, str | None, str, int]]:
+        """Read which transactions are known: chain, transaction, coin and customer."""
+        rows: Any = cls.select(cls.chain, cls.txid, cls.asset, cls.customer).where(cls.txid.is_null(False))
+        return set(rows.tuples())
 
     @classmethod
     def sums_of(cls, customer_id: int) -> tuple[int, int]:

@@ -59,6 +59,11 @@ class DepositAddress(Numbered):
         return [(row.id, row.address) for row in rows.namedtuples()]
 
     @classmethod
+    def every_moved(cls) -> list[Self]:
+        """List the addresses that other shops gave out."""
+        return list(cls.select().where(cls.moved == 1).order_by(cls.id))
+
+    @classmethod
     def find(cls, chain: str, address: str) -> Self | None:
         """Find whose address this is."""
         return cls.get_or_none(cls.chain == chain, cls.address == address)
