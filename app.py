@@ -37,17 +37,19 @@ from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
 from shop.metrics import Metrics
+from shop.moving.command import import_command
 from shop.payments import providers as payment_providers
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
+from shop.payments.moved import own_key
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
-from storage.models import SealedWallet
+from storage.models import MovedWallet, SealedWallet
 from wallet import core_dumps
 from wallet.errors import WalletError
 from web.app_factory import create_app
@@ -149,6 +151,8 @@ def words() -> None:
         database = _open_database(settings, stack)[0]
         click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
+        if (key := own_key()) is not None:
+            click.echo(f"Key to the moved wallets that `sealed` prints: {key.reveal().hex()}")
 
 
 @cli.command(name="sealed")
@@ -156,7 +160,7 @@ def sealed_wallets() -> None:
     """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
     with _told_plainly(), ExitStack() as stack:
         _open_database(_settings(), stack)
-        for box in SealedWallet.every():
+        for box in (*SealedWallet.every(), *MovedWallet.every()):
             click.echo(bytes(box.sealed).hex())
 
 
@@ -436,6 +440,8 @@ def _fail(sentence: str, *, code: int) -> NoReturn:
     click.echo(sentence, err=True)
     sys.exit(code)
 
+
+cli.add_command(import_command(_settings, _open_database, _told_plainly, lambda: Languages.found().codes))
 
 if __name__ == "__main__":
     cli()

@@ -33,8 +33,8 @@ def bring(journey: Journey) -> None:
         there = _balance_there(journey, user_id)
         change = there - before.get(customer_id, 0)
         if balances[customer_id] + change < 0:
-            reason = f"{-balances[customer_id] - change} of the smallest units were spent there and here"
-            journey.report.refuse("balances", user_id, reason)
+            twice = -balances[customer_id] - change
+            journey.report.refuse("balances", user_id, f"{twice} minor units were spent both there and here")
             change = -balances[customer_id]
         steps = list(_steps(journey.orders.get(customer_id, [])))
         if change or steps or customer_id not in before:

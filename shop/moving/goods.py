@@ -23,6 +23,7 @@ class Shelves:
     _products: dict[str, int] = field(default_factory=dict)
     _made: dict[int, tuple[int, int]] = field(default_factory=dict)
     _digests: dict[int, set[bytes]] = field(default_factory=dict)
+    _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
         """Say what an item is, as an entry of a list would. Raises: Unfit."""
@@ -60,6 +61,12 @@ class Shelves:
         digests.add(digest)
         columns = {"content": content, "content_hash": digest, "order_line_id": line_id}
         return StockItem.insert_row(product_id=product_id, created_at=self.journey.terms.now, **columns)
+
+    def name_of(self, product_id: int) -> str:
+        """Say what a product is called now."""
+        if product_id not in self._names:
+            self._names[product_id] = Product.name_of(product_id)
+        return self._names[product_id]
 
     def hide_old_variants(self) -> None:
         """Hide what is sold out in favour of what its subcategory sells now: there nobody saw it any more."""

@@ -70,7 +70,7 @@ def _bring(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> No
     order_id = Order.insert_row(customer_id=customer_id, created_at=buy.bought_at, **columns)
     paid = []
     for line, share in zip(lines, shares(discount, [line.minor for line in lines]), strict=True):
-        line_id = _put_line(line, order_id, share)
+        line_id = _put_line(line, shelves.name_of(line.product_id), order_id, share)
         for item in line.items:
             _hand_over(journey, shelves, brought, item, line_id)
         paid.append(PaidLine(line_id, line.minor - share))
@@ -133,9 +133,8 @@ def _fit(lines: list[Line], total: int) -> int:
     return sum(line.minor for line in lines) - total
 
 
-def _put_line(line: Line, order_id: int, share: int) -> int:
+def _put_line(line: Line, name: str, order_id: int, share: int) -> int:
     columns = {"unit_price_minor": line.price_minor, "quantity": len(line.items), "discount_minor": share}
-    name = Product.name_of(line.product_id)
     return OrderLine.insert_row(order_id=order_id, product_id=line.product_id, product_name=name, **columns)
 
 

@@ -59,6 +59,7 @@ def _unlocked(copy: str, passphrase: str, version: int | None) -> Any:
     connection = sqlcipher3.connect(copy)
     quoted = passphrase.replace("'", "''")
     try:
+        connection.execute("PRAGMA cipher_log_level = NONE")  # a wrong passphrase is no error of ours
         connection.execute(f"PRAGMA key = '{quoted}'")
         if version is not None:
             connection.execute(f"PRAGMA cipher_compatibility = {version}")

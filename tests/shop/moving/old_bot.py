@@ -140,7 +140,14 @@ def tables_3_2_10() -> Tables:
     one, two = user_3_2(1, 112.34567, 10.0), user_3_2(2, 66.73 + 0.00000000001, 0.0)
     return places() | {
         "users": [one, two, user_3_2(3, 0.1 + 0.2, 0.3, telegram_username=None, can_receive_messages=0)],
-        "items": [item(1, sold=True), item(2, sold=True), item(3, sold=True), item(4), item(5), item(6, 7.5, place=2)],
+        "items": [
+            item(1, sold=True),
+            item(2, sold=True),
+            item(3, sold=True),
+            item(4),
+            item(5),
+            item(6, 7.5, place=2),
+        ],
         "buys": [bought, refunded],
         "buyItem": parts + more_parts,
         "carts": [{"id": each, "user_id": each} for each in (1, 2, 3)],
@@ -193,7 +200,10 @@ def tables_4_2() -> Tables:
     mixed = {"shipping_address": "1 Invented Street", "shipping_option_id": 1, "status": "PAID"}
     return {
         "users": users,
-        "categories": [{"id": 1, "name": "Category 1", "media_id": "0AgAC"}, {"id": 2, "name": "Empty", "media_id": "0"}],
+        "categories": [
+            {"id": 1, "name": "Category 1", "media_id": "0AgAC"},
+            {"id": 2, "name": "Empty", "media_id": "0"},
+        ],
         "subcategories": [{"id": 1, "name": "Sub 1", "media_id": "0AgAC"}],
         "items": items,
         "buys": [
@@ -211,12 +221,33 @@ def tables_4_2() -> Tables:
         "cart_items": [_wish(1, 1, "DIGITAL", 2), _wish(2, 2, "PHYSICAL", 1)],
         "coupons": [_coupon(1, "SPRING10", "PERCENTAGE", "10.00", limit=0), _coupon(2, "ONCE5", "FIXED", "5.00")],
         "deposits": [
-            {"id": 1, "user_id": 1, "network": "BTC", "amount": 250_000, "deposit_datetime": zone, "fiat_amount": 120.5},
-            {"id": 2, "user_id": 2, "network": "BNB", "amount": 10**17, "deposit_datetime": zone, "fiat_amount": 30.0},
+            {
+                "id": 1,
+                "user_id": 1,
+                "network": "BTC",
+                "amount": 250_000,
+                "deposit_datetime": zone,
+                "fiat_amount": 120.5,
+            },
+            {
+                "id": 2,
+                "user_id": 2,
+                "network": "BNB",
+                "amount": 10**17,
+                "deposit_datetime": zone,
+                "fiat_amount": 30.0,
+            },
         ],
         "payments": [],
         "reviews": [
-            {"id": 1, "buyItem_id": 1, "text": "Quick;\tand\n“good”", "image_id": "AgAC", "rating": 5, "create_datetime": zone}
+            {
+                "id": 1,
+                "buyItem_id": 1,
+                "text": "Quick;\tand\n“good”",
+                "image_id": "AgAC",
+                "rating": 5,
+                "create_datetime": zone,
+            }
         ],
         "referral_bonus": [],
         "shipping_options": [{"id": 1, "name": "Post", "price": 3.5, "is_disabled": False}],
@@ -262,7 +293,9 @@ def write_dump(path: Path, tables: Tables, *, inserts: bool = False) -> Path:
     for name, columns in COLUMNS_4_2.items():
         rows = [[row.get(each.strip('"')) for each in columns.split()] for row in tables.get(name, [])]
         if inserts:
-            blocks += [f"INSERT INTO public.{_quoted(name)} VALUES ({', '.join(map(_literal, row))});\n" for row in rows]
+            blocks += [
+                f"INSERT INTO public.{_quoted(name)} VALUES ({', '.join(map(_literal, row))});\n" for row in rows
+            ]
             continue
         blocks.append(f"COPY public.{_quoted(name)} ({', '.join(columns.split())}) FROM stdin;\n")
         blocks += ["\t".join(map(_copied, row)) + "\n" for row in rows]
@@ -313,7 +346,9 @@ def _literal(value: Any) -> str:
 Writer = Callable[[Path], Path]
 VERSIONS: dict[str, Writer] = {
     "3.2.10": lambda folder: write_sqlite(folder / "old.db", SCHEMA_3_2_10, tables_3_2_10()),
-    "3.2.10 encrypted": lambda folder: write_sqlite(folder / "old.db", SCHEMA_3_2_10, tables_3_2_10(), passphrase="p@ss"),
+    "3.2.10 encrypted": lambda folder: write_sqlite(
+        folder / "old.db", SCHEMA_3_2_10, tables_3_2_10(), passphrase="p@ss"
+    ),
     "3.3.3": lambda folder: write_sqlite(folder / "old.db", SCHEMA_3_3_3, tables_3_3_3()),
     "4.2 dump": lambda folder: write_dump(folder / "old.sql", tables_4_2()),
     "4.2 inserts": lambda folder: write_dump(folder / "old.sql", tables_4_2(), inserts=True),
