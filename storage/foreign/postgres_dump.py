@@ -18,7 +18,11 @@ _NO_COLUMN = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN", "EXCLUDE")
 _INSERT = re.compile(
     r"INSERT INTO\s+(\S+)\s*(?:\(([^)]*)\)\s*)?(?:OVERRIDING\s+\w+\s+VALUE\s+)?VALUES", re.IGNORECASE
 )
-_VALUE = re.compile(r"\s*(?:(E?)'((?:[^']|'')*)'(?:::[\w\s\[\]\".]+)?|([^,()'\s]+(?:::[\w\[\]\".]+)?))\s*([,)])")
+_VALUE = re.compile(
+    r"\s*(?:(?:E'(?P<escaped>(?:[^'\\]|''|\\.)*)'|'(?P<text>(?:[^']|'')*)')(?:::[\w\s\[\]\".]+)?"
+    r"|(?P<bare>[^,()'\s]+))\s*(?P<end>[,)])",
+    re.DOTALL,
+)
 _ESCAPE = re.compile(r"\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|.)", re.DOTALL)
 _LETTERS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
@@ -72,6 +76,8 @@ def _copied(path: Path, lines: Iterator[str], columns: list[str]) -> Iterator[Ro
         if line.rstrip("\r") == "\\.":
             return
         values = [None if each == "\\N" else _unescaped(each) for each in line.rstrip("\r").split("\t")]
+        if not line and len(columns) > 1:
+            break
         if len(values) != len(columns):
             raise SourceUnreadable(path, "a row has another number of columns than its table")
         yield dict(zip(columns, values, strict=True))
@@ -94,12 +100,17 @@ def _letter(match: re.Match[str]) -> str:
 def _statement(line: str, rest: Iterator[str]) -> str:
     """Read on until a statement ends: a semicolon outside quotes, at the end of a line."""
     text = line
-    while not (text.rstrip().endswith(";") and text.count("'") % 2 == 0):
+    while not (text.rstrip().endswith(";") and _quotes(text) % 2 == 0):
         following = next(rest, None)
         if following is None:
             return text
         text += "\n" + following
     return text
+
+
+def _quotes(text: str) -> int:
+    """Count the quotes that open or close a text; only `E'…'` can have one behind a backslash inside."""
+    return text.count("'") - (text.count("\\'") if "E'" in text else 0)
 
 
 def _inserted(path: Path, statement: str, columns: dict[str, list[str]]) -> tuple[str, list[Row]]:
@@ -113,7 +124,7 @@ def _inserted(path: Path, statement: str, columns: dict[str, list[str]]) -> tupl
         while value := _VALUE.match(statement, at):
             values.append(_plain(value))
             at = value.end()
-            if value[4] == ")":
+            if value["end"] == ")":
                 break
         if len(values) != len(names):
             raise SourceUnreadable(path, f"a row of {name} has another number of columns than its table")
@@ -123,8 +134,9 @@ def _inserted(path: Path, statement: str, columns: dict[str, list[str]]) -> tupl
 
 def _plain(value: re.Match[str]) -> str | None:
     """Read a literal; the type that it is cast to says nothing that the text does not."""
-    if value[2] is not None:
-        text = value[2].replace("''", "'")
-        return _unescaped(text) if value[1] else text
-    bare = value[3].partition("::")[0]
+    if value["escaped"] is not None:
+        return _unescaped(value["escaped"].replace("''", "'"))
+    if value["text"] is not None:
+        return value["text"].replace("''", "'")
+    bare = value["bare"].partition("::")[0]
     return None if bare.upper() == "NULL" else bare

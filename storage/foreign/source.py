@@ -59,11 +59,10 @@ def _read_csv(path: Path) -> list[Row]:
     csv.field_size_limit(2**27)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            rows.fieldnames = [table(name) for name in rows.fieldnames or ()]
-            read_rows = [{name: value or None for name, value in row.items() if name is not None} for row in rows]
+            rows = [row for row in csv.reader(file, strict=True) if row]
     except (csv.Error, UnicodeDecodeError) as error:
         raise SourceUnreadable(path, str(error)) from None
-    if any(len(row) != len(rows.fieldnames) for row in read_rows):
+    names = [table(name) for name in rows[0]] if rows else []
+    if any(len(row) != len(names) for row in rows):
         raise SourceUnreadable(path, "a row has another number of columns than the first line")
-    return read_rows
+    return [dict(zip(names, (value or None for value in row), strict=True)) for row in rows[1:]]
