@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from shop.catalog.formats.aiogram import Goods, title_from
+from shop.catalog.formats.characters import is_blank
 from shop.catalog.formats.checks import text_piece
 from shop.moving.journey import Journey
 from shop.moving.old_shop import Item
 from shop.moving.values import Unfit
 from storage.models import Category, MovedRow, Product, StockItem, here
+from storage.text import fingerprint, nfc
 
 _UNFIT_CHARACTERS = str.maketrans({"\x00": None})
-SOLD_AGAIN = b"\x00"
-"""Goods that were sold there twice are two units here: the second gets a digest of its own."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,8 @@ class Shelves:
     journey: Journey
     _products: dict[str, int] = field(default_factory=dict)
     _made: dict[int, tuple[int, int]] = field(default_factory=dict)
-    _digests: dict[int, set[bytes]] = field(default_factory=dict)
+    _units: dict[bytes, tuple[int, bool]] = field(default_factory=here.units)
+    """How often the shop has or had a unit, and whether one of them is for sale, by fingerprint."""
     _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
@@ -34,12 +35,16 @@ class Shelves:
             raise Unfit(f"its {kind} {number} is missing")
         if item.physical:
             raise Unfit("physical goods")
-        if not item.content.translate(_UNFIT_CHARACTERS).strip():
+        if is_blank(_content(item)):
             raise Unfit("it holds nothing to hand over")
         if item.price.minor <= 0:
             raise Unfit("it costs nothing")
         category, subcategory = (_name(name) for name in names)
-        return Goods(category, subcategory, item.description or subcategory, item.price, item.content)
+        return Goods(category, subcategory, nfc(item.description) or subcategory, item.price, item.content)
+
+    def is_for_sale(self, item: Item) -> bool:
+        """Tell whether the same goods are for sale here."""
+        return self._units.get(fingerprint(_content(item)), (0, False))[1]
 
     def product_of(self, item: Item) -> int:
         """Find or make the product that an item is a unit of. Raises: Unfit."""
@@ -51,15 +56,17 @@ class Shelves:
     def put(self, item: Item, *, line_id: int | None = None) -> int | None:
         """Store an item, for sale or as a unit of an order line; None where the same is for sale or sold already."""
         product_id = self.product_of(item)
-        digests = self._digests_of(product_id)
-        content = item.content.translate(_UNFIT_CHARACTERS)
-        digest = text_piece(content).digest
-        if digest in digests:
-            if line_id is None:
-                return None
-            digest += SOLD_AGAIN + str(item.id).encode()
-        digests.add(digest)
-        columns = {"content": content, "content_hash": digest, "order_line_id": line_id}
+        content = _content(item)
+        mark = fingerprint(content)
+        count, _ = self._units.get(mark, (0, False))
+        if count and line_id is None:
+            return None
+        self._units[mark] = (count + 1, line_id is None)
+        columns: dict[str, object] = {"content": content, "order_line_id": line_id, "fingerprint": mark}
+        columns["content_hash"] = text_piece(content).digest
+        if count:  # the old shop sold the same twice: both buyers keep what they have
+            columns |= {"occurrence": count + 1, "again_by": self.journey.owner_id}
+            columns["content_hash"] = mark + f"{item.id}".encode()
         return StockItem.insert_row(product_id=product_id, created_at=self.journey.terms.now, **columns)
 
     def name_of(self, product_id: int) -> str:
@@ -98,11 +105,6 @@ class Shelves:
         if new:
             self._made[product_id] = (below_id, item.id)
         return product_id
-
-    def _digests_of(self, product_id: int) -> set[bytes]:
-        if product_id not in self._digests:
-            self._digests[product_id] = here.digests(product_id)
-        return self._digests[product_id]
 
 
 def bring_unsold(journey: Journey, shelves: Shelves) -> None:
@@ -169,4 +171,8 @@ def _name(text: str | None) -> str:
     name = (text or "").translate(_UNFIT_CHARACTERS).strip()
     if not name:
         raise Unfit("its category has no name")
-    return title_from(name)
+    return title_from(nfc(name))
+
+
+def _content(item: Item) -> str:
+    return item.content.translate(_UNFIT_CHARACTERS)

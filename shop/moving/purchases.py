@@ -102,6 +102,8 @@ def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tu
             reason = "physical goods"
         elif item_id in brought.here and not _can_be_sold(brought.here[item_id]):
             reason = f"of purchase {buy.id}; it was sold here already, or is reserved"
+        elif item_id not in brought.here and shelves.is_for_sale(item):
+            reason = "the same goods are for sale here"
         else:
             try:
                 product_id = shelves.product_of(item)

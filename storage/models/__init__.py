@@ -18,7 +18,15 @@ from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, WaitingOffer
 from storage.models.outbox import Outbox
-from storage.models.payments import ChainCursor, Deposit, DepositAddress, Invoice, SealedWallet, TopUp
+from storage.models.payments import (
+    ChainCursor,
+    Deposit,
+    DepositAddress,
+    Invoice,
+    SealedWallet,
+    TopUp,
+    UnattributedFunds,
+)
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -99,5 +107,6 @@ __all__ = [
     "Ticket",
     "TicketMessage",
     "TopUp",
+    "UnattributedFunds",
     "WaitingOffer",
 ]

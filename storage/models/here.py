@@ -45,9 +45,15 @@ def referral_codes() -> dict[int, str]:
     return dict(_rows(ReferralCode, ReferralCode.customer, ReferralCode.code))
 
 
-def digests(product_id: int) -> set[bytes]:
-    """Read the digests of every unit that a product has or had."""
-    return {bytes(row.content_hash) for row in StockItem.select().where(StockItem.product == product_id)}
+def units() -> dict[bytes, tuple[int, bool]]:
+    """Count every unit that the shop has or had, by fingerprint, and tell whether one of these is for sale."""
+    found: dict[bytes, tuple[int, bool]] = {}
+    for mark, occurrence, line_id in _rows(
+        StockItem, StockItem.fingerprint, StockItem.occurrence, StockItem.order_line_id
+    ):
+        count, for_sale = found.get(bytes(mark or b""), (0, False))
+        found[bytes(mark or b"")] = (max(count, occurrence), for_sale or line_id is None)
+    return found
 
 
 def stocked() -> set[int]:
