@@ -36,8 +36,9 @@ def sealed_wallets() -> None:
     """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
     with told_plainly(), ExitStack() as stack:
         open_database(read_settings(), stack)
-        for box in (*SealedWallet.every(), *MovedWallet.every()):
-            click.echo(bytes(box.sealed).hex())
+        own, moved = [box.sealed for box in SealedWallet.every()], [box.sealed for box in MovedWallet.every()]
+        for sealed in own + moved:
+            click.echo(bytes(sealed).hex())
 
 
 @click.command()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from shop.moving.old_shop import OldShop
-from shop.moving.report import Report
+from shop.moving.report import MoveReport
 from storage.models import MovedRow
 
 
@@ -46,7 +46,7 @@ class Journey:
 
     old: OldShop
     terms: Terms
-    report: Report
+    report: MoveReport
     customers: dict[int, int] = field(default_factory=dict)
     """Customers here, by users there: all who came, now or before."""
     fresh: set[int] = field(default_factory=set)

@@ -9,7 +9,7 @@ from shop.money import Money
 from shop.moving import balances, deposits, extras, goods, people, purchases
 from shop.moving.journey import Journey, Terms
 from shop.moving.old_shop import OldShop, Reader, open_payments
-from shop.moving.report import KINDS, Report
+from shop.moving.report import KINDS, MoveReport
 from shop.moving.wallets import Custody, OldWallet, compared, custody_of
 from shop.payments.moved import keep_own_key
 from shop.settings import Settings
@@ -47,11 +47,11 @@ class Move:
     open_payments: tuple[str, ...]
     custody: Custody | None
     wallets: dict[int, OldWallet]
-    wallet_report: Report
+    wallet_report: MoveReport
 
-    def rehearse(self) -> Report:
+    def rehearse(self) -> MoveReport:
         """Do everything as `bring` does, and take it back. Raises: what `bring` raises."""
-        report = Report(self.old.version, self.settings.currency, self.old.counts)
+        report = MoveReport(self.old.version, self.settings.currency, self.old.counts)
         try:
             with self.database.transaction():
                 self._do(report)
@@ -59,20 +59,20 @@ class Move:
         except _Rehearsed:
             return report
 
-    def bring(self) -> Report:
+    def bring(self) -> MoveReport:
         """Bring along what did not come before, in one transaction.
 
         Raises:
             OtherShop: other customers came along from a shop of this kind before.
             BooksDisagree: nothing was changed.
         """
-        report = Report(self.old.version, self.settings.currency, self.old.counts)
+        report = MoveReport(self.old.version, self.settings.currency, self.old.counts)
         with self.database.transaction():
             self._do(report)
         _log.info("moved in: %s", ", ".join(f"{report.came[table]} {name}" for table, name in KINDS.items()))
         return report
 
-    def _do(self, report: Report) -> None:
+    def _do(self, report: MoveReport) -> None:
         report.refused += self.old.refused + self.wallet_report.refused
         for payment in self.open_payments:
             report.refuse("payments", payment, "it can still be paid to the old bot: wait until it has expired")
@@ -115,7 +115,7 @@ def prepare(settings: Settings, database: Database, tables: Tables, *, languages
         NoOperatorKey: its mnemonics have to be sealed, and there is no key to seal them to.
     """
     old = Reader(tables, settings.currency, now).read()
-    report = Report(old.version, settings.currency, old.counts)
+    report = MoveReport(old.version, settings.currency, old.counts)
     known = MovedRow.known("user")
     fresh = [user for user in old.users.values() if user.id not in known]
     custody = custody_of(settings) if any(user.seed for user in fresh) else None

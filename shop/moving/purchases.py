@@ -13,7 +13,7 @@ from storage.models import MovedRow, Order, OrderLine, Product, Refund, StockIte
 
 
 @dataclass(slots=True)
-class Line:
+class BoughtLine:
     """What of a purchase is of one product."""
 
     product_id: int
@@ -86,9 +86,9 @@ def _bring(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> No
     journey.report.bought = bought + Money(total, journey.terms.currency)
 
 
-def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tuple[list[Line], bool]:
+def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tuple[list[BoughtLine], bool]:
     """Sort a purchase's items by product; tell whether physical ones are left out. The others are reported."""
-    lines: dict[int, Line] = {}
+    lines: dict[int, BoughtLine] = {}
     physical = False
     for item_id in _items_of(buy):
         item = journey.old.items.get(item_id)
@@ -107,7 +107,7 @@ def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tu
         else:
             try:
                 product_id = shelves.product_of(item)
-                line = lines.setdefault(product_id, Line(product_id, item.price.minor))
+                line = lines.setdefault(product_id, BoughtLine(product_id, item.price.minor))
                 line.items.append(item)
             except Unfit as error:
                 reason = error.reason
@@ -124,7 +124,7 @@ def _can_be_sold(stock_id: int) -> bool:
     return unit is not None and unit.order_line_id is None and Product.free(unit.product_id) > 0
 
 
-def _fit(lines: list[Line], total: int) -> int:
+def _fit(lines: list[BoughtLine], total: int) -> int:
     """Make the lines cost what was paid, or more; return the discount that makes up the difference.
 
     Where more was paid than the items cost now, the first line's price says so.
@@ -135,7 +135,7 @@ def _fit(lines: list[Line], total: int) -> int:
     return sum(line.minor for line in lines) - total
 
 
-def _put_line(line: Line, name: str, order_id: int, share: int) -> int:
+def _put_line(line: BoughtLine, name: str, order_id: int, share: int) -> int:
     columns = {"unit_price_minor": line.price_minor, "quantity": len(line.items), "discount_minor": share}
     return OrderLine.insert_row(order_id=order_id, product_id=line.product_id, product_name=name, **columns)
 
@@ -175,7 +175,7 @@ def _refund_later(journey: Journey, buy: Buy, order_id: int) -> None:
 
 
 def _report_unclaimed(journey: Journey, brought: Brought) -> None:
-    """Report what was sold there to nobody whose purchase comes."""
+    """MoveReport what was sold there to nobody whose purchase comes."""
     here = MovedRow.known("item")
     refused = {row for table, row, _ in journey.report.refused if table == "items"}
     for item in journey.old.items.values():

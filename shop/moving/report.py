@@ -24,7 +24,7 @@ MOST_ROUNDED = 20
 
 
 @dataclass(slots=True)
-class Report:
+class MoveReport:
     """What comes, what came before, and what does not; `refused` has (table, number, reason)."""
 
     version: str

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shop.errors import CannotStart
 from shop.moving.move import prepare
-from shop.moving.report import Report
+from shop.moving.report import MoveReport
 from shop.settings import Settings
 from storage.database import Database
 from storage.foreign.tables import Tables
@@ -54,7 +54,7 @@ def move_in(
         yield _DRY
 
 
-def _write(path: Path, report: Report) -> None:
+def _write(path: Path, report: MoveReport) -> None:
     """Write the whole report to a file of this user's only: it names customers and their balances."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

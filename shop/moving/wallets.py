@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from shop.errors import CannotStart
 from shop.moving.old_shop import User
-from shop.moving.report import Report
+from shop.moving.report import MoveReport
 from shop.payments.moved import own_key
 from shop.settings import Settings
 from wallet import bip39, sealing
@@ -65,7 +65,7 @@ def custody_of(settings: Settings) -> Custody:
     return Custody(bytes.fromhex(settings.wallet_operator_key), None)
 
 
-def compared(users: Iterable[User], custody: Custody, report: Report) -> dict[int, OldWallet]:
+def compared(users: Iterable[User], custody: Custody, report: MoveReport) -> dict[int, OldWallet]:
     """Seal each mnemonic, and keep the addresses that derive from it; return the wallets by the users' numbers.
 
     An address that does not is refused: nobody could spend what comes to it.
@@ -82,7 +82,7 @@ def compared(users: Iterable[User], custody: Custody, report: Report) -> dict[in
     return wallets
 
 
-def _parsed(user: User, report: Report) -> bip39.Mnemonic | None:
+def _parsed(user: User, report: MoveReport) -> bip39.Mnemonic | None:
     try:
         return bip39.parse(" ".join((user.seed or "").split()))
     except InvalidMnemonic:
@@ -92,7 +92,7 @@ def _parsed(user: User, report: Report) -> bip39.Mnemonic | None:
         return None
 
 
-def _fitting(user: User, accounts: Accounts, report: Report) -> Iterator[DerivedAddress]:
+def _fitting(user: User, accounts: Accounts, report: MoveReport) -> Iterator[DerivedAddress]:
     for column, chain in COLUMNS.items():
         stored = user.addresses.get(column, "").strip()
         derived = accounts.address(chain, 0)

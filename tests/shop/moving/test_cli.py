@@ -59,7 +59,7 @@ def test_what_is_wrong_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert wrong.stderr.startswith("old.db does not open with this passphrase")
     bare = run(tmp_path, "old.db", AIOGRAM_DB_PASS="p@ss")
     assert (bare.returncode, bare.stderr.splitlines()[-1][:30]) == (1, "Set TOKEN and ADMIN_ID_LIST fi")
-    run(tmp_path, "old.db", AIOGRAM_DB_PASS="p@ss", **SHOP)
+    run(tmp_path, "old.db", "--apply", AIOGRAM_DB_PASS="p@ss", **SHOP)
     other = run(tmp_path, "old.db", AIOGRAM_DB_PASS="p@ss", CURRENCY="EUR", **SHOP)
     assert other.returncode == 1
     assert "CURRENCY=USD" in other.stderr

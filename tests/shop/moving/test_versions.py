@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shop.moving.move import Move, prepare
-from shop.moving.report import Report
+from shop.moving.report import MoveReport
 from storage.database import Database
 from storage.foreign import source
 from storage.models import (
@@ -52,7 +52,7 @@ def everything(database: Database) -> dict[str, list[object]]:
     return {name: database._engine.execute_sql(f"SELECT * FROM {name}").fetchall() for (name,) in tables}
 
 
-def balanced(report: Report) -> None:
+def balanced(report: MoveReport) -> None:
     """Each row that was there came before, comes now, or is named among those that stay behind."""
     refused = [table for table, _, _ in report.refused]
     for table in ("users", "categories", "items", "buys", "deposits", "coupons", "reviews", "cart_items"):
