@@ -16,6 +16,7 @@ from bot_handlers.callbacks import (
     orders,
     reports,
     reviews,
+    sweeps,
     tickets,
     top_ups,
 )
@@ -32,6 +33,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens.home import menu_words
@@ -60,6 +62,7 @@ class Handlers:
     customers: CustomerHandlers
     announcements: AnnouncementHandlers
     reports: ReportHandlers
+    sweeps: SweepHandlers
     administration: AdministrationHandlers
     appearance: AppearanceHandlers
     second_factor: SecondFactorPrompt
@@ -83,6 +86,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *_customers(handlers.customers),
             *_announcements(handlers.announcements),
             *_reports(handlers.reports),
+            *_sweeps(handlers.sweeps),
             *_administration(handlers.administration),
             *_appearance(handlers.appearance),
         ),
@@ -310,6 +314,19 @@ def _reports(to: ReportHandlers) -> Buttons:
         (reports.ReleaseDeposit, Right.MONEY, to.release),
         (reports.ShowBooks, Right.MONEY, to.show_books),
         (reports.CheckBooks, Right.MONEY, to.check_books),
+    )
+
+
+def _sweeps(to: SweepHandlers) -> Buttons:
+    return (
+        (sweeps.ShowSweeps, Right.MONEY, to.show_all),
+        (sweeps.PlanSweep, Right.MONEY, to.plan),
+        (sweeps.ShowSweep, Right.MONEY, to.show),
+        (sweeps.ShowSweepAt, Right.MONEY, to.show_at),
+        (sweeps.ConfirmSweep, Right.MONEY, to.confirm),
+        (sweeps.DropSweep, Right.MONEY, to.drop),
+        (sweeps.StopSweep, Right.MONEY, to.stop),
+        (sweeps.HastenSweep, Right.MONEY, to.hasten),
     )
 
 

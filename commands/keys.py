@@ -1,4 +1,4 @@
-"""Commands about keys and proofs: the wallet's words, sealed wallets, the second factor, checkpoints."""
+"""Commands about keys and proofs: the wallet's words, the second factor, checkpoints."""
 
 import sys
 import time
@@ -14,7 +14,6 @@ from shop.chains.registry import Registry
 from shop.payments.addresses import stored_words
 from shop.payments.moved import own_key
 from shop.version import VERSION
-from storage.models import MovedWallet, SealedWallet
 
 
 @click.command()
@@ -29,16 +28,6 @@ def words() -> None:
         click.echo(stored_words(database))
         if (key := own_key()) is not None:
             click.echo(f"Key to the moved wallets that `sealed` prints: {key.reveal().hex()}")
-
-
-@click.command(name="sealed")
-def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with told_plainly(), ExitStack() as stack:
-        open_database(read_settings(), stack)
-        own, moved = [box.sealed for box in SealedWallet.every()], [box.sealed for box in MovedWallet.every()]
-        for sealed in own + moved:
-            click.echo(bytes(sealed).hex())
 
 
 @click.command()

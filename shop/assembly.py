@@ -51,6 +51,7 @@ from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
+from shop.sweeps import assembly as sweeps
 from storage.database import Database
 from storage.models import (
     Adjustment,
@@ -68,6 +69,7 @@ from storage.models import (
     Product,
     Search,
     Secret,
+    Sweep,
     TopUp,
 )
 from storage.models import Outbox as OutboxRow
@@ -104,9 +106,12 @@ class Shop:
         followers = (referrals.deposited, self.waiting.credited)
         self.payments = payments.build(context, registry, followers, provider=provider, rhythm=rhythm)
         self.statements = Statements(context)
+        self.sweeps = sweeps.build(context, registry, self.payments, self.payments.top_ups.addresses.keyring)
         self._build_support(context)
         self._build_administration(context)
         self.runners = (*self._runners(context, rhythm), *payments.runners(self.payments, context.database, rhythm))
+        if self.sweeps.movers:
+            self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps, monotonic=rhythm.monotonic),)
 
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
@@ -143,7 +148,7 @@ class Shop:
         self.announcements = Announcements(context, self.catalog)
         self.broadcasts = Broadcasts(context)
         self.figures = Figures(context)
-        self.holdings = Holdings(context, self.payments.rates)
+        self.holdings = Holdings(context, self.payments.rates, self.payments.top_ups.addresses.keyring)
         self.reconciliation = Reconciliation(context)
         self.managers = Managers(context)
         self.audit_log = AuditLog(context)
@@ -250,12 +255,12 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
 def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
-    Unconfirmed goods go after a day; unconfirmed adjustments and pictures that are no longer used, after a week.
+    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, and unused pictures, after a week.
     """
     ages = (
         *((HandledUpdate, 14), (Offer, 7), (Search, 7), (OutboxRow, 30), (TopUp, 30)),
         *((PendingImport, 1), (GoodsDraft, 1), (Announcement, 7), (AnnouncementRecipient, 30)),
-        *((Adjustment, 7), (Picture, 7)),
+        *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
     )
     for forget, days in ages:
         with database.transaction():

@@ -19,7 +19,7 @@ from shop.payments.moved import credited_before
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
-from storage.models import Customer, DepositAddress
+from storage.models import Customer, DepositAddress, SweepTransaction
 from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
@@ -244,7 +244,8 @@ class Deposits:
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
-        if address is None or credited_before(transfer, address):
+        swept = SweepTransaction.is_own(transfer.chain.value, transfer.txid)
+        if address is None or swept or credited_before(transfer, address):
             return []
         now = self.context.clock()
         chain = transfer.chain.value

@@ -42,6 +42,7 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
+from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
@@ -102,8 +103,14 @@ __all__ = [
     "SecondFactor",
     "Secret",
     "SharedItem",
+    "SpentElsewhere",
     "StockItem",
     "StoredFile",
+    "Sweep",
+    "SweepInput",
+    "SweepMessage",
+    "SweepPlan",
+    "SweepTransaction",
     "Ticket",
     "TicketMessage",
     "TopUp",

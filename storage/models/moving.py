@@ -7,6 +7,9 @@ from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextF
 from storage.models.base import Base, Numbered, UnitsField
 from storage.models.customers import Customer
 
+MOVED_BOX = 1_000_000_000
+"""Added to a customer's number where a plan names the box of their moved addresses: they may have one of their own."""
+
 
 class MovedRow(Base):
     """A row of the other shop, by its number there, and the number that it has here."""

@@ -6,15 +6,17 @@ import pytest
 
 from shop.moving.wallets import NoOperatorKey
 from shop.payments import moved
-from storage.models import Customer, Deposit, DepositAddress, MovedWallet
+from shop.sweeps.offers import SourceAddress
+from storage.models import Customer, Deposit, DepositAddress, MovedWallet, sweeps
 from tests.shop.books import check_books
 from tests.shop.moving import old_bot
 from tests.shop.moving.conftest import MoveOf
-from tests.stand import Stand
+from tests.stand import WORDS, Stand
 from wallet import bip39
 from wallet.accounts import Accounts
 from wallet.chains import Chain
 from wallet.errors import SealingFailed
+from wallet.plans.keys import Keys
 from wallet.sealing import OperatorKey
 from wallet.slip132 import print_account_key
 
@@ -163,3 +165,13 @@ def test_no_word_of_a_mnemonic_and_no_goods_are_in_the_log_or_the_report(
     told = lines + caplog.text + repr(move) + repr(move.old) + repr(move.custody) + repr(move.wallets)
     secrets = [old_bot.wallet(1)["seed"], "zebra", "code-4", "code-1"]
     assert [secret for secret in secrets if secret in told] == []
+
+
+def test_coins_at_an_old_address_are_in_a_plan_that_the_shop_can_sign(stand: Stand, moved_in: dict[str, str]) -> None:
+    (_, units, _, number, path, address) = sweeps.unspent("BTC", "hot")[0]
+    holder = SourceAddress(None, number, path, address).holder("hot")
+    assert (units, address) == (200_000, moved_in["btc_address"])
+    keys = Keys(words=bip39.parse(WORDS), operator=moved.own_key(), boxes=moved.boxes())
+    assert keys.private_key(Chain.BTC, holder, position=0)
+    (_, number, path, address) = sweeps.holders("TRX", "hot")[0]
+    assert keys.private_key(Chain.TRX, SourceAddress(None, number, path, address).holder("hot"), position=0)
