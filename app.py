@@ -24,6 +24,7 @@ from commands.coins_out import addresses, sealed, sweep
 from commands.doctor import doctor
 from commands.init import init
 from commands.keys import checkpoints, reset_totp, words
+from commands.moving import import_aiogram
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from commands.version import version
 from locales import Languages
@@ -145,6 +146,7 @@ for command in (
     checkpoints,
     addresses,
     sweep,
+    import_aiogram,
     version,
 ):
     cli.add_command(command)

@@ -19,6 +19,7 @@ from shop.chains.http import HttpClient
 from shop.chains.registry import Registry
 from shop.chains.sending import Speed
 from shop.chains.solana_sending import SolanaSending
+from shop.payments import moved
 from shop.payments.assembly import Rhythm
 from shop.settings import Settings
 from shop.sweeps.live_signing import sign_and_send
@@ -92,7 +93,8 @@ def addresses(as_csv: bool) -> None:
 def sealed(out: Path | None) -> None:
     """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
     with _shop():
-        boxes = [(box.customer_id, bytes(box.sealed).hex()) for box in SealedWallet.every()]
+        own = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()}
+        boxes = [(number, box.hex()) for number, box in (own | moved.boxes()).items()]
     if out is None:
         click.echo("".join([f"{box}\n" for _, box in boxes]), nl=False)
         return

@@ -12,6 +12,7 @@ from shop.chains.http import HttpClient
 from shop.chains.proof.proposals import proposals
 from shop.chains.registry import Registry
 from shop.payments.addresses import stored_words
+from shop.payments.moved import own_key
 from shop.version import VERSION
 
 
@@ -25,6 +26,8 @@ def words() -> None:
         database = open_database(found, stack)[0]
         click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
+        if (key := own_key()) is not None:
+            click.echo(f"Key to the moved wallets that `sealed` prints: {key.reveal().hex()}")
 
 
 @click.command()

@@ -19,6 +19,7 @@ class EntryKind(Enum):
     REFERRER_BONUS = "referrer_bonus"
     REFUND = "refund"
     ADJUSTMENT = "adjustment"
+    MOVED_IN = "moved_in"
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:

@@ -15,6 +15,7 @@ from shop.logs import shortened
 from shop.money import Money, to_fiat
 from shop.outbox import Event
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
+from shop.payments.moved import credited_before
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
@@ -243,7 +244,8 @@ class Deposits:
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
-        if address is None or SweepTransaction.is_own(transfer.chain.value, transfer.txid):
+        swept = SweepTransaction.is_own(transfer.chain.value, transfer.txid)
+        if address is None or swept or credited_before(transfer, address):
             return []
         now = self.context.clock()
         chain = transfer.chain.value

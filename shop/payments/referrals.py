@@ -18,7 +18,8 @@ from storage.database import Database
 from storage.models import Customer, Referral, ReferralBonus, ReferralCode
 from storage.models.referrals import deposits_of
 
-_START = re.compile(r"ref_([A-Za-z0-9_-]{8,32})")
+_START = re.compile(r"(?:ref_)?([A-Za-z0-9_-]{8,32})")
+"""AiogramShopBot's links have the bare code: those that customers gave away before they came here go on working."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from shop.outbox import Event
 from shop.payments.statements import Coming, Profile, Statement, Statements
 from shop.people import Person, Right
 from shop.sales.orders import History, Orders, Receipt, ReceiptLine
-from storage.models import AuditEntry, Customer, LedgerEntry, Order, OrderLine
+from storage.models import AuditEntry, Customer, LedgerEntry, MovedDeposit, Order, OrderLine
 
 _MOST_DIGITS = 18
 MAX_TEXT = 1000
@@ -100,7 +100,7 @@ class CustomerSupport:
         """
         person = self._person(admin, customer_id)
         row = Customer.get_by_id(customer_id)
-        deposited = LedgerEntry.total_of(customer_id, EntryKind.DEPOSIT.value)
+        deposited = LedgerEntry.total_of(customer_id, EntryKind.DEPOSIT.value) + MovedDeposit.sums_of(customer_id)[1]
         return Card(
             customer_id=row.id,
             name=row.first_name,

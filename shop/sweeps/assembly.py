@@ -10,6 +10,7 @@ from shop.chains.tron_sending import TronSending
 from shop.context import Context
 from shop.errors import CannotStart
 from shop.jobs import Job, Runner
+from shop.payments import moved
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Payments
 from shop.settings import Settings
@@ -58,7 +59,8 @@ def build(context: Context, registry: Registry, payments: Payments, keyring: Key
     movers = _movers(context, registry, payer)
     keys = None
     if context.settings.wallet_mode == "hot":
-        keys = Keys(words=bip39.parse(stored_words(context.database)))
+        words = bip39.parse(stored_words(context.database))
+        keys = Keys(words=words, operator=moved.own_key(), boxes=moved.boxes())
     values = Values(context, payments.rates)
     engine = Engine(context, movers, readers, payments.deposits.policy, values, keys)
     ready = {chain: mover for chain, mover in movers.items() if chain in readers}

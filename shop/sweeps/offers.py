@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.assets import ASSETS, Asset
+from storage.models.moving import MOVED_BOX
 from wallet.chains import Chain
 from wallet.paths import parse
 from wallet.plans.plan import Holder, KeySource, Plan, Token
@@ -37,6 +38,8 @@ class SourceAddress:
 
     def holder(self, mode: str) -> Holder:
         """Say where the address's key is, in a mode of the wallet."""
+        if self.number >= MOVED_BOX:
+            return Holder(self.address, KeySource(parse(self.path), None, self.number))
         child = self.number if mode == "hot" else None
         box = self.number if mode == "sealed" and self.number != GAS_NUMBER else None
         return Holder(self.address, KeySource(parse(self.path), child, box))

@@ -11,6 +11,7 @@ from shop.assets import ASSETS
 from shop.chains.errors import ChainUnavailable
 from shop.chains.sending import Speed
 from shop.errors import RateUnavailable, SweepReason, SweepRefused
+from shop.payments import moved
 from shop.sweeps import records
 from shop.sweeps.offers import SweepOffer
 from shop.sweeps.sweeps import Sweeps
@@ -80,7 +81,7 @@ class OfflineSweeps:
         plans = [offer.plan for offer in found.values() if offer.plan is not None]
         if not plans:
             return Planned(None, found, refused)
-        boxes = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()}
+        boxes = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()} | moved.boxes()
         return Planned(combined(plans, accounts=self.accounts, boxes=boxes), found, refused)
 
     def take(self, signed: SignedPlan) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
+from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, WaitingOffer
 from storage.models.outbox import Outbox
 from storage.models.payments import (
@@ -72,6 +73,10 @@ __all__ = [
     "MadeItem",
     "ManagerRight",
     "MenuPicture",
+    "MovedBalance",
+    "MovedDeposit",
+    "MovedRow",
+    "MovedWallet",
     "NotificationOff",
     "Offer",
     "Order",

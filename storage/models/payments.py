@@ -2,14 +2,17 @@
 
 from typing import Self
 
-from peewee import BlobField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import BlobField, BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered, UnitsField
 from storage.models.customers import Customer
 
 
 class DepositAddress(Numbered):
-    """The one address of a customer on a chain, watched for ever. `shown_at`: when they last opened its screen."""
+    """An address of a customer on a chain, watched for ever. `shown_at`: when they last opened its screen.
+
+    `moved` ones were given out by the shop that the customer came from. Of the others there is one on each chain.
+    """
 
     customer = ForeignKeyField(Customer)
     customer_id: int
@@ -18,15 +21,16 @@ class DepositAddress(Numbered):
     path = TextField()
     created_at = IntegerField()
     shown_at = IntegerField()
+    moved = BooleanField(default=False)
 
     @classmethod
     def of(cls, customer_id: int, chain: str) -> Self | None:
-        """Find a customer's address on a chain."""
-        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain)
+        """Find the address that a customer is shown on a chain."""
+        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain, cls.moved == 0)
 
     @classmethod
     def shown(cls, customer_id: int, chain: str, moment: int) -> None:
-        """Remember that the customer looks at their address now."""
+        """Remember that the customer looks at their address now; their moved one is looked at with it."""
         cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
 
     @classmethod
@@ -55,6 +59,11 @@ class DepositAddress(Numbered):
             cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id).limit(limit)
         )
         return [(row.id, row.address) for row in rows.namedtuples()]
+
+    @classmethod
+    def every_moved(cls) -> list[Self]:
+        """List the addresses that other shops gave out."""
+        return list(cls.select().where(cls.moved == 1).order_by(cls.id))
 
     @classmethod
     def find(cls, chain: str, address: str) -> Self | None:

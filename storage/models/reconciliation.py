@@ -107,6 +107,15 @@ LEFT JOIN adjustment a
     AND a.customer_id = e.customer_id
 WHERE e.kind = 'adjustment' AND found <> expected
 """,
+    # What came along from another shop is on record, and moved the balance by that.
+    "moved_in": """
+SELECT e.id, e.customer_id, coalesce(b.amount_minor, 0) AS expected, e.amount_minor AS found
+FROM ledger_entry e
+LEFT JOIN moved_balance b
+    ON b.id = CAST(substr(e.key, length('moved_in:') + 1) AS INTEGER) AND e.key = 'moved_in:' || b.id
+    AND b.customer_id = e.customer_id
+WHERE e.kind = 'moved_in' AND found <> expected
+""",
     # The bonuses of a deposit: to the customer who made it, and to their referrer.
     "referral": """
 SELECT b.id, b.customer_id, b.referral_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
@@ -171,7 +180,9 @@ FROM sweep_input i JOIN deposit_address a ON a.id = i.address_id WHERE i.live = 
 """,
     "kind": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
-WHERE e.kind NOT IN ('deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus')
+WHERE e.kind NOT IN (
+    'deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus', 'moved_in'
+)
 """,
 }
 """By what differs: the SQL that finds it, as (number of the row, customer, expected, found)."""

@@ -7,6 +7,7 @@ from peewee import ForeignKeyField, IntegerField, TextField, fn
 from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
 from storage.models.ledger import LedgerEntry
+from storage.models.moving import MovedDeposit
 
 
 class ReferralCode(Base):
@@ -85,8 +86,9 @@ class ReferralBonus(Numbered):
 
 
 def deposits_of(customer_id: int) -> tuple[int, int]:
-    """Count a customer's deposits, and add them up."""
+    """Count a customer's deposits, and add them up; those of the shop that they came from are counted, too."""
     e = LedgerEntry
     sums = e.select(fn.COUNT(e.id), fn.COALESCE(fn.SUM(e.amount_minor), 0))
     count, total = sums.where(e.customer == customer_id, e.kind == "deposit").tuples()[0]
-    return count, total
+    before, moved = MovedDeposit.sums_of(customer_id)
+    return count + before, total + moved

@@ -10,7 +10,7 @@ from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextF
 from storage.models.base import Base, Numbered
 from storage.models.catalog import Product
 from storage.models.customers import Customer
-from storage.models.orders import Replacement
+from storage.models.orders import OrderLine, Replacement
 from storage.models.pictures import StoredFile
 from storage.text import fingerprint
 
@@ -147,6 +147,17 @@ class StockItem(Numbered):
         for start in range(0, len(files), _CHUNK):
             StoredFile.delete().where(StoredFile.id.in_(files[start : start + _CHUNK])).execute()
         return count
+
+    @classmethod
+    def lines_of(cls, order_id: int) -> dict[int, int]:
+        """Read the lines of an order's units, by unit."""
+        lines = OrderLine.select(OrderLine.id).where(OrderLine.order == order_id)
+        return {unit.id: unit.order_line_id for unit in cls.select().where(cls.order_line_id.in_(lines))}
+
+    @classmethod
+    def give(cls, item_id: int, order_line_id: int) -> None:
+        """Give one unit, which is for sale and kept for nobody, to an order line."""
+        cls.update(order_line_id=order_line_id).where(cls.id == item_id).execute()
 
     @classmethod
     def of_line(cls, order_line_id: int) -> list[str]:

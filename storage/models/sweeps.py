@@ -6,6 +6,7 @@ from typing import Self
 from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
 from storage.models.base import Base, Numbered, UnitsField
+from storage.models.moving import MOVED_BOX
 from storage.models.payments import Deposit, DepositAddress
 
 LIVE = ("planned", "funding", "signed", "sent")
@@ -253,7 +254,7 @@ class SweepMessage(Base):
 
 
 _UNSPENT = """
-SELECT d.txid || ':' || d.output_index AS place, d.units, a.id, a.customer_id, a.path, a.address
+SELECT d.txid || ':' || d.output_index AS place, d.units, a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address
 FROM deposit d JOIN deposit_address a ON a.id = d.address_id
 WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
 AND NOT EXISTS (
@@ -266,7 +267,7 @@ AND NOT EXISTS (
 ORDER BY d.id
 """
 _HOLDERS = """
-SELECT DISTINCT a.id, a.customer_id, a.path, a.address FROM deposit_address a
+SELECT DISTINCT a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address FROM deposit_address a
 WHERE a.chain = ? AND (
     EXISTS (SELECT 1 FROM deposit d WHERE d.address_id = a.id AND d.state IN ('credited', 'dust'))
 ) AND {keys}
@@ -277,16 +278,16 @@ ORDER BY a.id
 _OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
 _BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
 _KEYS = {
-    "hot": f"{_OWN_MNEMONIC} AND NOT {_BOX}",
-    "sealed": f"{_OWN_MNEMONIC} AND {_BOX}",
-    "watch": f"a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC}",
+    "hot": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND NOT {_BOX})",
+    "sealed": f"(a.moved = 1 OR {_OWN_MNEMONIC} AND {_BOX})",
+    "watch": f"(a.moved = 1 OR a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC})",
 }
 
 
 def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:
     """List the final deposits of a chain with outputs that nothing spends: place, units, address id, number,
     path, address; oldest first. `mode`: of the wallet that their keys have to be of."""
-    sql = _UNSPENT.format(keys=_KEYS[mode])
+    sql = _UNSPENT.format(keys=_KEYS[mode], moved_box=MOVED_BOX)
     return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(sql, chain).tuples()]
 
 
@@ -295,7 +296,10 @@ def holders(chain: str, mode: str) -> list[tuple[int, int, str, str]]:
 
     `mode`: of the wallet that their keys have to be of.
     """
-    return [tuple(row) for row in DepositAddress.raw(_HOLDERS.format(keys=_KEYS[mode]), chain).tuples()]
+    return [
+        tuple(row)
+        for row in DepositAddress.raw(_HOLDERS.format(keys=_KEYS[mode], moved_box=MOVED_BOX), chain).tuples()
+    ]
 
 
 def gas_received(address_id: int) -> int:

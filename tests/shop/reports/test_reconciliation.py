@@ -272,6 +272,18 @@ def test_an_adjustment_that_nobody_made(lively: Activity) -> None:
     assert found == {("adjustment", LedgerEntry.select().count(), 0, 5)}
 
 
+def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> None:
+    ada = Customer.get(Customer.telegram_id == 1001)
+    had = ada.balance_minor
+    found = finding(
+        lively,
+        "DROP TRIGGER moved_in_is_what_was_there",
+        f"{ENTRY} ({ada.id}, 'moved_in', 5, {had + 5}, 'moved_in:1', 1)",
+        f"{MOVE} + 5 WHERE id = {ada.id}",
+    )
+    assert found == {("moved_in", LedgerEntry.select().count(), 0, 5)}
+
+
 def test_a_count_of_what_is_kept_that_is_wrong(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET reserved_count = 3 WHERE id = {lively.products[0]}")
     assert found == {("reserved", lively.products[0], 0, 3)}

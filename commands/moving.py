@@ -1,0 +1,49 @@
+"""The command that moves in from AiogramShopBot: what it asks, and what it leaves to do."""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from commands.shared import now, open_database, read_settings, told_plainly
+from locales import Languages
+from shop.assembly import settle_currency
+from shop.errors import CannotStart
+from shop.moving.telling import move_in
+from storage.foreign import source as sources
+
+PASSPHRASE = "AIOGRAM_DB_PASS"  # noqa: S105 - the name of the variable
+
+
+class NotConfigured(CannotStart):
+    """The shop that is moved into has no bot or no owner yet."""
+
+    def __init__(self) -> None:
+        super().__init__("Set TOKEN and ADMIN_ID_LIST first: the customers will be written to by that bot.")
+
+
+@click.command(name="import-aiogram")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--apply", is_flag=True, help="Move in. Without it you only see what would come along.")
+@click.option("--details", type=click.Path(dir_okay=False, path_type=Path), help="Write every line to this file.")
+def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
+    """Move in from AiogramShopBot. SOURCE is its database, a plain PostgreSQL dump, or a folder of CSV files."""
+    settings = read_settings()
+    with told_plainly(), ExitStack() as stack:
+        if not settings.token.get_secret_value() or not settings.admin_id_list:
+            raise NotConfigured
+        tables = sources.read(source, _passphrase(source))
+        database = open_database(settings, stack)[0]
+        settle_currency(database, settings.currency)
+        spoken = Languages.found().codes
+        for line in move_in(settings, database, tables, languages=spoken, now=now(), apply=apply, details=details):
+            click.echo(line)
+
+
+def _passphrase(source: Path) -> str:
+    """Take the passphrase from the environment, or ask for it: every user of a machine can read a command line."""
+    given = os.environ.get(PASSPHRASE, "")
+    if given or not sources.is_encrypted(source):
+        return given
+    return str(click.prompt("DB_PASS of the old bot", hide_input=True))

@@ -1,0 +1,178 @@
+"""Categories, products and their items, as a list of goods would make them here."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from shop.catalog.formats.aiogram import Goods, title_from
+from shop.catalog.formats.characters import is_blank
+from shop.catalog.formats.checks import text_piece
+from shop.moving.journey import Journey
+from shop.moving.old_shop import Item
+from shop.moving.values import Unfit
+from storage.models import Category, MovedRow, Product, StockItem, here
+from storage.text import fingerprint, nfc
+
+_UNFIT_CHARACTERS = str.maketrans({"\x00": None})
+
+
+@dataclass(slots=True)
+class Shelves:
+    """Finds or makes the products of items."""
+
+    journey: Journey
+    _products: dict[str, int] = field(default_factory=dict)
+    _made: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _units: dict[bytes, tuple[int, bool]] = field(default_factory=here.units)
+    """How often the shop has or had a unit, and whether one of them is for sale, by fingerprint."""
+    _names: dict[int, str] = field(default_factory=dict)
+
+    def goods_of(self, item: Item) -> Goods:
+        """Say what an item is, as an entry of a list would. Raises: Unfit."""
+        old = self.journey.old
+        names = (old.categories.get(item.category_id), old.subcategories.get(item.subcategory_id))
+        if names[0] is None or names[1] is None:
+            kind, number = ("subcategory", item.subcategory_id) if names[0] else ("category", item.category_id)
+            raise Unfit(f"its {kind} {number} is missing")
+        if item.physical:
+            raise Unfit("physical goods")
+        if is_blank(_content(item)):
+            raise Unfit("it holds nothing to hand over")
+        if item.price.minor <= 0:
+            raise Unfit("it costs nothing")
+        category, subcategory = (_name(name) for name in names)
+        return Goods(category, subcategory, nfc(item.description) or subcategory, item.price, item.content)
+
+    def is_for_sale(self, item: Item) -> bool:
+        """Tell whether the same goods are for sale here."""
+        return self._units.get(fingerprint(_content(item)), (0, False))[1]
+
+    def product_of(self, item: Item) -> int:
+        """Find or make the product that an item is a unit of. Raises: Unfit."""
+        goods = self.goods_of(item)
+        if goods.list_key not in self._products:
+            self._products[goods.list_key] = self._product(goods, item)
+        return self._products[goods.list_key]
+
+    def put(self, item: Item, *, line_id: int | None = None) -> int | None:
+        """Store an item, for sale or as a unit of an order line; None where the same is for sale or sold already."""
+        product_id = self.product_of(item)
+        content = _content(item)
+        mark = fingerprint(content)
+        count, _ = self._units.get(mark, (0, False))
+        if count and line_id is None:
+            return None
+        self._units[mark] = (count + 1, line_id is None)
+        columns: dict[str, object] = {"content": content, "order_line_id": line_id, "fingerprint": mark}
+        columns["content_hash"] = text_piece(content).digest
+        if count:  # the old shop sold the same twice: both buyers keep what they have
+            columns |= {"occurrence": count + 1, "again_by": self.journey.owner_id}
+            columns["content_hash"] = mark + f"{item.id}".encode()
+        return StockItem.insert_row(product_id=product_id, created_at=self.journey.terms.now, **columns)
+
+    def name_of(self, product_id: int) -> str:
+        """Say what a product is called now."""
+        if product_id not in self._names:
+            self._names[product_id] = Product.name_of(product_id)
+        return self._names[product_id]
+
+    def hide_old_variants(self) -> None:
+        """Hide what is sold out in favour of what its subcategory sells now: there nobody saw it any more."""
+        newest: dict[int, int] = {}
+        for product_id, (category_id, _) in self._made.items():
+            newest[category_id] = max(newest.get(category_id, 0), product_id)
+        stocked = here.stocked()
+        selling = {self._made[product_id][0] for product_id in stocked & set(self._made)}
+        for product_id, (category_id, _) in self._made.items():
+            if product_id not in stocked and (category_id in selling or newest[category_id] != product_id):
+                Product.change(product_id, hidden=True)
+
+    def _product(self, goods: Goods, item: Item) -> int:
+        known = Product.one_by("list_key = ? AND deleted_at IS NULL", goods.list_key)
+        if known is not None:  # wherever the admins have moved it since
+            return int(known.id)
+        category_id = Category.ensure(goods.category, parent_id=None)
+        below_id = Category.ensure(goods.subcategory, parent_id=category_id)
+        product_id, new = Product.ensure(
+            below_id,
+            name=title_from(goods.description),
+            description=goods.description,
+            price_minor=goods.price.minor,
+            now=self.journey.terms.now,
+            list_key=goods.list_key,
+        )
+        if Product.get_by_id(product_id).deliverable != "unique_text":
+            raise Unfit("the shop has another kind of goods under this name")
+        if new:
+            self._made[product_id] = (below_id, item.id)
+        return product_id
+
+
+def bring_unsold(journey: Journey, shelves: Shelves) -> None:
+    """Bring what is for sale, after what is sold: what was sold already is not for sale a second time."""
+    just_sold = MovedRow.known("item")
+    for item in _in_order(journey):
+        if item.id in journey.items_before:
+            journey.report.known["items"] += 1
+            if not item.sold:
+                _remember(journey, shelves, item)
+        elif not item.sold and item.id not in just_sold:
+            _bring_unsold(journey, shelves, item)
+    shelves.hide_old_variants()
+    _bring_categories(journey)
+
+
+def _bring_unsold(journey: Journey, shelves: Shelves, item: Item) -> None:
+    try:
+        stock_id = shelves.put(item)
+    except Unfit as error:
+        journey.report.refuse("items", item.id, error.reason)
+        return
+    if stock_id is None:
+        journey.report.refuse("items", item.id, "the same goods are there already, sold or for sale")
+        return
+    journey.came("items", "item", item.id, stock_id)
+    _remember(journey, shelves, item)
+
+
+def _remember(journey: Journey, shelves: Shelves, item: Item) -> None:
+    """Remember what a subcategory sells first: carts there name no product."""
+    place = (item.category_id, item.subcategory_id)
+    if place not in journey.products:
+        try:
+            journey.products[place] = shelves.product_of(item)
+        except Unfit:
+            return
+
+
+def _bring_categories(journey: Journey) -> None:
+    """Bring categories that nothing is in; the others came with their goods."""
+    known = MovedRow.known("category")
+    for category_id, name in journey.old.categories.items():
+        if category_id in known:
+            journey.report.known["categories"] += 1
+            continue
+        try:
+            own_id = Category.ensure(_name(name), parent_id=None)
+        except Unfit as error:
+            journey.report.refuse("categories", category_id, error.reason)
+            continue
+        journey.came("categories", "category", category_id, own_id)
+    used = {item.subcategory_id for item in journey.old.items.values()}
+    for subcategory_id in journey.old.subcategories.keys() - used:
+        journey.report.refuse("subcategories", subcategory_id, "no item says which category it is in")
+
+
+def _in_order(journey: Journey) -> Iterator[Item]:
+    return iter(sorted(journey.old.items.values(), key=lambda item: item.id))
+
+
+def _name(text: str | None) -> str:
+    """Write the name of a category as a button can show it."""
+    name = (text or "").translate(_UNFIT_CHARACTERS).strip()
+    if not name:
+        raise Unfit("its category has no name")
+    return title_from(nfc(name))
+
+
+def _content(item: Item) -> str:
+    return item.content.translate(_UNFIT_CHARACTERS)

@@ -1,0 +1,72 @@
+"""What every part of a move is given, and what one part tells the next."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from shop.moving.old_shop import OldShop
+from shop.moving.report import MoveReport
+from storage.models import MovedRow
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The shop that is moved into. `bot_id` writes to the customers; the owner counts as who made the coupons."""
+
+    currency: str
+    languages: frozenset[str]
+    default_language: str
+    bot_id: int
+    owner_telegram_id: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """An order line, and what was paid for it, in minor units."""
+
+    line_id: int
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaidOrder:
+    """An order that the ledger does not have yet, or that is refunded only now (`fresh` is False then)."""
+
+    order_id: int
+    total_minor: int
+    at: int
+    lines: tuple[PaidLine, ...]
+    fresh: bool
+    refunded: bool
+
+
+@dataclass(slots=True)
+class Journey:
+    """A move under way. Rows of the old shop are named by their numbers there, those of this one by theirs here."""
+
+    old: OldShop
+    terms: Terms
+    report: MoveReport
+    customers: dict[int, int] = field(default_factory=dict)
+    """Customers here, by users there: all who came, now or before."""
+    fresh: set[int] = field(default_factory=set)
+    """Users who come only now."""
+    coupons: dict[int, int] = field(default_factory=dict)
+    orders: dict[int, list[PaidOrder]] = field(default_factory=lambda: defaultdict(list))
+    """What the ledger has to be told, by customer."""
+    part_lines: dict[int, int] = field(default_factory=dict)
+    """The order lines of the parts of purchases."""
+    products: dict[tuple[int, int], int] = field(default_factory=dict)
+    """The product that a category and subcategory there sell first."""
+    items_before: dict[int, int] = field(default_factory=dict)
+    """Items that came before, by their numbers there: their numbers here."""
+    owner_id: int = 0
+
+    def note(self, kind: str, source_id: int, own_id: int) -> None:
+        """Remember that a row came along."""
+        MovedRow.insert_row(kind=kind, source_id=source_id, own_id=own_id, moved_at=self.terms.now)
+
+    def came(self, table: str, kind: str, source_id: int, own_id: int) -> None:
+        """Remember that a row came along, and count it."""
+        self.report.came[table] += 1
+        self.note(kind, source_id, own_id)
