@@ -20,6 +20,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.terms import TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.letters.announcer import Announcer
@@ -134,6 +135,7 @@ def _handlers(
         account=AccountHandlers(chat, shop.statements, shop.referrals, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers),
+        terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         goods=GoodsHandlers(chat, shop),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
         customers=CustomerHandlers(chat, shop, currency),
@@ -145,6 +147,11 @@ def _handlers(
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
     )
+
+
+def _provider_of(shop: Shop) -> str:
+    """Name who takes the payments; empty where the shop does."""
+    return "" if shop.payments.invoices is None else shop.payments.invoices.provider.title
 
 
 def webhook_secret(settings: Settings, database_key: bytes) -> str:

@@ -16,6 +16,7 @@ from bot_handlers.callbacks import (
     orders,
     reports,
     reviews,
+    terms,
     tickets,
     top_ups,
 )
@@ -32,6 +33,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.terms import TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens.home import menu_words
@@ -55,6 +57,7 @@ class Handlers:
     account: AccountHandlers
     reviews: ReviewHandlers
     tickets: TicketHandlers
+    terms: TermsHandlers
     goods: GoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
@@ -77,6 +80,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *_account(handlers.account),
             *_reviews(handlers.reviews),
             *_tickets(handlers.tickets),
+            *_terms(handlers.terms),
             *_goods(handlers.goods),
             *_new_goods(handlers.goods),
             *_coupons(handlers.coupons),
@@ -189,6 +193,16 @@ def _tickets(to: TicketHandlers) -> Buttons:
         (tickets.ShowAnyTicket, Right.CUSTOMERS, to.show_any),
         (tickets.TypeAnswer, Right.CUSTOMERS, to.ask_answer),
         (tickets.CloseAnyTicket, Right.CUSTOMERS, to.close_any),
+    )
+
+
+def _terms(to: TermsHandlers) -> Buttons:
+    return (
+        (terms.ShowPrivacy, EVERYBODY, to.show_privacy),
+        (terms.ShowTerms, EVERYBODY, to.show_terms),
+        (terms.ShowPaySupport, EVERYBODY, to.show_pay_support),
+        (terms.ShowOperator, Right.CATALOGUE, to.show_operator),
+        (terms.TypeOperator, Right.CATALOGUE, to.ask_operator),
     )
 
 
@@ -375,6 +389,7 @@ def _admins_steps(to: Handlers) -> Steps:
         (Step.ANNOUNCEMENT, Right.ANNOUNCEMENTS, Takes(text=announced.take_text, photo=announced.take_photo)),
         (Step.ANNOUNCEMENT_LINKS, Right.ANNOUNCEMENTS, Takes(text=announced.take_links)),
         (Step.OWN_TEXT, Right.CATALOGUE, Takes(text=to.appearance.take_text)),
+        (Step.OPERATOR, Right.CATALOGUE, Takes(text=to.terms.take_operator)),
         (Step.SCENE, Right.CATALOGUE, Takes(photo=to.appearance.take_picture)),
         (Step.MANAGER, Right.ROLES, Takes(text=managers.take_manager, person=managers.take_manager)),
         (Step.CODE, ADMINS, Takes(text=to.second_factor.take)),

@@ -49,11 +49,14 @@ from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
+from shop.terms.operator import OperatorDetails
+from shop.terms.retention import DEFAULTS, Kept, Retention
 from storage.database import Database
 from storage.models import (
     Adjustment,
     Announcement,
     AnnouncementRecipient,
+    Conversation,
     GoodsDraft,
     HandledUpdate,
     Offer,
@@ -61,6 +64,7 @@ from storage.models import (
     Picture,
     Search,
     Secret,
+    Ticket,
     TopUp,
 )
 from storage.models import Outbox as OutboxRow
@@ -141,14 +145,19 @@ class Shop:
         self.notifications = NotificationSettings(context)
         self.custom_texts = CustomTexts(context)
         self.menu_pictures = MenuPictures(context)
+        self.operator = OperatorDetails(context)
         self.backups = Backups(context, _plan(context.settings))
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context) -> tuple[Runner, ...]:
         """Say which jobs run on which thread; backups only where the operator wants them."""
-        database, clock = context.database, context.clock
+        database, clock, retention = context.database, context.clock, Retention.of(context.settings)
+
+        def forget() -> None:
+            forget_old_rows(database, clock=clock, retention=retention)
+
         threads = {
-            "housekeeping": (Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock)),),
+            "housekeeping": (Job("forget old rows", 3_600, forget),),
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
                 Job("reservations", 5, self.reservations.settle),
@@ -223,14 +232,17 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
     return Referrals(database, outbox, terms, clock, new_code=lambda: secrets.token_urlsafe(12))
 
 
-def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
+def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: Retention = DEFAULTS) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
     Unconfirmed goods go after a day; unconfirmed adjustments and pictures that are no longer used, after a week.
     """
+    keep = retention.days
     ages = (
-        *((HandledUpdate, 14), (Offer, 7), (Search, 7), (OutboxRow, 30), (TopUp, 30)),
-        *((PendingImport, 1), (GoodsDraft, 1), (Announcement, 7), (AnnouncementRecipient, 30)),
+        *((HandledUpdate, 14), (PendingImport, 1), (GoodsDraft, 1), (Announcement, 7)),
+        *((Search, keep(Kept.SEARCHES)), (Offer, keep(Kept.OFFERS)), (TopUp, keep(Kept.QUOTES))),
+        *((OutboxRow, keep(Kept.LETTERS)), (AnnouncementRecipient, keep(Kept.RECIPIENTS))),
+        *((Conversation, keep(Kept.DIALOGS)), (Ticket, keep(Kept.TICKETS))),
         *((Adjustment, 7), (Picture, 7)),
     )
     for forget, days in ages:

@@ -33,6 +33,7 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
+from storage.models.terms import OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
@@ -65,6 +66,7 @@ __all__ = [
     "MenuPicture",
     "NotificationOff",
     "Offer",
+    "OperatorDetail",
     "Order",
     "OrderLine",
     "Outbox",
