@@ -129,7 +129,7 @@ def _handlers(
     return Handlers(
         home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
-        checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, top_ups),
+        checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
         top_ups=top_ups,
         account=AccountHandlers(chat, shop.statements, shop.referrals, Links(bots)),

@@ -136,6 +136,7 @@ def _checkout(to: CheckoutHandlers) -> Buttons:
         (checkout.Confirm, EVERYBODY, to.confirm),
         (checkout.TypeCoupon, EVERYBODY, to.ask_coupon),
         (checkout.DropCoupon, EVERYBODY, to.remove_coupon),
+        (checkout.Agree, EVERYBODY, to.agree),
         (checkout.TopUpOffer, EVERYBODY, to.top_up),
         (checkout.StopWaiting, EVERYBODY, to.stop_waiting),
     )

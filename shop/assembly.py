@@ -49,6 +49,7 @@ from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
+from shop.terms.consents import Consents
 from shop.terms.operator import OperatorDetails
 from shop.terms.retention import DEFAULTS, Kept, Retention
 from storage.database import Database
@@ -121,8 +122,10 @@ class Shop:
         self.orders = Orders(context)
         self.delivery = Delivery(context, self.orders)
         self.coupons = Coupons(context)
+        self.consents = Consents(context)
         self.checkout = Checkout(
-            context, self.catalog, self.carts, self.orders, self.delivery, Discounts(context), self.low_stock
+            *(context, self.catalog, self.carts, self.orders, self.delivery),
+            *(Discounts(context), self.low_stock, self.consents),
         )
         self.reservations = Reservations(context, self.restocks)
         self.waiting = WaitingOffers(context, self.checkout, self.reservations)

@@ -150,6 +150,15 @@ class InsufficientFunds(Refusal):
         return self.price - self.balance
 
 
+@dataclass
+class ConsentNeeded(Refusal):
+    """The customer has not agreed yet to the text of this version before they buy; nothing was taken."""
+
+    told = ()
+    offer_id: int
+    version: str
+
+
 class OfferChanged(Refusal):
     """Prices, stock or the cart changed since the customer saw them. Nothing was taken."""
 

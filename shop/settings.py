@@ -244,6 +244,11 @@ class Settings(BaseSettings):
         "", max_length=200, description="How customers reach you about their data: an e-mail address, for example."
     )
     operator_country: str = Field("", max_length=200, description="The country that you run the shop from.")
+    consent: Literal["always", "first", "never"] = Field(
+        "first",
+        description="When customers agree to immediate delivery: `always` before an order, `first` before their "
+        "first and when the text changes, `never`.",
+    )
     keep_dialogs_days: int = Field(
         30, ge=1, le=3650, description="How long the answers of an unfinished dialog are kept."
     )

@@ -33,7 +33,7 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
-from storage.models.terms import OperatorDetail
+from storage.models.terms import Consent, OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
@@ -47,6 +47,7 @@ __all__ = [
     "Category",
     "ChainCursor",
     "ChosenCoupon",
+    "Consent",
     "Conversation",
     "Coupon",
     "CouponDraft",

@@ -1,8 +1,11 @@
-"""What the shop says about its operator."""
+"""What the shop says about its operator, and what customers agreed to."""
 
-from peewee import TextField
+from typing import Self
 
-from storage.models.base import Base
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Base, Numbered
+from storage.models.customers import Customer
 
 
 class OperatorDetail(Base):
@@ -23,3 +26,30 @@ class OperatorDetail(Base):
             cls.replace(name=name, value=value).execute()
         else:
             cls.delete().where(cls.name == name).execute()
+
+
+class Consent(Numbered):
+    """That a customer agreed to a text before they bought what an offer shows; kept as it was given."""
+
+    customer = ForeignKeyField(Customer)
+    offer_id = IntegerField()
+    version = TextField()
+    language = TextField()
+    created_at = IntegerField()
+
+    @classmethod
+    def newest(cls, customer_id: int, offer_id: int | None) -> Self | None:
+        """Find what a customer agreed to last: for one offer, or for any."""
+        mine = cls.select().where(cls.customer == customer_id)
+        if offer_id is not None:
+            mine = mine.where(cls.offer_id == offer_id)
+        return mine.order_by(cls.id.desc()).first()
+
+    @classmethod
+    def keep(cls, customer_id: int, offer_id: int, *, version: str, language: str, now: int) -> None:
+        """Record a consent; a second press of the same button changes nothing."""
+        same = (cls.customer == customer_id, cls.offer_id == offer_id, cls.version == version)
+        if not cls.select().where(*same).exists():
+            cls.insert(
+                customer=customer_id, offer_id=offer_id, version=version, language=language, created_at=now
+            ).execute()

@@ -51,6 +51,7 @@ WHOLE_ROW = {
     *("button.kind.unique_text", "button.kind.unique_file", "button.kind.shared_text", "button.kind.shared_file"),
     *("button.form.list", "button.form.txt", "button.delete_all", "button.move_here", "button.find_faulty"),
     "button.refund",
+    "button.agree",
 }
 """Labels that have a row of their own; all others share one."""
 

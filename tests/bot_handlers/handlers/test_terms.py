@@ -10,10 +10,11 @@ from bot_handlers.screens import terms as screens
 from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
 from shop.administration.appearance import MADE, MOST_READ, TextKey
 from shop.people import Right
+from shop.terms.consents import BUILT_IN
 from shop.terms.disclosure import disclosure
 from shop.terms.operator import MAX_DETAIL, Detail, Operator
 from shop.terms.retention import Kept
-from storage.models import AuditEntry, OperatorDetail
+from storage.models import AuditEntry, Consent, OperatorDetail
 from tests.bot_handlers.handlers.test_texts import save, write
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint, last, press
 from tests.stand import ADMIN, MANAGER, open_shop, settings_of
@@ -129,3 +130,29 @@ def test_an_owner_sees_where_a_text_that_the_shop_makes_is_read(stage: Stage, ki
     shown = press(stage, "Admin", "Texts", stage.languages["en"].text(f"texts.{kind.value}"), "English")
     assert f"/{kind.value} shows it" in shown
     stage.say("/start", CUSTOMER)
+
+
+def test_one_button_agrees_and_buys(database: Any, clock: Any, open_stage: Any) -> None:
+    stage = open_stage(open_shop(database, clock, CONSENT="first"))
+    stage.stand.stock("KEY-1", "KEY-2")
+    stage.say("/start")
+    stage.stand.grant(stage.stand.visitor(CUSTOMER), "50.00")
+    for label in ("Shop", "Games", "Keys", "Key", "Buy", "Pay $10.00"):
+        stage.press(label)
+    assert stage.texts()[-1].startswith("Before you buy")
+    stage.press("Agree and continue")
+    assert "paid $10.00" in stage.texts()[-1]
+    assert [row.version for row in Consent.select()] == [BUILT_IN]
+    for label in ("Shop", "Games", "Keys", "Key", "Buy", "Pay $10.00"):
+        stage.rest()
+        stage.press(label)
+    assert "paid $10.00" in stage.texts()[-1]
+
+
+def test_who_agrees_and_lacks_money_is_shown_how_to_pay(database: Any, clock: Any, open_stage: Any) -> None:
+    stage = open_stage(open_shop(database, clock, CONSENT="always"))
+    stage.stand.stock("KEY-1")
+    stage.say("/start")
+    for label in ("Shop", "Games", "Keys", "Key", "Buy", "Top up", "Agree and continue"):
+        stage.press(label)
+    assert "Your order for $10.00 is waiting" in stage.texts()[-1]
