@@ -43,6 +43,8 @@ from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
 from shop.settings import Settings, SettingsError, load, without_effect
+from shop.terms.erasure import Erasures
+from shop.terms.own_data import forget_by_operator
 from shop.tunnels import public_address
 from storage.database import Database
 from storage.errors import StorageError
@@ -169,6 +171,18 @@ def reset_totp(telegram_id: int) -> None:
         if not reset_by_operator(database, telegram_id, clock=_now):
             _fail(f"{telegram_id} has no two-factor authentication set up.", code=1)
         click.echo(f"{telegram_id} will be asked to set up two-factor authentication again.")
+
+
+@cli.command()
+@click.argument("telegram_id", type=int)
+@click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
+def forget(telegram_id: int) -> None:
+    """Delete what the shop knows about a person at once, as docs/legal.md says; stop the shop first."""
+    with _told_plainly(), ExitStack() as stack:
+        database, _ = _open_database(_settings(), stack)
+        if not forget_by_operator(Erasures(database, _now), telegram_id):
+            _fail(f"{telegram_id} is not a customer of this shop.", code=1)
+        click.echo(f"{telegram_id} is forgotten. The books stay, without their name.")
 
 
 @cli.command()

@@ -18,6 +18,7 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.own_data import OwnDataHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.terms import TermsHandlers
@@ -132,10 +133,11 @@ def _handlers(
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
         top_ups=top_ups,
-        account=AccountHandlers(chat, shop.statements, shop.referrals, Links(bots)),
+        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers),
         terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
+        own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
         customers=CustomerHandlers(chat, shop, currency),

@@ -14,6 +14,7 @@ from bot_handlers.callbacks import (
     goods,
     home,
     orders,
+    own_data,
     reports,
     reviews,
     terms,
@@ -31,6 +32,7 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.own_data import OwnDataHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.terms import TermsHandlers
@@ -58,6 +60,7 @@ class Handlers:
     reviews: ReviewHandlers
     tickets: TicketHandlers
     terms: TermsHandlers
+    own_data: OwnDataHandlers
     goods: GoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
@@ -81,6 +84,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *_reviews(handlers.reviews),
             *_tickets(handlers.tickets),
             *_terms(handlers.terms),
+            *_own_data(handlers.own_data),
             *_goods(handlers.goods),
             *_new_goods(handlers.goods),
             *_coupons(handlers.coupons),
@@ -166,6 +170,7 @@ def _account(to: AccountHandlers) -> Buttons:
         (account.ShowStatement, EVERYBODY, to.show_statement),
         (account.SendStatement, EVERYBODY, to.send_statement),
         (account.ShowComing, EVERYBODY, to.show_coming),
+        (account.HearAnnouncements, EVERYBODY, to.hear),
         (account.ShowReferral, EVERYBODY, to.show_referral),
     )
 
@@ -204,6 +209,16 @@ def _terms(to: TermsHandlers) -> Buttons:
         (terms.ShowPaySupport, EVERYBODY, to.show_pay_support),
         (terms.ShowOperator, Right.CATALOGUE, to.show_operator),
         (terms.TypeOperator, Right.CATALOGUE, to.ask_operator),
+    )
+
+
+def _own_data(to: OwnDataHandlers) -> Buttons:
+    return (
+        (own_data.ShowMyData, EVERYBODY, to.show),
+        (own_data.SendMyData, EVERYBODY, to.send),
+        (own_data.AskDeletion, EVERYBODY, to.ask),
+        (own_data.DeleteMyData, EVERYBODY, to.delete),
+        (own_data.KeepMyData, EVERYBODY, to.keep),
     )
 
 

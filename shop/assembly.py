@@ -50,7 +50,9 @@ from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
 from shop.terms.consents import Consents
+from shop.terms.erasure import Erasures
 from shop.terms.operator import OperatorDetails
+from shop.terms.own_data import DataRights
 from shop.terms.retention import DEFAULTS, Kept, Retention
 from storage.database import Database
 from storage.models import (
@@ -87,6 +89,7 @@ class Shop:
         *,
         referrals: Referrals,
         second_factor: SecondFactor,
+        erasures: Erasures,
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
@@ -95,6 +98,7 @@ class Shop:
         self.outbox = context.outbox
         self.referrals = referrals
         self.second_factor = second_factor
+        self.data_rights = DataRights(context, erasures)
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
@@ -160,7 +164,10 @@ class Shop:
             forget_old_rows(database, clock=clock, retention=retention)
 
         threads = {
-            "housekeeping": (Job("forget old rows", 3_600, forget),),
+            "housekeeping": (
+                Job("forget old rows", 3_600, forget),
+                Job("deletions", 600, self.data_rights.run),
+            ),
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
                 Job("reservations", 5, self.reservations.settle),
@@ -195,6 +202,8 @@ def build(
     tell = readers(settings.admin_id_list)
     outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED)
     referrals = _referrals(settings, database, outbox, clock=clock)
+    erasures = Erasures(database, clock)
+    erasures.replay()
     customers = Customers(
         database,
         outbox,
@@ -205,9 +214,17 @@ def build(
         default_language=settings.default_language,
         on_arrival=referrals.tie,
         guard=second_factor.check,
+        returning=erasures.returning,
     )
     context = Context(settings, database, clock, customers, outbox, audit)
-    return Shop(context, registry, referrals=referrals, second_factor=second_factor, provider=provider, rhythm=rhythm)
+    return Shop(
+        *(context, registry),
+        referrals=referrals,
+        second_factor=second_factor,
+        erasures=erasures,
+        provider=provider,
+        rhythm=rhythm,
+    )
 
 
 def _plan(settings: Settings) -> Plan:

@@ -134,6 +134,18 @@ class OutOfStock(Refusal):
     available: int
 
 
+class DataSentToday(Refusal):
+    """The person got everything that is stored about them within the last 24 hours."""
+
+    alert = True
+
+
+class OnTheTeam(Refusal):
+    """The person has rights in this shop: an owner takes them back before their data can be deleted."""
+
+    alert = True
+
+
 @dataclass
 class InsufficientFunds(Refusal):
     """The balance does not pay for it. `offer_id` is what they wanted to buy."""

@@ -3,6 +3,7 @@
 from bot_handlers.callbacks.account import ShowComing, ShowStatement
 from bot_handlers.callbacks.appearance import ShowTexts
 from bot_handlers.callbacks.home import ShowHelp
+from bot_handlers.callbacks.own_data import ShowMyData
 from bot_handlers.callbacks.terms import ShowOperator, TypeOperator
 from bot_handlers.callbacks.tickets import ShowTickets, TypeTicket
 from bot_handlers.screens.screen import Button, Rows, Screen, back_home, back_row
@@ -17,7 +18,7 @@ def privacy(facts: Disclosure, t: Translator, own: str | None) -> Screen:
     """Show the privacy policy; the operator and the periods are always the shop's own."""
     parts = [t.text("privacy"), _operator(facts.operator, t)]
     parts += [own] if own else [t.text("privacy.stored"), _seen(facts, t)]
-    return Screen("\n\n".join([*parts, _periods(facts, t)]), _back(t))
+    return Screen("\n\n".join([*parts, _periods(facts, t), t.text("privacy.rights")]), _privacy_rows(t))
 
 
 def terms(facts: Disclosure, t: Translator, own: str | None) -> Screen:
@@ -62,7 +63,7 @@ def _periods(facts: Disclosure, t: Translator) -> str:
     lines = [t.text("privacy.how_long")]
     for kept, days in facts.retention.printed():
         lines.append(t.text(f"privacy.kept.{kept.value}", period=t.text("privacy.days", count=days)))
-    return "\n".join([*lines, t.text("privacy.rest")])
+    return "\n".join([*lines, t.text("privacy.rest", years=facts.retention.years)])
 
 
 def _seen(facts: Disclosure, t: Translator) -> str:
@@ -72,6 +73,10 @@ def _seen(facts: Disclosure, t: Translator) -> str:
     if facts.sends_backups:
         lines.append(t.text("privacy.seen_backups"))
     return "\n".join(lines)
+
+
+def _privacy_rows(t: Translator) -> Rows:
+    return ((Button(t.text("button.my_data"), ShowMyData()),), *_back(t))
 
 
 def _back(t: Translator) -> Rows:

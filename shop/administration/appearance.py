@@ -31,7 +31,7 @@ class TextKey(Enum):
 
 MADE = frozenset({TextKey.PRIVACY, TextKey.TERMS, TextKey.PAYSUPPORT})
 """The texts that the shop makes from what it is set to do."""
-_ROOM = {TextKey.PRIVACY: 1_500, TextKey.TERMS: 700, TextKey.PAYSUPPORT: 700}
+_ROOM = {TextKey.PRIVACY: 1_900, TextKey.TERMS: 700, TextKey.PAYSUPPORT: 700}
 """What the shop adds to a text in the same message, in characters: who runs it, and how long it keeps what."""
 
 

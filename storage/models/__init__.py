@@ -33,7 +33,7 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
-from storage.models.terms import Consent, OperatorDetail
+from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
@@ -54,10 +54,13 @@ __all__ = [
     "CouponUse",
     "CustomText",
     "Customer",
+    "DataExport",
+    "DeletionRequest",
     "Deposit",
     "DepositAddress",
     "Difference",
     "DraftPiece",
+    "Erasure",
     "GoodsDraft",
     "HandledUpdate",
     "Invoice",

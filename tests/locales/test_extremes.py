@@ -51,7 +51,8 @@ WHOLE_ROW = {
     *("button.kind.unique_text", "button.kind.unique_file", "button.kind.shared_text", "button.kind.shared_file"),
     *("button.form.list", "button.form.txt", "button.delete_all", "button.move_here", "button.find_faulty"),
     "button.refund",
-    "button.agree",
+    *("button.send_my_data", "button.delete_my_data", "button.confirm_deletion", "button.keep_my_data"),
+    *("button.agree", "button.stop_announcements", "button.hear_announcements", "button.my_data"),
 }
 """Labels that have a row of their own; all others share one."""
 

@@ -118,7 +118,7 @@ def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, la
     own = "W" * MOST_READ
     for shown in (
         *(screens.privacy(longest, t, None), screens.terms(longest, t, None)),
-        *(screens.pay_support(longest, "https://t.me/x", t, None), screens.privacy(longest, t, own[1_500:])),
+        *(screens.pay_support(longest, "https://t.me/x", t, None), screens.privacy(longest, t, own[1_900:])),
         *(screens.terms(longest, t, own[700:]), screens.pay_support(longest, "", t, own[700:])),
     ):
         assert utf16_length(plain_text(shown.text)) <= MAX_TEXT
