@@ -252,7 +252,7 @@ class Settings(BaseSettings):
     keep_dialogs_days: int = Field(
         30, ge=1, le=3650, description="How long the answers of an unfinished dialog are kept."
     )
-    keep_tickets_days: int = Field(365, ge=1, le=3650, description="How long closed tickets are kept.")
+    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept.")
     keep_logs_days: int = Field(
         30, ge=1, le=3650, description="How long your machine keeps the logs: /privacy says it, your machine does it."
     )
