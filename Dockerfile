@@ -19,6 +19,8 @@ RUN command -v strip >/dev/null || { apt-get update -qq && apt-get install -y -q
         matplotlib/mpl-data/fonts/afm matplotlib/mpl-data/fonts/pdfcorefonts pip pip-*.dist-info /opt/souk/bin/pip* \
     && strip --strip-debug sqlcipher3/*.so kiwisolver/*.so nacl/*.so PIL/_imaging*.so
 COPY app.py LICENSE docs/licences.md ./
+COPY commands commands
+COPY docs/examples docs/examples
 COPY wallet wallet
 COPY storage storage
 COPY shop shop

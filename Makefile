@@ -4,13 +4,19 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fast check fmt bench
+.PHONY: help run init doctor test fast check fmt bench endurance pictures
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py
+
+init: $(VENV)/runtime.stamp ## set up a shop: asks for the bot token and the rest
+	@exec $(BIN)/python app.py init
+
+doctor: $(VENV)/runtime.stamp ## look at everything that the shop depends on
+	@exec $(BIN)/python app.py doctor
 
 test: check ## check everything: linters, types, import contracts, all tests
 	@tests/install-browser
@@ -32,16 +38,21 @@ fmt: $(VENV)/development.stamp ## format the code and mend what can be mended au
 bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
 	$(BIN)/python -m tests.bench
 
+endurance: $(VENV)/development.stamp ## kill the shop a hundred times, fill its disk, and send it 100 000 updates: an hour
+	SOUK_ENDURANCE=1 $(BIN)/python -m pytest tests/e2e/test_crash.py tests/e2e/test_a_day.py tests/e2e/test_steady.py
+	$(BIN)/python -m tests.bench.bench_endurance
+
+pictures: $(VENV)/development.stamp ## take the pictures of the README from the sandbox, with Chromium
+	$(BIN)/python -m tests.pictures
+
 $(VENV)/runtime.stamp: requirements.txt constraints.txt | $(BIN)/python
-	@echo "Installing Souk's libraries into $(VENV), once: about a minute."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
-		|| { echo "The libraries could not be installed: is the package index within reach? The lines above say more."; exit 1; }
+	@echo "Installing, about a minute, once:"
+	@./install-libraries $(VENV) requirements.txt
 	@touch $@
 
 $(VENV)/development.stamp: requirements.txt requirements-dev.txt constraints.txt | $(BIN)/python
-	@echo "Installing the libraries and tools of development into $(VENV), once: a few minutes."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt \
-		|| { echo "The tools could not be installed: is the package index within reach? The lines above say more."; exit 1; }
+	@echo "Installing the libraries and tools of development, a few minutes, once:"
+	@./install-libraries $(VENV) requirements-dev.txt
 	@touch $@ $(VENV)/runtime.stamp
 
 $(BIN)/python:

@@ -3,14 +3,11 @@
 import logging
 import os
 import random
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from flask import Flask
@@ -19,61 +16,53 @@ from bot_handlers import assembly as front_assembly
 from bot_handlers.assembly import Front
 from bot_handlers.telegram import setup as arrival
 from bot_handlers.telegram.courier import SENDERS
-from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
+from commands.backups import backup, rekey, restore, verify
+from commands.doctor import doctor
+from commands.init import init
+from commands.keys import checkpoints, forget, reset_totp, sealed_wallets, words
+from commands.shared import fail, now, open_database, read_settings, told_plainly
+from commands.version import version
 from locales import Languages
 from shop import assembly as shop_assembly
 from shop.administration.alarms import Alarms
-from shop.administration.second_factor import reset_by_operator
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
-from shop.chains.proof.proposals import proposals
-from shop.chains.registry import ProviderSettings, Registry, UnknownPriceSource
-from shop.errors import CannotStart
+from shop.chains.registry import ProviderSettings, Registry
 from shop.health import Monitor
 from shop.jobs import Job, Runner, Runners, Watchdog
 from shop.logs import UncaughtErrors, configure_logging
 from shop.metrics import Metrics
 from shop.payments import providers as payment_providers
-from shop.payments.addresses import stored_words
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
-from shop.settings import Settings, SettingsError, load, without_effect
-from shop.terms.erasure import Erasures
-from shop.terms.own_data import forget_by_operator
+from shop.settings import Settings
 from shop.tunnels import public_address
+from shop.version import VERSION
 from storage.database import Database
-from storage.errors import StorageError
-from storage.keys import DatabaseKey, database_key
-from storage.models import SealedWallet
 from wallet import core_dumps
-from wallet.errors import WalletError
 from web.app_factory import create_app
 from web.limits import KnowsSender, Limits, Server
 from web.metrics import metrics_page
 from web.payment_callbacks import CallbackRoute
-from web.sandbox.errors import SandboxError
-from web.server import THREADS, PortUnavailable, listen, until_a_signal
+from web.server import THREADS, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
 from web.telegram_webhook import knows_telegram
 
-VERSION = "0.1.0"
-ENV_FILE = Path(".env")
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
     pace=WatchPace(look_s=1, questions_per_look=100, longest_peek_s=1, follow_s=1),
     sweep_at_most=3,
     check_credited=5,
+    unseen=10,
     prices=20,
     orphan_after=3,
 )
 SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
-PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
-"""What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 
 
@@ -103,7 +92,7 @@ def cli(context: click.Context) -> None:
     os.umask(0o077)
     if context.invoked_subcommand is not None:
         return
-    settings = _settings()
+    settings = read_settings()
     if settings.token.get_secret_value():
         run_until_a_signal(settings)
     else:
@@ -113,9 +102,9 @@ def cli(context: click.Context) -> None:
 @cli.command()
 def serve() -> None:
     """Run the shop (default where a bot token is set)."""
-    settings = _settings()
+    settings = read_settings()
     if not settings.token.get_secret_value():
-        _fail(
+        fail(
             "TOKEN is missing: set it to the bot token from @BotFather, or TOKEN_FILE to a file that holds it. "
             "To try the shop without a bot, start `sandbox`.",
             code=2,
@@ -135,75 +124,32 @@ def serve() -> None:
 )
 def sandbox(data: Path | None, public: bool) -> None:
     """Try the shop: Telegram and blockchains are emulated on this machine."""
-    settings = _settings()
+    settings = read_settings()
     if settings.token.get_secret_value():
-        _fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
+        fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
     run_sandbox(settings, data=data, public=public)
 
 
-@cli.command()
-def words() -> None:
-    """Show the mnemonic that all addresses derive from, only on a terminal: write it down and keep it safe."""
-    settings = _settings()
-    if not sys.stdout.isatty():
-        _fail("The words are only shown on a terminal, never written to a pipe or a file.", code=2)
-    with _told_plainly(), ExitStack() as stack:
-        database = _open_database(settings, stack)[0]
-        click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
-        click.echo(stored_words(database))
-
-
-@cli.command(name="sealed")
-def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with _told_plainly(), ExitStack() as stack:
-        _open_database(_settings(), stack)
-        for box in SealedWallet.every():
-            click.echo(bytes(box.sealed).hex())
-
-
-@cli.command()
-@click.argument("telegram_id", type=int)
-def reset_totp(telegram_id: int) -> None:
-    """Let an admin who lost their authenticator app set it up again; stop the shop first."""
-    with _told_plainly(), ExitStack() as stack:
-        database, _ = _open_database(_settings(), stack)
-        if not reset_by_operator(database, telegram_id, clock=_now):
-            _fail(f"{telegram_id} has no two-factor authentication set up.", code=1)
-        click.echo(f"{telegram_id} will be asked to set up two-factor authentication again.")
-
-
-@cli.command()
-@click.argument("telegram_id", type=int)
-@click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
-def forget(telegram_id: int) -> None:
-    """Delete what the shop knows about a person at once, as docs/legal.md says; stop the shop first."""
-    with _told_plainly(), ExitStack() as stack:
-        database, _ = _open_database(_settings(), stack)
-        if not forget_by_operator(Erasures(database, _now), telegram_id):
-            _fail(f"{telegram_id} is not a customer of this shop.", code=1)
-        click.echo(f"{telegram_id} is forgotten. The books stay, without their name.")
-
-
-@cli.command()
-def checkpoints() -> None:
-    """Propose a checkpoint for each chain that is proved by its headers, for the next release, and check it."""
-    settings, http = _settings(), HttpClient(version=VERSION)
-    registry = Registry(settings.providers, http=http, clock=time.time, folder=settings.database_path.parent)
-    paragraphs, complete = proposals(registry.proof_clients, clock=time.time)
-    click.echo("\n".join(paragraphs))
-    sys.exit(0 if complete else 1)
-
-
-@cli.command()
-def version() -> None:
-    """Print the version."""
-    click.echo(f"Souk {VERSION}")
+for command in (
+    init,
+    doctor,
+    backup,
+    restore,
+    verify,
+    rekey,
+    words,
+    sealed_wallets,
+    reset_totp,
+    forget,
+    checkpoints,
+    version,
+):
+    cli.add_command(command)
 
 
 def run_until_a_signal(settings: Settings) -> None:
     """Run the shop; what the operator can mend is told in one sentence."""
-    with _told_plainly(), until_a_signal() as stack:
+    with told_plainly(), until_a_signal() as stack:
         run_shop(settings, stack, rhythm=Rhythm())
 
 
@@ -239,19 +185,20 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
-    from web.sandbox.settings import TOKEN, pointed_at_emulators
+    from web.sandbox.settings import TOKEN, blocks_to_mine, pointed_at_emulators
 
-    with _told_plainly(), until_a_signal() as stack:
+    with told_plainly(), until_a_signal() as stack:
         if not public:
             require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
-        emulated = Sandbox([TOKEN], chains, data_dir=data)
+        emulated = Sandbox([TOKEN], chains, data_dir=data, paced=True)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
+        emulated.announce(blocks_to_mine=blocks_to_mine(own))
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
         limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)
@@ -271,7 +218,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
-    database, key = _open_database(settings, stack)
+    database, key = open_database(settings, stack)
     languages, clock_offset, metrics = Languages.found(), ClockOffset(), Metrics()
     http = _http(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
@@ -280,7 +227,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         settings,
         database,
         registry,
-        clock=_now,
+        clock=now,
         languages=languages.codes,
         rhythm=rhythm,
         provider=payment_providers.connect(settings, http, clock=time.time),
@@ -289,7 +236,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     transport = _transport(settings, database, clock_offset, metrics)
     front = front_assembly.build(
         *(settings, shop, database, transport, languages),
-        clock=_now,
+        clock=now,
         monotonic=time.monotonic,
         announcements_a_second=rhythm.announcements_a_second,
     )
@@ -367,18 +314,6 @@ def _with_tunnel(settings: Settings) -> Settings:
     return settings.model_copy(update={"public_url": url})
 
 
-def _open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:
-    key = database_key(
-        settings.database_path,
-        db_key=settings.db_key.get_secret_value(),
-        db_pass=settings.db_pass.get_secret_value(),
-    )
-    database = Database(settings.database_path, key)
-    database.open()
-    stack.callback(database.close)
-    return database, key
-
-
 def _start(parts: Parts, stack: ExitStack) -> None:
     """Start the threads; they are stopped together, before the database closes."""
     front = parts.front.runners(let_go=parts.database.release_thread)
@@ -386,6 +321,7 @@ def _start(parts: Parts, stack: ExitStack) -> None:
     runners = Runners(threads)
     stack.callback(runners.stop, timeout_s=STOP_TIMEOUT_S)
     stack.callback(parts.front.stop)
+    stack.callback(parts.shop.payments.payment_checks.stop)
     runners.start()
     parts.monitor.watchdog.watch(*threads)
 
@@ -420,35 +356,6 @@ def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()
     parts.monitor.watchdog.watch(poller.runner)
-
-
-def _settings() -> Settings:
-    try:
-        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
-    except SettingsError as error:
-        _fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
-    configure_logging(settings.log_level, as_json=settings.log_format == "json")
-    for sentence in without_effect(os.environ, ENV_FILE):
-        _log.warning("%s", sentence)
-    return settings
-
-
-@contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn what an operator can mend into one sentence and a non-zero exit."""
-    try:
-        yield
-    except PROBLEMS as error:
-        _fail(str(error), code=1)
-
-
-def _now() -> int:
-    return int(time.time())
-
-
-def _fail(sentence: str, *, code: int) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -58,13 +59,15 @@ class Front:
     announce_commands: Job
     reachability: Reachability
 
-    def runners(self, *, let_go: Callable[[], None]) -> tuple[Runner, ...]:
+    def runners(
+        self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
+    ) -> tuple[Runner, ...]:
         """Make the threads that send letters (and first list the commands) and announcements."""
-        letters = Job("letters", 1, self.notifier.run, endless=True)
-        return (
-            Runner("letters", (self.announce_commands, letters), let_go=let_go),
-            Runner("announcements", (Job("announcements", 1, self.announcer.run, endless=True),), let_go=let_go),
-        )
+        threads = {
+            "letters": (self.announce_commands, Job("letters", 1, self.notifier.run, endless=True)),
+            "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
+        }
+        return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
 
     def stop(self) -> None:
         """Stop these threads after the message that each is sending."""
@@ -86,15 +89,15 @@ def build(
     """Build the bots of the settings, without any call to Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    menu_picture = shop.menu_pictures.of
     courier = Courier(monotonic=monotonic)
-    direct = Messenger(bots, transport, menu_picture=menu_picture)
-    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=menu_picture)
+    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
+    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    notifier = Notifier(shop.outbox, shop.customers, Letters(shop, settings.currency), languages, direct)
+    letters = Letters(shop, settings.currency)
+    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
@@ -111,7 +114,7 @@ def build(
         announce_commands=Job(
             "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
-        reachability=Reachability(database, shop.outbox, clock=clock),
+        reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )
 
 

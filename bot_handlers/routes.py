@@ -240,6 +240,9 @@ def _goods(to: GoodsHandlers) -> Buttons:
         (goods.AskDiscard, Right.CATALOGUE, to.ask_discard),
         (goods.Discard, Right.CATALOGUE, to.discard),
         (goods.ConfirmImport, Right.CATALOGUE, to.confirm_import),
+        (goods.ConfirmImportAs, Right.CATALOGUE, to.confirm_import_as),
+        (goods.ReadAs, Right.CATALOGUE, to.read_as),
+        (goods.AskSellAgain, Right.CATALOGUE, to.ask_sell_again),
         (goods.CancelImport, Right.CATALOGUE, to.cancel_import),
         (goods.SendRefused, Right.CATALOGUE, to.send_refused),
         (goods.AskExport, Right.CATALOGUE, to.ask_export),
@@ -256,6 +259,7 @@ def _new_goods(to: GoodsHandlers) -> Buttons:
         (goods.AddPieces, Right.CATALOGUE, to.ask_pieces),
         (goods.ShowGoodsDraft, Right.CATALOGUE, to.show_draft),
         (goods.PutUpForSale, Right.CATALOGUE, to.put_up),
+        (goods.PutUpAgain, Right.CATALOGUE, to.put_up_again),
         (goods.DropGoods, Right.CATALOGUE, to.discard_draft),
     )
 
@@ -352,6 +356,7 @@ def _administration(to: AdministrationHandlers) -> Buttons:
         (administration.SendAudit, Right.ROLES, to.send_audit),
         (administration.ShowBackups, Right.BACKUP, to.show_backups),
         (administration.TakeBackup, Right.BACKUP, to.take_backup),
+        (administration.KeepKey, Right.BACKUP, to.keep_key),
         (administration.ShowNotices, ADMINS, to.show_notifications),
         (administration.SwitchNotice, ADMINS, to.switch_notification),
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from pathlib import Path
 
 from shop.administration.appearance import CustomTexts, MenuPictures
 from shop.administration.audit_log import AuditLog
@@ -10,6 +11,7 @@ from shop.administration.error_reports import ErrorReports
 from shop.administration.managers import Managers
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.second_factor import SecondFactor
+from shop.administration.second_place import SecondPlace
 from shop.announcements.drafts import Announcements
 from shop.announcements.sending import Broadcasts
 from shop.audit import Audit
@@ -60,11 +62,16 @@ from storage.models import (
     Announcement,
     AnnouncementRecipient,
     Conversation,
+    Coupon,
+    Deposit,
     GoodsDraft,
     HandledUpdate,
+    Invoice,
+    LedgerEntry,
     Offer,
     PendingImport,
     Picture,
+    Product,
     Search,
     Secret,
     Ticket,
@@ -75,6 +82,8 @@ from storage.models import Outbox as OutboxRow
 _DAY_S = 86_400
 _NAME = "currency"
 _DECIMALS = "currency_decimals"
+_WITH_AMOUNTS = (Product, LedgerEntry, Adjustment, Coupon, Deposit, Invoice)
+"""What keeps an amount of the currency for good."""
 _DECIMALS_OF_0_1 = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "KWD": 3, "BHD": 3, "TND": 3}
 """What version 0.1.0 counted in, where it was not two: it did not store it."""
 
@@ -106,7 +115,7 @@ class Shop:
         self.statements = Statements(context)
         self._build_support(context)
         self._build_administration(context)
-        self.runners = (*self._runners(context), *payments.runners(self.payments, context.database, rhythm))
+        self.runners = (*self._runners(context, rhythm), *payments.runners(self.payments, context.database, rhythm))
 
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
@@ -154,9 +163,10 @@ class Shop:
         self.menu_pictures = MenuPictures(context)
         self.operator = OperatorDetails(context)
         self.backups = Backups(context, _plan(context.settings))
+        self.second_place = _second_place(context)
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
-    def _runners(self, context: Context) -> tuple[Runner, ...]:
+    def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
         """Say which jobs run on which thread; backups only where the operator wants them."""
         database, clock, retention = context.database, context.clock, Retention.of(context.settings)
 
@@ -167,6 +177,7 @@ class Shop:
             "housekeeping": (
                 Job("forget old rows", 3_600, forget),
                 Job("deletions", 600, self.data_rights.run),
+                Job("key reminder", 3_600, self.backups.remind),
             ),
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
@@ -177,7 +188,13 @@ class Shop:
         }
         if context.settings.backup_every_hours:
             threads["backups"] = (Job("backup", LOOK_EVERY_S, self.backups.run),)
-        return tuple(Runner(name, jobs, let_go=database.release_thread) for name, jobs in threads.items())
+        if self.second_place is not None:
+            every_s = context.settings.backup_every_minutes * 60
+            threads["second place"] = (Job("second place", every_s, self.second_place.run),)
+        return tuple(
+            Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
+            for name, jobs in threads.items()
+        )
 
 
 def build(
@@ -236,6 +253,11 @@ def _plan(settings: Settings) -> Plan:
     return Plan(settings.backup_every_hours * 3600, settings.backup_copies, settings.backup_to_owners, key)
 
 
+def _second_place(context: Context) -> SecondPlace | None:
+    folder = context.settings.backup_folder
+    return SecondPlace(context, Path(folder), context.settings.backup_hook) if folder else None
+
+
 def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> Referrals:
     """Read the terms of the referral programme from the settings."""
     scale = 10 ** exponent(settings.currency)
@@ -292,7 +314,7 @@ class DecimalsMismatch(CannotStart):
 
 
 def settle_currency(database: Database, currency: str) -> None:
-    """Store the shop's currency and its decimals at the first start; refuse other ones later.
+    """Store the shop's currency and its decimals at the first start; refuse other ones once there are amounts.
 
     Raises:
         CurrencyMismatch: the database holds another currency.
@@ -300,7 +322,14 @@ def settle_currency(database: Database, currency: str) -> None:
     """
     stored = Secret.read(_NAME)
     if stored is not None and stored != currency:
-        raise CurrencyMismatch(stored, currency)
+        if any(model.select().exists() for model in _WITH_AMOUNTS):
+            raise CurrencyMismatch(stored, currency)
+        with database.transaction():
+            # Screens and dialogs that nobody paid or finished; they name amounts of the currency before.
+            TopUp.delete().execute()
+            GoodsDraft.delete().execute()
+            Secret.forget(_NAME, _DECIMALS)
+        stored = None
     first = exponent(currency) if stored is None else _DECIMALS_OF_0_1.get(currency, 2)
     decimals = int(Secret.read(_DECIMALS) or first)
     if decimals != exponent(currency):

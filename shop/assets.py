@@ -1,4 +1,4 @@
-"""The table of coins and tokens that the shop accepts. A new coin on a known chain is one row."""
+"""The tables of coins and tokens: what the shop accepts, and what it only notices. A new coin is one row."""
 
 from dataclasses import dataclass
 
@@ -80,6 +80,31 @@ ETH = Asset("ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000, 15
 
 ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_ERC20, USDC_ERC20, TRX, ETH)}
 """Every asset by its code, in the order in which a customer sees them."""
+
+USDT_SPL = Asset(
+    "USDT_SPL",
+    "USDT",
+    "Tether (SPL)",
+    Chain.SOL,
+    6,
+    "USDT",
+    100_000,
+    1_000_000_000_000,
+    "Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB",
+)
+USDC_SPL = Asset(
+    "USDC_SPL",
+    "USDC",
+    "USD Coin (SPL)",
+    Chain.SOL,
+    6,
+    "USDC",
+    100_000,
+    1_000_000_000_000,
+    "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGkZwyTDt1v",
+)
+NOT_CREDITED: dict[str, Asset] = {a.code: a for a in (USDT_SPL, USDC_SPL)}
+"""Tokens that are often sent to addresses of the shop although it does not accept them: the admins are told."""
 
 
 def native(chain: Chain) -> Asset:

@@ -256,6 +256,14 @@ class NotYourTransaction(Refusal):
     """The transaction pays nothing to this customer's address."""
 
 
+class BeingLookedUp(Refusal):
+    """The last transaction that the customer named is still being looked up."""
+
+
+class TooManyLookUps(Refusal):
+    """So many transactions wait to be looked up that no more are taken."""
+
+
 @dataclass
 class ChainDelayed(Refusal):
     """No server answers for this coin's chain at the moment."""
@@ -355,6 +363,13 @@ class BadImport(Refusal):
     reason: str
     entry: int | None = None
     field: str | None = None
+
+
+@dataclass
+class AmbiguousSum(Refusal):
+    """The amount that was typed may mean two: `1,000`."""
+
+    text: str
 
 
 @dataclass

@@ -146,7 +146,8 @@ class Monitor:
 
     def make_runner(self) -> Runner:
         """Make the thread that looks again and again."""
-        return Runner("health", (Job("health", LOOK_EVERY_S, self.look),), let_go=self.database.release_thread)
+        job = Job("health", LOOK_EVERY_S, self.look)
+        return Runner("health", (job,), let_go=self.database.release_thread, monotonic=self.monotonic)
 
     def look(self) -> None:
         """Look at everything that takes a question to the database or the disk, then tell the owners."""

@@ -30,6 +30,7 @@ CURRENCIES: Mapping[str, int] = MappingProxyType(
 """Every currency by its code, with its number of decimals."""
 MAX_MINOR = 10**12
 """The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
 
@@ -39,6 +40,10 @@ class InvalidAmount(ValueError):
     def __init__(self, text: str) -> None:
         super().__init__("not an amount of money")
         self.text = text
+
+
+class AmbiguousAmount(InvalidAmount):
+    """A text is one amount to some people, and a thousand times as much to others: `1,000`."""
 
 
 def exponent(currency: str) -> int:
@@ -91,12 +96,17 @@ class Money:
 def parse(text: str, currency: str) -> Money:
     """Read a price that a person typed or a file holds: "12", "12.5", "12,50".
 
-    More decimals than the currency has are refused, not rounded, even if they are zeros: "1,000" may mean a thousand.
+    More decimals than the currency has are refused, not rounded, even if they are zeros. "1,000" may mean a thousand:
+    it is refused in every currency. "1.000" is how a file writes one of a currency with three decimals, and is read
+    as that there.
 
     Raises:
+        AmbiguousAmount: as "1,000" is.
         InvalidAmount: not a plain decimal number, negative, too precise, or above `MAX_MINOR`.
     """
     decimals = exponent(currency)
+    if _THOUSANDS.fullmatch(text.strip()) and ("," in text or decimals < 3):
+        raise AmbiguousAmount(text)
     match = _PLAIN.fullmatch(text.strip())
     if match is None:
         raise InvalidAmount(text)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -58,6 +58,7 @@ class Event(Enum):
     ADMIN_ALL_CLEAR = "admin_all_clear"
     ADMIN_BACKUP = "admin_backup"
     ADMIN_BACKUP_FAILED = "admin_backup_failed"
+    ADMIN_KEY = "admin_key"
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"
@@ -184,8 +185,8 @@ class Outbox:
         )
         return True
 
-    def due(self, *, limit: int) -> list[Letter]:
-        """List what is to be sent now, oldest first."""
+    def due(self, *, limit: int, besides: Iterable[int] = ()) -> list[Letter]:
+        """List what is to be sent now, oldest first, but nothing to the people `besides`."""
         return [
             Letter(
                 id=row.id,
@@ -197,7 +198,7 @@ class Outbox:
                 attempts=row.attempts,
                 parts_sent=row.parts_sent,
             )
-            for row in OutboxRow.due(self.clock(), limit=limit, longest_wait_s=LONGEST_WAIT_S)
+            for row in OutboxRow.due(self.clock(), limit=limit, longest_wait_s=LONGEST_WAIT_S, besides=besides)
         ]
 
     def anything_due(self) -> bool:
@@ -241,10 +242,14 @@ class Outbox:
             OutboxRow.settle(letter.id, letter.progress, **plan)
 
     def postpone(self, letter: Letter, wait_s: int) -> None:
-        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last."""
+        """Try a letter again after as long as Telegram asked for; an attempt of this kind is never the last.
+
+        Whatever else is due to this person waits as well: the pause is the chat's.
+        """
+        due_at = self.clock() + min(wait_s, LONGEST_WAIT_S)
         with self.database.transaction():
-            due_at = self.clock() + min(wait_s, LONGEST_WAIT_S)
             OutboxRow.settle(letter.id, letter.progress, due_at=due_at, given_up_at=None)
+            OutboxRow.hold_up(letter.telegram_id, letter.bot_id, until=due_at)
 
     def unanswered(self, letter: Letter) -> None:
         """Record that Telegram did not answer: delays grow, but an outage uses up no attempts."""

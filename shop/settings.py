@@ -119,6 +119,15 @@ class Settings(BaseSettings):
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
+    backup_folder: str = Field(
+        "", description="A folder that another machine keeps: every change goes there too. Empty: none."
+    )
+    backup_every_minutes: int = Field(
+        15, ge=1, le=1440, description="How often the changed pages go to BACKUP_FOLDER."
+    )
+    backup_hook: str = Field(
+        "", description="A program that is started with BACKUP_FOLDER after each change of it, to upload it."
+    )
     admin_totp: bool = Field(
         False, description="Ask admins for a code of an authenticator app before money, backups and roles."
     )
@@ -151,6 +160,9 @@ class Settings(BaseSettings):
     )
     btc_api_urls: Urls = Field(PUBLIC.btc_api_urls, description="Esplora servers for BTC, in order of preference.")
     ltc_api_urls: Urls = Field(PUBLIC.ltc_api_urls, description="Esplora servers for LTC, in order of preference.")
+    ltc_blockbook_urls: Urls = Field(
+        PUBLIC.ltc_blockbook_urls, description="Blockbook servers for LTC: a second operator for large sums."
+    )
     eth_rpc_urls: Urls = Field(PUBLIC.eth_rpc_urls, description="Ethereum JSON-RPC nodes, in order of preference.")
     ethplorer_url: Url = Field(PUBLIC.ethplorer_url, description="Ethplorer, a second opinion on ERC-20.")
     ethplorer_api_key: SecretStr = Field(SecretStr("freekey"), description="Ethplorer's API key.")
@@ -304,6 +316,7 @@ class Settings(BaseSettings):
         return ProviderSettings(
             btc_api_urls=self.btc_api_urls,
             ltc_api_urls=self.ltc_api_urls,
+            ltc_blockbook_urls=self.ltc_blockbook_urls,
             eth_rpc_urls=self.eth_rpc_urls,
             ethplorer_url=self.ethplorer_url,
             ethplorer_api_key=self.ethplorer_api_key.get_secret_value(),

@@ -1,6 +1,7 @@
 """The encrypted file: opened once per process, one connection per thread, written only in `BEGIN IMMEDIATE`."""
 
 import fcntl
+import logging
 import shutil
 import threading
 import time
@@ -19,11 +20,14 @@ from storage.errors import (
     DatabaseUnreadable,
     DatabaseUnwritable,
     NestedTransaction,
+    SnapshotFailed,
     WriteOutsideTransaction,
 )
 from storage.keys import DatabaseKey
 from storage.private_files import keep_private, make_folder
-from storage.text import fold
+from storage.text import fingerprint, fold, nfc
+
+_log = logging.getLogger("souk.storage")
 
 proxy = DatabaseProxy()
 """What the models are bound to; `Database.open` points it at the open file."""
@@ -35,6 +39,9 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
 _WRITTEN_AT = "written at"
+_BUSY_MS = 30_000
+_FOLD_MS = 3_000
+"""So long writers may wait while the log is folded into the file."""
 
 
 @contextmanager
@@ -58,9 +65,10 @@ class _SqlCipher(SqliteDatabase):
     """peewee's SQLite on SQLCipher with a raw key, refusing to write outside a transaction."""
 
     def __init__(self, path: Path, key: DatabaseKey) -> None:
-        super().__init__(str(path), pragmas=_PRAGMAS, timeout=30)
+        super().__init__(str(path), pragmas=_PRAGMAS, timeout=_BUSY_MS // 1000)
         self._key = key
-        self.register_function(fold, "casefold", 1)
+        for function, name in ((fold, "casefold"), (nfc, "nfc"), (fingerprint, "goods_fingerprint")):
+            self.register_function(function, name, 1)
         self._opened: list[Any] = []
         self._opened_lock = threading.Lock()
 
@@ -101,7 +109,7 @@ class Database:
 
     def __init__(self, path: Path, key: DatabaseKey) -> None:
         self.path = path
-        self._key = key
+        self.key = key
         self._engine = _SqlCipher(path, key)
         self._writer = threading.Lock()
         self._copying = threading.Lock()
@@ -140,12 +148,19 @@ class Database:
         proxy.initialize(self._engine)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and let it go. No thread may use it any more."""
+        """Fold the write-ahead log into the file and let it go. No thread may use it any more.
+
+        On a full disk the log stays beside the file: nothing is lost, and the next start reads both.
+        """
         if self._lock_file is None:
             return
         with self._copying:  # a copy that is being made reads through a connection of ours
-            self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._let_go()
+            try:
+                self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except DatabaseError as error:
+                _log.warning("the write-ahead log stays beside the database: %s", error)
+            finally:
+                self._let_go()
 
     @contextmanager
     def transaction(self, *, durable: bool = True) -> Iterator[None]:
@@ -258,7 +273,47 @@ class Database:
             SnapshotFailed: there is none; what was at `target` before is still there.
         """
         with self._copying:
-            snapshots.take(self._engine.connection(), self._key, target)
+            snapshots.take(self._engine.connection(), self.key, target)
+
+    def rekey(self, key: DatabaseKey) -> None:
+        """Put a copy under another key in the file's place, checked first, and close. No thread may use it any more.
+
+        Raises:
+            SnapshotFailed: the file is as it was, under its old key.
+        """
+        draft = self.path.with_name(f"{self.path.name}.rekeyed")
+        with self._copying:
+            self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            snapshots.take(self._engine.connection(), key, draft, skipped=0)
+            self._engine.close()
+            self._engine.close_every_connection()  # the last one takes the log with it, before the name changes hands
+            draft.replace(self.path)
+            self._let_go()
+
+    @contextmanager
+    def frozen(self) -> Iterator[Path]:
+        """Keep the bytes of the file as they are while a block reads them; others read and write on, in the log.
+
+        The log is folded into the file first. A reader that then begins reads from the file alone, and no checkpoint
+        may touch the file while there is such a reader (https://www.sqlite.org/walformat.html, "WAL read locks").
+
+        Raises:
+            SnapshotFailed: a long read holds the log up.
+        """
+        with self._copying:
+            connection = self._engine.connection()
+            with self._writer:
+                connection.execute(f"PRAGMA busy_timeout = {_FOLD_MS}")
+                busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+                if busy:
+                    raise SnapshotFailed(self.path, "somebody has been reading for long")
+                connection.execute("BEGIN")
+                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            try:
+                yield self.path
+            finally:
+                connection.execute("ROLLBACK")
 
     def _take_lock(self) -> None:
         lock_path = self.path.with_name(self.path.name + ".lock")

@@ -20,8 +20,11 @@ class DatabaseUnreadable(StorageError):
     """The key does not open the file, or the file is damaged: SQLCipher cannot tell which."""
 
     def __init__(self, path: Path) -> None:
+        cut_short = path.with_name(f"{path.name}.key.new").exists()
         super().__init__(
-            f"{path} does not open with this key: check DB_KEY, DB_PASS or the key file beside it; "
+            f"{path} does not open with this key: "
+            + ("a change of the key was cut short; `rekey` finishes it; otherwise " if cut_short else "")
+            + "check DB_KEY, DB_PASS or the key file beside it; "
             "if the key is right, the file is damaged: restore a backup."
         )
 
@@ -32,6 +35,13 @@ class DatabaseUnwritable(StorageError):
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(f"{path} cannot be written ({reason}): check DATABASE_PATH and the rights on its folder.")
         self.reason = reason
+
+
+class DatabaseThere(StorageError):
+    """A copy would take the place of a database."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already: move it away first, with the files beside it that begin like it.")
 
 
 class SnapshotFailed(StorageError):

@@ -57,6 +57,44 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> Database
     return DatabaseKey(_kept(key_file, KEY_BYTES))
 
 
+def new_key_file(path: Path) -> tuple[DatabaseKey, Path]:
+    """Make a new key beside a database, in a file that is not used yet: `<path>.key.new`; one that is there stays.
+
+    Raises: BadDatabaseKey, DatabaseUnwritable.
+    """
+    file = path.with_name(f"{path.name}.key.new")
+    return DatabaseKey(_kept(file, KEY_BYTES)), file
+
+
+def use_new_key_file(path: Path) -> Path | None:
+    """Give the new key file its name; return where the old one is kept, which older backups open with."""
+    file, old = path.with_name(f"{path.name}.key"), path.with_name(f"{path.name}.key.old")
+    if file.exists():
+        file.replace(old)
+    path.with_name(f"{path.name}.key.new").replace(file)
+    return old if old.exists() else None
+
+
+def bring_key(source: Path, path: Path, *, is_salt: bool) -> None:
+    """Copy a key file, or a salt, to its place beside a database that is to come.
+
+    Raises:
+        BadDatabaseKey: it is none.
+        DatabaseUnwritable: it cannot be read or written, or another one is there.
+    """
+    target = path.with_name(path.name + (".salt" if is_salt else ".key"))
+    try:
+        content = bytes.fromhex(source.read_text(encoding="ascii").strip())
+        if len(content) != (SALT_BYTES if is_salt else KEY_BYTES):
+            raise BadDatabaseKey(str(source))
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write_private(target, content.hex())
+    except OSError as error:
+        raise DatabaseUnwritable(target, error.strerror or "unknown") from None
+    except ValueError:
+        raise BadDatabaseKey(str(source)) from None
+
+
 def _beside(path: Path, kept: Path) -> None:
     """Make no new key or salt for a database that is there already: it would open nothing."""
     if path.exists() and not kept.exists():

@@ -16,12 +16,14 @@ _SPARE_BYTES = 16 * 1024**2
 CUSTOMERS_SKIPPED = 10_000
 """Numbers that a restored shop leaves out. Addresses derive from a customer's number, and nobody must get one that
 somebody had who came after the copy was taken."""
+_SKIP = "UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'"
 
 
-def take(source: Any, key: DatabaseKey, target: Path) -> None:
+def take(source: Any, key: DatabaseKey, target: Path, *, skipped: int = CUSTOMERS_SKIPPED) -> None:
     """Copy what a connection reads now to `target`, and check the copy before it is called so.
 
-    Other connections read and write meanwhile: in WAL mode a reader holds nobody up.
+    Other connections read and write meanwhile: in WAL mode a reader holds nobody up. The copy is encrypted with
+    `key`, which may be another than the source's; `skipped` customers' numbers are left out in it.
 
     Raises:
         SnapshotFailed: there is no room, the target cannot be written, or the copy is not sound.
@@ -34,10 +36,10 @@ def take(source: Any, key: DatabaseKey, target: Path) -> None:
         try:
             copy.execute("PRAGMA synchronous = off")  # on the disk before it is renamed, below
             source.backup(copy)
-            copy.execute("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'customer'", (CUSTOMERS_SKIPPED,))
+            copy.execute(_SKIP, (skipped,))
         finally:
             copy.close()
-        _check(draft, key)
+        check(draft, key)
         _sync(draft)
         draft.replace(target)
         _sync(target.parent)
@@ -47,6 +49,15 @@ def take(source: Any, key: DatabaseKey, target: Path) -> None:
     finally:
         for leftover in ("", "-wal", "-shm", "-journal"):
             draft.with_name(draft.name + leftover).unlink(missing_ok=True)
+
+
+def skip_customers(path: Path, key: DatabaseKey) -> None:
+    """Leave numbers out in a copy that was not made by `take`."""
+    copy = _opened(path, key)
+    try:
+        copy.execute(_SKIP, (CUSTOMERS_SKIPPED,))
+    finally:
+        copy.close()
 
 
 def _opened(path: Path, key: DatabaseKey) -> Any:
@@ -61,17 +72,23 @@ def _require_room(source: Any, folder: Path) -> None:
         raise OSError(0, "there is not enough room on the disk")
 
 
-def _check(path: Path, key: DatabaseKey) -> None:
-    """Open a copy with the key and look at all of it: the seal of every page, and what the pages say."""
+def check(path: Path, key: DatabaseKey) -> None:
+    """Open a copy with the key and look at all of it. Raises sqlcipher3.Error."""
     copy = _opened(path, key)
     try:
-        problems = [text for (text,) in copy.execute("PRAGMA cipher_integrity_check")]
-        problems += [text for (text,) in copy.execute("PRAGMA integrity_check") if text != "ok"]
-        problems += ["a reference leads nowhere" for _ in copy.execute("PRAGMA foreign_key_check")]
+        problems = damage(copy)
     finally:
         copy.close()
     if problems:
         raise sqlcipher3.DatabaseError(f"the copy is not sound, {problems[0]}")
+
+
+def damage(connection: Any) -> list[str]:
+    """Look at all of a file through a connection: the seal of every page, and what the pages say."""
+    problems = [text for (text,) in connection.execute("PRAGMA cipher_integrity_check")]
+    problems += [text for (text,) in connection.execute("PRAGMA integrity_check") if text != "ok"]
+    problems += ["a reference leads nowhere" for _ in connection.execute("PRAGMA foreign_key_check")]
+    return problems
 
 
 def _sync(path: Path) -> None:

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from shop.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = ("wallet", "storage", "shop", "bot_handlers", "web", "locales")
+ROOMS = ("commands", "wallet", "storage", "shop", "bot_handlers", "web", "locales")
 MODULES = sorted([ROOT / "app.py", *(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))])
 HOMES = {
     "telebot": ("bot_handlers/", "app.py"),
@@ -62,6 +62,8 @@ SHORT = {
     "wallet/transactions/erc20.py": "one standard",
     "wallet/core_dumps.py": "one rule of the process, for the shop and for `python -m wallet`",
     "wallet/wif.py": "one standard",
+    "commands/version.py": "one command",
+    "shop/version.py": "one word, in one place",
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
     "web/metrics.py": "one route",
@@ -69,8 +71,8 @@ SHORT = {
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",
     "web/sandbox/errors.py": "errors of the whole sandbox",
+    "web/sandbox/examples.py": "example files",
     "web/sandbox/goods.py": "example goods",
-    "web/sandbox/settings.py": "settings of the sandbox",
     "web/sandbox/telegram/errors.py": "errors of the emulated Telegram",
     "web/sandbox/wire.py": "shared by both emulators",
 }
@@ -161,7 +163,7 @@ def test_nothing_is_asserted_in_the_product() -> None:
 
 
 PROSE = (
-    *("app.py", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
+    *("app.py", "commands/", "shop/", "wallet/", "storage/", "web/", "locales/", "bot_handlers/"),
     *("docs/", "README.md", "CONTRIBUTING.md", "SECURITY.md"),
 )
 """Folders, and pages of the documentation, whose prose is done: add one when it is."""

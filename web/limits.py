@@ -145,7 +145,7 @@ class _Channel(HTTPChannel):
     """A connection that knows since when it owes the rest of a request."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
-        self.owing_since: float | None = time.time()
+        self.owing_since: float | None = time.monotonic()
         super().__init__(*arguments, **named)
 
     def parser_class(self, adj: Adjustments) -> _Request:
@@ -153,18 +153,18 @@ class _Channel(HTTPChannel):
 
     def received(self, data: bytes) -> bool:
         if self.owing_since is None:
-            self.owing_since = time.time()
+            self.owing_since = time.monotonic()
         taken: bool = super().received(data)
         if self.request is None:
             self.owing_since = None
         return taken
 
-    def is_late(self, now: float) -> bool:
+    def is_late(self) -> bool:
         """Say whether the rest of a request is overdue. A connection between two requests owes nothing."""
         return (
             not self.requests
             and self.owing_since is not None
-            and now - self.owing_since > self.server.limits.request_s
+            and time.monotonic() - self.owing_since > self.server.limits.request_s
         )
 
 
@@ -172,6 +172,7 @@ class _Server(TcpWSGIServer):
     """A listening socket with a place for everybody who sends a whole request."""
 
     channel_class = _Channel
+    next_channel_cleanup: float
 
     def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
         self.limits = limits
@@ -179,6 +180,8 @@ class _Server(TcpWSGIServer):
         super().__init__(*arguments, **named)
 
     def readable(self) -> bool:
+        # waitress plans the next round by the wall clock: after that was set back, there would be none for as long.
+        self.next_channel_cleanup = min(self.next_channel_cleanup, time.time() + self.adj.cleanup_interval)
         full = len(self.active_channels) >= self.limits.connections
         if full:
             self._make_room()
@@ -188,7 +191,7 @@ class _Server(TcpWSGIServer):
         super().maintenance(now)
         self.limits.on_tick()
         for channel in self.active_channels.values():
-            if channel.is_late(now):
+            if channel.is_late():
                 channel.will_close = True
 
     def _make_room(self) -> None:

@@ -77,6 +77,11 @@ class TakeBackup(Callback):
     """Take a backup now and send it."""
 
 
+@button("keykept")
+class KeepKey(Callback):
+    """Say that the key of the database is kept elsewhere too."""
+
+
 @button("notices")
 class ShowNotices(Callback):
     """Show what this admin is notified of."""

@@ -10,6 +10,34 @@ class ConfirmImport(Callback):
     import_id: int
 
 
+@button("importas")
+class ConfirmImportAs(Callback):
+    """Import a file, and say what becomes of goods that the shop has or had (`shop.catalog.plans.Known`)."""
+
+    import_id: int
+    known: str
+
+
+@button("readas")
+class ReadAs(Callback):
+    """Read a file that is not in UTF-8 in an alphabet (`shop.catalog.formats.decoding.ALPHABETS`)."""
+
+    import_id: int
+    alphabet: str
+
+
+@button("askagain")
+class AskSellAgain(Callback):
+    """Ask whether what was sold is for sale once more; without an id, the goods of the new product."""
+
+    import_id: int | None
+
+
+@button("putupagain")
+class PutUpAgain(Callback):
+    """Put the new product, or the new goods, up for sale, with what was sold before."""
+
+
 @button("noimport")
 class CancelImport(Callback):
     """Forget a file of goods."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot_handlers.callbacks import member
 from bot_handlers.callbacks.administration import (
     GiveRight,
+    KeepKey,
     RemoveManager,
     ResetFactor,
     SendAudit,
@@ -107,6 +108,11 @@ class AdministrationHandlers:
             messenger.deliver_file(visit.bot_id, visit.chat_id, parcel)
         else:
             messenger.send(visit.bot_id, visit.chat_id, screens.on_the_server(snapshot, visit.translator))
+
+    def keep_key(self, visit: Visit, _page: KeepKey) -> None:
+        """Take note that the key is kept elsewhere, and show the backups."""
+        self.backups.key_is_kept(visit.person)
+        self.chat.show(visit, screens.standing(self.backups.standing(visit.person), visit.translator))
 
     def show_notifications(self, visit: Visit, _page: ShowNotices) -> None:
         """Show what this admin is notified of."""

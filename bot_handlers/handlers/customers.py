@@ -32,7 +32,8 @@ from bot_handlers.screens.tickets import any_ticket
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assembly import Shop
-from shop.money import InvalidAmount, Money, parse
+from shop.errors import AmbiguousSum
+from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from shop.support.refunds import Refundable
 
 
@@ -152,6 +153,8 @@ class CustomerHandlers:
         customer_id = _customer_in(dialog)
         try:
             amount = _signed(text, self.currency)
+        except AmbiguousAmount:
+            raise AmbiguousSum(text) from None
         except InvalidAmount:
             self.chat.show(visit, screens.ask_adjustment_again(customer_id, self.currency, visit.translator))
             return

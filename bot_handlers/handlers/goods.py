@@ -8,10 +8,12 @@ from bot_handlers.callbacks.goods import (
     AskDelete,
     AskDiscard,
     AskExport,
+    AskSellAgain,
     CancelImport,
     ChooseKind,
     ChoosePlace,
     ConfirmImport,
+    ConfirmImportAs,
     Delete,
     Discard,
     DropGoods,
@@ -20,7 +22,9 @@ from bot_handlers.callbacks.goods import (
     MoreGoods,
     Move,
     NewGoods,
+    PutUpAgain,
     PutUpForSale,
+    ReadAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -43,6 +47,7 @@ from shop.catalog.drafts import ProductDraft
 from shop.catalog.editor import Field
 from shop.catalog.exports import Form
 from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.plans import Known
 from shop.catalog.tree import Sheet, Target
 from shop.errors import BadImport, NotFound
 from shop.pictures import MAX_PICTURE_BYTES
@@ -217,6 +222,11 @@ class GoodsHandlers:
         target = Target(True, self.shop.drafts.confirm(visit.person))
         self._show(visit, self.shop.catalog_tree.sheet(visit.person, target), "b0")
 
+    def put_up_again(self, visit: Visit, _press: PutUpAgain) -> None:
+        """Put the goods up for sale, with what was sold before."""
+        target = Target(True, self.shop.drafts.confirm(visit.person, again=True))
+        self._show(visit, self.shop.catalog_tree.sheet(visit.person, target), "b0")
+
     def discard_draft(self, visit: Visit, _press: DropGoods) -> None:
         """Discard the new product, or the new goods."""
         self.shop.drafts.cancel(visit.person)
@@ -237,14 +247,33 @@ class GoodsHandlers:
         self.chat.show(visit, screens.preview(preview, t))
 
     def confirm_import(self, visit: Visit, choice: ConfirmImport) -> None:
+        """Import the valid entries of a file; what the shop has or had is skipped."""
+        self.confirm_import_as(visit, ConfirmImportAs(choice.import_id, Known.SKIP.value))
+
+    def confirm_import_as(self, visit: Visit, choice: ConfirmImportAs) -> None:
         """Import the valid entries of a file."""
         t, number = visit.translator, choice.import_id
         report = self.shop.imports.confirm(
             visit.person,
             number,
-            progress=lambda count: self._show_progress(visit, count, screens.storing(number, count, t)),
+            known=member(Known, choice.known),
+            progress=lambda count: self._show_progress(visit, count, screens.storing(choice, count, t)),
         )
         self.chat.show(visit, screens.imported(report, t))
+
+    def read_as(self, visit: Visit, choice: ReadAs) -> None:
+        """Read a file in the alphabet that the admin chose."""
+        preview = self.shop.imports.read_as(visit.person, choice.import_id, choice.alphabet)
+        self.chat.show(visit, screens.preview(preview, visit.translator))
+
+    def ask_sell_again(self, visit: Visit, choice: AskSellAgain) -> None:
+        """Ask once more whether what was sold is for sale again."""
+        if choice.import_id is None:
+            draft = self.shop.drafts.of(visit.person)
+            self.chat.show(visit, screens.ask_pieces_again(draft, visit.translator))
+        else:
+            preview = self.shop.imports.preview(visit.person, choice.import_id)
+            self.chat.show(visit, screens.ask_again(preview, visit.translator))
 
     def cancel_import(self, visit: Visit, choice: CancelImport) -> None:
         """Forget a file."""

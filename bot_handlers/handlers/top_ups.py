@@ -1,20 +1,28 @@
 """Top-ups, to the shop's own addresses or through a payment provider."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
+from bot_handlers.screens import refusals
 from bot_handlers.screens import top_ups as screens
 from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.messenger import LiveMessage
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assets import Asset
 from shop.customers import Customers
-from shop.errors import StaleScreen
-from shop.money import MAX_MINOR, InvalidAmount, Money, parse
+from shop.errors import AmbiguousSum, Refusal, StaleScreen
+from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, parse
 from shop.payments.assembly import Payments
+from shop.payments.deposit_views import DepositView
 from shop.payments.invoices import Invoices
 from shop.sales.waiting import WaitingOffers
+
+_log = logging.getLogger("souk.telegram")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,8 @@ class TopUpHandlers:
         """Take the sum and show where to pay; if it is not a sum, or is refused, another one can be typed."""
         try:
             asked = parse(text, self.currency)
+        except AmbiguousAmount:
+            raise AmbiguousSum(text) from None
         except InvalidAmount:
             asked = Money(0, self.currency)
         if asked.minor <= 0:
@@ -87,7 +97,9 @@ class TopUpHandlers:
         self.chat.ask(visit, Step.TRANSACTION, screen, asset=asset.code)
 
     def take_transaction(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Look up a transaction and show what it paid; if it is unknown, another one can be typed.
+        """Queue the look-up of a transaction; the message with the place in the queue becomes the answer.
+
+        The dialog stays open until something was found: another transaction can be typed.
 
         Raises:
             StaleScreen: a payment provider takes the payments by now; the dialog ends.
@@ -95,9 +107,8 @@ class TopUpHandlers:
         if self.payments.invoices is not None:
             self.chat.end(visit)
             raise StaleScreen
-        for view in self.payments.payment_checks.check(visit.person, dialog.answers["asset"], text):
-            self.chat.show(visit, screens.deposit(view, visit.translator))
-        self.chat.end(visit)
+        asset = self._asset(dialog.answers["asset"])
+        self.payments.payment_checks.ask(visit.person, asset.code, text, LookUpMessage(self.chat, visit, asset))
 
     def _asset(self, code: str) -> Asset:
         return (self.payments.invoices or self.payments.top_ups).asset(code)
@@ -118,3 +129,44 @@ class TopUpHandlers:
 
     def _minutes_until(self, moment: int) -> int:
         return max(0, moment - self.clock()) // 60
+
+
+@dataclass(frozen=True, slots=True)
+class LookUpMessage:
+    """The message that shows how the look-up of a transaction goes. Threads of the shop call it."""
+
+    chat: Chat
+    visit: Visit
+    asset: Asset
+    message: LiveMessage = field(default_factory=LiveMessage)
+
+    def waits(self, place: int) -> None:
+        """Show the place in the queue."""
+        self._show(screens.look_up(self.asset, self.visit.translator, place=place))
+
+    def begins(self) -> None:
+        """Show that the transaction is being looked up."""
+        self._show(screens.look_up(self.asset, self.visit.translator, place=0))
+
+    def found(self, deposits: Sequence[DepositView]) -> None:
+        """Show what the transaction paid, a message for each deposit, and end the dialog if it is still this one."""
+        self._show(screens.deposit(deposits[0], self.visit.translator))
+        for view in deposits[1:]:
+            self.chat.show(self.visit, screens.deposit(view, self.visit.translator))
+        dialog = self.chat.conversations.of(self.visit)
+        if dialog is not None and dialog.step is Step.TRANSACTION:
+            self.chat.end(self.visit)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Say why there is nothing to show."""
+        self._show(refusals.screen(refusal, self.visit.translator))
+
+    def failed(self) -> None:
+        """Apologise."""
+        self._show(Screen(self.visit.translator.text("apology")))
+
+    def _show(self, screen: Screen) -> None:
+        try:
+            self.chat.messenger.renew(self.visit, self.message, screen)
+        except TelegramFailure as error:  # nobody above a look-up would deal with it
+            _log.warning("not shown: %s", failures.describe(error))

@@ -20,7 +20,7 @@ from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.screens.screen import FileParcel, Parcel, Screen
 from locales import Translator
 from shop.assembly import Shop
-from shop.assets import ASSETS
+from shop.assets import ASSETS, NOT_CREDITED
 from shop.catalog.tree import Target
 from shop.errors import NotFound
 from shop.ledger import EntryKind
@@ -192,6 +192,9 @@ class Letters:
     def _admin_backup_failed(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.failed(letter.payload["reason"], t)
 
+    def _admin_key(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.key_reminder(letter.payload["key"], letter.payload["file"], t)
+
     def _admin_alarm(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.alarm(letter.payload, t)
 
@@ -212,7 +215,7 @@ class Letters:
 
     def _admin_unseen(self, letter: Letter, t: Translator) -> Screen:
         payload = letter.payload
-        asset, name = ASSETS[payload["asset"]], self._name(payload["customer_id"])
+        asset, name = (ASSETS | NOT_CREDITED)[payload["asset"]], self._name(payload["customer_id"])
         return top_ups_screens.unseen(asset, int(payload["units"]), payload["address"], name, t)
 
     def _admin_books(self, letter: Letter, t: Translator) -> Screen:
@@ -286,6 +289,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
+        Event.ADMIN_KEY: Letters._admin_key,
         Event.ADMIN_ALARM: Letters._admin_alarm,
         Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
         Event.ADMIN_DEAF: Letters._admin_deaf,

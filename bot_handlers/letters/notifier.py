@@ -1,12 +1,21 @@
-"""Sends the letters of the outbox, through each customer's own bot and in their language."""
+"""Sends the letters of the outbox, through each customer's own bot and in their language.
+
+One thread reads and writes the database; the courier's senders call Telegram and report back. So a chat that Telegram
+throttles, or answers slowly, holds up its own letters and nobody else's.
+"""
 
 import logging
 import threading
-from contextlib import nullcontext
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from queue import Empty, SimpleQueue
 
-from bot_handlers.letters.letters import Letters, Progress
+from bot_handlers.letters.letters import Letters, Message, Progress
 from bot_handlers.screens.screen import FileParcel, Parcel, Screen
 from bot_handlers.telegram import failures
+from bot_handlers.telegram.courier import Courier, Errand
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import Messenger
 from locales import Languages
@@ -16,37 +25,88 @@ from shop.outbox import Event, Letter, Outbox
 
 _log = logging.getLogger("souk.notifier")
 
+MOST_AT_ONCE = 16
+"""A third of the courier's senders: screens never wait for letters."""
 _BATCH = 50
 _LOOK_EVERY_S = 1.0
+_STOP_S = 5.0
+Chat = tuple[int, int]
+"""A bot and a person."""
 
 
 class Notifier:
-    """Sends what is due. A letter that fails is due again later."""
+    """Sends what is due: side by side for different people, one at a time for each.
+
+    A letter that fails is due again later.
+    """
 
     def __init__(
-        self, outbox: Outbox, customers: Customers, letters: Letters, languages: Languages, messenger: Messenger
+        self,
+        outbox: Outbox,
+        customers: Customers,
+        letters: Letters,
+        languages: Languages,
+        *,
+        messenger: Messenger,
+        courier: Courier,
     ) -> None:
         self._outbox = outbox
         self._customers = customers
         self._letters = letters
         self._languages = languages
         self._messenger = messenger
+        self._courier = courier
         self._stop = threading.Event()
+        self._in_hand: set[Chat] = set()
+        self._reports: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        """What senders have done, to be written down by this thread."""
+        self._absent_admins: set[int] = set()
 
     def run(self) -> None:
         """Send what is due until `stop`; between letters, wait for the next one."""
         while not self._stop.is_set():
-            for letter in self._outbox.due(limit=_BATCH):
-                if not self._stop.is_set():
-                    self._send(letter)
+            self.look()
             self._outbox.wait(_LOOK_EVERY_S)
+        self._finish()
+
+    def look(self) -> bool:
+        """Write down what was sent, and send what is due; tell whether anything is on its way."""
+        self._write_down()
+        while (room := MOST_AT_ONCE - len(self._in_hand)) > 0:
+            due = self._outbox.due(limit=_BATCH, besides=[person for _, person in self._in_hand])
+            first_of_each: dict[Chat, Letter] = {}
+            for letter in due:
+                first_of_each.setdefault((letter.bot_id, letter.telegram_id), letter)
+            for letter in [*first_of_each.values()][:room]:
+                self._send(letter)
+            if len(due) < _BATCH:
+                break
+        return bool(self._in_hand)
 
     def stop(self) -> None:
-        """End after the letter in hand; what is not sent stays due."""
+        """End after the letters in hand; what is not sent stays due."""
         self._stop.set()
         self._outbox.ring()
 
+    def _finish(self) -> None:
+        """Wait a moment for the letters in hand; what no sender has begun by then is not sent."""
+        end = time.monotonic() + _STOP_S
+        while self._in_hand and (left_s := end - time.monotonic()) > 0:
+            self._outbox.wait(left_s)
+            self._write_down()
+        for chat in self._in_hand:
+            self._courier.cancel(_lane(chat))
+
+    def _write_down(self) -> None:
+        while True:
+            try:
+                report = self._reports.get_nowait()
+            except Empty:
+                return
+            report()
+
     def _send(self, letter: Letter) -> None:
+        """Hand a letter to a sender."""
         if not self._outbox.may_be_read(letter):
             self._outbox.withdraw(letter)
             return
@@ -57,24 +117,57 @@ class Notifier:
             return
         # The next attempt is planned before this one: a letter that breaks the job does not block those behind it.
         self._outbox.begin(letter)
-        try:
-            # An error while errors are reported is only logged, or each report would bring the next.
-            with unreported() if letter.event is Event.ADMIN_ERROR else nullcontext():
-                self._deliver(letter)
-        except TelegramFailure as error:
-            if failures.unreachable(error):
-                self._outbox.unreachable(letter)
-            elif wait_s := failures.retry_after_s(error):
-                self._outbox.postpone(letter, wait_s)
-            elif not failures.refused(error):
-                self._outbox.unanswered(letter)
-            _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
-        else:
-            self._outbox.sent(letter)
+        with _telling_of(letter):
+            message = self._letters.write(letter, self._languages[self._customers.language_of(letter.telegram_id)])
+        chat = letter.bot_id, letter.telegram_id
+        self._in_hand.add(chat)
+        errand = Errand(partial(self._try, letter, message), partial(self._report, letter))
+        self._courier.post(_lane(chat), errand)
 
-    def _deliver(self, letter: Letter) -> None:
+    def _try(self, letter: Letter, message: Message) -> None:
+        """Call Telegram, on a sender's thread."""
+        try:
+            with _telling_of(letter):
+                self._deliver(letter, message)
+        except TelegramFailure as error:
+            self._report(letter, error)
+        else:
+            self._report(letter, None)
+
+    def _report(self, letter: Letter, error: BaseException | None) -> None:
+        self._reports.put(partial(self._settle, letter, error))
+        self._outbox.ring()
+
+    def _settle(self, letter: Letter, error: BaseException | None) -> None:
+        """Write down how a letter went. Without an answer that says more, it is tried again as it was planned."""
+        self._in_hand.discard((letter.bot_id, letter.telegram_id))
+        if error is None:
+            self._outbox.sent(letter)
+            return
+        if not isinstance(error, TelegramFailure):
+            return
+        if failures.unreachable(error):
+            self._outbox.unreachable(letter)
+            self._note_absence(letter, error)
+            return
+        if wait_s := failures.retry_after_s(error):
+            self._outbox.postpone(letter, wait_s)
+        elif not failures.refused(error):
+            self._outbox.unanswered(letter)
+        _log.warning("letter %d not sent: %s", letter.id, failures.describe(error))
+
+    def _note_absence(self, letter: Letter, error: Exception) -> None:
+        """Say that somebody cannot be written to: no fault, but an admin who hears nothing should know why."""
+        _log.info("letter %d waits until its reader writes to the bot: %s", letter.id, failures.describe(error))
+        if letter.event.name.startswith("ADMIN_") and letter.telegram_id not in self._absent_admins:
+            self._absent_admins.add(letter.telegram_id)
+            _log.warning(
+                "admin %d gets no letters: they have to send /start to the bot, and get then what waits",
+                letter.telegram_id,
+            )
+
+    def _deliver(self, letter: Letter, message: Message) -> None:
         to = letter.bot_id, letter.telegram_id
-        message = self._letters.write(letter, self._languages[self._customers.language_of(letter.telegram_id)])
         match message:
             case Screen():
                 self._messenger.send(*to, message)
@@ -85,16 +178,26 @@ class Notifier:
                     *to,
                     message,
                     parts_sent=letter.parts_sent,
-                    arrived=lambda parts: self._outbox.part_sent(letter, parts),
+                    arrived=lambda parts: self._reports.put(partial(self._outbox.part_sent, letter, parts)),
                 )
             case Progress():
                 self._renew(to, message)
 
-    def _renew(self, to: tuple[int, int], progress: Progress) -> None:
+    def _renew(self, to: Chat, progress: Progress) -> None:
         """Send a screen, or bring the message that shows it up to date."""
         if progress.message_id is None:
             message_id = self._messenger.send(*to, progress.screen)
         else:
             message_id = self._messenger.update(*to, progress.message_id, progress.screen)
         if message_id != progress.message_id:
-            progress.shown(message_id)
+            self._reports.put(partial(progress.shown, message_id))
+
+
+def _lane(chat: Chat) -> tuple[str, int, int]:
+    """Name the courier's lane for the letters of a chat."""
+    return "letters", *chat
+
+
+def _telling_of(letter: Letter) -> AbstractContextManager[None]:
+    """Report no error of a letter that reports an error, or each report would bring the next: it is only logged."""
+    return unreported() if letter.event is Event.ADMIN_ERROR else nullcontext()

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from bot_handlers.callbacks.administration import (
     GiveRight,
+    KeepKey,
     RemoveManager,
     ResetFactor,
     SendAudit,
@@ -178,11 +179,17 @@ def standing(shown: BackupStatus, t: Translator) -> Screen:
         lines.append(t.text("backups.every", count=shown.plan.every_s // _HOUR_S))
     else:
         lines.append(t.text("backups.never"))
-    rows = (
-        (Button(t.text("button.take_backup"), TakeBackup()),),
-        back_row(AdminHome(), t),
-    )
-    return Screen("\n".join(lines), rows)
+    lines.append(t.text("backups.key_kept" if shown.key_is_kept else "backups.key_only_here"))
+    rows: Rows = ((Button(t.text("button.take_backup"), TakeBackup()),),)
+    if not shown.key_is_kept:
+        rows += ((Button(t.text("button.key_kept"), KeepKey()),),)
+    return Screen("\n".join(lines), (*rows, back_row(AdminHome(), t)))
+
+
+def key_reminder(source: str, file: str, t: Translator) -> Screen:
+    """Remind an owner to keep the key elsewhere, until they say that they do."""
+    text = t.text("admin.key", opener=t.text(f"backup.key.{source}", file=file))
+    return Screen(text, ((Button(t.text("button.key_kept"), KeepKey()),), *_to_backups(t)))
 
 
 def parcel(snapshot: Snapshot, content: bytes, t: Translator) -> FileParcel:

@@ -10,8 +10,9 @@ import tempfile
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from functools import cache
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 WIDTH_PX, HEIGHT_PX = 1080, 1350
 _DPI = 100
 _MOST_LABELS = 5
+_MOST_STEPS = 4
+"""Between the lines of an axis."""
 _FONT = "DejaVu Sans"
 """matplotlib's own: no system font is needed, and none is fetched."""
 _FIRST_UNWRITTEN = "\u2e80"
@@ -105,10 +108,9 @@ def _draw_bars(axes: "Axes", panel: Panel, style: _Style, color: str) -> None:
     axes.axhline(0, color=style.ink, linewidth=1.5)
     axes.set_facecolor(style.paper)
     axes.set_xlim(-0.7, len(values) - 0.3)
-    ticks = _ticks(panel.values)
-    axes.set_ylim(float(ticks[0]) * 1.1, float(ticks[-1] or 1) * 1.1)
-    named = [tick for tick in ticks if not tick or abs(tick) * 6 > ticks[-1] - ticks[0]]
-    axes.set_yticks([float(tick) for tick in named], [panel.write(tick) for tick in named])
+    ticks = ticks_of(panel.values)
+    axes.set_ylim(float(ticks[0]), float(ticks[-1]))
+    axes.set_yticks([float(tick) for tick in ticks], [panel.write(tick) for tick in ticks])
     axes.grid(axis="y", color=style.faint, linewidth=1)
     axes.set_axisbelow(True)
     for side in axes.spines.values():
@@ -142,9 +144,26 @@ def _write(
     axes.annotate(words, place, xycoords=within, annotation_clip=False, **look)
 
 
-def _ticks(values: tuple[Decimal, ...]) -> list[Decimal]:
-    """Say what the axis names: nothing, the lowest below it, the highest above it."""
-    return sorted({min(Decimal(0), *values), Decimal(0), max(Decimal(0), *values)})
+def ticks_of(values: tuple[Decimal, ...]) -> list[Decimal]:
+    """Choose three to six round numbers, zero among them, that hold every value: steps of 1, 2 or 5 times ten to n.
+
+    What is counted in whole numbers has whole steps; a tenth is the least, as the axis shows one decimal.
+    """
+    low, high = min(Decimal(0), *values), max(Decimal(0), *values)
+    whole = all(value == value.to_integral_value() for value in values)
+    step = Decimal(1) if whole else Decimal("0.1")
+    factors = cycle((Decimal(2), Decimal("2.5"), Decimal(2)))
+    while _steps(high, step) - _steps(low, step) > _MOST_STEPS:
+        step *= next(factors)
+    first, last = _steps(low, step), _steps(high, step)
+    if first == last:
+        last = 1
+    return [step * number for number in range(first, last + 1)]
+
+
+def _steps(value: Decimal, step: Decimal) -> int:
+    """Count the steps from zero to a value, away from zero."""
+    return int((value / step).to_integral_value(rounding=ROUND_UP))
 
 
 def _name_bars(axes: "Axes", labels: tuple[str, ...], style: _Style) -> None:

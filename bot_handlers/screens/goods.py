@@ -9,10 +9,12 @@ from bot_handlers.callbacks.goods import (
     AskDelete,
     AskDiscard,
     AskExport,
+    AskSellAgain,
     CancelImport,
     ChooseKind,
     ChoosePlace,
     ConfirmImport,
+    ConfirmImportAs,
     Delete,
     Discard,
     DropGoods,
@@ -21,7 +23,9 @@ from bot_handlers.callbacks.goods import (
     MoreGoods,
     Move,
     NewGoods,
+    PutUpAgain,
     PutUpForSale,
+    ReadAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -43,7 +47,7 @@ from shop.catalog.drafts import ProductDraft
 from shop.catalog.editor import Field, Unit, Units
 from shop.catalog.exports import Export, Form
 from shop.catalog.imports import Preview
-from shop.catalog.stock import ImportReport
+from shop.catalog.plans import Holder, ImportReport, Known
 from shop.catalog.tree import Node, Sheet, Target, TreePage
 
 MAX_SHOWN = 1_500
@@ -267,10 +271,12 @@ def product_summary(draft: ProductDraft, t: Translator) -> Screen:
         lines += ["", t.text("product.price", price=draft.price), t.text(f"goods.kind.{draft.kind.value}")]
     rows: list[tuple[Button, ...]] = []
     if draft.kind is not DeliverableKind.MADE_TO_ORDER:
-        lines.append(t.text("adding.count", count=draft.pieces))
+        lines += [t.text("adding.count", count=draft.pieces), *_holders(draft.holders, t)]
         rows.append((Button(t.text("button.more_goods"), AddPieces()),))
     if draft.complete:
         rows.append((Button(t.text("button.put_up"), PutUpForSale()),))
+        if draft.sold:
+            rows.append((Button(t.text("button.sell_again", count=draft.sold), AskSellAgain(None)),))
     return Screen("\n".join(lines), (*rows, _cancel(t)))
 
 
@@ -293,29 +299,84 @@ def checking(count: int, t: Translator) -> Screen:
     return Screen(t.text("import.checking", count=count))
 
 
-def storing(import_id: int, count: int, t: Translator) -> Screen:
+def storing(choice: ConfirmImportAs, count: int, t: Translator) -> Screen:
     """Say that entries are being put into the shop. The button is for the case that the shop stops in the middle."""
-    again = Button(t.text("button.again"), ConfirmImport(import_id))
+    again = Button(t.text("button.again"), choice)
     return Screen(t.text("import.storing", count=count), ((again,),))
 
 
 def preview(preview: Preview, t: Translator) -> Screen:
     """Show what a file would do, and let the admin choose."""
+    if preview.letters:
+        return _ask_alphabet(preview, t)
     report = preview.report
-    lines = [t.text("import.preview", name=preview.file_name), *_counts(report, t)]
+    lines = [t.text("import.preview", name=preview.file_name)]
+    lines += [t.text("import.product", name=name, price=price, count=items) for name, price, items in preview.first]
+    lines += _counts(report, t)
     rows: list[tuple[Button, ...]] = []
     if preview.refused:
         lines += ["", t.text("import.refused_count", count=len(preview.refused))]
         lines += ["• " + entry_words(error, t) for error in preview.refused[:SHOWN]]
         if len(preview.refused) > SHOWN:
             rows.append((Button(t.text("button.refused_file"), SendRefused(preview.id)),))
+    if preview.holders:
+        lines += ["", *_holders(preview.holders, t)]
+    if preview.look_alikes:
+        likes = preview.look_alikes[:SHOWN]
+        lines += ["", *(t.text("import.look_alike", name=each.name, other=each.other) for each in likes)]
     if preview.entries:
-        label = "button.import_good" if preview.refused else "button.import"
-        rows.append((Button(t.text(label, count=preview.entries), ConfirmImport(preview.id)),))
+        rows += _ways_to_import(preview, t)
     else:
         lines += ["", t.text("import.nothing_good")]
     rows.append((Button(t.text("button.cancel"), CancelImport(preview.id)),))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def _ask_alphabet(preview: Preview, t: Translator) -> Screen:
+    """Ask which letters a file is written in: a line of it is shown in each alphabet."""
+    rows = [(Button(t.text(f"button.{name}"), ReadAs(preview.id, name)),) for name, _ in preview.letters]
+    lines = [t.text("import.sample", alphabet=t.text(f"button.{name}"), line=line) for name, line in preview.letters]
+    cancel = (Button(t.text("button.cancel"), CancelImport(preview.id)),)
+    return Screen("\n".join([t.text("import.ask_alphabet", name=preview.file_name), *lines]), (*rows, cancel))
+
+
+def _ways_to_import(preview: Preview, t: Translator) -> list[tuple[Button, ...]]:
+    """Make the buttons that import a file: what becomes of known goods is chosen where there are some."""
+    rows: list[tuple[Button, ...]] = []
+    if preview.updates:
+        update = t.text("button.import_update", count=preview.updates)
+        rows.append((Button(update, ConfirmImportAs(preview.id, Known.UPDATE.value)),))
+        rows.append((Button(t.text("button.import_skip"), ConfirmImport(preview.id)),))
+    else:
+        label = "button.import_good" if preview.refused else "button.import"
+        rows.append((Button(t.text(label, count=preview.entries), ConfirmImport(preview.id)),))
+    if preview.sold:
+        rows.append((Button(t.text("button.sell_again", count=preview.sold), AskSellAgain(preview.id)),))
+    return rows
+
+
+def ask_again(preview: Preview, t: Translator) -> Screen:
+    """Ask once more whether sold goods of a file are for sale again."""
+    yes = Button(t.text("button.yes_again"), ConfirmImportAs(preview.id, Known.AGAIN.value))
+    cancel = Button(t.text("button.cancel"), CancelImport(preview.id))
+    return Screen(t.text("import.ask_again", count=preview.sold), ((yes,), (cancel,)))
+
+
+def ask_pieces_again(draft: ProductDraft, t: Translator) -> Screen:
+    """Ask once more whether sold goods of a dialog are for sale again."""
+    yes = Button(t.text("button.yes_again"), PutUpAgain())
+    return Screen(t.text("import.ask_again", count=draft.sold), ((yes,), (back_button(ShowGoodsDraft(), t),)))
+
+
+def _holders(holders: tuple[Holder, ...], t: Translator) -> list[str]:
+    """Say which products have or had goods that are brought again."""
+    lines = []
+    for each in holders[:SHOWN]:
+        if each.for_sale:
+            lines.append(t.text("import.in_stock", count=each.for_sale, name=each.name, price=each.price))
+        if each.sold:
+            lines.append(t.text("import.was_sold", count=each.sold, name=each.name, price=each.price))
+    return lines
 
 
 def refused_file(preview: Preview, t: Translator) -> Parcel:
@@ -356,6 +417,8 @@ def _counts(report: ImportReport, t: Translator) -> list[str]:
         t.text("import.items", count=report.items),
         t.text("import.duplicates", count=report.duplicates),
     ]
+    if report.twice:
+        lines.append(t.text("import.repeated", count=report.twice))
     return [*lines, t.text("import.changed", count=report.changed)] if report.changed else lines
 
 

@@ -6,11 +6,13 @@ from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.orders import MakeLine, SendGoods, ShowHistory, ShowOrder
 from bot_handlers.callbacks.reviews import ShowOwnLine
 from bot_handlers.screens.screen import (
+    MAX_PIECES,
     MAX_TEXT,
     Button,
     FileParcel,
     Parcel,
     Screen,
+    arrives_whole,
     back_home,
     back_row,
     pager,
@@ -83,7 +85,8 @@ def order(receipt: Receipt, t: Translator) -> Screen:
         *lines,
         back_row(ShowHistory(0), t),
     )
-    return Screen(full if utf16_length(plain_text(full)) <= MAX_TEXT else short, rows)
+    fits = utf16_length(plain_text(full)) <= MAX_TEXT and not _needs_file(receipt.lines)
+    return Screen(full if fits else short, rows)
 
 
 def listed(names: tuple[str, ...]) -> str:
@@ -116,12 +119,7 @@ def replaced_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
 def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
     """Pack a file; where none can be sent, the message says how to get it."""
     caption = t.text("goods.file", number=file.order_id, name=file.product_name)
-    rows = (
-        (Button(t.text("button.send_goods"), SendGoods(file.order_id)),),
-        (Button(t.text("button.order"), ShowOrder(file.order_id)),),
-    )
-    instead = Screen(t.text("goods.file_waits", number=file.order_id, file=file.name), rows)
-    return FileParcel(caption, file.name, file.content, instead)
+    return FileParcel(caption, file.name, file.content, _file_waits(file.order_id, file.name, t))
 
 
 def _paid(order: OrderSummary, t: Translator) -> str:
@@ -131,11 +129,31 @@ def _paid(order: OrderSummary, t: Translator) -> str:
 
 def _packed(title: str, order_id: int, lines: tuple[ReceiptLine, ...], t: Translator) -> Parcel:
     plain = []
+    file_name = f"order-{order_id}.txt"
+    goods = [each for line in lines for each in line.goods]
+    instead = _file_waits(order_id, file_name, t) if _needs_file(lines) else None
+    if len(goods) == 1 and instead is not None:
+        return Parcel(title, title, goods[0], file_name, instead)
     for line in lines:
         notes = [plain_text(note) for note in _notes(line, t)]
         plain += [f"{line.quantity} × {line.product_name}", *line.goods, *notes, ""]
     html = "\n".join([title, *(text for line in lines for text in _content(line, t))])
-    return Parcel(title, html, "\n".join(plain), f"order-{order_id}.txt")
+    return Parcel(title, html, "\n".join(plain), file_name, instead)
+
+
+def _needs_file(lines: tuple[ReceiptLine, ...]) -> bool:
+    """Tell whether a message would not show every text of some lines as it is."""
+    texts = [each for line in lines for each in (*line.goods, *line.faulty)]
+    return len(texts) > MAX_PIECES or not all(map(arrives_whole, texts))
+
+
+def _file_waits(order_id: int, file_name: str, t: Translator) -> Screen:
+    """Say where a file is that cannot be sent at the moment."""
+    rows = (
+        (Button(t.text("button.send_goods"), SendGoods(order_id)),),
+        (Button(t.text("button.order"), ShowOrder(order_id)),),
+    )
+    return Screen(t.text("goods.file_waits", number=order_id, file=file_name), rows)
 
 
 def _content(line: ReceiptLine, t: Translator) -> list[str]:

@@ -15,6 +15,10 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_TOAST = 200
 """Bot API limits, in UTF-16 code units after the markup is parsed."""
+MAX_PIECES = 90
+"""Texts that a message marks one by one: Telegram marks a hundred parts of a message, and leaves the others plain."""
+_CHANGED = re.compile("[\x00-\x09\x0b-\x1f\u2028-\u202e\u030a\u0333\u033f]|[\u200e\u200f]{2}")
+"""What Telegram turns into blanks, leaves out or replaces in a message (tdlib, `clean_input_string`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,21 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts."""
+    """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts.
+
+    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this.
+    """
 
     title: str
     html: str
     plain: str
     file_name: str
+    instead: Screen | None = None
+
+    @property
+    def encoding(self) -> str:
+        """How the file is written: with the mark that Excel and Notepad need, but nothing is added to goods."""
+        return "utf-8" if self.file_name.startswith("order-") else "utf-8-sig"
 
     def __repr__(self) -> str:
         return f"Parcel({self.file_name!r})"
@@ -76,6 +89,11 @@ class FileParcel:
 
     def __repr__(self) -> str:
         return f"FileParcel({self.file_name!r})"
+
+
+def arrives_whole(text: str) -> bool:
+    """Tell whether Telegram shows a text as it is."""
+    return text == text.strip() and _CHANGED.search(text) is None
 
 
 def utf16_length(text: str) -> int:

@@ -13,7 +13,7 @@ from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeT
 from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
-from shop.assets import Asset
+from shop.assets import NOT_CREDITED, Asset
 from shop.chains.parameters import PARAMETERS
 from shop.money import Money, exponent
 from shop.payments.deposit_views import DepositState, DepositView
@@ -98,6 +98,12 @@ def ask_transaction(asset: Asset, t: Translator) -> Screen:
     """Ask for the id of a transaction."""
     rows = ((back_button(ShowTopUp(asset.code, None), t),),)
     return Screen(t.text("ask_transaction", coin=asset.name), rows)
+
+
+def look_up(asset: Asset, t: Translator, *, place: int) -> Screen:
+    """Show that a transaction is being looked up, or its place in the queue."""
+    text = t.text("look_up", coin=asset.name)
+    return Screen(text if place == 0 else text + "\n" + t.text("look_up.place", place=place))
 
 
 def deposit(view: DepositView, t: Translator) -> Screen:
@@ -296,6 +302,9 @@ def pool(left: int, t: Translator) -> Screen:
 
 
 def unseen(asset: Asset, units: int, address: str, customer: str, t: Translator) -> Screen:
-    """Tell an admin of coins that no transaction shows."""
-    amount = asset.format(units)
-    return Screen(t.text("admin.unseen", amount=amount, ticker=asset.ticker, customer=customer, address=address))
+    """Tell an admin of coins that no transaction shows, or of a token that the shop does not accept."""
+    key = "admin.unseen_token" if asset.code in NOT_CREDITED else "admin.unseen"
+    amount, ticker = asset.format(units), asset.ticker
+    text = t.text(key, amount=amount, ticker=ticker, coin=asset.name, customer=customer, address=address)
+    look = (Button(t.text("button.explorer"), link=address_link(asset.chain, address)),)
+    return Screen(text, (look,))

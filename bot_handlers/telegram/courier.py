@@ -53,6 +53,8 @@ class _Lane:
     free_at: float = 0.0
     busy: bool = False
     is_slow: bool = False
+    is_planned: bool = False
+    """It stands among those that go on later."""
 
 
 class Courier:
@@ -132,7 +134,9 @@ class Courier:
             if key not in self._ready:
                 self._ready.append(key)
         elif lane.errands or lane.free_at > self._monotonic():
-            heapq.heappush(self._later, (lane.free_at, next(self._count), key))
+            if not lane.is_planned:
+                lane.is_planned = True
+                heapq.heappush(self._later, (lane.free_at, next(self._count), key))
             if self._is_watched:
                 return
         else:
@@ -192,6 +196,7 @@ class Courier:
         while self._later and self._later[0][0] <= now:
             _, _, key = heapq.heappop(self._later)
             if (lane := self._lanes.get(key)) is not None:
+                lane.is_planned = False
                 self._offer(key, lane)
 
     def _do(self, key: Hashable, lane: _Lane, at: float, errand: Errand) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from telebot import TeleBot
 from telebot.types import (
@@ -59,6 +59,13 @@ def _button(button: Button) -> InlineKeyboardButton:
     return InlineKeyboardButton(button.label, callback_data=button.press.pack())
 
 
+@dataclass(slots=True)
+class LiveMessage:
+    """A message that is kept up to date; `message_id` is None until it was sent."""
+
+    message_id: int | None = None
+
+
 class Messenger:
     """Sends through the bots of this process, at once. To wait where Telegram asks for it (429) is the caller's."""
 
@@ -113,6 +120,13 @@ class Messenger:
             return self.send(bot_id, chat_id, screen)
         return message_id
 
+    def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
+        """Send a message, or bring it up to date when it was sent before."""
+        if message.message_id is None:
+            message.message_id = self.send(visit.bot_id, visit.chat_id, screen)
+        else:
+            message.message_id = self.update(visit.bot_id, visit.chat_id, message.message_id, screen)
+
     def withdraw(self, bot_id: int, chat_id: int, message_id: int, instead: Screen) -> bool:
         """Delete a message that we sent, or put another text in its place; return whether either was done."""
         bot = self._bots[bot_id]
@@ -146,29 +160,36 @@ class Messenger:
         parts_sent: int = 0,
         arrived: Callable[[int], None] = lambda _parts: None,
     ) -> None:
-        """Send goods whole: as one message, as a file when they are long, in parts when a file cannot be sent.
+        """Send goods whole: as one message, as a file where that would change them, in parts where none can be sent.
 
-        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now.
+        Of parts, those that arrived before are left out, and `arrived` hears how many there are by now. What
+        Telegram would change is sent as a file or not at all: a message says where it is.
         """
         bot = self._bots[bot_id]
-        if not as_file and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
+        if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
             self._send_text(bot, chat_id, parcel.html, inline(rows))
             return
-        if parts_sent == 0:
-            try:
-                self._send_file(
-                    bot, chat_id, parcel.file_name, parcel.plain.encode(), caption=parcel.title, rows=rows
-                )
-            except TelegramFailure as error:
-                if not failures.refused(error):
-                    raise
-                _log.info("file not sent, text instead: %s", failures.describe(error))
-            else:
-                return
+        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel, rows):
+            return
+        if parcel.instead is not None:
+            self.send(bot_id, chat_id, parcel.instead)
+            return
         for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
             if number > parts_sent:
                 bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW)
                 arrived(number)
+
+    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel, rows: Rows) -> bool:
+        """Send goods as a file; return whether the server takes files."""
+        content = parcel.plain.encode(parcel.encoding)
+        try:
+            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=rows)
+        except TelegramFailure as error:
+            if not failures.refused(error):
+                raise
+            _log.info("file not sent, text instead: %s", failures.describe(error))
+            return False
+        return True
 
     def deliver_file(self, bot_id: int, chat_id: int, parcel: FileParcel) -> None:
         """Send a file; a server that takes none says where the file is instead."""

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -14,7 +14,7 @@ from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Rows, Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import TelegramUnreachable
 from bot_handlers.telegram.courier import Courier, Errand
-from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.messenger import LiveMessage, Messenger
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from shop.administration.appearance import MenuScreen
@@ -59,6 +59,11 @@ class QueuedMessenger(Messenger):
     def show_menu(self, visit: Visit, menu: Menu) -> None:
         """Send a message with the menu below the text field."""
         self._queue(visit, partial(self._now.show_menu, visit, menu))
+
+    def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
+        """Send a message, or bring it up to date; of several states that wait, only the newest counts."""
+        dressed = replace(self._dressed(screen), scene=None)
+        self._queue(visit, partial(self._now.renew, visit, message, dressed), replaces=("live", id(message)))
 
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
@@ -143,7 +148,7 @@ class QueuedMessenger(Messenger):
             self._answered_early.add(visit.tap_id)
         self._now.toast(visit)
 
-    def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: int | None = None) -> None:
+    def _queue(self, visit: Visit, send: Callable[[], None], *, replaces: Hashable = None) -> None:
         def failed(error: BaseException) -> None:
             self._log_failure(error)
             # The answer that follows in the queue is one too many then, and Telegram passes it over.

@@ -37,18 +37,21 @@ _SENTENCES = {
 class Reachability:
     """What is known of how updates arrive; any thread may ask. Times are Unix seconds.
 
-    The owners are told of a trouble once, when it has lasted for `ALARM_AFTER_S`, and of its end.
+    `monotonic` counts seconds and never goes back: a clock that is set back must not hide a silence. The owners are
+    told of a trouble once, when it has lasted for `ALARM_AFTER_S`, and of its end.
     """
 
-    def __init__(self, database: Database, outbox: Outbox, *, clock: Callable[[], int]) -> None:
+    def __init__(
+        self, database: Database, outbox: Outbox, *, clock: Callable[[], int], monotonic: Callable[[], float]
+    ) -> None:
         self._database = database
         self._outbox = outbox
         self._clock = clock
+        self._monotonic = monotonic
         self._lock = threading.Lock()
         self._told: Trouble | None = None
-        self.began_at = clock()
-        self.answered_at: int | None = None
-        """When getUpdates was answered last, or getWebhookInfo named no error."""
+        self._heard_at = monotonic()
+        """When getUpdates was answered last, or getWebhookInfo named no error; before that, the start."""
         self.trouble: Trouble | None = None
         self.since: int | None = None
         """When the trouble began."""
@@ -58,16 +61,15 @@ class Reachability:
     @property
     def silent_s(self) -> int:
         """Say how long ago updates arrived, or could have; since the start where they never did."""
-        last = self.began_at if self.answered_at is None else self.answered_at
-        return max(0, self._clock() - last)
+        return int(self._monotonic() - self._heard_at)
 
     def well(self) -> None:
         """Take note that updates arrive."""
         with self._lock:
-            self.answered_at = now = self._clock()
+            self._heard_at = self._monotonic()
             if self.trouble is None:
                 return
-            since, told = self.since or now, self._told
+            since, told = self.since or self._clock(), self._told
             self.trouble = self.since = self._told = None
         _log.info("updates of Telegram arrive again")
         if told is not None:

@@ -17,7 +17,6 @@ from bot_handlers.telegram.answers import TelegramUnreachable, checked, printabl
 _MOST_BYTES = 16 * 1024 * 1024
 """A hundred updates are far below this."""
 _DRIP_S = 30
-"""An answer that has begun is complete by then, or counts as none."""
 _CHUNK_BYTES = 64 * 1024
 
 
@@ -49,6 +48,7 @@ class Transport:
     """The process's one connection pool to the Bot API.
 
     `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
+    An answer that has begun is complete after `drip_s`, or counts as none.
     """
 
     def __init__(
@@ -57,12 +57,14 @@ class Transport:
         connections: int,
         before_request: Callable[[], None],
         on_answer: Callable[[str, int, str], None] = _nobody,
+        drip_s: float = _DRIP_S,
     ) -> None:
         self._pool = urllib3.PoolManager(
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
         self.before_request = before_request
         self._on_answer = on_answer
+        self._drip_s = drip_s
 
     def install(self, api_url: str) -> None:
         """Make telebot use this transport and this server. Once per process: telebot keeps them in globals."""
@@ -129,10 +131,9 @@ class Transport:
             raise TelegramUnreachable(f"status {response.status}")
         return bytes(content)
 
-    @staticmethod
-    def _read(response: urllib3.BaseHTTPResponse) -> bytes:
+    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Read an answer whole; a connection that is left in the middle of one is not used again."""
-        content, end = bytearray(), time.monotonic() + _DRIP_S
+        content, end = bytearray(), time.monotonic() + self._drip_s
         while chunk := response.read1(_CHUNK_BYTES):
             content += chunk
             if len(content) > _MOST_BYTES or time.monotonic() > end:

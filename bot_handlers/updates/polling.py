@@ -80,13 +80,17 @@ class Poller:
         """Fetch and hand on until `stop`."""
         with ThreadPoolExecutor(_WORKERS, thread_name_prefix="update") as pool:
             while not self._stop.is_set():
-                asked_at = self._monotonic()
-                updates = self._fetch()
-                for update in updates or ():
-                    self._take(update, pool)
-                self._settle()
-                if updates == [] and self._monotonic() - asked_at < _AT_ONCE_S:
-                    self._pause(_AT_ONCE_S)
+                self.round(pool)
+
+    def round(self, pool: ThreadPoolExecutor) -> None:
+        """Fetch once, and hand on what came."""
+        asked_at = self._monotonic()
+        updates = self._fetch()
+        for update in updates or ():
+            self._take(update, pool)
+        self._settle()
+        if updates == [] and self._monotonic() - asked_at < _AT_ONCE_S:
+            self._pause(_AT_ONCE_S)
 
     def _fetch(self) -> list[dict[str, Any]] | None:
         """Ask for updates; None where there was no answer, which is waited for here."""

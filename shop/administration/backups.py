@@ -12,7 +12,7 @@ from shop.errors import BackupFailed
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.errors import SnapshotFailed
-from storage.models import Customer
+from storage.models import Customer, Secret
 
 _log = logging.getLogger("souk.backups")
 
@@ -20,7 +20,10 @@ FOLDER = "backups"
 LARGEST_SENT_BYTES = 50_000_000
 """Bot API: a bot can send files of up to 50 MB."""
 LOOK_EVERY_S = 600
+KEY_KEPT = "key_kept_elsewhere"
+"""What the shop remembers once an owner said that the key of the database is kept elsewhere too."""
 _DAY_S = 86_400
+_WEEK_S = 7 * _DAY_S
 _STAMP = "%Y%m%dT%H%M%SZ"
 _ASKED = "-asked"
 
@@ -67,6 +70,7 @@ class BackupStatus:
     count: int
     folder: Path
     plan: Plan
+    key_is_kept: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ class Backups:
         """Describe the backups that exist."""
         self.context.customers.require(admin, Right.BACKUP)
         every = sorted((*self._kept(asked=False), *self._kept(asked=True)), key=lambda each: each.taken_at)
-        return BackupStatus(every[-1] if every else None, len(every), self.folder, self.plan)
+        newest, kept = every[-1] if every else None, Secret.read(KEY_KEPT) is not None
+        return BackupStatus(newest, len(every), self.folder, self.plan, kept)
 
     def take(self, admin: Person) -> Snapshot:
         """Take a backup now.
@@ -119,6 +124,23 @@ class Backups:
             name = snapshot.path.name
             with self.context.database.transaction():
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
+
+    def key_is_kept(self, admin: Person) -> None:
+        """Take note that somebody keeps the key of the database elsewhere too: the reminders end."""
+        self.context.customers.require(admin, Right.BACKUP)
+        with self.context.database.transaction():
+            if Secret.read(KEY_KEPT) is None:
+                Secret.make(KEY_KEPT, str(self.context.clock()))
+                self.context.audit.write(admin, "backup.key_kept", "")
+
+    def remind(self) -> None:
+        """Remind the owners once a week to keep the key elsewhere, from the day after the first customer came on."""
+        now, first = self.context.clock(), Customer.first_came_at()
+        if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
+            return
+        payload = {"key": self.plan.key.value, "file": self.context.database.path.name}
+        with self.context.database.transaction():
+            self.context.outbox.tell_admins(Event.ADMIN_KEY, key=f"key-reminder:{now // _WEEK_S}", payload=payload)
 
     def find(self, name: str) -> Snapshot | None:
         """Find a backup by its file name; None if it was deleted for newer ones."""
@@ -154,15 +176,28 @@ class Backups:
 
     def _kept(self, *, asked: bool) -> list[Snapshot]:
         """List the backups of one kind, oldest first."""
-        found = []
-        stem = re.escape(self.context.database.path.stem)
-        pattern = re.compile(rf"{stem}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
-        for path in sorted(self.folder.glob("*.db")):
-            name = pattern.fullmatch(path.name)
-            if name and bool(name["asked"]) == asked:
-                taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
-                found.append(self._snapshot(path, int(taken.timestamp())))
-        return found
+        return [
+            self._snapshot(path, taken_at)
+            for path, taken_at in _named(self.folder, self.context.database.path.stem, asked=asked)
+        ]
 
     def _snapshot(self, path: Path, taken_at: int) -> Snapshot:
         return Snapshot(path, path.stat().st_size, taken_at, self.plan.key, self.context.database.path)
+
+
+def newest_in(database: Path) -> int | None:
+    """Say when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
+    folder, stem = database.with_name(FOLDER), database.stem
+    return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
+
+
+def _named(folder: Path, stem: str, *, asked: bool) -> list[tuple[Path, int]]:
+    """List the files of a folder that are backups of one kind, by their names, with their times."""
+    found = []
+    pattern = re.compile(rf"{re.escape(stem)}-(?P<stamp>\d{{8}}T\d{{6}}Z)(?P<asked>{_ASKED})?\.db")
+    for path in sorted(folder.glob("*.db")):
+        name = pattern.fullmatch(path.name)
+        if name and bool(name["asked"]) == asked:
+            taken = datetime.strptime(name["stamp"], _STAMP).replace(tzinfo=UTC)
+            found.append((path, int(taken.timestamp())))
+    return found

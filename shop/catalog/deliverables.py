@@ -57,9 +57,6 @@ class Deliverable(Protocol):
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Put pieces up for sale; return how many were not there before."""
 
-    def known(self, product: Product, digests: set[bytes]) -> int:
-        """Count which of these pieces `stock` would skip."""
-
     def hand_over(self, line: OrderLine) -> int:
         """Assign goods to a line; return how many units there were."""
 
@@ -80,10 +77,6 @@ class Unique:
         """Add units."""
         texts = [(piece.content, piece.digest) for piece in pieces if piece.file is None]
         return StockItem.add(product_id, texts, now=now) + StockItem.add_files(product_id, pieces, now=now)
-
-    def known(self, product: Product, digests: set[bytes]) -> int:
-        """Count the pieces that the product has or had."""
-        return StockItem.count_known(product.id, digests)
 
     def hand_over(self, line: OrderLine) -> int:
         """Take the oldest units."""
@@ -109,11 +102,6 @@ class Shared:
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Sell the last of the pieces from now on; earlier buyers keep what they bought."""
         return sum(SharedItem.share(product_id, piece, now=now) for piece in pieces[-1:])
-
-    def known(self, product: Product, digests: set[bytes]) -> int:
-        """Return 1 if it is what the product sells now, else 0."""
-        shared = SharedItem.get_or_none(SharedItem.id == product.shared_item_id)
-        return int(shared is not None and bytes(shared.content_hash) in digests)
 
     def hand_over(self, line: OrderLine) -> int:
         """Assign what the product sells now."""
@@ -144,11 +132,6 @@ class MadeToOrder:
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Nothing is kept in stock."""
         del product_id, pieces, now
-        return 0
-
-    def known(self, product: Product, digests: set[bytes]) -> int:
-        """Nothing is kept in stock."""
-        del product, digests
         return 0
 
     def hand_over(self, line: OrderLine) -> int:

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
+from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import name_of, price_of, text_of, text_piece
+from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
+from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
 from shop.context import Context
 from shop.errors import BadValue, NameTaken, StaleScreen
 from shop.money import Money
 from shop.people import Person, Right
-from storage.models import DraftPiece, GoodsDraft, Product
+from storage.models import DraftPiece, GoodsDraft, Product, StockItem
 from storage.models.stock import Piece
 
 _SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
@@ -30,6 +33,13 @@ class ProductDraft:
     price: Money | None
     kind: DeliverableKind | None
     pieces: int
+    holders: tuple[Holder, ...] = ()
+    """The products that have or had some of the pieces, this one included: these are left out."""
+
+    @property
+    def sold(self) -> int:
+        """Count the pieces that were sold before, and come again only if the admin says so."""
+        return sum(each.sold for each in self.holders)
 
     @property
     def complete(self) -> bool:
@@ -79,6 +89,7 @@ class Drafts:
             None if row.price_minor is None else Money(row.price_minor, self.context.currency),
             None if row.deliverable is None else DeliverableKind(row.deliverable),
             DraftPiece.count(admin.id),
+            self._holders(DeliverableKind(row.deliverable), admin.id) if row.deliverable else (),
         )
 
     def type(self, admin: Person, field: str, text: str) -> ProductDraft:
@@ -137,18 +148,17 @@ class Drafts:
         """Add a file; for a product that sells texts, its lines. Raises: as `add_text`."""
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
-            try:
-                return self.add_text(admin, content.decode("utf-8-sig"))
-            except UnicodeDecodeError:
-                raise BadValue("not_utf8") from None
+            return self.add_text(admin, read_value(lambda _place: decode(content)))
         if not content:
             raise BadValue("empty")
-        plain = "".join("_" if each in '/\\"<>|:*?' or not each.isprintable() else each for each in name)[-120:]
+        plain = "".join("_" if each in '/\\"<>|:*?' else each for each in seen_only(plain_blanks(name)))[-120:]
         piece = read_value(lambda place: file_piece(plain or "file", content, place))
         return self._add(admin, draft, [piece])
 
-    def confirm(self, admin: Person) -> int:
+    def confirm(self, admin: Person, *, again: bool = False) -> int:
         """Save the draft in one transaction; return the id of the product.
+
+        `again`: what was sold before is for sale once more.
 
         Raises:
             StaleScreen: as in `of`.
@@ -160,24 +170,14 @@ class Drafts:
             if not draft.complete or draft.price is None or draft.kind is None:
                 raise StaleScreen
             pieces = DraftPiece.of(admin.id)
-            if draft.product_id is not None:
-                product_id = product_there(draft.product_id).id
-                count = self.inventory.restock(product_id, draft.kind, pieces)
-            else:
-                category_there(draft.category_id)
-                self._check_name(draft.category_id, draft.name)
-                product = OwnProduct(
-                    *(0, draft.path, draft.name, draft.description, draft.price, (), draft.kind, tuple(pieces)),
-                    picture=None,
-                    hidden=False,
-                )
-                count = self.inventory.put(OwnGoods((), (product,))).items
-                row = Product.named(
-                    draft.category_id, draft.name, price_minor=draft.price.minor, kind=draft.kind.value
-                )
-                product_id = 0 if row is None else row.id
+            there = draft.product_id
+            product_id = self._make(draft) if there is None else product_there(there).id
+            count = self.inventory.restock(product_id, draft.kind, pieces, again_by=admin.id if again else None)
             GoodsDraft.end(admin.id)
-            self.context.audit.write(admin, "goods.added", f"product {product_id}", name=draft.name, items=count)
+            more: dict[str, int | str | None] = {"known": Known.AGAIN.value} if again else {}
+            self.context.audit.write(
+                admin, "goods.added", f"product {product_id}", name=draft.name, items=count, **more
+            )
         return product_id
 
     def cancel(self, admin: Person) -> None:
@@ -185,6 +185,28 @@ class Drafts:
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             GoodsDraft.end(admin.id)
+
+    def _make(self, draft: ProductDraft) -> int:
+        """Make the product of a draft, without its goods; return its id."""
+        category_there(draft.category_id)
+        self._check_name(draft.category_id, draft.name)
+        if draft.price is None or draft.kind is None:
+            raise StaleScreen
+        product = OwnProduct(
+            *(0, draft.path, draft.name, draft.description, draft.price, (), draft.kind, ()),
+            picture=None,
+            hidden=False,
+        )
+        self.inventory.put(OwnGoods((), (product,)))
+        row = Product.named(draft.category_id, draft.name, price_minor=draft.price.minor, kind=draft.kind.value)
+        return 0 if row is None else row.id
+
+    def _holders(self, kind: DeliverableKind, admin_id: int) -> tuple[Holder, ...]:
+        marks = DraftPiece.fingerprints(admin_id) if kind in UNIQUE else []
+        counts: dict[int, list[int]] = {}
+        for product_id, was_sold in StockItem.holders(marks).values():
+            counts.setdefault(product_id, [0, 0])[was_sold] += 1
+        return named_holders({each: (here[0], here[1]) for each, here in counts.items()}, self.context.currency)
 
     def _add(self, admin: Person, draft: ProductDraft, pieces: list[Piece]) -> ProductDraft:
         with self.context.database.transaction():

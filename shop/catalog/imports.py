@@ -4,15 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.catalog.formats.aiogram import Goods
+from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.catalog.formats.decoding import decode, samples
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_json import OwnGoods
-from shop.catalog.stock import ImportReport, Inventory, other_kinds
+from shop.catalog.lookalikes import LookAlike, look_alikes
+from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
+from shop.catalog.stock import Inventory, other_kinds
 from shop.context import Context
 from shop.errors import BadImport, ImportGone
+from shop.money import Money
 from shop.people import Person, Right
 from storage.models import PendingImport
 
 MAX_NAME_SHOWN = 60
+MOST_LISTED = 5
+"""Products that a preview names."""
+
+
+_NOTHING = Reading([], ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,17 @@ class Preview:
     refused: tuple[BadImport, ...]
     entries: int
     """How many entries can be imported, including duplicates."""
+    holders: tuple[Holder, ...] = ()
+    """The products, other than those that the file names, that have or had its goods."""
+    updates: int = 0
+    """How many of these the file may mean: `Known.UPDATE` gives them its price and description."""
+    sold: int = 0
+    """How many of its goods were sold, and come again with `Known.AGAIN` only."""
+    look_alikes: tuple[LookAlike, ...] = ()
+    letters: tuple[tuple[str, str], ...] = ()
+    """A file that is not in UTF-8: the alphabets that it may be in, each with a line of the file."""
+    first: tuple[tuple[str, Money, int], ...] = ()
+    """The first products, with their prices and how many items of each the file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +63,7 @@ class Imports:
         *,
         progress: Callable[[int], None] = lambda _entries: None,
     ) -> Preview:
-        """Store a file and preview it; it replaces the file that the admin sent before.
+        """Store a file and preview it, beside others that wait.
 
         `progress` is called with the number of entries, before they are compared with the stock.
 
@@ -50,12 +71,29 @@ class Imports:
             BadImport: nothing in the file can be read; it is not stored.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
-        reading = self._read(content, file_name)
+        letters = self._samples(content)
+        reading = _NOTHING if letters else self._read(content, file_name)
         progress(_entries(reading.goods))
         shown = "".join(each if each.isprintable() else "?" for each in file_name)[-MAX_NAME_SHOWN:]
         with self.context.database.transaction():
             import_id = PendingImport.keep(admin.id, shown, content, now=self.context.clock())
-        return self._preview(import_id, shown, reading)
+        return self._preview(import_id, shown, reading, letters)
+
+    def read_as(self, admin: Person, import_id: int, alphabet: str) -> Preview:
+        """Read a stored file in the alphabet that an admin chose, and preview it.
+
+        Raises:
+            ImportGone: as in `preview`.
+            BadImport: it is not written in that alphabet, or is too large in UTF-8.
+        """
+        row = self._row(admin, import_id)
+        if alphabet not in dict(self._samples(bytes(row.content))):
+            raise BadImport("not_utf8")
+        content = bytes(row.content).decode(alphabet).encode()
+        reading = self._read(content, row.file_name)
+        with self.context.database.transaction():
+            PendingImport.rewrite(row.id, content)
+        return self._preview(row.id, row.file_name, reading)
 
     def preview(self, admin: Person, import_id: int) -> Preview:
         """Preview a stored file again.
@@ -67,11 +105,17 @@ class Imports:
         return self._preview(row.id, row.file_name, self._read(bytes(row.content), row.file_name))
 
     def confirm(
-        self, admin: Person, import_id: int, *, progress: Callable[[int], None] = lambda _entries: None
+        self,
+        admin: Person,
+        import_id: int,
+        *,
+        known: Known = Known.SKIP,
+        progress: Callable[[int], None] = lambda _entries: None,
     ) -> ImportReport:
         """Import the valid entries of a file in one transaction, and delete the file.
 
-        `progress` is called with their number before the transaction begins.
+        `known` is what becomes of goods that the shop has or had. `progress` is called with the number of entries
+        before the transaction begins.
 
         Raises:
             ImportGone: as in `preview`.
@@ -83,11 +127,12 @@ class Imports:
         with self.context.database.transaction():
             if not PendingImport.end(import_id):
                 raise ImportGone
-            report = self.inventory.put(reading.goods)
+            report = self.inventory.put(reading.goods, known=known, admin_id=admin.id)
             counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
+            more: dict[str, int | str | None] = {} if known is Known.SKIP else {"known": known.value}
             refused = len(reading.refused)
             self.context.audit.write(
-                admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused
+                admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused, **more
             )
         return report
 
@@ -97,6 +142,15 @@ class Imports:
         with self.context.database.transaction():
             if PendingImport.one_of(admin.id, import_id) is not None:
                 PendingImport.end(import_id)
+
+    @staticmethod
+    def _samples(content: bytes) -> tuple[tuple[str, str], ...]:
+        """Show a line of a file that is not in UTF-8, in each alphabet that it may be in; else nothing."""
+        try:
+            decode(content)
+        except BadImport as error:
+            return samples(content) if error.reason == "not_utf8" and len(content) <= MAX_FILE_BYTES else ()
+        return ()
 
     def _row(self, admin: Person, import_id: int) -> PendingImport:
         self.context.customers.require(admin, Right.CATALOGUE)
@@ -113,9 +167,24 @@ class Imports:
         fitting = tuple(each for each in reading.goods.products if each.entry not in others)
         return Reading(replace(reading.goods, products=fitting), (*reading.refused, *others.values()))
 
-    def _preview(self, import_id: int, file_name: str, reading: Reading) -> Preview:
-        refused = tuple(sorted(reading.refused, key=lambda error: error.entry or 0))
-        return Preview(import_id, file_name, self.inventory.foresee(reading.goods), refused, _entries(reading.goods))
+    def _preview(
+        self, import_id: int, file_name: str, reading: Reading, letters: tuple[tuple[str, str], ...] = ()
+    ) -> Preview:
+        wanted, places = wanted_of(reading.goods), Places()
+        plans = plan(wanted, places)
+        return Preview(
+            import_id,
+            file_name,
+            report_of(plans, Known.SKIP),
+            tuple(sorted(reading.refused, key=lambda error: error.entry or 0)),
+            _entries(reading.goods),
+            holders=holders_of(plans, self.context.currency),
+            updates=sum(each.other is not None for each in plans),
+            sold=sum(len(each.sold) for each in plans),
+            look_alikes=look_alikes(wanted, places),
+            letters=letters,
+            first=tuple((each.name, each.price, len(each.pieces)) for each in wanted[:MOST_LISTED]),
+        )
 
 
 def _entries(goods: list[Goods] | OwnGoods) -> int:

@@ -1,20 +1,31 @@
 """Stock: adding and removing units, warning admins when it runs low, and telling customers when it is back."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from shop.catalog.deliverables import DELIVERABLES, DeliverableKind, deliverable_of
 from shop.catalog.formats.aiogram import Goods, title_from
-from shop.catalog.formats.checks import text_piece
-from shop.catalog.formats.souk_json import OwnCategory, OwnGoods, OwnProduct
+from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
+from shop.catalog.plans import (
+    UNIQUE,
+    ImportReport,
+    Known,
+    Places,
+    ProductPlan,
+    Wanted,
+    changes,
+    columns_of,
+    plan,
+    report_of,
+    wanted_of,
+)
 from shop.context import Context
 from shop.errors import BadImport, NotFound
 from shop.outbox import Event
 from shop.people import Person
 from shop.pictures import keep_picture
-from storage.models import Category, Product, QuantityPrice, RestockWish
+from storage.models import Category, Product, QuantityPrice, RestockWish, StockItem
 from storage.models.stock import Piece
 
 _log = logging.getLogger("souk.inventory")
@@ -85,19 +96,6 @@ class Restocks:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or would do.
-
-    New products, new items, items that the shop already had, existing products that the file changed.
-    """
-
-    products: int = 0
-    items: int = 0
-    duplicates: int = 0
-    changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Inventory:
     """Stores goods of any format. Rights are checked before (`shop.catalog.imports`)."""
 
@@ -114,176 +112,131 @@ class Inventory:
         with self.context.database.transaction():
             return self.put(goods)
 
-    def put(self, goods: list[Goods] | OwnGoods) -> ImportReport:
-        """Put goods into the shop, as `stock` does. Needs an open transaction."""
-        places = _Places()
-        report = self._put_own(goods, places) if isinstance(goods, OwnGoods) else self._put_list(goods, places)
+    def put(
+        self, goods: list[Goods] | OwnGoods, *, known: Known = Known.SKIP, admin_id: int | None = None
+    ) -> ImportReport:
+        """Put goods into the shop, as `stock` does. Needs an open transaction.
+
+        `admin_id` is who said that what was sold comes again; nothing does without it.
+        """
+        places = Places()
+        for category in goods.categories if isinstance(goods, OwnGoods) else ():
+            self._put_category(category, places)
+        plans = plan(wanted_of(goods), places)
+        report = report_of(plans, known)
+        changed = 0
+        for each in plans:
+            changed += self._carry_out(each, known, places, admin_id)
+        report = replace(report, changed=changed)
         _log.info("import: %d new products, %d new items", report.products, report.items)
         return report
 
-    def foresee(self, goods: list[Goods] | OwnGoods) -> ImportReport:
-        """Report what `put` would change now, without changing it."""
-        report, places = ImportReport(), _Places()
-        for each in goods.products if isinstance(goods, OwnGoods) else ():
-            row = _known(each, places)
-            steps = _steps_of(row) if row else []
-            report = replace(
-                _counted(report, row, {piece.digest for piece in each.pieces}, len(each.pieces)),
-                changed=report.changed + (row is not None and _differs(row, steps, each)),
-            )
-        for shelf, contents in _shelves([] if isinstance(goods, OwnGoods) else goods).items():
-            row = Product.listed(
-                places.find((shelf.category, shelf.subcategory)),
-                description=shelf.description,
-                price_minor=shelf.price.minor,
-                list_key=shelf.list_key,
-            )
-            report = _counted(report, row, {text_piece(content).digest for content in contents}, len(contents))
-        return report
+    def restock(
+        self, product_id: int, kind: DeliverableKind, pieces: list[Piece], *, again_by: int | None = None
+    ) -> int:
+        """Put more goods of a product up for sale; return how many. Needs an open transaction.
 
-    def restock(self, product_id: int, kind: DeliverableKind, pieces: list[Piece]) -> int:
-        """Put more goods of a product up for sale; return how many are new. Needs an open transaction."""
-        return self._put_pieces(product_id, kind, pieces, new=False)
+        `again_by` is who said that what was sold comes again; it does not without.
+        """
+        again: list[Piece] = []
+        if again_by is not None and kind in UNIQUE:
+            holders = StockItem.holders(piece.fingerprint for piece in pieces)
+            again = [piece for piece in pieces if holders.get(piece.fingerprint, (0, False))[1]]
+        return self._put_pieces(product_id, kind, pieces, again, again_by, new=False)
 
-    def _put_list(self, goods: list[Goods], places: "_Places") -> ImportReport:
-        new_products = new_items = 0
-        for shelf, contents in _shelves(goods).items():
-            product_id, new = Product.ensure(
-                places.make((shelf.category, shelf.subcategory)),
-                name=title_from(shelf.description),
-                description=shelf.description,
-                price_minor=shelf.price.minor,
+    def _carry_out(self, each: ProductPlan, known: Known, places: Places, admin_id: int | None) -> bool:
+        """Do what a plan says; return whether a product was changed."""
+        target, again = each.target(known), list(each.sold) if known is Known.AGAIN else []
+        if target is None and not each.makes_product(known):
+            return False
+        wanted, changed = each.wanted, False
+        if target is not None and target is each.other:
+            self._describe(target, wanted)
+            product_id, changed = target.id, True
+        elif wanted.own is not None:
+            product_id, changed = self._put_product(each, places)
+        else:
+            product_id, _ = Product.ensure(
+                places.make(wanted.path),
+                name=wanted.name,
+                description=wanted.description,
+                price_minor=wanted.price.minor,
                 now=self.context.clock(),
-                list_key=shelf.list_key,
+                list_key=wanted.list_key,
             )
-            new_products += new
-            pieces = [text_piece(content) for content in contents]
-            new_items += self._put_pieces(product_id, DeliverableKind.UNIQUE_TEXT, pieces, new=new)
-        return ImportReport(new_products, new_items, len(goods) - new_items)
+        self._put_pieces(product_id, wanted.kind, list(each.new), again, admin_id, new=target is None)
+        return changed
 
-    def _put_own(self, goods: OwnGoods, places: "_Places") -> ImportReport:
-        """An existing product (same category and name) is updated to what the file says, and gets the items."""
-        new_products = new_items = changed = 0
-        for category in goods.categories:
-            self._put_category(category, places)
-        for product in goods.products:
-            product_id, new, differs = self._put_product(product, places)
-            new_products += new
-            changed += differs
-            new_items += self._put_pieces(product_id, product.kind, list(product.pieces), new=new)
-        given = sum(len(product.pieces) for product in goods.products)
-        return ImportReport(new_products, new_items, given - new_items, changed)
+    def _describe(self, row: Product, wanted: Wanted) -> None:
+        """Let a product have the price and the description of a file that has its goods; it keeps its place."""
+        columns: dict[str, object] = {"price_minor": wanted.price.minor, "description": wanted.description}
+        steps = [(step.from_quantity, step.unit_price_minor) for step in QuantityPrice.of([row.id])]
+        if wanted.own is None:
+            columns |= {"import_key": wanted.description, "list_key": wanted.list_key}
+            if row.name == title_from(row.import_key):
+                columns["name"] = wanted.name
+        else:
+            columns["hidden"] = wanted.own.hidden
+            steps = [(count, price.minor) for count, price in wanted.own.quantity_prices]
+        Product.change(row.id, **columns)
+        QuantityPrice.put(row.id, [step for step in steps if step[1] < wanted.price.minor])
 
-    def _put_pieces(self, product_id: int, kind: DeliverableKind, pieces: list[Piece], *, new: bool) -> int:
-        """Put pieces up for sale, and tell customers who wait for them; return how many are new."""
-        count = DELIVERABLES[kind].stock(product_id, pieces, now=self.context.clock()) if pieces else 0
+    def _put_pieces(
+        self,
+        product_id: int,
+        kind: DeliverableKind,
+        pieces: list[Piece],
+        again: list[Piece],
+        admin_id: int | None,
+        *,
+        new: bool,
+    ) -> int:
+        """Put pieces up for sale, and tell customers who wait for them; return how many are for sale now."""
+        now = self.context.clock()
+        count = DELIVERABLES[kind].stock(product_id, pieces, now=now) if pieces else 0
+        if again and admin_id is not None:
+            count += StockItem.add_again(product_id, again, now=now, again_by=admin_id)
         if count and not new:
             self.low_stock.refilled(product_id)
             self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
         return count
 
-    def _put_category(self, category: OwnCategory, places: "_Places") -> None:
+    def _put_category(self, category: OwnCategory, places: Places) -> None:
         columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}
         if category.picture is not None:
             columns["picture"] = keep_picture(category.picture, now=self.context.clock())
         Category.change(places.make(category.path), **columns)
 
-    def _put_product(self, product: OwnProduct, places: "_Places") -> tuple[int, bool, bool]:
-        """Create or update a product; return its id, whether it is new, and whether it changed."""
+    def _put_product(self, each: ProductPlan, places: Places) -> tuple[int, bool]:
+        """Create or update a product of the own format; return its id, and whether it was there and changed."""
+        product, row = each.wanted.own, each.row
+        if product is None:
+            raise BadImport("not_an_object")
         category_id = places.make(product.path)
-        columns = _columns(product)
+        columns = columns_of(product)
         if product.picture is not None:
             columns["picture_id"] = keep_picture(product.picture, now=self.context.clock())
         prices = [(count, price.minor) for count, price in product.quantity_prices]
-        row = _known(product, places)
         if row is None:
             product_id = Product.make(
                 category_id, product.name, kind=product.kind.value, now=self.context.clock(), columns=columns
             )
             QuantityPrice.put(product_id, prices)
-            return product_id, True, False
+            return product_id, False
         if row.deliverable != product.kind.value:
             raise BadImport("other_deliverable", entry=product.entry, field="deliverable")
-        differs = _differs(row, _steps_of(row), product) or row.picture_id != columns.get(
-            "picture_id", row.picture_id
-        )
+        differs = changes(each, Known.SKIP) or row.picture_id != columns.get("picture_id", row.picture_id)
         Product.change(row.id, deleted_at=None, **columns)
         QuantityPrice.put(row.id, prices)
-        return row.id, False, differs
-
-
-@dataclass(frozen=True, slots=True)
-class _Places:
-    """Categories by their path of names, each looked up once."""
-
-    _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
-    _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
-
-    def make(self, path: tuple[str, ...]) -> int:
-        """Find a category; create what is missing of its path."""
-        if path not in self._made:
-            parent_id = self.make(path[:-1]) if len(path) > 1 else None
-            self._made[path] = Category.ensure(path[-1], parent_id=parent_id)
-        return self._made[path]
-
-    def find(self, path: tuple[str, ...]) -> int | None:
-        """Find a category, deleted or not."""
-        if path in self._made:
-            return self._made[path]
-        if path not in self._found:
-            above = self.find(path[:-1]) if len(path) > 1 else None
-            known = len(path) == 1 or above is not None
-            row = Category.child(path[-1], parent_id=above) if known else None
-            self._found[path] = None if row is None else row.id
-        return self._found[path]
+        return row.id, differs
 
 
 def other_kinds(goods: list[Goods] | OwnGoods) -> dict[int, BadImport]:
     """Find the products of a file that exist as another kind of goods, by entry."""
-    places = _Places()
+    if not isinstance(goods, OwnGoods):
+        return {}
     return {
-        each.entry: BadImport("other_deliverable", entry=each.entry, field="deliverable")
-        for each in (goods.products if isinstance(goods, OwnGoods) else ())
-        if (row := _known(each, places)) is not None and row.deliverable != each.kind.value
+        each.wanted.own.entry: BadImport("other_deliverable", entry=each.wanted.own.entry, field="deliverable")
+        for each in plan([replace(each, pieces=()) for each in wanted_of(goods)], Places())
+        if each.row is not None and each.wanted.own and each.row.deliverable != each.wanted.kind.value
     }
-
-
-def _shelves(goods: list[Goods]) -> dict[Goods, list[str]]:
-    """Merge the entries of each product into its first one."""
-    first: dict[str, Goods] = {}
-    shelves: dict[Goods, list[str]] = defaultdict(list)
-    for entry in goods:
-        shelves[first.setdefault(entry.list_key, entry)].append(entry.content)
-    return shelves
-
-
-def _known(product: OwnProduct, places: _Places) -> Product | None:
-    category_id = places.find(product.path)
-    if category_id is None:
-        return None
-    return Product.named(category_id, product.name, price_minor=product.price.minor, kind=product.kind.value)
-
-
-def _columns(product: OwnProduct) -> dict[str, object]:
-    return {"description": product.description, "price_minor": product.price.minor, "hidden": product.hidden}
-
-
-def _steps_of(row: Product) -> list[tuple[int, int]]:
-    return [(step.from_quantity, step.unit_price_minor) for step in QuantityPrice.of([row.id])]
-
-
-def _differs(row: Product, steps: list[tuple[int, int]], product: OwnProduct) -> bool:
-    """Tell whether an existing product differs from the file, apart from its picture."""
-    prices = [(count, price.minor) for count, price in product.quantity_prices]
-    return steps != prices or any(getattr(row, name) != value for name, value in _columns(product).items())
-
-
-def _counted(report: ImportReport, row: Product | None, digests: set[bytes], given: int) -> ImportReport:
-    """Add one product and its items to a report."""
-    new = len(digests) - (0 if row is None else DELIVERABLES[DeliverableKind(row.deliverable)].known(row, digests))
-    return replace(
-        report,
-        products=report.products + (row is None),
-        items=report.items + new,
-        duplicates=report.duplicates + given - new,
-    )

@@ -10,7 +10,7 @@ Outputs are matched by script, because one script has several spellings as an ad
 import itertools
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shop.assets import Asset, native
@@ -23,6 +23,7 @@ from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.header_chain import UnknownBlock
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.proofs import FoundIn, Proofs
+from shop.chains.proof.second_operator import SecondOperators
 from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
@@ -53,13 +54,21 @@ class _Position:
 class EsploraReader:
     """Bitcoin or Litecoin, as the shop sees it."""
 
-    def __init__(self, chain: Chain, servers: Failover[ProofClient], proofs: Proofs) -> None:
+    def __init__(
+        self,
+        chain: Chain,
+        servers: Failover[ProofClient],
+        proofs: Proofs,
+        *,
+        second_operators: SecondOperators | None = None,
+    ) -> None:
         self.chain = chain
         row = self._parameters = PARAMETERS[chain]
         self.plan = WatchPlan(peek_batch=1, looks=row.looks, sweep_every_s=row.sweep_every_s)
         self._asset: Asset = native(chain)
         self._servers = servers
         self._proofs = proofs
+        self._second_operators = second_operators
         self._emptiness = EmptyAnswers()
         self._scripts: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -69,6 +78,17 @@ class EsploraReader:
         status = self._servers.status()
         proofs = self._proofs
         return replace(status, highest_block=proofs.tip_height, astray=proofs.astray, doubt=proofs.doubt)
+
+    @property
+    def takes_second_operator(self) -> bool:
+        """Tell whether large sums wait for a second operator that names the same block."""
+        return self._second_operators is not None and self._second_operators.are_there
+
+    def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
+        """Ask other operators than that of `besides`: each server and the hash of the block that it names."""
+        return (
+            iter(()) if self._second_operators is None else self._second_operators.blocks_at(height, besides=besides)
+        )
 
     def head(self) -> Head:
         """Say how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""

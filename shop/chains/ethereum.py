@@ -3,10 +3,11 @@
 Tokens are read from logs: by recipient for a few addresses, and everybody's transfers of the two contracts when
 there are so many addresses that asking by recipient would cost more questions. ETH is read from whole blocks. So
 the number of questions follows the blocks, not the customers.
-Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.watch` finds it.
+Left out: ETH that a contract sends inside a transaction shows in neither; `shop.payments.unattributed` finds it.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,15 +18,18 @@ from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderEr
 from shop.chains.ethereum_client import NATIVE, EthereumClient, Native, NativeBlock, Receipt
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Failover
+from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, contracts, transfers
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
+_LOGS_AGAIN, _NATIVES_AGAIN = 7_200, 300
+"""A cursor above the head was moved there by a false height: a day of logs and an hour of blocks are read again."""
 _ASSET = native(Chain.ETH)
 _PARAMETERS = PARAMETERS[Chain.ETH]
 
@@ -61,7 +65,8 @@ class EthereumReader:
         self._ethplorer = ethplorer
         self._contracts = contracts(Chain.ETH)
         self._accounts = Accounts(Chain.ETH)
-        self._window = BlockCache()
+        self._windows: defaultdict[str, BlockCache] = defaultdict(BlockCache)
+        """What each operator showed: nobody's blocks stand in for another's."""
         self._interviews = Interviews(
             failover, head=EthereumClient.head, look_up=self._shown, block_hash=EthereumClient.block_hash
         )
@@ -124,6 +129,10 @@ class EthereumReader:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
@@ -148,11 +157,11 @@ class EthereumReader:
 
         return self._at_head(look)
 
-    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
-        """Ask how much ETH, in wei, finally lies at each address: what contracts sent there shows only here."""
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask how much ETH finally lies at each address: what contracts sent there shows only here."""
         accounts = self._watched(addresses)
         found = self._failover.ask(lambda client: client.balances(list(accounts)))
-        return {accounts[who]: wei for who, wei in found.items()}
+        return tuple(Balance(accounts[who], _ASSET, wei) for who, wei in found.items())
 
     def _find_at_ethplorer(
         self, txid: str, watched: Mapping[bytes, str], nobody: ChainUnavailable
@@ -198,7 +207,10 @@ class EthereumReader:
         if cursor is None:
             first = max(0, head.latest - _PARAMETERS.overlap_blocks)
             return _Position(first, first, "")
-        return _Position.read(cursor)
+        position = _Position.read(cursor)
+        if max(position.logs, position.natives) > head.latest + _PARAMETERS.overlap_blocks:
+            return _Position(max(0, head.latest - _LOGS_AGAIN), max(0, head.latest - _NATIVES_AGAIN), "")
+        return position
 
     def _walk(
         self, client: EthereumClient, start: _Position, head: Head, watched: Mapping[bytes, str]
@@ -206,7 +218,7 @@ class EthereumReader:
         last = min(head.latest, start.natives + _PARAMETERS.blocks_per_sweep)
         if last <= start.natives:
             return (), start
-        blocks = self._window.read(client, start.natives + 1, last)
+        blocks = self._window(client).read(client, start.natives + 1, last)
         if not blocks:
             return (), start
         if start.hash and blocks[0].parent != start.hash:
@@ -218,7 +230,10 @@ class EthereumReader:
     def _natives(
         self, client: EthereumClient, first: int, last: int, watched: Mapping[bytes, str]
     ) -> tuple[Transfer, ...]:
-        return self._in_blocks(client, self._window.read(client, first, last), watched)
+        return self._in_blocks(client, self._window(client).read(client, first, last), watched)
+
+    def _window(self, client: EthereumClient) -> BlockCache:
+        return self._windows[operator_of(client.provider.name)]
 
     def _in_blocks(
         self, client: EthereumClient, blocks: Sequence[NativeBlock], watched: Mapping[bytes, str]

@@ -101,12 +101,7 @@ class EthereumClient:
 
     def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
         """Ask for the final balances of accounts, in wei."""
-        found: dict[bytes, int] = {}
-        for start in range(0, len(accounts), _ACCOUNTS_PER_BATCH):
-            some = accounts[start : start + _ACCOUNTS_PER_BATCH]
-            answers = self._rpc.batch([("eth_getBalance", ["0x" + who.hex(), "finalized"]) for who in some])
-            found |= {who: settled(answer).up_to(ETH.most_units) for who, answer in zip(some, answers, strict=True)}
-        return found
+        return balances(self._rpc, accounts, level="finalized", most_units=ETH.most_units)
 
     def _block(self, number: int, answer: JsonValue) -> NativeBlock:
         if answer["number"].height != number:
@@ -137,6 +132,16 @@ class EthereumClient:
             block_hash=answer["blockHash"].hex(size=32).hex(),
             logs=tuple(log for item in answer["logs"].items() if (log := read_rpc_log(item)) is not None),
         )
+
+
+def balances(rpc: JsonRpc, accounts: Sequence[bytes], *, level: str, most_units: int) -> dict[bytes, int]:
+    """Ask a node for balances of the chain's own coin, as of a block or a level. Raises ProviderError."""
+    found: dict[bytes, int] = {}
+    for start in range(0, len(accounts), _ACCOUNTS_PER_BATCH):
+        some = accounts[start : start + _ACCOUNTS_PER_BATCH]
+        answers = rpc.batch([("eth_getBalance", ["0x" + who.hex(), level]) for who in some])
+        found |= {who: settled(answer).up_to(most_units) for who, answer in zip(some, answers, strict=True)}
+    return found
 
 
 def block_hash(rpc: JsonRpc, height: int) -> str:

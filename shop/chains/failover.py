@@ -1,7 +1,9 @@
 """Several servers for one chain, in order of preference: who answers, who rests, and what height is believed."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
@@ -15,6 +17,7 @@ from wallet.chains import Chain
 
 _FORGET_HEIGHT_AFTER_S = 3_600
 _UNEXPECTED_BLOCKS = 200
+_ANY_JUMP = 1 << 62
 T = TypeVar("T")
 
 
@@ -28,6 +31,14 @@ class Client(Protocol):
 
 
 C = TypeVar("C", bound=Client)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """The greatest height that an operator told, and when it grew to that."""
+
+    height: int
+    at: int
 
 
 class _Absent(Exception):
@@ -49,10 +60,10 @@ class Failover(Generic[C]):
         self.rests = Cooldowns(clock)
         """Which servers rest; to be shared with whoever else asks them."""
         self._lock = threading.Lock()
+        self._order = threading.local()
         self._delayed_since: int | None = None
         self._last_answer_at: int | None = None
-        self._highest: int | None = None
-        self._grown_at = 0
+        self._claims: dict[str, _Claim] = {}
 
     def ask(self, question: Callable[[C], T]) -> T:
         """Ask until one server answers. "Not found" is a failure here: the server lacks what every server has.
@@ -88,7 +99,10 @@ class Failover(Generic[C]):
             try:
                 return self._put(partial(self._or_up_to_date, question, height), client)
             except _Absent as absent:
-                unknown = absent.error
+                if self._is_behind(client):
+                    failures.append(BadAnswer(client.provider.name, "lags behind"))
+                else:
+                    unknown = absent.error
             except ProviderError as error:
                 failures.append(error)
         if unknown is not None:
@@ -130,26 +144,23 @@ class Failover(Generic[C]):
         return self._second_opinion(asked[-1], head, question) if self._is_stalled() else head
 
     def check_height(self, client: C, height: int) -> None:
-        """Compare a height with what was seen before.
+        """Compare a height with what can be, with what the same operator said before, and with what two others say.
+
+        One operator's height, however high, speaks against nobody else: that takes two.
 
         Raises:
             BadAnswer: it is lower than it was, or higher than the chain can have grown.
         """
-        now = int(self._clock())
+        now, operator = int(self._clock()), operator_of(client.provider.name)
         with self._lock:
-            highest = self._highest
-            self._grown_at = min(self._grown_at, now)  # the clock may have gone back
-            if highest is None or now - self._grown_at > max(_FORGET_HEIGHT_AFTER_S, 2 * self._pace.stalled_s):
-                self._highest, self._grown_at = height, now
-                return
-            if height + self._pace.tolerance < highest:
+            recent = self._recent_claims(now)
+            own, agreed = recent.get(operator), _second(claim.height for claim in recent.values())
+            if height > self._pace.most(now) or (own is not None and height > self._possible(own, now)):
+                raise BadAnswer(client.provider.name, "a height that the chain cannot have reached")
+            if height + self._pace.tolerance < max(own.height if own is not None else 0, agreed or 0):
                 raise BadAnswer(client.provider.name, "a lower height than before")
-            if self._pace.block_s:
-                possible = highest + _UNEXPECTED_BLOCKS + 3 * (now - self._grown_at) // self._pace.block_s
-                if height > possible:
-                    raise BadAnswer(client.provider.name, "a height that the chain cannot have reached")
-            if height > highest:
-                self._highest, self._grown_at = height, now
+            if own is None or height > own.height:
+                self._claims[operator] = _Claim(height, now)
 
     def heard(self) -> None:
         """Take note that somebody answered."""
@@ -165,6 +176,25 @@ class Failover(Generic[C]):
                 self._delayed_since = now
         retry_after_s = min((self.rests.left_s(client.provider) for client in self._clients), default=60)
         return ChainUnavailable(self.chain, tuple(failures), retry_after_s=retry_after_s)
+
+    @property
+    def operators(self) -> int:
+        """Count who runs the servers."""
+        return len({operator_of(client.provider.name) for client in self._clients})
+
+    @property
+    def asks_others_first(self) -> bool:
+        """Tell whether this thread asks other operators before that of the first server now."""
+        return getattr(self._order, "others_first", False)
+
+    @contextmanager
+    def others_first(self) -> Iterator[None]:
+        """Let this thread ask other operators before that of the first server."""
+        self._order.others_first = True
+        try:
+            yield
+        finally:
+            self._order.others_first = False
 
     def others_than(self, server: str) -> list[C]:
         """List the servers that do not rest and are run by somebody else than `server`."""
@@ -183,10 +213,16 @@ class Failover(Generic[C]):
         """Say how the chain and each of its servers are doing."""
         providers = tuple(self.rests.status(client.provider) for client in self._clients)
         with self._lock:
-            return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, self._highest, providers)
+            heights = [claim.height for claim in self._recent_claims(int(self._clock())).values()]
+            highest = _second(heights) or max(heights, default=None)
+            return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, highest, providers)
 
     def _awake(self) -> list[C]:
-        return [client for client in self._clients if not self.rests.is_resting(client.provider)]
+        awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
+        if self.asks_others_first:
+            first = operator_of(self._clients[0].provider.name)
+            awake.sort(key=lambda client: operator_of(client.provider.name) == first)
+        return awake
 
     def _put(self, question: Callable[[C], T], client: C) -> T:
         """Put a question to one server, and take note of how it did."""
@@ -208,9 +244,32 @@ class Failover(Generic[C]):
             self.check_height(client, height(client))
             raise _Absent(error) from None
 
-    def _is_stalled(self) -> bool:
+    def _recent_claims(self, now: int) -> dict[str, "_Claim"]:
+        """Forget heights that have not grown for long; a clock that went back makes none of them younger than now."""
+        kept_s = max(_FORGET_HEIGHT_AFTER_S, 2 * self._pace.stalled_s)
+        aged = {who: _Claim(claim.height, min(claim.at, now)) for who, claim in self._claims.items()}
+        self._claims = {who: claim for who, claim in aged.items() if now - claim.at <= kept_s}
+        return self._claims
+
+    def _possible(self, claim: "_Claim", now: int) -> int:
+        """Say how far the chain can have come since it was at a height."""
+        if not self._pace.block_s:
+            return claim.height + _ANY_JUMP
+        return claim.height + _UNEXPECTED_BLOCKS + 3 * (now - claim.at) // self._pace.block_s
+
+    def _is_behind(self, client: C) -> bool:
+        """Tell whether anybody else is further: then nothing follows from what a server does not know."""
+        operator = operator_of(client.provider.name)
         with self._lock:
-            return int(self._clock()) - self._grown_at >= self._pace.stalled_s
+            claims = self._recent_claims(int(self._clock()))
+            highest = max((claim.height for claim in claims.values()), default=0)
+            return operator in claims and claims[operator].height + self._pace.tolerance < highest
+
+    def _is_stalled(self) -> bool:
+        now = int(self._clock())
+        with self._lock:
+            grown_at = max((claim.at for claim in self._recent_claims(now).values()), default=0)
+            return now - grown_at >= self._pace.stalled_s
 
     def _second_opinion(self, first: C, head: Head, question: Callable[[C], Head]) -> Head:
         for other in self._clients:
@@ -231,3 +290,9 @@ class Failover(Generic[C]):
     def _answered(self, client: C) -> None:
         self.rests.answered(client.provider)
         self.heard()
+
+
+def _second(heights: Iterable[int]) -> int | None:
+    """Find the second-highest of several heights: what two agree that the chain has reached."""
+    ordered = sorted(heights, reverse=True)
+    return ordered[1] if len(ordered) > 1 else None

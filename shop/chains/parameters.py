@@ -8,6 +8,8 @@ from shop.chains.transfers import FINALIZED, SAFE, Looks
 from wallet.chains import Chain
 
 _DAY_S = 86_400
+_CLOCKS_DIFFER_S = 3_600
+_ANY_HEIGHT = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +18,21 @@ class BlockPace:
 
     `tolerance`: servers of one chain may differ by so many blocks. `block_s`: seconds per block, or 0 where a
     jump of any size is believed (a chain that a person mines by hand). `stalled_s`: after so long without a new
-    block the next server is asked whether the first one lags.
+    block the next server is asked whether the first one lags. `slots`: (height, Unix seconds, milliseconds) of a
+    block from which on no two blocks come faster than that, where the chain's rules say so.
     """
 
     tolerance: int
     block_s: int
     stalled_s: int
+    slots: tuple[int, int, int] | None = None
+
+    def most(self, now: int) -> int:
+        """Say how high the chain can be by now, with an hour to spare for clocks."""
+        if self.slots is None or not self.block_s:
+            return _ANY_HEIGHT
+        height, since, slot_ms = self.slots
+        return height + max(0, now + _CLOCKS_DIFFER_S - since) * 1_000 // slot_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             uri_scheme="litecoin",
         ),
         Chain.ETH: ChainParameters(
-            pace=BlockPace(tolerance=8, block_s=12, stalled_s=120),
+            # The first block of proof of stake (The Merge); a slot is 12 s (ethereum/consensus-specs).
+            pace=BlockPace(tolerance=8, block_s=12, stalled_s=120, slots=(15_537_394, 1_663_224_179, 12_000)),
             overlap_blocks=20,
             blocks_per_sweep=48,
             peek_blocks=25,
@@ -82,7 +94,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             address_url="https://etherscan.io/address/{}",
         ),
         Chain.TRX: ChainParameters(
-            pace=BlockPace(tolerance=40, block_s=3, stalled_s=60),
+            # A block of September 2025; a slot is 3 s (java-tron, `BLOCK_PRODUCED_INTERVAL`).
+            pace=BlockPace(tolerance=40, block_s=3, stalled_s=60, slots=(75_418_399, 1_756_914_747, 3_000)),
             overlap_blocks=20,
             peek_blocks=200,
             looks=Looks(15, ((21_600, 60), (_DAY_S, 300))),
@@ -92,7 +105,8 @@ PARAMETERS: Mapping[Chain, ChainParameters] = MappingProxyType(
             address_url="https://tronscan.org/#/address/{}",
         ),
         Chain.SOL: ChainParameters(
-            pace=BlockPace(tolerance=150, block_s=1, stalled_s=60),
+            # The genesis; a slot should take 400 ms (solana-sdk, `DEFAULT_MS_PER_SLOT`), and has taken longer.
+            pace=BlockPace(tolerance=150, block_s=1, stalled_s=60, slots=(0, 1_584_368_940, 400)),
             overlap_blocks=750,
             looks=Looks(10, ((21_600, 60), (_DAY_S, 300))),
             usual_depth={FINALIZED: 32},  # a block is rooted after 32 slots

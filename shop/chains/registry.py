@@ -1,7 +1,8 @@
 """From settings to readers: which servers are asked about which chain, and in which order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -19,6 +20,7 @@ from shop.chains.proof.checkpoints import NETWORKS, Network
 from shop.chains.proof.header_chain import HeaderChain
 from shop.chains.proof.proof_client import ProofClient
 from shop.chains.proof.proofs import Proofs
+from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
@@ -47,6 +49,7 @@ class ProviderSettings:
 
     btc_api_urls: tuple[str, ...] = ("https://mempool.space/api", "https://blockstream.info/api")
     ltc_api_urls: tuple[str, ...] = ("https://litecoinspace.org/api",)
+    ltc_blockbook_urls: tuple[str, ...] = ("https://litecoin.atomicwallet.io/api/v2",)
     eth_rpc_urls: tuple[str, ...] = field(
         default=("https://ethereum-rpc.publicnode.com", "https://eth.drpc.org", "https://eth.llamarpc.com"),
         repr=False,
@@ -105,6 +108,23 @@ class Registry:
             Chain.SOL: SolanaReader(self._failover(Chain.SOL, urls.solana_rpc_urls, SolanaClient)),
         }
 
+    def heads(self) -> dict[Chain, list[tuple[str, Callable[[], int]]]]:
+        """Say, for each server of each chain, its name and how to ask it how far it has come."""
+        urls = self._settings
+        headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
+        asked: dict[Chain, list[tuple[str, Callable[[], int]]]] = {
+            chain: [(each.provider.name, partial(_top_height, each)) for each in self.proof_clients(chain)]
+            for chain in (Chain.BTC, Chain.LTC)
+        }
+        others: dict[Chain, Sequence[EthereumClient | TronClient | SolanaClient]] = {
+            Chain.ETH: self._clients(urls.eth_rpc_urls, EthereumClient),
+            Chain.TRX: self._clients(urls.trongrid_urls, TronClient, headers=headers),
+            Chain.SOL: self._clients(urls.solana_rpc_urls, SolanaClient),
+        }
+        for chain, clients in others.items():
+            asked[chain] = [(each.provider.name, partial(_latest, each)) for each in clients]
+        return asked
+
     def proof_clients(self, chain: Chain) -> list[ProofClient]:
         """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
         urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
@@ -133,7 +153,12 @@ class Registry:
         every_s = 0 if self._settings.hand_mined else _HEADERS_EVERY_S
         proofs = Proofs(HeaderChain(path, network.rules, network.start), servers, clock=self._clock, every_s=every_s)
         self._proofs.append(proofs)
-        return EsploraReader(chain, servers, proofs)
+        return EsploraReader(chain, servers, proofs, second_operators=self._second_operators(chain, servers))
+
+    def _second_operators(self, chain: Chain, servers: Failover[ProofClient]) -> SecondOperators | None:
+        if chain is not Chain.LTC:
+            return None
+        return SecondOperators(servers, self._failover(chain, self._settings.ltc_blockbook_urls, BlockbookClient))
 
     def _ethplorer(self) -> Failover[EthplorerClient] | None:
         if not self._settings.ethplorer_url:
@@ -191,6 +216,14 @@ class Registry:
         endpoint = Endpoint(base_url, headers or {}, {**(query or {}), **own_query}, label)
         quota = self._settings.daily_quotas.get(url)
         return Provider(endpoint, self._http, clock=self._clock, daily_quota=quota)
+
+
+def _top_height(client: ProofClient) -> int:
+    return client.newest_headers().top_height
+
+
+def _latest(client: EthereumClient | TronClient | SolanaClient) -> int:
+    return client.head().latest
 
 
 def price_server(url: str) -> str:

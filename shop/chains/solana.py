@@ -3,7 +3,8 @@
 One question shows the balances of a hundred addresses. Only an address whose balance changed is asked about
 further. What is found is remembered, so that a second look costs nothing. A sweep looks at a part of all addresses
 and the next one goes on from there: the number of questions does not grow with the customers, the round does.
-Left out: tokens (SPL), and coins that leave an address between two looks for exactly as many as came.
+Left out: coins that leave an address between two looks for exactly as many as came. Tokens (SPL) are not credited;
+`shop.payments.unattributed` notices those that are often sent to an owner's own token account.
 """
 
 import re
@@ -13,23 +14,29 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from shop.assets import native
+from shop.assets import NOT_CREDITED, native
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
 from shop.chains.testimony import Interviews, Testimony, shown_by
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from wallet.chains import Chain
+from wallet.transactions.solana_programs import associated_token_account
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
+_SLOTS_AGAIN = 216_000
+"""A cursor above the head was moved there by a false height: a day is looked at again."""
 _NEWEST = 25
+_LANES = 2
+"""Two sweeps go on beside each other: the usual one, and that of other operators."""
 _REMEMBERED = 200_000
 _LOOKED_UP = 50_000
 _ASSET = native(Chain.SOL)
 _PARAMETERS = PARAMETERS[Chain.SOL]
+_TOKENS = tuple(asset for asset in NOT_CREDITED.values() if asset.chain is Chain.SOL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class SolanaReader:
         self._failover = failover
         self._confirmed = _Memory()
         self._final = _Memory()
-        self._handed_over: tuple[str, list[str]] = ("", [])
+        self._handed_over: dict[str, list[str]] = {}
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,
@@ -157,9 +164,25 @@ class SolanaReader:
         """Ask the nodes of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
+
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask how much of the tokens that are not credited lies in the addresses' own token accounts."""
+        found: list[Balance] = []
+        for token in _TOKENS:
+            accounts = [associated_token_account(owner, token.contract or "") for owner in addresses]
+            for start in range(0, len(accounts), ACCOUNTS_PER_CALL):
+                some = accounts[start : start + ACCOUNTS_PER_CALL]
+                amounts = self._failover.ask(partial(_token_amounts, accounts=some, most_units=token.most_units))
+                owners = addresses[start : start + ACCOUNTS_PER_CALL]
+                found += [Balance(owner, token, units) for owner, units in zip(owners, amounts, strict=True)]
+        return tuple(found)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         """Look at the next addresses of the round (cursor: "since:began:address").
@@ -167,13 +190,12 @@ class SolanaReader:
         That the caller comes with the cursor of the last sweep shows that it has stored what was found; until then
         nothing of it is taken for known.
         """
-        given, asked = self._handed_over
-        self._handed_over = ("", [])
-        if cursor == given:
-            self._final.settle(asked)
+        self._final.settle(self._handed_over.pop(cursor or "", []))
         scan, asked = self._sweep(addresses, cursor)
         if scan.cursor != cursor:
-            self._handed_over = (scan.cursor, asked)
+            self._handed_over[scan.cursor] = asked
+            while len(self._handed_over) > _LANES:
+                del self._handed_over[next(iter(self._handed_over))]
         return scan
 
     def _sweep(self, addresses: Sequence[str], cursor: str | None) -> tuple[Scan, list[str]]:
@@ -181,6 +203,8 @@ class SolanaReader:
         final = head.finalized or 0
         first = max(0, final - _PARAMETERS.overlap_blocks)
         position = _Position(first, final, "") if cursor is None else _Position.read(cursor)
+        if max(position.since, position.began) > final + _PARAMETERS.overlap_blocks:
+            position = _Position(max(0, final - _SLOTS_AGAIN), final, "")
         if not position.address:
             position = _Position(position.since, final, "")
         later = sorted(address for address in set(addresses) if address > position.address)
@@ -272,3 +296,7 @@ class SolanaReader:
 
 def _balances(client: SolanaClient, *, addresses: list[str], commitment: str) -> list[int]:
     return client.lamports(addresses, commitment=commitment)
+
+
+def _token_amounts(client: SolanaClient, *, accounts: list[str], most_units: int) -> list[int]:
+    return client.token_amounts(accounts, most_units=most_units)

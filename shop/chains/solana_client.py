@@ -3,6 +3,8 @@
 A node may lag behind the one that answered before: an empty list and null mean "not known yet", never "gone".
 """
 
+import base64
+import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +14,13 @@ from shop.chains.errors import BadAnswer, NotFound
 from shop.chains.json_rpc import JsonRpc, settled
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
+from wallet.transactions.solana_programs import SPL_PROGRAM
 
 CONFIRMED = "confirmed"
 FINALIZED = "finalized"
 ACCOUNTS_PER_CALL = 100
+_AMOUNT_AT, _AMOUNT_BYTES = 64, 8
+"""Where a token account has its amount: behind mint and owner (spl-token, `state.rs`)."""
 _PAGE = 100
 _MOST_PAGES = 20
 # Mainnet carries transactions of version 1 (SIMD-0385): a client that does not say it can read them gets an error.
@@ -61,6 +66,16 @@ class SolanaClient:
         answer = self._rpc.call("getMultipleAccounts", list(addresses), options)
         found = [0 if item.is_null else item["lamports"].up_to(SOL.most_units) for item in answer["value"].items()]
         if len(found) != len(addresses):
+            raise BadAnswer(self.provider.name, "a list of another length")
+        return found
+
+    def token_amounts(self, accounts: Sequence[str], *, most_units: int) -> list[int]:
+        """Ask for the final amounts in up to `ACCOUNTS_PER_CALL` token accounts; one that does not exist has none."""
+        amount = {"offset": _AMOUNT_AT, "length": _AMOUNT_BYTES}
+        options = {"commitment": FINALIZED, "encoding": "base64", "dataSlice": amount}
+        answer = self._rpc.call("getMultipleAccounts", list(accounts), options)
+        found = [0 if item.is_null else self._token_amount(item, most_units) for item in answer["value"].items()]
+        if len(found) != len(accounts):
             raise BadAnswer(self.provider.name, "a list of another length")
         return found
 
@@ -113,6 +128,18 @@ class SolanaClient:
             None if time is None else time.time,
             self._received(_account_keys(message["message"], meta), meta),
         )
+
+    def _token_amount(self, item: JsonValue, most_units: int) -> int:
+        if item["owner"].text != SPL_PROGRAM:
+            return 0
+        try:
+            amount = base64.b64decode(item["data"].first.text, validate=True)
+        except binascii.Error:
+            raise item.bad("has no data in Base64") from None
+        units = int.from_bytes(amount, "little")
+        if len(amount) != _AMOUNT_BYTES or units > most_units:
+            raise item.bad("has no amount, or more than there can be")
+        return units
 
     def _received(self, keys: list[str], meta: JsonValue) -> tuple[tuple[str, int], ...]:
         """Compare balances before and after: that counts inner transfers as well, whoever made them."""

@@ -7,9 +7,10 @@ from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from shop.chains.errors import ChainUnavailable, NotFound, ProviderError
 from shop.chains.failover import Client, Failover
-from shop.chains.transfers import Head, Transfer
+from shop.chains.transfers import Head, Scan, Transfer
 
 C = TypeVar("C", bound=Client)
+_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class WitnessedReader(Protocol):
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
+        ...
+
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        ...
+
+
+@runtime_checkable
+class BlockWitnessedReader(Protocol):
+    """A chain whose blocks are proved, and whose large sums take a second operator that names the same block."""
+
+    @property
+    def takes_second_operator(self) -> bool:
+        """Tell whether there is one to ask."""
+        ...
+
+    def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
+        """Ask other operators than that of `besides`: each server and the hash of the block that it names."""
         ...
 
 
@@ -68,6 +87,13 @@ class Interviews(Generic[C]):
                 yield self._failover.put(partial(self._testimony, txid, addresses), client)
             except ProviderError:
                 continue
+
+    def sweep_elsewhere(self, sweep: Callable[[], Scan]) -> Scan | None:
+        """Run a sweep that asks other operators before that of the first server; None where there are none."""
+        if self._failover.operators < _TWO:
+            return None
+        with self._failover.others_first():
+            return sweep()
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""

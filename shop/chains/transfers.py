@@ -100,6 +100,15 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class Balance:
+    """What lies at an address of a coin or token, in base units."""
+
+    address: str
+    asset: Asset
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scan:
     """What one look found. `cursor` is where the next sweep of the same addresses starts.
 
@@ -166,6 +175,17 @@ class ChainReader(Protocol):
         Raises:
             UnknownTransaction: every provider that answered says it does not exist.
         """
+        ...
+
+
+@runtime_checkable
+class BalanceReader(Protocol):
+    """A chain on which coins arrive that no list of transactions shows, or tokens that the shop does not accept."""
+
+    chain: Chain
+
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask what lies at the addresses; nothing is left out. Raises ChainUnavailable."""
         ...
 
 

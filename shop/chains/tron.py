@@ -3,7 +3,8 @@
 USDT is read from logs, like on Ethereum; where a server does not serve them, from the lists of some addresses in
 turn. TRX leaves no logs, and TRON's blocks are too heavy to read all of them (28 800 a day): a peek asks for the
 lists of those addresses that are named to it, and the sweeps go round all addresses, a few each time. A customer who
-does not want to wait pastes the transaction. Left out: TRX that a contract sends.
+does not want to wait pastes the transaction. Left out: TRX that a contract sends, which
+`shop.payments.unattributed` finds by the balance.
 """
 
 import re
@@ -22,12 +23,14 @@ from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.tokens import Accounts, Log, address_of, contracts, transfers
-from shop.chains.transfers import ChainStatus, Head, Scan, Transfer, WatchPlan
+from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
 from shop.chains.tron_client import TronClient, TrxPayment
 from wallet.chains import Chain
 
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _LOG_QUESTIONS_PER_SWEEP = 20
+_LOGS_AGAIN = 28_800
+"""A cursor above the head was moved there by a false height: a day of logs is read again."""
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
@@ -68,7 +71,7 @@ class TronReader:
         self._contracts = contracts(Chain.TRX)
         self._accounts = Accounts(Chain.TRX)
         self._emptiness = EmptyAnswers()
-        self._without_logs: set[str] = set()
+        self._without_rpc: set[str] = set()
         self._last_peeked = ""
         self._interviews = Interviews(
             failover, head=TronClient.head, look_up=self._shown, block_hash=TronClient.block_hash
@@ -123,6 +126,10 @@ class TronReader:
         """Ask the servers of other operators about a transaction, one after another."""
         return self._interviews.testimonies(txid, addresses, besides=besides)
 
+    def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
+        """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
@@ -135,11 +142,7 @@ class TronReader:
             head = client.head()
             self._failover.check_height(client, head.latest)
             solid = head.finalized or 0
-            start = (
-                _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
-                if cursor is None
-                else _Position.read(cursor)
-            )
+            start = _start(cursor, solid)
             if not watched:
                 return head, (), _Position(max(solid, start.block), start.address), False
             first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
@@ -160,26 +163,38 @@ class TronReader:
             return head, found, _Position(max(end, start.block), start.address), False
 
         head, found, position, lists_are_due = self._failover.ask(look)
+        if self._failover.asks_others_first:  # only TronGrid itself has lists
+            return Scan(found, head, str(position), behind=max(0, (head.finalized or 0) - position.block))
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
         found += self._lists(some, with_tokens=lists_are_due)
         after = _Position(position.block, some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind)
 
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
+        """Ask how much TRX lies at each address, solid or not; nothing where the server does not serve that."""
+        accounts = self._watched(addresses)
+        found = self._failover.ask(lambda client: self._by_rpc(client, lambda: client.balances(list(accounts))))
+        return tuple(Balance(accounts[who], _ASSET, sun) for who, sun in (found or {}).items())
+
     def _logs(self, client: TronClient, read: Callable[[LogReader], T]) -> T | None:
-        """Read logs; None where the server has no such service: then the cursor's block stays where it is.
+        """Read logs; None where the server has none: then the cursor's block stays where it is."""
+        return self._by_rpc(client, lambda: read(client.logs))
+
+    def _by_rpc(self, client: TronClient, ask: Callable[[], T]) -> T | None:
+        """Ask the server's JSON-RPC; None where it has no such service.
 
         Any other refusal may pass, and the server keeps its place.
         """
-        if client.provider.name in self._without_logs:
+        if client.provider.name in self._without_rpc:
             return None
         try:
-            return read(client.logs)
+            return ask()
         except (Rejected, RpcError) as error:
             lacks = error.status == _NOT_ALLOWED if isinstance(error, Rejected) else error.code == METHOD_NOT_FOUND
             if not lacks:
                 raise
-            self._without_logs.add(client.provider.name)
+            self._without_rpc.add(client.provider.name)
             return None
 
     def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:
@@ -243,6 +258,15 @@ class TronReader:
 
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
         return self._accounts.of(addresses)
+
+
+def _start(cursor: str | None, solid: int) -> _Position:
+    if cursor is None:
+        return _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
+    position = _Position.read(cursor)
+    if position.block > solid + _PARAMETERS.overlap_blocks:
+        return _Position(max(0, solid - _LOGS_AGAIN), position.address)
+    return position
 
 
 def _next_after(last: str, ordered: list[str], count: int) -> list[str]:

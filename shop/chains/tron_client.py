@@ -5,13 +5,13 @@ and in capitals; `{}` means "not known".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.assets import TRX
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, RateLimited, Unavailable
-from shop.chains.ethereum_client import block_hash
+from shop.chains.ethereum_client import balances, block_hash
 from shop.chains.json_rpc import JsonRpc
 from shop.chains.log_reader import LogReader
 from shop.chains.servers import Provider
@@ -74,6 +74,10 @@ class TronClient:
     def block_hash(self, height: int) -> str:
         """Ask for the hash of a block, which is its id. Raises NotFound."""
         return block_hash(self._rpc, height)
+
+    def balances(self, accounts: Sequence[bytes]) -> dict[bytes, int]:
+        """Ask for the balances of accounts, in sun, as of the newest block: a node tells no older ones."""
+        return balances(self._rpc, accounts, level="latest", most_units=TRX.most_units)
 
     def token_transactions(self, address: str, contract: str) -> list[str]:
         """List the newest transactions that moved a token to an address, solid or not."""

@@ -17,17 +17,17 @@ from wallet.keyring import HotKeyring, Keyring, SealedKeyring, WatchKeyring
 
 _log = logging.getLogger("souk")
 
-_MNEMONIC = "wallet_mnemonic"
+MNEMONIC = "wallet_mnemonic"
 POOL_WARNINGS = (50, 20, 10, 5, 1, 0)
 """Warn the admins when a pool has this many addresses left."""
 
 
 class WalletMismatch(CannotStart):
-    """WALLET_MNEMONIC differs from the mnemonic that this database's addresses derive from."""
+    """WALLETMNEMONIC differs from the mnemonic that this database's addresses derive from."""
 
     def __init__(self) -> None:
         super().__init__(
-            "WALLET_MNEMONIC is not the one that this shop's addresses derive from: "
+            "WALLETMNEMONIC is not the one that this shop's addresses derive from: "
             "give the right one, or leave it empty to go on with the stored one."
         )
 
@@ -44,7 +44,7 @@ def open_wallet(settings: Settings, database: Database) -> Wallet:
     """Build the keyring of the configured wallet mode.
 
     Raises:
-        WalletMismatch: WALLET_MNEMONIC differs from the stored one.
+        WalletMismatch: WALLETMNEMONIC differs from the stored one.
         WalletError: a mnemonic, account key, address or operator key is not valid.
     """
     if settings.wallet_mode == "watch":
@@ -69,9 +69,9 @@ def _open_hot(settings: Settings, database: Database) -> HotKeyring:
     if not given:
         return HotKeyring(stored_words(database))
     words = bip39.parse(given).reveal()
-    if Secret.read(_MNEMONIC) is None:
+    if Secret.read(MNEMONIC) is None:
         with database.transaction():
-            Secret.make(_MNEMONIC, words)
+            Secret.make(MNEMONIC, words)
     elif not hmac.compare_digest(stored_words(database).encode(), words.encode()):
         raise WalletMismatch
     return HotKeyring(words)
@@ -79,11 +79,11 @@ def _open_hot(settings: Settings, database: Database) -> HotKeyring:
 
 def stored_words(database: Database) -> str:
     """Read the shop's mnemonic, generating it the first time. Only the operator may see it."""
-    words = Secret.read(_MNEMONIC)
+    words = Secret.read(MNEMONIC)
     if words is None:
         words = bip39.generate(24).reveal()
         with database.transaction():
-            Secret.make(_MNEMONIC, words)
+            Secret.make(MNEMONIC, words)
         _log.info("wallet: a new one was made; write its words down: python app.py words")
     return words
 

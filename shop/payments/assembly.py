@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
 from shop.chains.registry import Registry
+from shop.chains.transfers import BalanceReader
 from shop.context import Context
 from shop.jobs import Job, Runner
 from shop.ledger import Follower
@@ -15,10 +16,12 @@ from shop.payments.addresses import DepositAddresses, open_wallet
 from shop.payments.deposits import Deposits
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
+from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
-from shop.payments.top_ups import PaymentChecks, TopUps
-from shop.payments.watch import BalanceReader, ChainWatch, UnattributedFunds, WatchPace
+from shop.payments.top_ups import TopUps
+from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
+from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings import Settings
 from storage.database import Database
@@ -36,7 +39,7 @@ class Rhythm:
 
     pace: WatchPace = field(default_factory=WatchPace)
     sweep_at_most: int = 86_400
-    check_credited: int = 900
+    check_credited: int = 60
     unseen: int = 21_600
     prices: int = 60
     invoices: int = 5
@@ -111,7 +114,7 @@ def build(
         no_rates=Outage(context, "rates"),
         watches=watches,
         unseen=tuple(
-            UnattributedFunds(context, watch.reader, watch)
+            UnattributedFunds(context, watch.reader, watch, rhythm.unseen)
             for watch in watches
             if isinstance(watch.reader, BalanceReader)
         ),
@@ -125,26 +128,30 @@ def _invoices(context: Context, provider: PaymentProvider, followers: tuple[Foll
 
 
 def runners(payments: Payments, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    """Build the threads: one for prices, one for each chain, one for invoices."""
-    prices = Runner("prices", (Job("prices", rhythm.prices, payments.refresh_rates),), let_go=database.release_thread)
-    chains = (
-        Runner(
-            f"chain-{watch.chain.value}",
-            (
-                Job("look", rhythm.pace.look_s, watch.look),
-                Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
-                Job("check credited", rhythm.check_credited, watch.check_credited),
-                *(
-                    Job("coins without a transfer", rhythm.unseen, each.look)
-                    for each in payments.unseen
-                    if each.chain is watch.chain
-                ),
+    """Build the threads: one for prices, one for each chain, two for look-ups of customers, one for invoices."""
+    threads: dict[str, tuple[Job, ...]] = {"prices": (Job("prices", rhythm.prices, payments.refresh_rates),)}
+    for watch in payments.watches:
+        threads[f"chain-{watch.chain.value}"] = (
+            Job("look", rhythm.pace.look_s, watch.look),
+            Job("sweep", min(watch.sweep_every_s, rhythm.sweep_at_most), watch.sweep),
+            Job("check credited", rhythm.check_credited, watch.check_credited),
+            *(
+                Job("coins without a transfer", min(LOOK_EVERY_S, rhythm.unseen), each.look)
+                for each in payments.unseen
+                if each.chain is watch.chain
             ),
-            let_go=database.release_thread,
         )
-        for watch in payments.watches
+    for number in range(1, THREADS + 1):
+        threads[f"look-ups-{number}"] = (Job("look-ups", 1, payments.payment_checks.run, endless=True),)
+    if payments.invoices is not None:
+        threads["invoices"] = (
+            Job("ask about invoices", rhythm.invoices, payments.invoices.poll),
+            Job("coins of the provider", 3_600, payments.invoices.refresh_assets),
+        )
+    return tuple(
+        Runner(name, jobs, let_go=database.release_thread, monotonic=rhythm.monotonic)
+        for name, jobs in threads.items()
     )
-    return (prices, *chains, *_invoice_runners(payments.invoices, database, rhythm))
 
 
 def finality_policy(settings: Settings) -> FinalityPolicy:
@@ -156,13 +163,3 @@ def finality_policy(settings: Settings) -> FinalityPolicy:
         large=large,
         rules={Chain(ticker): rules for ticker, rules in settings.finality_rules.items()},
     )
-
-
-def _invoice_runners(invoices: Invoices | None, database: Database, rhythm: Rhythm) -> tuple[Runner, ...]:
-    if invoices is None:
-        return ()
-    jobs = (
-        Job("ask about invoices", rhythm.invoices, invoices.poll),
-        Job("coins of the provider", 3_600, invoices.refresh_assets),
-    )
-    return (Runner("invoices", jobs, let_go=database.release_thread),)

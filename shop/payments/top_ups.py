@@ -1,30 +1,20 @@
-"""Top-ups: the screen with an address and a locked rate, and the check of a transaction that a customer names."""
+"""Top-ups: the screen with an address and a locked rate."""
 
-import re
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from shop.assets import Asset
-from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.chains.finality import FinalityPolicy
 from shop.chains.parameters import PARAMETERS
 from shop.context import Context
-from shop.errors import ChainDelayed, NotYourTransaction, TooSoon, TransactionUnknown, UnknownAsset
+from shop.errors import UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
-from shop.payments.deposit_views import DepositView
-from shop.payments.deposits import Deposits
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
-
-WAIT_S = 10
-"""The pause between two checks of a customer: each asks public servers."""
-_TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,51 +117,3 @@ def payment_uri(asset: Asset, address: str, units: int | None) -> str:
 def _step(asset: Asset) -> int:
     """Round to eight decimals of a coin at most, so that people can compare amounts by eye."""
     return int(10 ** max(0, asset.decimals - 8))
-
-
-@dataclass(slots=True)
-class PaymentChecks:
-    """Looks up transactions for customers."""
-
-    context: Context
-    top_ups: TopUps
-    addresses: DepositAddresses
-    deposits: Deposits
-    watches: Mapping[Chain, ChainWatch]
-    _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
-    _checked_at: dict[int, int] = field(init=False, default_factory=dict)
-
-    def check(self, person: Person, asset_code: str, text: str) -> list[DepositView]:
-        """Find a transaction, by its id or a link that holds it, and show what it paid to this customer.
-
-        Raises:
-            UnknownAsset: the coin is not accepted.
-            TransactionUnknown: the text contains no id, or the chain does not know it.
-            NotYourTransaction: it pays nothing to this customer's address.
-            ChainDelayed: no server answers for the chain.
-            TooSoon: the customer asked a moment ago.
-        """
-        asset = self.top_ups.asset(asset_code)
-        found = _TXID.search(text)
-        if found is None:
-            raise TransactionUnknown
-        self._take_turn(person)
-        address = self.addresses.of(person.id, asset.chain)
-        try:
-            transfers = self.watches[asset.chain].find(found.group(), address)
-        except UnknownTransaction:
-            raise TransactionUnknown from None
-        except ChainUnavailable:
-            raise ChainDelayed(asset.name) from None
-        views = self.deposits.of_transfers(transfers)
-        if not views:
-            raise NotYourTransaction
-        return views
-
-    def _take_turn(self, person: Person) -> None:
-        now = self.context.clock()
-        with self._lock:
-            self._checked_at = {who: at for who, at in self._checked_at.items() if 0 <= now - at < WAIT_S}
-            if person.id in self._checked_at:
-                raise TooSoon(WAIT_S - (now - self._checked_at[person.id]))
-            self._checked_at[person.id] = now

@@ -1,18 +1,20 @@
-"""Watching a chain: when each address is checked, and funds that no known transfer explains."""
+"""Watching a chain: when each address is checked, and what becomes of the transfers that are shown."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Generic, TypeVar
 
 from shop.assets import native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Transfer
+from shop.chains.testimony import WitnessedReader
+from shop.chains.transfers import ChainReader, Head, Looks, ProvingReader, Scan, Transfer
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
-from storage.models import ChainCursor, Deposit, DepositAddress
+from storage.models import ChainCursor, DepositAddress
 from wallet.chains import Chain
 
 _log = logging.getLogger("souk.chains")
@@ -21,16 +23,20 @@ K = TypeVar("K")
 Find = Callable[[str, Sequence[str]], tuple[Transfer, ...]]
 _DUE = 1_000
 WATCH_CREDITED_S = 86_400
-CHECKS_AT_ONCE = 50
+CHECKS_AT_ONCE = 5
+"""Each is some questions, and while they are asked nobody looks for new payments."""
 SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
 OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
 _AFTER_LOCK_S = 100
 """A payment of the last moment reaches the servers a little later."""
-_SWEEP = "sweep"
-_AT_ONCE = 500
+_SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
+_ELSEWHERE_EVERY = 3
+"""So many sweeps are followed by one at another operator: the first server may hide something."""
 _NO_HEAD = Head(latest=0)
+_ATTEMPTS = 3
+"""So often a transfer is tried that cannot be recorded, while the cursor waits for it."""
 
 
 @dataclass(slots=True)
@@ -96,6 +102,8 @@ class ChainWatch:
     _head: Head | None = field(init=False, default=None)
     _head_at: int = field(init=False, default=0)
     _astray: tuple[str, ...] = field(init=False, default=())
+    _sweeps: int = field(init=False, default=0)
+    _failures: dict[tuple[str, str], int] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.outage = Outage(self.context, self.reader.chain.value)
@@ -140,6 +148,7 @@ class ChainWatch:
     def sweep(self) -> None:
         """Find transfers to any address since the last sweep, however long ago that was."""
         self._guard(self._sweep)
+        self._sweep_elsewhere()
         self._warn_of_branches()
         lost = [one for one in self._credited_lately() if self._left_its_chain(one)]
         if lost:
@@ -158,6 +167,13 @@ class ChainWatch:
         due = self._checks.choose(waits, now=self.context.clock(), questions=CHECKS_AT_ONCE)
         if due:
             self._guard(lambda: self._check([recent[number] for number in due]))
+
+    def catch_up(self, addresses: Sequence[str]) -> bool:
+        """Find every transfer to a few addresses, whatever it costs; say whether nothing can be missing now."""
+        self.sweep()
+        if self.reader.plan.own_coin_looks is not None:
+            self._guard(lambda: self._look((), addresses, ()))
+        return not self.delayed and not self.behind
 
     def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
         """Look up a transaction, and record what it pays to an address.
@@ -243,14 +259,11 @@ class ChainWatch:
         news = self.deposits.unsettled(shown)
         silent = [one for one in pending if (one.txid, one.index) not in found]
         waiting = [transfer for transfer in news if transfer.block_height is None]
-        for transfer in waiting:  # this needs no head, and there may be none that is to be counted on
-            self.deposits.observe(transfer, _NO_HEAD)
+        self._observe(waiting, _NO_HEAD)  # this needs no head, and there may be none that is to be counted on
         if len(waiting) == len(news) and not silent:
             return
         head = self._recent_head(news)
-        for transfer in news:
-            if transfer.block_height is not None:
-                self.deposits.observe(transfer, head)
+        self._observe([transfer for transfer in news if transfer.block_height is not None], head)
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
@@ -309,71 +322,53 @@ class ChainWatch:
             self._newest_address = row_id
         return self._addresses
 
+    def _observe(self, transfers: Sequence[Transfer], head: Head) -> None:
+        """Record transfers, all of them: what one of them raises is raised after the others were recorded.
+
+        One that cannot be processed is tried a few times, and then set aside until the next start.
+        """
+        with ExitStack() as each_of_them:
+            for transfer in reversed(transfers):
+                if self._failures.get((transfer.txid, transfer.index), 0) < _ATTEMPTS:
+                    each_of_them.callback(self._observe_one, transfer, head)
+
+    def _observe_one(self, transfer: Transfer, head: Head) -> None:
+        key, done = (transfer.txid, transfer.index), False
+        try:
+            self.deposits.observe(transfer, head)
+            done = True
+        finally:
+            attempt = 0 if done else self._failures.get(key, 0) + 1
+            self._failures[key] = attempt
+            if done:
+                del self._failures[key]
+            else:
+                note = "; it is set aside" if attempt == _ATTEMPTS else ""
+                _log.error("%s %s cannot be recorded%s", self.chain.value, transfer.txid, note, exc_info=True)
+
+    def _sweep_elsewhere(self) -> None:
+        """Sweep at another operator now and then, with a cursor of its own; that it does not answer means nothing."""
+        self._sweeps += 1
+        if self._sweeps % _ELSEWHERE_EVERY or not isinstance(self.reader, WitnessedReader):
+            return
+        cursor = ChainCursor.read(self.chain.value, _SWEEP_ELSEWHERE)
+        with suppress(ChainUnavailable):
+            scan = self.reader.sweep_elsewhere(self._every_address(), cursor)
+            if scan is not None:
+                self._keep(scan, _SWEEP_ELSEWHERE)
+
+    def _keep(self, scan: Scan, scope: str) -> None:
+        """Record what a sweep found, and then move its cursor."""
+        self._observe(scan.transfers, scan.head)
+        with self.context.database.transaction():
+            ChainCursor.keep(self.chain.value, scope, scan.cursor)
+
     def _sweep(self) -> None:
         for _ in range(SWEEPS_AT_ONCE):
             addresses = self._every_address()
             cursor = ChainCursor.read(self.chain.value, _SWEEP)
             scan = self.reader.sweep(addresses, cursor)
             self.behind = scan.behind
-            for transfer in scan.transfers:
-                self.deposits.observe(transfer, scan.head)
-            with self.context.database.transaction():
-                ChainCursor.keep(self.chain.value, _SWEEP, scan.cursor)
+            self._keep(scan, _SWEEP)
             if not scan.behind or scan.cursor == cursor:
                 return
-
-
-@runtime_checkable
-class BalanceReader(Protocol):
-    """A chain whose servers report final balances."""
-
-    chain: Chain
-
-    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
-        """Fetch the final balance of the native coin at each address, in base units."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class UnattributedFunds:
-    """Compares the balances of a chain's addresses with the known deposits."""
-
-    context: Context
-    reader: BalanceReader
-    watch: ChainWatch
-
-    @property
-    def chain(self) -> Chain:
-        """The chain."""
-        return self.reader.chain
-
-    def look(self) -> None:
-        """Tell the admins of each address with more than its deposits, once for each amount."""
-        addresses = DepositAddress.all_of(self.reader.chain.value)
-        for start in range(0, len(addresses), _AT_ONCE):
-            try:
-                lying = self.reader.balances(addresses[start : start + _AT_ONCE])
-            except ChainUnavailable:
-                return
-            # A sweep after reading final balances: every transfer in them is then known.
-            self.watch.sweep()
-            if self.watch.delayed or self.watch.behind:
-                return
-            self._compare({address: units for address, units in lying.items() if units})
-
-    def _compare(self, lying: dict[str, int]) -> None:
-        asset = native(self.chain)
-        for address, units in lying.items():
-            row = DepositAddress.find(self.chain.value, address)
-            more = 0 if row is None else units - Deposit.sum_at(row.id, asset.code)
-            if row is not None and more > 0:
-                payload = {
-                    "customer_id": row.customer_id,
-                    "address": address,
-                    "asset": asset.code,
-                    "units": str(more),
-                }
-                with self.context.database.transaction():
-                    self.context.outbox.tell_admins(
-                        Event.ADMIN_UNSEEN, key=f"unseen:{address}:{units}", payload=payload
-                    )

@@ -10,7 +10,7 @@ from enum import Enum
 
 from shop.chains.errors import ChainUnavailable
 from shop.chains.finality import Finality
-from shop.chains.testimony import Testimony, WitnessedReader
+from shop.chains.testimony import BlockWitnessedReader, Testimony, WitnessedReader
 from shop.chains.transfers import ChainReader, ProvingReader, Transfer
 from shop.context import Context
 from shop.money import Money, exponent
@@ -73,9 +73,11 @@ class Witnesses:
 
         `together`: with what else came to the customer within the hour; None where that has no rate.
         """
-        if isinstance(self.readers.get(chain), ProvingReader):
-            return False
-        above = self._whole(self.context.settings.witness_above)
+        above, reader = self._whole(self.context.settings.witness_above), self.readers.get(chain)
+        if isinstance(reader, ProvingReader):
+            large = self._whole(self.context.settings.finality_limits[1])
+            takes = isinstance(reader, BlockWitnessedReader) and reader.takes_second_operator
+            return takes and bool(above.minor) and (together is None or together > large)
         if above.minor and (together is None or together > above):
             return True
         hourly = self._whole(self.context.settings.unwitnessed_per_hour)
@@ -97,6 +99,8 @@ class Witnesses:
         reader = self.readers.get(transfer.chain)
         if transfer.block_height is None or not self._takes_turn(transfer):
             return None
+        if isinstance(reader, BlockWitnessedReader):
+            return _hear_of_block(reader, transfer)
         if not isinstance(reader, WitnessedReader):
             return _NOBODY
         try:
@@ -138,6 +142,15 @@ class Witnesses:
 
     def _whole(self, units: int) -> Money:
         return Money(units * 10 ** exponent(self.context.currency), self.context.currency)
+
+
+def _hear_of_block(reader: BlockWitnessedReader, transfer: Transfer) -> Hearing:
+    """Ask whether another operator's chain has the block of a transfer that is proved to be in it."""
+    for server, block_hash in reader.blocks_at(transfer.block_height or 0, besides=transfer.shown_by):
+        if block_hash == transfer.block_hash:
+            return Hearing(Verdict.CONFIRMED, server, transfer.units)
+        return Hearing(Verdict.DENIED, server)
+    return _NOBODY
 
 
 def _judge(transfer: Transfer, block_hash: str, finality: Finality, testimony: Testimony) -> Hearing:

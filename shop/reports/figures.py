@@ -13,6 +13,7 @@ from shop.errors import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right
+from storage.models import ManagerRight
 from storage.models import reports as rows
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -171,7 +172,7 @@ class Figures:
         start = until - count * step_s
         window = (0, _END) if span is Span.EVER else (start, until)
         parts: list[list[rows.Sums]] = [[] for _ in range(count)]
-        for number, part in rows.course(start, step_s, *window).items():
+        for number, part in rows.course(start, step_s, *window, admins=self._admins()).items():
             parts[min(max(number, 0), count - 1)].append(part)
         return tuple(self._slice(start + number * step_s, step_s, part) for number, part in enumerate(parts))
 
@@ -182,7 +183,7 @@ class Figures:
         _, purchased, buyers = moved.get(EntryKind.PURCHASE.value, nothing)
         orders, discounts = rows.ordered(since, until)
         return Totals(
-            customers=rows.came(since, until),
+            customers=rows.came(since, until, admins=self._admins()),
             buyers=buyers,
             orders=orders,
             units=rows.sold(since, until),
@@ -207,6 +208,10 @@ class Figures:
             purchased=self._money(-total(EntryKind.PURCHASE.value, 1)),
             refunded=self._money(total(EntryKind.REFUND.value, 1)),
         )
+
+    def _admins(self) -> set[int]:
+        """List the Telegram ids of owners and managers: they are no customers."""
+        return {*self.context.settings.admin_id_list, *ManagerRight.holders()}
 
     def _money(self, minor: int) -> Money:
         return Money(minor, self.context.currency)

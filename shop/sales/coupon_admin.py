@@ -10,8 +10,8 @@ from enum import Enum
 from typing import Any
 
 from shop.context import Context
-from shop.errors import BadCoupon, BadTerms, NotFound
-from shop.money import InvalidAmount, Money, parse
+from shop.errors import AmbiguousSum, BadCoupon, BadTerms, NotFound
+from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from shop.people import Person, Right
 from shop.sales.coupons import plain_code
 from storage.models import Category, Coupon, CouponUse, Order, Product
@@ -172,6 +172,8 @@ def _discount(text: str, currency: str) -> dict[str, Any]:
 def _sum(text: str, currency: str, reason: BadTerms) -> Money:
     try:
         return parse(text, currency)
+    except AmbiguousAmount:
+        raise AmbiguousSum(text) from None
     except InvalidAmount:
         raise BadCoupon(reason) from None
 

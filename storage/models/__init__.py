@@ -17,7 +17,15 @@ from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, WaitingOffer
 from storage.models.outbox import Outbox
-from storage.models.payments import ChainCursor, Deposit, DepositAddress, Invoice, SealedWallet, TopUp
+from storage.models.payments import (
+    ChainCursor,
+    Deposit,
+    DepositAddress,
+    Invoice,
+    SealedWallet,
+    TopUp,
+    UnattributedFunds,
+)
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -100,5 +108,6 @@ __all__ = [
     "Ticket",
     "TicketMessage",
     "TopUp",
+    "UnattributedFunds",
     "WaitingOffer",
 ]

@@ -189,6 +189,12 @@ class Product(Numbered):
         )
 
     @classmethod
+    def hide_stocked(cls) -> int:
+        """Hide every product that has units in stock; return how many were hidden."""
+        shown = (cls.stock_count > 0, ~cls.hidden, cls.deleted_at.is_null())
+        return int(cls.update(hidden=True).where(*shown).execute())
+
+    @classmethod
     def name_of(cls, product_id: int) -> str:
         """Name a product, hidden or not; nothing when there is none."""
         return cls.select(cls.name).where(cls.id == product_id).scalar() or ""
@@ -224,6 +230,11 @@ class Product(Numbered):
         own = fn.COALESCE(cls.low_stock_threshold, threshold)
         unique = cls.deliverable.in_(("unique_text", "unique_file"))
         return cls.select().where(unique, cls.deleted_at.is_null(), own > 0, cls.stock_count <= own)
+
+    @classmethod
+    def with_ids(cls, ids: list[int]) -> list[Self]:
+        """Read several products, hidden and deleted ones too."""
+        return [row for start in range(0, len(ids), 500) for row in cls.select().where(cls.id.in_(ids[start:][:500]))]
 
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:

@@ -8,25 +8,34 @@ from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
 from storage.models.stock import Piece
 
+MOST_FILES = 20
+"""Files of one admin that wait at the same time."""
+
 
 class PendingImport(Numbered):
-    """A file of goods between its preview and its confirmation, at most one an admin."""
+    """A file of goods between its preview and its confirmation."""
 
-    admin = ForeignKeyField(Customer, unique=True)
+    admin = ForeignKeyField(Customer)
     file_name = TextField()
     created_at = IntegerField()
     content = BlobField()
 
     @classmethod
     def keep(cls, admin_id: int, file_name: str, content: bytes, *, now: int) -> int:
-        """Keep a file in place of the one before; return its number."""
-        cls.delete().where(cls.admin == admin_id).execute()
+        """Keep a file beside those of before, of which only the newest stay; return its number."""
+        newest = cls.select(cls.id).where(cls.admin == admin_id).order_by(cls.id.desc()).limit(MOST_FILES - 1)
+        cls.delete().where(cls.admin == admin_id, cls.id.not_in(newest)).execute()
         return cls.insert(admin=admin_id, file_name=file_name, content=content, created_at=now).execute()
 
     @classmethod
     def one_of(cls, admin_id: int, import_id: int) -> Self | None:
         """Find a file of this admin."""
         return cls.get_or_none(cls.id == import_id, cls.admin == admin_id)
+
+    @classmethod
+    def rewrite(cls, import_id: int, content: bytes) -> None:
+        """Keep a file in another encoding."""
+        cls.update(content=content).where(cls.id == import_id).execute()
 
     @classmethod
     def end(cls, import_id: int) -> bool:
@@ -102,6 +111,11 @@ class DraftPiece(Numbered):
     def count(cls, admin_id: int) -> int:
         """Count the pieces of a draft."""
         return cls.select().where(cls.admin_id == admin_id).count()
+
+    @classmethod
+    def fingerprints(cls, admin_id: int) -> list[bytes]:
+        """Read what the pieces of a draft are known by."""
+        return [piece.fingerprint for piece in cls.of(admin_id)]
 
     @classmethod
     def of(cls, admin_id: int) -> list[Piece]:

@@ -1,6 +1,7 @@
 """Letters that wait to be sent."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, Self
 
 from peewee import IntegerField, TextField, fn
@@ -41,14 +42,21 @@ class Outbox(Numbered):
         return True
 
     @classmethod
-    def due(cls, now: int, *, limit: int, longest_wait_s: int) -> list[Self]:
-        """List the messages whose time has come, oldest first.
+    def due(cls, now: int, *, limit: int, longest_wait_s: int, besides: Iterable[int] = ()) -> list[Self]:
+        """List the messages whose time has come, oldest first, but none to the people `besides`.
 
         What waits longer than anything ever does is due as well: the clock went back.
         """
         due = (cls.due_at <= now) | (cls.due_at > now + longest_wait_s)
-        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due)
+        others = cls.telegram_id.not_in(list(besides))
+        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due, others)
         return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
+
+    @classmethod
+    def hold_up(cls, telegram_id: int, bot_id: int, *, until: int) -> None:
+        """Let nothing that is due to a person be due before a moment."""
+        theirs = (cls.telegram_id == telegram_id, cls.bot_id == bot_id, cls.due_at <= until)
+        cls.update(due_at=until).where(*theirs, cls.sent_at.is_null(), cls.given_up_at.is_null()).execute()
 
     @classmethod
     def rearm(cls, key: str, *, now: int) -> None:

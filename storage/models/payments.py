@@ -49,9 +49,11 @@ class DepositAddress(Numbered):
         return [row.address for row in rows.namedtuples()]
 
     @classmethod
-    def made_after(cls, chain: str, row_id: int) -> list[tuple[int, str]]:
+    def made_after(cls, chain: str, row_id: int, *, limit: int | None = None) -> list[tuple[int, str]]:
         """List the addresses of a chain that were made after a row, each with its number, oldest first."""
-        rows = cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id)
+        rows = (
+            cls.select(cls.id, cls.address).where(cls.chain == chain, cls.id > row_id).order_by(cls.id).limit(limit)
+        )
         return [(row.id, row.address) for row in rows.namedtuples()]
 
     @classmethod
@@ -192,6 +194,30 @@ class Deposit(Numbered):
     def change(cls, deposit_id: int, **columns: object) -> None:
         """Write the named columns of one deposit, and no others."""
         cls.update(**columns).where(cls.id == deposit_id).execute()
+
+
+class UnattributedFunds(Base):
+    """What lies at an address of a coin beyond its deposits: so many base units of it the admins were told of."""
+
+    address = ForeignKeyField(DepositAddress)
+    address_id: int
+    asset = TextField()
+    units = UnitsField()
+    told_at = IntegerField()
+
+    class Meta:
+        primary_key = False
+
+    @classmethod
+    def told(cls, address_id: int, asset: str) -> int:
+        """Say how many base units the admins were told of."""
+        row = cls.get_or_none(cls.address == address_id, cls.asset == asset)
+        return 0 if row is None else int(row.units)
+
+    @classmethod
+    def keep(cls, address_id: int, asset: str, *, units: int, now: int) -> None:
+        """Remember what the admins are told of now."""
+        cls.replace(address=address_id, asset=asset, units=units, told_at=now).execute()
 
 
 class ChainCursor(Base):

@@ -134,6 +134,12 @@ SELECT p.id, NULL,
     p.stock_count AS found
 FROM product p WHERE found <> expected
 """,
+    # What one product has and another one as well, or twice: sold or not, unless an admin let it be sold again.
+    "twice": """
+SELECT s.product_id, NULL, 0, count(*) FROM stock_item s WHERE s.again_by IS NULL AND EXISTS (
+    SELECT 1 FROM stock_item o WHERE o.fingerprint = s.fingerprint AND o.occurrence < s.occurrence
+) GROUP BY s.product_id
+""",
     "reserved": """
 SELECT p.id, NULL, (SELECT coalesce(sum(r.quantity), 0) FROM reserved_stock r WHERE r.product_id = p.id) AS expected,
     p.reserved_count AS found

@@ -2,7 +2,7 @@
 
 Times are Unix seconds, `until` excluded. The SQL is written down so that tests can ask the database for its plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from storage.models.base import Base
@@ -29,6 +29,7 @@ SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_pr
     max(l.id)
 FROM orders o JOIN order_line l ON l.order_id = o.id
 WHERE o.created_at >= ? AND o.created_at < ?
+AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.order_line_id = l.id)
 GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
 """
 # `+e.key`: without the affinity of its column, or the index on the expression is not used.
@@ -83,10 +84,16 @@ def sold(since: int, until: int) -> int:
     return int(units)
 
 
-def came(since: int, until: int) -> int:
-    """Count the customers who wrote for the first time."""
+def came(since: int, until: int, *, admins: Iterable[int]) -> int:
+    """Count the customers who wrote for the first time; `admins` are Telegram ids of people who are none."""
     [(count,)] = _rows(Customer, CAME, since, until)
-    return int(count)
+    return int(count) - len(_admins_came(since, until, admins))
+
+
+def _admins_came(since: int, until: int, admins: Iterable[int]) -> list[int]:
+    """Read when admins wrote for the first time."""
+    theirs = Customer.select(Customer.created_at).where(Customer.telegram_id.in_(list(admins)))
+    return [row.created_at for row in theirs if since <= row.created_at < until]
 
 
 def first_moment() -> int | None:
@@ -96,7 +103,7 @@ def first_moment() -> int | None:
 
 
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
-    """List the products that brought most: the name last sold under, units, what was paid for them."""
+    """List the products that brought most and kept it: the name last sold under, units, what was paid for them."""
     return [(name, units, paid) for _, name, units, paid, _ in _rows(OrderLine, BEST_SELLERS, since, until, limit)]
 
 
@@ -105,8 +112,11 @@ def coins(since: int, until: int) -> list[tuple[str | None, int, int]]:
     return [(asset, count, total) for asset, count, total in _rows(Deposit, COINS, since, until)]
 
 
-def course(start: int, step_s: int, since: int, until: int) -> dict[int, Sums]:
-    """Cut a stretch of time into steps that are counted from `start` on: of each, how many and how much, by kind."""
+def course(start: int, step_s: int, since: int, until: int, *, admins: Iterable[int]) -> dict[int, Sums]:
+    """Cut a stretch of time into steps that are counted from `start` on: of each, how many and how much, by kind.
+
+    `admins`: as in `came`.
+    """
     slices: dict[int, Sums] = {}
     place = (start, step_s, since, until)
     for number, kind, count, total in _rows(LedgerEntry, MOVED_COURSE, *place):
@@ -114,7 +124,15 @@ def course(start: int, step_s: int, since: int, until: int) -> dict[int, Sums]:
     for name, model, sql in (("unit", OrderLine, SOLD_COURSE), ("customer", Customer, CAME_COURSE)):
         for number, count in _rows(model, sql, *place):
             slices.setdefault(number, {})[name] = (count, 0)
+    for moment in _admins_came(since, until, admins):
+        sums = slices[_step_of(moment - start, step_s)]
+        sums["customer"] = (sums["customer"][0] - 1, 0)
     return slices
+
+
+def _step_of(offset_s: int, step_s: int) -> int:
+    """Number a step as SQLite does, whose division rounds towards zero."""
+    return offset_s // step_s if offset_s >= 0 else -(-offset_s // step_s)
 
 
 PAID = "SELECT provider, asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"

@@ -24,3 +24,8 @@ class Secret(Base):
             peewee.IntegrityError: there is one of this name already.
         """
         cls.insert(name=name, value=value).execute()
+
+    @classmethod
+    def forget(cls, *names: str) -> None:
+        """Drop secrets, whether they are there or not."""
+        cls.delete().where(cls.name.in_(names)).execute()

@@ -1,5 +1,6 @@
 """Stock: unique, shared and made-to-order goods, reservations, and restock wishes."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
@@ -11,6 +12,10 @@ from storage.models.catalog import Product
 from storage.models.customers import Customer
 from storage.models.orders import Replacement
 from storage.models.pictures import StoredFile
+from storage.text import fingerprint
+
+_CHUNK = 500
+"""Values of one question: SQLite takes a limited number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,18 @@ class Piece:
     def __repr__(self) -> str:
         return f"Piece({'text' if self.file is None else 'file'})"
 
+    @property
+    def fingerprint(self) -> bytes:
+        """What it is known by in the whole shop."""
+        return fingerprint(self.content if self.file is None else self.file)
+
 
 class StockItem(Numbered):
-    """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever."""
+    """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever.
+
+    Its `fingerprint` is in the shop once. What was sold may come again, as the next `occurrence`, when an admin
+    (`again_by`) says so.
+    """
 
     product = ForeignKeyField(Product, backref="stock")
     product_id: int
@@ -35,38 +49,68 @@ class StockItem(Numbered):
     order_line_id = IntegerField(null=True)
     created_at = IntegerField()
     file_id = IntegerField(null=True)
+    fingerprint = BlobField(null=True)
+    occurrence = IntegerField(default=1)
+    again_by = IntegerField(null=True)
 
     @classmethod
     def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
-        """Put (content, hash) pairs in stock; what the product has or had is skipped. Return how many were new."""
-        sql = "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at) VALUES (?, ?, ?, ?)"
-        return cls.write_many(sql, [(product_id, content, digest, now) for content, digest in items])
+        """Put (content, hash) pairs in stock; what the shop has or had is skipped. Return how many were new."""
+        sql = (
+            "INSERT OR IGNORE INTO stock_item (product_id, content, content_hash, created_at, fingerprint)"
+            " VALUES (?, ?, ?, ?, ?)"
+        )
+        return cls.write_many(
+            sql, [(product_id, content, digest, now, fingerprint(content)) for content, digest in items]
+        )
 
     @classmethod
     def add_files(cls, product_id: int, pieces: Iterable[Piece], *, now: int) -> int:
-        """Put files in stock; what the product has or had is skipped. Return how many were new."""
+        """Put files in stock; what the shop has or had is skipped. Return how many were new."""
         new = 0
         for piece in pieces:
-            if piece.file is None or _known(cls, product_id, piece):
+            if piece.file is None or cls.select().where(cls.fingerprint == piece.fingerprint).exists():
                 continue
-            cls.insert(
-                product=product_id,
-                content=piece.content,
-                content_hash=piece.digest,
-                created_at=now,
-                file_id=StoredFile.keep(piece.content, piece.file, now=now),
-            ).execute()
+            cls._put(product_id, piece, now=now)
             new += 1
         return new
 
     @classmethod
-    def count_known(cls, product_id: int, digests: set[bytes]) -> int:
-        """Count which of these a product has or had."""
-        every = sorted(digests)
-        return sum(
-            cls.select().where(cls.product == product_id, cls.content_hash.in_(every[start : start + 500])).count()
-            for start in range(0, len(every), 500)
-        )
+    def add_again(cls, product_id: int, pieces: Iterable[Piece], *, now: int, again_by: int) -> int:
+        """Put units that were sold before up for sale once more; return how many."""
+        count = 0
+        for piece in pieces:
+            before = cls.select(fn.MAX(cls.occurrence)).where(cls.fingerprint == piece.fingerprint).scalar() or 0
+            digest = hashlib.blake2b(piece.digest, digest_size=16, salt=str(before).encode()).digest()
+            again = Piece(piece.content, digest, piece.file)
+            cls._put(product_id, again, now=now, occurrence=before + 1, again_by=again_by)
+            count += 1
+        return count
+
+    @classmethod
+    def _put(cls, product_id: int, piece: Piece, *, now: int, **columns: object) -> None:
+        cls.insert(
+            product=product_id,
+            content=piece.content,
+            content_hash=piece.digest,
+            created_at=now,
+            file_id=None if piece.file is None else StoredFile.keep(piece.content, piece.file, now=now),
+            fingerprint=piece.fingerprint,
+            **columns,
+        ).execute()
+
+    @classmethod
+    def holders(cls, fingerprints: Iterable[bytes]) -> dict[bytes, tuple[int, bool]]:
+        """Find which of these the shop has or had: the product, and whether it was sold (and is not for sale)."""
+        every = sorted(set(fingerprints))
+        found: dict[bytes, tuple[int, bool]] = {}
+        for start in range(0, len(every), _CHUNK):
+            here = cls.fingerprint.in_(every[start : start + _CHUNK])
+            rows = cls.select(cls.fingerprint, cls.product, cls.order_line_id).where(here)
+            # The one for sale comes last and counts; of sold ones, the latest.
+            for row in rows.order_by(cls.order_line_id.is_null(), cls.id):
+                found[bytes(row.fingerprint or b"")] = (row.product_id, row.order_line_id is not None)
+        return found
 
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
@@ -100,8 +144,8 @@ class StockItem(Numbered):
         which += [] if item_id is None else [cls.id == item_id]
         files = [row.file_id for row in cls.select(cls.file_id).where(*which, cls.file_id.is_null(False))]
         count = cls.delete().where(*which).execute()
-        for start in range(0, len(files), 500):
-            StoredFile.delete().where(StoredFile.id.in_(files[start : start + 500])).execute()
+        for start in range(0, len(files), _CHUNK):
+            StoredFile.delete().where(StoredFile.id.in_(files[start : start + _CHUNK])).execute()
         return count
 
     @classmethod
@@ -158,6 +202,12 @@ class SharedItem(Numbered):
         Product.change(product_id, shared_item_id=item_id)
         return True
 
+    @classmethod
+    def digest_of(cls, item_id: int | None) -> bytes | None:
+        """Read the digest of one; None if there is none."""
+        digest = cls.select(cls.content_hash).where(cls.id == item_id).scalar()
+        return None if digest is None else bytes(digest)
+
 
 class MadeItem(Numbered):
     """What an admin made for an order line: a text, or a file."""
@@ -183,10 +233,6 @@ class MadeItem(Numbered):
             made_by=made_by,
             created_at=now,
         ).execute()
-
-
-def _known(model: type[StockItem], product_id: int, piece: Piece) -> bool:
-    return model.select().where(model.product == product_id, model.content_hash == piece.digest).exists()
 
 
 class Reservation(Base):

@@ -5,6 +5,7 @@ import time
 from tests.bench import (
     bench_accounts,
     bench_books,
+    bench_endurance,
     bench_headers,
     bench_signing,
     bench_storage,
@@ -15,6 +16,7 @@ from tests.bench import (
 
 BENCHES = {
     "updates": bench_updates.main,
+    "endurance": bench_endurance.main,
     "storage": bench_storage.main,
     "books": bench_books.main,
     "wallet": bench_wallet.main,

@@ -105,8 +105,9 @@ class Crowd:
         }}  # fmt: skip
 
     def _press(self, person: int, data: str) -> Update:
-        return {"update_id": next(self._updates), "callback_query": {
-            "id": "1", "from": _user(person), "chat_instance": "1", "data": data, "message": {
+        number = next(self._updates)
+        return {"update_id": number, "callback_query": {
+            "id": str(number), "from": _user(person), "chat_instance": "1", "data": data, "message": {
                 "message_id": 7, "date": 1, "chat": {"id": person, "type": "private"}, "text": "-"}}}  # fmt: skip
 
 

@@ -60,6 +60,7 @@ STAND_INS = {
     "mempool.space": ("/api", "/btc/api"),
     "blockstream.info": ("/api", "/btc-mirror/api"),
     "litecoinspace.org": ("/api", "/ltc/api"),
+    "litecoin.atomicwallet.io": ("/api/v2", "/ltc-blockbook/api/v2"),
     "ethereum-rpc.publicnode.com": ("", "/eth"),
     "eth.drpc.org": ("", "/eth-mirror"),
     "eth.llamarpc.com": ("", "/eth-mirror"),
@@ -239,9 +240,10 @@ class Simulation:
         return [(number, next(self._coins), int(START - (number - 0.5) * step)) for number in range(1, count)]
 
     def _schedule_jobs(self) -> None:
-        # Nobody orders anything here: what watching costs is measured without the job that places orders.
+        # Nobody orders anything here: what watching costs is measured without the job that places orders. Endless
+        # jobs wait for somebody to ask for something.
         for runner in (each for each in self.shop.runners if each.name != "orders"):
-            for job in (record.job for record in runner.records):
+            for job in (record.job for record in runner.records if not record.job.endless):
                 self._at(START + self.random.random(), self._repeated(runner.name, job.run, job.every_s))
 
     def _repeated(self, lane: str, run: Callable[[], None], every_s: int) -> Callable[[], None]:

@@ -13,6 +13,7 @@ from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from locales import Languages
+from shop.outbox import Letter
 from shop.people import Right
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
@@ -26,7 +27,7 @@ _numbers = itertools.count(5_000_000)
 class Stage:
     """Everything between a person's app and the shop."""
 
-    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any) -> None:
+    def __init__(self, stand: Stand, telegram: Telegram, url: str, monotonic: Any, **transport: Any) -> None:
         self.seconds = monotonic
         self.rest = monotonic.rest
         """Let the seconds pass after which nobody has been too fast."""
@@ -34,7 +35,7 @@ class Stage:
         self.telegram = telegram
         self.url = url
         self.languages = Languages.found()
-        self.transport = Transport(connections=8, before_request=self._no_transaction)
+        self.transport = Transport(connections=8, before_request=self._no_transaction, **transport)
         self.transport.install(url)
         self.front = assembly.build(
             stand.settings,
@@ -86,8 +87,16 @@ class Stage:
 
     def send_letters(self) -> None:
         """Send what is due, as the notifier does."""
-        for letter in self.stand.shop.outbox.due(limit=50):
-            self.front.notifier._send(letter)
+        while self.front.notifier.look():
+            self.stand.shop.outbox.wait(DEADLINE_S)
+
+    def send_letter(self, letter: Letter) -> None:
+        """Send one letter and no other."""
+        notifier = self.front.notifier
+        notifier._send(letter)
+        while notifier._in_hand:
+            self.stand.shop.outbox.wait(DEADLINE_S)
+            notifier._write_down()
 
     def view(self, user_id: int = CUSTOMER) -> dict[str, Any]:
         return self.telegram.view(user_id)

@@ -17,7 +17,14 @@ from tests.e2e.driver import ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SHOP, CADDY = COMPOSE["services"]["souk"], COMPOSE["services"]["caddy"]
-SCRIPTS = ("public-url", "tests/container/install", "tests/nodes/install", "tests/install-browser", ".ci/run")
+SCRIPTS = (
+    "public-url",
+    "install-libraries",
+    "tests/container/install",
+    "tests/nodes/install",
+    "tests/install-browser",
+    ".ci/run",
+)
 
 
 def test_a_shop_that_polls_publishes_nothing() -> None:

@@ -4,13 +4,13 @@ import re
 import signal
 import socket
 import subprocess
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shop.version import VERSION
 from tests.container.conftest import TAG
 from tests.container.engine import OUTSIDE_ADDRESS, REQUIRED, Container, Image, build
 from tests.e2e.conftest import TOKEN, World
@@ -22,7 +22,7 @@ MOST_BYTES = 150_000_000
 LAST_RELEASE = "1725b43"
 IMPORT_ALL = """
 import importlib, io, pathlib
-for room in ("wallet", "storage", "shop", "bot_handlers", "web", "locales"):
+for room in ("commands", "wallet", "storage", "shop", "bot_handlers", "web", "locales"):
     for file in sorted(pathlib.Path(room).rglob("*.py")):
         name = ".".join(file.with_suffix("").parts).removesuffix(".__init__")
         if not name.endswith("__main__"):
@@ -42,10 +42,9 @@ raise SystemExit(0 if picture.getvalue().startswith(bytes([137]) + b"PNG") else 
 
 def test_the_image_says_how_it_is_run(image: Image) -> None:
     config = image.config
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert (config["User"], config["StopSignal"], list(config["Volumes"])) == ("souk", "SIGTERM", ["/data"])
     assert (config["Entrypoint"], config["Cmd"]) == (["python", "app.py"], ["serve"])
-    assert config["Labels"]["org.opencontainers.image.version"] == version
+    assert config["Labels"]["org.opencontainers.image.version"] == VERSION
     assert f"souk:x:{ORDINARY_USER}:" in (image.root / "etc/passwd").read_text()
 
 
@@ -158,6 +157,8 @@ def last_release(image: Image, tmp_path: Path) -> Any:
     subprocess.run(["tar", "-x", "-C", str(context)], input=archive.stdout, check=True)
     for name in ("Dockerfile", ".dockerignore", "docs/licences.md"):
         (context / name).write_bytes((ROOT / name).read_bytes())
+    for later in ("commands", "docs/examples"):
+        (context / later).mkdir(exist_ok=True)
     build(f"{TAG}-{LAST_RELEASE}", context)
     old = Image(f"{TAG}-{LAST_RELEASE}")
     yield old

@@ -53,6 +53,7 @@ def world(tmp_path: Path) -> Iterator[World]:
             "BTC_API_URLS": ",".join(urls.btc_api_urls),
             "LTC_API_URLS": ",".join(urls.ltc_api_urls),
             "ETH_RPC_URLS": ",".join(urls.eth_rpc_urls),
+            "LTC_BLOCKBOOK_URLS": ",".join(urls.ltc_blockbook_urls),
             "ETHPLORER_URL": urls.ethplorer_url,
             "TRONGRID_URLS": ",".join(urls.trongrid_urls),
             "SOLANA_RPC_URLS": ",".join(urls.solana_rpc_urls),

@@ -96,7 +96,7 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
     if not texts:
         admin.press("Statement", "Download CSV")
         admin.says("Your statement")
-        rows = list(csv.DictReader(io.StringIO(admin.file("csv").decode())))
+        rows = list(csv.DictReader(io.StringIO(admin.file("csv").decode("utf-8-sig"))))
         assert [row["Type"] for row in rows] == [
             "Adjustment by the shop",
             "Purchase",

@@ -38,7 +38,7 @@ def test_figures_add_up_with_what_was_paid_and_bought(base: str) -> None:
         assert "1. Beacon: 2 × · $20.00" in figures
         assert "Bitcoin: 2 × · $384.00" in figures
     owner.press("CSV")
-    rows = list(csv.DictReader(io.StringIO(owner.file("csv").decode())))
+    rows = list(csv.DictReader(io.StringIO(owner.file("csv").decode("utf-8-sig"))))
     assert sum(Decimal(row["revenue"]) for row in rows) == 20
     assert sum(Decimal(row["deposits"]) for row in rows) == 384
     owner.press("🌙 Chart")

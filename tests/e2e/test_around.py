@@ -144,7 +144,7 @@ def test_a_link_brings_both_a_bonus_and_the_statement_adds_up(base: str) -> None
     ada.press("Statement")
     assert "Deposit: +$128.00" in ada.says("Welcome bonus: +$6.40")
     ada.press("Download CSV")
-    rows = list(csv.DictReader(io.StringIO(ada.file("csv").decode())))
+    rows = list(csv.DictReader(io.StringIO(ada.file("csv").decode("utf-8-sig"))))
     assert sum(Decimal(row["Amount"]) for row in rows) == Decimal(rows[-1]["Balance"]) == Decimal("134.40")
 
 

@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+from shop.version import VERSION
 from tests.e2e.driver import ROOT
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -32,5 +33,7 @@ def test_the_base_is_pinned_and_the_same_for_both_stages() -> None:
 
 
 def test_the_image_has_the_version_of_the_program() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert f'image.version="{version}"' in DOCKERFILE
+    assert f'image.version="{VERSION}"' in DOCKERFILE
+    assert "version" in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dynamic"]
+    released = re.findall(r"^## \[([0-9.]+)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert released[0] == VERSION

@@ -1,35 +1,33 @@
-"""kill -9 in the middle of purchases: nothing lost, nothing doubled, every paid good shown."""
+"""Killed, stopped and short of room in the middle of purchases: nothing lost, nothing doubled, every good shown."""
 
 import json
 import random
 import re
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.e2e.conftest import World
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
+from tests.endurance import times
 from tests.patience import DEADLINE_S
+from tests.small_disk import Disk, small_disk
 
-ROUNDS = 50
-UNITS = 600
+KILLS = times(20, full=100)
+STOPS = 10
+UNITS = 760
 SHOWN = 20
 """Orders looked at in the history: fewer than a person may press at once."""
 
 
 def stock(admin: Chat) -> None:
-    goods = [
-        {
-            "category": "Crash",
-            "subcategory": "Test",
-            "price": 1,
-            "description": "Unit",
-            "private_data": f"UNIT-{n:03}",
-        }
-        for n in range(UNITS)
-    ]
+    place = {"category": "Crash", "subcategory": "Test", "price": 1, "description": "Unit"}
+    goods = [place | {"private_data": f"UNIT-{n:03}"} for n in range(UNITS)]
     admin.send_file("goods.json", json.dumps(goods).encode())
     admin.press("Import")
     admin.wait_text(f"Imported\nNew products: 1\nNew items: {UNITS}")
@@ -43,41 +41,97 @@ def top_up(customer: Chat, panel: ChainPanel) -> None:
     customer.says("Credited: $762.00")
 
 
-def buy_until_it_dies(base: str, user_id: int, dead: threading.Event) -> None:
-    """Walk to the product and confirm, again and again; the program dies under it at some point."""
+def buy_until_it_ends(base: str, user_id: int, over: threading.Event) -> None:
+    """Walk to the product and confirm, again and again; the program ends under it at some point."""
     chat = Chat(base, user_id)
-    while not dead.is_set():
+    while not over.is_set():
         try:
             chat.say("🛍 Shop")
             for label in ("Crash", "Test", "Unit", "Buy now", "Pay $1.00"):
                 found = chat.find_button(label)
-                if found is None:  # the screen died with the program
+                if found is None:  # the screen went down with the program
                     return
                 chat.press_data(found[0]["message_id"], found[1]["callback_data"])
         except (requests.RequestException, AssertionError):
             return
 
 
+@contextmanager
+def somebody_buys(base: str, *, dice: random.Random) -> Iterator[None]:
+    """Let a customer buy for a moment, then do what is done to the program and start it again."""
+    over = threading.Event()
+    buyer = threading.Thread(target=buy_until_it_ends, args=(base, 1001, over))
+    buyer.start()
+    over.wait(dice.uniform(0.05, 0.5))
+    yield
+    over.set()
+    buyer.join(DEADLINE_S)
+    assert not buyer.is_alive()
+
+
 def test_killed_again_and_again_while_people_buy(world: World, tmp_path: Path) -> None:
-    dice = random.Random(1)
-    base = world.page.url
-    customer = Chat(base, 1001)
-    program = Program(cwd=tmp_path, **world.environ)
+    dice, base = random.Random(1), world.page.url
+    program, start = opened(world, tmp_path)
+    for _ in range(KILLS):
+        with somebody_buys(base, dice=dice):
+            program.stop(signal.SIGKILL)
+            program = start()
+    check_the_books(Chat(base, 1001))
+    ended_well(program)
+
+
+def test_stopped_again_and_again_while_people_buy(world: World, tmp_path: Path) -> None:
+    dice, base = random.Random(2), world.page.url
+    program, start = opened(world, tmp_path)
+    for _ in range(STOPS):
+        with somebody_buys(base, dice=dice):
+            ended_well(program)
+            program = start()
+    check_the_books(Chat(base, 1001))
+    ended_well(program)
+
+
+@pytest.mark.parametrize(("how", "rounds"), [(signal.SIGKILL, times(5, full=100)), (signal.SIGTERM, STOPS)])
+def test_ended_while_the_disk_fills_up_and_people_buy(
+    world: World, tmp_path: Path, how: signal.Signals, rounds: int
+) -> None:
+    dice, base = random.Random(3), world.page.url
+    with small_disk(tmp_path / "disk") as disk:
+        program, start = opened(world, tmp_path, DATABASE_PATH=str(disk.folder / "shop" / "souk.db"))
+        for _ in range(rounds):
+            room = dice.randrange(300_000)
+            disk.fill(leaving_bytes=room, pid=program.process.pid)
+            with somebody_buys(base, dice=dice):
+                code, errors = end_short_of_room(program, how, disk)
+                program = start()
+            assert code == (-how if how is signal.SIGKILL else 0), errors
+            assert "cannot rollback" not in errors, errors
+        check_the_books(Chat(base, 1001))
+        ended_well(program)
+
+
+def end_short_of_room(program: Program, how: signal.Signals, disk: Disk) -> tuple[int, str]:
+    """End the program on the full disk, and make room again as an operator would before they start it."""
+    outcome = program.stop(how)
+    disk.clear()
+    return outcome
+
+
+def opened(world: World, folder: Path, **environ: str) -> tuple[Program, Callable[[], Program]]:
+    """Start and stock a shop, and let a customer top up; return it, and what starts it again."""
+
+    def start() -> Program:
+        return Program(cwd=folder, **world.environ | environ)
+
+    program, base = start(), world.page.url
     stock(Chat(base, 1))
-    top_up(customer, ChainPanel(base))
-    for _ in range(ROUNDS):
-        dead = threading.Event()
-        buyer = threading.Thread(target=buy_until_it_dies, args=(base, 1001, dead))
-        buyer.start()
-        dead.wait(dice.uniform(0.05, 0.5))
-        program.stop(signal.SIGKILL)
-        dead.set()
-        program = Program(cwd=tmp_path, **world.environ)
-        buyer.join(DEADLINE_S)
-        assert not buyer.is_alive()
-    check_the_books(customer)
+    top_up(Chat(base, 1001), ChainPanel(base))
+    return program, start
+
+
+def ended_well(program: Program) -> None:
     code, errors = program.stop()
-    assert code == 0
+    assert code == 0, errors
     assert "Traceback" not in errors, errors
 
 
@@ -89,7 +143,7 @@ def check_the_books(customer: Chat) -> None:
     delivered = wait_for(lambda: letters(customer, orders), "all goods are delivered")
     units = [unit for of_order in delivered.values() for unit in of_order]
     assert len(set(units)) == len(units) == orders, "every order has a unit of its own, whatever was sent twice"
-    for number in random.Random(2).sample(range(1, orders + 1), SHOWN):
+    for number in random.Random(2).sample(range(1, orders + 1), min(SHOWN, orders)):
         assert {show(customer, number)} == delivered[number], "the history shows what was delivered"
 
 

@@ -22,6 +22,7 @@ from selenium.common.exceptions import (  # noqa: E402
     TimeoutException,
 )
 from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
 
 FLAGS = (
@@ -64,6 +65,30 @@ class Page:
         """Wait until the customer's newest messages hold a text."""
         self.until(lambda: text in self.driver.find_element(By.CSS_SELECTOR, "[data-chat=customer] .messages").text)
 
+    def text(self, selector: str) -> str:
+        """Read what is in a part of the page."""
+        return str(self.driver.find_element(By.CSS_SELECTOR, selector).text)
+
+    def step(self) -> int | None:
+        """Say which step of the guide is the current one; None once all are done."""
+        steps = self.driver.find_elements(By.CSS_SELECTOR, ".guide li")
+        assert len(steps) == 4
+        current = [at for at, step in enumerate(steps) if step.get_attribute("aria-current") == "step"]
+        return current[0] if current else None
+
+    def dismiss_the_guide_by_keyboard(self) -> None:
+        """Close the guide with Escape, open it by its button, and close it again: it stays closed after a reload."""
+        guide = self.driver.find_element(By.CSS_SELECTOR, ".guide")
+        self.driver.find_element(By.CSS_SELECTOR, ".guide-close").send_keys(Keys.ESCAPE)
+        assert not guide.is_displayed()
+        assert self.driver.switch_to.active_element.get_attribute("id") == "guide-open"
+        self.driver.switch_to.active_element.send_keys(Keys.ENTER)
+        assert guide.is_displayed()
+        self.driver.find_element(By.CSS_SELECTOR, ".guide-close").send_keys(Keys.ENTER)
+        self.driver.refresh()
+        self.until(lambda: "Top up" in self.text("[data-chat=customer]"))
+        assert not self.driver.find_element(By.CSS_SELECTOR, ".guide").is_displayed()
+
     def _clicked(self, selector: str, label: str) -> bool:
         found = [e for e in self.driver.find_elements(By.CSS_SELECTOR, selector) if label in e.text]
         if not found:
@@ -84,19 +109,30 @@ def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) 
         page = Page(browser, program.address())
         menu, chat = "[data-chat=customer] button", "[data-chat=customer] .messages button"
         pay = "[data-panel=chains] button"
+        assert page.step() == 0
         page.click("[data-chat=admin] button", "Start")
         page.click(menu, "Start")
+        page.until(lambda: page.step() == 1)
         for label in ("Shop", "Games", "Adventure", "Lighthouse", "Buy now", "Top up", "Bitcoin"):
             page.click(chat, label)
+        page.until(lambda: page.step() == 2)
         page.click("[data-panel=chains] button.pickup", "Use it")
+        needed = browser.find_element(By.CSS_SELECTOR, ".blocks-needed").text
+        assert needed == "A payment up to 50 USD counts after 1 block, up to 1,000 USD after 2, above after 6."
         page.click(pay, "Pay")
         page.read("Payment detected: 0 of 2")
+        page.until(lambda: page.step() == 3)
         page.click(pay, "+1")
         page.read("1 of 2")
         page.click(pay, "+1")
         page.read("Credited: $64.50")
         page.read("your order has been placed")
         page.read("LIGHT-HOUSE-AAAA-0001")
+        page.until(lambda: page.step() is None)
+        page.click(".guide-examples button", "goods.csv")
+        page.click("[data-chat=admin] .messages button", "Import")
+        page.until(lambda: "New items: 5" in page.text("[data-chat=admin] .messages"))
+        page.dismiss_the_guide_by_keyboard()
         page.click(menu, "My purchases")
         page.click(chat, "#1")
         page.read("Resend goods")

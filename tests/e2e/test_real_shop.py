@@ -8,10 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import Chat, Program, wait_for
 from tests.patience import DEADLINE_S
+from wallet.chains import Chain
 
 AS_PROCESS_ONE = ("unshare", "--pid", "--fork", "--kill-child")
 
@@ -40,6 +42,24 @@ def test_the_webhook_is_used_where_a_public_url_is_set(world: World, tmp_path: P
     customer = Chat(world.page.url, 1001)
     customer.say("/start")
     customer.wait_text("Main menu")
+    assert program.stop()[0] == 0
+
+
+@pytest.mark.parametrize("receiving", ["polling", "webhook"])
+def test_every_thread_that_a_shop_needs_is_watched(world: World, tmp_path: Path, receiving: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    shop = f"http://127.0.0.1:{port}"
+    environ = world.environ | {"WEBAPP_PORT": str(port), "METRICS_TOKEN": "m" * 32}
+    program = Program(cwd=tmp_path, **environ | ({"PUBLIC_URL": shop} if receiving == "webhook" else {}))
+    Chat(world.page.url, 1001).say("/start")
+    answer = requests.get(f"{shop}/metrics", headers={"Authorization": f"Bearer {'m' * 32}"}, timeout=DEADLINE_S)
+    watched = set(re.findall(r'^souk_thread_deaths_total\{thread="([\w-]+)"\}', answer.text, re.MULTILINE))
+    chains = {f"chain-{chain.value}" for chain in Chain}
+    assert watched == chains | {
+        *("prices", "letters", "announcements", "health", "housekeeping", "orders", "reconciliation"),
+        *("errors", "backups", receiving),
+    }
     assert program.stop()[0] == 0
 
 

@@ -50,7 +50,14 @@ WHOLE_ROW = {
     *("button.import", "button.import_good", "button.refused_file", "button.no_description", "button.addresses"),
     *("button.kind.unique_text", "button.kind.unique_file", "button.kind.shared_text", "button.kind.shared_file"),
     *("button.form.list", "button.form.txt", "button.delete_all", "button.move_here", "button.find_faulty"),
-    "button.refund",
+    *(
+        "button.refund",
+        "button.import_update",
+        "button.import_skip",
+        "button.sell_again",
+        "button.yes_again",
+        "button.key_kept",
+    ),
     *("button.send_my_data", "button.delete_my_data", "button.confirm_deletion", "button.keep_my_data"),
     *("button.agree", "button.stop_announcements", "button.hear_announcements", "button.my_data"),
 }

@@ -153,7 +153,9 @@ def folder(tmp_path_factory):
 def reader(node, shim, clock, folder) -> Iterator[EsploraReader]:
     genesis = node.call("getblockheader", node.call("getblockhash", 0), False)
     ltc = Network(REGTEST[Chain.LTC], Checkpoint(0, (bytes.fromhex(genesis),)))
-    settings = ProviderSettings(ltc_api_urls=(shim,), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc})
+    settings = ProviderSettings(
+        ltc_api_urls=(shim,), ltc_blockbook_urls=(), hand_mined=True, networks={**NETWORKS, Chain.LTC: ltc}
+    )
     registry = Registry(settings, http=HttpClient(timeout_s=20), clock=clock, folder=folder)
     yield registry.readers()[Chain.LTC]
     registry.close()

@@ -4,15 +4,36 @@ import pytest
 
 from shop.assembly import CurrencyMismatch, DecimalsMismatch, settle_currency
 from storage.database import Database
-from storage.models import Secret
+from storage.models import Category, Product, Secret
+from tests.stand import Stand
 
 
 def test_a_shop_keeps_the_currency_of_its_first_start(database: Database) -> None:
     settle_currency(database, "USD")
     settle_currency(database, "USD")
+    with database.transaction():
+        Product.ensure(Category.ensure("A", parent_id=None), name="B", description="B", price_minor=1, now=0)
     with pytest.raises(CurrencyMismatch) as refused:
         settle_currency(database, "JPY")
     assert "set CURRENCY=USD" in str(refused.value)
+
+
+def test_the_currency_may_change_while_there_is_no_amount(database: Database) -> None:
+    for currency, decimals in (("USD", "2"), ("JPY", "0"), ("KWD", "3"), ("KWD", "3")):
+        settle_currency(database, currency)
+        assert (Secret.read("currency"), Secret.read("currency_decimals")) == (currency, decimals)
+
+
+@pytest.mark.parametrize("kept", ["product", "ledger"])
+def test_the_currency_stays_once_there_are_goods_or_a_ledger(stand: Stand, kept: str) -> None:
+    if kept == "product":
+        stand.stock("KEY")
+    else:
+        stand.rich()
+    with pytest.raises(CurrencyMismatch) as refused:
+        settle_currency(stand.database, "EUR")
+    assert "set CURRENCY=USD" in str(refused.value)
+    assert Secret.read("currency") == "USD"
 
 
 def test_amounts_that_an_older_version_stored_with_other_decimals_are_never_read_differently(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.assets import ASSETS, BTC, ETH
-from shop.money import CURRENCIES, MAX_MINOR, InvalidAmount, Money, exponent, parse, to_coin, to_fiat
+from shop.money import CURRENCIES, MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, exponent, parse, to_coin, to_fiat
 
 SOME = st.sampled_from(["USD", "EUR", "JPY", "KWD", "RSD", "CLF"])
 RATES = st.decimals(min_value="0.000001", max_value="10000000", places=6, allow_nan=False)
@@ -17,7 +17,12 @@ WEI = 10**18
 @given(st.integers(0, MAX_MINOR), SOME, st.sampled_from([".", ","]))
 def test_an_amount_written_out_is_read_as_the_same_amount(minor: int, currency: str, point: str) -> None:
     written = f"{Money(minor, currency).decimal:f}".replace(".", point)
-    assert parse(written, currency) == Money(minor, currency)
+    if "," in written and len(written.partition(",")[2]) == 3 and written[0] >= "1" and written.index(",") <= 3:
+        with pytest.raises(AmbiguousAmount) as refused:
+            parse(written, currency)
+        assert refused.value.text == written
+    else:
+        assert parse(written, currency) == Money(minor, currency)
 
 
 @pytest.mark.parametrize(
@@ -44,9 +49,19 @@ def test_what_is_no_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1,000", "1.000", "12.500"])
 def test_a_thousand_with_a_separator_is_refused_and_not_taken_for_one(text: str) -> None:
-    with pytest.raises(InvalidAmount) as refused:
-        parse(text, "USD")
-    assert refused.value.text == text
+    for currency in ("USD", "JPY", "KRW", "EUR"):
+        with pytest.raises(AmbiguousAmount) as refused:
+            parse(text, currency)
+        assert refused.value.text == text
+
+
+@pytest.mark.parametrize("currency", ["KWD", "BHD", "CLF"])
+def test_a_comma_before_three_digits_is_refused_where_it_could_be_a_fraction(currency: str) -> None:
+    with pytest.raises(AmbiguousAmount) as refused:
+        parse("1,000", currency)
+    assert refused.value.text == "1,000"
+    assert parse("1.000", currency) == parse("1", currency)
+    assert parse("0,500", currency) == parse("0.5", currency)
 
 
 @pytest.mark.parametrize(("currency", "text", "minor"), [("JPY", "500", 500), ("KWD", "1.234", 1234)])

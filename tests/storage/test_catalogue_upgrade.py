@@ -7,7 +7,8 @@ import pytest
 from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Product, StockItem
+from storage.models import Product, StockItem, reconciliation
+from storage.text import fingerprint
 
 BEFORE = """
 INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at) VALUES (7, 1, 'Ada', 'en', 0);
@@ -20,6 +21,11 @@ INSERT INTO order_line (order_id, product_id, product_name, unit_price_minor, qu
 VALUES (1, 1, 'Schlüssel', 100, 1);
 UPDATE stock_item SET order_line_id = 1 WHERE id = 1;
 """
+TWIN = """
+INSERT INTO product (category_id, name, description, price_minor, created_at) VALUES (1, 'Dearer', 'Dearer', 200, 5);
+INSERT INTO stock_item (product_id, content, content_hash, created_at)
+VALUES (2, 'B', x'03', 0), (2, ' A', x'04', 0), (2, 'c', x'05', 0);
+"""
 
 
 @pytest.fixture
@@ -30,7 +36,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Da
     database = Database(tmp_path / "old.db", key)
     database.open()
     with database.transaction():
-        for statement in migrations.statements(BEFORE):
+        for statement in migrations.statements(BEFORE + TWIN):
             database._engine.execute_sql(statement)
     database.close()
     monkeypatch.setattr(migrations, "steps", lambda: steps)
@@ -46,4 +52,13 @@ def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
     assert StockItem.of_line(1) == ["a"]
     with old.transaction():
         assert Product.ensure(1, name="Schlüssel", description="Für ÄPFEL", price_minor=100, now=9) == (1, False)
+    old.close()
+
+
+def test_goods_that_were_there_twice_are_numbered_and_named_by_the_reconciliation(old: Database) -> None:
+    old.open()
+    rows = {row.content: (row.occurrence, row.again_by) for row in StockItem.select()}
+    assert rows == {"a": (1, None), "b": (1, None), "B": (2, None), " A": (2, None), "c": (1, None)}
+    assert all(row.fingerprint == fingerprint(row.content) for row in StockItem.select())
+    assert reconciliation.differences("twice", most=9) == ([(2, None, 0, 2)], 1)
     old.close()

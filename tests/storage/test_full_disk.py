@@ -43,6 +43,26 @@ database.require_writable()
 print(Secret.select().where(Secret.name.startswith("many")).count())
 database.close()
 """
+CLOSE_WITHOUT_ROOM = """
+import logging, resource, sys
+from pathlib import Path
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Secret
+logging.basicConfig(format="%(message)s", stream=sys.stdout)
+database = Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2])))
+database.open()
+with database.transaction():
+    for number in range(200):
+        Secret.make(f"many {number}", "x" * 10_000)
+room = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1, room[1]))
+database.close()
+resource.setrlimit(resource.RLIMIT_FSIZE, room)
+database.open()
+print(Secret.select().where(Secret.name.startswith("many")).count())
+database.close()
+"""
 
 
 def modes(folder: Path) -> dict[str, str]:
@@ -58,6 +78,15 @@ def test_a_full_disk_is_named_and_not_the_clean_up_after_it(tmp_path: Path, key:
     assert first in {"disk I/O error", "database or disk is full"}
     assert probe in {"disk I/O error", "database or disk is full"}
     assert kept == "0", "a transaction that failed leaves nothing"
+
+
+def test_a_shop_stops_on_a_full_disk_and_nothing_is_lost(tmp_path: Path, key: DatabaseKey) -> None:
+    command = [sys.executable, "-c", CLOSE_WITHOUT_ROOM, str(tmp_path / "souk.db"), key.raw.hex()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    said, kept = done.stdout.splitlines()
+    assert said.startswith("the write-ahead log stays beside the database: ")
+    assert kept == "200"
 
 
 def test_an_error_of_the_program_comes_out_of_a_transaction_as_it_was(database: Database) -> None:

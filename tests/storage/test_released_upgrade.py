@@ -10,7 +10,7 @@ from peewee import IntegrityError
 from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Invoice, LedgerEntry
+from storage.models import Deposit, Invoice, LedgerEntry
 from storage.models import reports as rows
 from storage.models.reconciliation import CHECKS, differences
 from storage.text import fold
@@ -18,6 +18,17 @@ from storage.text import fold
 RELEASED = Path(__file__).with_name("released_0017.sql")
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 PAID_KEY = "kryptoexpress:" + "cd" * 32
+
+
+OWNER = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
+TOKENS = {
+    3: ("aa" * 32, f"USDT_ERC20:{OWNER}:1000000:0", "USDT_ERC20", f"USDT_ERC20:{OWNER}"),
+    4: ("aa" * 32, f"USDT_ERC20:{OWNER}:1000000:1", "USDT_ERC20", f"USDT_ERC20:{OWNER}:1000000:1"),
+    5: ("aa" * 32, f"USDC_ERC20:{OWNER}:5000000:0", "USDC_ERC20", f"USDC_ERC20:{OWNER}"),
+    6: ("bb" * 32, f"USDT_ERC20:{OWNER}:7000000:0", "USDT_ERC20", f"USDT_ERC20:{OWNER}"),
+    7: ("cc" * 32, "native", "ETH", "native"),
+}
+"""Deposits of that time by their number: transaction, name in the ledger, asset, and what they are found by now."""
 
 
 def counts(connection: object) -> dict[str, int]:
@@ -32,6 +43,13 @@ def released(tmp_path: Path, key: DatabaseKey) -> tuple[Path, dict[str, int]]:
     connection.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
     connection.create_function("casefold", 1, fold, deterministic=True)
     connection.executescript(RELEASED.read_text("utf-8"))
+    connection.execute("INSERT INTO deposit_address VALUES (2, 2, 'ETH', ?, 'm', 2, 2)", (OWNER,))
+    for number, (txid, name, asset, _) in TOKENS.items():
+        connection.execute(
+            "INSERT INTO deposit (id, customer_id, address_id, chain, txid, output_index, asset, units, state,"
+            " finality, seen_at, updated_at) VALUES (?, 2, 2, 'ETH', ?, ?, ?, '1000000', 'seen', 'safe', 4, 4)",
+            (number, txid, name, asset),
+        )
     before = counts(connection)
     connection.close()
     return path, before
@@ -86,4 +104,23 @@ def test_a_payment_keeps_its_provider_and_may_share_its_reference_with_another_p
     assert Invoice.find("other", same["reference"]).ledger_key == f"other:{same['reference']}"
     with pytest.raises(IntegrityError) as refused, upgraded.transaction():
         Invoice.insert(same | {"provider": "other"}).execute()
+    assert "UNIQUE" in str(refused.value)
+
+
+def test_token_deposits_are_found_without_their_units_and_keep_their_names_in_the_ledger(upgraded: Database) -> None:
+    rows = {row.id: row for row in Deposit.select().where(Deposit.chain == "ETH")}
+    assert {number: row.identity for number, row in rows.items()} == {n: each[3] for n, each in TOKENS.items()}
+    assert {number: row.key for number, row in rows.items()} == {
+        number: f"deposit:ETH:{txid}:{name}" for number, (txid, name, _, _) in TOKENS.items()
+    }
+    assert [row.id for row in Deposit.parts("ETH", "aa" * 32, f"USDT_ERC20:{OWNER}")] == [3, 4]
+    assert [row.id for row in Deposit.parts("ETH", "aa" * 32, f"USDC_ERC20:{OWNER}")] == [5]
+    assert [row.id for row in Deposit.parts("ETH", "cc" * 32, "native")] == [7]
+
+
+def test_one_transaction_has_one_deposit_of_a_token_at_an_address_from_now_on(upgraded: Database) -> None:
+    again = Deposit.select().where(Deposit.id == 6).dicts().get()
+    again = {name: value for name, value in again.items() if name != "id"} | {"output_index": "another", "units": 9}
+    with pytest.raises(IntegrityError) as refused, upgraded.transaction():
+        Deposit.insert(again).execute()
     assert "UNIQUE" in str(refused.value)

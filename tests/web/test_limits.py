@@ -3,6 +3,7 @@
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -40,7 +41,7 @@ class Door:
             health=Health,
         )
         self._count(app)
-        server = listen(app, "127.0.0.1", 0, limits=limits)
+        self.server = server = listen(app, "127.0.0.1", 0, limits=limits)
         self.port = int(server.effective_port)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
@@ -197,3 +198,15 @@ def test_a_name_with_two_addresses_has_one_port_to_tell() -> None:
     server = listen(Flask("app"), "localhost", 0, limits=Limits())
     assert int(server.effective_port) > 0
     server.close()
+
+
+def test_the_rounds_of_the_server_go_on_after_the_clock_was_set_back(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    ticks: list[float] = []
+    door = open_door(request_s=0.2, on_tick=lambda: ticks.append(time.time()))
+    door.server.next_channel_cleanup = time.time() + 86_400  # as planned before the clock went back by a day
+    before = len(ticks)
+    half = door.connect("POST /telegram/123456 HTTP/1.1\r\n")
+    assert status(half) == "", "what is not complete in time is dropped"
+    wait_for(lambda: len(ticks) > before, "the watchdog looks again")

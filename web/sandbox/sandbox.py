@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 
 from web.sandbox.api import sandbox_api
 from web.sandbox.errors import SandboxError
+from web.sandbox.examples import example_names
 from web.sandbox.hosts import answer_own_names_only
 from web.sandbox.page import sandbox_page
 from web.sandbox.ports import ChainPanel
@@ -26,6 +27,7 @@ class Sandbox:
 
     `providers_app` is what the shop calls (Telegram and the chain providers) and wants a server of its own, so that a
     handler that calls Telegram never waits for itself. `register` adds the page and the API to the shop's own app.
+    `paced`: Telegram takes one message a second in a chat for long, as the real one does.
     With `data_dir` the state of the last time is taken back here, and every change is saved `save_delay_s` later.
 
     Raises: SandboxError when the saved state cannot be read.
@@ -43,9 +45,10 @@ class Sandbox:
         save_delay_s: float = 0.2,
         retry_base_s: float = 2.0,
         hang_s: float = 35.0,
+        paced: bool = False,
     ) -> None:
         self.chains = chains
-        self._facts: Json = {"admin_id": admin_id, "customer_id": customer_id}
+        self._facts: Json = {"admin_id": admin_id, "customer_id": customer_id, "examples": example_names()}
         self._saver: Saver | None = None
         self.telegram = Telegram(
             tokens,
@@ -55,6 +58,7 @@ class Sandbox:
             retry_base_s=retry_base_s,
             hang_s=hang_s,
         )
+        self.telegram.fault("paced", int(paced))
         if data_dir is not None:
             snapshot = SnapshotFile(data_dir / SNAPSHOT_NAME)
             self._restore(snapshot.read(), data_dir)
@@ -83,6 +87,10 @@ class Sandbox:
         """Add the page at `/` and the API at `/sandbox/api` to the shop's own app."""
         app.register_blueprint(sandbox_page())
         app.register_blueprint(sandbox_api(self.telegram, self.chains, facts=self._facts, on_change=self.note_change))
+
+    def announce(self, **facts: Json) -> None:
+        """Add facts about the shop to what the page is told."""
+        self._facts |= facts
 
     def note_change(self) -> None:
         """Have the state saved soon. Never blocks."""

@@ -4,7 +4,10 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from shop.chains.finality import Finality
 from shop.settings import Settings
+from wallet.chains import Chain
+from web.sandbox.wire import Json
 
 TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
 ADMIN = 1
@@ -29,3 +32,19 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
             "log_level": "WARNING",
         }
     )
+
+
+def blocks_to_mine(settings: Settings) -> Json:
+    """Say after how many blocks payments up to the two limits, and above, are final on each chain.
+
+    A level that a chain names lies so many blocks below its head: the block of the payment comes on top.
+    """
+    rules = {Chain(name): each for name, each in settings.finality_rules.items()}
+    return {
+        "limits": list(settings.finality_limits),
+        "currency": settings.currency,
+        "chains": {
+            chain.value.lower(): [Finality(chain, rule).depth + (0 if rule.isdecimal() else 1) for rule in each]
+            for chain, each in rules.items()
+        },
+    }

@@ -146,4 +146,4 @@ def write_txt(goods: Iterable[Goods]) -> tuple[bytes, int]:
         for each in goods
     ]
     held = [line for line in lines if line is not None]
-    return "".join(line + "\n" for line in held).encode(), len(lines) - len(held)
+    return "".join(line + "\n" for line in held).encode("utf-8-sig"), len(lines) - len(held)

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
 from shop.errors import BadImport
-from shop.money import InvalidAmount, Money, parse
+from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from storage.models.stock import Piece
+from storage.text import nfc
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_ENTRIES = 100_000
@@ -57,17 +59,22 @@ def text_piece(content: str) -> Piece:
 
 
 def text_of(value: Any, place: Place) -> str:
-    """Check a non-empty text. Raises: BadImport."""
-    if not isinstance(value, str) or not value.strip() or _UNFIT.search(value):
+    """Check a text in which something can be seen, and write it in Unicode's form C. Raises: BadImport."""
+    if not isinstance(value, str) or _UNFIT.search(value) or is_blank(value):
         raise place.wrong("missing_text")
-    return value
+    return nfc(value)
 
 
 def name_of(value: Any, place: Place) -> str:
-    """Check a name that fits on a button. Raises: BadImport."""
-    name = text_of(value, place).strip()
-    if len(name) > MAX_NAME or "\n" in name:
+    """Check a name that fits on a button and shows all that it holds; its blanks become plain ones.
+
+    Raises: BadImport.
+    """
+    name = plain_blanks(text_of(value, place)).strip()
+    if len(name) > MAX_NAME or re.search(r"[\r\n]", name):
         raise place.wrong("name_too_long")
+    if hides_something(name):
+        raise place.wrong("bad_name")
     return name
 
 
@@ -77,6 +84,8 @@ def price_of(value: Any, place: Place, currency: str) -> Money:
         raise place.wrong("bad_price")
     try:
         price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
+    except AmbiguousAmount:
+        raise place.wrong("ambiguous_price") from None
     except InvalidAmount:
         raise place.wrong("bad_price") from None
     if price.minor <= 0:

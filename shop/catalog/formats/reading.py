@@ -13,6 +13,7 @@ from shop.catalog.formats.checks import (
     MAX_FILE_BYTES,
     sort_out,
 )
+from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_json import OwnGoods, read_own
 from shop.errors import BadImport
 
@@ -33,12 +34,7 @@ def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
     """
     if len(file) > MAX_FILE_BYTES:
         raise BadImport("too_large")
-    try:
-        text = file.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadImport("not_utf8") from None
-    if not text.strip():
-        raise BadImport("empty")
+    text = decode(file)
     form = _form(text, file_name)
     if form == "csv":
         return Reading(*goods_csv.read_csv(text, currency=currency, most=MAX_ENTRIES))

@@ -41,6 +41,10 @@ COLUMNS = (
 _NEEDED = frozenset({"path", "name", "price"})
 _OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
+_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
+_FORMULA = re.compile("'*[=+\\-@\t\r]")
+_HARMLESS = re.compile("'+[=+\\-@\t\r]")
+"""A cell that a spreadsheet would calculate is written with an apostrophe before it, which is taken off again."""
 _STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
 Row = dict[str, str]
 
@@ -56,8 +60,8 @@ class _Shelf:
 
 def is_header(text: str) -> bool:
     """Tell whether a text begins with a header row that has the required columns."""
-    first = text.lstrip().splitlines()[0]
-    return set(re.split(r"[,;]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
+    first = _without_separator(text)[0].lstrip().splitlines()[0]
+    return set(re.split(r"[,;\t|]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
 
 
 def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[BadImport, ...]]:
@@ -82,8 +86,10 @@ def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[Ba
 def _rows(text: str) -> Iterator[tuple[int, Row]]:
     """Yield each non-blank row by column, with its first line number."""
     csv.field_size_limit(MAX_FILE_BYTES)
-    first = text.lstrip("\r\n").splitlines()[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
+    text, delimiter = _without_separator(text)
+    if not delimiter:
+        first = text.lstrip("\r\n").splitlines()[0]
+        delimiter = max(",", ";", "\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] = []
     line = 1
@@ -101,17 +107,30 @@ def _rows(text: str) -> Iterator[tuple[int, Row]]:
         raise BadImport("bad_csv", entry=line, field="-") from None
 
 
+def _without_separator(text: str) -> tuple[str, str]:
+    """Take off the line `sep=;` by which Excel names the separator; the line stays, blank, so that numbers fit."""
+    match = _SEPARATOR.match(text)
+    return (text[match.end() :], match[1]) if match else (text, "")
+
+
 def _check_header(header: list[str]) -> None:
     if missing := sorted(_NEEDED - set(header)):
         raise BadImport("no_column", entry=1, field=missing[0])
-    if unknown := [name for name in header if name not in COLUMNS or header.count(name) > 1]:
+    if unknown := [name for name in header if name and (name not in COLUMNS or header.count(name) > 1)]:
         raise BadImport("unknown_field", entry=1, field=unknown[0][:40] or "-")
 
 
 def _row(cells: list[str], header: list[str]) -> Row:
-    """Name the cells; surplus ones are kept under None, so that the row is refused."""
-    row = dict.fromkeys(COLUMNS, "") | dict(zip(header, cells, strict=False))
-    return row | {"": "more"} if len(cells) > len(header) else row
+    """Name the cells. One with something in it below no name is kept under "", so that the row is refused."""
+    named = [*header, *[""] * (len(cells) - len(header))]
+    row = dict.fromkeys(COLUMNS, "") | {name: _plain(cell) for name, cell in zip(named, cells, strict=False) if name}
+    unnamed = any(cell.strip() for name, cell in zip(named, cells, strict=False) if not name)
+    return row | {"": "more"} if unnamed else row
+
+
+def _plain(cell: str) -> str:
+    """Read a cell that was made harmless."""
+    return cell[1:] if _HARMLESS.match(cell) else cell
 
 
 def _read(row: Row, line: int, shelves: dict[Any, _Shelf], currency: str) -> None:
@@ -189,7 +208,7 @@ def write_csv(goods: OwnGoods) -> bytes:
     writer.writeheader()
     for product in goods.products:
         writer.writerows(_written_rows(product))
-    return out.getvalue().encode()
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
@@ -204,9 +223,13 @@ def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
         "picture": "" if product.picture is None else _base64(product.picture),
     }
     items = [_cells(piece, product.kind) for piece in product.pieces]
-    yield place | more | (items[0] if items else {})
+    yield _harmless(place | more | (items[0] if items else {}))
     for item in items[1:]:
-        yield place | item
+        yield _harmless(place | item)
+
+
+def _harmless(row: dict[str, str]) -> dict[str, str]:
+    return {name: f"'{cell}" if _FORMULA.match(cell) else cell for name, cell in row.items()}
 
 
 def _cells(piece: Piece, kind: DeliverableKind) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.formats.characters import hides_something, plain_blanks
 from shop.catalog.formats.checks import (
     Place,
     _base64,
@@ -217,8 +218,8 @@ def _file_item(value: Any, place: Place) -> Piece:
 
 def file_piece(file_name: Any, content: bytes, place: Place) -> Piece:
     """Make a piece of a file, with the digest that identifies it. Raises: BadImport."""
-    name = text_of(file_name, place).strip()
-    if len(name) > MAX_FILE_NAME or not name.isprintable() or set(name) & set('/\\"<>|:*?'):
+    name = plain_blanks(text_of(file_name, place)).strip()
+    if len(name) > MAX_FILE_NAME or hides_something(name) or set(name) & set('/\\"<>|:*?'):
         raise place.wrong("bad_file_name")
     return Piece(name, hashlib.blake2b(name.encode() + b"\0" + content, digest_size=16).digest(), content)
 

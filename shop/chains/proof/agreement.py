@@ -1,4 +1,4 @@
-"""A start for a chain of headers on which servers agree: for a release's checkpoint, or where that is far behind."""
+"""A start for a chain of headers that operators agree on, for a release's checkpoint or where it is far behind."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from shop.chains.errors import BadAnswer, ProviderError
 from shop.chains.http import Clock
+from shop.chains.operators import operator_of
 from shop.chains.proof.checkpoints import Checkpoint
 from shop.chains.proof.consensus import PERIOD_BLOCKS, HeaderRules
 from shop.chains.proof.proof_client import ProofClient
@@ -63,6 +64,10 @@ class ServerGroup:
         """Forget what a server did wrong."""
         self._rests.answered(client.provider)
 
+    def operators(self) -> int:
+        """Count who runs them: two names of one operator are one."""
+        return len({operator_of(client.provider.name) for client in self.clients})
+
     def problem(self, client: ProofClient) -> str:
         """Say why a server rests; empty when it does not."""
         status = self._rests.status(client.provider)
@@ -70,20 +75,25 @@ class ServerGroup:
 
 
 def agree_on_start(servers: ServerGroup, rules: HeaderRules, *, above: int) -> Agreement:
-    """Find the newest retarget with 144 blocks on top on which two servers agree, where there are two.
+    """Find the newest retarget with 144 blocks on top on which two operators agree, where there are two.
 
     Raises:
         NoAgreement: they do not, or it is not above the height `above`.
     """
-    needed = min(_WITNESSES, len(servers.clients))
-    heights = sorted(servers.ask(lambda client: client.explorer.tip_height()).values(), reverse=True)
+    needed = min(_WITNESSES, servers.operators())
+    claims: dict[str, int] = {}
+    for client, tip_height in servers.ask(lambda client: client.explorer.tip_height()).items():
+        operator = operator_of(client.provider.name)
+        claims[operator] = max(tip_height, claims.get(operator, 0))
+    heights = sorted(claims.values(), reverse=True)
     if not needed or len(heights) < needed:
-        raise NoAgreement("too few servers answer")
+        raise NoAgreement("too few operators answer")
     height = rules.next_retarget(heights[needed - 1] - _SETTLED_BLOCKS) - PERIOD_BLOCKS
     if height <= above:
         raise NoAgreement("no newer retarget is deep enough yet")
     hashes = servers.ask(lambda client: client.explorer.block_hash(height))
-    agreed = [block_hash for block_hash, count in Counter(hashes.values()).items() if count >= needed]
+    named = {(operator_of(client.provider.name), block_hash) for client, block_hash in hashes.items()}
+    agreed = [block_hash for block_hash, count in Counter(each for _, each in named).items() if count >= needed]
     if len(agreed) != 1:
         raise NoAgreement("the servers name different blocks")
     witnesses = tuple(client for client, block_hash in hashes.items() if block_hash == agreed[0])

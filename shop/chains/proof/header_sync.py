@@ -141,7 +141,7 @@ class HeaderSync:
         return rules.stale_after_s is not None and missing_s > FAR_BEHIND_BLOCKS * rules.spacing_s
 
     def _start_where_servers_agree(self) -> None:
-        """Begin anew at a recent block on which two servers agree, where there are two.
+        """Begin anew at a recent block on which two operators agree, where there are two.
 
         Nothing changes when they do not, or when the block costs too little: then all headers are read, slowly.
         """

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from shop.chains.http import Clock
+from shop.chains.operators import operator_of
 from shop.chains.proof.agreement import Agreement, NoAgreement, ServerGroup, agree_on_start
 from shop.chains.proof.checkpoints import CHECKPOINTS, BadCheckpoint, Checkpoint
 from shop.chains.proof.consensus import MAINNET, HeaderRules
@@ -41,5 +42,6 @@ def _written(chain: Chain, found: Agreement) -> str:
     names = ", ".join(client.provider.name for client in found.witnesses)
     lines = [f"{chain.value} {found.checkpoint.height} {found.checkpoint.hash}"]
     lines += [f"  {raw.hex()}" for raw in found.checkpoint.headers]
-    lines += [f"  named by {names}" + ("" if len(found.witnesses) > 1 else ": compare it with another operator")]
+    operators = {operator_of(client.provider.name) for client in found.witnesses}
+    lines += [f"  named by {names}" + ("" if len(operators) > 1 else ": compare it with another operator")]
     return "\n".join(lines)

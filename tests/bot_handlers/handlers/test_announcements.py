@@ -254,7 +254,7 @@ def _sell_out(stage: Stage, name: str) -> None:
 def test_a_list_longer_than_a_message_comes_in_parts_that_lose_nothing(stage: Stage) -> None:
     names = [f"Product {number:03} {'x' * 40}" for number in range(150)]
     for name in names:
-        stage.stand.stock("unit", name=name)
+        stage.stand.stock(f"unit {name}", name=name)
     begin(stage, "What’s in stock", "Everyone")
     assert "Sent as 3 messages per person" in stage.texts(ADMIN)[-1]
     before = len(stage.texts())

@@ -40,7 +40,10 @@ def opened(stage: Stage, key: DatabaseKey, folder: Path) -> Database:
 def test_a_backup_on_demand_comes_as_a_document_that_opens_with_the_key(
     stage: Stage, key: DatabaseKey, tmp_path: Path
 ) -> None:
-    assert stage.texts(ADMIN)[-1] == "Backups\nThere are none yet.\nA backup is made every 24 hours."
+    assert stage.texts(ADMIN)[-1] == (
+        "Backups\nThere are none yet.\nA backup is made every 24 hours.\n"
+        "⚠️ Key: no copy elsewhere has been confirmed. Without the key, backups can’t be opened."
+    )
     stage.press("Back up now", ADMIN)
     caption = documents(stage)[-1]["caption"]
     assert "encrypted and checked" in caption
@@ -53,6 +56,15 @@ def test_a_backup_on_demand_comes_as_a_document_that_opens_with_the_key(
     restored.open()
     assert Customer.by_telegram_id(CUSTOMER).first_name == "Ada"
     restored.close()
+
+
+def test_an_owner_is_reminded_of_the_key_and_says_that_it_is_kept(stage: Stage) -> None:
+    stage.stand.clock.pass_s(DAY_S)
+    stage.stand.shop.backups.remind()
+    stage.send_letters()
+    assert "It is the key file souk.db.key." in stage.texts(ADMIN)[-1]
+    stage.press("I keep the key elsewhere", ADMIN)
+    assert "Key: an owner confirmed a copy elsewhere." in stage.texts(ADMIN)[-1]
 
 
 def test_the_owners_get_the_one_of_the_plan(stage: Stage) -> None:

@@ -124,7 +124,7 @@ def test_a_forged_way_back_leads_somewhere_and_shows_nothing_of_others(stage: St
 
 
 def test_a_forged_order_of_products_is_the_usual_one(stage: Stage) -> None:
-    stock(stage, product("B", items=["x"]), product("A", items=["x"]))
+    stock(stage, product("B", items=["x"]), product("A", items=["y"]))
     games = stage.stand.shop.catalog.shelf(None, page=0).categories[0].id
     keys = stage.stand.shop.catalog.shelf(games, page=0).categories[0].id
     stage.press_data(ShowShelf(keys, 0, "DROP"))

@@ -9,8 +9,10 @@ from bot_handlers.handlers.goods import LONG_ENTRIES
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.messenger import Messenger
 from storage.models import PendingImport, Product, StockItem
-from tests.bot_handlers.stage import Stage, labels
+from tests.bot_handlers.stage import CUSTOMER, Stage, labels, last
+from tests.bot_handlers.stage import press as tap
 from tests.stand import ADMIN
+from web.sandbox.telegram.call import Upload
 
 GOOD = "Games;Keys;A key;9.99;KEY-"
 
@@ -26,6 +28,7 @@ def test_good_lines_are_imported_when_the_admin_says_so(admin: Stage) -> None:
     assert admin.texts(ADMIN)[-1].splitlines() == [
         "📄 <goods>.txt",
         "Nothing has been saved yet. This file contains:",
+        "• A key: $9.99 × 2",
         "New products: 1",
         "New items: 2",
         "Skipped, already in the shop: 0",
@@ -74,7 +77,7 @@ def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
     ("file", "name", "said"),
     [
         (b"", "x.json", "the file is empty."),
-        (b"\xff\xfe", "x.txt", "the file isn’t UTF-8 text."),
+        (b"a\0\xff", "x.txt", "the file isn’t UTF-8 text."),
         (b"{", "x.json", "the file isn’t valid JSON."),
         (b"name\nKey", "x.csv", "the header row has no column “path”."),
     ],
@@ -119,3 +122,94 @@ def test_a_file_that_is_gone_is_asked_for_again_with_a_word_why(admin: Stage) ->
         admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
         admin.press_data(CancelImport(PendingImport.get().id), ADMIN)
     assert StockItem.select().count() == 0
+
+
+def test_a_dearer_list_updates_the_product_or_is_skipped(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    dearer = f"{GOOD}1\n{GOOD}1\n".replace("9.99", "10.99").encode()
+    admin.send_file(dearer, ADMIN, name="goods.txt")
+    assert (
+        "Skipped, already in the shop: 1\nTwice in this file: 1\n\n1 item is in stock already, as A key at $9.99."
+        in last(admin)
+    )
+    assert labels(admin) == ["✏️ Update 1 product", "⏭ Skip what is there", "✖ Cancel"]
+    tap(admin, "Skip what is there")
+    assert (Product.get().price_minor, StockItem.select().count()) == (999, 1)
+    admin.send_file(dearer, ADMIN, name="goods.txt")
+    tap(admin, "Update 1 product")
+    assert (Product.get().price_minor, StockItem.select().count()) == (1099, 1)
+
+
+def test_what_was_sold_is_sold_again_after_a_second_yes(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    admin.stand.bought(admin.stand.visitor(), "A key")
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    assert "Sell 1 sold item again?" in tap(admin, "Sell sold items again (1)")
+    assert Product.get().stock_count == 0
+    tap(admin, "Yes, sell again")
+    assert Product.get().stock_count == 1
+
+
+def test_a_dialog_asks_twice_before_it_sells_again(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1")
+    admin.stand.bought(admin.stand.visitor(), "A key")
+    tap(admin, "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
+    admin.say("key-1", ADMIN)
+    assert "1 item was sold before, as A key at $9.99." in tap(admin, "Done")
+    tap(admin, "Sell sold items again (1)", "Yes, sell again")
+    assert Product.get().stock_count == 1
+
+
+def test_each_of_several_files_is_imported(admin: Stage) -> None:
+    for number in range(3):
+        admin.telegram.people.send_document(
+            ADMIN, Upload(f"{number}.txt", f"{GOOD}{number}".encode()), caption="", profile={}
+        )
+    admin.deliver()
+    for row in PendingImport.select().order_by(PendingImport.id):
+        admin.rest()
+        admin.press_data(ConfirmImport(row.id), ADMIN)
+    assert StockItem.select().count() == 3
+
+
+def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}0".encode(), ADMIN, name="goods.txt")
+    tap(admin, "Import 1", "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
+    for number in range(1, 31):
+        admin.telegram.people.send_document(ADMIN, Upload("k.txt", f"KEY-{number}".encode()), caption="", profile={})
+    admin.deliver()
+    tap(admin, "Done", "Publish")
+    assert StockItem.select().count() == 31
+
+
+def test_the_letters_of_an_old_file_are_asked_for(admin: Stage) -> None:
+    admin.send_file("Игры;Ключи;Ключ;1;К1".encode("cp1251"), ADMIN, name="goods.txt")
+    assert "Cyrillic (1251): Игры;Ключи;Ключ;1;К1" in last(admin)
+    tap(admin, "Cyrillic", "Import 1")
+    assert StockItem.get().content == "К1"
+
+
+def test_a_price_that_may_mean_two_is_refused_in_a_sentence(admin: Stage) -> None:
+    admin.send_file(b"Games;Keys;A key;1,000;K1\nGames;Keys;A key;12.50;K2", ADMIN, name="goods.txt")
+    assert "Entry 1, field price: a number such as 1,000 can mean one or a thousand. Write 1 or 1000." in last(admin)
+    tap(admin, "Import the 1 valid", "Back", "Goods", "Games", "Keys", "A key", "Price")
+    admin.say("1.000", ADMIN)
+    assert last(admin).startswith("A number such as 1,000 can mean one or a thousand.")
+    assert Product.get().price_minor == 1250
+
+
+def test_a_sum_to_top_up_that_may_mean_two_is_asked_for_again(stage: Stage) -> None:
+    stage.say("/topup")
+    tap(stage, "Bitcoin", "Other amount", user_id=CUSTOMER)
+    stage.say("1,000")
+    assert "“1,000” can mean two amounts." in last(stage, CUSTOMER)
+    stage.say("1000")
+    assert "$1,000.00" in last(stage, CUSTOMER)
+
+
+def test_a_name_that_looks_like_another_is_told(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1\nGаmes;Keys;Other;1;K2".encode(), ADMIN, name="goods.txt")
+    assert "⚠️ “Gаmes” looks like “Games”" in last(admin)

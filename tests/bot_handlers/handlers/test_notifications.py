@@ -112,7 +112,7 @@ def test_a_crowd_is_told_as_a_number(stage: Stage, event: str) -> None:
     [bundle] = [
         letter for letter in all_letters(stage) if letter.event is Event.ADMIN_BUNDLE and letter.telegram_id == ADMIN
     ]
-    stage.front.notifier._send(bundle)
+    stage.send_letter(bundle)
     assert "3 more " in stage.texts(ADMIN)[-1]
     assert ("Open tickets" in str(stage.messages(ADMIN)[-1])) == (event == "admin_ticket")
 
@@ -164,7 +164,7 @@ def test_an_error_while_errors_are_told_is_told_to_nobody(stage: Stage, caplog: 
     logging.getLogger().addHandler(handler)
     [letter, _] = stage.stand.shop.outbox.due(limit=9)
     with pytest.raises(KeyError) as error:
-        stage.front.notifier._send(replace(letter, payload={}))
+        stage.send_letter(replace(letter, payload={}))
     logging.getLogger("souk.jobs").error("job letters failed", exc_info=error.value)
     logging.getLogger().removeHandler(handler)
     before = json.dumps([row.id for row in stage.stand.shop.outbox.due(limit=99)])

@@ -42,7 +42,7 @@ def file_of(stage: Stage) -> str:
     ).json()
     return requests.get(
         f"{stage.url}/file/bot{TOKEN}/{asked['result']['file_path']}", timeout=DEADLINE_S
-    ).content.decode()
+    ).content.decode("utf-8-sig")
 
 
 def test_the_menu_leads_to_the_figures_of_a_week_and_on_to_other_spans(stage: Stage, activity: Activity) -> None:
@@ -102,7 +102,7 @@ def test_figures_fit_in_a_message_and_in_a_caption(stage: Stage) -> None:
     ada, name = stand.visitor(), "😀" * 64
     stand.grant(ada, "99999999.00")
     for number in range(6):
-        product = stand.stock("A", price="999999.99", name=f"{number}{name}"[:64])
+        product = stand.stock(f"A{number}", price="999999.99", name=f"{number}{name}"[:64])
         stand.shop.checkout.place(ada, stand.shop.checkout.offer_product(ada, product, 1).id)
     stand.clock.pass_s(DAY_S)
     owner = stand.visitor(ADMIN)

@@ -62,6 +62,18 @@ def test_an_admin_who_never_wrote_holds_nobody_up(stage: Stage, order_id: int) -
     assert len(goods(stage)) == 1
 
 
+def test_an_admin_who_never_wrote_is_named_in_the_log_once(
+    stage: Stage, order_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.send_letters()
+    queue(stage, CUSTOMER, "letter-1")
+    with stage.stand.database.transaction():
+        stage.stand.shop.outbox.tell_admins(Event.ADMIN_DEAF, key="deaf", payload={"trouble": "silent", "detail": ""})
+    stage.send_letters()
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert warnings == ["admin 2 gets no letters: they have to send /start to the bot, and get then what waits"]
+
+
 def test_an_admin_gets_what_waited_with_their_first_message(stage: Stage, order_id: int) -> None:
     stage.send_letters()
     stage.say("/start", 2)
@@ -168,9 +180,7 @@ def test_a_deposit_has_one_message_that_moves_on(stage: Stage) -> None:
 
 def test_news_that_comes_while_a_letter_is_being_sent_goes_out_too(stage: Stage) -> None:
     deposit(stage)
-    [letter] = [each for each in stage.stand.shop.outbox.due(limit=50) if each.telegram_id == CUSTOMER]
-    deposit(stage, block=100, tip=101)
-    stage.front.notifier._send(letter)
+    assert stage.front.notifier.look(), "the letter is on its way"
     deposit(stage, block=100, tip=102)
     stage.send_letters()
     assert "3 of 6 confirmations" in stage.texts()[-1]
@@ -189,9 +199,8 @@ def test_a_deposit_whose_message_was_deleted_is_told_in_a_new_one(stage: Stage) 
 def test_a_letter_that_cannot_be_written_does_not_block_those_behind_it(stage: Stage, order_id: int) -> None:
     with stage.stand.database.transaction():
         Outbox.update(payload='{"order_id": 999}').where(Outbox.telegram_id == CUSTOMER).execute()
-    first = stage.stand.shop.outbox.due(limit=1)[0]
     with pytest.raises(Exception, match="999") as raised:
-        stage.front.notifier._send(first)
+        stage.send_letters()
     assert type(raised.value).__name__ == "OrderDoesNotExist"
     stage.send_letters()
     assert len(stage.texts(ADMIN)) == 3
@@ -204,3 +213,55 @@ def test_the_notifier_sends_what_is_queued_and_stops_when_told(stage: Stage, ord
     stage.front.notifier.stop()
     sending.join(DEADLINE_S)
     assert not sending.is_alive()
+
+
+def queue(stage: Stage, telegram_id: int, *names: str) -> None:
+    """Queue a letter of the shop's for each name, which is also its text."""
+    with stage.stand.database.transaction():
+        for name in names:
+            customer = Customer.by_telegram_id(telegram_id)
+            stage.stand.shop.outbox.tell(customer, Event.SHOP_WRITES, key=name, payload={"text": name})
+
+
+def written(stage: Stage, telegram_id: int = CUSTOMER) -> list[str]:
+    return [text.splitlines()[-1] for text in stage.texts(telegram_id) if "letter-" in text]
+
+
+def test_a_chat_that_telegram_answers_slowly_holds_up_nobody_else(stage: Stage, wait_for: Any) -> None:
+    stage.say("/start", 1002)
+    stage.telegram.fault("slow", 9, "sendMessage", chat_id=CUSTOMER, seconds=3_600)
+    queue(stage, CUSTOMER, *(f"letter-{n:03}" for n in range(60)))
+    queue(stage, 1002, "letter-other-1", "letter-other-2")
+    sending = threading.Thread(target=stage.front.notifier.run, daemon=True)
+    sending.start()
+    wait_for(lambda: written(stage, 1002) == ["letter-other-1", "letter-other-2"], "the other person gets both")
+    assert written(stage) == [], "the first letter is still on its way"
+    stage.telegram.stop()
+    stage.front.notifier.stop()
+    sending.join(DEADLINE_S)
+    assert not sending.is_alive()
+
+
+def test_a_429_holds_up_all_letters_of_its_chat_in_their_order_and_is_asked_for_once(stage: Stage) -> None:
+    stage.say("/start", 1002)
+    stage.telegram.fault("429", 1, "sendMessage", chat_id=CUSTOMER, seconds=30)
+    queue(stage, CUSTOMER, "letter-1", "letter-2", "letter-3")
+    queue(stage, 1002, "letter-4")
+    stage.send_letters()
+    assert (written(stage), written(stage, 1002)) == ([], ["letter-4"])
+    stage.stand.clock.pass_s(29)
+    stage.send_letters()
+    assert written(stage) == []
+    stage.stand.clock.pass_s(1)
+    stage.send_letters()
+    assert written(stage) == ["letter-1", "letter-2", "letter-3"]
+
+
+def test_a_letter_in_hand_at_the_stop_is_written_down_and_not_sent_again(stage: Stage, wait_for: Any) -> None:
+    stage.telegram.fault("slow", 1, "sendMessage", chat_id=CUSTOMER, seconds=1)
+    queue(stage, CUSTOMER, "letter-1")
+    assert stage.front.notifier.look(), "it is on its way"
+    stage.front.notifier.stop()
+    stage.front.notifier.run()
+    assert Outbox.get(Outbox.key == "letter-1").sent_at is not None
+    assert written(stage) == ["letter-1"]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw
+from bot_handlers.screens.charts import HEIGHT_PX, WIDTH_PX, Panel, draw, ticks_of
 from tests.patience import DEADLINE_S
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,6 +43,23 @@ def test_any_course_is_drawn_light_and_dark(values: list[str]) -> None:
         drawn = pixels(picture)
         assert drawn[0] == drawn[-1] == paper
         assert len(set(drawn)) > 10
+
+
+@pytest.mark.parametrize(
+    ("values", "ticks"),
+    [
+        (["0"], ["0", "1"]),
+        (["1", "3"], ["0", "1", "2", "3"]),
+        (["7"], ["0", "2", "4", "6", "8"]),
+        (["1234.56", "3"], ["0", "500", "1000", "1500"]),
+        (["0", "-5", "12.5"], ["-5", "0", "5", "10", "15"]),
+        (["-1", "-2"], ["-2", "-1", "0"]),
+        (["0.25"], ["0", "0.1", "0.2", "0.3"]),
+        (["999999999"], ["0", "500000000", "1000000000"]),
+    ],
+)
+def test_an_axis_ends_at_round_numbers_that_hold_every_value(values: list[str], ticks: list[str]) -> None:
+    assert ticks_of(tuple(map(Decimal, values))) == list(map(Decimal, ticks))
 
 
 def test_a_bar_is_as_high_as_its_value() -> None:

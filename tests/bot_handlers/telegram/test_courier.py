@@ -96,6 +96,20 @@ def test_what_waited_for_too_long_is_not_sent(courier: Courier, log: Log, second
     assert log.done == []
 
 
+def test_a_lane_that_is_held_up_again_and_again_is_planned_once(
+    courier: Courier, log: Log, seconds: Seconds, wait_for: Any
+) -> None:
+    for number in range(1, 51):
+        courier.post("lane", log.errand("cancelled"), after_s=2)
+        courier.cancel("lane")
+        courier.post("other", log.errand("done"))
+        wait_for(lambda number=number: len(log.done) == number, "a sender has looked at what goes on later")
+        seconds.now += 0.1
+    assert len(courier._later) == 1
+    seconds.now += 2
+    wait_for(lambda: not courier._lanes and not courier._later, "nothing is left of it")
+
+
 def test_a_lane_takes_so_much_and_no_more(courier: Courier, log: Log) -> None:
     courier.post("lane", log.errand(0), after_s=60)
     for number in range(1, MOST_PER_LANE):

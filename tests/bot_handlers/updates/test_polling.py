@@ -86,6 +86,21 @@ def answer_then_empty(stage: Stage) -> None:
     answer(stage, EMPTY)
 
 
+def pass_s(stage: Stage, seconds: int) -> None:
+    stage.stand.clock.pass_s(seconds)
+    stage.seconds.now += seconds
+
+
+def test_a_clock_that_goes_back_hides_no_silence(stage: Stage, poll: Any) -> None:
+    answer(stage, EMPTY)
+    poll(1)
+    stage.stand.clock.pass_s(-86_400)
+    stage.telegram.fault("502", 200, "getUpdates")
+    poll(30, each=lambda: pass_s(stage, 3))
+    assert stage.front.reachability.silent_s == 90
+    assert told(stage) == ["admin_deaf"]
+
+
 @pytest.mark.parametrize(
     ("kind", "trouble", "sentence"),
     [
@@ -98,7 +113,7 @@ def test_what_is_wrong_is_one_sentence_and_one_letter_with_an_all_clear(
     stage: Stage, poll: Any, kind: str, trouble: Trouble, sentence: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.telegram.fault(kind, 200, "getUpdates")
-    poll(200, each=lambda: stage.stand.clock.pass_s(3))
+    poll(200, each=lambda: pass_s(stage, 3))
     [line] = warnings(caplog)
     assert line.startswith(sentence)
     assert stage.front.reachability.trouble is trouble

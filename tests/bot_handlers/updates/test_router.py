@@ -232,7 +232,7 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_fetched(stage: Stage) -
 @pytest.mark.parametrize("rows", [0, 1, 8, 9, 16, 17])
 def test_every_page_of_a_list_leads_back(stage: Stage, rows: int) -> None:
     for number in range(rows):
-        stage.stand.stock("x", name=f"P{number:02}", category="Root", subcategory=f"C{number:02}")
+        stage.stand.stock(f"x{number}", name=f"P{number:02}", category="Root", subcategory=f"C{number:02}")
     stage.press("Shop")
     if rows:
         stage.press("Root")
@@ -251,7 +251,7 @@ def test_the_fullest_cart_fits_in_telegrams_limits(stage: Stage) -> None:
     person = stage.stand.visitor(CUSTOMER)
     for number in range(MAX_LINES):
         name = f"{number:02} " + "x" * 61
-        stage.stand.shop.carts.add(person, stage.stand.stock("u", name=name, price="999999.99"), 1)
+        stage.stand.shop.carts.add(person, stage.stand.stock(f"u {name}", name=name, price="999999.99"), 1)
     stage.say("🛒 Cart")
     message = stage.messages()[-1]
     assert message["text"].startswith("Your cart")

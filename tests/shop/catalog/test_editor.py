@@ -169,7 +169,7 @@ def test_a_product_moves_unless_a_file_could_not_tell_it_from_another(
     stand: Stand, editor: Editor, owner: Person
 ) -> None:
     product_id = stand.stock("a")
-    twin = stand.stock("a", category="Other")
+    twin = stand.stock("b", category="Other")
     elsewhere = Product.get_by_id(stand.product("Key")).category_id
     assert elsewhere in {Product.get_by_id(each).category_id for each in (product_id, twin)}
     rows = list(Product.select().order_by(Product.id))

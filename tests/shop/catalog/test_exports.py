@@ -1,5 +1,7 @@
 """Files of what is unsold: each reads as it was written, and brings nothing new to the shop it came from."""
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -11,6 +13,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import Field
 from shop.catalog.exports import Export, Form
 from shop.catalog.formats.aiogram import Goods, write_list, write_txt
+from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
 from shop.catalog.formats.checks import text_piece
 from shop.catalog.formats.reading import read_goods
 from shop.catalog.formats.souk_csv import write_csv
@@ -18,16 +21,23 @@ from shop.catalog.formats.souk_json import MAX_STEPS, OwnCategory, OwnGoods, Own
 from shop.catalog.tree import Target
 from shop.errors import NotAllowed, NotFound
 from shop.money import Money
+from shop.people import Person
 from storage.models import AuditEntry
+from storage.text import nfc
 from tests.goods import EVERY_KIND, encoded, own, png, product
 from tests.stand import ADMIN, Stand
 
 USD = "USD"
 NAMES = {Form.OWN: "x.json", Form.TABLE: "x.csv", Form.LIST: "x.json", Form.LINES: "x.txt"}
 characters = st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])
-contents = st.text(characters, min_size=1, max_size=20).filter(str.strip)
-names = contents.map(lambda text: text.replace("\n", " ").strip()).filter(bool)
-descriptions = st.text(characters, max_size=30).map(str.strip)
+contents = st.text(characters, min_size=1, max_size=20).map(nfc).filter(lambda text: not is_blank(text))
+seen = st.characters(blacklist_characters="\0", blacklist_categories=["Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp"])
+names = (
+    st.text(seen, min_size=1, max_size=20)
+    .map(lambda text: plain_blanks(nfc(text)).strip())
+    .filter(lambda name: bool(name) and not hides_something(name))
+)
+descriptions = contents.map(str.strip) | st.just("")
 prices = st.integers(100, 10**6).map(lambda minor: Money(minor, USD))
 pictures = st.sampled_from([None, png(), png(9)])
 files = st.tuples(st.from_regex(r"[a-z]{1,8}\.[a-z]{3}", fullmatch=True), st.binary(min_size=1, max_size=30))
@@ -65,6 +75,23 @@ def products(draw: st.DrawFn) -> OwnProduct:
 
 
 unlike = st.lists(products(), min_size=1, max_size=4, unique_by=lambda each: (each.path, each.name))
+
+
+FORMULAS = ("=1+1", "+1", "-1", "@x", "\tx", "'=1", "''-x", "'x", "plain")
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_no_cell_of_an_export_is_a_formula_and_it_reads_as_it_was(stand: Stand, owner: Person, name: str) -> None:
+    items = [f"{name} item", *FORMULAS]
+    stand.bring(owner, own(product(name.strip(), description=f"{name}!", items=items)))
+    made = stand.shop.exports.export(owner, None, Form.TABLE).content
+    assert made.startswith(b"\xef\xbb\xbf")
+    cells = [cell for row in csv.reader(io.StringIO(made.decode("utf-8-sig"), newline="")) for cell in row]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t")) for cell in cells)
+    preview = stand.shop.imports.receive(owner, "x.csv", made)
+    assert (preview.refused, preview.report.items, preview.report.changed) == ((), 0, 0)
+    assert preview.report.products == 0
+    assert stand.shop.exports.export(owner, None, Form.LINES).content.startswith(b"\xef\xbb\xbf")
 
 
 @given(categories, unlike)

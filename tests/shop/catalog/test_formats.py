@@ -100,7 +100,7 @@ def test_a_byte_order_mark_line_ends_and_blank_lines_are_taken(mark: str, breaks
 
 
 @pytest.mark.parametrize(
-    "price", ["0", "-1", "-0.01", "9.999", "NaN", "Infinity", "-Infinity", "1e2", "", "free", "1,000"]
+    "price", ["0", "-1", "-0.01", "9.9999", "NaN", "Infinity", "-Infinity", "1e2", "", "free", "1.2.3"]
 )
 def test_a_price_that_is_none_is_refused_with_its_line(price: str) -> None:
     bad = f"Games;Keys;A key;{price};K"
@@ -169,7 +169,8 @@ def test_lines_and_tables_are_known_without_a_name(name: str) -> None:
         (b"", "empty"),
         (b" \r\n\t", "empty"),
         (b"\xef\xbb\xbf\n", "empty"),
-        (b"\xff\xfea\0", "not_utf8"),
+        (b"\xff\xfea\0b", "not_utf8"),
+        (b"\xff\xfe\n\0", "empty"),
         (b"a\x80", "not_utf8"),
     ],
 )

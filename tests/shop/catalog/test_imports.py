@@ -1,5 +1,6 @@
 """An import: a preview that stores nothing, then all that is good in one transaction, once."""
 
+import codecs
 import json
 from typing import Any
 
@@ -11,7 +12,8 @@ from shop.catalog.imports import Preview
 from shop.catalog.stock import ImportReport
 from shop.errors import BadImport, ImportGone, NotAllowed
 from storage.models import AuditEntry, Category, ManagerRight, PendingImport, Product, StockItem
-from tests.goods import EVERY_KIND, own, product
+from storage.models.goods_drafts import MOST_FILES
+from tests.goods import EVERY_KIND, encoded, own, product
 from tests.stand import ADMIN, Stand, open_shop
 
 LINES = "Games;Keys;A key;9.99;K1\nGames;Keys;A key;9.99;K2\nGames;Keys;Other;1;K3\nGames;Keys;A key;-1;K4\n"
@@ -94,12 +96,76 @@ def test_a_file_survives_a_restart_and_is_tidied_after_a_day(stand: Stand) -> No
     assert stored(stand) == (0, 0, 0)
 
 
-def test_a_new_file_takes_the_place_of_the_one_before(stand: Stand) -> None:
-    first, second = receive(stand), receive(stand, LINES.replace("9.99", "8.88"))
+def test_files_wait_side_by_side(stand: Stand) -> None:
+    files = [receive(stand, LINES.replace("K", f"{number}-")) for number in range(3)]
+    assert [confirm(stand, each).items for each in files] == [3, 3, 3]
+
+
+def test_only_the_newest_files_of_an_admin_wait(stand: Stand) -> None:
+    files = [receive(stand) for _ in range(MOST_FILES + 1)]
+    assert PendingImport.select().count() == MOST_FILES
     with pytest.raises(ImportGone) as gone:
-        confirm(stand, first)
+        confirm(stand, files[0])
     assert gone.value.args == ()
-    assert confirm(stand, second).items == 3
+    assert confirm(stand, files[1]).items == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig", "utf-32"])
+def test_a_file_with_a_byte_order_mark_is_read_as_it_says(stand: Stand, encoding: str) -> None:
+    mark = codecs.BOM_UTF16_BE if encoding == "utf-16-be" else b""
+    assert receive(stand, mark + "Игры;Ключи;Ключ;1;К1\n".encode(encoding)).first[0][0] == "Ключ"
+
+
+def test_an_alphabet_of_windows_is_asked_for(stand: Stand) -> None:
+    preview = receive(stand, "Games;Keys;A;1;K\nИгры;Ключи;Ключ;1;К1\n".encode("cp1251"))
+    assert (preview.entries, preview.report) == (0, ImportReport())
+    assert dict(preview.letters)["cp1251"] == "Игры;Ключи;Ключ;1;К1"
+    read = stand.shop.imports.read_as(stand.visitor(ADMIN), preview.id, "cp1251")
+    assert (read.letters, [name for name, _, _ in read.first]) == ((), ["A", "Ключ"])
+    assert confirm(stand, read).items == 2
+
+
+@pytest.mark.parametrize("name", ["goods.xlsx", "goods.csv", ""])
+def test_a_spreadsheet_is_refused_with_a_word_on_what_to_do(stand: Stand, name: str) -> None:
+    for file in (b"PK\x03\x04\x14\0\x06\0", bytes.fromhex("d0cf11e0a1b11ae1") + bytes(9)):
+        with pytest.raises(BadImport) as refused:
+            receive(stand, file, name)
+        assert refused.value.reason == "spreadsheet"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "path;name;price;content;;\nA;Key;1;K1;;\nA;Key;;K2;;\n",
+        "sep=;\r\npath;name;price;content\r\nA;Key;1;K1\r\nA;Key;;K2\r\n",
+        '"sep=|"\npath|name|price|content\nA|Key|1|K1\nA|Key||K2\n',
+        "path\tname\tprice\tcontent\nA\tKey\t1\tK1\nA\tKey\t\tK2\n",
+        "path,,name,price,content\nA,,Key,1,K1,,,\nA,,Key,,K2\n",
+    ],
+    ids=["empty columns", "sep", "quoted sep", "tabs", "empty column inside"],
+)
+@pytest.mark.parametrize("name", ["goods.csv", ""])
+def test_a_table_as_excel_writes_it_is_read(stand: Stand, table: str, name: str) -> None:
+    assert receive(stand, table, name).report == ImportReport(products=1, items=2)
+
+
+def test_a_cell_below_no_name_is_refused_when_something_is_in_it(stand: Stand) -> None:
+    preview = receive(stand, "path,name,price,content,\nA,Key,1,K1,x\nA,Key,1,K2,\n", "goods.csv")
+    assert [(error.reason, error.entry) for error in preview.refused] == [("many_columns", 2)]
+
+
+@pytest.mark.parametrize("name", ["Screenshot at 3.15.22\u202fPM.png", "a\u00a0b.png", "👨\u200d👩\u200d👧.png"])
+def test_a_file_name_may_have_any_space_and_joiner_both_ways(stand: Stand, name: str) -> None:
+    item = {"file_name": name, "base64": encoded(b"x")}
+    preview = receive(stand, own(product(deliverable="unique_file", items=[item])), "")
+    assert (preview.refused, confirm(stand, preview).items) == ((), 1)
+    shown = name.replace("\u202f", " ").replace("\u00a0", " ")
+    assert StockItem.get().content == shown
+    drafts, admin = stand.shop.drafts, stand.visitor(ADMIN)
+    drafts.begin_for(admin, stand.product("Key"))
+    drafts.add_file(admin, name, b"y")
+    drafts.confirm(admin)
+    assert [item.content for item in StockItem.select()] == [shown] * 2
 
 
 def test_a_file_is_its_admins_alone(stand: Stand) -> None:

@@ -11,10 +11,10 @@ from tests.stand import ADMIN, Stand
 @pytest.fixture
 def shop(stand: Stand) -> Stand:
     goods = own(
-        product("Straße nach Köln", description="Ein Spiel über ÄPFEL", items=["x"]),
-        product("Cafe\u0301 Simulator", description="Кофе и Чай", items=["x"]),
-        product("100% Orange_Juice", description=r"back\slash", items=["x"]),
-        product("1000 Orangensaft", description="nothing else", items=["x"]),
+        product("Straße nach Köln", description="Ein Spiel über ÄPFEL", items=["x1"]),
+        product("Cafe\u0301 Simulator", description="Кофе и Чай", items=["x2"]),
+        product("100% Orange_Juice", description=r"back\slash", items=["x3"]),
+        product("1000 Orangensaft", description="nothing else", items=["x4"]),
     )
     stand.bring(stand.visitor(ADMIN), goods)
     return stand
@@ -32,10 +32,10 @@ def found(stand: Stand, text: str) -> list[str]:
         ("KÖLN", "Straße nach Köln"),
         ("äpfel", "Straße nach Köln"),
         ("ÜBER   spiel", "Straße nach Köln"),
-        ("café", "Cafe\u0301 Simulator"),
-        ("cafe", "Cafe\u0301 Simulator"),
-        ("CAFE\u0301", "Cafe\u0301 Simulator"),
-        ("кофе ЧАЙ", "Cafe\u0301 Simulator"),
+        ("café", "Café Simulator"),
+        ("cafe", "Café Simulator"),
+        ("CAFE\u0301", "Café Simulator"),
+        ("кофе ЧАЙ", "Café Simulator"),
         ("100%", "100% Orange_Juice"),
         ("e_j", "100% Orange_Juice"),
         ("k\\s", "100% Orange_Juice"),
@@ -53,7 +53,7 @@ def test_wildcards_quotes_and_words_of_two_products_are_what_they_are(shop: Stan
 
 
 def test_the_pages_of_a_search_are_its_customers_alone(shop: Stand) -> None:
-    shop.bring(shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=["x"]) for n in range(17))))
+    shop.bring(shop.visitor(ADMIN), own(*(product(f"Ticket {n:02}", items=[f"ticket {n}"]) for n in range(17))))
     owner, thief = shop.visitor(), shop.visitor(5)
     first = shop.shop.catalog.search(owner, "ticket")
     pages = [shop.shop.catalog.found(owner, first.search_id, page=number) for number in range(3)]

@@ -47,7 +47,7 @@ def statements(stand: Stand) -> Iterator[Callable[[], list[str]]]:
 
 def test_a_tree_may_be_as_deep_as_a_path(stand: Stand) -> None:
     path = [f"Level {number}" for number in range(16)]
-    bring(stand, product("Deep", path=path, items=["x"]), product("Shallow", path=path[:1], items=["x"]))
+    bring(stand, product("Deep", path=path, items=["x"]), product("Shallow", path=path[:1], items=["y"]))
     bottom = walk(stand, *path)
     assert [card.name for card in stand.shop.catalog.shelf(bottom, page=0).products] == ["Deep"]
     for expected in reversed(path):
@@ -148,7 +148,7 @@ def test_products_are_sorted_both_ways(stand: Stand, sorting: Sorting, expected:
 
 
 def test_the_order_goes_on_from_page_to_page(stand: Stand) -> None:
-    bring(stand, *(product(f"P{number:02}", str(100 - number), items=["x"]) for number in range(19)))
+    bring(stand, *(product(f"P{number:02}", str(100 - number), items=[f"x{number}"]) for number in range(19)))
     keys = walk(stand, "Games", "Keys")
     pages = [stand.shop.catalog.shelf(keys, page=number, sorting=Sorting.PRICE_UP) for number in range(3)]
     assert [card.name for page in pages for card in page.products] == [
@@ -192,7 +192,7 @@ def test_a_shelf_asks_the_database_as_often_for_one_product_as_for_many(
     statements()
     stand.shop.catalog.shelf(keys, page=0)
     for_one = statements()
-    bring(stand, *(product(f"P{n}", items=["x", "y"], quantity_prices=steps) for n in range(1, 8)))
+    bring(stand, *(product(f"P{n}", items=[f"x{n}", f"y{n}"], quantity_prices=steps) for n in range(1, 8)))
     statements()
     assert len(stand.shop.catalog.shelf(keys, page=0).products) == 8
     for_many = statements()

@@ -37,7 +37,7 @@ def refusal(stand: Stand, file: bytes | str | list[Any]) -> tuple[str, int | Non
 
 
 def test_a_file_becomes_categories_products_and_stock(stand: Stand) -> None:
-    report = bring(stand, [GOOD, GOOD | {"private_data": "CCCC"}, GOOD | {"price": "12,50"}])
+    report = bring(stand, [GOOD, GOOD | {"private_data": "CCCC"}, GOOD | {"price": "12,50", "private_data": "D"}])
     assert report == ImportReport(products=2, items=3, duplicates=0)
     cheap, dear = Product.select().order_by(Product.price_minor)
     assert (cheap.name, cheap.description, cheap.price_minor, cheap.stock_count) == (
@@ -70,7 +70,7 @@ def test_the_same_file_twice_brings_nothing_new(stand: Stand) -> None:
 
 
 def test_a_unit_given_twice_in_one_file_is_stocked_once(stand: Stand) -> None:
-    assert bring(stand, [GOOD, GOOD, GOOD]) == ImportReport(products=1, items=1, duplicates=2)
+    assert bring(stand, [GOOD, GOOD, GOOD]) == ImportReport(products=1, items=1, twice=2)
 
 
 def test_what_was_sold_does_not_come_back_with_the_same_file(stand: Stand) -> None:
@@ -143,8 +143,8 @@ def test_a_name_that_no_button_holds_is_refused(stand: Stand, field: str, name: 
         (b" \r\n\n", "empty"),
         (b"\xef\xbb\xbf", "empty"),
         (b"[", "not_json"),
-        (b"\xff\xfe[\x00]\x00", "not_utf8"),
-        (b"PK\x03\x04\x00", "not_json"),
+        (b"\xff\xfe[\x00]\x00", "not_a_list"),
+        (b"PK\x03\x04\x00", "spreadsheet"),
         (b"[" * 100_000, "not_json"),
         (b"[]", "not_a_list"),
         (b"{}", "not_a_list"),

@@ -37,7 +37,7 @@ def test_categories_come_first_and_products_follow_across_pages(stand: Stand, ca
         for number in range(categories):
             Category.ensure(f"C{number:02}", parent_id=below)
     for number in range(products):
-        stand.stock("x", name=f"P{number:02}", category="Root", subcategory="Below")
+        stand.stock(f"x{number}", name=f"P{number:02}", category="Root", subcategory="Below")
     pages = shelves(stand, below)
     expected = [f"C{n:02}" for n in range(categories)] + [f"P{n:02}" for n in range(products)]
     assert [name for page in pages for name in page] == expected

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.chains.answers import JsonValue
-from shop.chains.errors import BadAnswer, ChainUnavailable, RateLimited
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, RateLimited, Unavailable
 from shop.chains.failover import Failover
 from shop.chains.http import Endpoint
 from shop.chains.servers import Provider
@@ -164,6 +164,69 @@ def test_a_height_that_the_chain_cannot_have_reached_is_a_lie(shop, clock):
     with pytest.raises(ChainUnavailable) as refused:
         servers.head(Standing.head)
     assert "cannot have reached" in refused.value.failures[0].reason
+
+
+@pytest.mark.parametrize("liar_is_first", [True, False])
+def test_an_absurd_height_of_one_operator_speaks_against_nobody_else(shop, clock, liar_is_first):
+    liar, honest = Standing("liar", shop, 25_000_000), Standing("honest", shop, 21_000_000)
+    order = [liar, honest] if liar_is_first else [honest, liar]
+    servers = Failover(Chain.ETH, order, clock=clock)
+    for _ in range(3):
+        for server in order:
+            servers.put(lambda client: servers.check_height(client, client.height), server)
+        honest.height += 5
+        clock.pass_s(60)
+    assert servers.status().highest_block in (21_000_005, 21_000_010)
+    assert not any(provider.resting_until for provider in servers.status().providers)
+
+
+def test_what_two_operators_reached_is_held_against_a_third(shop, clock):
+    names = ("one", "two", "three")
+    one, two, three = (Standing(name, shop, height) for name, height in zip(names, (1_000, 1_001, 900), strict=True))
+    servers = Failover(Chain.ETH, [one, two, three], clock=clock)
+    for server in (one, two):
+        servers.check_height(server, server.height)
+    with pytest.raises(BadAnswer) as refused:
+        servers.check_height(three, three.height)
+    assert refused.value.reason == "a lower height than before"
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
+def test_a_height_that_no_chain_of_slots_can_have_is_refused_from_the_start(shop, clock, chain):
+    servers = Failover(chain, [Standing("only", shop, 10**9)], clock=clock)
+    with pytest.raises(ChainUnavailable) as refused:
+        servers.head(Standing.head)
+    assert "cannot have reached" in refused.value.failures[0].reason
+    assert servers.status().highest_block is None
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX, Chain.SOL])
+def test_a_cursor_that_a_false_height_moved_ahead_comes_back(chains, shop, chain):
+    reader, address = shop.reader(chain), ADDRESSES[chain]
+    name = chain.value.lower()
+    ahead = reader.head().latest + 2_000_000
+    false = {Chain.ETH: f"{ahead}:{ahead}:", Chain.TRX: f"{ahead}:", Chain.SOL: f"{ahead}:{ahead}:"}
+    txid = chains.pay(name, address, Decimal(1), None if chain is Chain.SOL else "USDT")
+    chains.mine(name, 80)
+    assert [transfer.txid for transfer in reader.sweep([address], false[chain]).transfers] == [txid]
+
+
+def test_what_a_server_does_not_know_means_nothing_while_another_is_further(shop, clock):
+    class Ignorant(Standing):
+        def look(self):
+            raise NotFound(self.provider.name)
+
+    ahead, behind = Ignorant("ahead", shop, 1_000), Ignorant("behind", shop, 900)
+    servers = Failover(Chain.ETH, [behind, ahead], clock=clock)
+    servers.check_height(ahead, 1_000)
+    with pytest.raises(NotFound) as unknown:
+        servers.look_up(Ignorant.look, height=lambda client: client.height)
+    assert unknown.value.provider == "ahead.example"
+    servers.rests.failed(ahead.provider, Unavailable(ahead.provider.name, "down"))
+    with pytest.raises(ChainUnavailable) as refused:
+        servers.look_up(Ignorant.look, height=lambda client: client.height)
+    assert refused.value.failures[0].reason == "lags behind"
+    assert not servers.rests.is_resting(behind.provider)
 
 
 def test_a_server_that_stands_still_is_compared_with_the_next(shop, clock):

@@ -2,7 +2,6 @@
 
 import pytest
 
-from shop.errors import TooSoon
 from shop.outbox import LONGEST_WAIT_S
 from shop.people import Person
 from storage.models import Deposit, Invoice
@@ -67,17 +66,6 @@ def test_a_deposit_that_vanished_is_given_up(stand: Stand, half_confirmed: Depos
     stand.clock.pass_s(-DAY_S)
     deposits.missed(half_confirmed.id)
     assert Deposit.get().state == "orphaned"
-
-
-def test_a_customer_may_look_a_transaction_up(stand: Stand, person: Person, address: str) -> None:
-    stand.world.chains[Chain.BTC].pay(address, LARGE, txid="ab" * 32)
-    checks = stand.shop.payments.payment_checks
-    assert len(checks.check(person, "BTC", "ab" * 32)) == 1
-    with pytest.raises(TooSoon) as refused:
-        checks.check(person, "BTC", "ab" * 32)
-    assert refused.value.args
-    stand.clock.pass_s(-DAY_S)
-    assert len(checks.check(person, "BTC", "ab" * 32)) == 1
 
 
 def test_a_letter_that_waits_is_sent(stand: Stand, person: Person, half_confirmed: Deposit) -> None:

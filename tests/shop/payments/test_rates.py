@@ -220,3 +220,14 @@ def test_a_source_that_goes_on_failing_is_logged_once_until_it_answers(database,
         stand.world.prices[1].down = down
         stand.shop.payments.rates.refresh()
     assert [each.message for each in caplog.records if "b: down" in each.message] == ["prices: b: down"] * 2
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_source_whose_thread_dies_is_asked_again_in_the_next_round(stand: Stand) -> None:
+    first, _ = stand.world.prices
+    answer, first.rates = first.rates, lambda _ids, _currency: {}["nobody thought of this"]
+    quote(stand, "50000", "50000")
+    first.rates = answer
+    quote(stand, "60", "60")
+    quote(stand, "50002", "50000")
+    assert rate(stand) == 50_001

@@ -1,13 +1,16 @@
-"""Coins that no transaction shows: the admins are told once, nothing is credited by itself."""
+"""Coins that no transaction shows: the admins are told once, nothing is credited automatically."""
 
 from collections.abc import Sequence
 
 import pytest
 
+from shop.assets import ASSETS
 from shop.chains.errors import ChainUnavailable
-from shop.chains.transfers import Scan
+from shop.chains.transfers import Balance, Scan
 from shop.outbox import Event
+from shop.payments.unattributed import ADDRESSES_PER_LOOK
 from storage.database import Database
+from storage.models import Outbox
 from tests.conftest import StandingClock
 from tests.stand import ScriptedChain, Stand, World, open_shop
 from wallet.chains import Chain
@@ -21,12 +24,14 @@ class ChainWithBalances(ScriptedChain):
     def __init__(self, database: Database) -> None:
         super().__init__(Chain.ETH, database)
         self.by_contract: dict[str, int] = {}
+        self.compared: list[int] = []
         self.left = 0
 
-    def balances(self, addresses: Sequence[str]) -> dict[str, int]:
+    def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         self._answer("balances")
+        self.compared.append(len(addresses))
         paid = {each: sum(t.units for t in self.transfers if t.address == each) for each in addresses}
-        return {each: paid[each] + self.by_contract.get(each, 0) for each in addresses}
+        return tuple(Balance(each, ASSETS["ETH"], paid[each] + self.by_contract.get(each, 0)) for each in addresses)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
         scan = super().sweep(addresses, cursor)
@@ -52,7 +57,9 @@ def told(stand: Stand) -> list[str]:
 
 
 def look(stand: Stand) -> None:
+    """Let a new round begin, and its first addresses be compared."""
     [unseen] = stand.shop.payments.unseen
+    stand.clock.pass_s(unseen.every_s)
     unseen.look()
 
 
@@ -104,3 +111,53 @@ def test_a_chain_that_fails_between_two_questions_tells_nothing(
     monkeypatch.setattr(chain, "sweep", fail)
     look(stand)
     assert told(stand) == []
+
+
+def test_letters_are_forgotten_and_what_was_told_is_not(stand: Stand, chain: ChainWithBalances) -> None:
+    chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
+    look(stand)
+    with stand.database.transaction():
+        Outbox.delete().execute()
+    look(stand)
+    assert told(stand) == []
+
+
+def test_what_was_moved_out_and_comes_again_is_told_again(stand: Stand, chain: ChainWithBalances) -> None:
+    address = stand.address(stand.visitor(), Chain.ETH)
+    for units in (ETHER, 0, ETHER):
+        chain.by_contract[address] = units
+        look(stand)
+    assert told(stand) == [str(ETHER), str(ETHER)]
+
+
+def test_a_round_is_walked_in_parts_and_begins_anew_when_its_time_comes(
+    stand: Stand, chain: ChainWithBalances
+) -> None:
+    [unseen] = stand.shop.payments.unseen
+    for number in range(ADDRESSES_PER_LOOK + 5):
+        stand.address(stand.visitor(3_000 + number), Chain.ETH)
+    for _ in range(5):
+        unseen.look()
+    assert chain.compared == [ADDRESSES_PER_LOOK, 5]
+    stand.clock.pass_s(unseen.every_s)
+    unseen.look()
+    assert chain.compared == [ADDRESSES_PER_LOOK, 5, ADDRESSES_PER_LOOK]
+
+
+def test_where_nobody_answers_the_same_addresses_are_next_again(stand: Stand, chain: ChainWithBalances) -> None:
+    [unseen] = stand.shop.payments.unseen
+    chain.by_contract[stand.address(stand.visitor(), Chain.ETH)] = ETHER
+    chain.down = True
+    look(stand)
+    chain.down = False
+    unseen.look()
+    assert told(stand) == [str(ETHER)]
+
+
+def test_a_clock_that_goes_back_freezes_no_round(stand: Stand, chain: ChainWithBalances) -> None:
+    [unseen] = stand.shop.payments.unseen
+    stand.address(stand.visitor(), Chain.ETH)
+    look(stand)
+    stand.clock.pass_s(-86_400)
+    unseen.look()
+    assert chain.compared == [1, 1]

@@ -174,6 +174,35 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     assert (cursor(), stand.balance(person)) == ("101", 2000)
 
 
+def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_after_three_attempts(
+    stand: Stand,
+    chain: ScriptedChain,
+    watch: ChainWatch,
+    person: Person,
+    address: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    watch.sweep()
+    chain.pay(address, TEN_USD, txid="bad", block_height=101)
+    chain.pay(address, TEN_USD, txid="good", block_height=101)
+    chain.tip = Head(101)
+    stand.database._engine.execute_sql(
+        "CREATE TRIGGER broken BEFORE INSERT ON deposit WHEN NEW.txid = 'bad'"
+        " BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
+    )
+    for _ in range(3):
+        with pytest.raises(IntegrityError):
+            watch.sweep()
+        assert (cursor(), stand.balance(person)) == ("100", 1000)
+    told = [record.getMessage() for record in caplog.records if record.exc_info]
+    assert ["set aside" in each for each in told if "bad" in each] == [False, False, True]
+    watch.sweep()
+    assert cursor() == "101"
+    stand.database._engine.execute_sql("DROP TRIGGER broken")
+    ChainWatch(watch.context, chain, watch.deposits, watch.pace).sweep()
+    assert stand.balance(person) == 2000
+
+
 def test_a_provider_that_is_down_changes_no_state_and_moves_no_cursor(
     stand: Stand, chain: ScriptedChain, watch: ChainWatch, person: Person, address: str
 ) -> None:

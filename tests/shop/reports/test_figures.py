@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shop.errors import NotAllowed, StaleScreen
+from shop.people import Person, Right
 from shop.reports.figures import DAY_S, MOST_BARS, Span
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Customer, LedgerEntry, Order, OrderLine, Product
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund
 from tests.conftest import NOW, StandingClock
 from tests.shop.activity import EVENTS, Activity
 from tests.stand import ADMIN, Stand, open_shop
@@ -68,8 +69,17 @@ def check_every_span(stand: Stand) -> None:
                 )
         assert sum(coin.credited.minor for coin in report.coins) == report.now.deposited.minor
         assert sum(coin.deposits for coin in report.coins) == report.now.deposits
-        assert sum(seller.paid.minor for seller in report.sellers) == report.now.purchased.minor
-        assert sum(seller.units for seller in report.sellers) == report.now.units
+        kept = lines_kept(0 if span is Span.EVER else since, now)
+        assert sum(seller.paid.minor for seller in report.sellers) == sum(line.paid_minor for line in kept)
+        assert sum(seller.units for seller in report.sellers) == sum(line.quantity for line in kept)
+
+
+def lines_kept(since: int, until: int) -> list[OrderLine]:
+    """The lines sold in a span of which nothing was given back."""
+    orders = [order.id for order in Order.select() if since <= order.created_at < until]
+    lines = OrderLine.of_all(orders)
+    returned = Refund.amounts_of([line.id for line in lines])
+    return [line for line in lines if line.id not in returned]
 
 
 def check_totals(totals: object, since: int, until: int) -> None:
@@ -81,7 +91,9 @@ def check_totals(totals: object, since: int, until: int) -> None:
     assert totals.buyers == len({entry.customer_id for entry in purchases})
     assert totals.orders == len(orders) == len(purchases)
     assert totals.units == sum(line.quantity for line in OrderLine.of_all([order.id for order in orders]))
-    assert totals.customers == len([each for each in Customer.select() if since <= each.created_at < until])
+    assert totals.customers == len(
+        [each for each in Customer.select() if since <= each.created_at < until and each.telegram_id != ADMIN]
+    )
 
 
 def test_what_came_is_told_by_coin_and_what_came_otherwise_apart(stand: Stand) -> None:
@@ -152,9 +164,23 @@ def test_a_clock_that_went_back_loses_nothing_of_all_time(stand: Stand) -> None:
     assert report.now.deposited.minor == sum(part.deposited.minor for part in course) == 700
 
 
+def test_who_helps_in_the_shop_is_no_new_customer(stand: Stand) -> None:
+    owner, _, _ = stand.visitor(ADMIN), stand.appoint(Right.FIGURES), stand.visitor()
+    report, course = stand.shop.figures.charted(owner, 1)
+    assert report.now.customers == sum(part.customers for part in course) == 1
+
+
+def test_goods_that_were_refunded_are_no_best_sellers(stand: Stand, owner: Person) -> None:
+    ada = stand.visitor()
+    line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
+    stand.bought(ada, stand.stock("B", name="Torch", price="1.00"))
+    stand.shop.refunds.refund_line(owner, line_id)
+    assert [each.name for each in stand.shop.figures.report(owner, 1).sellers] == ["Torch"]
+
+
 def test_an_empty_shop_has_figures(stand: Stand) -> None:
     report, course = stand.shop.figures.charted(stand.visitor(ADMIN), 0)
-    assert (report.now.revenue.minor, report.now.customers, len(course), report.sellers) == (0, 1, 1, ())
+    assert (report.now.revenue.minor, report.now.customers, len(course), report.sellers) == (0, 0, 1, ())
 
 
 @pytest.mark.parametrize("days", [2, -1, 31, 10**17])

@@ -54,7 +54,7 @@ def test_a_product_that_does_not_exist_is_not_found(stand: Stand) -> None:
 
 def test_a_cart_holds_as_many_products_as_a_screen_shows(stand: Stand) -> None:
     person = stand.visitor()
-    products = [stand.stock("x", "y", name=f"P{number}") for number in range(MAX_LINES + 1)]
+    products = [stand.stock(f"x{number}", f"y{number}", name=f"P{number}") for number in range(MAX_LINES + 1)]
     for product in products[:MAX_LINES]:
         stand.shop.carts.add(person, product, 1)
     with pytest.raises(BadQuantity) as refused:

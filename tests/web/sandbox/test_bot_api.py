@@ -109,6 +109,8 @@ def test_the_length_is_counted_after_parsing_in_utf16_units(running: Any, chat_i
         ({}, "can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard"),
         ({"url": "bitcoin:bc1q"}, "BUTTON_URL_INVALID"),
         ({"url": "javascript:alert(1)"}, "BUTTON_URL_INVALID"),
+        ({"url": "https://name"}, "inline keyboard button URL 'https://name' is invalid: Wrong HTTP URL"),
+        ({"url": "http://"}, "inline keyboard button URL 'http://' is invalid: Wrong HTTP URL"),
         ({"copy_text": {"text": "x" * 257}}, "BUTTON_COPY_TEXT_INVALID"),
         ({"copy_text": {"text": ""}}, "BUTTON_COPY_TEXT_INVALID"),
     ],

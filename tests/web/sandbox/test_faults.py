@@ -1,11 +1,20 @@
 """Faults that are asked for, and the server of text methods only."""
 
+import re
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from tests.patience import DEADLINE_S
+from web.sandbox import page
+from web.sandbox.chains.faults import KINDS as CHAIN_KINDS
+from web.sandbox.telegram.faults import KINDS as TELEGRAM_KINDS
+from web.sandbox.telegram.state import BURST
+
+PAGE = Path(page.__file__).parent / "static"
 
 
 @pytest.fixture(name="chat_id")
@@ -49,6 +58,34 @@ def test_a_429_says_how_long_to_wait_in_both_places(running: Any, chat_id: int) 
     reply = requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=DEADLINE_S)
     assert reply.headers["Retry-After"] == "1"
     assert reply.json()["parameters"] == {"retry_after": 1}
+
+
+def test_a_chat_that_gets_more_than_a_message_a_second_for_long_has_to_wait(running: Any, chat_id: int) -> None:
+    running.say(1002, "/start")
+    running.done("POST", "telegram/paced", json={"on": True})
+    answers = [running.call("sendMessage", chat_id=chat_id, text="x") for _ in range(4 * BURST)]
+    refused = [answer for answer in answers if not answer["ok"]]
+    assert all(answer["ok"] for answer in answers[:BURST]), "a short burst is taken"
+    assert refused[0]["description"].startswith("Too Many Requests: retry after ")
+    assert refused[0]["parameters"]["retry_after"] >= 1
+    assert running.call("sendMessage", chat_id=1002, text="x")["ok"], "it is the chat's pace"
+    running.done("POST", "telegram/paced", json={"on": False})
+    assert running.call("sendMessage", chat_id=chat_id, text="x")["ok"]
+
+
+def test_a_dripping_answer_has_no_end(running: Any, chat_id: int) -> None:
+    ask(running, "drip")
+    url = f"{running.providers.url}/bot4200000001:sandbox-token/sendMessage"
+    with requests.post(url, json={"chat_id": chat_id, "text": "x"}, timeout=DEADLINE_S, stream=True) as reply:
+        assert int(reply.headers["Content-Length"]) == 1_000_000
+        assert reply.raw.read(1) == b" "
+
+
+@pytest.mark.parametrize(("form", "kinds"), [("telegram-fault", TELEGRAM_KINDS), ("chain-fault", CHAIN_KINDS)])
+def test_the_panel_offers_every_fault(form: str, kinds: Collection[str]) -> None:
+    page = (PAGE / "index.html").read_text("utf-8")
+    [fields] = re.findall(rf'<form class="{form}">(.*?)</form>', page, re.DOTALL)
+    assert sorted(re.findall(r'<option value="(\w+)"', fields)) == sorted(kinds)
 
 
 def test_a_fault_for_one_chat_leaves_the_others_alone(running: Any, chat_id: int) -> None:

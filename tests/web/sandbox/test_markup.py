@@ -106,6 +106,18 @@ def test_ends_are_trimmed_and_entities_move_along() -> None:
     assert entities == [{"type": "bold", "offset": 0, "length": 4}]
 
 
+def test_controls_become_spaces_and_what_telegram_drops_moves_entities_along() -> None:
+    text, entities = formatted("a\tb\x07\r\u202e<b>c\u030ad</b>\u2028<i>e</i>\n<u>\u0333</u>f", "HTML", None)
+    assert text == "a b cde\nf"
+    assert [(e["type"], e["offset"], e["length"]) for e in entities] == [("bold", 4, 2), ("italic", 6, 1)]
+
+
+def test_of_many_entities_the_first_hundred_stay() -> None:
+    text, entities = formatted("".join(f"<code>{n:03}</code> " for n in range(150)), "HTML", None)
+    assert text.endswith("149")
+    assert [entity["offset"] for entity in entities] == [4 * n for n in range(100)]
+
+
 def test_commands_and_addresses_are_found_outside_of_code() -> None:
     text, entities = formatted("/start https://a.example/x. <code>/no</code>", "HTML", None)
     assert [(e["type"], e["offset"], e["length"]) for e in entities] == [

@@ -34,10 +34,10 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
         )
         return jsonify(ok=True)
 
-    @blueprint.post("/telegram/text_only")
-    def text_only() -> Response:
-        switched_on = json_body().get("on")
-        if not isinstance(switched_on, bool):
+    @blueprint.post("/telegram/<any(text_only, paced):switch>")
+    def switch_on_or_off(switch: str) -> Response:
+        is_on = json_body().get("on")
+        if not isinstance(is_on, bool):
             raise SandboxError("on is true or false.")
-        telegram.fault("text_only", int(switched_on))
-        return jsonify(on=switched_on)
+        telegram.fault(switch, int(is_on))
+        return jsonify(on=is_on)

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from web.sandbox.api.body import json_body, optional_text
 from web.sandbox.errors import SandboxError
+from web.sandbox.examples import example
 from web.sandbox.telegram.call import Upload
 from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.telegram.people import MAX_USER_ID, PROFILE, Posted
@@ -15,6 +16,7 @@ MAX_CALLBACK_TEXT = 4096
 def mount(blueprint: Blueprint, telegram: Telegram) -> None:
     """Add the routes."""
     _mount_writing(blueprint, telegram)
+    _mount_examples(blueprint, telegram)
     _mount_reading(blueprint, telegram)
 
     @blueprint.patch("/users/<int:user_id>")
@@ -49,6 +51,12 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
             raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
         bot = optional_text(body, "bot")
         return jsonify(telegram.people.press(user_id, message_id, pressed, bot_name=bot).as_json())
+
+
+def _mount_examples(blueprint: Blueprint, telegram: Telegram) -> None:
+    @blueprint.post("/users/<int:user_id>/examples/<name>")
+    def send_example(user_id: int, name: str) -> Response:
+        return jsonify(telegram.people.send_document(user_id, example(name), caption="", profile={}).as_json())
 
 
 def _send_document(telegram: Telegram, user_id: int) -> Posted:

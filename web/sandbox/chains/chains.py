@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from flask import Blueprint
 
-from shop.assets import Asset, native, tokens
+from shop.assets import Asset
 from shop.chains.proof.checkpoints import Network
 from shop.chains.registry import ProviderSettings
 from wallet.addresses import validate
@@ -22,7 +22,7 @@ from web.sandbox.chains.ethereum import EthereumServer, Limits
 from web.sandbox.chains.ethplorer import EthplorerServer
 from web.sandbox.chains.faults import Faults
 from web.sandbox.chains.kryptoexpress import KryptoExpressServer
-from web.sandbox.chains.names import asset_of, chain_of
+from web.sandbox.chains.names import asset_of, chain_of, payable, server_name, servers_of
 from web.sandbox.chains.prices import PriceServers
 from web.sandbox.chains.routes import Routes
 from web.sandbox.chains.solana import SolanaServer
@@ -79,8 +79,8 @@ class Ledger(Protocol):
 class Chains:
     """The emulated chains. The ledgers are open to tests, which need more than the panel offers."""
 
-    def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15) -> None:
-        self.faults = Faults(hold_s=hold_s)
+    def __init__(self, *, clock: Clock, random: Random, hold_s: float = 15, drip_s: float = 3) -> None:
+        self.faults = Faults(hold_s=hold_s, drip_s=drip_s)
         self.lock = threading.RLock()
         self.routes = Routes(self.faults, self.lock)
         self.prices = PriceServers(clock)
@@ -119,6 +119,7 @@ class Chains:
         return ProviderSettings(
             btc_api_urls=tuple(f"{base}/btc{each}/api" for each in second),
             ltc_api_urls=tuple(f"{base}/ltc{each}/api" for each in second),
+            ltc_blockbook_urls=(f"{base}/ltc-blockbook/api/v2",),
             eth_rpc_urls=tuple(f"{base}/eth{each}" for each in second),
             ethplorer_url=f"{base}/ethplorer",
             ethplorer_api_key="freekey",
@@ -194,7 +195,8 @@ class Chains:
                     "chain": chain.value.lower(),
                     "name": _NAMES[chain],
                     "height": ledger.height,
-                    "assets": [asset.code for asset in (native(chain), *tokens(chain))],
+                    "servers": [server_name(each) for each in servers_of(chain)],
+                    "assets": [asset.code for asset in payable(chain)],
                     "mempool": ledger.waiting(),
                     "recent": ledger.recent(),
                 }
@@ -225,6 +227,7 @@ class Chains:
         for name, chain in (("btc", Chain.BTC), ("ltc", Chain.LTC)):
             for mirror in (name, f"{name}-mirror"):
                 self.explorers[chain].register(self.routes, f"/{mirror}/api")
+        self.explorers[Chain.LTC].register_blockbook(self.routes, "/ltc-blockbook/api/v2")
         for suffix in ("", "-mirror"):
             self.eth_node.register(self.routes, f"/eth{suffix}")
             self.tron_grid.register(self.routes, f"/tron{suffix}")

@@ -53,6 +53,17 @@ class EsploraServer:
         }
         routes.add(prefix, views)
 
+    def register_blockbook(self, routes: Routes, prefix: str) -> None:
+        """Add the one view of Blockbook (trezor/blockbook, `/api/v2`) that the shop asks for."""
+        routes.add(prefix, {"/block-index/<int:height>": self.block_index})
+
+    def block_index(self, height: int) -> Response:
+        """GET /block-index/:height, at Blockbook."""
+        block = self._ledger.block(height)
+        if block is None or height > self._height():
+            return Response('{"error":"Block not found"}', status=404, mimetype="application/json")
+        return jsonify(blockHash=block.hash)
+
     def tip_height(self) -> Response:
         """GET /blocks/tip/height: plain text."""
         return _text(str(self._height())) if g.fault != "error_body" else _limit_notice()

@@ -62,6 +62,8 @@ class EthereumServer:
         """POST /: a question, or a list of them."""
         body = request.get_json(force=True, silent=True)
         if isinstance(body, list):
+            if g.fault == "batch":
+                return jsonify(_error(None, -32600, "batch requests are not supported"))
             if len(body) > self.limits.batch or not body:
                 return jsonify(_error(None, -32600, f"batch size limit is {self.limits.batch}"))
             return jsonify([self._one(item) for item in reversed(body)])

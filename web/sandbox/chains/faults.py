@@ -12,9 +12,9 @@ from web.sandbox.errors import SandboxError
 STALE_BLOCKS = 100
 KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
-    *("truncated", "drip", "lie"),
+    *("truncated", "drip", "lie", "batch"),
 )
-_DRIP_S = 3
+"""`stale` lags behind, `lie` quotes ten times a price, `batch` refuses what asks several questions at once."""
 _DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _ANSWERS = {
@@ -27,10 +27,14 @@ _ANSWERS = {
 
 
 class Faults:
-    """How the next questions to each server will fail. `hold_s`: how long a "timeout" is held."""
+    """How the next questions to each server will fail.
 
-    def __init__(self, *, hold_s: float = 15) -> None:
+    `hold_s`: how long a "timeout" is held. `drip_s`: how often a "drip" sends a byte.
+    """
+
+    def __init__(self, *, hold_s: float = 15, drip_s: float = 3) -> None:
         self.hold_s = hold_s
+        self.drip_s = drip_s
         self.released = threading.Event()
         self._lock = threading.Lock()
         self._waiting: dict[str, deque[str]] = {}
@@ -82,7 +86,7 @@ class Faults:
         def body() -> Iterator[bytes]:
             for _ in range(_DRIPS):
                 yield b" "
-                if self.released.wait(_DRIP_S):
+                if self.released.wait(self.drip_s):
                     return
 
         return Response(body(), status=200, mimetype="application/json", headers={"Content-Length": "1000000"})

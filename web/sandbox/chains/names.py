@@ -1,6 +1,6 @@
 """What a person may call a chain or a coin in the sandbox, and which servers stand for a chain."""
 
-from shop.assets import ASSETS, Asset, native, tokens
+from shop.assets import ASSETS, NOT_CREDITED, Asset, native, tokens
 from wallet.chains import Chain
 from web.sandbox.errors import SandboxError
 
@@ -18,7 +18,7 @@ _CHAINS = {
 }
 _PROVIDERS = {
     Chain.BTC: ("btc", "btc-mirror"),
-    Chain.LTC: ("ltc", "ltc-mirror"),
+    Chain.LTC: ("ltc", "ltc-mirror", "ltc-blockbook"),
     Chain.ETH: ("eth", "eth-mirror", "ethplorer"),
     Chain.TRX: ("tron", "tron-mirror"),
     Chain.SOL: ("solana", "solana-mirror"),
@@ -38,6 +38,12 @@ def chain_of(name: str) -> Chain:
     return asset.chain
 
 
+def payable(chain: Chain) -> tuple[Asset, ...]:
+    """List what can be paid on a chain, what the shop does not credit as well."""
+    others = (asset for asset in NOT_CREDITED.values() if asset.chain is chain)
+    return (native(chain), *tokens(chain), *others)
+
+
 def asset_of(chain_name: str, asset_name: str | None) -> Asset:
     """Find what is to be paid: the chain's own coin, unless a token is named. Raises SandboxError."""
     chain = chain_of(chain_name)
@@ -45,7 +51,7 @@ def asset_of(chain_name: str, asset_name: str | None) -> Asset:
     if not key:
         named = ASSETS.get(chain_name.strip().upper())
         return named if named is not None else native(chain)
-    for asset in (native(chain), *tokens(chain)):
+    for asset in payable(chain):
         if key in {asset.code, asset.ticker}:
             return asset
     raise SandboxError(f"{asset_name[:40] if asset_name else ''!r} is no coin of {chain.value}.")
@@ -64,6 +70,16 @@ def providers_of(name: str) -> tuple[str, ...]:
     if key in _ALL and key not in _CHAINS:
         return (key,)
     return _PROVIDERS[chain_of(name)]
+
+
+def servers_of(chain: Chain) -> tuple[str, ...]:
+    """List the emulated servers of a chain."""
+    return _PROVIDERS[chain]
+
+
+def server_name(server: str) -> str:
+    """Say by which name `providers_of` finds this server and no other."""
+    return f"{server}-primary" if server in _CHAINS else server
 
 
 def provider_in_path(path: str) -> str:

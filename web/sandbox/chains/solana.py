@@ -1,5 +1,6 @@
 """Answer as a Solana node does (solana.com/docs/rpc)."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -8,9 +9,10 @@ from flask import Response, g, jsonify, request
 from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import WalletError
+from wallet.transactions.solana_programs import SPL_PROGRAM, SYSTEM_PROGRAM
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes
-from web.sandbox.chains.solana_ledger import SolanaLedger, SolanaTransaction
+from web.sandbox.chains.solana_ledger import SolanaLedger, SolanaTransaction, TokenAccount
 
 Json = dict[str, Any]
 _START_LAMPORTS = 10**12
@@ -46,6 +48,8 @@ class SolanaServer:
     def answer(self) -> Response:
         """POST /: a question, or a list of them."""
         body = request.get_json(force=True, silent=True)
+        if isinstance(body, list) and g.fault == "batch":
+            return jsonify(_error(None, -32600, "batch requests are not supported"))
         return jsonify([self._one(item) for item in body] if isinstance(body, list) else self._one(body))
 
     def _one(self, call: object) -> Json:
@@ -76,16 +80,21 @@ class SolanaServer:
         if len(addresses) > 100:
             raise SolanaError(-32602, "Too many inputs provided; max 100")
         slot = self._level(options)
-        values = [self._account(_checked(address), slot) for address in addresses]
+        part = (options or {}).get("dataSlice", {"offset": 0, "length": 165})
+        values = [self._account(_checked(address), slot, part) for address in addresses]
         return {"context": {"slot": slot, "apiVersion": "2.3.0"}, "value": values}
 
-    def _account(self, address: str, slot: int) -> Json | None:
+    def _account(self, address: str, slot: int, part: Json) -> Json | None:
         lamports = 0 if g.fault == "empty" else self._ledger.lamports(address, slot)
         if lamports <= 0:
             return None
+        held = self._ledger.token_account(address, slot)
+        content = b"" if held is None else _token_data(held)
+        shown = content[part["offset"] : part["offset"] + part["length"]]
         return {
-            "lamports": lamports, "owner": "11111111111111111111111111111111", "data": ["", "base64"],
-            "executable": False, "rentEpoch": 18446744073709551615, "space": 0,
+            "lamports": lamports, "owner": SYSTEM_PROGRAM if held is None else SPL_PROGRAM,
+            "data": [base64.b64encode(shown).decode(), "base64"],
+            "executable": False, "rentEpoch": 18446744073709551615, "space": len(content),
         }  # fmt: skip
 
     def _balance(self, address: str, options: Json | None = None) -> Json:
@@ -145,6 +154,12 @@ class SolanaServer:
             "postBalances": [old + change for old, change in zip(before, changes, strict=True)],
             "innerInstructions": [], "loadedAddresses": {"writable": [], "readonly": []},
         }  # fmt: skip
+
+
+def _token_data(held: TokenAccount) -> bytes:
+    """Lay a token account out (spl-token, `state.rs`): mint, owner, amount; the rest is empty, but for the state."""
+    head = b"".join(validate(Chain.SOL, address).payload for address in (held.mint, held.owner))
+    return head + held.amount.to_bytes(8, "little") + bytes(36) + b"\x01" + bytes(56)
 
 
 def _checked(address: str) -> str:

@@ -1,4 +1,4 @@
-"""An in-memory Solana: accounts with lamports, and transactions that move them."""
+"""An in-memory Solana: accounts with lamports, token accounts, and transactions that move both."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from shop.assets import SOL, Asset
+from shop.assets import NOT_CREDITED, SOL, Asset
 from wallet import base58check
+from wallet.transactions.solana_programs import associated_token_account
 from web.sandbox.errors import SandboxError
 from web.sandbox.wire import Clock
 
@@ -18,11 +19,16 @@ _CONFIRMED_DEPTH = 1
 _FIRST_SLOTS = 2_000
 _RECENT = 20
 _FEE = 5_000
+_RENT = 1_488_440
+"""What a new token account holds in lamports, so that it stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class SolanaTransaction:
-    """A transaction: how it changed accounts, the payer first. `version` is "legacy", 0 or 1."""
+    """A transaction: how it changed accounts, the payer first. `version` is "legacy", 0 or 1.
+
+    `tokens`: what it moved to owners' own token accounts, as (owner, code of the token, base units).
+    """
 
     signature: str
     slot: int
@@ -30,6 +36,16 @@ class SolanaTransaction:
     failed: bool = False
     version: str | int = 0
     fee: int = _FEE
+    tokens: tuple[tuple[str, str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenAccount:
+    """Where an owner's tokens of a mint lie."""
+
+    mint: str
+    owner: str
+    amount: int
 
 
 class SolanaLedger:
@@ -76,7 +92,10 @@ class SolanaLedger:
 
     def send(self, asset: Asset, payments: Sequence[tuple[str, int]]) -> str:
         """Pay in one transaction, in a new slot that is confirmed at once."""
-        return self.include(payments)
+        if asset.contract is None:
+            return self.include(payments)
+        rents = [(associated_token_account(owner, asset.contract), _RENT) for owner, _ in payments]
+        return self.include(rents, tokens=[(owner, asset.code, units) for owner, units in payments])
 
     def include(
         self,
@@ -85,6 +104,7 @@ class SolanaLedger:
         failed: bool = False,
         version: str | int = 0,
         payer: str | None = None,
+        tokens: Sequence[tuple[str, str, int]] = (),
     ) -> str:
         """Put a transaction of any kind into a new slot. Several payments to one account become one change."""
         self.mine(1 + _CONFIRMED_DEPTH)
@@ -94,9 +114,19 @@ class SolanaLedger:
             totals[address] = totals.get(address, 0) + lamports
         signature = base58check.encode_plain(self._random.randbytes(64))
         self.transactions[signature] = SolanaTransaction(
-            signature, self.confirmed, tuple(totals.items()), failed=failed, version=version
+            signature, self.confirmed, tuple(totals.items()), failed=failed, version=version, tokens=tuple(tokens)
         )
         return signature
+
+    def token_account(self, address: str, slot: int) -> TokenAccount | None:
+        """Find an owner's own token account as of a slot."""
+        amount, found = 0, None
+        for tx in self.transactions.values():
+            for owner, code, units in tx.tokens if tx.slot <= slot and not tx.failed else ():
+                mint = NOT_CREDITED[code].contract or ""
+                if associated_token_account(owner, mint) == address:
+                    amount, found = amount + units, (mint, owner)
+        return None if found is None else TokenAccount(*found, amount)
 
     def mine(self, count: int) -> None:
         """Add slots."""
@@ -123,7 +153,10 @@ class SolanaLedger:
             "slot": self.height,
             "times": self._times,
             "transactions": [
-                [tx.signature, tx.slot, [[who, str(change)] for who, change in tx.changes], tx.failed, tx.version]
+                [
+                    *(tx.signature, tx.slot, [[who, str(change)] for who, change in tx.changes]),
+                    *(tx.failed, tx.version, [[owner, code, str(units)] for owner, code, units in tx.tokens]),
+                ]
                 for tx in self.transactions.values()
             ],
         }
@@ -134,17 +167,25 @@ class SolanaLedger:
         self._times = [(slot, time) for slot, time in saved["times"]]
         self.transactions = {
             signature: SolanaTransaction(
-                signature, slot, tuple((who, int(change)) for who, change in changes), failed=failed, version=version
+                signature,
+                slot,
+                tuple((who, int(change)) for who, change in changes),
+                failed=failed,
+                version=version,
+                tokens=tuple((owner, code, int(units)) for owner, code, units in (tokens[0] if tokens else ())),
             )
-            for signature, slot, changes, failed, version in saved["transactions"]
+            for signature, slot, changes, failed, version, *tokens in saved["transactions"]
         }
 
     def _row(self, transaction: SolanaTransaction) -> Json:
-        gains = [(address, change) for address, change in transaction.changes if change > 0]
+        asset, gains = SOL, [(address, change) for address, change in transaction.changes if change > 0]
+        if transaction.tokens:
+            asset = NOT_CREDITED[transaction.tokens[0][1]]
+            gains = [(owner, units) for owner, _, units in transaction.tokens]
         return {
             "txid": transaction.signature,
-            "asset": SOL.code,
+            "asset": asset.code,
             "height": transaction.slot,
             "confirmations": min(self.height - transaction.slot, FINAL_DEPTH),
-            "outputs": [{"address": address, "amount": SOL.format(change)} for address, change in gains],
+            "outputs": [{"address": address, "amount": asset.format(change)} for address, change in gains],
         }

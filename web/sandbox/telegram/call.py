@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from web.sandbox.telegram.errors import bad_request, blocked
+from web.sandbox.telegram.errors import bad_request, blocked, too_many_requests
 from web.sandbox.telegram.state import Bot, Chat
 from web.sandbox.telegram.world import World
 from web.sandbox.wire import Json
@@ -82,6 +82,16 @@ class Call:
             raise bad_request("chat not found")
         if to_write and chat.blocked:
             raise blocked()
+        return user_id, chat
+
+    def chat_for_message(self) -> tuple[int, Chat]:
+        """Find the chat that a new message goes to.
+
+        Raises: BotApiError as `chat` does; 429 where Telegram keeps its pace and the bot sends too fast for too long.
+        """
+        user_id, chat = self.chat(to_write=True)
+        if self.world.faults.paced and (wait_s := chat.take_place(self.world.clock())):
+            raise too_many_requests(wait_s)
         return user_id, chat
 
     def new_message(self, user_id: int) -> Json:

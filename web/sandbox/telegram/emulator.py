@@ -8,19 +8,22 @@ from flask import Blueprint
 
 from web.sandbox.errors import SandboxError
 from web.sandbox.telegram.delivery import Delivery
-from web.sandbox.telegram.faults import Fault
+from web.sandbox.telegram.faults import SWITCHES, Fault
 from web.sandbox.telegram.files import FileStore, StoredFile
 from web.sandbox.telegram.http import bot_api
 from web.sandbox.telegram.people import People
 from web.sandbox.telegram.views import chat_view, overview
-from web.sandbox.telegram.world import World
+from web.sandbox.telegram.world import MAX_POLL_S, World
 from web.sandbox.wire import Clock, Json
 
 MAX_WAIT_S = 25.0
 
 
 class Telegram:
-    """Telegram for the given bots. Threads may call everything here."""
+    """Telegram for the given bots. Threads may call everything here.
+
+    `hang_s` is how long a call is held that gets no answer, `longest_poll_s` how long getUpdates waits at most.
+    """
 
     def __init__(
         self,
@@ -31,8 +34,10 @@ class Telegram:
         on_change: Callable[[], None] = lambda: None,
         retry_base_s: float = 2.0,
         hang_s: float = 35.0,
+        longest_poll_s: float = MAX_POLL_S,
     ) -> None:
         self._world = World(tokens, clock=clock, files=FileStore(files_folder), on_change=on_change)
+        self._world.longest_poll_s = longest_poll_s
         self._delivery = Delivery(self._world, retry_base_s=retry_base_s)
         self._hang_s = hang_s
         self.people = People(self._world)
@@ -75,10 +80,10 @@ class Telegram:
             return overview(self._world)
 
     def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
-        """Let the next `count` calls fail (`faults.Fault` has the details); `text_only` switches by count 0 or 1."""
+        """Let the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
         with self._world.changed:
-            if kind == "text_only":
-                self._world.faults.text_only = count > 0
+            if kind in SWITCHES:
+                setattr(self._world.faults, kind, count > 0)
             else:
                 self._world.faults.add(Fault(kind, count, method, **details))
             self._world.touch()

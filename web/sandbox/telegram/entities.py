@@ -13,6 +13,10 @@ from web.sandbox.wire import Json, utf16_length
 SOLID = frozenset({"code", "pre", "text_link"})
 """Inside these Telegram looks for no commands and no addresses."""
 
+MAX_ENTITIES = 100
+_BLANKED = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
+_DROPPED = re.compile("[\r\u2028-\u202e\u030a\u0333\u033f]")
+_DIRECTIONS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
 _COMMAND = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,32}(?:@\w{3,32})?(?![\w/])")
 _URL = re.compile(r"(?<![\w/])https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]", re.IGNORECASE)
 _TAGS = {
@@ -27,15 +31,17 @@ _TAGS = {
 
 
 def formatted(text: str, parse_mode: str, entities: Any) -> tuple[str, list[Json]]:
-    """Make text and entities of what a bot sent: markup parsed, ends trimmed, commands and addresses found.
+    """Make text and entities of what a bot sent: markup parsed, cleaned, trimmed, commands and addresses found.
+
+    Of entities Telegram keeps the first `MAX_ENTITIES`.
 
     Raises: BotApiError 400 for markup that does not parse and for modes other than HTML, which are left out here.
     """
     if parse_mode and parse_mode.lower() != "html":
         raise bad_request("unsupported parse_mode")
     shown, found = parse_html(text) if parse_mode else (text, _given(entities))
-    shown, found = trimmed(shown.replace("\r", ""), found)
-    return shown, with_detected(shown, found)
+    shown, found = trimmed(*cleaned(shown, found))
+    return shown, with_detected(shown, found)[:MAX_ENTITIES]
 
 
 def _given(entities: Any) -> list[Json]:
@@ -48,6 +54,19 @@ def _given(entities: Any) -> list[Json]:
 
 def _is_entity(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(key), int) for key in ("offset", "length"))
+
+
+def cleaned(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
+    """Turn control characters into blanks, and leave out what Telegram leaves out (tdlib, `clean_input_string`)."""
+    text = _DIRECTIONS.sub(lambda match: "\u200c" * len(match[0]), _BLANKED.sub(" ", text))
+    dropped = [utf16_length(text[: match.start()]) for match in _DROPPED.finditer(text)]
+    kept = []
+    for entity in entities:
+        start, stop = entity["offset"], entity["offset"] + entity["length"]
+        before, inside = sum(at < start for at in dropped), sum(start <= at < stop for at in dropped)
+        if stop - start > inside:
+            kept.append({**entity, "offset": start - before, "length": stop - start - inside})
+    return _DROPPED.sub("", text), kept
 
 
 def trimmed(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:

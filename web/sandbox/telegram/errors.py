@@ -26,6 +26,11 @@ def blocked() -> BotApiError:
     return BotApiError(HTTPStatus.FORBIDDEN, BLOCKED)
 
 
+def too_many_requests(wait_s: int) -> BotApiError:
+    """Make the 429 for a bot that is too fast."""
+    return BotApiError(HTTPStatus.TOO_MANY_REQUESTS, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
+
+
 def method_not_found() -> BotApiError:
     """Make the 404 for a method that this server does not know."""
     return BotApiError(HTTPStatus.NOT_FOUND, METHOD_NOT_FOUND)

@@ -22,10 +22,13 @@ SHAPES: Mapping[str, tuple[int, str]] = MappingProxyType(
     }
 )
 """Answers that the Bot API does not give: status and body."""
-KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "lost_reply", "slow", "answer"}
-"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `lost_reply` does what was asked and
-then drops the connection, `slow` does it after `seconds`, `answer` has the `status` and the `body` that are named."""
+KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "drip", "lost_reply", "slow", "answer"}
+"""`timeout` holds the call and then drops it, `drop` drops it at once, undone, `drip` answers undone with a byte
+every now and then, without an end, `lost_reply` does what was asked and then drops the connection, `slow` does it
+after `seconds`, `answer` has the `status` and the `body` that are named."""
 
+SWITCHES = frozenset({"text_only", "paced"})
+"""Not for some calls, but until they are switched off."""
 TEXT_METHODS = frozenset(
     {
         "getme",
@@ -70,10 +73,13 @@ class Fault:
 
 
 class Faults:
-    """Faults in the order in which they were asked for, and the switch to a server of text methods only."""
+    """Faults in the order in which they were asked for, and two switches.
+
+    `text_only`: the server knows text methods only. `paced`: it takes one message a second in a chat for long.
+    """
 
     def __init__(self) -> None:
-        self.text_only = False
+        self.text_only = self.paced = False
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
@@ -82,7 +88,7 @@ class Faults:
         Raises: SandboxError for an unknown kind or a figure out of range.
         """
         if fault.kind not in KINDS:
-            raise SandboxError(f"Unknown kind of fault; there are {', '.join(sorted(KINDS))} and text_only.")
+            raise SandboxError(f"Unknown kind of fault; there are {', '.join(sorted(KINDS | SWITCHES))}.")
         if not 0 <= fault.count <= MAX_COUNT:
             raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}.")
         if not 200 <= fault.status <= 599:
@@ -107,9 +113,11 @@ class Faults:
 
     def snapshot(self) -> Json:
         """Return the faults that are still to come."""
-        return {"text_only": self.text_only, "waiting": [asdict(fault) for fault in self._waiting]}
+        waiting = [asdict(fault) for fault in self._waiting]
+        return {"text_only": self.text_only, "paced": self.paced, "waiting": waiting}
 
     def restore(self, saved: Json) -> None:
         """Take back a snapshot."""
         self.text_only = saved["text_only"]
+        self.paced = saved.get("paced", self.paced)
         self._waiting = [Fault(**fault) for fault in saved["waiting"]]

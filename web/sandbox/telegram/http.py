@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from web.sandbox.telegram.call import Call, Described, Upload
-from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found
+from web.sandbox.telegram.errors import BLOCKED, BotApiError, bad_request, method_not_found, too_many_requests
 from web.sandbox.telegram.faults import SHAPES, Fault
 from web.sandbox.telegram.methods import METHODS
 from web.sandbox.telegram.methods.updates import CONFLICT_POLL
@@ -17,6 +17,8 @@ from web.sandbox.telegram.state import Bot
 from web.sandbox.telegram.world import World
 
 MAX_BODY_BYTES = 52 * 1024 * 1024
+DRIP_S = 3.0
+_DRIPS = 1_200
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,8 @@ def _answer(world: World, token: str, method: str, hang_s: float) -> Response:
         world.stopping.wait(hang_s if kind == "timeout" else fault.seconds)
     if kind in {"timeout", "drop"}:
         return _dropped()
+    if kind == "drip":
+        return _dripping(world, every_s=min(DRIP_S, hang_s))
     if fault and kind not in {"", "slow", "lost_reply"}:
         return _broken(fault)
     if not known:
@@ -113,8 +117,7 @@ def _broken(fault: Fault) -> Response:
 
 def _fault_error(fault: Fault) -> BotApiError:
     if fault.kind == "429":
-        wait_s = max(1, fault.seconds)
-        return BotApiError(429, f"Too Many Requests: retry after {wait_s}", retry_after=wait_s)
+        return too_many_requests(max(1, fault.seconds))
     known = {"401": (401, "Unauthorized"), "403": (403, BLOCKED), "409": (409, CONFLICT_POLL)}
     if fault.kind in known:
         return BotApiError(*known[fault.kind])
@@ -135,6 +138,18 @@ def _refusal(error: BotApiError) -> Response:
 
 def _json(body: dict[str, Any], status: int) -> Response:
     return Response(json.dumps(body), status, mimetype="application/json")
+
+
+def _dripping(world: World, *, every_s: float) -> Response:
+    """Make an answer that promises much and sends a byte now and then, for an hour."""
+
+    def body() -> Iterator[bytes]:
+        for _ in range(_DRIPS):
+            yield b" "
+            if world.stopping.wait(every_s):
+                return
+
+    return Response(body(), 200, headers={"Content-Length": "1000000"}, mimetype="application/json")
 
 
 def _dropped() -> Response:

@@ -1,8 +1,10 @@
 """Checks of `reply_markup`: inline keyboards and reply keyboards."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from web.sandbox.telegram.errors import bad_request
 from web.sandbox.wire import Json, utf16_length
@@ -12,6 +14,8 @@ MAX_KEYBOARD_BYTES = 10 * 1024
 MAX_CALLBACK_BYTES = 64
 MAX_COPY_LENGTH = 256
 URL_SCHEMES = ("http://", "https://", "tg://", "ton://")
+_HOST = re.compile(r"[^.]+(?:\.[^.]+)+|\[?[0-9a-f:]+:[0-9a-f:]+\]?")
+"""A host of the internet has a dot, or is an address."""
 OTHER_ACTIONS = frozenset(
     {
         "web_app",
@@ -112,6 +116,15 @@ def _check_callback(callback: Any) -> None:
 def _check_url(url: Any) -> None:
     if not isinstance(url, str) or not url.lower().startswith(URL_SCHEMES) or any(c.isspace() for c in url):
         raise bad_request("BUTTON_URL_INVALID")
+    if url.lower().startswith(("http://", "https://")) and not _HOST.fullmatch(_host_of(url)):
+        raise bad_request(f"inline keyboard button URL '{url}' is invalid: Wrong HTTP URL")
+
+
+def _host_of(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _check_copy(copy: Any) -> None:

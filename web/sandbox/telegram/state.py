@@ -1,5 +1,6 @@
 """What one emulated bot knows: its chats, its updates on their way, its webhook and its settings."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
@@ -7,6 +8,7 @@ from web.sandbox.wire import Json
 
 MESSAGE_LIFE_S = 24 * 3600
 QUERY_LIFE_S = 150
+BURST = 20
 RESTART_GAP = 1000
 """Numbers skipped after a restart, so that none handed out after the last snapshot is ever handed out twice."""
 
@@ -18,7 +20,7 @@ class Chat:
     """One person's private chat with one bot.
 
     `fixed` are messages sent with a reply keyboard, which Telegram lets no bot edit. `version` grows with each
-    change that the person can see.
+    change that the person can see. `sent` counts the messages of the bot's, less one a second, up to `sent_at`.
     """
 
     messages: dict[int, Json] = field(default_factory=dict)
@@ -27,6 +29,20 @@ class Chat:
     answers: list[Json] = field(default_factory=list)
     blocked: bool = False
     version: int = 0
+    sent: float = 0.0
+    sent_at: float = 0.0
+
+    def take_place(self, now: float) -> int:
+        """Count a message that a bot sends; return how many seconds too early it comes, 0 where it does not.
+
+        Telegram takes a message a second in a chat, and short bursts (Bots FAQ, "My bot is hitting limits").
+        """
+        passed_s = max(0.0, now - self.sent_at)
+        self.sent, self.sent_at = max(0.0, self.sent - passed_s), now
+        if self.sent >= BURST:
+            return max(1, math.ceil(self.sent - BURST + 1))
+        self.sent += 1
+        return 0
 
     def snapshot(self) -> Json:
         """Return the chat as JSON."""

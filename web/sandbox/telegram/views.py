@@ -48,5 +48,6 @@ def overview(world: World) -> Json:
         ],
         "faults": world.faults.snapshot()["waiting"],
         "text_only": world.faults.text_only,
+        "paced": world.faults.paced,
         "version": world.version,
     }

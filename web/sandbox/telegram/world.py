@@ -13,6 +13,7 @@ from web.sandbox.wire import Clock, Json
 
 MAX_ANSWERS = 50
 MAX_MESSAGES = 2000
+MAX_POLL_S = 50
 
 
 class World:
@@ -29,6 +30,7 @@ class World:
         self.bots = {token: _new_bot(token, number, clock) for number, token in enumerate(tokens)}
         self.version = 0
         self.stopping = threading.Event()
+        self.longest_poll_s: float = MAX_POLL_S
         self._on_change = on_change
 
     def bot_of_token(self, token: str) -> Bot:

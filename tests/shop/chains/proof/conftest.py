@@ -84,12 +84,14 @@ def http() -> Iterator[HttpClient]:
 
 @pytest.fixture
 def client_of(header_front, http, clock) -> Callable[[str, HeaderServer], ProofClient]:
-    """Name a server and get the client that asks it."""
+    """Name a server, as a host of the operator of that name, and get the client that asks it."""
     url, servers = header_front
     servers.clear()
 
     def made(name: str, server: HeaderServer) -> ProofClient:
         servers[name] = server
-        return ProofClient(Provider(Endpoint(f"{url}/{name}", label=name), http, clock=clock))
+        provider = Provider(Endpoint(f"{url}/{name}", label=name), http, clock=clock)
+        provider.name = f"{name}.example"
+        return ProofClient(provider)
 
     return made

@@ -29,7 +29,7 @@ def test_the_proposal_is_the_newest_retarget_with_144_blocks_on_top(client_of, c
     clients = [client_of(name, recorded_server()) for name in ("one", "two")]
     found = propose(clients, MAINNET[Chain.BTC], RELEASE, clock=clock)
     assert (found.checkpoint.height, found.checkpoint.headers) == (RECENT, (btc_headers()[RECENT - BTC_START],))
-    assert [client.provider.name for client in found.witnesses] == ["127.0.0.1 (one)", "127.0.0.1 (two)"]
+    assert [client.provider.name for client in found.witnesses] == ["one.example", "two.example"]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_the_proposal_is_the_newest_retarget_with_144_blocks_on_top(client_of, c
             lambda path, said: "ab" * 32 if path.startswith("/block-height") else said,
             "the servers name different blocks",
         ),
-        (lambda _path, _said: None, "too few servers answer"),
+        (lambda _path, _said: None, "too few operators answer"),
     ],
     ids=["another block", "no answer"],
 )
@@ -98,5 +98,5 @@ def test_a_proposal_is_what_the_next_release_is_made_of(client_of, clock, monkey
     assert said.splitlines() == [
         f"BTC {RECENT} {Checkpoint(RECENT, (header,)).hash}",
         f"  {header.hex()}",
-        "  named by 127.0.0.1 (one): compare it with another operator",
+        "  named by one.example: compare it with another operator",
     ]

@@ -245,8 +245,8 @@ def months_later(tmp_path, client_of, clock):
     clock.now = Header.parse(btc_headers()[-1]).time + 400_000
     chain = btc_chain(tmp_path / "main")
 
-    def made(*servers: HeaderServer) -> HeaderSync:
-        clients = [client_of(name, server) for name, server in zip(NAMES, servers, strict=False)]
+    def made(*servers: HeaderServer, names: tuple[str, ...] = NAMES) -> HeaderSync:
+        clients = [client_of(name, server) for name, server in zip(names, servers, strict=False)]
         return HeaderSync(chain, clients, clock=clock)
 
     yield made
@@ -270,6 +270,20 @@ def test_one_server_is_enough_where_there_is_only_one(months_later):
     sync = months_later(recorded_server())
     sync.round(questions=1)
     assert sync.chain.start.height == RECENT
+
+
+@pytest.mark.parametrize("liars", [2, 3])
+def test_many_names_of_one_operator_are_one_voice(months_later, liars):
+    """Two names of a liar against one honest server: nobody agrees with anybody, so every header is read."""
+
+    def lie(path, said):
+        return "ab" * 32 if path.startswith("/block-height") else said
+
+    names = ("a.liar", "b.liar", "c.liar")[:liars]
+    sync = months_later(*(recorded_server(lie=lie) for _ in names), recorded_server(), names=(*names, "honest"))
+    sync.round(questions=3)
+    assert sync.chain.start.height == BTC_START
+    assert sync.chain.tip.height >= BTC_START + 30
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from web.sandbox.chains import Chains
+from web.sandbox.chains.names import providers_of
 from web.sandbox.errors import SandboxError
 
 ADDRESSES = {
@@ -153,6 +154,23 @@ def test_an_answer_that_drips_goes_on_until_the_faults_are_released(chains, brow
     assert next(chunks) == b" "
     chains.faults.released.set()
     assert b"".join(chunks) == b""
+
+
+@pytest.mark.parametrize(("path", "method"), [("/eth", "eth_blockNumber"), ("/solana", "getSlot")])
+def test_a_server_may_refuse_several_questions_at_once(chains, browser, path, method):
+    chains.fault(f"{path[1:]}-primary" if path == "/eth" else path[1:], "batch", 2)
+    question = {"jsonrpc": "2.0", "id": 1, "method": method, "params": []}
+    assert "batch" in browser.post(path, json=[question, question]).json["error"]["message"]
+    assert "result" in browser.post(path, json=question).json
+
+
+def test_the_panel_names_every_server_so_that_it_can_be_broken_alone(chains):
+    for chain in chains.overview():
+        for server in chain["servers"]:
+            assert len(providers_of(server)) == 1
+        assert {each for server in chain["servers"] for each in providers_of(server)} == set(
+            providers_of(chain["chain"])
+        )
 
 
 def test_a_fault_can_be_healed(chains, browser):

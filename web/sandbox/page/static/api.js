@@ -29,6 +29,8 @@ export function sendDocument(user, file, caption) {
   return request("POST", `users/${user}/messages`, { form });
 }
 
+export const sendExample = (user, name) => request("POST", `users/${user}/examples/${name}`, { json: {} });
+
 export function chat(user, { afterVersion, signal } = {}) {
   const query = afterVersion === undefined ? "" : `?after_version=${afterVersion}&wait=20`;
   return request("GET", `users/${user}/chat${query}`, { signal });
@@ -38,6 +40,6 @@ export const state = () => request("GET", "state");
 export const pay = (chain, payment) => request("POST", `chains/${chain}/pay`, { json: payment });
 export const mine = (chain, blocks) => request("POST", `chains/${chain}/mine`, { json: { blocks } });
 export const drop = (chain, txid) => request("POST", `chains/${chain}/drop`, { json: { txid } });
-export const breakChain = (chain, kind, count) => request("POST", `chains/${chain}/fault`, { json: { kind, count } });
-export const breakTelegram = (kind, count) => request("POST", "telegram/fault", { json: { kind, count } });
-export const textOnly = (on) => request("POST", "telegram/text_only", { json: { on } });
+export const breakChain = (server, kind, count) => request("POST", `chains/${server}/fault`, { json: { kind, count } });
+export const breakTelegram = (fault) => request("POST", "telegram/fault", { json: fault });
+export const switchTelegram = (name, on) => request("POST", `telegram/${name}`, { json: { on } });

@@ -2,6 +2,7 @@
 
 import { ChainPanel } from "./chains.js";
 import { ChatColumn } from "./chat.js";
+import { Guide } from "./guide.js";
 import * as api from "./api.js";
 import { element } from "./ui.js";
 
@@ -34,8 +35,10 @@ async function begin() {
   for (const button of document.querySelectorAll("[data-show]")) button.addEventListener("click", () => choose(button.dataset.show));
   const asked = new URLSearchParams(location.search);
   if (asked.has("view")) choose(asked.get("view"));
-  const { admin_id: admin, customer_id: customer } = await api.state().catch(() => ({ admin_id: 1, customer_id: 1001 }));
-  const chains = new ChainPanel(document.querySelector("[data-panel=chains]"), { onState: showPeople });
+  const state = await api.state().catch(() => ({ admin_id: 1, customer_id: 1001 }));
+  const { admin_id: admin, customer_id: customer, examples = [] } = state;
+  const guide = new Guide(document.querySelector(".guide"), { adminId: admin, examples, onExample: () => choose("admin") });
+  const chains = new ChainPanel(document.querySelector("[data-panel=chains]"), { onState: showPeople, onChange: (progress) => guide.watch(progress) });
   new ChatColumn(document.querySelector("[data-chat=customer]"), { userId: customer, role: "Customer", onView: (view) => chains.watch(view.messages) });
   new ChatColumn(document.querySelector("[data-chat=admin]"), { userId: admin, role: "Admin", onView: () => {} });
 }

@@ -7,9 +7,10 @@ import { attempt, copy, element, pageToast, shortened } from "./ui.js";
 const REFRESH_MS = 2000;
 
 export class ChainPanel {
-  constructor(root, { onState }) {
+  constructor(root, { onState, onChange }) {
     this.root = root;
     this.onState = onState;
+    this.onChange = onChange;
     this.state = { chains: [] };
     this.messages = [];
     root.append(document.querySelector("#chains-template").content.cloneNode(true));
@@ -31,12 +32,24 @@ export class ChainPanel {
     }
     this.onState(this.state);
     this.show();
+    this.tell();
   }
 
-  // Takes the customer's messages, to find what he is asked to pay.
+  // Says how far the customer is, to whoever guides them.
+  tell() {
+    this.onChange({ messages: this.messages, found: this.found, chains: this.state.chains, blocksFor: (chain) => this.blocksFor(chain)[1] });
+  }
+
+  // How many blocks a small, a medium and a large payment needs.
+  blocksFor(chain) {
+    return this.state.blocks_to_mine?.chains[chain] ?? [1, 2, 6];
+  }
+
+  // Takes the customer's messages, to find what they are asked to pay.
   watch(messages) {
     this.messages = messages;
     this.showPickup();
+    this.tell();
   }
 
   show() {
@@ -52,9 +65,19 @@ export class ChainPanel {
     this.showTransactions(".mempool", chain.mempool ?? [], chain, "No pending transactions.");
     this.showTransactions(".recent", chain.recent ?? [], chain, "No payments yet.");
     this.find(".mempool-count").textContent = (chain.mempool ?? []).length;
-    this.find(".fault-chain").textContent = `${chain.name}'s providers`;
+    this.showServers(chain);
     this.showFaults();
+    this.showBlocksNeeded(chain);
     this.showPickup();
+  }
+
+  showBlocksNeeded(chain) {
+    if (!this.state.blocks_to_mine) return;
+    const { limits, currency } = this.state.blocks_to_mine;
+    const [small, medium, large] = this.blocksFor(chain.chain);
+    const [few, many] = limits.map((limit) => `${limit.toLocaleString()} ${currency}`);
+    const said = small === large ? `A payment counts after ${small} blocks.` : `A payment up to ${few} counts after ${small} ${small === 1 ? "block" : "blocks"}, up to ${many} after ${medium}, above after ${large}.`;
+    this.find(".blocks-needed").textContent = said;
   }
 
   showTabs() {
@@ -142,8 +165,18 @@ export class ChainPanel {
     this.find(this.found.amount ? ".pay .primary" : "[name=amount]").focus();
   }
 
+  showServers(chain) {
+    const select = this.find("[name=server]");
+    if (select.dataset.chain === chain.chain) return;
+    select.dataset.chain = chain.chain;
+    const others = [["prices", "all price sources"], ...["coingecko", "kraken", "coinbase", "binance", "kryptoexpress"].map((name) => [name, name])];
+    const own = [[chain.chain, `all servers of ${chain.name}`], ...chain.servers.map((name) => [name, name])];
+    select.replaceChildren(...[...own, ...others].map(([name, label]) => new Option(label, name)));
+  }
+
   showFaults() {
     this.find(".text-only").checked = this.state.text_only;
+    this.find(".paced").checked = this.state.paced;
     const rows = (this.state.faults ?? []).map(({ kind, count, method }) => element("li", {}, `Telegram: ${kind} × ${count}${method ? ` for ${method}` : ""}`));
     this.find(".fault-list").replaceChildren(...rows);
   }
@@ -177,14 +210,16 @@ export class ChainPanel {
       });
     onSubmit(".pay", (fields) => this.pay(fields));
     onSubmit(".mine", (fields) => this.mine(Number(fields.blocks.value)));
-    onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(this.selected, fields.kind.value, Number(fields.count.value))));
-    onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(fields.kind.value, Number(fields.count.value))));
+    onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(fields.server.value, fields.kind.value, Number(fields.count.value))));
+    onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(telegramFault(fields))));
     for (const button of this.root.querySelectorAll("[data-blocks]")) {
       button.addEventListener("click", () => this.mine(Number(button.dataset.blocks)));
     }
     this.find(".pickup").addEventListener("click", () => this.usePickup());
     this.find("[name=address]").addEventListener("input", () => this.showPickup());
-    this.find(".text-only").addEventListener("change", (event) => this.break(() => api.textOnly(event.target.checked)));
+    for (const [box, name] of [[".text-only", "text_only"], [".paced", "paced"]]) {
+      this.find(box).addEventListener("change", (event) => this.break(() => api.switchTelegram(name, event.target.checked)));
+    }
     this.find(".chain-tabs").addEventListener("keydown", (event) => this.moveTab(event));
   }
 
@@ -201,4 +236,13 @@ export class ChainPanel {
     next.focus();
     this.select(next.dataset.chain);
   }
+}
+
+// What is left empty is left out: the fault then meets every call, or every chat.
+function telegramFault(fields) {
+  const fault = { kind: fields.kind.value, count: Number(fields.count.value), seconds: Number(fields.seconds.value || 1) };
+  if (fields.method.value.trim()) fault.method = fields.method.value.trim();
+  if (fields.chat.value) fault.chat_id = Number(fields.chat.value);
+  if (fault.kind === "answer") Object.assign(fault, { status: Number(fields.status.value), body: fields.body.value || "{}" });
+  return fault;
 }

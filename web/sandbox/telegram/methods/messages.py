@@ -26,7 +26,7 @@ MAX_DELETED = 100
 
 def send_message(call: Call) -> Json:
     """sendMessage."""
-    user_id, chat = call.chat(to_write=True)
+    user_id, chat = call.chat_for_message()
     content = text_content(call)
     markup = parse_markup(call.nested("reply_markup"))
     return send(call, chat, {**call.new_message(user_id), **reply_content(call, chat), **content}, markup)
@@ -43,7 +43,7 @@ def send_document(call: Call) -> Json:
 
 
 def _send_file(call: Call, kind: str) -> Json:
-    user_id, chat = call.chat(to_write=True)
+    user_id, chat = call.chat_for_message()
     caption = caption_content(call.text("caption"), call.text("parse_mode"), call.nested("caption_entities"))
     markup = parse_markup(call.nested("reply_markup"))
     content = file_content(call, kind, call.values.get(kind))
@@ -53,7 +53,7 @@ def _send_file(call: Call, kind: str) -> Json:
 
 def send_media_group(call: Call) -> list[Json]:
     """sendMediaGroup, of photos and documents."""
-    user_id, chat = call.chat(to_write=True)
+    user_id, chat = call.chat_for_message()
     media = call.nested("media")
     if not isinstance(media, list) or not 1 < len(media) <= MAX_GROUP:
         raise bad_request("wrong number of media in the media group")

@@ -8,7 +8,6 @@ from web.sandbox.telegram.errors import BotApiError, bad_request
 from web.sandbox.telegram.state import DEFAULT_UPDATES, Update, Webhook
 from web.sandbox.wire import Json, utf16_length
 
-MAX_POLL_S = 50
 MAX_UPDATES = 100
 MAX_ANSWER = 200
 WEBHOOK_PORTS = frozenset({443, 80, 88, 8443})
@@ -29,7 +28,7 @@ def get_updates(call: Call) -> list[Json]:
     bot.polls += 1
     ticket = bot.polls
     world.changed.notify_all()
-    wait_s = min(max(call.whole("timeout") or 0, 0), MAX_POLL_S)
+    wait_s = min(max(call.whole("timeout") or 0, 0), world.longest_poll_s)
 
     def finished() -> bool:
         return bool(bot.polls != ticket or bot.webhook.url or bot.updates or world.stopping.is_set())

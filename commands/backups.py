@@ -1,0 +1,151 @@
+"""Backups without the bot: take one, check one, restore one, and change the key."""
+
+import tempfile
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from commands.shared import fail, key_of, now, open_database, read_settings, told_plainly
+from shop.administration.backups import FOLDER, KEY_KEPT
+from shop.administration.restoring import RestoreReport, examine, hold_goods
+from shop.setting_sources import Unreadable, read_text
+from shop.settings import Settings
+from storage import keys
+from storage.errors import DatabaseUnreadable
+from storage.inspection import inspect
+from storage.keys import DatabaseKey, database_key
+from storage.models import Secret
+from storage.restoring import restored
+
+A_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--to", type=A_PATH, help="File or folder for it; otherwise it goes beside the database.")
+def backup(to: Path | None) -> None:
+    """Take a checked, encrypted copy of the database, beside a running shop too."""
+    settings = read_settings()
+    path = settings.database_path
+    name = f"{path.stem}-{datetime.fromtimestamp(now(), UTC):%Y%m%dT%H%M%SZ}-asked.db"
+    target = to or path.with_name(FOLDER)
+    with told_plainly(), inspect(path, key_of(settings)) as found:
+        if to is None:
+            target.mkdir(mode=0o700, exist_ok=True)
+        if target.is_dir():
+            target = target / name
+        found.copy(target)
+    click.echo(f"{target}, {target.stat().st_size} bytes, opens with the key of {path} and nothing else.")
+
+
+@click.command()
+@click.argument("source", type=A_PATH)
+@click.option("--key", type=A_PATH, help="Key file (or with DB_PASS the salt) to put beside the database.")
+@click.option("--goods-stay-on-sale", is_flag=True, help="Do not hide goods that may have been sold since.")
+def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
+    """Restore a backup, or a folder of changed pages, to where the settings say; that place must be empty."""
+    settings = read_settings()
+    path = settings.database_path
+    with told_plainly():
+        if not path.exists() and key is not None:
+            keys.bring_key(key, path, is_salt=bool(settings.db_pass.get_secret_value()))
+        with restored(source, _key_there(settings), path) as database:
+            report = examine(settings)
+            with database.transaction():
+                held = 0 if goods_stay_on_sale else hold_goods()
+    click.echo(f"{source} is restored to {path}.")
+    if held:
+        click.echo(
+            f"{held} products are hidden: units of theirs may have been sold since. Compare, then show them again "
+            "under Admin, Goods."
+        )
+    _tell(report)
+
+
+@click.command()
+@click.argument("source", type=A_PATH)
+@click.option("--key", type=A_PATH, help="Key file (or with DB_PASS the salt), if it isn't beside the database.")
+def verify(source: Path, key: Path | None) -> None:
+    """Check a backup, or a folder of changed pages, as far as a restore would; nothing is changed."""
+    settings = read_settings()
+    with told_plainly(), tempfile.TemporaryDirectory(prefix="souk-verify-") as folder:
+        target = Path(folder, settings.database_path.name)
+        if key is not None:
+            keys.bring_key(key, target, is_salt=bool(settings.db_pass.get_secret_value()))
+        opener = key_of(settings, target) if key is not None else _key_there(settings)
+        with restored(source, opener, target):
+            report = examine(settings)
+    click.echo(f"{source} opens with this key, is sound, and fits this program.")
+    _tell(report)
+
+
+@click.command()
+@click.option("--new-key", type=A_PATH, help="File with the new DB_KEY (64 hexadecimal digits).")
+@click.option("--new-pass", type=A_PATH, help="File with the new DB_PASS.")
+def rekey(new_key: Path | None, new_pass: Path | None) -> None:
+    """Encrypt the database under a new key; stop the shop first. Backups from before open with the old one."""
+    settings = read_settings()
+    path = settings.database_path
+    by_file = not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value())
+    if new_key is None and new_pass is None and not by_file:
+        fail("DB_KEY or DB_PASS is set: give the file of the new one with --new-key or --new-pass.", code=2)
+    with told_plainly(), ExitStack() as stack:
+        if new_key is not None or new_pass is not None:
+            new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass))
+            _rekey(settings, stack, new)
+            name = "DB_KEY" if new_key is not None else "DB_PASS"
+            click.echo(f"{path} has its new key. Now set {name} to it, before you start the shop.")
+            return
+        new, file = keys.new_key_file(path)
+        if not _opens(path, new):  # else the last time ended just before the files got their names
+            _rekey(settings, stack, new)
+        old = keys.use_new_key_file(path)
+        click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
+        click.echo(f"The old one is {old}: keep it as long as you keep backups from before.")
+
+
+def _rekey(settings: Settings, stack: ExitStack, new: DatabaseKey) -> None:
+    database, _ = open_database(settings, stack)
+    with database.transaction():
+        Secret.forget(KEY_KEPT)
+    database.rekey(new)
+
+
+def _opens(path: Path, key: DatabaseKey) -> bool:
+    try:
+        with inspect(path, key):
+            return True
+    except DatabaseUnreadable:
+        return False
+
+
+def _read(file: Path | None) -> str:
+    if file is None:
+        return ""
+    try:
+        return read_text(file).strip()
+    except Unreadable as error:
+        fail(f"{file} {error.problem}.", code=2)
+
+
+def _key_there(settings: Settings) -> DatabaseKey:
+    """Find the key; one that is missing is not made here: it would open nothing."""
+    path = settings.database_path
+    needed = path.with_name(path.name + (".salt" if settings.db_pass.get_secret_value() else ".key"))
+    if not settings.db_key.get_secret_value() and not needed.exists():
+        fail(f"{needed} is missing: bring the one that belongs to the backup with --key.", code=1)
+    return key_of(settings)
+
+
+def _tell(report: RestoreReport) -> None:
+    click.echo(f"{report.customers} customers, {report.orders} orders, {report.addresses} addresses.")
+    if report.strange:
+        click.echo(
+            f"{len(report.strange)} addresses come from none of the wallets in these settings: check WALLET_*."
+        )
+    else:
+        click.echo("Every address that is not sealed was derived again.")
+    click.echo(f"Books that differ: {', '.join(report.differing)}." if report.differing else "All books agree.")
+    if not report.is_well:
+        raise SystemExit(1)

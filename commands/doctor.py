@@ -1,0 +1,110 @@
+"""`app.py doctor`: looks at everything that a shop depends on, changes nothing, and says what helps."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from bot_handlers.telegram import checkup
+from bot_handlers.telegram.transport import Transport
+from commands.shared import ENV_FILE, key_of, now
+from locales import Languages
+from shop.chains.clock_offset import ClockOffset
+from shop.chains.http import HttpClient
+from shop.chains.parameters import PARAMETERS
+from shop.chains.registry import Registry
+from shop.doctor import files, servers
+from shop.doctor.findings import Finding, Level, failure, ok, warning, worst
+from shop.settings import Settings, SettingsError, load, without_effect
+from shop.version import VERSION
+from storage.errors import StorageError
+from storage.inspection import inspect
+from web.sandbox.hosts import address_to_open
+
+MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for a program.")
+def doctor(as_json: bool) -> None:
+    """Examine the shop, running or not. Exit code: 0 all is well, 1 warnings, 2 failures."""
+    found: list[Finding] = []
+    for each in _examination():
+        found.append(each)
+        if not as_json:
+            click.echo(f"{MARKS[each.verdict]}  {each.subject}: {each.text}")
+            if each.cure:
+                click.echo(f"         → {each.cure}")
+    verdict = worst(found)
+    if as_json:
+        click.echo(json.dumps({"status": verdict.name.lower(), "findings": [each.as_json() for each in found]}))
+    sys.exit(verdict.value)
+
+
+def _examination() -> Iterator[Finding]:
+    """Look at one thing after the other; what cannot be looked at without settings or a database is left out."""
+    yield ok("version", f"Souk {VERSION}")
+    try:
+        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
+    except SettingsError as error:
+        for problem in error.problems:
+            yield failure("settings", problem, "docs/settings.md lists them all")
+        return
+    names = without_effect(os.environ, ENV_FILE)
+    yield from (warning("settings", each, "remove it, or correct its name") for each in names)
+    if not names:
+        yield ok("settings", "all of them can be used")
+    with ExitStack() as stack:
+        offset = ClockOffset()
+        http = HttpClient(version=VERSION, on_answer=lambda server, _outcome, date: offset.saw(server, date))
+        stack.callback(http.close)
+        yield from _files(settings)
+        yield servers.shop(http, address_to_open(settings.webapp_host, settings.webapp_port))
+        yield from _telegram(settings, offset)
+        yield from _servers(settings, http)
+        yield servers.clock(offset)
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    path = settings.database_path
+    beside = [path.with_name(path.name + end) for end in ("", ".key", ".salt")]
+    yield from files.rights((ENV_FILE, *beside, path.parent))
+    if not path.exists():
+        yield warning("database", f"{path} is not there yet", "python app.py init, or the first start makes it")
+        return
+    yield files.disk(path)
+    try:
+        with inspect(path, key_of(settings)) as found:
+            yield from files.database(found)
+            yield from files.backups(found, settings, now=now())
+            yield from files.first_addresses(found, settings)
+            yield from checkup.owners(settings, found.customers_of(settings.admin_id_list))
+    except StorageError as error:
+        yield failure("database", str(error), "the sentence says what helps")
+
+
+def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
+    if not settings.token.get_secret_value():
+        yield warning("telegram", "there is no TOKEN: only the sandbox starts", "python app.py init")
+        return
+    transport = Transport(
+        connections=1,
+        before_request=lambda: None,
+        on_answer=lambda _method, _status, date: offset.saw("Telegram", date),
+    )
+    transport.install(settings.telegram_api_url)
+    yield from checkup.examine(settings, now=now())
+
+
+def _servers(settings: Settings, http: HttpClient) -> Iterator[Finding]:
+    folder: Path = settings.database_path.parent
+    registry = Registry(settings.providers, http=http, clock=time.time, folder=folder)
+    heads = servers.heads(registry)
+    yield from servers.chains(heads, block_s=lambda chain: PARAMETERS[chain].pace.block_s)
+    yield from servers.headers(settings.providers, heads, folder, now=now())
+    yield from servers.prices(registry, settings)

@@ -1,0 +1,231 @@
+"""`app.py init`: the questions of a new shop, its `.env`, its key and its wallet."""
+
+import os
+import random
+import secrets
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import click
+
+from bot_handlers.updates.first_contact import FirstContact
+from commands.shared import ENV_FILE, fail, open_database, told_plainly
+from locales import Languages
+from shop import setting_files
+from shop.assembly import settle_currency
+from shop.payments.addresses import stored_words
+from shop.setting_files import SettingsFileThere
+from shop.setting_sources import Unreadable, read_text
+from shop.settings import Settings, SettingsError, load
+from storage.database import Database
+
+NOWHERE = Path("/nonexistent/.env")
+OWNER_WAIT_S = 600
+ASKED_BACK = 3
+CUSTODY = {
+    "hot": "The shop makes its own wallet and keeps its words, encrypted, on this server. "
+    "You can spend what arrives from the shop itself or from any wallet that takes the words. "
+    "Whoever takes over the server can take the coins.",
+    "watch": "You give the public account keys of wallets that you keep elsewhere. "
+    "The server makes addresses from them and can spend nothing. "
+    "You spend from your own wallets; somebody who breaks in learns your addresses, not your keys.",
+    "sealed": "Each customer gets a new wallet, sealed to your public key the moment it is made. "
+    "The server cannot open it again, and you open it on another machine with your private key. "
+    "If you lose that key, nobody can spend the coins.",
+}
+WATCHED = {
+    "WALLET_XPUB_BTC": "Account key for Bitcoin (zpub or xpub)",
+    "WALLET_XPUB_LTC": "Account key for Litecoin (zpub or xpub)",
+    "WALLET_XPUB_ETH": "Account key for Ethereum (xpub)",
+    "WALLET_XPUB_TRON": "Account key for TRON (xpub)",
+    "WALLET_SOL_POOL": "Solana addresses, separated by commas",
+}
+
+
+@click.command()
+@click.option("--token-file", type=click.Path(path_type=Path), help="File that holds the bot token; or set TOKEN.")
+@click.option("--owner", help="Your numeric Telegram id, or several, separated by commas.")
+@click.option("--currency", help="Currency of prices and balances, such as USD or EUR.")
+@click.option("--language", help="Language for people whose own language Souk doesn't speak.")
+@click.option("--custody", type=click.Choice([*CUSTODY]), help="Who can spend the coins (WALLET_MODE).")
+@click.option("--support-link", help="Link to the support profile, such as https://t.me/yourname.")
+@click.option("--set", "more", multiple=True, metavar="NAME=VALUE", help="Any other setting; may be repeated.")
+@click.option("--env-file", type=click.Path(path_type=Path), default=ENV_FILE, help="Where the settings go: .env")
+@click.option("--settings-only", is_flag=True, help="Make no key and no wallet yet: the first start does.")
+def init(
+    *,
+    token_file: Path | None,
+    owner: str | None,
+    currency: str | None,
+    language: str | None,
+    custody: str | None,
+    support_link: str | None,
+    more: tuple[str, ...],
+    env_file: Path,
+    settings_only: bool,
+) -> None:
+    """Set up a new shop: asks what is missing on a terminal, and takes all of it from options elsewhere."""
+    with told_plainly():
+        if env_file.exists():
+            raise SettingsFileThere(env_file)
+        given = {"ADMIN_ID_LIST": owner, "CURRENCY": currency, "DEFAULT_LANGUAGE": language, "WALLET_MODE": custody}
+        given |= {"SUPPORT_LINK": support_link, "TOKEN": _token(token_file)} | _pairs(more)
+        values = {name: value for name, value in given.items() if value is not None}
+        _ask_missing(values, at_terminal=sys.stdin.isatty() and sys.stdout.isatty())
+        settings = _checked(values)
+        setting_files.write(env_file, {name: value for name, value in values.items() if value})
+        click.echo(f"Wrote {env_file}, readable by you only.")
+        if not settings_only:
+            _make_wallet(settings)
+        click.echo("Start the shop: python app.py serve")
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return os.environ.get("TOKEN") or None
+    try:
+        return read_text(file).strip()
+    except Unreadable as error:
+        fail(f"--token-file: {file} {error.problem}.", code=2)
+
+
+def _pairs(more: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for each in more:
+        name, equals, value = each.partition("=")
+        if not equals or name.lower() not in Settings.model_fields:
+            fail(f"--set: {name} is not a setting (docs/settings.md lists them).", code=2)
+        pairs[name] = value
+    return pairs
+
+
+def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
+    """Complete the answers: by questions on a terminal, by defaults elsewhere."""
+    if not at_terminal:
+        missing = [
+            option for name, option in (("TOKEN", "TOKEN"), ("ADMIN_ID_LIST", "--owner")) if name not in values
+        ]
+        if missing:
+            fail(f"Without a terminal init needs {' and '.join(missing)}: see init --help.", code=2)
+        _bot(values["TOKEN"])
+        return
+    click.echo("Enter takes what stands in brackets; Ctrl-C ends without a trace.\n")
+    contact, name = _ask_token(values)
+    if "ADMIN_ID_LIST" not in values:
+        values["ADMIN_ID_LIST"] = _ask_owner(contact, name)
+    languages = ", ".join(sorted(Languages.found().codes))
+    _ask(values, "CURRENCY", "Currency of prices and balances", "USD")
+    _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own Souk doesn't speak ({languages})", "en")
+    _ask_custody(values)
+    _ask(values, "SUPPORT_LINK", "Link where customers reach you, such as https://t.me/yourname; Enter for none", "")
+
+
+def _base() -> dict[str, str]:
+    """The environment without what this command is about."""
+    about = {"TOKEN", "TOKEN_FILE", "ADMIN_ID_LIST", "ADMIN_ID_LIST_FILE"}
+    return {name: value for name, value in os.environ.items() if name not in about}
+
+
+def _checked(values: dict[str, str]) -> Settings:
+    try:
+        return load(_base() | values, NOWHERE, languages=Languages.found().codes)
+    except SettingsError as error:
+        fail("These settings cannot be used:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
+
+
+def _problem(name: str, value: str) -> str:
+    """Say what is wrong with one answer; empty where nothing is."""
+    try:
+        load({name: value}, NOWHERE, languages=Languages.found().codes)
+    except SettingsError as error:
+        return next((each for each in error.problems if each.startswith(name)), "")
+    return ""
+
+
+def _ask(values: dict[str, str], name: str, question: str, default: str) -> None:
+    while name not in values:
+        answer = str(click.prompt(question, default=default, show_default=bool(default))).strip()
+        if problem := _problem(name, answer):
+            click.echo(problem)
+        else:
+            values[name] = answer
+
+
+def _bot(token: str) -> tuple[FirstContact, str]:
+    contact = FirstContact(token, _checked({}).telegram_api_url)
+    return contact, contact.name()
+
+
+def _ask_token(values: dict[str, str]) -> tuple[FirstContact, str]:
+    if "TOKEN" not in values:
+        click.echo("Write /newbot to https://t.me/BotFather. It gives you a token.")
+    while "TOKEN" not in values:
+        answer = str(click.prompt("Bot token (stays invisible)", hide_input=True)).strip()
+        if problem := _problem("TOKEN", answer):
+            click.echo(problem)
+        else:
+            values["TOKEN"] = answer
+    contact, name = _bot(values["TOKEN"])
+    click.echo(f"This is @{name}." if name else "Telegram knows this bot.")
+    return contact, name
+
+
+def _ask_owner(contact: FirstContact, name: str) -> str:
+    """Find the owner by a message to the bot."""
+    code = secrets.token_hex(4)
+    link = f"open https://t.me/{name}?start={code} and press Start, or " if name else ""
+    click.echo(f"\nWho owns the shop? With your own Telegram account, {link}send the bot this message:")
+    click.echo(f"  /start {code}")
+    end = time.monotonic() + OWNER_WAIT_S
+    found = contact.owner(code, is_over=lambda: time.monotonic() > end, pause=lambda: time.sleep(1))
+    if found is None:
+        fail("Nobody sent it. Start again, or say who owns the shop with --owner.", code=1)
+    click.echo(f"Owner: {found.first_name} ({found.telegram_id}).\n")
+    return str(found.telegram_id)
+
+
+def _ask_custody(values: dict[str, str]) -> None:
+    if "WALLET_MODE" not in values:
+        click.echo("Who can spend the coins?")
+        for mode, sentences in CUSTODY.items():
+            click.echo(f"  {mode}: {sentences}")
+        values["WALLET_MODE"] = click.prompt("Custody", type=click.Choice([*CUSTODY]), default="hot")
+    if values["WALLET_MODE"] == "watch":
+        click.echo("Give at least one; Enter leaves a coin out.")
+        for name, question in WATCHED.items():
+            _ask(values, name, question, "")
+    if values["WALLET_MODE"] == "sealed":
+        click.echo("Run `python -m wallet new --operator` on a machine of your own; it shows the public key.")
+        _ask(values, "WALLET_OPERATOR_KEY", "Your public key", "")
+
+
+def _make_wallet(settings: Settings) -> None:
+    """Make the database with its key and, if the shop keeps one, its wallet."""
+    with ExitStack() as stack:
+        database, _ = open_database(settings, stack)
+        settle_currency(database, settings.currency)
+        if not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value()):
+            click.echo(f"The key of the database is in {settings.database_path}.key: keep a copy on another machine.")
+        if settings.wallet_mode == "hot" and not settings.wallet_mnemonic.get_secret_value():
+            _show_words(database)
+
+
+def _show_words(database: Database) -> None:
+    """Show the words once, and ask some of them back."""
+    words = stored_words(database).split()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo("The wallet is made. Write down its words, on a terminal: python app.py words")
+        return
+    click.echo("\nThese words are the wallet. Write them down on paper: whoever has them has the coins.\n")
+    for start in range(0, len(words), 4):
+        row = [f"{number:2} {word:10}" for number, word in enumerate(words[start : start + 4], start + 1)]
+        click.echo("  " + " ".join(row).rstrip())
+    question = "\nPress Enter once they are on paper. The screen is cleared then."
+    click.prompt(question, default="", show_default=False, prompt_suffix="")
+    click.clear()
+    for place in sorted(random.SystemRandom().sample(range(len(words)), ASKED_BACK)):
+        while str(click.prompt(f"Word {place + 1}")).strip().lower() != words[place]:
+            click.echo("That isn't it. Look at your paper again; `python app.py words` shows the words once more.")
+    click.echo("Right.")

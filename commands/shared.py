@@ -1,0 +1,80 @@
+"""What the commands share: the settings, the open database, and one sentence for what an operator can mend."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot_handlers.telegram.setup import ArrivalFailed
+from locales import Languages
+from shop.chains.registry import UnknownPriceSource
+from shop.errors import CannotStart
+from shop.logs import configure_logging
+from shop.settings import Settings, SettingsError, load, without_effect
+from storage.database import Database
+from storage.errors import StorageError
+from storage.keys import DatabaseKey, database_key
+from wallet.errors import WalletError
+from web.sandbox.errors import SandboxError
+from web.server import PortUnavailable
+
+ENV_FILE = Path(".env")
+PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
+"""What an operator can mend; each says how in one sentence."""
+_log = logging.getLogger("souk")
+
+
+def read_settings() -> Settings:
+    """Read the settings; what is wrong with them ends the program with code 2."""
+    try:
+        found = load(os.environ, ENV_FILE, languages=Languages.found().codes)
+    except SettingsError as error:
+        fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
+    configure_logging(found.log_level, as_json=found.log_format == "json")
+    for sentence in without_effect(os.environ, ENV_FILE):
+        _log.warning("%s", sentence)
+    return found
+
+
+def key_of(settings: Settings, path: Path | None = None) -> DatabaseKey:
+    """Find the key of the database, or of another one beside which its key file or salt lies."""
+    return database_key(
+        path or settings.database_path,
+        db_key=settings.db_key.get_secret_value(),
+        db_pass=settings.db_pass.get_secret_value(),
+    )
+
+
+def open_database(settings: Settings, stack: ExitStack) -> tuple[Database, DatabaseKey]:
+    """Take the database for this process until the stack closes."""
+    key = key_of(settings)
+    database = Database(settings.database_path, key)
+    database.open()
+    stack.callback(database.close)
+    return database, key
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Turn what an operator can mend into one sentence and a non-zero exit."""
+    try:
+        yield
+    except PROBLEMS as error:
+        fail(str(error), code=1)
+
+
+def now() -> int:
+    """Tell the time in Unix seconds."""
+    return int(time.time())
+
+
+def fail(sentence: str, *, code: int) -> NoReturn:
+    """End the program with a sentence on standard error."""
+    click.echo(sentence, err=True)
+    sys.exit(code)

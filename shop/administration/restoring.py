@@ -1,0 +1,67 @@
+"""Whether a restored database is a shop that can go on: its addresses are derived again, its books compared."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from shop.payments.addresses import MNEMONIC
+from shop.settings import Settings
+from storage.models import Customer, DepositAddress, Order, Product, SealedWallet, Secret
+from storage.models.reconciliation import CHECKS, differences
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from wallet.keyring import HotKeyring, WatchKeyring
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What a copy holds. `strange`: addresses that no wallet at hand gives; `differing`: books that do not agree."""
+
+    customers: int
+    orders: int
+    addresses: int
+    strange: tuple[str, ...]
+    differing: tuple[str, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether every address was derived again and all books agree."""
+        return not self.strange and not self.differing
+
+
+def examine(settings: Settings) -> RestoreReport:
+    """Look at the open database: derive every address again that is not sealed, and compare the books."""
+    rows = list(DepositAddress.select().order_by(DepositAddress.customer))
+    derive = tuple(_derivations(settings))
+    sealed = {row.customer_id for row in SealedWallet.select(SealedWallet.customer)}
+    strange = [
+        row.address
+        for row in rows
+        if not any(row.address == each(Chain(row.chain), row.customer_id) for each in derive)
+        and row.address not in settings.wallet_sol_pool
+        and row.customer_id not in sealed
+    ]
+    differing = tuple(kind for kind in CHECKS if differences(kind, most=1)[1])
+    return RestoreReport(Customer.select().count(), Order.select().count(), len(rows), tuple(strange), differing)
+
+
+def hold_goods() -> int:
+    """Hide what has stock until an owner shows it again: units sold after the copy must not be sold twice."""
+    return Product.hide_stocked()
+
+
+def _derivations(settings: Settings) -> Iterator[Callable[[Chain, int], str]]:
+    words = Secret.read(MNEMONIC)
+    keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
+    for keyring in (HotKeyring(words) if words else None, WatchKeyring(keys) if keys else None):
+        if keyring is not None:
+            yield _address_below(keyring)
+
+
+def _address_below(keyring: HotKeyring | WatchKeyring) -> Callable[[Chain, int], str]:
+    def address(chain: Chain, customer_id: int) -> str:
+        try:
+            return keyring.address_of(chain, customer_id).address
+        except WalletError:
+            return ""
+
+    return address

@@ -1,0 +1,59 @@
+"""Characters that a name must not have: what nobody sees, and what turns the direction of writing.
+
+A joiner between two letters (Persian, Hindi) or two emoji, and the sign that makes a character an emoji, are part of
+what is seen. Unicode Standard Annex 44, general categories; Annex 31, section 2.3; Technical Standard 51.
+"""
+
+import re
+import unicodedata
+
+_BLANK = "\u115f\u1160\u2800\u3164\uffa0\U0001d159"
+"""Letters and symbols that are drawn as nothing."""
+_JOINERS = "\u200c\u200d"
+_EMOJI_SIGN = "\ufe0f"
+_FLAG = "\U0001f3f4"
+_TAGS = re.compile("[\U000e0020-\U000e007f]")
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
+_UNUSED = re.compile("[\u2065\ufff0-\uffff\U000e0000-\U000e0fff]")
+"""Kept free for what is not seen. Any other free place may be an emoji of a newer Unicode than this Python's."""
+_VARIATIONS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0e\U000e0100-\U000e01ef]")
+"""Marks that only choose a shape, or show nothing at all."""
+
+
+def is_blank(text: str) -> bool:
+    """Tell whether nothing of a text can be seen."""
+    return not any(_is_seen(each) or unicodedata.category(each) == "Cc" for each in text if not each.isspace())
+
+
+def plain_blanks(text: str) -> str:
+    """Write every kind of space as a plain one: they look the same."""
+    return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text)
+
+
+def hides_something(name: str) -> bool:
+    """Tell whether a name holds a character that cannot be seen, or that changes the direction of writing."""
+    return any(not _may_stand(name, place) for place in range(len(name)))
+
+
+def seen_only(name: str) -> str:
+    """Write an underscore for each character that hides something."""
+    return "".join(each if _may_stand(name, place) else "_" for place, each in enumerate(name))
+
+
+def _may_stand(name: str, place: int) -> bool:
+    each, before = name[place], name[place - 1] if place else ""
+    if each in _JOINERS:
+        after = name[place + 1] if place + 1 < len(name) else ""
+        return (_is_seen(before) or before == _EMOJI_SIGN) and _is_seen(after)
+    if each == _EMOJI_SIGN:
+        return _is_seen(before)
+    if _TAGS.match(each):
+        return before == _FLAG or bool(_TAGS.match(before))
+    return each == " " or _is_seen(each)
+
+
+def _is_seen(each: str) -> bool:
+    if not each or each in _BLANK or each == _EMOJI_SIGN or _VARIATIONS.match(each) or _UNUSED.match(each):
+        return False
+    kind = unicodedata.category(each)
+    return kind not in _HIDDEN and kind != "Zs"

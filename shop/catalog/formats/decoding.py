@@ -1,0 +1,54 @@
+"""From the bytes of a file to its text: UTF-8, UTF-16 with its mark, or an alphabet that an admin chose."""
+
+import codecs
+
+from shop.errors import BadImport
+
+ALPHABETS = ("cp1251", "cp1252")
+"""What programs on Windows write without saying so: Cyrillic, and Western European."""
+MAX_SAMPLE = 60
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SPREADSHEETS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
+"""How files of XLSX and ODS (ZIP), and of XLS (compound file), begin."""
+
+
+def decode(file: bytes) -> str:
+    """Read the text of a file, without its byte order mark.
+
+    Raises:
+        BadImport: a spreadsheet, neither UTF-8 nor marked as UTF-16, or without text.
+    """
+    if file.startswith(_SPREADSHEETS):
+        raise BadImport("spreadsheet")
+    mark, encoding = next(((mark, name) for mark, name in _MARKS if file.startswith(mark)), (b"", "utf-8"))
+    try:
+        text = file[len(mark) :].decode(encoding)
+    except UnicodeDecodeError:
+        raise BadImport("not_utf8") from None
+    if not text.strip():
+        raise BadImport("empty")
+    return text
+
+
+def samples(file: bytes) -> tuple[tuple[str, str], ...]:
+    """Read the first line with a foreign letter in each alphabet that the file may be written in.
+
+    An admin sees which one makes sense. Nothing for what is no text at all.
+    """
+    if b"\0" in file or file.startswith(_SPREADSHEETS):
+        return ()
+    line = next((line for line in file.splitlines() if not line.isascii()), b"")
+    found = []
+    for alphabet in ALPHABETS if line else ():
+        try:
+            file.decode(alphabet)
+        except UnicodeDecodeError:
+            continue
+        found.append((alphabet, line.decode(alphabet)[:MAX_SAMPLE]))
+    return tuple(found)

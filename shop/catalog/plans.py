@@ -1,0 +1,276 @@
+"""What goods would do to the shop, product by product. Nothing is changed here.
+
+A unique text or file is known in the whole shop, whatever product it was in. So a file whose prices or descriptions
+were edited names goods that another product has: an admin says whether that product is meant.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.formats.aiogram import Goods, title_from
+from shop.catalog.formats.checks import text_piece
+from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
+from shop.money import Money
+from storage.models import Category, Product, QuantityPrice, SharedItem, StockItem
+from storage.models.stock import Piece
+
+UNIQUE = (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE)
+
+
+class Known(Enum):
+    """What becomes of goods that the shop has or had. The value is in buttons.
+
+    SKIP: they are left out. UPDATE: the product that has them takes the price and the description of the file.
+    AGAIN: as UPDATE, and what was sold is for sale once more.
+    """
+
+    SKIP = "skip"
+    UPDATE = "update"
+    AGAIN = "again"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A product as a file describes it. `list_key`: an entry of a list; `own`: of the own format."""
+
+    path: tuple[str, ...]
+    name: str
+    description: str
+    price: Money
+    kind: DeliverableKind
+    pieces: tuple[Piece, ...] = field(repr=False)
+    list_key: str | None = None
+    own: OwnProduct | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A product that has or had goods of a file: how many are for sale, and how many were sold."""
+
+    product_id: int
+    name: str
+    price: Money
+    for_sale: int
+    sold: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPlan:
+    """What one product of a file would do.
+
+    `row` is that product; None if the shop has none. `other` is the one that has the goods, if there is exactly one,
+    which may be meant. `new` goods are those that the shop never had; `sold` ones were sold and are not for sale.
+    `known` counts all that the shop has or had, `twice` what the file repeats. `holders` counts by product, other
+    than `row`, what is for sale and what was sold.
+    """
+
+    wanted: Wanted
+    row: Product | None
+    other: Product | None
+    new: tuple[Piece, ...] = field(repr=False)
+    sold: tuple[Piece, ...] = field(repr=False)
+    known: int
+    twice: int
+    holders: Mapping[int, tuple[int, int]]
+
+    def target(self, known: Known) -> Product | None:
+        """Find the product that the goods go to; None if there has to be a new one."""
+        return self.other if self.row is None and known is not Known.SKIP else self.row
+
+    def pieces(self, known: Known) -> int:
+        """Count the goods that are put up for sale."""
+        return len(self.new) + (len(self.sold) if known is Known.AGAIN else 0)
+
+    def makes_product(self, known: Known) -> bool:
+        """Tell whether there will be a new product: not for goods of which none is put up for sale."""
+        return self.target(known) is None and (self.pieces(known) > 0 or not self.wanted.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, or would do.
+
+    New products, new items, items that the shop already had, existing products that the file changed, and items that
+    the file repeats.
+    """
+
+    products: int = 0
+    items: int = 0
+    duplicates: int = 0
+    changed: int = 0
+    twice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Categories by their path of names, each looked up once."""
+
+    _made: dict[tuple[str, ...], int] = field(init=False, default_factory=dict)
+    _found: dict[tuple[str, ...], int | None] = field(init=False, default_factory=dict)
+
+    def make(self, path: tuple[str, ...]) -> int:
+        """Find a category; create what is missing of its path."""
+        if path not in self._made:
+            parent_id = self.make(path[:-1]) if len(path) > 1 else None
+            self._made[path] = Category.ensure(path[-1], parent_id=parent_id)
+        return self._made[path]
+
+    def find(self, path: tuple[str, ...]) -> int | None:
+        """Find a category, deleted or not."""
+        if path in self._made:
+            return self._made[path]
+        if path not in self._found:
+            above = self.find(path[:-1]) if len(path) > 1 else None
+            known = len(path) == 1 or above is not None
+            row = Category.child(path[-1], parent_id=above) if known else None
+            self._found[path] = None if row is None else row.id
+        return self._found[path]
+
+
+def wanted_of(goods: list[Goods] | OwnGoods) -> list[Wanted]:
+    """List the products of a file; the entries of a list are merged into their product."""
+    if isinstance(goods, OwnGoods):
+        return [
+            Wanted(each.path, each.name, each.description, each.price, each.kind, each.pieces, own=each)
+            for each in goods.products
+        ]
+    first: dict[str, Goods] = {}
+    contents: dict[str, list[Piece]] = defaultdict(list)
+    for entry in goods:
+        first.setdefault(entry.list_key, entry)
+        contents[entry.list_key].append(text_piece(entry.content))
+    return [
+        Wanted(
+            (entry.category, entry.subcategory),
+            title_from(entry.description),
+            entry.description,
+            entry.price,
+            DeliverableKind.UNIQUE_TEXT,
+            tuple(contents[key]),
+            list_key=key,
+        )
+        for key, entry in first.items()
+    ]
+
+
+def plan(wanted: list[Wanted], places: Places) -> list[ProductPlan]:
+    """Compare products with what the shop has or had."""
+    holders = StockItem.holders(piece.fingerprint for each in wanted if each.kind in UNIQUE for piece in each.pieces)
+    rows = [_row_of(each, places) for each in wanted]
+    claimed = {row.id for row in rows if row is not None}
+    seen: set[bytes] = set()
+    plans: list[ProductPlan] = []
+    for each, row in zip(wanted, rows, strict=True):
+        made = _plan(each, row, holders, seen)
+        other = None if row is not None else _meant(made, claimed)
+        if other is not None:
+            claimed.add(other.id)
+        plans.append(replace(made, other=other))
+    return plans
+
+
+def report_of(plans: Iterable[ProductPlan], known: Known) -> ImportReport:
+    """Count what plans do."""
+    report = ImportReport()
+    for each in plans:
+        items = each.pieces(known)
+        report = ImportReport(
+            products=report.products + each.makes_product(known),
+            items=report.items + items,
+            duplicates=report.duplicates + each.known + len(each.new) - items,
+            changed=report.changed + changes(each, known),
+            twice=report.twice + each.twice,
+        )
+    return report
+
+
+def changes(plan: ProductPlan, known: Known) -> bool:
+    """Tell whether an existing product takes what the file says about it, apart from its picture."""
+    row = plan.target(known)
+    if row is None:
+        return False
+    if row is plan.other:
+        return True
+    own = plan.wanted.own
+    if own is None:
+        return False
+    steps = [(step.from_quantity, step.unit_price_minor) for step in QuantityPrice.of([row.id])]
+    prices = [(count, price.minor) for count, price in own.quantity_prices]
+    return steps != prices or any(getattr(row, name) != value for name, value in columns_of(own).items())
+
+
+def columns_of(product: OwnProduct) -> dict[str, object]:
+    """Name the columns that a product of the own format sets."""
+    return {"description": product.description, "price_minor": product.price.minor, "hidden": product.hidden}
+
+
+def holders_of(plans: Iterable[ProductPlan], currency: str) -> tuple[Holder, ...]:
+    """List the other products that have or had goods of a file, those with the most first."""
+    counts: dict[int, tuple[int, int]] = {}
+    for each in plans:
+        for product_id, (for_sale, sold) in each.holders.items():
+            before = counts.get(product_id, (0, 0))
+            counts[product_id] = (before[0] + for_sale, before[1] + sold)
+    return named_holders(counts, currency)
+
+
+def named_holders(counts: Mapping[int, tuple[int, int]], currency: str) -> tuple[Holder, ...]:
+    """Name products that have or had goods, by how many are for sale and how many were sold; the most first."""
+    rows = Product.with_ids(sorted(counts, key=lambda each: -sum(counts[each])))
+    holders = (Holder(row.id, row.name, Money(row.price_minor, currency), *counts[row.id]) for row in rows)
+    return tuple(sorted(holders, key=lambda each: -each.for_sale - each.sold))
+
+
+def _plan(
+    wanted: Wanted, row: Product | None, holders: Mapping[bytes, tuple[int, bool]], seen: set[bytes]
+) -> ProductPlan:
+    """Sort the goods of one product into new, known and repeated ones."""
+    if wanted.kind not in UNIQUE:
+        sells = None if row is None else SharedItem.digest_of(row.shared_item_id)
+        new = tuple(piece for piece in wanted.pieces[-1:] if piece.digest != sells)
+        return ProductPlan(wanted, row, None, new, (), len(wanted.pieces) - len(new), 0, {})
+    new_pieces, sold, known, twice = [], [], 0, 0
+    elsewhere: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for piece in wanted.pieces:
+        mark = piece.fingerprint
+        if mark in seen:
+            twice += 1
+            continue
+        seen.add(mark)
+        holder = holders.get(mark)
+        if holder is None:
+            new_pieces.append(piece)
+            continue
+        product_id, was_sold = holder
+        known += 1
+        if was_sold:
+            sold.append(piece)
+        if row is None or product_id != row.id:
+            elsewhere[product_id][was_sold] += 1
+    counts = {product_id: (each[0], each[1]) for product_id, each in elsewhere.items()}
+    return ProductPlan(wanted, row, None, tuple(new_pieces), tuple(sold), known, twice, counts)
+
+
+def _meant(plan: ProductPlan, claimed: set[int]) -> Product | None:
+    """Find the product that has the goods, if it is the only one and the file does not name it itself."""
+    if len(plan.holders) != 1:
+        return None
+    row = Product.there(next(iter(plan.holders)))
+    fits = row is not None and row.deliverable == plan.wanted.kind.value and row.id not in claimed
+    return row if fits else None
+
+
+def _row_of(wanted: Wanted, places: Places) -> Product | None:
+    """Find the product that the shop has by this name, or by this entry of a list."""
+    category_id = places.find(wanted.path)
+    minor = wanted.price.minor
+    if wanted.own is None:
+        return Product.listed(
+            category_id, description=wanted.description, price_minor=minor, list_key=wanted.list_key
+        )
+    if category_id is None:
+        return None
+    return Product.named(category_id, wanted.name, price_minor=minor, kind=wanted.kind.value)

@@ -1,0 +1,52 @@
+"""A second operator's word that a block counts: headers prove that it cost work, not that it keeps every rule.
+
+Miners with outdated software built 13 Litecoin blocks on an invalid one on 25 April 2026. Nodes that were up to date
+did not follow, so a large sum takes the word of two that run their own.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from shop.chains.errors import ProviderError
+from shop.chains.failover import Failover
+from shop.chains.operators import operator_of
+from shop.chains.proof.proof_client import ProofClient
+from shop.chains.servers import Provider
+
+
+class BlockbookClient:
+    """One Blockbook server (trezor/blockbook, `/api/v2`), asked only which block stands at a height."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def block_hash(self, height: int) -> str:
+        """Ask for the hash of a block. Raises ProviderError; NotFound above the tip."""
+        return self.provider.get_json(f"/block-index/{height}")["blockHash"].hex(size=32).hex()
+
+
+class SecondOperators:
+    """The servers of one chain, Esplora and Blockbook, by who runs them."""
+
+    def __init__(self, servers: Failover[ProofClient], blockbooks: Failover[BlockbookClient]) -> None:
+        self._servers = servers
+        self._blockbooks = blockbooks
+
+    @property
+    def are_there(self) -> bool:
+        """Tell whether two operators are known."""
+        names = [client.provider.name for client in self._servers.clients]
+        names += [client.provider.name for client in self._blockbooks.clients]
+        return len({operator_of(name) for name in names}) > 1
+
+    def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
+        """Ask others than the operator of `besides`, one after another: each server and the hash that it names.
+
+        Those without an answer, and those that are not that far, are left out.
+        """
+        for esplora in self._servers.others_than(besides):
+            with suppress(ProviderError):
+                yield esplora.provider.name, self._servers.put(lambda one: one.explorer.block_hash(height), esplora)
+        for blockbook in self._blockbooks.others_than(besides):
+            with suppress(ProviderError):
+                yield blockbook.provider.name, self._blockbooks.put(lambda one: one.block_hash(height), blockbook)

@@ -1,0 +1,114 @@
+"""The files of a shop: who may read them, whether the database is sound, its copies, its wallet, its disk."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from shop.administration.backups import KEY_KEPT, newest_in
+from shop.doctor.findings import Finding, failure, ok, warning
+from shop.payments.addresses import MNEMONIC
+from shop.settings import Settings
+from storage.errors import DatabaseTooNew
+from storage.inspection import Inspection, steps_missing
+from wallet.chains import Chain
+from wallet.keyring import HotKeyring, WatchKeyring
+
+_OTHERS = 0o077
+_COPIES_FREE = 2
+_MIB = 1024 * 1024
+_HOUR_S = 3600
+
+
+def rights(paths: Iterable[Path]) -> Iterator[Finding]:
+    """Tell which files other users of this machine can read."""
+    there = [path for path in paths if path.exists()]
+    open_to_others = [path for path in there if path.stat().st_mode & _OTHERS]
+    for path in open_to_others:
+        mode = "700" if path.is_dir() else "600"
+        yield warning("rights", f"other users of this machine can read {path}", f"chmod {mode} {path}")
+    if not open_to_others:
+        yield ok("rights", f"{', '.join(path.name for path in there)}: for their owner only")
+
+
+def disk(database: Path) -> Finding:
+    """Compare the free space with the size of the database."""
+    free = shutil.disk_usage(database.parent).free
+    needed = _COPIES_FREE * (database.stat().st_size if database.exists() else 0)
+    text = f"{free // _MIB} MiB free beside a database of {needed // _COPIES_FREE // _MIB} MiB"
+    if free < needed + _MIB * 16:
+        return failure("disk", text, "free some space: a backup and an upgrade each need room for a copy")
+    return ok("disk", text)
+
+
+def database(found: Inspection) -> Iterator[Finding]:
+    """Read the whole file, and compare its schema with this program's."""
+    damage = found.damage()
+    if damage:
+        yield failure("database", f"{found.path} is damaged: {damage[0]}", "stop the shop and restore a backup")
+    else:
+        yield ok("database", f"{found.path} opens with its key and is sound")
+    try:
+        missing = steps_missing(found)
+    except DatabaseTooNew as error:
+        yield failure("schema", str(error), "run the newer Souk, or restore the copy that its first start made")
+        return
+    if missing:
+        yield warning("schema", f"{missing} steps behind this program", "the next start applies them, after a copy")
+    else:
+        yield ok("schema", f"{found.schema}, as this program has it")
+
+
+def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Finding]:
+    """Tell how old the newest backup is, where others are, and whether the key is known to be elsewhere."""
+    taken_at, every_s = newest_in(found.path), settings.backup_every_hours * _HOUR_S
+    if not every_s:
+        yield warning("backup", "automatic backups are off", "set BACKUP_EVERY_HOURS to 24")
+    elif taken_at is None:
+        yield warning("backup", "there is none yet", "python app.py backup")
+    else:
+        hours = max(0, now - taken_at) // _HOUR_S
+        late = now - taken_at > 2 * every_s
+        cure = "read the log for why none was made since, and run python app.py backup"
+        yield warning("backup", f"{hours} h old", cure) if late else ok("backup", f"{hours} h old")
+    if not settings.backup_folder:
+        cure = "set BACKUP_FOLDER to a folder that another machine keeps (docs/backups.md)"
+        yield warning("second place", "backups are only on this machine", cure)
+    else:
+        yield _second_place(Path(settings.backup_folder), every_s=settings.backup_every_minutes * 60, now=now)
+    if found.secret(KEY_KEPT) is None:
+        cure = "copy it to another machine, then press the button under Admin, Backups"
+        yield warning("key elsewhere", "nobody has said that the key of the database is kept elsewhere too", cure)
+    else:
+        yield ok("key elsewhere", "an owner said that it is kept elsewhere too")
+
+
+def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
+    if not folder.is_dir():
+        return failure("second place", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
+    pieces = list(folder.glob("*.pages"))
+    if not pieces:
+        return warning("second place", f"{folder} holds nothing yet", "start the shop: it writes there by and by")
+    minutes = max(0, now - int(max(piece.stat().st_mtime for piece in pieces))) // 60
+    text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
+    if minutes * 60 > 2 * every_s:
+        return warning("second place", text, "if the shop runs, its log says why nothing was written since")
+    return ok("second place", text)
+
+
+def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
+    """Name the first address of each coin: the wallet that is to hold the coins must show the same."""
+    if settings.wallet_mode == "sealed":
+        yield ok("addresses", "each is of a wallet that is sealed to your key")
+        return
+    if settings.wallet_mode == "watch":
+        keys = {Chain(name): key for name, key in settings.account_keys.items() if key}
+        first = WatchKeyring(keys, settings.wallet_sol_pool).first_addresses()
+    else:
+        words = found.secret(MNEMONIC)
+        if words is None:
+            yield warning("addresses", "there is no wallet yet", "start the shop, or run python app.py init")
+            return
+        keyring = HotKeyring(words)
+        first = [keyring.address_of(chain, 1) for chain in Chain]
+    for each in first:
+        yield ok("addresses", f"{each.chain.value} starts with {each.address} ({each.path})")

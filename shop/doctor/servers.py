@@ -1,0 +1,137 @@
+"""Other people's servers: whether each answers, how far it is, what coins cost, and what time they think it is."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+from typing import TypeVar
+
+from shop.assets import ASSETS
+from shop.chains.answers import JsonValue
+from shop.chains.clock_offset import ClockOffset
+from shop.chains.errors import ProviderError, Unavailable
+from shop.chains.http import Endpoint, HttpClient
+from shop.chains.proof.checkpoints import BadCheckpoint
+from shop.chains.proof.header_chain import ChainState, HeaderChain
+from shop.chains.registry import ProviderSettings, Registry
+from shop.doctor.findings import Finding, failure, ok, warning
+from shop.payments.agreement import PricesDisagree, agreed
+from shop.settings import Settings
+from wallet.chains import Chain
+
+_LAG_S = 3_600
+"""So far behind the others a server may be, by the pace of its chain."""
+_CLOCK_OFF_S = 30
+_AT_ONCE = 8
+T = TypeVar("T")
+Heads = Mapping[Chain, Mapping[str, int | ProviderError]]
+
+
+def heads(registry: Registry) -> Heads:
+    """Ask each server of each chain how far it has come, all at once."""
+    asked = [(chain, name, ask) for chain, servers in registry.heads().items() for name, ask in servers]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(lambda each: _outcome(each[2]), asked))
+    found: dict[Chain, dict[str, int | ProviderError]] = {}
+    for (chain, name, _), answer in zip(asked, answers, strict=True):
+        found.setdefault(chain, {})[name] = answer
+    return found
+
+
+def chains(found: Heads, *, block_s: Callable[[Chain], int]) -> Iterator[Finding]:
+    """Judge each server: does it answer, and does it keep up with the others."""
+    for chain, servers in found.items():
+        heights = {name: height for name, height in servers.items() if isinstance(height, int)}
+        highest = max(heights.values(), default=0)
+        if not heights:
+            cure = "check the network of this machine, and the servers' URLs in the settings"
+            yield failure(chain.value, "no server answers: payments are not seen", cure)
+        for name, answer in servers.items():
+            if isinstance(answer, ProviderError):
+                yield warning(chain.value, f"{name} does not answer: {answer.reason}", "wait, or name another server")
+            elif (highest - answer) * max(block_s(chain), 1) > _LAG_S:
+                yield warning(chain.value, f"{name} is {highest - answer} blocks behind", "name another server")
+            else:
+                yield ok(chain.value, f"{name}: block {answer}")
+
+
+def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int) -> Iterator[Finding]:
+    """Judge the shop's own chains of headers, on a copy: the shop may be writing to them."""
+    for chain, network in providers.networks.items():
+        file = folder.joinpath(f"headers-{network.rules.name}")
+        if not file.exists():
+            yield warning(f"{chain.value} headers", "none read yet", "start the shop: it reads them by and by")
+            continue
+        with tempfile.TemporaryDirectory() as place:
+            try:
+                own = HeaderChain(Path(shutil.copy(file, place)), network.rules, network.start)
+            except (OSError, BadCheckpoint):
+                yield warning(f"{chain.value} headers", f"{file} cannot be read", "check its rights")
+                continue
+            height, state = own.tip.height, own.state(now)
+            own.close()
+        reached = max((each for each in found.get(chain, {}).values() if isinstance(each, int)), default=height)
+        text = f"block {height}, {max(0, reached - height)} behind the servers"
+        if state is ChainState.CURRENT:
+            yield ok(f"{chain.value} headers", text)
+        else:
+            cure = "let the shop run: it catches up, and confirms nothing until then"
+            yield warning(f"{chain.value} headers", f"{text}, {state.value}", cure)
+
+
+def prices(registry: Registry, settings: Settings) -> Iterator[Finding]:
+    """Ask every price source for every coin, and say what enough of them agree on."""
+    wanted = tuple(dict.fromkeys(asset.price_id for asset in ASSETS.values()))
+    sources = registry.price_sources()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        answers = list(pool.map(lambda source: _outcome(lambda: source.rates(wanted, settings.currency)), sources))
+    quoted: list[Mapping[str, Decimal]] = []
+    for source, answer in zip(sources, answers, strict=True):
+        if isinstance(answer, ProviderError):
+            yield warning("prices", f"{source.name} does not answer: {answer.reason}", "wait, or change PRICE_URLS")
+        else:
+            quoted.append(answer)
+    for coin in wanted:
+        try:
+            price = agreed([each[coin] for each in quoted if coin in each], needed=settings.price_sources_needed)
+        except PricesDisagree:
+            cure = "check PRICE_URLS and PRICE_SOURCES_NEEDED: top-ups in it wait"
+            yield failure("prices", f"too few sources agree on {coin} in {settings.currency}", cure)
+        else:
+            yield ok("prices", f"1 {coin} = {price.price.normalize():f} {settings.currency}")
+
+
+def clock(offset: ClockOffset) -> Finding:
+    """Compare this machine's clock with the answers that came in."""
+    seconds = offset.seconds()
+    if abs(seconds) > _CLOCK_OFF_S:
+        side = "ahead" if seconds > 0 else "behind"
+        return warning("clock", f"{abs(seconds)} s {side} of the servers'", "timedatectl set-ntp true")
+    return ok("clock", "as the servers have it")
+
+
+def shop(http: HttpClient, address: str) -> Finding:
+    """Ask the shop itself how it is, if it runs."""
+    try:
+        health = http.get(Endpoint(address), "/healthz").json()
+    except Unavailable as error:
+        if not error.body:
+            return warning("shop", f"nothing answers at {address}", "start it, unless you stopped it")
+        health = JsonValue.parse(error.body, provider="shop")
+    except ProviderError as error:
+        return warning("shop", f"what answers at {address} is no Souk ({error.reason})", "check WEBAPP_PORT")
+    reasons = ", ".join(each.text for each in (*health["failed"].items(), *health["degraded"].items()))
+    status = health["status"].text
+    if status == "ok":
+        return ok("shop", "it runs and is well")
+    say = failure if status == "failed" else warning
+    return say("shop", f"it runs and is {status}: {reasons}", "docs/operate.md says what each word means")
+
+
+def _outcome(ask: Callable[[], T]) -> T | ProviderError:
+    try:
+        return ask()
+    except ProviderError as error:
+        return error

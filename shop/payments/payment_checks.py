@@ -1,0 +1,176 @@
+"""Look-ups of transactions that customers name: a queue, emptied by threads that do nothing else.
+
+Public servers may take minutes to fail. So the threads that serve updates only queue a look-up, and the chains' own
+threads have no part in it. One look-up of a chain is in hand at a time: a chain that hangs takes one thread at most.
+"""
+
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from shop.assets import Asset
+from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from shop.context import Context
+from shop.errors import (
+    BeingLookedUp,
+    ChainDelayed,
+    NotYourTransaction,
+    Refusal,
+    TooManyLookUps,
+    TooSoon,
+    TransactionUnknown,
+)
+from shop.payments.addresses import DepositAddresses
+from shop.payments.deposit_views import DepositView
+from shop.payments.deposits import Deposits
+from shop.payments.top_ups import TopUps
+from shop.payments.watch import ChainWatch
+from shop.people import Person
+from wallet.chains import Chain
+
+THREADS = 2
+WAIT_S = 10
+"""The pause between two look-ups of a customer: each asks public servers."""
+MOST_WAITING = 200
+_TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
+
+
+class Asker(Protocol):
+    """Who waits for an answer. Nothing here may block: all other look-ups would wait for it."""
+
+    def waits(self, place: int) -> None:
+        """Take note of the place in the queue; 1 is next."""
+        ...
+
+    def begins(self) -> None:
+        """Take note that the chain is asked now."""
+        ...
+
+    def found(self, deposits: Sequence[DepositView]) -> None:
+        """Take the answer."""
+        ...
+
+    def refused(self, refusal: Refusal) -> None:
+        """Take the reason why there is none."""
+        ...
+
+    def failed(self) -> None:
+        """Take note that something went wrong; the job runner logs what."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _LookUp:
+    person: Person
+    asset: Asset
+    txid: str
+    asker: Asker
+
+
+@dataclass(slots=True)
+class PaymentChecks:
+    """Looks up transactions for customers: one at a time for each customer, and for each chain."""
+
+    context: Context
+    top_ups: TopUps
+    addresses: DepositAddresses
+    deposits: Deposits
+    watches: Mapping[Chain, ChainWatch]
+    _work: threading.Condition = field(init=False, default_factory=threading.Condition)
+    _waiting: list[_LookUp] = field(init=False, default_factory=list)
+    _in_hand: dict[Chain, _LookUp] = field(init=False, default_factory=dict)
+    _asked_at: dict[int, int] = field(init=False, default_factory=dict)
+    _stopping: bool = field(init=False, default=False)
+
+    @property
+    def waiting(self) -> int:
+        """Count the look-ups that no thread has in hand yet."""
+        with self._work:
+            return len(self._waiting)
+
+    def ask(self, person: Person, asset_code: str, text: str, asker: Asker) -> None:
+        """Queue the look-up of a transaction, by its id or a link that holds it; `asker` is told what comes of it.
+
+        Raises:
+            UnknownAsset: the coin is not accepted.
+            TransactionUnknown: the text contains no id.
+            BeingLookedUp: the customer's last one is not answered yet.
+            TooSoon: the customer asked a moment ago.
+            TooManyLookUps: the queue is full.
+        """
+        asset = self.top_ups.asset(asset_code)
+        found = _TXID.search(text)
+        if found is None:
+            raise TransactionUnknown
+        with self._work:
+            if any(each.person.id == person.id for each in (*self._waiting, *self._in_hand.values())):
+                raise BeingLookedUp
+            if len(self._waiting) >= MOST_WAITING:
+                raise TooManyLookUps
+            self._take_turn(person)
+            asker.waits(len(self._waiting) + 1)
+            self._waiting.append(_LookUp(person, asset, found.group(), asker))
+            self._work.notify()
+
+    def run(self) -> None:
+        """Answer look-ups until `stop`."""
+        while (taken := self._take()) is not None:
+            self._answer(taken)
+
+    def stop(self) -> None:
+        """End after the look-ups in hand; the others are forgotten."""
+        with self._work:
+            self._stopping = True
+            self._work.notify_all()
+
+    def _take_turn(self, person: Person) -> None:
+        now = self.context.clock()
+        self._asked_at = {who: at for who, at in self._asked_at.items() if 0 <= now - at < WAIT_S}
+        if person.id in self._asked_at:
+            raise TooSoon(WAIT_S - (now - self._asked_at[person.id]))
+        self._asked_at[person.id] = now
+
+    def _take(self) -> _LookUp | None:
+        """Wait for the first look-up whose chain is free; None at the end."""
+        with self._work:
+            while not self._stopping:
+                free = next((each for each in self._waiting if each.asset.chain not in self._in_hand), None)
+                if free is not None:
+                    self._waiting.remove(free)
+                    self._in_hand[free.asset.chain] = free
+                    return free
+                self._work.wait()
+        return None
+
+    def _answer(self, one: _LookUp) -> None:
+        answer: list[DepositView] | Refusal | None = None
+        try:
+            one.asker.begins()
+            answer = self._look_up(one)
+        except Refusal as refusal:
+            answer = refusal
+        finally:
+            with self._work:
+                del self._in_hand[one.asset.chain]
+                self._work.notify_all()
+            if answer is None:
+                one.asker.failed()
+        if isinstance(answer, Refusal):
+            one.asker.refused(answer)
+        else:
+            one.asker.found(answer)
+
+    def _look_up(self, one: _LookUp) -> list[DepositView]:
+        address = self.addresses.of(one.person.id, one.asset.chain)
+        try:
+            transfers = self.watches[one.asset.chain].find(one.txid, address)
+        except UnknownTransaction:
+            raise TransactionUnknown from None
+        except ChainUnavailable:
+            raise ChainDelayed(one.asset.name) from None
+        views = self.deposits.of_transfers(transfers)
+        if not views:
+            raise NotYourTransaction
+        return views

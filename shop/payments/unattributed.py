@@ -1,0 +1,95 @@
+"""Funds that arrive in a form that the shop does not credit: the admins are told, and decide.
+
+Coins that a contract sends show in no list of transactions, only in the balance. Tokens that the shop does not accept
+are sent to its addresses all the same. What lies at the addresses is compared with what the shop knows of, a few
+addresses at a time. A balance that somebody moved coins out of hides as much of what comes later.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from shop.chains.errors import ChainUnavailable
+from shop.chains.transfers import Balance, BalanceReader
+from shop.context import Context
+from shop.outbox import Event
+from shop.payments.watch import ChainWatch
+from storage.models import Deposit, DepositAddress
+from storage.models import UnattributedFunds as FundsRow
+from wallet.chains import Chain
+
+LOOK_EVERY_S = 60
+ADDRESSES_PER_LOOK = 150
+_SUSPECTS_PER_LOOK = 10
+"""So many findings are looked into at once: each may cost a question, and a letter to each admin."""
+
+
+@dataclass(slots=True)
+class UnattributedFunds:
+    """Goes round the addresses of a chain, and begins anew `every_s` after it began last."""
+
+    context: Context
+    reader: BalanceReader
+    watch: ChainWatch
+    every_s: int
+    _began_at: int | None = field(init=False, default=None)
+    _after: int = field(init=False, default=0)
+
+    @property
+    def chain(self) -> Chain:
+        """The chain."""
+        return self.reader.chain
+
+    def look(self) -> None:
+        """Compare the next addresses of the round; where nobody answers, they are next again."""
+        now = self.context.clock()
+        if self._began_at is not None and self._after == 0 and 0 <= now - self._began_at < self.every_s:
+            return
+        rows = DepositAddress.made_after(self.chain.value, self._after, limit=ADDRESSES_PER_LOOK)
+        if rows and not self._compare([address for _, address in rows]):
+            return
+        if self._after == 0:
+            self._began_at = now
+        self._after = rows[-1][0] if len(rows) == ADDRESSES_PER_LOOK else 0
+
+    def _compare(self, addresses: Sequence[str]) -> bool:
+        """Compare what lies at the addresses; say whether all of it could be."""
+        try:
+            found = self.reader.balances(addresses)
+        except ChainUnavailable:
+            return False
+        suspects = [balance for balance in found if self._is_news(balance)][:_SUSPECTS_PER_LOOK]
+        if not suspects:
+            return True
+        # What was read is older than what is known after this: every transfer in the balances is known then.
+        if not self.watch.catch_up(list(dict.fromkeys(balance.address for balance in suspects))):
+            return False
+        with self.context.database.transaction():
+            for balance in suspects:
+                self._tell(balance)
+        return True
+
+    def _is_news(self, balance: Balance) -> bool:
+        """Tell whether the admins were told of less, or of more: then it was moved out, and may come again."""
+        row = DepositAddress.find(self.chain.value, balance.address)
+        return row is not None and self._unexplained(balance, row) != FundsRow.told(row.id, balance.asset.code)
+
+    def _unexplained(self, balance: Balance, row: DepositAddress) -> int:
+        return max(0, balance.units - Deposit.sum_at(row.id, balance.asset.code))
+
+    def _tell(self, balance: Balance) -> None:
+        """Tell the admins of each amount once. Needs an open transaction."""
+        row = DepositAddress.find(self.chain.value, balance.address)
+        more = 0 if row is None else self._unexplained(balance, row)
+        if row is None or more == (before := FundsRow.told(row.id, balance.asset.code)):
+            return
+        now = self.context.clock()
+        FundsRow.keep(row.id, balance.asset.code, units=more, now=now)
+        if more > before:
+            payload = {
+                "customer_id": row.customer_id,
+                "address": balance.address,
+                "asset": balance.asset.code,
+                "units": str(more),
+            }
+            key = f"unseen:{balance.address}:{balance.asset.code}:{more}:{now}"
+            self.context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=key, payload=payload)

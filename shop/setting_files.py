@@ -1,0 +1,56 @@
+"""Writing `.env`: whole or not there at all, readable by its owner only, and never over another one."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from shop.errors import CannotStart
+
+_PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]*")
+
+
+class SettingsFileThere(CannotStart):
+    """There is such a file already."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is there already: change it with an editor, or name another file with --env-file.")
+
+
+class SettingsFileUnwritable(CannotStart):
+    """The file cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path} cannot be written: {reason}.")
+
+
+def text_of(values: Mapping[str, str]) -> str:
+    """Write settings as lines that Souk, a shell and Docker Compose read alike."""
+    return "".join(f"{name}={_quoted(value)}\n" for name, value in values.items())
+
+
+def write(path: Path, values: Mapping[str, str]) -> None:
+    """Write a new file of settings, mode 0600.
+
+    Raises:
+        SettingsFileThere: there is a file of this name.
+        SettingsFileUnwritable: it cannot be written.
+    """
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text_of(values))
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise SettingsFileThere(path) from None
+    except OSError as error:
+        raise SettingsFileUnwritable(path, error.strerror or "unknown") from None
+
+
+def _quoted(value: str) -> str:
+    """Put what is more than plain characters into single quotes; no setting holds one itself."""
+    if _PLAIN.fullmatch(value):
+        return value
+    if "'" in value or "\n" in value:
+        raise ValueError("a value with a quote or a line break")
+    return f"'{value}'"

@@ -1,0 +1,91 @@
+"""A database file looked at from outside, also beside a running shop: nothing is taken, locked or written.
+
+SQLite lets readers of other processes in beside a writer (https://www.sqlite.org/wal.html); the connection is opened
+read-only, so what it may not do it cannot do.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlcipher3
+
+from storage import migrations, snapshots
+from storage.errors import DatabaseTooNew, DatabaseUnreadable, DatabaseUnwritable
+from storage.keys import DatabaseKey
+
+_NO_FILE = "unable to open"
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """An open, read-only view of a file."""
+
+    path: Path
+    key: DatabaseKey
+    _connection: Any
+
+    @property
+    def schema(self) -> int:
+        """The number of the last step of the schema that the file has; 0: it is empty."""
+        return int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def damage(self) -> list[str]:
+        """Read all of the file: the seal of every page, what the pages say, and what refers to what."""
+        return snapshots.damage(self._connection)
+
+    def secret(self, name: str) -> str | None:
+        """Read something that the shop remembers; None where there is none."""
+        found = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
+        return str(found[0]) if found else None
+
+    def customers_of(self, telegram_ids: tuple[int, ...]) -> set[int]:
+        """Say which of these people have ever written to the bot."""
+        marks = ", ".join("?" * len(telegram_ids))
+        sql = f"SELECT DISTINCT telegram_id FROM customer WHERE telegram_id IN ({marks})"  # noqa: S608
+        return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}
+
+    def copy(self, target: Path) -> None:
+        """Write a consistent, checked copy of the file. Raises SnapshotFailed."""
+        snapshots.take(self._connection, self.key, target)
+
+
+@contextmanager
+def inspect(path: Path, key: DatabaseKey) -> Iterator[Inspection]:
+    """Open a file to look at it.
+
+    Raises:
+        DatabaseUnreadable: there is none, the key does not open it, or it is damaged.
+        DatabaseUnwritable: SQLite cannot make the files that it needs beside it.
+    """
+    connection = None
+    try:
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro"
+        connection = sqlcipher3.connect(uri, uri=True, isolation_level=None, timeout=30)
+        connection.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        yield Inspection(path, key, connection)
+    except sqlcipher3.OperationalError as error:
+        if _NO_FILE in str(error) and not path.exists():
+            raise DatabaseUnreadable(path) from None
+        raise DatabaseUnwritable(path, str(error)) from None
+    except sqlcipher3.DatabaseError:
+        raise DatabaseUnreadable(path) from None
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+def steps_missing(found: Inspection) -> int:
+    """Say how many steps of the schema this program would apply to a file.
+
+    Raises:
+        DatabaseTooNew: the file was written by a newer program.
+    """
+    known = len(migrations.steps())
+    if found.schema > known:
+        raise DatabaseTooNew(found.path, found=found.schema, known=known)
+    return known - found.schema

@@ -1,0 +1,247 @@
+"""A second copy of the database that is never older than a few minutes: changed pages, file by file.
+
+SQLCipher writes a page anew only when it changes (https://www.zetetic.net/sqlcipher/design/: each page has its own
+initialisation vector and its own seal), so pages that differ from the last time are the changed ones, and they stay
+encrypted on their way. A chain is a file with all pages and files with what changed since; each is sealed with the
+database's key over its content and the seal before it, so a missing, cut or foreign piece is known.
+
+    magic · length of head (4 bytes) · head (JSON) · (page number (4 bytes) · page)… · seal (32 bytes)
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from storage.database import Database
+from storage.errors import DatabaseUnreadable, SnapshotFailed
+from storage.keys import DatabaseKey
+
+MAGIC = b"SOUK-PAGES-1\n"
+PAGE_BYTES = 4096
+"""SQLCipher's and SQLite's default, which the shop leaves alone."""
+SEAL_BYTES = 32
+LONGEST_CHAIN = 200
+KEPT_CHAINS = 2
+_NUMBER_BYTES = 4
+_NAME = re.compile(r"(?P<chain>\d{8}T\d{6}Z)-(?P<number>\d{4})\.pages")
+_MOST_HEAD_BYTES = 10_000
+
+
+class BrokenPiece(Exception):
+    """A file that was cut, changed, or belongs to another database or chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One file of a chain: its pages, how many the database had then, when, and the seals."""
+
+    path: Path
+    number: int
+    pages: int
+    taken_at: int
+    previous: str
+    seal: str
+
+
+@dataclass(slots=True)
+class PageLog:
+    """Writes what changed to a folder. `_digests` know the pages that the folder has."""
+
+    folder: Path
+    key: DatabaseKey
+    _digests: list[bytes]
+    _chain: str = ""
+    _last: Piece | None = None
+    _bytes: int = 0
+    _first_bytes: int = 0
+
+    @classmethod
+    def open(cls, folder: Path, key: DatabaseKey) -> "PageLog":
+        """Continue the newest chain of a folder if all of it is sound; else a new one is begun."""
+        log = cls(folder, key, [])
+        for chain in chains(folder)[-1:]:
+            try:
+                log._continue(chain)
+            except (OSError, BrokenPiece):
+                log = cls(folder, key, [])
+        return log
+
+    def write(self, database: Database, *, now: int) -> Path | None:
+        """Write what changed since the last time; None if nothing did.
+
+        Raises:
+            SnapshotFailed: it cannot be written; the folder has what it had.
+        """
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with database.frozen() as path, path.open("rb") as source:
+                return self._write(source, now)
+        except OSError as error:
+            raise SnapshotFailed(self.folder, error.strerror or str(error)) from None
+
+    def _write(self, source: BinaryIO, now: int) -> Path | None:
+        """Look at every page once, to compare it, and again to copy it if it changed: memory stays small."""
+        digests = [_digest(page) for page in _pages(source)]
+        begin = self._last is None or self._is_long
+        known = [] if begin else self._digests
+        changed = [at for at, digest in enumerate(digests) if at >= len(known) or known[at] != digest]
+        if not changed and len(digests) == len(known):
+            return None
+        chain = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ") if begin else self._chain
+        number = 0 if begin or self._last is None else self._last.number + 1
+        previous = "" if begin or self._last is None else self._last.seal
+        head = {"number": number, "pages": len(digests), "taken_at": now, "previous": previous}
+        path = self.folder / f"{chain}-{number:04}.pages"
+        seal = self._put(path, head, changed, source)
+        self._chain, self._digests = chain, digests
+        self._last = Piece(path, number, len(digests), now, previous, seal)
+        size = path.stat().st_size
+        self._first_bytes, self._bytes = (size, 0) if begin else (self._first_bytes, self._bytes + size)
+        self._forget_old_chains()
+        return path
+
+    @property
+    def _is_long(self) -> bool:
+        too_many = self._last is not None and self._last.number + 1 >= LONGEST_CHAIN
+        return too_many or self._bytes > max(self._first_bytes, PAGE_BYTES * 1024)
+
+    def _put(self, path: Path, head: dict[str, object], changed: list[int], source: BinaryIO) -> str:
+        draft = path.with_name(f".{path.name}.new")
+        raw = json.dumps(head).encode()
+        seal = _sealer(self.key)
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                for part in _parts(raw, changed, source):
+                    seal.update(part)
+                    file.write(part)
+                file.write(seal.digest())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+        return seal.hexdigest()
+
+    def _continue(self, chain: list[Path]) -> None:
+        sizes = []
+        for piece, pages in _sound(chain, self.key):
+            digests = self._digests[: piece.pages] + [b""] * (piece.pages - len(self._digests))
+            for at, page in pages:
+                digests[at] = _digest(page)
+            self._digests, self._last = digests, piece
+            sizes.append(piece.path.stat().st_size)
+        self._chain = chain[0].name.partition("-")[0]
+        self._first_bytes, self._bytes = sizes[0], sum(sizes[1:])
+
+    def _forget_old_chains(self) -> None:
+        for chain in chains(self.folder)[:-KEPT_CHAINS]:
+            for path in reversed(chain):
+                path.unlink(missing_ok=True)
+
+
+def chains(folder: Path) -> list[list[Path]]:
+    """List the chains of a folder, oldest first, each with its pieces in order."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        if name := _NAME.fullmatch(path.name):
+            found.setdefault(name["chain"], []).append(path)
+    return [found[chain] for chain in sorted(found)]
+
+
+def assemble(folder: Path, key: DatabaseKey, target: Path) -> int:
+    """Put the newest database together that the folder has, up to the last sound piece; return when that was taken.
+
+    Raises:
+        DatabaseUnreadable: no chain of the folder begins with a sound piece under this key.
+    """
+    for chain in reversed(chains(folder)):
+        taken_at = _assemble(chain, key, target)
+        if taken_at is not None:
+            return taken_at
+    raise DatabaseUnreadable(folder)
+
+
+def _assemble(chain: list[Path], key: DatabaseKey, target: Path) -> int | None:
+    taken_at = None
+    with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "r+b") as file:
+        try:
+            for piece, pages in _sound(chain, key):
+                for at, page in pages:
+                    file.seek(at * PAGE_BYTES)
+                    file.write(page)
+                file.truncate(piece.pages * PAGE_BYTES)
+                taken_at = piece.taken_at
+        except (OSError, BrokenPiece):
+            if taken_at is None:
+                target.unlink()
+                return None
+        file.flush()
+        os.fsync(file.fileno())
+    return taken_at
+
+
+def _sound(chain: list[Path], key: DatabaseKey) -> Iterator[tuple[Piece, Iterator[tuple[int, bytes]]]]:
+    """Read the pieces of a chain one by one, each only once its seal was checked. Raises BrokenPiece."""
+    previous = ""
+    for number, path in enumerate(chain):
+        piece, start = _checked(path, key)
+        if piece.number != number or piece.previous != previous:
+            raise BrokenPiece(path.name)
+        yield piece, _changes(path, start)
+        previous = piece.seal
+
+
+def _checked(path: Path, key: DatabaseKey) -> tuple[Piece, int]:
+    """Check a piece's seal and read its head; also where its pages begin. Raises BrokenPiece, OSError."""
+    size, seal = path.stat().st_size, _sealer(key)
+    with path.open("rb") as file:
+        left = size - SEAL_BYTES
+        while left > 0 and (part := file.read(min(left, 1 << 20))):
+            seal.update(part)
+            left -= len(part)
+        if left != 0 or file.read() != seal.digest():
+            raise BrokenPiece(path.name)
+        file.seek(len(MAGIC))
+        length = int.from_bytes(file.read(_NUMBER_BYTES), "big")
+        if length > _MOST_HEAD_BYTES:
+            raise BrokenPiece(path.name)
+        head = json.loads(file.read(length))
+        start = file.tell()
+    piece = Piece(path, head["number"], head["pages"], head["taken_at"], head["previous"], seal.hexdigest())
+    return piece, start
+
+
+def _changes(path: Path, start: int) -> Iterator[tuple[int, bytes]]:
+    with path.open("rb") as file:
+        file.seek(start)
+        left = (path.stat().st_size - SEAL_BYTES - start) // (_NUMBER_BYTES + PAGE_BYTES)
+        for _ in range(left):
+            yield int.from_bytes(file.read(_NUMBER_BYTES), "big"), file.read(PAGE_BYTES)
+
+
+def _parts(head: bytes, changed: list[int], source: BinaryIO) -> Iterator[bytes]:
+    yield MAGIC + len(head).to_bytes(_NUMBER_BYTES, "big") + head
+    for at in changed:
+        source.seek(at * PAGE_BYTES)
+        yield at.to_bytes(_NUMBER_BYTES, "big") + source.read(PAGE_BYTES)
+
+
+def _pages(source: BinaryIO) -> Iterator[bytes]:
+    while page := source.read(PAGE_BYTES):
+        yield page
+
+
+def _digest(page: bytes) -> bytes:
+    return hashlib.blake2b(page, digest_size=16).digest()
+
+
+def _sealer(key: DatabaseKey) -> hashlib.blake2b:
+    """Start a seal: BLAKE2b with a key of its own (RFC 7693), drawn from the database's."""
+    own = hashlib.blake2b(b"changed pages", key=key.raw, digest_size=SEAL_BYTES).digest()
+    return hashlib.blake2b(key=own, digest_size=SEAL_BYTES)

@@ -1,0 +1,110 @@
+"""Whether the shop stays as it is: 100 000 updates of 20 000 customers, and what its process holds meanwhile.
+
+python -m tests.bench.bench_endurance
+"""
+
+import asyncio
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
+from bot_handlers.callbacks.checkout import BuyNow
+from bot_handlers.callbacks.orders import ShowHistory
+from storage.keys import DatabaseKey
+from tests.bench.bench_updates import Crowd, Places, Shop, stock_shop, until
+from tests.bench.telegram import Poster, Telegram, Update
+from tests.stand import BOT_ID
+
+CUSTOMERS = 20_000
+ROUNDS = 5
+CONNECTIONS = 16
+FIRST_PERSON = 7_000_000
+MOST_GROWTH_PERCENT = 5
+_FOR_EVER_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the process held after so many updates."""
+
+    updates: int
+    seconds: float
+    memory_mb: float
+    threads: int
+    descriptors: int
+
+
+class Returning(Crowd):
+    """Customers who come once in every round: the first time with /start, later with a press."""
+
+    def rounds(self, customers: int, rounds: int) -> Iterator[Iterator[Iterator[Update]]]:
+        """Yield the updates of each round, its customers in another order each time."""
+        dice, people = Random(11), list(range(FIRST_PERSON, FIRST_PERSON + customers))
+        for number in range(rounds):
+            dice.shuffle(people)
+            yield (iter([self._visit(person, number)]) for person in people)
+
+    def _visit(self, person: int, number: int) -> Update:
+        if number == 0:
+            return self._message(person, "/start")
+        product = self._places.products[person % len(self._places.products)]
+        steps: list[Callback] = [ShowShelf(None, 0), ShowProduct(product, 1), BuyNow(product, 1), ShowHistory(0)]
+        return self._press(person, steps[(number - 1) % len(steps)].pack())
+
+
+async def samples_of(folder: Path, *, customers: int, rounds: int) -> list[Sample]:
+    """Run a shop under this load; measure it after each round."""
+    key, telegram = DatabaseKey(secrets.token_bytes(32)), Telegram()
+    places: Places = stock_shop(folder, key)
+    shop = Shop(folder, key, telegram_port=await telegram.listen())
+    try:
+        await until(lambda: telegram.secret and shop.is_listening, shop)
+        poster, found = Poster(shop.port, f"/telegram/{BOT_ID}", telegram.secret), list[Sample]()
+        for number, walks in enumerate(Returning(telegram, places).rounds(customers, rounds), start=1):
+            started = time.perf_counter()
+            taken = await poster.post_all(walks, connections=CONNECTIONS, seconds=_FOR_EVER_S)
+            assert len(taken) == customers, "every update was taken"
+            found.append(_sample(shop, number * customers, time.perf_counter() - started))
+        return found
+    finally:
+        code, errors = await asyncio.to_thread(shop.program.stop)
+        assert code == 0, errors
+
+
+def _sample(shop: Shop, updates: int, seconds: float) -> Sample:
+    process = Path(f"/proc/{shop.program.process.pid}")
+    threads = len(list((process / "task").iterdir()))
+    return Sample(updates, seconds, shop.memory_mb, threads, len(list((process / "fd").iterdir())))
+
+
+def growth_percent(samples: list[Sample]) -> float:
+    """Say by how much the memory grew from the end of the first round, which warms up, to the end of the last."""
+    return 100 * (samples[-1].memory_mb / samples[0].memory_mb - 1)
+
+
+def show(samples: list[Sample]) -> None:
+    """Print the table, and whether it is as it should be."""
+    print(f"{'updates':>9s}{'a second':>10s}{'MB':>8s}{'threads':>9s}{'files':>7s}")
+    before = 0
+    for each in samples:
+        rate = (each.updates - before) / each.seconds
+        print(f"{each.updates:9d}{rate:10.0f}{each.memory_mb:8.1f}{each.threads:9d}{each.descriptors:7d}")
+        before = each.updates
+    print(f"memory after the first round: {growth_percent(samples):+.1f} %; aim: under {MOST_GROWTH_PERCENT} %")
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} processors; load of this machine before: {os.getloadavg()[0]:.2f}")
+    with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
+        show(asyncio.run(samples_of(Path(name), customers=CUSTOMERS, rounds=ROUNDS)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The examination of a shop: what is well, what is wrong, and what helps, beside a running shop too."""
+
+import json
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import requests
+
+from tests.e2e.conftest import World
+from tests.e2e.driver import Chat, Program
+from tests.patience import DEADLINE_S
+
+
+def examined(*, cwd: Path, **environ: str) -> tuple[int, dict[str, list[tuple[str, str]]], str]:
+    """Run the doctor for a program: its exit code, verdict and text by subject, and all that it wrote."""
+    program = Program("doctor", "--json", cwd=cwd, **environ)
+    told, errors = program.process.communicate(timeout=DEADLINE_S)
+    assert "Traceback" not in errors, errors
+    answer = json.loads(told)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in answer["findings"]:
+        assert bool(each["cure"]) is (each["verdict"] != "ok")
+        found.setdefault(each["subject"], []).append((each["verdict"], each["text"]))
+    return program.process.returncode, found, told + errors
+
+
+def verdicts(found: Mapping[str, list[tuple[str, str]]], subject: str) -> set[str]:
+    return {verdict for verdict, _ in found[subject]}
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return str(probe.getsockname()[1])
+
+
+def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
+    port = free_port()
+    environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2"}
+    shop = Program("serve", cwd=tmp_path, **environ)
+    owner = Chat(world.page.url, 1)
+    owner.say("/start")
+    owner.wait_text("Main menu")
+    code, found, written = examined(cwd=tmp_path, **environ)
+    assert code == 1
+    for subject in ("settings", "database", "schema", "rights", "disk", "telegram", "webhook", "ETH", "SOL", "TRX"):
+        assert verdicts(found, subject) == {"ok"}, subject
+    assert found["owners"] == [("ok", "1 has pressed Start"), ("warning", "2 has never pressed Start")]
+    assert verdicts(found, "prices") == {"ok"}
+    assert {text.split()[1] for _, text in found["prices"]} == {"BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC"}
+    assert found["shop"][0][1].startswith("it runs and is")
+    assert {text.split()[0] for _, text in found["addresses"]} == {"BTC", "LTC", "ETH", "TRX", "SOL"}
+    assert verdicts(found, "key elsewhere") == {"warning"}
+    token = world.environ["TOKEN"]
+    assert token not in written
+    assert token.partition(":")[2] not in written
+    owner.say("/start")
+    owner.wait_text("Main menu")
+    assert shop.stop()[0] == 0
+
+
+def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_path: Path) -> None:
+    shop = Program("serve", cwd=tmp_path, **world.environ)
+    customer = Chat(world.page.url, 1001)
+    customer.say("/start")
+    customer.wait_text("Main menu")
+    assert shop.stop()[0] == 0
+    database = Path(world.environ["DATABASE_PATH"])
+    hook = f"{world.providers.url}/bot{world.environ['TOKEN']}/setWebhook"
+    assert requests.post(hook, data={"url": "https://elsewhere.example/x"}, timeout=DEADLINE_S).ok
+    database.chmod(0o644)
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    environ = world.environ | {"ETH_RPC_URLS": nowhere, "BACKUP_FOLDER": str(tmp_path / "gone"), "PAGE_ENTRYS": "3"}
+    code, found, _ = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())
+    assert code == 2
+    assert verdicts(found, "settings") == {"warning"}
+    assert "did you mean PAGE_ENTRIES" in found["settings"][0][1]
+    assert verdicts(found, "rights") == {"warning"}
+    assert verdicts(found, "webhook") == {"failure"}
+    assert ("failure", "no server answers: payments are not seen") in found["ETH"]
+    assert verdicts(found, "second place") == {"failure"}
+    assert found["shop"][0][0] == "warning"
+    assert verdicts(found, "database") == {"ok"}
+
+    (tmp_path / "gone").mkdir()
+    piece = tmp_path / "gone" / "20260101T000000Z-0000.pages"
+    for age_s, verdict in ((60, "ok"), (7_200, "warning")):
+        piece.touch()
+        os.utime(piece, (time.time() - age_s, time.time() - age_s))
+        found = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())[1]
+        assert verdicts(found, "second place") == {verdict}
+
+    with database.open("r+b") as file:
+        file.seek(4096 * 3)
+        file.write(b"\0" * 64)
+    code, found, _ = examined(cwd=tmp_path, **world.environ)
+    assert (code, verdicts(found, "database")) == (2, {"failure"})
+
+
+def test_settings_that_cannot_be_used_and_a_lost_key_are_said_in_words(world: World, tmp_path: Path) -> None:
+    code, found, _ = examined(cwd=tmp_path, **world.environ | {"CURRENCY": "XXQ"})
+    assert code == 2
+    assert found["settings"][0][1].startswith("CURRENCY must be")
+    database = Path(world.environ["DATABASE_PATH"])
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database)) as plain:
+        plain.execute("CREATE TABLE t (a)")
+    code, found, _ = examined(cwd=tmp_path, **world.environ)
+    assert (code, verdicts(found, "database")) == (2, {"failure"})
+    assert ".key" in found["database"][0][1]
+
+
+def test_a_person_reads_lines_with_a_mark_and_a_cure(world: World, tmp_path: Path) -> None:
+    program = Program("doctor", cwd=tmp_path, **world.environ | {"TOKEN": "999:wrong"})
+    told, errors = program.process.communicate(timeout=DEADLINE_S)
+    assert (program.process.returncode, errors) == (2, "")
+    assert "FAILURE  telegram: Telegram refuses the bot token" in told
+    assert "         → " in told

@@ -1,0 +1,276 @@
+"""The runbooks, literally: their commands are read out of the page and run, in a clone, against an emulated world.
+
+Lines "Stop the shop." and "Start the shop." are steps too. What the page calls yours (token, ids) is put in.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import sqlcipher3
+
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import Customer, Product
+from tests.e2e.conftest import TOKEN, World, stock
+from tests.e2e.driver import ROOT, Chat, Program
+from tests.patience import DEADLINE_S, wait_for
+
+PAGE = (ROOT / "docs/runbooks.md").read_text("utf-8")
+OWNER, CUSTOMER = 1111111, 1001
+YOURS = {"123456789:AA-your-token": TOKEN, "123456789:AA-your-new-token": TOKEN}
+STEP = re.compile(
+    r"^```sh\n(?P<commands>.*?)^```|(?:^|\. )(?P<deed>Stop|Start) the shop\.$", re.MULTILINE | re.DOTALL
+)
+IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data", ".env", ".*_cache", ".hypothesis")
+
+
+def section(title: str) -> str:
+    found = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    assert found, title
+    return found
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
+    subprocess.run(["git", *who, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+@dataclass
+class Machine:
+    """A clone of Souk on some machine, and the shop that runs in it."""
+
+    folder: Path
+    environ: dict[str, str]
+    customer: Chat
+    told: list[str] = field(default_factory=list)
+    shop: Program | None = None
+
+    def follow(self, text: str) -> None:
+        """Do what a part of the page says, one step after the other."""
+        for step in STEP.finditer(text):
+            if step["commands"]:
+                self.run(step["commands"])
+            elif step["deed"] == "Stop":
+                self.stop()
+            else:
+                self.start()
+
+    def run(self, commands: str) -> None:
+        for theirs, ours in YOURS.items():
+            commands = commands.replace(theirs, ours)
+        environ = self.environ | {"PATH": os.environ["PATH"], "HOME": str(self.folder)}
+        done = subprocess.run(
+            ["sh", "-euc", commands],
+            cwd=self.folder,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+        assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        self.told.append(done.stdout)
+
+    def start(self) -> None:
+        """Start the shop as `make run` does, and wait until it answers."""
+        self.shop = Program(cwd=self.folder, script=self.folder / "app.py", **self.environ)
+        self.customer.say("/start", first_name="Ada")
+        self.customer.screen()
+
+    def stop(self) -> None:
+        if self.shop is not None:
+            code, errors = self.shop.stop()
+            assert code == 0, errors
+        self.shop = None
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data/souk.db"
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Path:
+    """Souk's repository as it is in this folder."""
+    source = tmp_path / "origin"
+    shutil.copytree(ROOT, source, ignore=IGNORED)
+    git("init", "--quiet", "--initial-branch=main", cwd=source)
+    git("add", "--all", cwd=source)
+    git("commit", "--quiet", "--message=Release", cwd=source)
+    return source
+
+
+@pytest.fixture
+def machine(world: World, origin: Path, tmp_path: Path) -> Iterator[Callable[[str], Machine]]:
+    """Clone Souk to a new machine, with the libraries installed."""
+    about = ("TOKEN", "ADMIN_ID_LIST", "DATABASE_PATH")
+    environ = {name: value for name, value in world.environ.items() if name not in about} | {"WEBAPP_PORT": "0"}
+    made: list[Machine] = []
+
+    def new(name: str) -> Machine:
+        folder = tmp_path / name
+        git("clone", "--quiet", str(origin), str(folder), cwd=tmp_path)
+        (folder / ".venv").symlink_to(sys.prefix)
+        made.append(Machine(folder, environ, Chat(world.page.url, CUSTOMER)))
+        return made[-1]
+
+    yield new
+    for each in made:
+        each.stop()
+
+
+@pytest.fixture
+def shop(machine: Callable[[str], Machine], world: World) -> Machine:
+    """A shop that was set up as the first runbook says, with a customer and goods."""
+    first = machine("first")
+    first.follow(section("The first shop"))
+    owner = Chat(world.page.url, OWNER)
+    owner.say("/start", first_name="Olga")
+    stock(owner, "KEY-1", "KEY-2")
+    return first
+
+
+def key_of(machine: Machine) -> DatabaseKey:
+    return DatabaseKey(bytes.fromhex(Path(f"{machine.database}.key").read_text().strip()))
+
+
+def test_the_first_shop_is_set_up_and_the_doctor_knows_nothing_bad(shop: Machine) -> None:
+    assert (shop.folder / ".env").read_text().startswith("ADMIN_ID_LIST=1111111\nCURRENCY=EUR\n")
+    assert "FAILURE" not in "".join(shop.told)
+    assert re.fullmatch(r"[0-9a-f]{64}\n", shop.told[-1])
+
+
+def test_an_upgrade_goes_in_and_the_way_back_is_open(shop: Machine, origin: Path, world: World) -> None:
+    there, back = section("Upgrade and back").split("**Back.**")
+    number = len(list((origin / "storage/migrations").glob("[0-9]*.sql"))) + 1
+    (origin / f"storage/migrations/{number:04}_later.sql").write_text("CREATE TABLE later (id INTEGER) STRICT;\n")
+    git("add", "--all", cwd=origin)
+    git("commit", "--quiet", "--message=Later", cwd=origin)
+    shop.follow(there)
+    assert f"schema {number - 1}: the next start brings it up to date" in "".join(shop.told)
+    assert Path(f"{shop.database}.before-{number:04}").exists()
+    shop.follow(back)
+    assert not (shop.folder / f"storage/migrations/{number:04}_later.sql").exists()
+    assert (shop.folder / "newer/souk.db").exists()
+    shop.customer.say("/shop")
+    shop.customer.press("Keys")
+
+
+def test_a_shop_moves_to_another_server(shop: Machine, machine: Callable[[str], Machine]) -> None:
+    old, new = section("Move to another server").split("Copy `souk-move.tar.gz`")
+    shop.follow(old)
+    second = machine("second")
+    shutil.copy(shop.folder / "souk-move.tar.gz", second.folder)
+    second.follow(new)
+    second.customer.say("/shop")
+    second.customer.press("Keys", "Steam", "Beacon")
+
+
+def test_a_backup_is_restored_and_goods_that_may_be_sold_are_hidden(shop: Machine, world: World) -> None:
+    shop.run(".venv/bin/python app.py backup --to backup.db; cp data/souk.db.key .")
+    shop.follow(section("Restore a backup"))
+    assert "All books agree." in shop.told[-1]
+    shop.stop()
+    database = Database(shop.database, key_of(shop))
+    database.open()
+    assert [row.hidden for row in Product.select()] == [True]
+    assert Customer.select().count() == 2
+    database.close()
+
+
+def test_a_server_that_is_gone_is_replaced_from_the_second_place(
+    shop: Machine, machine: Callable[[str], Machine]
+) -> None:
+    place = shop.folder.parent / "kept-elsewhere"
+    shop.stop()
+    shop.environ["BACKUP_FOLDER"] = str(place)
+    shop.start()
+    wait_for_pages(place)
+    assert shop.shop is not None
+    shop.shop.process.kill()
+    shop.shop.process.communicate()
+    shop.shop = None
+    second = machine("second")
+    shutil.copytree(place, second.folder / "second")
+    for name in (".env", "data/souk.db.key"):
+        shutil.copy(shop.folder / name, second.folder)
+    second.follow(section("A server that is gone"))
+    assert "2 customers" in "".join(second.told)
+
+
+def wait_for_pages(place: Path) -> None:
+    wait_for(lambda: list(place.glob("*.pages")), "the first pages")
+
+
+def test_after_a_lost_key_the_shop_begins_anew(shop: Machine) -> None:
+    shop.stop()
+    Path(f"{shop.database}.key").unlink()
+    shop.follow(section("A lost key"))
+    assert shop.database.exists()
+    assert (shop.folder / "data-lost/souk.db").exists()
+
+
+def test_a_stolen_key_opens_nothing_any_more(shop: Machine) -> None:
+    stolen = key_of(shop)
+    shop.follow(section("A stolen key"))
+    assert not Path(f"{shop.database}.key.old").exists()
+    for path in (shop.database, shop.folder / "after.db"):
+        connection = sqlcipher3.connect(str(path))
+        connection.execute(f"PRAGMA key = \"x'{stolen.raw.hex()}'\"")
+        with pytest.raises(sqlcipher3.DatabaseError):
+            connection.execute("SELECT count(*) FROM sqlite_master")
+        connection.close()
+
+
+def test_a_lost_phone_and_a_leaked_token_are_a_restart_away(shop: Machine) -> None:
+    shop.follow(section("A lost phone"))
+    shop.follow(section("A leaked token"))
+    assert f"TOKEN={TOKEN}\n" in (shop.folder / ".env").read_text()
+
+
+def test_after_a_ban_the_new_bot_knows_the_customers(shop: Machine, world: World) -> None:
+    text = section("A bot that was banned")
+    commands = text.replace("987654321:AA-token-of-the-new-bot", TOKEN)
+    assert commands != text
+    shop.follow(commands)
+    shop.stop()
+    database = Database(shop.database, key_of(shop))
+    database.open()
+    assert Customer.select().count() == 2
+    database.close()
+
+
+def test_after_a_break_in_the_restored_shop_has_a_new_key(shop: Machine) -> None:
+    before = key_of(shop).raw
+    shop.stop()
+    shop.follow(section("A server that was broken into"))
+    assert key_of(shop).raw != before
+
+
+@pytest.mark.parametrize(
+    "owners", ["1111111,2222222", "'2222222, 1111111'", "'1111111, 2222222, 3'", "2222222,1111111"]
+)
+def test_an_owner_whose_account_was_stolen_is_one_no_more(shop: Machine, owners: str) -> None:
+    env = shop.folder / ".env"
+    env.write_text(env.read_text().replace("ADMIN_ID_LIST=1111111", f"ADMIN_ID_LIST={owners}"))
+    shop.follow(section("A stolen Telegram account"))
+    left = re.search(r"^ADMIN_ID_LIST=(.*)$", env.read_text(), re.MULTILINE).group(1)
+    assert OWNER in {int(each) for each in left.strip("'").split(",")}
+    assert "2222222" not in left
+    shop.stop()
+
+
+def test_the_runbook_for_docker_names_commands_that_exist() -> None:
+    text = section("The first shop with Docker")
+    assert "docker compose up -d" in text
+    services = (ROOT / "docker-compose.yml").read_text()
+    named = re.findall(r"docker compose (?:exec|run|stop|start)(?: --rm)?(?: -it)? (\w+)", text)
+    assert set(named) == {"souk"}
+    assert "  souk:" in services

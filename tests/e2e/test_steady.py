@@ -1,0 +1,21 @@
+"""The shop stays as it is however many updates come: memory, threads and open files."""
+
+import asyncio
+from pathlib import Path
+
+from tests.bench.bench_endurance import MOST_GROWTH_PERCENT, growth_percent, samples_of, show
+from tests.endurance import in_full
+
+CUSTOMERS, ROUNDS, WARM_UP_ROUNDS = (20_000, 5, 1) if in_full() else (400, 6, 2)
+"""Few customers warm up less in a round."""
+SOME = 24
+"""Senders and their connections come and go with the load of the moment; a leak in one of fifty updates is more."""
+
+
+def test_memory_threads_and_open_files_stay_as_they_are_after_the_warm_up(tmp_path: Path) -> None:
+    samples = asyncio.run(samples_of(tmp_path, customers=CUSTOMERS, rounds=ROUNDS))
+    show(samples)
+    warm, *later = samples[WARM_UP_ROUNDS - 1 :]
+    assert growth_percent([warm, *later]) < MOST_GROWTH_PERCENT
+    assert max(sample.threads for sample in later) <= warm.threads + SOME
+    assert max(sample.descriptors for sample in later) <= warm.descriptors + SOME

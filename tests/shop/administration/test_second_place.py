@@ -1,0 +1,181 @@
+"""A lost machine costs minutes: changes go to a second place, an upload follows, and a restored shop goes on."""
+
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from shop.administration.backups import KEY_KEPT, Backups
+from shop.administration.restoring import examine, hold_goods
+from shop.errors import NotAllowed
+from shop.people import Person
+from storage.database import Database
+from storage.keys import DatabaseKey
+from storage.models import DepositAddress, Product, Secret
+from storage.pages import chains
+from storage.restoring import restored
+from storage.snapshots import CUSTOMERS_SKIPPED
+from tests.conftest import StandingClock
+from tests.stand import ADMIN, Stand, deeds, open_shop, payloads, readers
+from wallet.chains import Chain
+
+DAY_S = 86_400
+MINUTES_S = 900
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "second"
+
+
+@pytest.fixture
+def stand(database: Database, clock: StandingClock, place: Path) -> Stand:
+    return open_shop(database, clock, BACKUP_FOLDER=str(place))
+
+
+@pytest.fixture
+def hook(tmp_path: Path) -> Path:
+    """A program that copies the folder elsewhere, as an upload would, and says what it was given."""
+    script = tmp_path / "upload"
+    script.write_text(
+        f'#!/bin/sh\n[ ! -e "{tmp_path}/broken" ] || exit 3\n'
+        f'rm -rf "{tmp_path}/far"\ncp -r "$1" "{tmp_path}/far"\nenv > "{tmp_path}/env"\n'
+    )
+    script.chmod(0o700)
+    return script
+
+
+def pieces(place: Path) -> list[str]:
+    return [path.name for chain in chains(place) for path in chain]
+
+
+def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_since(
+    stand: Stand,
+    clock: StandingClock,
+    key: DatabaseKey,
+    place: Path,
+    books_add_up: Callable[[], None],
+    tmp_path: Path,
+) -> None:
+    ada = stand.visitor()
+    stand.stock("KEY-1", "KEY-2", "KEY-3")
+    chain = stand.world.chains[Chain.ETH]
+    address = stand.address(ada, Chain.ETH)
+    stand.grant(ada, "50.00")
+    second = stand.shop.second_place
+    assert second is not None
+    second.run()
+    stand.buy(ada, "Key")
+    clock.pass_s(MINUTES_S)
+    second.run()
+    stand.buy(ada, "Key")  # within the minutes that are lost
+    chain.pay(address, 10**16, txid="ab", asset="ETH")
+    before = stand.world
+    assert len(pieces(place)) == 2
+    stand.database.close()
+
+    target = tmp_path / "new" / "souk.db"
+    with restored(place, key, target) as again:
+        report = examine(stand.settings)
+        assert (report.customers, report.orders, report.addresses) == (1, 1, 1)
+        assert report.strange == ()
+        assert set(report.differing) <= {"deposit_entry"}, "the grant of this test is of no deposit"
+        with again.transaction():
+            assert hold_goods() == 1
+    database = Database(target, key)
+    database.open()
+    before.chains[Chain.ETH]._database = database
+    later = open_shop(database, clock, world=before)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert Product.get().hidden
+    ada = later.visitor()
+    later.watch(Chain.ETH).sweep()
+    for _ in range(3):
+        chain.mine(40)
+        later.watch(Chain.ETH).look()
+        clock.pass_s(60)
+    assert later.balance(ada) == 5000 - 1000 + 2000
+    newcomer = later.visitor(2002, first_name="Eve")
+    assert newcomer.id > CUSTOMERS_SKIPPED
+    books_add_up()
+    database.close()
+
+
+def test_addresses_of_another_wallet_are_named(stand: Stand, key: DatabaseKey, place: Path, tmp_path: Path) -> None:
+    ada = stand.visitor()
+    address = stand.address(ada, Chain.BTC)
+    with stand.database.transaction():
+        DepositAddress.update(address="bc1qstrange").where(DepositAddress.address == address).execute()
+    assert stand.shop.second_place is not None
+    stand.shop.second_place.run()
+    stand.database.close()
+    with restored(place, key, tmp_path / "new" / "souk.db"):
+        report = examine(stand.settings)
+    assert report.strange == ("bc1qstrange",)
+    assert not report.is_well
+
+
+def test_the_upload_follows_a_change_and_is_tried_again_until_it_works(
+    database: Database, clock: StandingClock, place: Path, hook: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_KEY", "of the shop alone")
+    stand = open_shop(database, clock, BACKUP_FOLDER=str(place), BACKUP_HOOK=str(hook))
+    far, broken = hook.with_name("far"), hook.with_name("broken")
+    second = stand.shop.second_place
+    assert second is not None
+    broken.touch()
+    stand.visitor(ADMIN)
+    second.run()
+    assert not far.exists()
+    assert payloads("admin_backup_failed", to=ADMIN) == [{"reason": "upload: 3"}]
+    broken.unlink()
+    second.run()
+    assert sorted(pieces(far)) == pieces(place)
+    assert "of the shop alone" not in hook.with_name("env").read_text()
+    shutil.rmtree(far)
+    second.run()
+    assert not far.exists(), "nothing changed, so nothing is uploaded"
+
+
+def test_a_place_that_cannot_be_written_is_told_once_a_day(
+    database: Database, clock: StandingClock, place: Path
+) -> None:
+    place.write_text("a file")
+    stand = open_shop(database, clock, BACKUP_FOLDER=str(place))
+    stand.visitor(ADMIN)
+    for _ in range(3):
+        assert stand.shop.second_place is not None
+        stand.shop.second_place.run()
+    assert len(payloads("admin_backup_failed", to=ADMIN)) == 1
+
+
+def test_without_a_folder_nothing_is_written(database: Database, clock: StandingClock) -> None:
+    assert open_shop(database, clock).shop.second_place is None
+
+
+def test_owners_are_reminded_of_the_key_once_a_week_until_one_says_that_it_is_kept(
+    stand: Stand, owner: Person, clock: StandingClock
+) -> None:
+    backups: Backups = stand.shop.backups
+    backups.remind()
+    assert readers("admin_key") == []
+    clock.pass_s(DAY_S)
+    for _ in range(3):
+        backups.remind()
+    assert readers("admin_key") == [1, 2]
+    clock.pass_s(7 * DAY_S)
+    backups.remind()
+    assert readers("admin_key") == [1, 2, 1, 2]
+    assert not backups.standing(owner).key_is_kept
+    with pytest.raises(NotAllowed):
+        backups.key_is_kept(stand.visitor())
+    backups.key_is_kept(owner)
+    backups.key_is_kept(owner)
+    assert backups.standing(owner).key_is_kept
+    assert [deed for deed in deeds() if deed[0] == "backup.key_kept"] == [("backup.key_kept", "", {})]
+    clock.pass_s(30 * DAY_S)
+    backups.remind()
+    assert len(readers("admin_key")) == 4
+    assert Secret.read(KEY_KEPT) is not None

@@ -1,0 +1,200 @@
+"""Changed pages, file by file: a lost machine costs minutes, and a damaged copy is known."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storage import pages
+from storage.database import Database
+from storage.errors import DatabaseUnreadable
+from storage.keys import DatabaseKey
+from storage.models import Secret
+from storage.pages import PageLog, assemble, chains
+from tests.conftest import NOW
+from tests.patience import DEADLINE_S
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "second"
+
+
+@pytest.fixture
+def log(folder: Path, key: DatabaseKey) -> PageLog:
+    return PageLog.open(folder, key)
+
+
+def note(database: Database, *names: str, size: int = 10) -> None:
+    with database.transaction():
+        for name in names:
+            Secret.make(name, "x" * size)
+
+
+def names_in(path: Path, key: DatabaseKey) -> set[str]:
+    """What a copy holds, read as a shop would."""
+    copy = Database(path, key)
+    copy.open()
+    try:
+        assert copy._engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert copy._engine.execute_sql("PRAGMA cipher_integrity_check").fetchall() == []
+        return {row.name for row in Secret.select()}
+    finally:
+        copy.close()
+
+
+def restored(folder: Path, key: DatabaseKey, database: Database, name: str = "again.db") -> set[str]:
+    target = folder.with_name(name)
+    assemble(folder, key, target)
+    database.close()
+    found = names_in(target, key)
+    database.open()
+    return found
+
+
+def test_what_was_written_last_is_there_and_only_changes_are_copied(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog
+) -> None:
+    note(database, "one", size=400_000)
+    first = log.write(database, now=NOW)
+    note(database, "two")
+    second = log.write(database, now=NOW + 900)
+    assert first is not None
+    assert second is not None
+    assert second.stat().st_size < first.stat().st_size // 10
+    assert [path.name for path in folder.iterdir()] and first.name == "20260921T141320Z-0000.pages"
+    assert second.name == "20260921T141320Z-0001.pages"
+    assert assemble(folder, key, folder.with_name("at.db")) == NOW + 900
+    assert {"one", "two"} <= restored(folder, key, database)
+    assert b"SQLite" not in first.read_bytes()
+
+
+def test_where_nothing_changed_nothing_is_written(database: Database, log: PageLog, folder: Path) -> None:
+    assert log.write(database, now=NOW)
+    assert log.write(database, now=NOW + 900) is None
+    assert len(chains(folder)[0]) == 1
+
+
+def test_a_restart_goes_on_with_the_chain_that_is_there(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog
+) -> None:
+    log.write(database, now=NOW)
+    note(database, "two")
+    piece = PageLog.open(folder, key).write(database, now=NOW + 900)
+    assert piece is not None
+    assert piece.name.endswith("-0001.pages")
+    assert "two" in restored(folder, key, database)
+
+
+def test_a_file_that_shrank_is_put_together_as_it_was(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog
+) -> None:
+    note(database, "large", size=900_000)
+    log.write(database, now=NOW)
+    with database.transaction():
+        Secret.delete().where(Secret.name == "large").execute()
+    database._engine.execute_sql("VACUUM")
+    log.write(database, now=NOW + 900)
+    target = folder.with_name("small.db")
+    assemble(folder, key, target)
+    assert target.stat().st_size == database.path.stat().st_size < 900_000
+    assert "large" not in restored(folder, key, database)
+
+
+def damaged(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "changed":
+        content[len(content) // 2] ^= 1
+    elif how == "cut":
+        del content[-5000:]
+    path.write_bytes(content)
+    if how == "gone":
+        path.unlink()
+
+
+@pytest.mark.parametrize("how", ["changed", "cut", "gone"])
+def test_a_damaged_piece_ends_the_copy_before_it_and_a_new_chain_is_begun(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog, how: str
+) -> None:
+    for number in range(3):
+        note(database, f"n{number}", size=20_000)
+        log.write(database, now=NOW + 900 * number)
+    damaged(chains(folder)[0][1], how)
+    found = restored(folder, key, database)
+    assert ("n0" in found, "n1" in found, "n2" in found) == (True, False, False)
+    piece = PageLog.open(folder, key).write(database, now=NOW + 9_000)
+    assert piece is not None
+    assert piece.name.endswith("-0000.pages")
+    assert "n2" in restored(folder, key, database, "later.db")
+
+
+def test_pieces_of_another_key_are_refused(database: Database, folder: Path, log: PageLog) -> None:
+    log.write(database, now=NOW)
+    with pytest.raises(DatabaseUnreadable):
+        assemble(folder, DatabaseKey(bytes(32)), folder.with_name("x.db"))
+    assert not folder.with_name("x.db").exists()
+
+
+def test_chains_end_and_old_ones_are_dropped(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LONGEST_CHAIN", 3)
+    for number in range(10):
+        note(database, f"n{number}")
+        log.write(database, now=NOW + 900 * number)
+    assert [len(chain) for chain in chains(folder)] == [3, 1]
+    assert "n9" in restored(folder, key, database)
+
+
+@pytest.fixture
+def storm(database: Database) -> Iterator[Callable[[], int]]:
+    """Somebody who writes without a pause; how much was committed."""
+    stop, done = threading.Event(), [0]
+
+    def write() -> None:
+        for number in itertools.count():
+            if stop.is_set():
+                break
+            note(database, f"storm-{number:08}", size=3_000)
+            done[0] = number + 1
+        database.release_thread()
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield lambda: done[0]
+    stop.set()
+    thread.join(DEADLINE_S)
+
+
+def test_a_copy_in_a_storm_of_writes_is_whole_and_writers_go_on_meanwhile(
+    database: Database, key: DatabaseKey, folder: Path, log: PageLog, storm: Callable[[], int], wait_for: Any
+) -> None:
+    known = []
+    for number in range(6):
+        wait_for(lambda number=number: storm() >= 20 * (number + 1), "writes")
+        before = storm()
+        assert log.write(database, now=NOW + number)
+        known.append(before)
+    with database.frozen() as path:
+        frozen, before = path.read_bytes(), storm()
+        wait_for(lambda: storm() > before + 20, "writers go on while the file is frozen")
+        assert path.read_bytes() == frozen
+    target = folder.with_name("storm.db")
+    assemble(folder, key, target)
+    assert len(list(folder.glob("*.pages"))) == 6
+    copied = count_of_storm(target, key)
+    assert copied >= known[-1]
+
+
+def count_of_storm(path: Path, key: DatabaseKey) -> int:
+    """Count in a copy of its own connection: the models are bound to the database under the storm."""
+    from storage.inspection import inspect
+
+    with inspect(path, key) as found:
+        assert found.damage() == []
+        rows = found._connection.execute("SELECT name FROM secret WHERE name LIKE 'storm-%' ORDER BY name").fetchall()
+    assert [name for (name,) in rows] == [f"storm-{number:08}" for number in range(len(rows))]
+    return len(rows)

@@ -1,0 +1,122 @@
+"""The pages say what is true: links lead somewhere, tables say what the code says, commands and settings exist."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from app import cli
+from shop.assets import ASSETS
+from shop.chains.operators import operator_of
+from shop.settings import PUBLIC, Settings
+from tests import pictures
+from wallet.chains import Chain
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+NETWORKS = {
+    Chain.BTC: "Bitcoin",
+    Chain.LTC: "Litecoin",
+    Chain.SOL: "Solana",
+    Chain.TRX: "TRON",
+    Chain.ETH: "Ethereum",
+}
+
+
+def prose(page: Path) -> str:
+    """A page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(page: Path) -> set[str]:
+    """The headings of a page as GitHub names them."""
+    found = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for link in LINK.findall(prose(page)):
+        parts = urlsplit(link)
+        if parts.scheme:
+            assert parts.scheme in {"http", "https"}, link
+            continue
+        target = (page.parent / parts.path).resolve() if parts.path else page
+        is_there = target.exists() and target.is_relative_to(ROOT)
+        if not is_there or (parts.fragment and parts.fragment not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached, waiting = set(), [ROOT / "README.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        links = (urlsplit(link) for link in LINK.findall(prose(page)))
+        waiting += [(page.parent / link.path).resolve() for link in links if link.path and not link.scheme]
+    assert {page for page in PAGES if page.is_relative_to(ROOT / "docs")} <= reached
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    named = {
+        (page.name, command)
+        for page in PAGES
+        if page.name != "CHANGELOG.md"
+        for command in re.findall(r"app\.py ([a-z][a-z-]+)", page.read_text("utf-8"))
+    }
+    assert named
+    assert {(page, command) for page, command in named if command not in cli.commands} == set()
+    table = (ROOT / "docs/operate.md").read_text("utf-8").partition("## Commands")[2].partition("\n## ")[0]
+    assert set(re.findall(r"`([a-z-]+)[ `]", table)) >= set(cli.commands)
+
+
+def test_every_make_target_that_a_page_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {name for page in PAGES for name in re.findall(r"(?:`|^)make ([a-z]+)", page.read_text("utf-8"), re.M)}
+    assert named <= targets
+
+
+def rule_of(chain: Chain) -> str:
+    rules = Settings.model_fields[f"{'tron' if chain is Chain.TRX else chain.value.lower()}_finality"].default
+    return rules[0] if len(set(rules)) == 1 else " / ".join(rules)
+
+
+def test_the_table_of_coins_says_what_the_code_says() -> None:
+    urls = {
+        Chain.BTC: PUBLIC.btc_api_urls,
+        Chain.LTC: PUBLIC.ltc_api_urls,
+        Chain.ETH: PUBLIC.eth_rpc_urls,
+        Chain.TRX: PUBLIC.trongrid_urls,
+        Chain.SOL: PUBLIC.solana_rpc_urls,
+    }
+    wanted = {
+        (
+            f"{asset.name.partition(' (')[0]} ({asset.ticker})",
+            NETWORKS[asset.chain],
+            rule_of(asset.chain),
+            f"{asset.format(asset.dust_units)} {asset.ticker}",
+            ", ".join(str(urlsplit(url).hostname) for url in urls[asset.chain]),
+        )
+        for asset in ASSETS.values()
+    }
+    text = (ROOT / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    assert set(rows[1:]) == wanted
+    assert all(operator_of(host) for *_, hosts in wanted for host in hosts.split(", "))
+    assert "up to 50 / 1,000 / above" in text
+    assert Settings.model_fields["finality_limits"].default == (50, 1000)
+
+
+def test_the_pictures_are_those_that_were_taken() -> None:
+    known = json.loads(pictures.SHOWN.read_text("utf-8"))
+    assert [*known] == [scene.name for scene in pictures.SCENES]
+    for name, picture in known.items():
+        assert pictures.digest(pictures.FOLDER / f"{name}.png") == picture["sha256"], f"{name}: make pictures"
+        assert f"docs/pictures/{name}.png" in (ROOT / "README.md").read_text("utf-8")
