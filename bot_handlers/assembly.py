@@ -19,10 +19,9 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
-from bot_handlers.handlers.own_data import OwnDataHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
-from bot_handlers.handlers.terms import TermsHandlers
+from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.letters.announcer import Announcer

@@ -14,7 +14,6 @@ from bot_handlers.callbacks import (
     goods,
     home,
     orders,
-    own_data,
     reports,
     reviews,
     terms,
@@ -32,10 +31,9 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
-from bot_handlers.handlers.own_data import OwnDataHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
-from bot_handlers.handlers.terms import TermsHandlers
+from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens.home import menu_words
@@ -214,11 +212,11 @@ def _terms(to: TermsHandlers) -> Buttons:
 
 def _own_data(to: OwnDataHandlers) -> Buttons:
     return (
-        (own_data.ShowMyData, EVERYBODY, to.show),
-        (own_data.SendMyData, EVERYBODY, to.send),
-        (own_data.AskDeletion, EVERYBODY, to.ask),
-        (own_data.DeleteMyData, EVERYBODY, to.delete),
-        (own_data.KeepMyData, EVERYBODY, to.keep),
+        (terms.ShowMyData, EVERYBODY, to.show),
+        (terms.SendMyData, EVERYBODY, to.send),
+        (terms.AskDeletion, EVERYBODY, to.ask),
+        (terms.DeleteMyData, EVERYBODY, to.delete),
+        (terms.KeepMyData, EVERYBODY, to.keep),
     )
 
 

@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
+    key_folder: str = Field(
+        "", description="Folder for the key file (with DB_PASS: the salt), apart from the database. Empty: beside it."
+    )
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
@@ -327,6 +330,11 @@ class Settings(BaseSettings):
             coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
+
+    @property
+    def key_place(self) -> Path | None:
+        """The folder for the key file; None: it lies beside the database."""
+        return Path(self.key_folder) if self.key_folder else None
 
     @property
     def bot_id(self) -> int:

@@ -1,4 +1,4 @@
-"""Buttons of the privacy policy, the terms of sale, help with payments, and who runs the shop."""
+"""Buttons of the policy, the terms, help with payments, who runs the shop, and a customer's own data."""
 
 from bot_handlers.callbacks import Callback, button
 
@@ -28,3 +28,28 @@ class TypeOperator(Callback):
     """Ask for one detail of the operator."""
 
     detail: str
+
+
+@button("mydata")
+class ShowMyData(Callback):
+    """Show what a customer can do with their data."""
+
+
+@button("getmydata")
+class SendMyData(Callback):
+    """Send a customer everything that is stored about them."""
+
+
+@button("askforget")
+class AskDeletion(Callback):
+    """Say what a deletion takes, and what stays."""
+
+
+@button("forgetme")
+class DeleteMyData(Callback):
+    """Have one's data deleted in some days."""
+
+
+@button("keepmydata")
+class KeepMyData(Callback):
+    """Change one's mind: nothing is deleted."""

@@ -1,9 +1,20 @@
-"""The privacy policy, the terms of sale, help with payments, and who runs the shop."""
+"""The policy, the terms, help with payments, who runs the shop, and a customer's own data."""
 
 from dataclasses import dataclass
 
 from bot_handlers.callbacks import member
-from bot_handlers.callbacks.terms import ShowOperator, ShowPaySupport, ShowPrivacy, ShowTerms, TypeOperator
+from bot_handlers.callbacks.terms import (
+    AskDeletion,
+    DeleteMyData,
+    KeepMyData,
+    SendMyData,
+    ShowMyData,
+    ShowOperator,
+    ShowPaySupport,
+    ShowPrivacy,
+    ShowTerms,
+    TypeOperator,
+)
 from bot_handlers.screens import terms as screens
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
@@ -11,6 +22,7 @@ from shop.administration.appearance import CustomTexts, TextKey
 from shop.settings import Settings
 from shop.terms.disclosure import Disclosure, disclosure
 from shop.terms.operator import Detail, OperatorDetails
+from shop.terms.own_data import DataRights
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +69,32 @@ class TermsHandlers:
 
     def _own(self, visit: Visit, key: TextKey) -> str | None:
         return self.texts.of(key, visit.person.language)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDataHandlers:
+    """What customers can do with what is stored about them."""
+
+    chat: Chat
+    rights: DataRights
+
+    def show(self, visit: Visit, _page: ShowMyData) -> None:
+        """Show what there is to do."""
+        self.chat.show(visit, screens.my_data(self.rights.state(visit.person), visit.translator))
+
+    def send(self, visit: Visit, _page: SendMyData) -> None:
+        """Send everything, once a day, as a file to read and one for programs."""
+        for parcel in screens.files(self.rights.export(visit.person), visit.translator):
+            self.chat.send_file(visit, parcel)
+
+    def ask(self, visit: Visit, _page: AskDeletion) -> None:
+        """Say what a deletion takes and what stays."""
+        self.chat.show(visit, screens.ask_deletion(self.rights.state(visit.person), visit.translator))
+
+    def delete(self, visit: Visit, _press: DeleteMyData) -> None:
+        """Have the data deleted in some days."""
+        self.chat.show(visit, screens.my_data(self.rights.ask(visit.person), visit.translator))
+
+    def keep(self, visit: Visit, _press: KeepMyData) -> None:
+        """Delete nothing after all."""
+        self.chat.show(visit, screens.my_data(self.rights.keep(visit.person), visit.translator))

@@ -15,7 +15,7 @@ from bot_handlers.callbacks.account import (
 )
 from bot_handlers.callbacks.home import ShowFaq, ShowLanguages
 from bot_handlers.callbacks.orders import ShowHistory
-from bot_handlers.callbacks.own_data import ShowMyData
+from bot_handlers.callbacks.terms import ShowMyData
 from bot_handlers.callbacks.tickets import ShowTickets
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, pager

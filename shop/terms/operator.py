@@ -1,5 +1,6 @@
 """Who runs the shop: name, contact and country, from the settings or as an owner typed them in the bot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -63,7 +64,11 @@ class OperatorDetails:
 
 def operator_of(settings: Settings) -> Operator:
     """Read the operator's details from the open database and the settings."""
-    typed = OperatorDetail.every()
+    return with_typed(settings, OperatorDetail.every())
+
+
+def with_typed(settings: Settings, typed: Mapping[str, str]) -> Operator:
+    """Put what was typed in the bot before the settings."""
     given = {
         Detail.NAME: settings.operator_name,
         Detail.CONTACT: settings.operator_contact,

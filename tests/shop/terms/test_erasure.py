@@ -213,7 +213,17 @@ def test_after_the_years_nothing_leads_to_the_person(stand: Stand, ada: Person) 
 
 
 def test_every_table_about_people_is_exported_and_forgotten_or_kept_for_a_reason(database: Database) -> None:
-    admins = {"admin_id", "given_by", "made_by", "replaced_by", "refunded_by", "created_by", "asked_by", "author_id"}
+    admins = {
+        "admin_id",
+        "given_by",
+        "made_by",
+        "replaced_by",
+        "refunded_by",
+        "created_by",
+        "asked_by",
+        "author_id",
+        "again_by",
+    }
     engine, about = database._engine, set[str]()
     for (table,) in engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         columns = {row[1] for row in engine.execute_sql(f'PRAGMA table_info("{table}")')}
