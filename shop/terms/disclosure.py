@@ -13,7 +13,7 @@ class Disclosure:
     """The facts behind the texts.
 
     `servers`: the host names that are asked about addresses. `provider`: who takes the payments, if not the shop.
-    `sends_backups`: encrypted copies go to the owners through Telegram.
+    `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
     """
 
     operator: Operator
@@ -21,6 +21,7 @@ class Disclosure:
     servers: tuple[str, ...]
     provider: str
     sends_backups: bool
+    second_place: bool
     currency: str
 
 
@@ -32,6 +33,7 @@ def disclosure(settings: Settings, *, provider: str = "") -> Disclosure:
         servers=tuple(_hosts(settings)),
         provider=provider,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
+        second_place=bool(settings.backup_folder),
         currency=settings.currency,
     )
 

@@ -1,6 +1,7 @@
 """The privacy policy, the terms of sale and help with payments: reached as Telegram asks for it, true of the code."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,7 @@ def test_the_policy_names_who_else_sees_something_and_no_key_of_theirs(
     assert "mainnet.example" in shown
     assert "SECRETKEY" not in shown
     assert "backups to the operator" not in shown
+    assert "another machine" not in shown
     facts = disclosure(stage.stand.settings, provider="KryptoExpress")
     assert "KryptoExpress takes the payments" in screens.privacy(facts, stage.languages["en"], None).text
 
@@ -114,7 +116,7 @@ def test_the_operators_own_policy_replaces_the_shops_and_the_periods_stay(stage:
 def test_every_text_fits_in_a_message_with_the_longest_operator(stage: Stage, language: str) -> None:
     t = stage.languages[language]
     facts = disclosure(settings_of(stage.stand.database.path.parent), provider="W" * 30)
-    longest = type(facts)(LONGEST, facts.retention, facts.servers, facts.provider, True, "USD")
+    longest = replace(facts, operator=LONGEST, sends_backups=True, second_place=True)
     own = "W" * MOST_READ
     for shown in (
         *(screens.privacy(longest, t, None), screens.terms(longest, t, None)),
