@@ -20,9 +20,10 @@ from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
 from commands.backups import backup, rekey, restore, verify
+from commands.coins_out import addresses, sealed, sweep
 from commands.doctor import doctor
 from commands.init import init
-from commands.keys import checkpoints, forget, reset_totp, sealed_wallets, words
+from commands.keys import checkpoints, forget, reset_totp, words
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from commands.version import version
 from locales import Languages
@@ -61,6 +62,7 @@ SANDBOX_RHYTHM = Rhythm(
     unseen=10,
     prices=20,
     orphan_after=3,
+    sweeps=1,
 )
 SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
 _log = logging.getLogger("souk")
@@ -138,10 +140,12 @@ for command in (
     verify,
     rekey,
     words,
-    sealed_wallets,
+    sealed,
     reset_totp,
     forget,
     checkpoints,
+    addresses,
+    sweep,
     version,
 ):
     cli.add_command(command)

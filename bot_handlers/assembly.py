@@ -21,6 +21,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
@@ -147,6 +148,7 @@ def _handlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
         ),
         reports=ReportHandlers(chat, shop, languages),
+        sweeps=SweepHandlers(chat, shop),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),

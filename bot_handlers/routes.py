@@ -16,6 +16,7 @@ from bot_handlers.callbacks import (
     orders,
     reports,
     reviews,
+    sweeps,
     terms,
     tickets,
     top_ups,
@@ -33,6 +34,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
@@ -64,6 +66,7 @@ class Handlers:
     customers: CustomerHandlers
     announcements: AnnouncementHandlers
     reports: ReportHandlers
+    sweeps: SweepHandlers
     administration: AdministrationHandlers
     appearance: AppearanceHandlers
     second_factor: SecondFactorPrompt
@@ -89,6 +92,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *_customers(handlers.customers),
             *_announcements(handlers.announcements),
             *_reports(handlers.reports),
+            *_sweeps(handlers.sweeps),
             *_administration(handlers.administration),
             *_appearance(handlers.appearance),
         ),
@@ -338,6 +342,19 @@ def _reports(to: ReportHandlers) -> Buttons:
         (reports.ReleaseDeposit, Right.MONEY, to.release),
         (reports.ShowBooks, Right.MONEY, to.show_books),
         (reports.CheckBooks, Right.MONEY, to.check_books),
+    )
+
+
+def _sweeps(to: SweepHandlers) -> Buttons:
+    return (
+        (sweeps.ShowSweeps, Right.MONEY, to.show_all),
+        (sweeps.PlanSweep, Right.MONEY, to.plan),
+        (sweeps.ShowSweep, Right.MONEY, to.show),
+        (sweeps.ShowSweepAt, Right.MONEY, to.show_at),
+        (sweeps.ConfirmSweep, Right.MONEY, to.confirm),
+        (sweeps.DropSweep, Right.MONEY, to.drop),
+        (sweeps.StopSweep, Right.MONEY, to.stop),
+        (sweeps.HastenSweep, Right.MONEY, to.hasten),
     )
 
 

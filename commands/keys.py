@@ -1,4 +1,4 @@
-"""Commands about keys and people: the wallet's words, sealed wallets, the second factor, forgetting, checkpoints."""
+"""Commands about keys and people: the wallet's words, the second factor, forgetting somebody, checkpoints."""
 
 import sys
 import time
@@ -15,7 +15,6 @@ from shop.payments.addresses import stored_words
 from shop.terms.erasure import Erasures
 from shop.terms.own_data import forget_by_operator
 from shop.version import VERSION
-from storage.models import SealedWallet
 
 
 @click.command()
@@ -28,15 +27,6 @@ def words() -> None:
         database = open_database(found, stack)[0]
         click.confirm("Anyone who sees these words can take the shop's coins. Show them now?", abort=True)
         click.echo(stored_words(database))
-
-
-@click.command(name="sealed")
-def sealed_wallets() -> None:
-    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
-    with told_plainly(), ExitStack() as stack:
-        open_database(read_settings(), stack)
-        for box in SealedWallet.every():
-            click.echo(bytes(box.sealed).hex())
 
 
 @click.command()

@@ -13,10 +13,12 @@ import click
 
 from bot_handlers.telegram.setup import ArrivalFailed
 from locales import Languages
+from shop.chains.errors import ChainUnavailable
 from shop.chains.registry import UnknownPriceSource
 from shop.errors import CannotStart
 from shop.logs import configure_logging
 from shop.settings import Settings, SettingsError, load, without_effect
+from shop.sweeps.offline import CannotSweep
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
@@ -25,7 +27,10 @@ from web.sandbox.errors import SandboxError
 from web.server import PortUnavailable
 
 ENV_FILE = Path(".env")
-PROBLEMS = (StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError)
+PROBLEMS = (
+    *(StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError),
+    *(CannotSweep, ChainUnavailable),
+)
 """What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 

@@ -51,6 +51,7 @@ from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
+from shop.sweeps import assembly as sweeps
 from shop.terms.consents import Consents
 from shop.terms.erasure import Erasures
 from shop.terms.operator import OperatorDetails
@@ -74,6 +75,7 @@ from storage.models import (
     Product,
     Search,
     Secret,
+    Sweep,
     Ticket,
     TopUp,
 )
@@ -113,9 +115,12 @@ class Shop:
         followers = (referrals.deposited, self.waiting.credited)
         self.payments = payments.build(context, registry, followers, provider=provider, rhythm=rhythm)
         self.statements = Statements(context)
+        self.sweeps = sweeps.build(context, registry, self.payments, self.payments.top_ups.addresses.keyring)
         self._build_support(context)
         self._build_administration(context)
         self.runners = (*self._runners(context, rhythm), *payments.runners(self.payments, context.database, rhythm))
+        if self.sweeps.movers:
+            self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps, monotonic=rhythm.monotonic),)
 
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
@@ -154,7 +159,7 @@ class Shop:
         self.announcements = Announcements(context, self.catalog)
         self.broadcasts = Broadcasts(context)
         self.figures = Figures(context)
-        self.holdings = Holdings(context, self.payments.rates)
+        self.holdings = Holdings(context, self.payments.rates, self.payments.top_ups.addresses.keyring)
         self.reconciliation = Reconciliation(context)
         self.managers = Managers(context)
         self.audit_log = AuditLog(context)
@@ -277,7 +282,7 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
 def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: Retention = DEFAULTS) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
-    Unconfirmed goods go after a day; unconfirmed adjustments and pictures that are no longer used, after a week.
+    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, and unused pictures, after a week.
     """
     keep = retention.days
     ages = (
@@ -285,7 +290,7 @@ def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: 
         *((Search, keep(Kept.SEARCHES)), (Offer, keep(Kept.OFFERS)), (TopUp, keep(Kept.QUOTES))),
         *((OutboxRow, keep(Kept.LETTERS)), (AnnouncementRecipient, keep(Kept.RECIPIENTS))),
         *((Conversation, keep(Kept.DIALOGS)), (Ticket, keep(Kept.TICKETS))),
-        *((Adjustment, 7), (Picture, 7)),
+        *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
     )
     for forget, days in ages:
         with database.transaction():

@@ -37,6 +37,19 @@ class BadTerms(Enum):
     GOODS = "goods"
 
 
+class SweepReason(Enum):
+    """Why coins are not swept."""
+
+    NOT_SET = "not_set"
+    OWN_ADDRESS = "own_address"
+    UNDER_WAY = "under_way"
+    NOTHING = "nothing"
+    NO_KEYS = "no_keys"
+    NO_RATE = "no_rate"
+    NO_SERVER = "no_server"
+    NOT_REPLACEABLE = "not_replaceable"
+
+
 class Refusal(Exception):
     """Something was not done, and the person can be told why.
 
@@ -414,6 +427,15 @@ class BadLink(Refusal):
     """A line does not have the form “label - https://…”."""
 
     line: str
+
+
+@dataclass
+class SweepRefused(Refusal):
+    """Coins cannot be swept, or not like this."""
+
+    alert = True
+
+    reason: SweepReason
 
 
 class CannotStart(Exception):

@@ -62,6 +62,7 @@ class Event(Enum):
     ADMIN_POOL = "admin_pool"
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"
+    ADMIN_SWEEP = "admin_sweep"
     ADMIN_CUSTOMER = "admin_customer"
     ADMIN_SEEN = "admin_seen"
     ADMIN_ERROR = "admin_error"

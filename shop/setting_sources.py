@@ -24,7 +24,7 @@ ALIKE_IN_ENVIRONMENT = 0.85
 """The environment holds other programs' variables too, so a name there has to be more alike."""
 _OF_OTHERS = frozenset({"MEMORY_LIMIT", "SANDBOX_PUBLIC"})
 """Names of the compose file and of the command line, which may stand beside ours."""
-_FORWARDING = "has no effect: Souk does not forward coins. WALLET_MODE says who can spend them"
+_FORWARDING = "has no effect: set SWEEP_TO_BTC, _LTC, _ETH, _TRON and _SOL, and SWEEP_ABOVE to sweep automatically"
 _OF_AIOGRAM_SHOP_BOT = {
     "CRYPTO_FORWARDING_MODE": _FORWARDING,
     **{f"{coin}_FORWARDING_ADDRESS": _FORWARDING for coin in ("BTC", "LTC", "ETH", "SOL", "BNB")},

@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, SecretStr
 
+from shop.assets import ASSETS
 from shop.chains.finality import is_rule
 from shop.chains.registry import UnknownPriceSource, price_server
 from shop.money import CURRENCIES
 from wallet import bip39, slip132
+from wallet.addresses import payable
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.keyring import SealedKeyring, WatchKeyring
@@ -177,6 +179,28 @@ def _sol_pool(text: object) -> object:
     return pool
 
 
+def _destination(chain: Chain) -> BeforeValidator:
+    def read(text: str) -> str:
+        try:
+            return payable(chain, text.strip()).text if text else text
+        except WalletError as error:
+            raise ValueError(f"cannot be paid: {error}") from None
+
+    return BeforeValidator(read)
+
+
+def _sums_by_coin(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    sums = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        coin, _, number = part.partition("=")
+        if coin.strip().upper() not in ASSETS or not re.fullmatch(r"[1-9][0-9]{0,8}", number.strip()):
+            raise ValueError(f"must be COIN=number pairs, separated by commas; the coins are {', '.join(ASSETS)}")
+        sums[coin.strip().upper()] = int(number)
+    return sums
+
+
 def _operator_key(text: str) -> str:
     if text:
         if not _HEX_KEY.fullmatch(text):
@@ -216,6 +240,12 @@ EthAccountKey = Annotated[str, _account_key(Chain.ETH)]
 TronAccountKey = Annotated[str, _account_key(Chain.TRX)]
 SolPool = Annotated[tuple[str, ...], BeforeValidator(_sol_pool)]
 OperatorKey = Annotated[str, BeforeValidator(_operator_key)]
+BtcDestination = Annotated[str, _destination(Chain.BTC)]
+LtcDestination = Annotated[str, _destination(Chain.LTC)]
+EthDestination = Annotated[str, _destination(Chain.ETH)]
+TronDestination = Annotated[str, _destination(Chain.TRX)]
+SolDestination = Annotated[str, _destination(Chain.SOL)]
+SumsByCoin = Annotated[Mapping[str, int], BeforeValidator(_sums_by_coin)]
 PriceUrls = Annotated[tuple[str, ...], BeforeValidator(_price_urls)]
 SupportLink = Annotated[str, BeforeValidator(_support_link)]
 RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]

@@ -26,25 +26,31 @@ from shop.setting_sources import (
 from shop.setting_types import (
     BlockRules,
     BtcAccountKey,
+    BtcDestination,
     CallbackSecret,
     Currency,
     DatabaseKeyText,
     EthAccountKey,
+    EthDestination,
     EthereumRules,
     FinalizedRules,
     Ids,
     Limits,
     LtcAccountKey,
+    LtcDestination,
     MnemonicText,
     OperatorKey,
     Percent,
     PriceUrls,
     Quotas,
     RuntimeEnvironment,
+    SolDestination,
     SolPool,
+    SumsByCoin,
     SupportLink,
     Token,
     TronAccountKey,
+    TronDestination,
     Url,
     UrlPath,
     Urls,
@@ -153,10 +159,19 @@ class Settings(BaseSettings):
     krypto_express_api_secret: CallbackSecret = Field(
         SecretStr(""), description="Secret that KryptoExpress signs its reports with: choose 16 characters or more."
     )
-    wallet_xpub_btc: BtcAccountKey = Field("", description="Mode `watch`: account key for BTC (zpub or xpub).")
-    wallet_xpub_ltc: LtcAccountKey = Field("", description="Mode `watch`: account key for LTC (zpub or xpub).")
-    wallet_xpub_eth: EthAccountKey = Field("", description="Mode `watch`: account key for Ethereum (xpub).")
-    wallet_xpub_tron: TronAccountKey = Field("", description="Mode `watch`: account key for TRON (xpub).")
+    wallet_xpub_btc: BtcAccountKey = Field(
+        "",
+        description="Mode `watch`: account key for BTC (zpub, xpub), best with origin: `[d34db33f/84h/0h/0h]zpub…`.",
+    )
+    wallet_xpub_ltc: LtcAccountKey = Field(
+        "", description="Mode `watch`: account key for LTC (zpub or xpub), in the same way."
+    )
+    wallet_xpub_eth: EthAccountKey = Field(
+        "", description="Mode `watch`: account key for Ethereum (xpub). Mode `sealed`: that of the gas address."
+    )
+    wallet_xpub_tron: TronAccountKey = Field(
+        "", description="Mode `watch`: account key for TRON (xpub). Mode `sealed`: that of the gas address."
+    )
     wallet_sol_pool: SolPool = Field((), description="Mode `watch`: SOL addresses to give out, one per customer.")
     wallet_operator_key: OperatorKey = Field(
         "", description="Mode `sealed`: your public key, from `python -m wallet new --operator`."
@@ -226,6 +241,26 @@ class Settings(BaseSettings):
         ge=0,
         le=10**9,
         description="Above this, in whole CURRENCY, a deposit is credited only by an owner's button. 0: no ceiling.",
+    )
+    sweep_to_btc: BtcDestination = Field("", description="Where BTC is swept to. Empty: it stays where it is.")
+    sweep_to_ltc: LtcDestination = Field("", description="Where LTC is swept to.")
+    sweep_to_eth: EthDestination = Field("", description="Where ETH, and USDT and USDC on Ethereum, are swept to.")
+    sweep_to_tron: TronDestination = Field("", description="Where TRX, and USDT on TRON, are swept to.")
+    sweep_to_sol: SolDestination = Field("", description="Where SOL is swept to.")
+    sweep_min: int = Field(
+        5, ge=0, le=10**9, description="What is worth less than this after its cost stays, in whole CURRENCY."
+    )
+    sweep_fee_ceiling_percent: int = Field(
+        10, ge=1, le=50, description="Nothing is moved at a cost above this, in percent of what it is worth."
+    )
+    sweep_above: SumsByCoin = Field(
+        {},
+        validate_default=False,
+        description="Sweep automatically from this worth on, in whole CURRENCY: `BTC=500,ETH=300`. Empty: never.",
+    )
+    sweep_every_hours: int = Field(24, ge=1, le=8760, description="How often a chain is swept automatically at most.")
+    sweep_delay_minutes: int = Field(
+        10, ge=0, le=720, description="How long owners can stop a sweep between its confirmation and its start."
     )
     min_referrer_total_deposit: int = Field(
         500, ge=0, description="How much customers must have deposited to get a referral link, in whole CURRENCY."
@@ -301,6 +336,18 @@ class Settings(BaseSettings):
             "ETH": self.wallet_xpub_eth,
             "TRX": self.wallet_xpub_tron,
         }
+
+    @property
+    def sweep_destinations(self) -> dict[str, str]:
+        """Where coins are swept to, by chain; only the chains that have such an address."""
+        to = {
+            "BTC": self.sweep_to_btc,
+            "LTC": self.sweep_to_ltc,
+            "ETH": self.sweep_to_eth,
+            "TRX": self.sweep_to_tron,
+            "SOL": self.sweep_to_sol,
+        }
+        return {chain: address for chain, address in to.items() if address}
 
     @property
     def finality_rules(self) -> dict[str, tuple[str, str, str]]:

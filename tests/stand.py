@@ -124,6 +124,9 @@ class World:
     def readers(self) -> dict[Chain, ScriptedChain]:
         return self.chains
 
+    def sendings(self) -> dict[Chain, Any]:
+        return {}
+
     def price_sources(self) -> tuple[ScriptedPrices, ...]:
         return self.prices
 

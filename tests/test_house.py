@@ -70,6 +70,7 @@ SHORT = {
     "shop/payments/providers.py": "a table: one row for each payment provider",
     "web/service_manager.py": "one protocol of systemd's",
     "web/sandbox/chains/callbacks.py": "one set of routes",
+    "web/sandbox/chains/errors.py": "what every emulated node answers with",
     "web/sandbox/errors.py": "errors of the whole sandbox",
     "web/sandbox/examples.py": "example files",
     "web/sandbox/goods.py": "example goods",

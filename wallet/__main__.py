@@ -5,25 +5,31 @@ On standard input the first line is the mnemonic or the operator's key, the seco
 """
 
 import json
-import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from wallet import addresses, bip32, bip39, bip85, core_dumps, slip132
 from wallet.accounts import Accounts
 from wallet.chains import PARAMETERS, Chain
+from wallet.commands import exporting, plans
+from wallet.commands.given import (
+    FILE,
+    INDEX,
+    chain_option,
+    passphrase_option,
+    read_boxes,
+    read_secrets,
+    read_words,
+)
 from wallet.errors import InvalidAddress, WalletError
-from wallet.paths import HARDENED, account
+from wallet.paths import account
 from wallet.sealing import OperatorKey
 
-INDEX = click.IntRange(0, HARDENED - 1)
-CHAIN = click.Choice([chain.value for chain in Chain], case_sensitive=False)
 WATCHED = [chain for chain in Chain if PARAMETERS[chain].account_keys]
 
-chain_option = click.option("--chain", "ticker", type=CHAIN, help="One chain instead of all.")
 child_option = click.option("--child", type=INDEX, help="The mnemonic of one customer: this BIP-85 child.")
-passphrase_option = click.option("--passphrase", "ask", is_flag=True, help="Ask for a BIP-39 passphrase too.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -101,41 +107,30 @@ def check(address: str, ticker: str | None, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("sealed", nargs=-1, required=True)
-def unseal(sealed: Sequence[str]) -> None:
+@click.argument("sealed", nargs=-1)
+@click.option("--boxes", type=FILE, help="A file of them, from `app.py sealed --out`: their numbers are printed too.")
+def unseal(sealed: Sequence[str], boxes: Path | None) -> None:
     """Open SEALED wallets (hexadecimal) with the operator's private key and print their mnemonics."""
+    if not sealed and boxes is None:
+        raise click.UsageError("Name the wallets, or a file of them: --boxes FILE.")
     (private,) = read_secrets("Operator's private key (hexadecimal)")
     try:
-        key, boxes = bytes.fromhex(private.strip()), [bytes.fromhex(box) for box in sealed]
+        key, given = OperatorKey(bytes.fromhex(private.strip())), [bytes.fromhex(box) for box in sealed]
     except ValueError:
         # The original exception would quote the input.
         raise click.ClickException("The operator's key or a sealed wallet is not hexadecimal.") from None
-    for box in boxes:
-        click.echo(OperatorKey(key).unseal(box).reveal())
+    for box in given:
+        click.echo(key.unseal(box).reveal())
+    for number, box in read_boxes(boxes) if boxes is not None else ():
+        click.echo(f"{number}\t{key.unseal(box).reveal()}")
 
 
 def read_accounts(ask: bool, child: int | None) -> Accounts:
     """Read a mnemonic, and a passphrase if asked to; derive a customer's own mnemonic if a child is named."""
-    sentence, *passphrase = read_secrets("Mnemonic", *["Passphrase"] * ask)
-    seed = bip39.seed(bip39.parse(" ".join(sentence.split())), *passphrase)
+    seed = bip39.seed(*read_words(ask))
     if child is not None:
         seed = bip39.seed(bip85.mnemonic(bip85.mnemonics(bip32.master(seed)), child))
     return Accounts(seed)
-
-
-def read_secrets(*names: str) -> list[str]:
-    """Ask for each secret without echo, or read one line for each from a pipe."""
-    if sys.stdin is None:
-        raise click.ClickException("Standard input is closed: give the secret there, or start this on a terminal.")
-    if sys.stdin.isatty():
-        return [click.prompt(name, hide_input=True, err=True, default="", show_default=False) for name in names]
-    try:
-        return [sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n") for _ in names]
-    except UnicodeDecodeError:
-        # The original exception would carry the input.
-        raise click.ClickException("Standard input is not UTF-8.") from None
-    except OSError:
-        raise click.ClickException("Standard input cannot be read.") from None
 
 
 def verdict(chain: Chain, text: str) -> dict[str, str]:
@@ -155,6 +150,9 @@ def print_rows(rows: Sequence[dict[str, str]], as_json: bool) -> None:
     """Print rows as a JSON list or as columns."""
     click.echo(json.dumps(rows, indent=2) if as_json else "\n".join(["\t".join(row.values()) for row in rows]))
 
+
+for command in (plans.sign, plans.unsigned, plans.collect, exporting.export, exporting.find):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main(prog_name="python -m wallet")

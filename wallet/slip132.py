@@ -5,12 +5,15 @@ are, so it is taken, and the operator compares the first address. All other vers
 wallets would not show payments to the shop's addresses.
 """
 
-from wallet import bip32
+import re
+
+from wallet import bip32, paths
 from wallet.bip32 import ExtendedKey, ExtendedPublicKey
 from wallet.chains import PARAMETERS, Chain
 from wallet.errors import InvalidExtendedKey, Reason
 from wallet.paths import ACCOUNT_DEPTH, HARDENED
 
+ORIGIN = re.compile(r"\[([0-9a-fA-F]{8})((?:/[0-9]{1,10}[h'])*)\](.*)")
 CODES = {
     prefix: bytes.fromhex(code)
     for prefix, code in {
@@ -48,12 +51,22 @@ def is_private(prefix: str) -> bool:
     return prefix.endswith("v")
 
 
+def split_origin(text: str) -> tuple[str, str, str]:
+    """Take an account key apart: its master key's fingerprint, the path below it, and the key itself.
+
+    Wallets write [d34db33f/84h/0h/0h]zpub… (BIP-380, «Key Expressions»); without that, the first two are empty.
+    """
+    match = ORIGIN.fullmatch(text)
+    return (match[1].lower(), match[2].replace("h", "'"), match[3]) if match else ("", "", text)
+
+
 def account_key(chain: Chain, text: str) -> ExtendedPublicKey:
-    """Read the public key of an account that is to be watched on a chain.
+    """Read the public key of an account that is to be watched on a chain, with or without its origin.
 
     Raises: InvalidExtendedKey; PRIVATE_KEY, OTHER_NETWORK, MULTISIG, NESTED_SEGWIT, LEGACY or ACCOUNT_DEPTH for a
-        whole key that is not such an account's.
+        whole key that is not such an account's, ACCOUNT_DEPTH for an origin of another path as well.
     """
+    fingerprint, origin, text = split_origin(text)
     try:
         key = parse(text)
     except InvalidExtendedKey as refusal:
@@ -66,6 +79,8 @@ def account_key(chain: Chain, text: str) -> ExtendedPublicKey:
             raise InvalidExtendedKey(Reason.OTHER_NETWORK, chain)
         raise InvalidExtendedKey(REFUSED.get(prefix, Reason.OTHER_NETWORK), chain)
     if key.depth != ACCOUNT_DEPTH or key.child_number < HARDENED:
+        raise InvalidExtendedKey(Reason.ACCOUNT_DEPTH, chain)
+    if fingerprint and f"m{origin}" != str(paths.account(chain, key.child_number - HARDENED)):
         raise InvalidExtendedKey(Reason.ACCOUNT_DEPTH, chain)
     return key
 

@@ -47,7 +47,8 @@ class ReportHandlers:
     def show_holdings(self, visit: Visit, _page: ShowHoldings) -> None:
         """Show where the shop's coins are."""
         coins, invoices = self.shop.holdings.all(visit.person)
-        self.chat.show(visit, screens.holdings(coins, invoices, visit.translator))
+        first = self.shop.holdings.first_addresses(visit.person)
+        self.chat.show(visit, screens.holdings(coins, invoices, visit.translator, first=first))
 
     def show_addresses(self, visit: Visit, place: ShowHoldingPage) -> None:
         """Show a page of the addresses that hold an asset."""

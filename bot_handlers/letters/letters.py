@@ -15,6 +15,7 @@ from bot_handlers.screens import goods as goods_screens
 from bot_handlers.screens import orders as orders_screens
 from bot_handlers.screens import reports as reports_screens
 from bot_handlers.screens import reviews as reviews_screens
+from bot_handlers.screens import sweeps as sweeps_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.screens.screen import FileParcel, Parcel, Screen
@@ -221,6 +222,14 @@ class Letters:
     def _admin_books(self, letter: Letter, t: Translator) -> Screen:
         return reports_screens.books_differ(self.shop.reconciliation.news(letter.payload["look_id"]), t)
 
+    def _admin_sweep(self, letter: Letter, t: Translator) -> Progress:
+        sweeps, to = self.shop.sweeps, letter.telegram_id
+        view = sweeps.view(letter.payload["sweep_id"])
+        screen = sweeps_screens.sweep(view, t)
+        return Progress(
+            screen, sweeps.message_of(view.id, to), lambda message_id: sweeps.shown(view.id, to, message_id)
+        )
+
     def _admin_customer(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.new_customer(self._name(letter.payload["customer_id"]), t)
 
@@ -298,6 +307,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_POOL: Letters._admin_pool,
         Event.ADMIN_UNSEEN: Letters._admin_unseen,
         Event.ADMIN_BOOKS: Letters._admin_books,
+        Event.ADMIN_SWEEP: Letters._admin_sweep,
         Event.ADMIN_CUSTOMER: Letters._admin_customer,
         Event.ADMIN_SEEN: Letters._admin_seen,
         Event.ADMIN_ERROR: Letters._admin_error,

@@ -21,7 +21,7 @@ def key_of(kind: type[Refusal]) -> str:
 def words(refusal: Refusal, translator: Translator) -> str:
     """Say a refusal in the language of the person."""
     key = key_of(type(refusal))
-    if isinstance(refusal, errors.CouponRefused | errors.BadCoupon):
+    if isinstance(refusal, errors.CouponRefused | errors.BadCoupon | errors.SweepRefused):
         return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
     if isinstance(refusal, errors.NotAnnounced):
         return translator.text(f"{key}.{refusal.reason}")

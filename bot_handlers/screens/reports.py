@@ -20,6 +20,7 @@ from bot_handlers.callbacks.reports import (
     ShowHoldingPage,
     ShowHoldings,
 )
+from bot_handlers.callbacks.sweeps import ShowSweeps
 from bot_handlers.screens import charts
 from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_row, pager, shortened
 from bot_handlers.screens.top_ups import address_link
@@ -28,6 +29,7 @@ from shop.money import Money
 from shop.reports.figures import Report, Slice, Span, Totals
 from shop.reports.holdings import CoinHolding, HoldingPage, InvoiceSum
 from shop.reports.reconciliation import Difference, Result
+from wallet.accounts import DerivedAddress
 
 MAX_NAME = 64
 _COLUMNS = (
@@ -192,9 +194,21 @@ def _iso(unix_s: int) -> str:
     return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def holdings(coins: tuple[CoinHolding, ...], invoices: tuple[InvoiceSum, ...], t: Translator) -> Screen:
-    """Show what lies in which coin on how many addresses, and what a provider took."""
+def holdings(
+    coins: tuple[CoinHolding, ...],
+    invoices: tuple[InvoiceSum, ...],
+    t: Translator,
+    *,
+    first: tuple[DerivedAddress, ...] = (),
+) -> Screen:
+    """Show what lies in which coin on how many addresses, and what a provider took.
+
+    `first`: the first addresses of watched accounts, which the operator's own wallet must show as well.
+    """
     blocks = [t.text("holdings")]
+    if first:
+        lines = [f"{each.chain.value}: <code>{each.address}</code>\n{each.path}" for each in first]
+        blocks.append("\n".join((t.text("holdings.first"), *lines)))
     blocks += [_coin(coin, t) for coin in coins]
     if not coins and not invoices:
         blocks.append(t.text("holdings.none"))
@@ -215,7 +229,8 @@ def holdings(coins: tuple[CoinHolding, ...], invoices: tuple[InvoiceSum, ...], t
         (Button(t.text("button.addresses", coin=coin.asset.name), ShowHoldingPage(coin.asset.code, 0)),)
         for coin in coins
     ]
-    return Screen("\n\n".join(blocks), (*rows, (Button(t.text("button.books"), ShowBooks()),), *_to_admin(t)))
+    rows += [(Button(t.text("button.sweeps"), ShowSweeps()),), (Button(t.text("button.books"), ShowBooks()),)]
+    return Screen("\n\n".join(blocks), (*rows, *_to_admin(t)))
 
 
 def addresses(page: HoldingPage, t: Translator) -> Screen:
@@ -225,7 +240,14 @@ def addresses(page: HoldingPage, t: Translator) -> Screen:
     for each in page.holdings:
         amount = asset.format(each.units)
         blocks.append(
-            t.text("addresses.one", amount=amount, ticker=asset.ticker, address=each.address, path=each.path)
+            t.text(
+                "addresses.one",
+                amount=amount,
+                ticker=asset.ticker,
+                address=each.address,
+                path=each.path,
+                number=each.number,
+            )
         )
         label = f"🔎 {each.address[:8]}…{each.address[-6:]} · {amount} {asset.ticker}"
         links.append((Button(label, link=address_link(asset.chain, each.address)),))
@@ -271,6 +293,8 @@ def _coin(coin: CoinHolding, t: Translator) -> str:
     else:
         lines.append(t.text("holdings.no_rate"))
     lines.append(t.text("holdings.credited", credited=coin.credited))
+    if coin.moved:
+        lines.append(t.text("holdings.moved", amount=asset.format(coin.moved), ticker=asset.ticker))
     if coin.coming:
         lines.append(t.text("holdings.coming", amount=asset.format(coin.coming), ticker=asset.ticker))
     return "\n".join(lines)

@@ -61,6 +61,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_CONTRADICTED: AdminAudience(Right.MONEY),
         Event.ADMIN_UNSEEN: AdminAudience(Right.MONEY),
         Event.ADMIN_BOOKS: AdminAudience(Right.MONEY),
+        Event.ADMIN_SWEEP: AdminAudience(None),
         Event.ADMIN_INVOICE_DIFFERS: AdminAudience(Right.MONEY),
         Event.ADMIN_ALARM: AdminAudience(None),
         Event.ADMIN_ALL_CLEAR: AdminAudience(None),

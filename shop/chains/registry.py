@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from shop.chains.bitcoin_sending import BitcoinSending, BitcoinSendingClient
 from shop.chains.esplora import EsploraReader
 from shop.chains.ethereum import EthereumReader
 from shop.chains.ethereum_client import EthereumClient
+from shop.chains.ethereum_sending import EthereumSending, EthereumSendingClient
 from shop.chains.ethplorer_client import EthplorerClient
 from shop.chains.failover import Client, Failover
 from shop.chains.http import Clock, Endpoint, HttpClient
@@ -24,12 +26,15 @@ from shop.chains.proof.second_operator import BlockbookClient, SecondOperators
 from shop.chains.servers import Provider
 from shop.chains.solana import SolanaReader
 from shop.chains.solana_client import SolanaClient
+from shop.chains.solana_sending import SolanaSending, SolanaSendingClient
 from shop.chains.transfers import ChainReader
 from shop.chains.tron import TronReader
 from shop.chains.tron_client import TronClient
+from shop.chains.tron_sending import TronSending, TronSendingClient
 from wallet.chains import Chain
 
 C = TypeVar("C", bound=Client)
+Sending = BitcoinSending | EthereumSending | TronSending | SolanaSending
 _HEADERS_EVERY_S = 20
 _PRICE_SERVERS: Mapping[str, Callable[[Provider], PriceServer]] = {
     "coingecko": CoinGecko,
@@ -96,8 +101,7 @@ class Registry:
     def readers(self) -> dict[Chain, ChainReader]:
         """Build the reader of every chain that has a server."""
         urls = self._settings
-        tron_headers = {"TRON-PRO-API-KEY": urls.trongrid_api_key} if urls.trongrid_api_key else {}
-        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=tron_headers)
+        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronClient, headers=self._tron_headers)
         return {
             Chain.BTC: self._esplora(Chain.BTC, urls.btc_api_urls),
             Chain.LTC: self._esplora(Chain.LTC, urls.ltc_api_urls),
@@ -125,6 +129,22 @@ class Registry:
             asked[chain] = [(each.provider.name, partial(_latest, each)) for each in clients]
         return asked
 
+    def sendings(self) -> dict[Chain, Sending]:
+        """Build what transactions of every chain are sent by."""
+        urls = self._settings
+        tron = self._failover(Chain.TRX, urls.trongrid_urls, TronSendingClient, headers=self._tron_headers)
+        return {
+            Chain.BTC: BitcoinSending(self._failover(Chain.BTC, urls.btc_api_urls, BitcoinSendingClient)),
+            Chain.LTC: BitcoinSending(self._failover(Chain.LTC, urls.ltc_api_urls, BitcoinSendingClient)),
+            Chain.ETH: EthereumSending(self._failover(Chain.ETH, urls.eth_rpc_urls, EthereumSendingClient)),
+            Chain.TRX: TronSending(tron),
+            Chain.SOL: self.solana_sending(),
+        }
+
+    def solana_sending(self) -> SolanaSending:
+        """Build what transactions of Solana are sent by."""
+        return SolanaSending(self._failover(Chain.SOL, self._settings.solana_rpc_urls, SolanaSendingClient))
+
     def proof_clients(self, chain: Chain) -> list[ProofClient]:
         """Build a client for each server that hands out headers and proofs of Bitcoin or Litecoin."""
         urls = {Chain.BTC: self._settings.btc_api_urls, Chain.LTC: self._settings.ltc_api_urls}
@@ -145,6 +165,11 @@ class Registry:
         """Close the files of headers."""
         while self._proofs:
             self._proofs.pop().close()
+
+    @property
+    def _tron_headers(self) -> dict[str, str]:
+        key = self._settings.trongrid_api_key
+        return {"TRON-PRO-API-KEY": key} if key else {}
 
     def _esplora(self, chain: Chain, urls: tuple[str, ...]) -> EsploraReader:
         network = self._settings.networks[chain]

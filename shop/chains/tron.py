@@ -71,7 +71,7 @@ class TronReader:
         self._contracts = contracts(Chain.TRX)
         self._accounts = Accounts(Chain.TRX)
         self._emptiness = EmptyAnswers()
-        self._without_rpc: set[str] = set()
+        self._without_logs: set[str] = set()
         self._last_peeked = ""
         self._interviews = Interviews(
             failover, head=TronClient.head, look_up=self._shown, block_hash=TronClient.block_hash
@@ -186,7 +186,7 @@ class TronReader:
 
         Any other refusal may pass, and the server keeps its place.
         """
-        if client.provider.name in self._without_rpc:
+        if client.provider.name in self._without_logs:
             return None
         try:
             return ask()
@@ -194,7 +194,7 @@ class TronReader:
             lacks = error.status == _NOT_ALLOWED if isinstance(error, Rejected) else error.code == METHOD_NOT_FOUND
             if not lacks:
                 raise
-            self._without_rpc.add(client.provider.name)
+            self._without_logs.add(client.provider.name)
             return None
 
     def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:

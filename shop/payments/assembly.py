@@ -44,6 +44,7 @@ class Rhythm:
     prices: int = 60
     invoices: int = 5
     orphan_after: int = 600
+    sweeps: int = 5
     announcements_a_second: int = 25
     monotonic: Callable[[], float] = time.monotonic
 

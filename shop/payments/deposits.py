@@ -18,7 +18,7 @@ from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
-from storage.models import Customer, DepositAddress
+from storage.models import Customer, DepositAddress, SweepTransaction
 from storage.models import Deposit as DepositRow
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
@@ -243,7 +243,7 @@ class Deposits:
 
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
-        if address is None:
+        if address is None or SweepTransaction.is_own(transfer.chain.value, transfer.txid):
             return []
         now = self.context.clock()
         chain = transfer.chain.value

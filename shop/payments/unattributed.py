@@ -2,7 +2,8 @@
 
 Coins that a contract sends show in no list of transactions, only in the balance. Tokens that the shop does not accept
 are sent to its addresses all the same. What lies at the addresses is compared with what the shop knows of, a few
-addresses at a time. A balance that somebody moved coins out of hides as much of what comes later.
+addresses at a time.
+A balance that somebody else moved coins out of hides as much of what comes later.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ from shop.chains.transfers import Balance, BalanceReader
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.watch import ChainWatch
-from storage.models import Deposit, DepositAddress
+from storage.models import Deposit, DepositAddress, SweepInput
 from storage.models import UnattributedFunds as FundsRow
+from storage.models.sweeps import gas_received
 from wallet.chains import Chain
 
 LOOK_EVERY_S = 60
@@ -74,7 +76,14 @@ class UnattributedFunds:
         return row is not None and self._unexplained(balance, row) != FundsRow.told(row.id, balance.asset.code)
 
     def _unexplained(self, balance: Balance, row: DepositAddress) -> int:
-        return max(0, balance.units - Deposit.sum_at(row.id, balance.asset.code))
+        """Say how much more lies there than the books know of: deposits and gas, less what was moved out.
+
+        What the gas was burnt for is not counted: there may be less, and never more.
+        """
+        came = Deposit.sum_at(row.id, balance.asset.code)
+        if balance.asset.contract is None:
+            came += gas_received(row.id)
+        return max(0, balance.units - came + SweepInput.confirmed_from(row.id, balance.asset.code))
 
     def _tell(self, balance: Balance) -> None:
         """Tell the admins of each amount once. Needs an open transaction."""

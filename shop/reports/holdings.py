@@ -1,4 +1,4 @@
-"""Holdings: what arrived on the shop's addresses, by asset. The shop never moves coins out."""
+"""Holdings: what arrived on the shop's addresses, by asset, and what was moved out again."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,10 @@ from shop.payments.deposit_views import DepositState
 from shop.payments.providers import title_of
 from shop.payments.rates import Rate, Rates
 from shop.people import Person, Right
+from storage.models import SweepInput
 from storage.models import reports as rows
+from wallet.accounts import DerivedAddress
+from wallet.keyring import Keyring, WatchKeyring
 
 _COMING = frozenset({DepositState.SEEN.value, DepositState.CONFIRMING.value})
 
@@ -20,6 +23,7 @@ class CoinHolding:
     """What arrived of an asset, and on how many addresses; `coming` is not final yet and not included elsewhere.
 
     `credited` is what customers were credited. `worth` is its value at `rate`; None without a reliable rate.
+    `moved` was swept out, or is about to be, its fee included; `units` and `worth` are of what is left.
     """
 
     asset: Asset
@@ -29,6 +33,7 @@ class CoinHolding:
     credited: Money
     rate: Rate | None
     worth: Money | None
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,12 @@ class InvoiceSum:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An address with what arrived on it, and the derivation path of its key."""
+    """An address with what lies on it, and where its key is: the number of the child, and the path below it."""
 
     address: str
     path: str
     units: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Holdings:
 
     context: Context
     rates: Rates
+    keyring: Keyring
 
     def all(self, person: Person) -> tuple[tuple[CoinHolding, ...], tuple[InvoiceSum, ...]]:
         """Add up what arrived on the shop's addresses, and what a provider received."""
@@ -81,9 +88,18 @@ class Holdings:
                 sums[code] = sums.get(code, 0) + units
                 credited[code] = credited.get(code, 0) + minor
                 places.setdefault(code, set()).add(address_id)
-            invoices = self._invoices()
+            invoices, moved = self._invoices(), SweepInput.moved()
         coins = (
-            self._coin(asset, len(places[code]), final.get(code, 0), coming.get(code, 0), credited[code])
+            replace(
+                self._coin(
+                    asset,
+                    len(places[code]),
+                    max(0, final.get(code, 0) - moved.get(code, 0)),
+                    coming.get(code, 0),
+                    credited[code],
+                ),
+                moved=moved.get(code, 0),
+            )
             for code, asset in ASSETS.items()
             if code in places
         )
@@ -103,8 +119,18 @@ class Holdings:
         with self.context.database.snapshot():
             page, pages = self.context.page(page, rows.count_addresses(chain, asset.code))
             found = rows.addresses(chain, asset.code, page=page, size=self.context.page_entries)
-            units = rows.units_on([row.id for row in found], asset.code)
-        return HoldingPage(asset, tuple(Holding(row.address, row.path, units[row.id]) for row in found), page, pages)
+            ids = [row.id for row in found]
+            units, moved = rows.units_on(ids, asset.code), SweepInput.moved_from(ids, asset.code)
+        holdings = tuple(
+            Holding(row.address, row.path, max(0, units[row.id] - moved.get(row.id, 0)), row.customer_id)
+            for row in found
+        )
+        return HoldingPage(asset, holdings, page, pages)
+
+    def first_addresses(self, person: Person) -> tuple[DerivedAddress, ...]:
+        """List the first address of each account that is only watched: the operator's own wallet must show it."""
+        self.context.customers.require(person, Right.MONEY)
+        return tuple(self.keyring.first_addresses()) if isinstance(self.keyring, WatchKeyring) else ()
 
     def _coin(self, asset: Asset, addresses: int, units: int, coming: int, credited: int) -> CoinHolding:
         rate = self._rate(asset)

@@ -41,6 +41,7 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
+from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
@@ -103,8 +104,14 @@ __all__ = [
     "SecondFactor",
     "Secret",
     "SharedItem",
+    "SpentElsewhere",
     "StockItem",
     "StoredFile",
+    "Sweep",
+    "SweepInput",
+    "SweepMessage",
+    "SweepPlan",
+    "SweepTransaction",
     "Ticket",
     "TicketMessage",
     "TopUp",

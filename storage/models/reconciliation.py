@@ -159,6 +159,16 @@ SELECT l.id, o.customer_id, l.quantity AS expected,
 FROM order_line l JOIN orders o ON o.id = l.order_id
 WHERE l.deliverable IN ('unique_text', 'unique_file') AND found <> expected
 """,
+    # What was swept is a deposit that still counts: the very output, or one of the same coin at the same address.
+    "swept": """
+SELECT i.id, a.customer_id, 1 AS expected,
+    (
+        SELECT count(*) > 0 FROM deposit d WHERE d.address_id = i.address_id AND d.asset = i.asset
+        AND d.state IN ('credited', 'dust')
+        AND (i.place = '' OR (d.txid || ':' || d.output_index = i.place AND d.units = i.units))
+    ) AS found
+FROM sweep_input i JOIN deposit_address a ON a.id = i.address_id WHERE i.live = 1 AND found <> expected
+""",
     "kind": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
 WHERE e.kind NOT IN ('deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus')
@@ -167,7 +177,7 @@ WHERE e.kind NOT IN ('deposit', 'purchase', 'refund', 'adjustment', 'referral_bo
 """By what differs: the SQL that finds it, as (number of the row, customer, expected, found)."""
 
 _LOOKED_AT = ("customer", "ledger_entry", "deposit", "invoice", "orders", "order_line", "referral_bonus", "product")
-COUNT = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in (*_LOOKED_AT, "stock_item"))  # noqa: S608
+COUNT = " UNION ALL ".join(f"SELECT count(*) FROM {table}" for table in (*_LOOKED_AT, "stock_item", "sweep_input"))  # noqa: S608
 
 
 def count_rows() -> int:

@@ -7,6 +7,7 @@ from tests.bench import (
     bench_books,
     bench_endurance,
     bench_headers,
+    bench_plans,
     bench_signing,
     bench_storage,
     bench_updates,
@@ -23,6 +24,7 @@ BENCHES = {
     "accounts": bench_accounts.main,
     "headers": bench_headers.main,
     "signing": bench_signing.main,
+    "plans": bench_plans.main,
     "watching": bench_watch.main,
 }
 

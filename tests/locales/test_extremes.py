@@ -11,7 +11,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import MAX_TEXT, MAX_TOAST, plain_text, utf16_length
 from locales import Languages
 from shop import errors
-from shop.errors import BadTerms, CouponReason, Refusal
+from shop.errors import BadTerms, CouponReason, Refusal, SweepReason
 from shop.money import Money
 from tests.locales.emulator_font import HALF_ROW_PX, ROW_PX, width_px
 from tests.locales.texts import LABELS, ROOT, TEXTS, placeholders
@@ -39,7 +39,8 @@ SHORT_LABEL_VALUES: dict[str, object] = {
     "stars": "4.9",
     "ticker": "USDT",
     "quantity": 99,
-    **dict.fromkeys(("total", "missing", "price", "amount"), Money(123_456, "USD")),
+    "txid": "a1b2c3d4…",
+    **dict.fromkeys(("total", "missing", "price", "amount", "cost"), Money(123_456, "USD")),
 }
 """By placeholder, as long as it usually is: a label may be cut where somebody called their goods something longer."""
 WHOLE_ROW = {
@@ -50,14 +51,10 @@ WHOLE_ROW = {
     *("button.import", "button.import_good", "button.refused_file", "button.no_description", "button.addresses"),
     *("button.kind.unique_text", "button.kind.unique_file", "button.kind.shared_text", "button.kind.shared_file"),
     *("button.form.list", "button.form.txt", "button.delete_all", "button.move_here", "button.find_faulty"),
-    *(
-        "button.refund",
-        "button.import_update",
-        "button.import_skip",
-        "button.sell_again",
-        "button.yes_again",
-        "button.key_kept",
-    ),
+    *("button.refund", "button.import_update", "button.import_skip", "button.sell_again", "button.yes_again"),
+    *("button.key_kept", "button.sweeps", "button.sweep_plan", "button.sweep_under_way", "button.sweep_hasten"),
+    *("button.sweep_speed.slow", "button.sweep_speed.normal", "button.sweep_speed.fast", "button.sweep_confirm"),
+    *("button.sweep_drop", "button.sweep_stop", "button.sweep_refresh"),
     *("button.send_my_data", "button.delete_my_data", "button.confirm_deletion", "button.keep_my_data"),
     *("button.agree", "button.stop_announcements", "button.hear_announcements", "button.my_data"),
 }
@@ -82,6 +79,7 @@ def test_a_text_with_the_longest_values_is_whole_and_fits_in_a_message(language:
 
 def refused() -> Iterator[Refusal]:
     """Every refusal that is told as an alert, with the longest values."""
+    yield from (errors.SweepRefused(reason) for reason in SweepReason)
     yield from (errors.CouponRefused("W" * 32, reason, Money(10**12, "VND")) for reason in CouponReason)
     yield from (errors.BadCoupon(reason) for reason in BadTerms)
     yield from (errors.OutOfStock(1, NAME, 10**6, available) for available in (0, 1, 999_999))
@@ -90,6 +88,7 @@ def refused() -> Iterator[Refusal]:
             yield errors.NotAnnounced(key.removeprefix("refusal.not_announced."))
     made: dict[str, Any] = {"bool": True, "int": 10**6, "str": "W" * 20, "Money": Money(10**12, "VND")}
     kinds = {errors.CouponRefused, errors.BadCoupon, errors.OutOfStock, errors.NotAnnounced, errors.BackupFailed}
+    kinds.add(errors.SweepRefused)
     for kind in Refusal.__subclasses__():
         if kind not in kinds and kind.alert:
             fields = getattr(kind, "__annotations__", {}).values()

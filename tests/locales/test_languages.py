@@ -15,7 +15,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop import errors
-from shop.errors import BadTerms, CouponReason, Refusal
+from shop.errors import BadTerms, CouponReason, Refusal, SweepReason
 from shop.money import CURRENCIES, Money
 from shop.payments.deposit_views import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
@@ -154,6 +154,7 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
     errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
     errors.NotAnnounced: errors.NotAnnounced("no_text"),
+    errors.SweepRefused: errors.SweepRefused(SweepReason.NOTHING),
 }
 NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
 PHRASES: dict[str, set[str]] = {
@@ -161,13 +162,17 @@ PHRASES: dict[str, set[str]] = {
     "refusal.coupon_refused.below_minimum": {"code", "least"},
     **{f"refusal.bad_coupon.{reason.value}": set() for reason in BadTerms},
     **{f"refusal.not_announced.{reason}": set() for reason in NOT_ANNOUNCED},
+    **{f"refusal.sweep_refused.{reason.value}": set() for reason in SweepReason},
     "refusal.out_of_stock": {"product_name", "count"},
     "refusal.sold_out": {"product_name"},
     "refusal.bad_import": {"reason"},
     "refusal.bad_import_at": {"reason", "entry", "field"},
 }
 """The refusals with more than one text, and what each text names."""
-WITH_PHRASES = {errors.CouponRefused, errors.BadCoupon, errors.NotAnnounced, errors.OutOfStock, errors.BadImport}
+WITH_PHRASES = {
+    *(errors.CouponRefused, errors.BadCoupon, errors.NotAnnounced, errors.OutOfStock, errors.BadImport),
+    errors.SweepRefused,
+}
 
 
 def example_of(refusal: type[Refusal]) -> Refusal:

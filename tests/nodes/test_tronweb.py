@@ -30,11 +30,15 @@ class Tronweb:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, signed, key):
-        question = {
-            "transaction": signed.raw.hex(),
-            "raw_data": as_json(signed.transaction),
-            "private_key": key.hex(),
-        }
+        return self.answer(
+            {
+                "transaction": signed.raw.hex(),
+                "raw_data": as_json(signed.transaction),
+                "private_key": key.hex(),
+            }
+        )
+
+    def answer(self, question):
         self._process.stdin.write(json.dumps(question) + "\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())

@@ -24,8 +24,17 @@ function sign(rawData, privateKey) {
   return { txid: txID, raw: utils.transaction.txPbToRawDataHex(message).toLowerCase(), signature: signature.toLowerCase() };
 }
 
+// Checks a transaction as TRON's HTTP interface writes it, and puts its owner's signature into it, as `trx.sign` does.
+function signJson(transaction, privateKey) {
+  return { valid: utils.transaction.txCheck(transaction), signed: utils.crypto.signTransaction(privateKey, transaction) };
+}
+
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const question = JSON.parse(line);
+  if (question.unsigned) {
+    process.stdout.write(JSON.stringify(signJson(question.unsigned, question.private_key)) + "\n");
+    return;
+  }
   const answer = { read: read(question.transaction), signed: sign(question.raw_data, question.private_key) };
   process.stdout.write(JSON.stringify(answer) + "\n");
 });

@@ -302,8 +302,8 @@ def test_other_programs_variables_are_not_taken_for_settings(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("CRYPTO_FORWARDING_MODE", "does not forward coins"),
-        ("LTC_FORWARDING_ADDRESS", "does not forward coins"),
+        ("CRYPTO_FORWARDING_MODE", "set SWEEP_TO_BTC"),
+        ("LTC_FORWARDING_ADDRESS", "SWEEP_ABOVE to sweep automatically"),
         ("DB_NAME", "set DATABASE_PATH"),
         ("MULTIBOT", "one bot"),
     ],

@@ -237,3 +237,30 @@ def test_an_operators_private_key_has_32_bytes():
     with pytest.raises(SealingFailed) as refusal:
         OperatorKey(bytes(31))
     assert refusal.value.reason is Reason.OPERATOR_KEY
+
+
+ORIGIN = "[d34db33f/84h/0h/0h]"
+
+
+@pytest.mark.parametrize("origin", ["", ORIGIN, "[D34DB33F/84'/0'/0']"])
+def test_an_account_key_may_carry_its_origin(origin):
+    key = slip132.print_account_key(Chain.BTC, ACCOUNTS.account_key(Chain.BTC))
+    watch = WatchKeyring({Chain.BTC: origin + key})
+    assert watch.address_of(Chain.BTC, 7) == ACCOUNTS.address(Chain.BTC, 7)
+
+
+@pytest.mark.parametrize(
+    ("origin", "reason"),
+    [
+        ("[d34db33f/84h/0h/1h]", Reason.ACCOUNT_DEPTH),
+        ("[d34db33f/49h/0h/0h]", Reason.ACCOUNT_DEPTH),
+        ("[d34db33f]", Reason.ACCOUNT_DEPTH),
+        ("[d34db33/84h/0h/0h]", Reason.LENGTH),
+        ("[d34db33f/84h/0h/0h", Reason.LENGTH),
+    ],
+)
+def test_an_origin_of_another_path_or_none_is_refused(origin, reason):
+    key = slip132.print_account_key(Chain.BTC, ACCOUNTS.account_key(Chain.BTC))
+    with pytest.raises(InvalidExtendedKey) as refusal:
+        WatchKeyring({Chain.BTC: origin + key})
+    assert refusal.value.reason is reason

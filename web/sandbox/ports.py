@@ -26,6 +26,10 @@ class ChainPanel(Protocol):
         """Let an unconfirmed transaction disappear."""
         ...
 
+    def cost(self, chain: str, times: int) -> None:
+        """Make a place in a chain's blocks cost so many times the usual."""
+        ...
+
     def fault(self, chain: str, kind: str, count: int) -> None:
         """Let the next calls to this chain's providers fail."""
         ...

@@ -6,6 +6,8 @@ from pydantic import SecretStr
 
 from shop.chains.finality import Finality
 from shop.settings import Settings
+from wallet import bip39
+from wallet.accounts import Accounts
 from wallet.chains import Chain
 from web.sandbox.wire import Json
 
@@ -14,10 +16,30 @@ ADMIN = 1
 CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 
 
+DESTINATIONS = {
+    "sweep_to_btc": "BTC",
+    "sweep_to_ltc": "LTC",
+    "sweep_to_eth": "ETH",
+    "sweep_to_tron": "TRX",
+    "sweep_to_sol": "SOL",
+}
+OWNERS_WORDS = "zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo wrong"
+"""Words that everybody knows (BIP-39's own vectors): coins that are swept in the sandbox are nobody's."""
+
+
+def owners_addresses() -> dict[str, str]:
+    """Derive where the sandbox sweeps to, by setting."""
+    accounts = Accounts(bip39.seed(bip39.parse(OWNERS_WORDS)))
+    return {name: accounts.address(Chain(chain), 0).address for name, chain in DESTINATIONS.items()}
+
+
 def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) -> Settings:
     """Point the settings at the emulators, which answer below `servers_url`."""
+    own = {name: address for name, address in owners_addresses().items() if not getattr(settings, name)}
     return settings.model_copy(
         update={
+            **own,
+            "sweep_delay_minutes": min(settings.sweep_delay_minutes, 1),
             "token": SecretStr(TOKEN),
             "admin_id_list": (ADMIN,),
             "telegram_api_url": servers_url,

@@ -64,7 +64,7 @@ def test_addresses_are_shown_by_page_with_path_and_explorer(stage: Stage, activi
     stage.press("Bitcoin: addresses", ADMIN)
     first = DepositAddress.get(DepositAddress.chain == Chain.BTC.value)
     shown = stage.messages(ADMIN)[-1]
-    assert f"{first.address}\nm/84'/0'/0'" in shown["text"]
+    assert f"{first.address}\nChild {first.customer_id}, m/84'/0'/0'" in shown["text"]
     links = [row[0]["url"] for row in shown["reply_markup"]["inline_keyboard"] if "url" in row[0]]
     assert links[0] == f"https://mempool.space/address/{first.address}"
     assert len(links) == 8

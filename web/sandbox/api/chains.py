@@ -1,4 +1,4 @@
-"""Paying, mining, dropping and breaking: `/sandbox/api/chains/<chain>/…`."""
+"""Paying, mining, dropping, fees and breaking: `/sandbox/api/chains/<chain>/…`."""
 
 from collections.abc import Callable
 
@@ -32,6 +32,12 @@ def mount(blueprint: Blueprint, chains: ChainPanel, on_change: Callable[[], None
         chains.drop(chain, txid)
         on_change()
         return jsonify(dropped=txid)
+
+    @blueprint.post("/chains/<chain>/fees")
+    def fees(chain: str) -> Response:
+        chains.cost(chain, whole(json_body(), "times", default=1, least=1, most=10_000))
+        on_change()
+        return jsonify(ok=True)
 
     @blueprint.post("/chains/<chain>/fault")
     def break_providers(chain: str) -> Response:

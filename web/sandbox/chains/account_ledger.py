@@ -17,6 +17,8 @@ Json = dict[str, Any]
 APPROVAL = bytes.fromhex("8c5be1e5ebec7d5bd14f71427d1e84f3dd0314c0f7b2291e5b200ac8c7c3b925")
 _FIRST_BLOCKS = 256
 _RECENT = 20
+LEAST_PRICE = 10**9
+"""In wei per gas, when nothing is going on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class AccountTransaction:
-    """A transaction. `height` is None while it waits; `internal` is what it moved without a top-level payment."""
+    """A transaction. `height` is None while it waits; `internal` is what it moved without a top-level payment.
+
+    Signed ones have a `nonce`, the `fee` that their sender paid, and the highest `price` that they offered.
+    """
 
     txid: str
     sender: bytes
@@ -41,6 +46,9 @@ class AccountTransaction:
     events: tuple[Event, ...] = ()
     internal: tuple[tuple[bytes, int], ...] = ()
     shown: tuple[tuple[str, str, str], ...] = field(default=())
+    fee: int = 0
+    nonce: int | None = None
+    price: int = 0
 
 
 class AccountLedger:
@@ -58,6 +66,8 @@ class AccountLedger:
         self._times: list[tuple[int, int]] = [(0, int(clock()))]
         self._branches: list[int] = []
         self._seed = random.randbytes(8)
+        self.fees = 1
+        """How many times the usual it costs to be in a block now."""
 
     @property
     def safe(self) -> int:
@@ -138,9 +148,15 @@ class AccountLedger:
         """Add blocks; the first one takes what waits."""
         self._times.append((self.height + 1, int(self._clock())))
         for txid, transaction in self.transactions.items():
-            if transaction.height is None:
+            if transaction.height is None and self._is_taken(transaction):
                 self.transactions[txid] = replace(transaction, height=self.height + 1)
         self.height += count
+
+    def _is_taken(self, transaction: AccountTransaction) -> bool:
+        """Say whether a block takes what waits: a signed one whose price is high enough and whose turn it is."""
+        if transaction.nonce is None:
+            return True
+        return transaction.price >= LEAST_PRICE * self.fees and transaction.nonce == self.nonce(transaction.sender)
 
     def drop(self, txid: str) -> None:
         """Let a transaction vanish, by a reorganisation when a block holds it."""
@@ -157,10 +173,42 @@ class AccountLedger:
 
     def balance(self, who: bytes, height: int) -> int:
         """Sum up what an account got of the chain's own coin."""
-        done = [tx for tx in self.transactions.values() if tx.ok and tx.height is not None and tx.height <= height]
-        return sum(tx.value for tx in done if tx.to == who) + sum(
-            units for tx in done for to, units in tx.internal if to == who
-        )
+        there = [tx for tx in self.transactions.values() if tx.height is not None and tx.height <= height]
+        done = [tx for tx in there if tx.ok]
+        spent = sum(tx.fee for tx in there if tx.sender == who) + sum(tx.value for tx in done if tx.sender == who)
+        received = sum(tx.value for tx in done if tx.to == who)
+        return received + sum(units for tx in done for to, units in tx.internal if to == who) - spent
+
+    def token_balance(self, contract: bytes, who: bytes) -> int:
+        """Sum up what an account holds of a token, by its events."""
+        held = 0
+        for transaction in self.transactions.values():
+            for event in transaction.events if transaction.ok and transaction.height is not None else ():
+                if event.contract == contract and event.topics[0] == TRANSFER:
+                    units = int.from_bytes(event.data)
+                    held += units * ((event.topics[2][12:] == who) - (event.topics[1][12:] == who))
+        return held
+
+    def nonce(self, who: bytes, *, pending: bool = False) -> int:
+        """Count the signed transactions of an account."""
+        own = [tx for tx in self.transactions.values() if tx.sender == who and tx.nonce is not None]
+        return sum(1 for tx in own if pending or tx.height is not None)
+
+    def waiting_at(self, who: bytes, nonce: int) -> AccountTransaction | None:
+        """Find the transaction that waits with a nonce."""
+        own = (tx for tx in self.transactions.values() if tx.sender == who and tx.nonce == nonce)
+        return next((tx for tx in own if tx.height is None), None)
+
+    def take(self, transaction: AccountTransaction, *, pays_enough: bool) -> None:
+        """Take a signed transaction: into a new block, or among those that wait until the fees fall."""
+        if transaction.nonce is not None:
+            other = self.waiting_at(transaction.sender, transaction.nonce)
+            if other is not None:
+                del self.transactions[other.txid]
+        self.transactions[transaction.txid] = transaction
+        is_next = transaction.nonce is None or transaction.nonce == self.nonce(transaction.sender)
+        if pays_enough and is_next:
+            self.mine(1)
 
     def waiting(self) -> list[Json]:
         """List what is in no block."""
@@ -221,7 +269,8 @@ def _to_json(transaction: AccountTransaction) -> Json:
         "value": str(transaction.value), "height": transaction.height, "ok": transaction.ok,
         "events": [[e.contract.hex(), [t.hex() for t in e.topics], e.data.hex()] for e in transaction.events],
         "internal": [[to.hex(), str(units)] for to, units in transaction.internal],
-        "shown": [list(row) for row in transaction.shown],
+        "shown": [list(row) for row in transaction.shown], "fee": str(transaction.fee), "nonce": transaction.nonce,
+        "price": str(transaction.price),
     }  # fmt: skip
 
 
@@ -234,5 +283,6 @@ def _from_json(saved: Json) -> AccountTransaction:
             for contract, topics, data in saved["events"]
         ),
         internal=tuple((bytes.fromhex(to), int(units)) for to, units in saved["internal"]),
-        shown=tuple((row[0], row[1], row[2]) for row in saved["shown"]),
+        shown=tuple((row[0], row[1], row[2]) for row in saved["shown"]), fee=int(saved.get("fee", 0)),
+        nonce=saved.get("nonce"), price=int(saved.get("price", 0)),
     )  # fmt: skip

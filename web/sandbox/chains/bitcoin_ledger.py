@@ -72,6 +72,8 @@ class BitcoinLedger:
         self._clock = clock
         self._random = random
         self._first_height = first_height
+        self.fees = 1
+        """How many times the usual a place in a block costs now."""
         self._heights: dict[str, int] = {}
         self._by_script: defaultdict[bytes, list[str]] = defaultdict(list)
         self._transactions: dict[str, Transaction] = {}
@@ -130,6 +132,27 @@ class BitcoinLedger:
         sequence = _REPLACEABLE if replaceable else _FINAL
         spend = Spend(self._random.randbytes(32).hex(), self._random.randrange(4), coin, sequence, witness)
         return self._accept(Transaction((spend,), tuple(outputs)))
+
+    def coin(self, txid: str, index: int) -> Coin | None:
+        """Find an output of a transaction that waits or is in the chain."""
+        found = self.transaction(txid)
+        return found.outputs[index] if found is not None and 0 <= index < len(found.outputs) else None
+
+    def spender(self, txid: str, index: int) -> Transaction | None:
+        """Find the transaction that spends an output, in the chain or waiting."""
+        confirmed = (self._transactions[each] for each in self._heights)
+        for transaction in (*self.mempool.values(), *confirmed):
+            if any((spend.txid, spend.vout) == (txid, index) for spend in transaction.inputs):
+                return transaction
+        return None
+
+    def accept(self, transaction: Transaction) -> None:
+        """Put a checked transaction into the mempool, in place of those that it conflicts with."""
+        spent = {(spend.txid, spend.vout) for spend in transaction.inputs}
+        for other in list(self.mempool.values()):
+            if spent & {(spend.txid, spend.vout) for spend in other.inputs}:
+                del self.mempool[other.txid]
+        self._accept(transaction)
 
     def replace(self, txid: str, payments: Sequence[tuple[str, int]]) -> str:
         """Replace a waiting transaction by one that spends the same coin (BIP-125)."""

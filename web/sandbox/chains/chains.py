@@ -40,7 +40,9 @@ _NAMES = {
 
 
 class Ledger(Protocol):
-    """What every emulated chain can do."""
+    """What every emulated chain can do. `fees`: how many times the usual a place in a block costs."""
+
+    fees: int
 
     @property
     def height(self) -> int:
@@ -180,6 +182,13 @@ class Chains:
         with self.lock:
             self.ledgers[chain_of(chain)].drop(txid.strip())
 
+    def cost(self, chain: str, times: int) -> None:
+        """Make a place in a chain's blocks cost so many times the usual. Raises SandboxError."""
+        if isinstance(times, bool) or not isinstance(times, int) or not 1 <= times <= 10_000:
+            raise SandboxError("Fees are between 1 and 10000 times the usual.")
+        with self.lock:
+            self.ledgers[chain_of(chain)].fees = times
+
     def fault(self, chain: str, kind: str, count: int) -> None:
         """Let the next questions to a chain's servers, to one server, or to "prices" fail; 0 heals.
 
@@ -196,6 +205,7 @@ class Chains:
                     "name": _NAMES[chain],
                     "height": ledger.height,
                     "servers": [server_name(each) for each in servers_of(chain)],
+                    "fees": ledger.fees,
                     "assets": [asset.code for asset in payable(chain)],
                     "mempool": ledger.waiting(),
                     "recent": ledger.recent(),

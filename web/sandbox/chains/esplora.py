@@ -10,6 +10,7 @@ from wallet.addresses import script_pubkey
 from wallet.errors import WalletError
 from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, merkle_siblings
 from web.sandbox.chains.bitcoin_ledger import BitcoinLedger, Block
+from web.sandbox.chains.bitcoin_node import BitcoinNode
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes, View
 
@@ -26,6 +27,7 @@ class EsploraServer:
     def __init__(self, ledger: BitcoinLedger) -> None:
         self.serves_raw = True
         self._ledger = ledger
+        self.node = BitcoinNode(ledger)
 
     def register(self, routes: Routes, prefix: str) -> None:
         """Add the views below a prefix."""
@@ -52,6 +54,7 @@ class EsploraServer:
             "/tx/<txid>/merkle-proof": self.merkle_proof,
         }
         routes.add(prefix, views)
+        self.node.register(routes, prefix)
 
     def register_blockbook(self, routes: Routes, prefix: str) -> None:
         """Add the one view of Blockbook (trezor/blockbook, `/api/v2`) that the shop asks for."""

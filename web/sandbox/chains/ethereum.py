@@ -7,6 +7,8 @@ from typing import Any
 from flask import Response, g, jsonify, request
 
 from web.sandbox.chains.account_ledger import AccountLedger, AccountTransaction
+from web.sandbox.chains.account_node import EthereumNode
+from web.sandbox.chains.errors import NodeError
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes
 
@@ -27,15 +29,6 @@ class Limits:
     range_code: int = -32602
 
 
-class NodeError(Exception):
-    """An error object."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
 class EthereumServer:
     """One node's JSON-RPC."""
 
@@ -52,6 +45,7 @@ class EthereumServer:
             "eth_getTransactionByHash": self._transaction,
             "eth_getTransactionReceipt": self._receipt,
             "eth_getBalance": self._balance,
+            **EthereumNode(ledger, chain_id).methods(),
         }
 
     def register(self, routes: Routes, prefix: str) -> None:
@@ -151,7 +145,7 @@ class EthereumServer:
         return {
             "hash": "0x" + transaction.txid, "to": "0x" + transaction.to.hex(),
             "from": "0x" + transaction.sender.hex(), "value": hex(transaction.value),
-            "input": "0x", "nonce": "0x1", "gas": "0x5208", "type": "0x2",
+            "input": "0x", "nonce": hex(transaction.nonce or 0), "gas": "0x5208", "type": "0x2",
             "blockNumber": None if height is None else hex(height),
             "blockHash": None if height is None else self._hash(height), "transactionIndex": "0x0",
         }  # fmt: skip
@@ -168,7 +162,8 @@ class EthereumServer:
         }  # fmt: skip
 
     def _balance(self, address: str, tag: str) -> str:
-        return hex(self._ledger.balance(bytes.fromhex(address[2:]), self._number(tag)))
+        wei = max(0, self._ledger.balance(bytes.fromhex(address[2:]), self._number(tag)))
+        return hex(wei * (10 if g.fault == "lie" else 1))
 
     def _hash(self, number: int) -> str:
         return "0x" + self._ledger.block_hash(number)

@@ -12,9 +12,10 @@ from web.sandbox.errors import SandboxError
 STALE_BLOCKS = 100
 KINDS = (
     *("error500", "ratelimit429", "forbidden403", "html", "empty", "error_body", "stale", "timeout", "drop"),
-    *("truncated", "drip", "lie", "batch"),
+    *("truncated", "drip", "lie", "batch", "swallow"),
 )
-"""`stale` lags behind, `lie` quotes ten times a price, `batch` refuses what asks several questions at once."""
+"""`stale` lags behind, `lie` quotes wrong prices, balances and fees, `batch` refuses several questions
+at once, `swallow` takes a transaction and forgets it."""
 _DRIPS = 1_200
 _HTML = "<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
 _ANSWERS = {

@@ -10,21 +10,14 @@ from wallet.addresses import validate
 from wallet.chains import Chain
 from wallet.errors import WalletError
 from wallet.transactions.solana_programs import SPL_PROGRAM, SYSTEM_PROGRAM
+from web.sandbox.chains.errors import NodeError
 from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes
 from web.sandbox.chains.solana_ledger import SolanaLedger, SolanaTransaction, TokenAccount
+from web.sandbox.chains.solana_node import SolanaNode
 
 Json = dict[str, Any]
 _START_LAMPORTS = 10**12
-
-
-class SolanaError(Exception):
-    """An error object."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class SolanaServer:
@@ -39,6 +32,7 @@ class SolanaServer:
             "getSignaturesForAddress": self._signatures,
             "getTransaction": self._transaction,
             "getBlock": self._block,
+            **SolanaNode(ledger).methods(),
         }
 
     def register(self, routes: Routes, prefix: str) -> None:
@@ -62,7 +56,7 @@ class SolanaServer:
             return _error(number, -32601, "Method not found")
         try:
             return {"jsonrpc": "2.0", "id": number, "result": method(*call.get("params", []))}
-        except SolanaError as error:
+        except NodeError as error:
             return _error(number, error.code, error.message)
         except (TypeError, ValueError, KeyError, AttributeError):
             return _error(number, -32602, "Invalid params")
@@ -78,14 +72,14 @@ class SolanaServer:
 
     def _accounts(self, addresses: list[str], options: Json | None = None) -> Json:
         if len(addresses) > 100:
-            raise SolanaError(-32602, "Too many inputs provided; max 100")
+            raise NodeError(-32602, "Too many inputs provided; max 100")
         slot = self._level(options)
         part = (options or {}).get("dataSlice", {"offset": 0, "length": 165})
         values = [self._account(_checked(address), slot, part) for address in addresses]
         return {"context": {"slot": slot, "apiVersion": "2.3.0"}, "value": values}
 
     def _account(self, address: str, slot: int, part: Json) -> Json | None:
-        lamports = 0 if g.fault == "empty" else self._ledger.lamports(address, slot)
+        lamports = 0 if g.fault == "empty" else self._ledger.lamports(address, slot) * (10 if g.fault == "lie" else 1)
         if lamports <= 0:
             return None
         held = self._ledger.token_account(address, slot)
@@ -126,7 +120,7 @@ class SolanaServer:
         most = (options or {}).get("maxSupportedTransactionVersion")
         if found.version != "legacy" and (most is None or int(found.version) > most):
             text = f"Transaction version ({found.version}) is not supported by the requesting client."
-            raise SolanaError(-32015, text)
+            raise NodeError(-32015, text)
         parsed = (options or {}).get("encoding") == "jsonParsed"
         return {
             "slot": found.slot, "blockTime": self._ledger.slot_time(found.slot), "version": found.version,
@@ -138,7 +132,7 @@ class SolanaServer:
 
     def _block(self, slot: int, options: Json | None = None) -> Json:
         if slot > self._level(options):
-            raise SolanaError(-32004, f"Block not available for slot {slot}")
+            raise NodeError(-32004, f"Block not available for slot {slot}")
         return {"blockhash": self._ledger.block_hash(slot), "parentSlot": slot - 1}
 
     def _meta(self, transaction: SolanaTransaction) -> Json:
@@ -166,7 +160,7 @@ def _checked(address: str) -> str:
     try:
         return validate(Chain.SOL, address).text
     except WalletError:
-        raise SolanaError(-32602, "Invalid param: Invalid") from None
+        raise NodeError(-32602, "Invalid param: Invalid") from None
 
 
 def _error(number: object, code: int, message: str) -> Json:

@@ -57,6 +57,8 @@ class SolanaLedger:
         self._clock = clock
         self._random = random
         self._times: list[tuple[int, int]] = [(0, int(clock()))]
+        self.fees = 1
+        """How many times the usual it costs to be in a block soon."""
 
     @property
     def confirmed(self) -> int:
@@ -117,6 +119,13 @@ class SolanaLedger:
             signature, self.confirmed, tuple(totals.items()), failed=failed, version=version, tokens=tuple(tokens)
         )
         return signature
+
+    def take(self, signature: str, changes: dict[str, int]) -> None:
+        """Put a checked transaction into a new slot, its payer first."""
+        self.mine(1 + _CONFIRMED_DEPTH)
+        self.transactions[signature] = SolanaTransaction(
+            signature, self.confirmed, tuple(changes.items()), version="legacy"
+        )
 
     def token_account(self, address: str, slot: int) -> TokenAccount | None:
         """Find an owner's own token account as of a slot."""

@@ -1,6 +1,7 @@
 """Answer as TronGrid does: the lists of /v1, the node's paths below /wallet, and the node's JSON-RPC."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, g, jsonify, request
@@ -12,7 +13,8 @@ from wallet.errors import WalletError
 from web.sandbox.chains.account_ledger import APPROVAL, AccountLedger, AccountTransaction, Event
 from web.sandbox.chains.ethereum import EthereumServer
 from web.sandbox.chains.faults import STALE_BLOCKS
-from web.sandbox.chains.routes import Routes
+from web.sandbox.chains.routes import Routes, View
+from web.sandbox.chains.tron_node import TronNode
 
 Json = dict[str, Any]
 _LIMITED = "The key exceeds the frequency limit(15), and the query server is suspended for 30s"
@@ -26,6 +28,7 @@ class TronServer:
         self.serves_logs = True
         self._ledger = ledger
         self._rpc = rpc
+        self._node = TronNode(ledger)
         self._symbols = {
             account(Chain.TRX, asset.contract): asset.ticker for asset in tokens(Chain.TRX) if asset.contract
         }
@@ -42,6 +45,16 @@ class TronServer:
                 "/wallet/gettransactioninfobyid": self.info,
                 "/walletsolidity/gettransactioninfobyid": self.solid_info,
                 "/wallet/gettransactionbyid": self.transaction,
+                **{
+                    f"/wallet/{name}": self._asked(answer)
+                    for name, answer in (
+                        ("getaccount", self._node.account),
+                        ("getaccountresource", self._node.resources),
+                        ("getchainparameters", self._node.parameters),
+                        ("triggerconstantcontract", self._node.constant),
+                        ("broadcasthex", self._node.broadcast),
+                    )
+                },
                 "/jsonrpc": self.json_rpc,
             },
             method="POST",
@@ -94,6 +107,18 @@ class TronServer:
     def json_rpc(self) -> Response:
         """POST /jsonrpc."""
         return self._rpc.answer() if self.serves_logs else Response("not found", status=404, mimetype="text/plain")
+
+    def _asked(self, answer: Callable[[Json], Json]) -> View:
+        """Make a view of what the node answers to a body."""
+
+        def view() -> Response:
+            body = request.get_json(force=True, silent=True)
+            try:
+                return self._fullnode(answer(body if isinstance(body, dict) else {}))
+            except (WalletError, KeyError, ValueError):
+                return self._fullnode({"Error": "class org.tron.core.exception.ContractValidateException"})
+
+        return view
 
     def _newest(self, address: str) -> list[AccountTransaction]:
         try:

@@ -43,3 +43,4 @@ export const drop = (chain, txid) => request("POST", `chains/${chain}/drop`, { j
 export const breakChain = (server, kind, count) => request("POST", `chains/${server}/fault`, { json: { kind, count } });
 export const breakTelegram = (fault) => request("POST", "telegram/fault", { json: fault });
 export const switchTelegram = (name, on) => request("POST", `telegram/${name}`, { json: { on } });
+export const setFees = (chain, times) => request("POST", `chains/${chain}/fees`, { json: { times } });

@@ -202,6 +202,11 @@ export class ChainPanel {
     await this.refresh();
   }
 
+  async setFees(times) {
+    if (await attempt(() => api.setFees(this.selected, times))) pageToast(`Fees are ${times} times the usual.`);
+    await this.refresh();
+  }
+
   listen() {
     const onSubmit = (selector, deed) =>
       this.find(selector).addEventListener("submit", (event) => {
@@ -212,6 +217,7 @@ export class ChainPanel {
     onSubmit(".mine", (fields) => this.mine(Number(fields.blocks.value)));
     onSubmit(".chain-fault", (fields) => this.break(() => api.breakChain(fields.server.value, fields.kind.value, Number(fields.count.value))));
     onSubmit(".telegram-fault", (fields) => this.break(() => api.breakTelegram(telegramFault(fields))));
+    onSubmit(".chain-fees", (fields) => this.setFees(Number(fields.times.value)));
     for (const button of this.root.querySelectorAll("[data-blocks]")) {
       button.addEventListener("click", () => this.mine(Number(button.dataset.blocks)));
     }

@@ -1,0 +1,190 @@
+"""Commands for the operator beside a shop that stands still: its addresses, its boxes, and plans that are files."""
+
+import csv
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from threading import Event
+
+import click
+
+from commands.shared import now, open_database, read_settings, told_plainly
+from locales import Languages
+from shop import assembly
+from shop.assembly import Shop
+from shop.assets import ASSETS, native
+from shop.chains.http import HttpClient
+from shop.chains.registry import Registry
+from shop.chains.sending import Speed
+from shop.chains.solana_sending import SolanaSending
+from shop.payments.assembly import Rhythm
+from shop.settings import Settings
+from shop.sweeps.live_signing import sign_and_send
+from shop.sweeps.offers import Kept
+from shop.sweeps.offline import OfflineSweeps, Planned
+from shop.version import VERSION
+from storage.models import SealedWallet
+from storage.models.address_list import ListedAddress, listed_addresses
+from wallet import paths
+from wallet.chains import Chain
+from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
+from wallet.commands.plans import out_option, read_plan
+from wallet.plans import checks
+from wallet.plans.plan import write
+from wallet.plans.reading import MAX_BYTES
+from wallet.plans.signed import SignedPlan, read_signed, write_signed
+from wallet.plans.signing import sign_plan
+from wallet.plans.summary import describe
+
+MOST_SIGNED_BYTES = 2 * MAX_BYTES
+COLUMNS = ("address", "coin", "path", "child", "customer", "amount")
+SENDING_ROUNDS = 5
+SPEEDS = [speed.value for speed in Speed]
+WHY_KEPT = {
+    Kept.SMALL: "worth too little",
+    Kept.DEAR: "moving it costs too much",
+    Kept.NO_GAS: "gas is missing",
+    Kept.MISSING: "its contract refuses to move it",
+    Kept.BUSY: "something is on its way from there",
+}
+
+
+@contextmanager
+def _shop() -> Iterator[Shop]:
+    """Build the shop on its database, without a bot, and run nothing."""
+    with told_plainly(), ExitStack() as stack:
+        settings = read_settings()
+        database, _ = open_database(settings, stack)
+        registry = _registry(settings, stack)
+        codes = Languages.found().codes
+        yield assembly.build(settings, database, registry, clock=now, languages=codes, rhythm=Rhythm())
+
+
+@contextmanager
+def _solana() -> Iterator[SolanaSending]:
+    """Build a way to send SOL, without any database."""
+    with told_plainly(), ExitStack() as stack:
+        yield _registry(read_settings(), stack).solana_sending()
+
+
+def _registry(settings: Settings, stack: ExitStack) -> Registry:
+    http = HttpClient(version=VERSION)
+    registry = Registry(settings.providers, http=http, clock=time.time, folder=settings.database_path.parent)
+    stack.callback(registry.close)
+    return registry
+
+
+@click.command()
+@click.option("--csv", "as_csv", is_flag=True, help="With commas and a line of names, for a spreadsheet.")
+def addresses(as_csv: bool) -> None:
+    """List every address with its coin, path, child, customer and what was last seen there; stop the shop first."""
+    with _shop() as shop, shop.context.database.snapshot():
+        rows = [_columns(row) for row in listed_addresses()]
+    lines = csv.writer(sys.stdout, delimiter="," if as_csv else "\t", lineterminator="\n")
+    lines.writerows([COLUMNS, *rows] if as_csv else rows)
+    click.echo(f"The highest number in use is {max([row[4] for row in rows], default=0)}.", err=True)
+
+
+@click.command()
+@click.option("--out", type=FILE, help="A new file for them, with the customers' numbers.")
+def sealed(out: Path | None) -> None:
+    """Print the customers' sealed wallets, one per line, for `python -m wallet unseal` on your own machine."""
+    with _shop():
+        boxes = [(box.customer_id, bytes(box.sealed).hex()) for box in SealedWallet.every()]
+    if out is None:
+        click.echo("".join([f"{box}\n" for _, box in boxes]), nl=False)
+        return
+    write_file(out, "".join([f"{number} {box}\n" for number, box in boxes]).encode("ascii"))
+    click.echo(f"{len(boxes)} boxes: {out}")
+
+
+@click.group()
+def sweep() -> None:
+    """Move coins by plans that are signed elsewhere; stop the shop for `plan` and `send`."""
+
+
+@sweep.command("plan")
+@click.option("--out", type=FILE, default="plan.json", show_default=True, help="The file to write.")
+@click.option(
+    "--speed",
+    type=click.Choice([speed.value for speed in Speed]),
+    default="normal",
+    show_default=True,
+    help="How soon.",
+)
+def make_plan(out: Path, speed: str) -> None:
+    """Plan what is worth moving to the SWEEP_TO_ addresses, with its cost, and write it down as a file."""
+    with _shop() as shop:
+        shop.payments.rates.refresh()
+        planned = OfflineSweeps(shop.sweeps).plan(Speed(speed))
+    for line in _left_behind(planned):
+        click.echo(line, err=True)
+    if planned.plan is None:
+        raise click.ClickException("Nothing is worth moving now.")
+    write_file(out, write(planned.plan))
+    click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
+
+
+@sweep.command("sign")
+@click.argument("plan_file", metavar="PLAN", type=FILE)
+@key_options
+@out_option
+def sign_here(*, plan_file: Path, key: Path | None, boxes: Path | None, words: bool, ask: bool, out: Path) -> None:
+    """Sign PLAN on a machine with a network and send its SOL at once; a signature of SOL lives for a minute.
+
+    It needs no database. What it writes goes back to `sweep send`, like the file of `python -m wallet sign`.
+    """
+    if key is None and not words:
+        raise click.UsageError("Say where the keys are: --key for a sealed shop, --words for a shop with words.")
+    with told_plainly():
+        plan = read_plan(plan_file)
+        checks.check(plan, now=now())
+        click.echo("\n".join(describe(plan)), err=True)
+        confirm("\nAre these your addresses, and shall it be signed, and SOL be sent now?")
+        keys = read_keys(key=key, boxes=boxes, words=words, ask=ask)
+        signed = sign_plan(plan, keys, now=now())
+    with _solana() as sending, progress(len(plan.transactions), "Sending SOL") as tell:
+        landed = sign_and_send(plan, keys, sending, wait=Event().wait, progress=tell)
+    done = sorted([*signed.transactions, *landed], key=lambda each: each.position)
+    write_file(out, write_signed(SignedPlan(plan, tuple(done))))
+    click.echo(f"{len(done)} of {len(plan.transactions)} transactions are signed, {len(landed)} of SOL sent: {out}")
+
+
+@sweep.command("send")
+@click.argument("signed_file", metavar="SIGNED", type=FILE)
+def send_signed(signed_file: Path) -> None:
+    """Compare SIGNED with the plan that this shop made, and send it; the shop follows it when it runs again."""
+    with _shop() as shop:
+        signed = read_signed(read_file(signed_file, MOST_SIGNED_BYTES))
+        taken = OfflineSweeps(shop.sweeps).take(signed)
+        for _ in range(SENDING_ROUNDS):
+            shop.sweeps.run()
+        views = [shop.sweeps.view(number) for number in taken]
+    for view in views:
+        counted = ", ".join([f"{count} {state}" for state, count in sorted(view.counts.items())])
+        click.echo(f"{view.chain.value} to {view.destination}: {counted}")
+    click.echo("Start the shop: it sends what waits for gas, and follows the rest until it is final.")
+
+
+def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
+    """Write a line of the list; the child's number stands where the key lies below a BIP-85 child of the words."""
+    chain = Chain(row.chain)
+    asset = ASSETS.get(row.asset) or native(chain)
+    is_child = not row.has_box and row.path == str(paths.address(chain, 0))
+    child = str(row.customer_id) if is_child else ""
+    return (row.address, asset.code, row.path, child, row.customer_id, asset.format(row.units))
+
+
+def _left_behind(planned: Planned) -> Iterator[str]:
+    for chain, offer in planned.offers.items():
+        for (code, why), (count, units) in offer.leavings.sums.items():
+            asset = ASSETS[code]
+            yield f"{chain.value}: {asset.format(units)} {asset.code} in {count} places stay: {WHY_KEPT[why]}"
+        if offer.gas_missing:
+            own = native(chain)
+            lacks = own.format(offer.gas_missing)
+            yield f"{chain.value}: the gas address {offer.gas_address or 'of this shop'} lacks {lacks} {own.code}"
+    for chain, reason in planned.refused.items():
+        yield f"{chain.value}: {reason}"

@@ -1,0 +1,92 @@
+"""Send transactions of Bitcoin and Litecoin through Esplora servers, and ask what a place in a block costs.
+
+Contract: mempool/electrs (`POST /tx`), Blockstream/esplora API.md (`/fee-estimates`), mempool.space
+(`/v1/fees/recommended`). Errors of nodes arrive inside a 400, wrapped and shortened: words are looked for.
+"""
+
+from decimal import ROUND_UP, Decimal
+
+from shop.chains.answers import JsonValue
+from shop.chains.errors import BadAnswer, NotFound, Rejected
+from shop.chains.failover import Failover
+from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
+from shop.chains.servers import Provider
+
+LEAST_RATE = 1_000
+"""Per 1,000 virtual bytes: what nodes relay (sending.md; Litecoin Core, `DEFAULT_MIN_RELAY_TX_FEE`)."""
+_MOST_RATE = 5_000_000
+_RECOMMENDED = {Speed.FAST: "fastestFee", Speed.NORMAL: "halfHourFee", Speed.SLOW: "hourFee"}
+_TARGETS = {Speed.FAST: ("1", "2", "3"), Speed.NORMAL: ("6", "5", "10"), Speed.SLOW: ("144", "25", "504")}
+_KNOWN = ("already in block chain", "already in utxo set", "already-in-mempool", "already-known", "already known")
+_REASONS = (
+    (Why.SPENT, ("missingorspent", "missing or spent", "mempool-conflict")),
+    (Why.UNDERPRICED, ("min relay fee", "mempool min fee", "insufficient fee", "replacement")),
+    (Why.INVALID, ("decode failed", "script-verify", "dust", "scriptpubkey", "tx-size", "non-final", "bad-txns")),
+)
+
+
+class BitcoinSendingClient:
+    """One Esplora server, as a way to send."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def send(self, raw: bytes) -> Answer:
+        """Hand it a transaction. Raises ProviderError."""
+        try:
+            self.provider.post("/tx", raw.hex().encode()).text()
+        except Rejected as error:
+            said = error.body.decode("utf-8", "replace").lower()
+            if any(words in said for words in _KNOWN):
+                return Answer()
+            return Answer(_reason(said), said)
+        return Answer()
+
+    def rates(self) -> Prices:
+        """Ask what it costs per 1,000 virtual bytes. Raises ProviderError."""
+        try:
+            answer = self.provider.get_json("/v1/fees/recommended")
+            return {speed: _per_thousand(answer[name]) for speed, name in _RECOMMENDED.items()}
+        except (NotFound, Rejected, BadAnswer):  # not one of mempool.space's kind
+            answer = self.provider.get_json("/fee-estimates")
+        found: Prices = {}
+        for speed, targets in _TARGETS.items():
+            quotes = [quote for target in targets if (quote := answer.get(target)) is not None]
+            found[speed] = _per_thousand(quotes[0]) if quotes else LEAST_RATE
+        return found
+
+    def spender(self, txid: str, index: int) -> str | None:
+        """Ask which transaction spends an output; None while nothing does. Raises ProviderError."""
+        answer = self.provider.get_json(f"/tx/{txid}/outspend/{index}")
+        return answer["txid"].hex(size=32).hex() if answer["spent"].boolean else None
+
+
+class BitcoinSending:
+    """Bitcoin or Litecoin, as a way to send."""
+
+    def __init__(self, servers: Failover[BitcoinSendingClient]) -> None:
+        self._servers = servers
+
+    def rates(self) -> Prices:
+        """Say what it costs per 1,000 virtual bytes, as servers agree. Raises ChainUnavailable."""
+        return lower_median(self._servers.ask_each(lambda client: client.rates()))
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to every server. Raises NotTaken, ChainUnavailable."""
+        send_to_all(self._servers, lambda client: client.send(raw))
+
+    def spender(self, place: str) -> str | None:
+        """Ask which transaction spends an output, "txid:index". Raises ChainUnavailable."""
+        txid, _, index = place.partition(":")
+        return self._servers.ask(lambda client: client.spender(txid, int(index)))
+
+
+def _per_thousand(quote: JsonValue) -> int:
+    rate = int((quote.decimal * Decimal(1_000)).to_integral_value(rounding=ROUND_UP))
+    if not 0 <= rate <= _MOST_RATE:
+        raise BadAnswer(quote.provider, "a fee that nobody pays")
+    return max(rate, LEAST_RATE)
+
+
+def _reason(said: str) -> Why:
+    return next((why for why, words in _REASONS if any(word in said for word in words)), Why.OTHER)

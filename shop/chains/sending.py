@@ -1,0 +1,91 @@
+"""Sending transactions and what they cost: what the four families have in common.
+
+The id of a transaction is known before it is sent. A server's "ok" means that one node took it; a time-out means
+nothing at all; so the id is looked up afterwards, and the same bytes are sent again.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from shop.chains.errors import ChainUnavailable, ProviderError
+from shop.chains.failover import Client, Failover
+
+C = TypeVar("C", bound=Client)
+
+
+class Speed(Enum):
+    """How soon a transaction is to be in a block."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+Prices = dict[Speed, int]
+"""The price of a chain's unit of work at each speed: per 1,000 virtual bytes, gas, or compute unit."""
+
+
+class Why(Enum):
+    """Why a server did not take a transaction; the value is a phrase for admins."""
+
+    SPENT = "an input or the nonce was used by another transaction"
+    UNDERPRICED = "the fee is too low now"
+    FUNDS = "there is less on the address than it takes"
+    EXPIRED = "it expired before it was sent"
+    INVALID = "the node says that it is not valid"
+    OTHER = "the node refused it"
+
+
+class NotTaken(Exception):
+    """Every server that answered refused a transaction; what it wrote is for the log alone."""
+
+    def __init__(self, why: Why, said: str) -> None:
+        super().__init__(f"{why.value}: {said[:200]}")
+        self.why = why
+        self.said = said[:200]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one server said about a transaction that it was sent: None, or why it did not take it."""
+
+    why: Why | None = None
+    said: str = ""
+
+
+def lower_median(prices: Sequence[Prices]) -> Prices:
+    """Believe the lower median of what servers ask, speed by speed; no speed is cheaper than a slower one.
+
+    Of two the lower: what is too low waits and can be replaced, what is too high is gone.
+    """
+    found: Prices = {}
+    least = 0
+    for speed in Speed:
+        quotes = sorted(each[speed] for each in prices)
+        least = max(least, quotes[(len(quotes) - 1) // 2])
+        found[speed] = least
+    return found
+
+
+def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
+    """Hand a transaction to every server; it is enough that one takes it.
+
+    Raises:
+        NotTaken: every server that answered refused it.
+        ChainUnavailable: nobody answered; whether it was taken is unknown.
+    """
+    answers = servers.ask_each(send)
+    if all(answer.why is not None for answer in answers):
+        worst = next((each for each in answers if each.why is not Why.OTHER), answers[0])
+        raise NotTaken(worst.why or Why.OTHER, worst.said)
+
+
+def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:
+    """Tell whether two operators, or the only one there is, say yes; one that does not answer says no."""
+    try:
+        answers = servers.ask_each(ask)
+    except (ChainUnavailable, ProviderError):
+        return False
+    return all(answers) and len(answers) >= min(2, len(servers.clients))

@@ -1,0 +1,224 @@
+"""Send transactions of TRON, and ask what they cost and what an address holds now.
+
+Contract: java-tron's HTTP API; every call is a POST that answers 200 even for errors. What is zero is absent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from shop.assets import TRX, Asset
+from shop.chains.answers import JsonValue
+from shop.chains.errors import BadAnswer, NotFound, Unavailable
+from shop.chains.failover import Failover
+from shop.chains.sending import Answer, Why, each_of_two, send_to_all
+from shop.chains.servers import Provider
+from shop.chains.tokens import account
+from wallet.chains import Chain
+
+FREE_BYTES = 600
+"""Bandwidth a day and account that costs nothing, all or nothing."""
+_MOST_ENERGY = 100_000_000
+_MOST_PRICE = 10**9
+_KNOWN = "DUP_TRANSACTION_ERROR"
+_UNSURE = frozenset({"NOT_ENOUGH_EFFECTIVE_CONNECTION", "SERVER_BUSY", "NO_CONNECTION", "BLOCK_UNSOLIDIFIED"})
+_REASONS = {
+    "TRANSACTION_EXPIRATION_ERROR": Why.EXPIRED,
+    "TAPOS_ERROR": Why.EXPIRED,
+    "BANDWITH_ERROR": Why.FUNDS,
+    "CONTRACT_VALIDATE_ERROR": Why.FUNDS,
+    "SIGERROR": Why.INVALID,
+    "TOO_BIG_TRANSACTION_ERROR": Why.INVALID,
+    "CONTRACT_EXE_ERROR": Why.INVALID,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TronState:
+    """What an address holds now, in sun and base units of tokens by code. An inactive one cannot sign anything."""
+
+    sun: int
+    active: bool
+    free_bytes: int
+    energy: int
+    tokens: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class TronPrices:
+    """What work costs, in sun: per unit of energy, per byte, and to activate an account."""
+
+    energy: int
+    byte: int
+    activation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SolidBlock:
+    """The newest solid block: what a transaction refers to; `time_ms` since 1970."""
+
+    id: bytes
+    time_ms: int
+
+
+class TronSendingClient:
+    """One server, as a way to send."""
+
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    def prices(self) -> TronPrices:
+        """Ask what work costs. Raises ProviderError."""
+        listed = self._post("/wallet/getchainparameters", {})["chainParameter"]
+        found: dict[str, int] = {}
+        for item in listed.items():
+            value = item.get("value")
+            if value is not None and item["key"].text in _PARAMETERS:
+                found[item["key"].text] = value.up_to(_MOST_PRICE)
+        energy, byte = found.get("getEnergyFee", 0), found.get("getTransactionFee", 0)
+        if not energy or not byte:
+            raise BadAnswer(self.provider.name, "prices that are none")
+        activation = sum(found.get(name, 0) for name in _PARAMETERS[2:])
+        return TronPrices(energy, byte, activation)
+
+    def solid_block(self) -> SolidBlock:
+        """Ask for the newest solid block. Raises ProviderError."""
+        answer = self._post("/walletsolidity/getnowblock", {})
+        time_ms = answer["block_header"]["raw_data"]["timestamp"].integer
+        return SolidBlock(answer["blockID"].hex(size=32), time_ms)
+
+    def state(self, address: str, tokens: Sequence[Asset]) -> TronState:
+        """Ask what an address holds now. Raises ProviderError."""
+        own = {"address": address, "visible": True}
+        known, resources = self._post("/wallet/getaccount", own), self._post("/wallet/getaccountresource", own)
+        balance = known.get("balance")
+        free = _number(resources, "freeNetLimit") - _number(resources, "freeNetUsed")
+        energy = _number(resources, "EnergyLimit") - _number(resources, "EnergyUsed")
+        return TronState(
+            sun=0 if balance is None else balance.up_to(TRX.most_units),
+            active=known.get("address") is not None,
+            free_bytes=max(0, free),
+            energy=max(0, energy),
+            tokens={token.code: self._token(address, token) for token in tokens},
+        )
+
+    def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
+        """Simulate a call of a token by its real holder; None where it would fail. Raises ProviderError."""
+        answer = self._constant(owner, token, data)
+        states = answer["transaction"]["ret"].first.get("ret") if answer.get("transaction") else None
+        if states is not None and states.text == "FAILED":
+            return None
+        return answer["energy_used"].up_to(_MOST_ENERGY)
+
+    def send(self, raw: bytes) -> Answer:
+        """Hand it a transaction. Raises ProviderError.
+
+        A node may answer "duplicate" for one that it refused: that is no more than "unknown", and is looked up.
+        """
+        answer = self._post("/wallet/broadcasthex", {"transaction": raw.hex()})
+        done = answer.get("result")
+        if done is not None and done.boolean:
+            return Answer()
+        code = answer.get("code")
+        word = code.text if code is not None and code.is_text else ""
+        if word in _UNSURE or not word:
+            raise Unavailable(self.provider.name, "it is not known whether it was taken")
+        if word == _KNOWN:
+            return Answer()
+        return Answer(_REASONS.get(word, Why.OTHER), word)
+
+    def outcome(self, txid: str) -> bool | None:
+        """Ask whether a transaction succeeded; None while it is in no block. Raises ProviderError."""
+        answer = self._post("/wallet/gettransactioninfobyid", {"value": txid})
+        if answer.get("id") is None:
+            return None
+        receipt = answer.get("receipt")
+        outcome = None if receipt is None else receipt.get("result")
+        return answer.get("result") is None and (outcome is None or outcome.text == "SUCCESS")
+
+    def has_expired(self, txid: str, until_s: int) -> bool:
+        """Ask whether the solid head is past a transaction's expiration and the server does not know it."""
+        known = self._post("/wallet/gettransactionbyid", {"value": txid}).get("txID") is not None
+        return not known and self.solid_block().time_ms > until_s * 1_000
+
+    def _token(self, address: str, token: Asset) -> int:
+        data = bytes.fromhex("70a08231") + account(Chain.TRX, address).rjust(32, b"\0")
+        found = self._constant(address, token, data)["constant_result"].first.hex()
+        units = int.from_bytes(found)
+        if len(found) != 32 or units > token.most_units:
+            raise BadAnswer(self.provider.name, "a balance that cannot be")
+        return units
+
+    def _constant(self, owner: str, token: Asset, data: bytes) -> JsonValue:
+        body = {"owner_address": owner, "contract_address": token.contract, "data": data.hex(), "visible": True}
+        return self._post("/wallet/triggerconstantcontract", body)
+
+    def _post(self, path: str, body: Mapping[str, object]) -> JsonValue:
+        try:
+            answer = self.provider.post(path, body).json()
+        except NotFound:
+            raise BadAnswer(self.provider.name, "no such service") from None
+        if answer.get("Error") is not None or answer.get("error") is not None:
+            raise BadAnswer(self.provider.name, "an error in a 200")
+        return answer
+
+
+_PARAMETERS = (
+    *("getEnergyFee", "getTransactionFee"),
+    *("getCreateNewAccountFeeInSystemContract", "getCreateAccountFee"),
+)
+
+
+class TronSending:
+    """TRON, as a way to send."""
+
+    def __init__(self, servers: Failover[TronSendingClient]) -> None:
+        self._servers = servers
+
+    def prices(self) -> TronPrices:
+        """Say what work costs: of each price the highest that a server shows, since less would not be enough.
+
+        Raises ChainUnavailable.
+        """
+        answers = self._servers.ask_each(lambda client: client.prices())
+        return TronPrices(
+            max(each.energy for each in answers),
+            max(each.byte for each in answers),
+            max(each.activation for each in answers),
+        )
+
+    def solid_block(self) -> SolidBlock:
+        """Ask for the newest solid block. Raises ChainUnavailable."""
+        return self._servers.ask(lambda client: client.solid_block())
+
+    def state(self, address: str, tokens: Sequence[Asset]) -> TronState:
+        """Ask what an address holds now: of each the least that any server shows. Raises ChainUnavailable."""
+        answers = self._servers.ask_each(lambda client: client.state(address, tokens))
+        return TronState(
+            sun=min(each.sun for each in answers),
+            active=all(each.active for each in answers),
+            free_bytes=min(each.free_bytes for each in answers),
+            energy=min(each.energy for each in answers),
+            tokens={token.code: min(each.tokens[token.code] for each in answers) for token in tokens},
+        )
+
+    def energy(self, owner: str, token: Asset, data: bytes) -> int | None:
+        """Simulate a call of a token; None where any server says that it would fail. Raises ChainUnavailable."""
+        answers = self._servers.ask_each(lambda client: client.energy(owner, token, data))
+        return None if None in answers else max(each for each in answers if each is not None)
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to every server. Raises NotTaken, ChainUnavailable."""
+        send_to_all(self._servers, lambda client: client.send(raw))
+
+    def outcome(self, txid: str) -> bool | None:
+        """Ask whether a transaction succeeded. Raises ChainUnavailable."""
+        return self._servers.ask(lambda client: client.outcome(txid))
+
+    def has_expired(self, txid: str, until_s: int) -> bool:
+        """Tell whether two operators say that a transaction expired and was never in a block."""
+        return each_of_two(self._servers, lambda client: client.has_expired(txid, until_s))
+
+
+def _number(answer: JsonValue, name: str) -> int:
+    value = answer.get(name)
+    return 0 if value is None else value.integer

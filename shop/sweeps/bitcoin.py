@@ -1,0 +1,138 @@
+"""Move BTC and LTC: few transactions of many inputs each, all of them replaceable, to one output."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from shop.assets import Asset, native
+from shop.chains.bitcoin_sending import BitcoinSending
+from shop.chains.sending import Speed
+from shop.sweeps.movers import Fate, Live, Unfit
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
+from storage.models import SweepInput, SweepTransaction
+from storage.models.sweeps import unspent
+from wallet.addresses import script_pubkey
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from wallet.plans.building import coins, spending
+from wallet.plans.plan import PlannedInput, PlannedTransaction, Spend
+from wallet.transactions import p2wpkh, policy
+from wallet.transactions.p2wpkh import InputsTooSmall, is_p2wpkh
+
+MOST_INPUTS = 200
+INPUT_VBYTES = 68
+"""Of a P2WPKH input with a signature of 72 bytes: 272 units of weight (BIP-141)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """An output of a final deposit, and the address that it lies on."""
+
+    place: SourceAddress
+    txid: str
+    index: int
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class BitcoinMover:
+    """Bitcoin or Litecoin. What may be spent is known from proved deposits; nobody is asked for a balance."""
+
+    chain: Chain
+    sending: BitcoinSending
+    mode: str
+    can_replace: bool = True
+
+    @property
+    def asset(self) -> Asset:
+        """The chain's coin."""
+        return native(self.chain)
+
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
+        """Plan a sweep at each speed. Raises ChainUnavailable."""
+        prices, found = self.sending.rates(), self._coins()
+        return {speed: self._offer(found, destination, budget, rate=prices[speed], now=now) for speed in Speed}
+
+    def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
+        """Nothing is asked: values are proved, and a node refuses what is spent."""
+        return Live()
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to the servers. Raises NotTaken, ChainUnavailable."""
+        self.sending.send(raw)
+
+    def fate(self, row: SweepTransaction) -> Fate:
+        """What no server knows is sent again; it never expires."""
+        return Fate.UNKNOWN
+
+    def gone(self, row: SweepTransaction) -> tuple[str, ...]:
+        """List the inputs that another transaction than this one spends. Raises ChainUnavailable."""
+        places = [each.place for each in SweepInput.of(row.id)]
+        return tuple(place for place in places if self.sending.spender(place) not in {None, row.txid})
+
+    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+        """Pay the fast rate, and more than before by what nodes ask of a replacement (BIP-125)."""
+        if not isinstance(planned, Spend):
+            raise Unfit("not a transaction of this chain")
+        weight = policy.signed_weight(spending(planned))
+        fee = policy.replacement_fee(planned.fee, weight, self.sending.rates()[Speed.FAST])
+        units = planned.units + planned.fee - fee
+        if fee > planned.fee_ceiling:
+            raise Unfit("the fee would be above the ceiling")
+        if units < policy.dust_threshold(self.chain, script_pubkey(self.chain, planned.to)):
+            raise Unfit("nothing would arrive")
+        return replace(planned, fee=fee, units=units)
+
+    def _coins(self) -> list[Coin]:
+        found = []
+        for place, units, address_id, number, path, address in unspent(self.chain.value, self.mode):
+            txid, _, index = place.partition(":")
+            found.append(Coin(SourceAddress(address_id, number, path, address), txid, int(index), units))
+        return found
+
+    def _offer(self, found: Sequence[Coin], destination: str, budget: Budget, *, rate: int, now: int) -> SweepOffer:
+        leavings = Leavings()
+        worthy = self._worth_moving(found, budget, rate, leavings)
+        spends = []
+        for start in range(0, len(worthy), MOST_INPUTS):
+            group = worthy[start : start + MOST_INPUTS]
+            spend = self._spend(group, destination, budget, rate)
+            if spend is None:
+                leavings.add(self.asset, Kept.DEAR, sum(coin.units for coin in group), count=len(group))
+            else:
+                spends.append(spend)
+        return SweepOffer(plan_of(self.chain, destination, spends, now=now), leavings, price=rate)
+
+    def _worth_moving(self, found: Sequence[Coin], budget: Budget, rate: int, leavings: Leavings) -> list[Coin]:
+        """Leave out outputs that cost too much of what they hold, then addresses with too little on them."""
+        cost = -(-INPUT_VBYTES * rate // 1_000)
+        by_address: dict[str, list[Coin]] = {}
+        for coin in found:
+            is_ours = is_p2wpkh(script_pubkey(self.chain, coin.place.address))
+            if not is_ours or cost * 100 > coin.units * budget.percent:
+                leavings.add(self.asset, Kept.DEAR, coin.units)
+            else:
+                by_address.setdefault(coin.place.address, []).append(coin)
+        worthy = []
+        for coins_there in by_address.values():
+            units = sum(coin.units for coin in coins_there)
+            why = budget.verdict([(self.asset, units)], (self.asset, cost * len(coins_there)))
+            if why is None:
+                worthy += coins_there
+            else:
+                leavings.add(self.asset, why, units, count=len(coins_there))
+        return worthy
+
+    def _spend(self, group: Sequence[Coin], destination: str, budget: Budget, rate: int) -> Spend | None:
+        inputs = tuple(
+            PlannedInput(coin.place.holder(self.mode), coin.txid, coin.index, coin.units) for coin in group
+        )
+        total = sum(coin.units for coin in group)
+        ceiling = budget.ceiling(self.asset, total)
+        spend = Spend(chain=self.chain, inputs=inputs, to=destination, units=total, fee=0, fee_ceiling=ceiling)
+        try:
+            drafted = p2wpkh.draft(self.chain, coins(spend), rest_to=destination, rate=rate)
+        except (InputsTooSmall, WalletError):
+            return None
+        units = drafted.outputs[0].value
+        return replace(spend, units=units, fee=total - units) if total - units <= ceiling else None

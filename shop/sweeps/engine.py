@@ -1,0 +1,299 @@
+"""A sweep step by step: planned, begun, signed, sent, confirmed. Each step is one row, so a restart goes on anywhere.
+
+What is signed is written down before it is sent, and the same bytes are sent again until a block holds them, so that
+nothing is sent twice and nothing is forgotten.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from shop.assets import ASSETS
+from shop.chains.errors import UnknownTransaction
+from shop.chains.finality import Finality, FinalityPolicy
+from shop.chains.sending import NotTaken, Why
+from shop.chains.transfers import ChainReader, Transfer
+from shop.context import Context
+from shop.outbox import Event
+from shop.payments.watch import FairQueue
+from shop.sweeps import records
+from shop.sweeps.movers import Fate, Mover, Unfit
+from shop.sweeps.values import Values
+from storage.models import SpentElsewhere, Sweep, SweepTransaction
+from storage.models.sweeps import LIVE
+from wallet.chains import Chain
+from wallet.errors import WalletError
+from wallet.plans import checks
+from wallet.plans.keys import Keys
+from wallet.plans.plan import EthereumTerms, Plan, PlannedTransaction
+from wallet.plans.plan import Transfer as PlannedTransfer
+from wallet.plans.signing import sign_transaction
+
+_log = logging.getLogger("souk.sweeps")
+AGAIN_S = 60
+"""How often what no block holds is sent again."""
+MOST_STEPS = 50
+"""How many transactions are moved forward before other sweeps get their turn."""
+MOST_TRIES = 5
+"""How often an expired transaction is signed anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Moves the transactions of a sweep forward. `keys` is None where this server holds none."""
+
+    context: Context
+    movers: Mapping[Chain, Mover]
+    readers: Mapping[Chain, ChainReader]
+    policy: FinalityPolicy
+    values: Values
+    keys: Keys | None
+    _turns: FairQueue[int] = field(init=False, default_factory=FairQueue)
+
+    def begin(self, sweep: Sweep, plan: Plan) -> None:
+        """Write down what a confirmed sweep will send. A coin that is on its way already ends it."""
+        now = self.context.clock()
+        try:
+            checks.check(plan, now=now, fee_percent=self.context.settings.sweep_fee_ceiling_percent)
+            with self.context.database.transaction():
+                Sweep.change(sweep.id, state="running")
+                records.begin(sweep, plan, now=now)
+                self.changed(sweep.id)
+        except (WalletError, Unfit) as error:
+            _log.warning("sweep %d is not begun: %s", sweep.id, error)
+            with self.context.database.transaction():
+                Sweep.change(sweep.id, state="stopped", reason=str(error)[:200], ended_at=now)
+                self.changed(sweep.id)
+
+    def advance(self, sweep: Sweep, plan: Plan) -> None:
+        """Move every transaction of a sweep as far as it goes now; end the sweep when none is left.
+
+        Raises:
+            ChainUnavailable: no server answers; nothing was changed.
+        """
+        rows = {row.id: row for row in SweepTransaction.to_do(sweep.id)}
+        now = self.context.clock()
+        due = self._turns.choose(dict.fromkeys(rows, 1), now=now, questions=MOST_STEPS)
+        self._turns.take(due, now=now)
+        for number in sorted(due):
+            self._step(sweep, plan, rows[number])
+        if not SweepTransaction.to_do(sweep.id):
+            with self.context.database.transaction():
+                Sweep.change(sweep.id, state="done", ended_at=self.context.clock())
+                self.changed(sweep.id)
+
+    def replace(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> SweepTransaction:
+        """Sign a stuck transaction anew at a higher fee, in place of the old one; it is sent by the next step.
+
+        Raises:
+            Unfit: it cannot be replaced.
+            ChainUnavailable: no server answers.
+        """
+        mover = self.movers[Chain(row.chain)]
+        planned = mover.dearer(records.planned_as(row, plan), row)
+        signed = self._signed(planned, plan)
+        with self.context.database.transaction():
+            fresh = SweepTransaction.find(row.id)
+            if fresh is None or fresh.state not in {"signed", "sent"}:
+                raise Unfit("it is not stuck any more")
+            SweepTransaction.change(row.id, state="replaced", updated_at=self.context.clock())
+            made = records.add(
+                *(sweep, row.position, planned),
+                now=self.context.clock(),
+                replaces_id=row.id,
+                state="signed",
+                nonce=row.nonce,
+                txid=signed[0],
+                signed_bytes=signed[1],
+                needed=row.needed,
+            )
+            SweepTransaction.follow(row.id, made.id)
+            self.changed(sweep.id)
+        return made
+
+    def changed(self, sweep_id: int) -> None:
+        """Have the messages that show a sweep brought up to date. Needs an open transaction."""
+        payload = {"sweep_id": sweep_id}
+        self.context.outbox.tell_admins_again(Event.ADMIN_SWEEP, key=f"sweep:{sweep_id}", payload=payload)
+
+    def _step(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
+        if row.state in {"planned", "funding"}:
+            if not self._is_due(row) or not self._sign(sweep, plan, row):
+                return
+            row = SweepTransaction.get_by_id(row.id)
+        if not self._look_up(sweep, row):
+            self._send(sweep, plan, row)
+
+    def _is_due(self, row: SweepTransaction) -> bool:
+        """Tell whether what a transaction waits for is in a block; one whose gas failed fails."""
+        if row.after_id is None:
+            return True
+        before = SweepTransaction.get_by_id(row.after_id)
+        if before.confirmations:
+            return True
+        if before.state == "failed":
+            self._settle(row, "failed", reason="its gas did not arrive")
+        elif row.state == "planned":
+            self._settle(row, "funding")
+        return False
+
+    def _sign(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> bool:
+        """Sign a transaction and write it down, unless it no longer fits what the chain says.
+
+        One that was signed elsewhere only waited for its turn.
+        """
+        if row.signed_bytes:
+            with self.context.database.transaction():
+                SweepTransaction.change(row.id, state="signed", updated_at=0)  # due to be sent at once
+                self.changed(sweep.id)
+            return True
+        planned, mover = records.planned_as(row, plan), self.movers[Chain(row.chain)]
+        try:
+            live = mover.prepare(planned, row)
+            txid, raw = self._signed(planned, plan, blockhash=live.blockhash)
+        except (Unfit, WalletError) as error:
+            self._settle(row, "failed", reason=str(error)[:200])
+            return False
+        terms = planned.terms if isinstance(planned, PlannedTransfer) else None
+        with self.context.database.transaction():
+            worth = self.values.worth(ASSETS[row.asset], row.units)
+            SweepTransaction.change(
+                row.id,
+                state="signed",
+                txid=txid,
+                signed_bytes=raw,
+                nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
+                valid_until=live.valid_until,
+                needed=self.policy.required(Chain(row.chain), worth).depth,
+                updated_at=0,  # due to be sent at once
+            )
+            self.changed(sweep.id)
+        return True
+
+    def _signed(self, planned: PlannedTransaction, plan: Plan, *, blockhash: str = "") -> tuple[str, bytes]:
+        """Sign with the keys of this server, if it holds any."""
+        if self.keys is None:
+            raise Unfit("this server holds no keys")
+        alone = Plan(
+            made_at=plan.made_at,
+            expires_at=plan.expires_at,
+            destinations=plan.destinations,
+            transactions=(planned,),
+        )
+        signed = sign_transaction(alone, 0, self.keys, blockhash=blockhash)
+        return signed.txid, signed.raw
+
+    def _look_up(self, sweep: Sweep, row: SweepTransaction) -> bool:
+        """Look a transaction up; return whether a block holds it, or it is over."""
+        reader = self.readers[Chain(row.chain)]
+        try:
+            shown = self._shown(reader, row)
+        except UnknownTransaction:
+            return self._not_known(sweep, row)
+        if shown is None:
+            if self.movers[Chain(row.chain)].fate(row) is Fate.FAILED:
+                self._settle(row, "failed", reason="it failed on the chain, and cost its fee")
+                return True
+            return False
+        if shown.block_height is None:
+            if row.state == "signed":
+                self._settle(row, "sent")
+            return False
+        rule = self._rule(row)
+        head = reader.head()
+        confirmations = rule.count(shown.block_height, head)
+        if rule.reached(shown.block_height, head):
+            self._settle(row, "confirmed", confirmations=rule.depth)
+            _log.info("sweep %d: transaction %d is final", row.sweep_id, row.id)
+        elif confirmations != row.confirmations or row.state == "signed":
+            self._settle(row, "sent", confirmations=confirmations)
+        return True
+
+    def _shown(self, reader: ChainReader, row: SweepTransaction) -> Transfer | None:
+        """Find the planned payment among what a transaction pays: its coin, and no less than was planned."""
+        found = reader.find(row.txid or "", [row.recipient])
+        fitting = [each for each in found if each.asset.code == row.asset and each.units >= row.units]
+        return fitting[0] if fitting else None
+
+    def _not_known(self, sweep: Sweep, row: SweepTransaction) -> bool:
+        """Deal with a transaction that no server knows: perhaps one that it replaced is in a block, or it expired."""
+        if row.replaces_id is not None and self._older_one_counts(row):
+            return True
+        if row.confirmations:
+            self._settle(row, "sent", confirmations=0)
+        fate = self.movers[Chain(row.chain)].fate(row)
+        if fate is not Fate.EXPIRED:
+            return False
+        now, plan = self.context.clock(), records.plan_of_sweep(sweep)
+        with self.context.database.transaction():
+            SweepTransaction.change(row.id, state="failed", reason="it expired", updated_at=now)
+            if Chain(row.chain) is Chain.SOL and SweepTransaction.tries(sweep.id, row.position) < MOST_TRIES:
+                records.add(sweep, row.position, plan.transactions[row.position], now=now)
+            self.changed(sweep.id)
+        return True
+
+    def _older_one_counts(self, row: SweepTransaction) -> bool:
+        """Look for the transaction that this one was to replace: a miner may have taken it all the same."""
+        older = SweepTransaction.get_by_id(row.replaces_id)
+        try:
+            shown = self._shown(self.readers[Chain(row.chain)], older)
+        except UnknownTransaction:
+            shown = None
+        if shown is None or shown.block_height is None:
+            return older.replaces_id is not None and self._older_one_counts(older)
+        with self.context.database.transaction():
+            SweepTransaction.change(row.id, state="failed", reason="the one before it was taken")
+            SweepTransaction.change(older.id, state="confirmed", confirmations=1, updated_at=self.context.clock())
+            SweepTransaction.follow(row.id, older.id)
+            self.changed(row.sweep_id)
+        return True
+
+    def _send(self, sweep: Sweep, plan: Plan, row: SweepTransaction) -> None:
+        """Send a transaction, for the first time or again."""
+        now = self.context.clock()
+        if 0 <= now - row.updated_at < AGAIN_S:
+            return
+        mover = self.movers[Chain(row.chain)]
+        try:
+            mover.send(bytes(row.signed_bytes or b""))
+        except NotTaken as refused:
+            self._refused(row, refused)
+            return
+        self._settle(row, "sent")
+
+    def _refused(self, row: SweepTransaction, refused: NotTaken) -> None:
+        """Deal with a refusal: what is wrong for good fails, what may pass is tried again."""
+        _log.warning("sweep %d: transaction %d was not taken: %s", row.sweep_id, row.id, refused)
+        if refused.why in {Why.UNDERPRICED, Why.OTHER} or self._is_known_after_all(row):
+            with self.context.database.transaction():
+                SweepTransaction.change(row.id, reason=refused.why.value, updated_at=self.context.clock())
+                self.changed(row.sweep_id)
+            return
+        gone = self.movers[Chain(row.chain)].gone(row) if refused.why is Why.SPENT else ()
+        if refused.why is Why.SPENT and Chain(row.chain) in {Chain.BTC, Chain.LTC} and not gone:
+            return  # an input's own transaction is not there yet, as far as this server knows
+        with self.context.database.transaction():
+            for place in gone:
+                SpentElsewhere.note(row.chain, place, now=self.context.clock())
+        self._settle(row, "failed", reason=refused.why.value)
+
+    def _is_known_after_all(self, row: SweepTransaction) -> bool:
+        try:
+            self.readers[Chain(row.chain)].find(row.txid or "", [row.recipient])
+        except UnknownTransaction:
+            return row.replaces_id is not None and self._older_one_counts(row)
+        return True
+
+    def _rule(self, row: SweepTransaction) -> Finality:
+        """Find the rule that was chosen when it was signed, by its depth."""
+        chain = Chain(row.chain)
+        rules = [Finality(chain, rule) for rule in self.policy.rules[chain]]
+        return next((rule for rule in rules if rule.depth == row.needed), rules[-1])
+
+    def _settle(self, row: SweepTransaction, state: str, **columns: object) -> None:
+        """Write down how far a transaction has come, unless it was replaced or stopped meanwhile."""
+        with self.context.database.transaction():
+            if SweepTransaction.get_by_id(row.id).state in LIVE:
+                SweepTransaction.change(row.id, state=state, updated_at=self.context.clock(), **columns)
+                self.changed(row.sweep_id)
+        row.state = state

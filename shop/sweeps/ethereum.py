@@ -1,0 +1,296 @@
+"""Move ETH and its tokens: each address for itself, tokens first, with gas from the shop where it lacks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from shop.assets import ETH, Asset, tokens
+from shop.chains.ethereum_sending import PLAIN_GAS, AccountState, EthereumSending
+from shop.chains.sending import Speed
+from shop.sweeps.movers import Fate, Live, Unfit
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
+from storage.models import SweepTransaction
+from storage.models.sweeps import busy_sources, holders
+from wallet.chains import Chain
+from wallet.plans.plan import EthereumTerms, PlannedTransaction, Transfer
+from wallet.transactions import erc20, ethereum
+
+TOKEN_GAS = 65_000
+"""The least limit of a token's transfer: USDT to somebody new takes 63,000 (sending.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gas:
+    """What gas costs at one speed, and how much of it is taken.
+
+    `token_price` survives five full blocks; `plain_price` is paid in full, so that nothing is left over.
+    """
+
+    token_price: int
+    token_tip: int
+    plain_price: int
+    plain_limit: int
+    token_limits: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A plan in the making: its transactions, and what the gas address has left."""
+
+    gas_wei: int
+    gas_nonce: int
+    transfers: list[Transfer] = field(default_factory=list)
+    leavings: Leavings = field(default_factory=Leavings)
+    paid: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EthereumMover:
+    """Ethereum. `gas_place` is None where the wallet cannot have one."""
+
+    sending: EthereumSending
+    mode: str
+    gas_place: SourceAddress | None
+    chain: Chain = Chain.ETH
+    can_replace: bool = True
+
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
+        """Plan a sweep at each speed. Raises ChainUnavailable."""
+        busy = busy_sources(self.chain.value)
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
+        asked = [place.address for place in (*places, *([self.gas_place] if self.gas_place else []))]
+        states = self.sending.states(asked, tokens(self.chain))
+        (base, tips), chain_id = self.sending.fees(), self.sending.chain_id()
+        limits = self._limits(places, states, destination)
+        plain_limit = limits.pop("", PLAIN_GAS)
+        found = {}
+        for speed in Speed:
+            tip = tips[speed]
+            gas = Gas(2 * base + tip, tip, base + base // 2 + tip, plain_limit, limits)
+            found[speed] = self._offer(places, states, destination, budget, gas, chain_id=chain_id, now=now)
+        return found
+
+    def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
+        """Compare balance and nonce with what the chain says now. Raises Unfit, ChainUnavailable."""
+        if not isinstance(planned, Transfer) or not isinstance(planned.terms, EthereumTerms):
+            raise Unfit("not a transaction of this chain")
+        code = next((token.code for token in tokens(self.chain) if token.contract == planned.contract), "")
+        source = planned.source.address
+        state = self.sending.states([source], tokens(self.chain))[source]
+        waiting = {each for each in SweepTransaction.signed_nonces(self.chain.value, source) if each >= state.nonce}
+        between = set(range(state.nonce, planned.terms.nonce))
+        if planned.terms.nonce < state.nonce or between - waiting:
+            raise Unfit("the address sent something else meanwhile")
+        needed = planned.fee + (0 if planned.contract else planned.units)
+        if state.wei < needed or (code and state.tokens[code] < planned.units):
+            raise Unfit("there is less on the address than was planned")
+        return Live()
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to the servers. Raises NotTaken, ChainUnavailable."""
+        self.sending.send(raw)
+
+    def fate(self, row: SweepTransaction) -> Fate:
+        """Judge by the receipt: never by what a token returns. Raises ChainUnavailable."""
+        receipt = self.sending.receipt(row.txid or "")
+        if receipt is None:
+            return Fate.WAITING if self.sending.known(row.txid or "") else Fate.UNKNOWN
+        return Fate.WAITING if receipt[0] else Fate.FAILED
+
+    def gone(self, row: SweepTransaction) -> tuple[str, ...]:
+        """There are no outputs here."""
+        return ()
+
+    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+        """Raise both fees by an eighth at least: nodes ask for a tenth, some for that. Raises Unfit."""
+        if not isinstance(planned, Transfer) or not isinstance(planned.terms, EthereumTerms):
+            raise Unfit("not a transaction of this chain")
+        old = ethereum.decode(bytes(row.signed_bytes or b"")).transaction
+        if not isinstance(old, ethereum.Eip1559):
+            raise Unfit("not a transaction of this chain")
+        base, tips = self.sending.fees()
+        price = max(2 * base + tips[Speed.FAST], old.max_fee_per_gas * 9 // 8 + 1)
+        is_plain = old.max_priority_fee_per_gas == old.max_fee_per_gas
+        tip = price if is_plain else max(tips[Speed.FAST], old.max_priority_fee_per_gas * 9 // 8 + 1)
+        fee = price * old.gas_limit
+        terms = replace(planned.terms, max_fee_per_gas=price, max_priority_fee_per_gas=min(tip, price))
+        units = planned.units
+        if not planned.contract and not planned.is_gas:
+            units = row.units + row.fee_units - fee
+        if fee > planned.fee_ceiling or units <= 0:
+            raise Unfit("the fee would be above the ceiling")
+        if planned.contract and fee > self.sending.states([row.source], ())[row.source].wei:
+            raise Unfit("there is too little gas on the address")
+        return replace(planned, terms=terms, fee=fee, units=units)
+
+    def _limits(
+        self, places: Sequence[SourceAddress], states: Mapping[str, AccountState], destination: str
+    ) -> dict[str, int]:
+        """Ask how much gas is taken: by a plain transfer (under no name) and by each token, from a real holder."""
+        limits: dict[str, int] = {}
+        rich = next((place.address for place in places if states[place.address].wei), None)
+        if rich is not None:
+            limits[""] = max(PLAIN_GAS, self.sending.gas(rich, destination, 1) or PLAIN_GAS)
+        for token in tokens(self.chain):
+            holder = next((place.address for place in places if states[place.address].tokens[token.code]), None)
+            if holder is None:
+                continue
+            units = states[holder].tokens[token.code]
+            data = erc20.transfer_call(self.chain, destination, units)
+            asked = self.sending.gas(holder, token.contract or "", 0, data)
+            if asked is not None:  # otherwise it would fail: the token is paused, or the holder listed
+                limits[token.code] = max(TOKEN_GAS, asked * 5 // 4)
+        return limits
+
+    def _offer(
+        self,
+        places: Sequence[SourceAddress],
+        states: Mapping[str, AccountState],
+        destination: str,
+        budget: Budget,
+        gas: Gas,
+        *,
+        chain_id: int,
+        now: int,
+    ) -> SweepOffer:
+        own = states[self.gas_place.address] if self.gas_place else AccountState(0, 0, {})
+        draft = _Draft(own.wei, own.nonce)
+        for place in places:
+            _Emptied(self, place, states[place.address], destination, budget, gas, chain_id).into(draft)
+        plan = plan_of(self.chain, destination, draft.transfers, now=now)
+        return SweepOffer(
+            plan,
+            draft.leavings,
+            price=gas.token_price,
+            gas=draft.paid,
+            gas_missing=draft.missing,
+            gas_address=self.gas_place.address if self.gas_place else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Emptied:
+    """One address, and what is moved from it."""
+
+    mover: EthereumMover
+    place: SourceAddress
+    state: AccountState
+    destination: str
+    budget: Budget
+    gas: Gas
+    chain_id: int
+
+    def into(self, draft: _Draft) -> None:
+        """Add the address's transactions to a plan: gas, then tokens, then what is left of ether."""
+        fee_of = {code: limit * self.gas.token_price for code, limit in self.gas.token_limits.items()}
+        chosen, need = self._tokens(fee_of, draft)
+        funding = max(0, need - self.state.wei)
+        after = None
+        if funding:
+            if not self._fund(draft, funding, chosen):
+                for token in chosen:
+                    draft.leavings.add(token, Kept.NO_GAS, self.state.tokens[token.code])
+                chosen, need, funding = [], 0, 0
+            else:
+                after = len(draft.transfers) - 1
+        nonce, balance = self.state.nonce, self.state.wei + funding
+        for token in chosen:
+            draft.transfers.append(self._token(token, fee_of[token.code], nonce, balance, after))
+            nonce += 1
+        after = len(draft.transfers) - 1 if chosen else None
+        self._ether(draft, nonce, balance - need, balance=balance, after=after)
+
+    def _tokens(self, fee_of: Mapping[str, int], draft: _Draft) -> tuple[list[Asset], int]:
+        """Choose the tokens that are worth their gas, what it takes to bring that here included."""
+        chosen, need = [], 0
+        for token in tokens(self.mover.chain):
+            units = self.state.tokens[token.code]
+            if not units:
+                continue
+            if token.code not in fee_of:
+                draft.leavings.add(token, Kept.MISSING, units)
+                continue
+            fee = fee_of[token.code]
+            cost = fee + (self._plain_fee if need + fee > self.state.wei else 0)
+            why = self.budget.verdict([(token, units)], (ETH, cost))
+            if why is None:
+                chosen.append(token)
+                need += fee
+            else:
+                draft.leavings.add(token, why, units)
+        return chosen, need
+
+    @property
+    def _plain_fee(self) -> int:
+        return self.gas.plain_limit * self.gas.plain_price
+
+    def _fund(self, draft: _Draft, funding: int, chosen: Sequence[Asset]) -> bool:
+        """Send gas from the gas address, if it has that much; what it lacks is added up otherwise."""
+        gas_place, fee = self.mover.gas_place, PLAIN_GAS * self.gas.plain_price
+        if gas_place is None or draft.missing or draft.gas_wei < funding + fee:
+            draft.missing += funding + fee - (0 if draft.missing else draft.gas_wei)
+            return False
+        ceiling = sum(self.budget.ceiling(token, self.state.tokens[token.code]) for token in chosen)
+        transfer = Transfer(
+            chain=self.mover.chain,
+            source=gas_place.holder(self.mover.mode),
+            to=self.place.address,
+            units=funding,
+            balance=draft.gas_wei + draft.paid,
+            fee=fee,
+            fee_ceiling=max(fee, ceiling),
+            terms=self._terms(draft.gas_nonce, PLAIN_GAS, self.gas.plain_price, self.gas.plain_price),
+            is_gas=True,
+        )
+        draft.transfers.append(transfer)
+        draft.gas_wei -= funding + fee
+        draft.paid += funding + fee
+        draft.gas_nonce += 1
+        return True
+
+    def _token(self, token: Asset, fee: int, nonce: int, balance: int, after: int | None) -> Transfer:
+        units, limit = self.state.tokens[token.code], self.gas.token_limits[token.code]
+        return Transfer(
+            chain=self.mover.chain,
+            source=self.place.holder(self.mover.mode),
+            to=self.destination,
+            units=units,
+            balance=balance,
+            fee=fee,
+            fee_ceiling=max(fee, self.budget.ceiling(token, units)),
+            terms=self._terms(nonce, limit, self.gas.token_price, self.gas.token_tip),
+            contract=token.contract or "",
+            token_balance=units,
+            after=after,
+        )
+
+    def _ether(self, draft: _Draft, nonce: int, wei: int, *, balance: int, after: int | None) -> None:
+        fee = self._plain_fee
+        if wei <= 0:
+            return
+        why = self.budget.verdict([(ETH, wei)], (ETH, fee))
+        if why is not None or wei <= fee:
+            draft.leavings.add(ETH, why or Kept.DEAR, wei)
+            return
+        transfer = Transfer(
+            chain=self.mover.chain,
+            source=self.place.holder(self.mover.mode),
+            to=self.destination,
+            units=wei - fee,
+            balance=balance,
+            fee=fee,
+            fee_ceiling=self.budget.ceiling(ETH, wei),
+            terms=self._terms(nonce, self.gas.plain_limit, self.gas.plain_price, self.gas.plain_price),
+            after=after,
+        )
+        draft.transfers.append(transfer)
+
+    def _terms(self, nonce: int, limit: int, price: int, tip: int) -> EthereumTerms:
+        return EthereumTerms(
+            chain_id=self.chain_id,
+            nonce=nonce,
+            gas_limit=limit,
+            max_fee_per_gas=price,
+            max_priority_fee_per_gas=tip,
+        )

@@ -1,0 +1,96 @@
+"""Sign a plan's SOL where there is a network, and send it at once: its signatures live for about a minute.
+
+It needs a plan, keys and a node, and neither the shop nor its database, so it runs on any machine of the operator's.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+
+from shop.chains.sending import NotTaken
+from shop.chains.solana_sending import SolanaSending
+from wallet.chains import Chain
+from wallet.plans.keys import Keys
+from wallet.plans.plan import Plan
+from wallet.plans.signed import SignedTransaction
+from wallet.plans.signing import sign_transaction
+
+BATCH = 50
+"""How many transactions share a blockhash: few enough to be signed and sent well within its minute."""
+AGAIN_S = 2
+MOST_TRIES = 5
+MOST_LOOKS = 120
+"""How often statuses are asked for before a transaction counts as undecided; twice the life of a blockhash."""
+
+Wait = Callable[[int], object]
+Progress = Callable[[int], None]
+
+
+def sign_and_send(
+    plan: Plan, keys: Keys, sending: SolanaSending, *, wait: Wait, progress: Progress
+) -> tuple[SignedTransaction, ...]:
+    """Sign, send and follow each SOL transaction of a plan that was checked; return those that the chain took.
+
+    An address that holds something else than planned is left alone: it was emptied before, or something came since.
+    `wait` lets seconds pass, `progress` is told how many are dealt with.
+
+    Raises:
+        ChainUnavailable: no server answers; what was sent before may have been taken, and a second call finds out.
+        KeyMissing, WrongKey: nothing more is signed.
+    """
+    waiting = iter([at for at, planned in enumerate(plan.transactions) if planned.chain is Chain.SOL])
+    landed: list[SignedTransaction] = []
+    done = 0
+    while batch := list(islice(waiting, BATCH)):
+        open_ones = _as_planned(plan, batch, sending)
+        for _ in range(MOST_TRIES):
+            taken = _try(plan, open_ones, keys, sending, wait)
+            landed += taken
+            open_ones = _as_planned(plan, _without(open_ones, taken), sending)
+            if not open_ones:
+                break
+        done += len(batch)
+        progress(done)
+    return tuple(sorted(landed, key=lambda each: each.position))
+
+
+def _as_planned(plan: Plan, places: Sequence[int], sending: SolanaSending) -> list[int]:
+    """Choose the transactions whose address holds what was planned."""
+    if not places:
+        return []
+    sources = {place: plan.transactions[place].holders[0].address for place in places}
+    held = sending.lamports(list(sources.values()))
+    planned = plan.transactions
+    return [place for place in places if held[sources[place]] == planned[place].units + planned[place].fee]
+
+
+def _try(
+    plan: Plan, places: Sequence[int], keys: Keys, sending: SolanaSending, wait: Wait
+) -> list[SignedTransaction]:
+    """Sign some transactions with one recent blockhash, and send the same bytes until it is over."""
+    if not places:
+        return []
+    recent = sending.blockhash()
+    signed = [sign_transaction(plan, place, keys, blockhash=recent.hash) for place in places]
+    landed: list[SignedTransaction] = []
+    for _ in range(MOST_LOOKS):
+        left = [each for each in signed if each not in landed]
+        for each in left:
+            _send(sending, each)
+        wait(AGAIN_S)
+        final = sending.final([each.txid for each in left])
+        landed += [each for each in left if each.txid in final]
+        if len(landed) == len(signed) or sending.has_expired(left[0].txid, recent.last_height):
+            break
+    return landed
+
+
+def _send(sending: SolanaSending, signed: SignedTransaction) -> None:
+    try:
+        sending.send(signed.raw)
+    except NotTaken:
+        return  # what became of it, its status says
+
+
+def _without(places: Iterable[int], taken: Iterable[SignedTransaction]) -> list[int]:
+    gone = {each.position for each in taken}
+    return [place for place in places if place not in gone]

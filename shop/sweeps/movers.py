@@ -1,0 +1,76 @@
+"""What a sweep needs of a chain, whichever it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from shop.chains.sending import Speed
+from shop.sweeps.offers import SweepOffer
+from shop.sweeps.values import Budget
+from storage.models import SweepTransaction
+from wallet.chains import Chain
+from wallet.plans.plan import PlannedTransaction
+
+
+class Fate(Enum):
+    """What became of a transaction that pays nobody in a block yet."""
+
+    WAITING = "waiting"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class Unfit(Exception):
+    """A planned transaction no longer fits what the chain says; `reason` is a phrase for admins."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What is known at the moment of signing: Solana's recent blockhash, and until when the transaction counts."""
+
+    blockhash: str = ""
+    valid_until: int | None = None
+
+
+class Mover(Protocol):
+    """One chain. Every method that asks servers raises ChainUnavailable when none answers."""
+
+    @property
+    def chain(self) -> Chain:
+        """The chain."""
+        ...
+
+    @property
+    def can_replace(self) -> bool:
+        """Tell whether a stuck transaction can be replaced at a higher fee."""
+        ...
+
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
+        """Plan a sweep at each speed."""
+        ...
+
+    def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
+        """Compare a planned transaction with the chain as it stands, just before it is signed. Raises Unfit."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to the servers. Raises NotTaken."""
+        ...
+
+    def fate(self, row: SweepTransaction) -> Fate:
+        """Say what became of a transaction that pays nobody in a block yet."""
+        ...
+
+    def gone(self, row: SweepTransaction) -> tuple[str, ...]:
+        """List the outputs of a refused transaction that somebody else spent."""
+        ...
+
+    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+        """Make the replacement of a stuck transaction, at a higher fee. Raises Unfit."""
+        ...

@@ -1,0 +1,104 @@
+"""What a plan is made from, and what it leaves behind."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from shop.assets import ASSETS, Asset
+from wallet.chains import Chain
+from wallet.paths import parse
+from wallet.plans.plan import Holder, KeySource, Plan, Token
+
+PLAN_S = 23 * 3_600
+"""How long a plan can be signed: a transaction of TRON lives 24 hours at most."""
+GAS_NUMBER = 0
+"""The number of the shop's gas address where customers' addresses have those of customers, which begin at 1."""
+
+
+class Kept(Enum):
+    """Why coins stay where they are."""
+
+    SMALL = "small"
+    DEAR = "dear"
+    NO_GAS = "no_gas"
+    MISSING = "missing"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceAddress:
+    """An address that something may be moved from; `address_id` is None for the gas address."""
+
+    address_id: int | None
+    number: int
+    path: str
+    address: str
+
+    def holder(self, mode: str) -> Holder:
+        """Say where the address's key is, in a mode of the wallet."""
+        child = self.number if mode == "hot" else None
+        box = self.number if mode == "sealed" and self.number != GAS_NUMBER else None
+        return Holder(self.address, KeySource(parse(self.path), child, box))
+
+
+@dataclass(slots=True)
+class Leavings:
+    """What stays where it is: how many addresses or outputs, and how much, by coin and reason."""
+
+    sums: dict[tuple[str, Kept], tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, asset: Asset, why: Kept, units: int, *, count: int = 1) -> None:
+        """Count something that stays."""
+        known, total = self.sums.get((asset.code, why), (0, 0))
+        self.sums[asset.code, why] = (known + count, total + units)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepOffer:
+    """A plan at one speed; None where nothing is worth moving. Units are of the chain's own coin.
+
+    `price`: per unit of the chain's work. `gas`: what the gas address pays out, `gas_missing`: what it lacks.
+    """
+
+    plan: Plan | None
+    leavings: Leavings
+    price: int = 0
+    gas: int = 0
+    gas_missing: int = 0
+    gas_address: str = ""
+
+    def summary(self) -> str:
+        """Write everything but the plan as JSON."""
+        left = [[code, why.value, count, str(units)] for (code, why), (count, units) in self.leavings.sums.items()]
+        numbers = {"price": str(self.price), "gas": str(self.gas), "gas_missing": str(self.gas_missing)}
+        return json.dumps({"left": left, "gas_address": self.gas_address, **numbers})
+
+    @classmethod
+    def read(cls, plan: Plan | None, summary: str) -> "SweepOffer":
+        """Read what `summary` wrote."""
+        told = json.loads(summary)
+        left = {(code, Kept(why)): (count, int(units)) for code, why, count, units in told["left"]}
+        numbers = {name: int(told[name]) for name in ("price", "gas", "gas_missing")}
+        return cls(plan, Leavings(left), gas_address=told["gas_address"], **numbers)
+
+
+def plan_of(
+    chain: Chain, destination: str, transactions: Sequence[object], *, now: int, accounts: Mapping[Chain, object] = {}
+) -> Plan | None:
+    """Make a plan of transactions; None where there are none."""
+    if not transactions:
+        return None
+    named = {
+        (chain, asset.contract): Token(asset.ticker, asset.decimals)
+        for asset in ASSETS.values()
+        if asset.chain is chain and asset.contract
+    }
+    return Plan(
+        made_at=now,
+        expires_at=now + PLAN_S,
+        destinations={chain: destination},
+        transactions=tuple(transactions),  # type: ignore[arg-type]
+        tokens=named,
+        accounts=accounts,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,174 @@
+"""Sweeps that are signed elsewhere: a plan leaves as a file, and what comes back is compared with it and kept.
+
+A plan is known again by its bytes, which stand in the database; a signed file of any other plan is refused. What was
+taken in is sent by the same engine that sends what this server signs, in the order of the plan.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shop.assets import ASSETS
+from shop.chains.errors import ChainUnavailable
+from shop.chains.sending import Speed
+from shop.errors import RateUnavailable, SweepReason, SweepRefused
+from shop.sweeps import records
+from shop.sweeps.offers import SweepOffer
+from shop.sweeps.sweeps import Sweeps
+from storage.models import SealedWallet, Sweep, SweepInput, SweepPlan, SweepTransaction
+from wallet.chains import Chain
+from wallet.plans import checks
+from wallet.plans.errors import InvalidSigned, SignedFault
+from wallet.plans.parts import combined, part
+from wallet.plans.plan import Account, EthereumTerms, Plan, PlannedTransaction, Transfer, TronTerms, write
+from wallet.plans.signed import SignedPlan, SignedTransaction
+
+WHY = {
+    SweepReason.NOT_SET: "it has no destination",
+    SweepReason.OWN_ADDRESS: "the destination is an address of the shop itself",
+    SweepReason.UNDER_WAY: "a sweep is under way",
+    SweepReason.NO_RATE: "its coins have no reliable rate now",
+    SweepReason.NO_SERVER: "no server answers now",
+}
+
+
+UNKNOWN_HEIGHT = 2**53
+"""Until when a signature of Solana counts is not in the file; the nodes say so when it is over."""
+
+
+class CannotSweep(Exception):
+    """Why nothing is planned or sent: a sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan for a file; None where nothing is worth moving. By chain: what stays and what gas lacks, or why not."""
+
+    plan: Plan | None
+    offers: Mapping[Chain, SweepOffer]
+    refused: Mapping[Chain, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineSweeps:
+    """Plans for machines without a network."""
+
+    sweeps: Sweeps
+
+    @property
+    def accounts(self) -> dict[Chain, Account]:
+        """The account keys that addresses derive from, with the origins that the operator gave."""
+        given = self.sweeps.context.settings.account_keys
+        return {Chain(name): Account.of(key) for name, key in given.items() if key}
+
+    def plan(self, speed: Speed) -> Planned:
+        """Plan a sweep of each chain that has a destination, and keep the plans."""
+        context, found, refused = self.sweeps.context, dict[Chain, SweepOffer](), dict[Chain, str]()
+        now = context.clock()
+        for chain, mover in self.sweeps.movers.items():
+            try:
+                self.sweeps.check(chain)
+                budget = self.sweeps.engine.values.budget(chain)
+                offers = mover.offers(context.settings.sweep_destinations[chain.value], budget, now=now)
+                found[chain] = offers[speed]
+            except SweepRefused as refusal:
+                refused[chain] = WHY[refusal.reason]
+            except RateUnavailable:
+                refused[chain] = WHY[SweepReason.NO_RATE]
+            except ChainUnavailable:
+                refused[chain] = WHY[SweepReason.NO_SERVER]
+        self._keep(found, speed, now)
+        plans = [offer.plan for offer in found.values() if offer.plan is not None]
+        if not plans:
+            return Planned(None, found, refused)
+        boxes = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()}
+        return Planned(combined(plans, accounts=self.accounts, boxes=boxes), found, refused)
+
+    def take(self, signed: SignedPlan) -> tuple[int, ...]:
+        """Write down what came back signed, so that it is sent; what was taken before is left alone.
+
+        Return the numbers of its sweeps.
+
+        Raises:
+            InvalidSigned: this server made no such plan.
+            CannotSweep: a destination was changed since, a sweep is over, or something is on its way already.
+            InvalidPlan, PlanExpired: the plan must not be sent.
+        """
+        context = self.sweeps.context
+        percent = context.settings.sweep_fee_ceiling_percent
+        checks.check(signed.plan, now=context.clock(), fee_percent=percent)
+        by_place = {each.position: each for each in signed.transactions}
+        taken = []
+        with context.database.transaction():
+            for chain in dict.fromkeys(signed.plan.transactions[place].chain for place in sorted(by_place)):
+                plan, places = part(signed.plan, chain)
+                sweep = self._sweep_of(chain, plan)
+                own = {at: by_place[place] for at, place in enumerate(places) if place in by_place}
+                self._write(sweep, plan, own)
+                taken.append(sweep.id)
+        return tuple(taken)
+
+    def _keep(self, offers: Mapping[Chain, SweepOffer], speed: Speed, now: int) -> None:
+        with self.sweeps.context.database.transaction():
+            for chain, offer in offers.items():
+                if offer.plan is not None:
+                    destination = offer.plan.destinations[chain]
+                    values = {"chain": chain.value, "destination": destination, "speed": speed.value}
+                    sweep = Sweep.create(**values, state="asked", created_at=now)
+                    records.keep_offers(sweep.id, {speed: offer})
+                    Sweep.change(sweep.id, state="planned")
+
+    def _sweep_of(self, chain: Chain, plan: Plan) -> Sweep:
+        """Find the sweep that a plan was made for, and let it run."""
+        known = SweepPlan.with_bytes(write(plan))
+        if known is None:
+            raise InvalidSigned(SignedFault.OTHER_PLAN)
+        sweep = Sweep.get_by_id(known.sweep_id)
+        if sweep.destination != self.sweeps.context.settings.sweep_destinations.get(chain.value):
+            raise CannotSweep(f"{chain.value}: SWEEP_TO was changed since the plan was made: make a new plan.")
+        if sweep.state == "planned":
+            try:
+                self.sweeps.check(chain, destination=sweep.destination)
+            except SweepRefused as refusal:
+                raise CannotSweep(f"{chain.value}: {WHY[refusal.reason]}.") from None
+            Sweep.change(sweep.id, state="waiting", starts_at=self.sweeps.context.clock(), speed=known.speed)
+        elif sweep.state not in {"waiting", "running", "done"}:
+            raise CannotSweep(f"{chain.value}: this sweep was stopped: make a new plan.")
+        if sweep.state != "running":
+            Sweep.change(sweep.id, state="running", ended_at=None)
+        self.sweeps.engine.changed(sweep.id)
+        return sweep
+
+    def _write(self, sweep: Sweep, plan: Plan, signed: Mapping[int, SignedTransaction]) -> None:
+        """Write a row for each signed transaction that has none yet. Needs an open transaction."""
+        rows = {row.position: row for row in SweepTransaction.of(sweep.id)}
+        known = {row.txid for row in rows.values()}
+        for position in sorted(at for at, given in signed.items() if given.txid not in known):
+            planned, given = plan.transactions[position], signed[position]
+            after = planned.after if isinstance(planned, Transfer) else None
+            if after is not None and after not in rows:
+                raise CannotSweep(f"{sweep.chain}: the gas of a signed transaction is not signed itself.")
+            for address, place, asset, _ in records.taken(planned):
+                if SweepInput.is_taken(sweep.chain, address, place, asset.code):
+                    raise CannotSweep(f"{sweep.chain}: coins of this plan are on their way already.")
+            terms = planned.terms if isinstance(planned, Transfer) else None
+            chain, engine = Chain(sweep.chain), self.sweeps.engine
+            worth = engine.values.worth(ASSETS[records.asset_of(planned).code], planned.units)
+            rows[position] = records.add(
+                *(sweep, position, planned),
+                now=self.sweeps.context.clock(),
+                after_id=None if after is None else rows[after].id,
+                state="signed" if after is None else "planned",
+                txid=given.txid,
+                signed_bytes=given.raw,
+                nonce=terms.nonce if isinstance(terms, EthereumTerms) else None,
+                valid_until=_valid_until(planned),
+                needed=engine.policy.required(chain, worth).depth,
+                updated_at=0,  # due to be sent at once
+            )
+
+
+def _valid_until(planned: PlannedTransaction) -> int | None:
+    """Say until when a signed transaction counts: a time on TRON, a height on Solana; the others do not expire."""
+    if not isinstance(planned, Transfer) or isinstance(planned.terms, EthereumTerms):
+        return None
+    return planned.terms.expiration_ms // 1_000 if isinstance(planned.terms, TronTerms) else UNKNOWN_HEIGHT

@@ -1,0 +1,109 @@
+"""Move SOL: each address for itself, to the last lamport, so that the account vanishes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shop.assets import SOL
+from shop.chains.sending import Speed
+from shop.chains.solana_sending import SIGNATURE_LAMPORTS, TRANSFER_UNITS, SolanaSending
+from shop.sweeps.movers import Fate, Live, Unfit
+from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
+from shop.sweeps.values import Budget
+from storage.models import SweepTransaction
+from storage.models.sweeps import busy_sources, holders
+from wallet.chains import Chain
+from wallet.plans.plan import PlannedTransaction, SolanaTerms, Transfer
+
+MICRO = 1_000_000
+LEAST_REST = 1_000_000
+"""In lamports: an account with less than the minimum balance, and not nothing, cannot be left behind."""
+MOST_BID = 10_000
+"""The most lamports that are bid for priority, whatever servers say that others do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolanaMover:
+    """Solana. A transaction lives for a minute from its blockhash on, so it is signed just before it is sent."""
+
+    sending: SolanaSending
+    mode: str
+    chain: Chain = Chain.SOL
+    can_replace: bool = False
+
+    def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:
+        """Plan a sweep at each speed. Raises ChainUnavailable."""
+        busy = busy_sources(self.chain.value)
+        places = [SourceAddress(*row) for row in holders(self.chain.value, self.mode) if row[3] not in busy]
+        held = self.sending.lamports([place.address for place in places])
+        [there] = self.sending.lamports([destination]).values()
+        bids, least = self.sending.priorities(), self.sending.least_balance()
+        return {
+            speed: self._offer(
+                {place: held[place.address] for place in places},
+                *(destination, budget),
+                bid=min(bids[speed], MOST_BID * MICRO // TRANSFER_UNITS),
+                least=0 if there >= least else least,
+                now=now,
+            )
+            for speed in Speed
+        }
+
+    def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
+        """Compare the balance with what the chain says now, and ask for a blockhash. Raises Unfit."""
+        if not isinstance(planned, Transfer):
+            raise Unfit("not a transaction of this chain")
+        source = planned.source.address
+        rest = self.sending.lamports([source])[source] - planned.units - planned.fee
+        if rest < 0 or 0 < rest < LEAST_REST:
+            raise Unfit("there is less on the address than was planned, or a little more")
+        recent = self.sending.blockhash()
+        return Live(recent.hash, recent.last_height)
+
+    def send(self, raw: bytes) -> None:
+        """Hand a transaction to the servers. Raises NotTaken, ChainUnavailable."""
+        self.sending.send(raw)
+
+    def fate(self, row: SweepTransaction) -> Fate:
+        """Ask two operators whether it failed, or can no longer count and never did."""
+        if self.sending.failed(row.txid or ""):
+            return Fate.FAILED
+        expired = self.sending.has_expired(row.txid or "", row.valid_until or 0)
+        return Fate.EXPIRED if expired else Fate.UNKNOWN
+
+    def gone(self, row: SweepTransaction) -> tuple[str, ...]:
+        """There are no outputs here."""
+        return ()
+
+    def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
+        """There is no replacement: what expired is signed anew. Raises Unfit."""
+        raise Unfit("what is stuck on Solana expires within a minute")
+
+    def _offer(
+        self, held: Mapping[SourceAddress, int], destination: str, budget: Budget, *, bid: int, least: int, now: int
+    ) -> SweepOffer:
+        """Plan one transfer an address; the first must make the destination's account, if it is new."""
+        terms = SolanaTerms(unit_limit=TRANSFER_UNITS, unit_price_micro_lamports=bid) if bid else SolanaTerms()
+        fee = SIGNATURE_LAMPORTS + -(-terms.unit_limit * terms.unit_price_micro_lamports // MICRO)
+        leavings, transfers = Leavings(), list[Transfer]()
+        for place, lamports in sorted(held.items(), key=lambda item: -item[1]):
+            if not lamports:
+                continue
+            why = budget.verdict([(SOL, lamports)], (SOL, fee))
+            if why is None and not transfers and lamports - fee < least:
+                why = Kept.SMALL
+            if why is not None:
+                leavings.add(SOL, why, lamports)
+                continue
+            transfers.append(
+                Transfer(
+                    chain=self.chain,
+                    source=place.holder(self.mode),
+                    to=destination,
+                    units=lamports - fee,
+                    balance=lamports,
+                    fee=fee,
+                    fee_ceiling=budget.ceiling(SOL, lamports),
+                    terms=terms,
+                )
+            )
+        return SweepOffer(plan_of(self.chain, destination, transfers, now=now), leavings, price=bid)

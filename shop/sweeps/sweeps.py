@@ -1,0 +1,351 @@
+"""Sweeps as owners ask for them: plan, confirm, stop, hasten; and automatically above a sum."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shop.assets import ASSETS, Asset
+from shop.chains.errors import ChainUnavailable
+from shop.chains.sending import Speed
+from shop.context import Context
+from shop.errors import NotAllowed, RateUnavailable, StaleScreen, SweepReason, SweepRefused
+from shop.outbox import Event
+from shop.people import Person, Right
+from shop.sweeps import records
+from shop.sweeps.engine import Engine
+from shop.sweeps.movers import Mover, Unfit
+from shop.sweeps.offers import SourceAddress, SweepOffer
+from shop.sweeps.views import Sum, SweepState, SweepView, Viewer
+from storage.models import Customer, DepositAddress, Sweep, SweepMessage, SweepTransaction
+from storage.models.sweeps import OPEN, held
+from wallet.chains import Chain
+
+_log = logging.getLogger("souk.sweeps")
+LATEST = 5
+GIVE_UP_S = 300
+"""How long servers are asked again for a plan before its owner is told that there is none."""
+PLAN_HOLDS_S = 3_600
+"""How long a plan can be confirmed: fees and balances go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A chain that can be swept: where to, and the sweep that is under way, if any."""
+
+    chain: Chain
+    destination: str
+    under_way: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GasAddress:
+    """The address that brings gas to the others, which the operator tops up; `number` is that of its BIP-85 child."""
+
+    chain: Chain
+    address: str
+    path: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeps:
+    """Sweeps, for owners. Where coins go is a setting, which nobody can change from a chat."""
+
+    context: Context
+    movers: Mapping[Chain, Mover]
+    engine: Engine
+    gas_places: Mapping[Chain, SourceAddress]
+
+    def routes(self, person: Person) -> tuple[Route, ...]:
+        """List the chains that coins can leave, in the order of their coins."""
+        self._require(person)
+        found = []
+        for chain, mover in self.movers.items():
+            sweep = Sweep.under_way(mover.chain.value)
+            found.append(Route(chain, self._destination(chain), None if sweep is None else sweep.id))
+        return tuple(found)
+
+    def gas(self, person: Person) -> tuple[GasAddress, ...]:
+        """List the shop's gas addresses."""
+        self._require(person)
+        places = self.gas_places.items()
+        return tuple(GasAddress(chain, each.address, each.path, each.number) for chain, each in places)
+
+    def latest(self, person: Person) -> tuple[SweepView, ...]:
+        """List the sweeps that were confirmed last, newest first."""
+        self._require(person)
+        return tuple(self._viewer.view(sweep) for sweep in Sweep.latest(limit=LATEST))
+
+    def ask(self, person: Person, chain: Chain, *, message_id: int | None) -> SweepView:
+        """Ask for a plan; it is made by a job and shown in the message.
+
+        Raises:
+            SweepRefused: this chain cannot be swept now.
+        """
+        self._require(person)
+        self.check(chain)
+        with self.context.database.transaction():
+            sweep = self._new(chain, asked_by=person.id)
+            if message_id is not None:
+                SweepMessage.keep(sweep.id, person.telegram_id, message_id)
+        return self.view(sweep.id)
+
+    def view(self, sweep_id: int) -> SweepView:
+        """Read a sweep, for its owners and for letters.
+
+        Raises:
+            StaleScreen: there is none.
+        """
+        sweep = Sweep.find(sweep_id)
+        if sweep is None:
+            raise StaleScreen
+        return self._viewer.view(sweep)
+
+    def show(self, person: Person, sweep_id: int, *, message_id: int | None = None) -> SweepView:
+        """Read a sweep for an owner, and keep the message that shows it."""
+        self._require(person)
+        view = self.view(sweep_id)
+        if message_id is not None:
+            self.shown(sweep_id, person.telegram_id, message_id)
+        return view
+
+    def confirm(self, person: Person, sweep_id: int, speed: Speed) -> SweepView:
+        """Start a planned sweep after the delay, and tell every owner. A second call changes nothing.
+
+        Raises:
+            StaleScreen: the plan is too old.
+            SweepRefused: nothing is worth moving, another one is under way, or no key is here.
+        """
+        self._require(person)
+        with self.context.database.transaction():
+            self._require(person)
+            sweep = Sweep.find(sweep_id)
+            now = self.context.clock()
+            if sweep is None or sweep.state not in {"planned", "waiting", "running", "done"}:
+                raise StaleScreen
+            if sweep.state == "planned":
+                if not 0 <= now - sweep.created_at <= PLAN_HOLDS_S:
+                    raise StaleScreen
+                self.check(Chain(sweep.chain), destination=sweep.destination)
+                self._schedule(sweep, speed, now)
+                view = self.view(sweep.id)
+                arrives = ", ".join(f"{each.asset.format(each.units)} {each.asset.code}" for each in _arrives(view))
+                self.context.audit.write(
+                    person, "sweep.confirmed", f"sweep {sweep.id}", to=sweep.destination, arrives=arrives
+                )
+        return self.view(sweep_id)
+
+    def stop(self, person: Person, sweep_id: int) -> SweepView:
+        """Stop a sweep: before it starts, wholly; later, what is not signed yet.
+
+        Raises:
+            StaleScreen: it is over.
+        """
+        self._require(person)
+        with self.context.database.transaction():
+            sweep = Sweep.find(sweep_id)
+            if sweep is None or sweep.state not in {"waiting", "running"}:
+                raise StaleScreen
+            now = self.context.clock()
+            if sweep.state == "waiting":
+                Sweep.change(sweep.id, state="stopped", reason="stopped by an owner", ended_at=now)
+            for row in SweepTransaction.to_do(sweep.id):
+                if row.state in {"planned", "funding"}:
+                    SweepTransaction.change(row.id, state="failed", reason="stopped by an owner", updated_at=now)
+            self.context.audit.write(person, "sweep.stopped", f"sweep {sweep.id}", to=sweep.destination)
+            self.engine.changed(sweep.id)
+        return self.view(sweep_id)
+
+    def drop(self, person: Person, sweep_id: int) -> None:
+        """Drop a plan that was not confirmed."""
+        self._require(person)
+        with self.context.database.transaction():
+            sweep = Sweep.find(sweep_id)
+            if sweep is not None and sweep.state in {"asked", "planned"}:
+                Sweep.change(sweep.id, state="dropped")
+
+    def hasten(self, person: Person, transaction_id: int) -> SweepView:
+        """Replace a stuck transaction by one with a higher fee.
+
+        Raises:
+            StaleScreen: it is not stuck.
+            SweepRefused: it cannot be replaced, or no server answers.
+        """
+        self._require(person)
+        row = SweepTransaction.find(transaction_id)
+        if row is None or row.state not in {"signed", "sent"} or row.confirmations:
+            raise StaleScreen
+        mover = self.movers.get(Chain(row.chain))
+        if mover is None or not mover.can_replace:
+            raise SweepRefused(SweepReason.NOT_REPLACEABLE)
+        sweep = Sweep.get_by_id(row.sweep_id)
+        try:
+            made = self.engine.replace(sweep, records.plan_of_sweep(sweep), row)
+        except Unfit:
+            raise SweepRefused(SweepReason.NOT_REPLACEABLE) from None
+        except ChainUnavailable:
+            raise SweepRefused(SweepReason.NO_SERVER) from None
+        with self.context.database.transaction():
+            details = {"old": row.txid or "", "new": made.txid or ""}
+            self.context.audit.write(person, "sweep.replaced", f"sweep {sweep.id}", **details)
+        return self.view(sweep.id)
+
+    def offers(self, chain: Chain) -> Mapping[Speed, SweepOffer]:
+        """Plan a chain at each speed, whoever signs and sends it.
+
+        Raises:
+            RateUnavailable: a coin of the chain has no reliable rate.
+            ChainUnavailable: no server answers.
+        """
+        budget = self.engine.values.budget(chain)
+        return self.movers[chain].offers(self._destination(chain), budget, now=self.context.clock())
+
+    def run(self) -> None:
+        """Move every sweep forward: a job."""
+        for sweep in Sweep.open():
+            try:
+                self._advance(sweep)
+            except ChainUnavailable as error:
+                _log.warning("sweep %d waits: %s", sweep.id, error)
+
+    def watch_sums(self) -> None:
+        """Ask for a sweep of each chain that holds more than `SWEEP_ABOVE` says: a job."""
+        above = self.context.settings.sweep_above
+        if not above or self.engine.keys is None:
+            return
+        every_s = self.context.settings.sweep_every_hours * 3_600
+        sums = held()
+        for chain in self.movers:
+            codes = [code for code in above if ASSETS[code].chain is chain]
+            last = Sweep.last_asked(chain.value)
+            is_due = not 0 <= self.context.clock() - last < every_s
+            if is_due and any(self._exceeds(ASSETS[code], sums.get(code, 0), above[code]) for code in codes):
+                try:
+                    self.check(chain)
+                except SweepRefused:
+                    continue
+                with self.context.database.transaction():
+                    self._new(chain, asked_by=None)
+
+    def message_of(self, sweep_id: int, telegram_id: int) -> int | None:
+        """Find the message that shows a sweep to somebody."""
+        return SweepMessage.of(sweep_id, telegram_id)
+
+    def shown(self, sweep_id: int, telegram_id: int, message_id: int) -> None:
+        """Remember the message that shows a sweep to somebody."""
+        with self.context.database.transaction():
+            SweepMessage.keep(sweep_id, telegram_id, message_id)
+
+    @property
+    def _viewer(self) -> Viewer:
+        return Viewer(self.engine.values, self.engine.keys is not None)
+
+    def _require(self, person: Person) -> None:
+        self.context.customers.require(person, Right.MONEY)
+        if not self.context.customers.is_owner(person.telegram_id):
+            raise NotAllowed
+
+    def check(self, chain: Chain, *, destination: str | None = None) -> None:
+        """Refuse a chain that cannot be swept now.
+
+        Raises:
+            SweepRefused: it has no destination, another sweep is under way, or the destination is the shop's own.
+            StaleScreen: the destination is another one now.
+        """
+        to = self.context.settings.sweep_destinations.get(chain.value)
+        if chain not in self.movers or to is None:
+            raise SweepRefused(SweepReason.NOT_SET)
+        if destination not in {None, to}:
+            raise StaleScreen
+        if Sweep.under_way(chain.value) is not None:
+            raise SweepRefused(SweepReason.UNDER_WAY)
+        if DepositAddress.find(chain.value, to) is not None or to in {
+            each.address for each in self.gas_places.values()
+        }:
+            raise SweepRefused(SweepReason.OWN_ADDRESS)
+
+    def _destination(self, chain: Chain) -> str:
+        return self.context.settings.sweep_destinations[chain.value]
+
+    def _new(self, chain: Chain, *, asked_by: int | None) -> Sweep:
+        return Sweep.create(
+            chain=chain.value,
+            destination=self._destination(chain),
+            speed=Speed.NORMAL.value,
+            state=SweepState.ASKED.value,
+            asked_by=asked_by,
+            created_at=self.context.clock(),
+        )
+
+    def _schedule(self, sweep: Sweep, speed: Speed, now: int) -> None:
+        """Let a sweep wait for its start, while owners can stop it. Needs an open transaction."""
+        if self.engine.keys is None:
+            raise SweepRefused(SweepReason.NO_KEYS)
+        offer = records.offers_of(sweep.id).get(speed)
+        if offer is None or offer.plan is None:
+            raise SweepRefused(SweepReason.NOTHING)
+        Sweep.change(sweep.id, speed=speed.value)
+        starts_at = now + self.context.settings.sweep_delay_minutes * 60
+        Sweep.change(sweep.id, state="waiting", starts_at=starts_at)
+        self.engine.changed(sweep.id)
+
+    def _advance(self, sweep: Sweep) -> None:
+        if self.context.settings.sweep_destinations.get(sweep.chain) != sweep.destination:
+            self._abandon(sweep)
+        if Chain(sweep.chain) not in self.movers or sweep.state not in OPEN:
+            return
+        if sweep.state == "asked":
+            self._plan(sweep)
+            return
+        plan = records.plan_of_sweep(sweep)
+        if sweep.state == "waiting":
+            if (sweep.starts_at or 0) > self.context.clock():
+                return
+            self.engine.begin(sweep, plan)
+            sweep = Sweep.get_by_id(sweep.id)
+        if sweep.state == "running":
+            self.engine.advance(sweep, plan)
+
+    def _abandon(self, sweep: Sweep) -> None:
+        """End a sweep that has not begun and would go elsewhere than the settings say now."""
+        ends = {"asked": "dropped", "waiting": "stopped"}
+        if sweep.state in ends:
+            sweep.state = ends[sweep.state]
+            with self.context.database.transaction():
+                Sweep.change(sweep.id, state=sweep.state, reason=SweepReason.NOT_SET.value)
+                self.engine.changed(sweep.id)
+
+    def _plan(self, sweep: Sweep) -> None:
+        """Make the plans; an automatic sweep goes on at once, where anything is worth moving."""
+        chain, now = Chain(sweep.chain), self.context.clock()
+        reason = ""
+        try:
+            offers = dict(self.offers(chain))
+        except RateUnavailable:
+            offers, reason = {}, SweepReason.NO_RATE.value
+        except ChainUnavailable:
+            if now - sweep.created_at < GIVE_UP_S:
+                raise
+            offers, reason = {}, SweepReason.NO_SERVER.value
+        with self.context.database.transaction():
+            if Sweep.get_by_id(sweep.id).state != "asked":
+                return
+            records.keep_offers(sweep.id, offers)
+            is_empty = not offers or offers[Speed.NORMAL].plan is None
+            if sweep.asked_by is None and is_empty:
+                Sweep.change(sweep.id, state="dropped", reason=reason)
+            elif sweep.asked_by is None:
+                self._schedule(sweep, Speed.NORMAL, now)
+            else:
+                Sweep.change(sweep.id, state="planned" if offers else "dropped", reason=reason)
+                asker = Customer.get_by_id(sweep.asked_by)
+                key, payload = f"sweep:{sweep.id}:{asker.telegram_id}", {"sweep_id": sweep.id}
+                self.context.outbox.tell_again(asker, Event.ADMIN_SWEEP, key=key, payload=payload)
+
+    def _exceeds(self, asset: Asset, units: int, above: int) -> bool:
+        worth = self.engine.values.worth(asset, units)
+        return worth is not None and worth.decimal > above
+
+
+def _arrives(view: SweepView) -> tuple[Sum, ...]:
+    return () if view.plan is None else view.plan.arrives

@@ -1,0 +1,45 @@
+"""Every address that the shop gave out, with what final deposits left on it: for operators who list them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from storage.models.payments import Deposit, DepositAddress, SealedWallet
+from storage.models.sweeps import SweepInput
+
+FINAL = ("credited", "dust")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAddress:
+    """An address and a coin on it, in base units; without an asset nothing has arrived there yet."""
+
+    chain: str
+    address: str
+    path: str
+    customer_id: int
+    has_box: bool
+    asset: str
+    units: int
+
+
+def listed_addresses() -> Iterator[ListedAddress]:
+    """List every address, oldest first, once for each coin that arrived there; to be read in a snapshot."""
+    left = _left()
+    boxes = {box.customer_id for box in SealedWallet.select(SealedWallet.customer)}
+    for row in DepositAddress.select().order_by(DepositAddress.id):
+        for asset, units in left.get(row.id, {"": 0}).items():
+            yield ListedAddress(
+                row.chain, row.address, row.path, row.customer_id, row.customer_id in boxes, asset, units
+            )
+
+
+def _left() -> dict[int, dict[str, int]]:
+    """Sum up final deposits by address and asset, less what was moved out or is about to be."""
+    sums: dict[int, dict[str, int]] = {}
+    for row in Deposit.select().where(Deposit.state.in_(FINAL)).order_by(Deposit.id):
+        there = sums.setdefault(row.address_id, {})
+        there[row.asset] = there.get(row.asset, 0) + row.units
+    for taken in SweepInput.select().where(SweepInput.live == 1):
+        there = sums.setdefault(taken.address_id, {})
+        there[taken.asset] = there.get(taken.asset, 0) - taken.units
+    return sums

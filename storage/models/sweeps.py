@@ -1,0 +1,329 @@
+"""Sweeps: what is moved out of the shop's addresses, transaction by transaction."""
+
+from collections import Counter
+from typing import Self
+
+from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Base, Numbered, UnitsField
+from storage.models.payments import Deposit, DepositAddress
+
+LIVE = ("planned", "funding", "signed", "sent")
+OPEN = ("asked", "waiting", "running")
+
+
+class Sweep(Numbered):
+    """One sweep of one chain, from the question to the last transaction. Kept for ever."""
+
+    chain = TextField()
+    destination = TextField()
+    speed = TextField()
+    state = TextField()
+    reason = TextField(default="")
+    asked_by = IntegerField(null=True)
+    created_at = IntegerField()
+    starts_at = IntegerField(null=True)
+    ended_at = IntegerField(null=True)
+
+    @classmethod
+    def open(cls) -> list[Self]:
+        """List the sweeps that something is to be done about, oldest first."""
+        return list(cls.select().where(cls.state.in_(OPEN)).order_by(cls.id))
+
+    @classmethod
+    def find(cls, sweep_id: int) -> Self | None:
+        """Find a sweep by its number."""
+        return cls.get_or_none(cls.id == sweep_id)
+
+    @classmethod
+    def under_way(cls, chain: str) -> Self | None:
+        """Find the sweep of a chain that is confirmed and not over."""
+        return cls.get_or_none(cls.chain == chain, cls.state.in_(("waiting", "running")))
+
+    @classmethod
+    def last_asked(cls, chain: str) -> int:
+        """Say when an automatic sweep of a chain was begun last; 0: never."""
+        own = cls.select(fn.MAX(cls.created_at)).where(cls.chain == chain, cls.asked_by.is_null())
+        return int(own.scalar() or 0)
+
+    @classmethod
+    def latest(cls, *, limit: int) -> list[Self]:
+        """List the sweeps that were confirmed, newest first."""
+        return list(cls.select().where(cls.starts_at.is_null(False)).order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
+    def change(cls, sweep_id: int, **columns: object) -> None:
+        """Write the named columns of one sweep, and no others."""
+        cls.update(**columns).where(cls.id == sweep_id).execute()
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop what was planned before `moment` and never confirmed; return how many."""
+        return cls.delete().where(cls.created_at < moment, cls.state.in_(("planned", "dropped"))).execute()
+
+
+class SweepPlan(Base):
+    """A plan for a sweep at one speed, as a file, and what it leaves behind (JSON)."""
+
+    sweep = ForeignKeyField(Sweep)
+    sweep_id: int
+    speed = TextField()
+    plan = BlobField()
+    summary = TextField()
+
+    class Meta:
+        primary_key = CompositeKey("sweep", "speed")
+
+    @classmethod
+    def of(cls, sweep_id: int) -> dict[str, tuple[bytes, str]]:
+        """Read the plans of a sweep by speed: the file and the summary."""
+        rows = cls.select().where(cls.sweep == sweep_id)
+        return {row.speed: (bytes(row.plan), row.summary) for row in rows}
+
+    @classmethod
+    def with_bytes(cls, plan: bytes) -> Self | None:
+        """Find the plan that a file holds, byte for byte; the newest, should there be two."""
+        return cls.select().where(cls.plan == plan).order_by(cls.sweep.desc()).first()
+
+
+class SweepTransaction(Numbered):
+    """One transaction of a sweep. Its bytes and its id are here before anybody is sent them."""
+
+    sweep = ForeignKeyField(Sweep)
+    sweep_id: int
+    position = IntegerField()
+    chain = TextField()
+    purpose = TextField()
+    asset = TextField()
+    source = TextField()
+    recipient = TextField()
+    units = UnitsField()
+    fee_units = UnitsField()
+    after_id = IntegerField(null=True)
+    replaces_id = IntegerField(null=True)
+    state = TextField()
+    nonce = IntegerField(null=True)
+    txid = TextField(null=True)
+    signed_bytes = BlobField(null=True)
+    valid_until = IntegerField(null=True)
+    confirmations = IntegerField(default=0)
+    needed = IntegerField(default=0)
+    reason = TextField(default="")
+    created_at = IntegerField()
+    updated_at = IntegerField()
+
+    @classmethod
+    def of(cls, sweep_id: int) -> list[Self]:
+        """List the transactions of a sweep, in their order."""
+        return list(cls.select().where(cls.sweep == sweep_id).order_by(cls.id))
+
+    @classmethod
+    def find(cls, transaction_id: int) -> Self | None:
+        """Find a transaction by its number."""
+        return cls.get_or_none(cls.id == transaction_id)
+
+    @classmethod
+    def to_do(cls, sweep_id: int) -> list[Self]:
+        """List the transactions of a sweep that are not over."""
+        return list(cls.select().where(cls.sweep == sweep_id, cls.state.in_(LIVE)).order_by(cls.id))
+
+    @classmethod
+    def tries(cls, sweep_id: int, position: int) -> int:
+        """Count how often a place of a plan was tried."""
+        return cls.select().where(cls.sweep == sweep_id, cls.position == position).count()
+
+    @classmethod
+    def follow(cls, transaction_id: int, other_id: int) -> None:
+        """Let what waits for one transaction wait for another."""
+        cls.update(after_id=other_id).where(cls.after_id == transaction_id).execute()
+
+    @classmethod
+    def counts(cls, sweep_id: int) -> dict[str, int]:
+        """Count the transactions of a sweep by their state."""
+        return dict(Counter(row.state for row in cls.select(cls.state).where(cls.sweep == sweep_id)))
+
+    @classmethod
+    def is_own(cls, chain: str, txid: str) -> bool:
+        """Tell whether the shop itself made a transaction."""
+        return cls.one_by("chain = ? AND txid = ?", chain, txid) is not None
+
+    @classmethod
+    def signed_nonces(cls, chain: str, source: str) -> list[int]:
+        """List the nonces of an address that are used, or about to be."""
+        used = cls.select(cls.nonce).where(
+            cls.chain == chain, cls.source == source, cls.nonce.is_null(False), cls.state.in_(("signed", "sent"))
+        )
+        return [row.nonce for row in used]
+
+    @classmethod
+    def change(cls, transaction_id: int, **columns: object) -> None:
+        """Write the named columns of one transaction, and no others."""
+        cls.update(**columns).where(cls.id == transaction_id).execute()
+
+
+class SweepInput(Numbered):
+    """What a transaction takes from an address; `place` is the output that it spends ("txid:index"), or empty."""
+
+    transaction = ForeignKeyField(SweepTransaction)
+    transaction_id: int
+    address = ForeignKeyField(DepositAddress)
+    address_id: int
+    chain = TextField()
+    asset = TextField()
+    place = TextField(default="")
+    units = UnitsField()
+    live = IntegerField(default=1)
+
+    @classmethod
+    def of(cls, transaction_id: int) -> list[Self]:
+        """List what a transaction takes, in the order of its inputs."""
+        return list(cls.select().where(cls.transaction == transaction_id).order_by(cls.id))
+
+    @classmethod
+    def is_taken(cls, chain: str, address: str, place: str, asset: str) -> bool:
+        """Tell whether an output is spent, or what an address holds of a coin is on its way."""
+        if place:
+            return cls.select().where(cls.chain == chain, cls.place == place, cls.live == 1).exists()
+        mine = (SweepTransaction.chain == chain, SweepTransaction.source == address, SweepTransaction.asset == asset)
+        moving = (SweepTransaction.purpose == "move", SweepTransaction.state.in_(LIVE))
+        return SweepTransaction.select().where(*mine, *moving).exists()
+
+    @classmethod
+    def moved(cls) -> dict[str, int]:
+        """Sum up what left the addresses, or is about to, by asset."""
+        sums: dict[str, int] = {}
+        for asset, units in cls.select(cls.asset, cls.units).where(cls.live == 1).tuples().iterator():
+            sums[asset] = sums.get(asset, 0) + int(units)
+        return sums
+
+    @classmethod
+    def moved_from(cls, address_ids: list[int], asset: str) -> dict[int, int]:
+        """Sum up what of a coin left each of these addresses, or is about to."""
+        sums: dict[int, int] = {}
+        here = cls.select().where(cls.address.in_(address_ids), cls.asset == asset, cls.live == 1)
+        for row in here:
+            sums[row.address_id] = sums.get(row.address_id, 0) + row.units
+        return sums
+
+    @classmethod
+    def confirmed_from(cls, address_id: int, asset: str) -> int:
+        """Sum up what of a coin left an address for good."""
+        gone = SweepTransaction.state == "confirmed"
+        here = cls.select(cls.units).join(SweepTransaction).where(cls.address == address_id, cls.asset == asset, gone)
+        return sum(row.units for row in here)
+
+
+class SpentElsewhere(Base):
+    """An output that somebody else spent with the shop's keys."""
+
+    chain = TextField()
+    place = TextField()
+    found_at = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("chain", "place")
+
+    @classmethod
+    def note(cls, chain: str, place: str, *, now: int) -> None:
+        """Remember that an output is gone."""
+        cls.insert(chain=chain, place=place, found_at=now).on_conflict_ignore().execute()
+
+
+class SweepMessage(Base):
+    """Which message shows a sweep to an admin."""
+
+    sweep = ForeignKeyField(Sweep)
+    sweep_id: int
+    telegram_id = IntegerField()
+    message_id = IntegerField()
+
+    class Meta:
+        primary_key = CompositeKey("sweep", "telegram_id")
+
+    @classmethod
+    def of(cls, sweep_id: int, telegram_id: int) -> int | None:
+        """Find the message that shows a sweep to somebody."""
+        found = cls.select(cls.message_id).where(cls.sweep == sweep_id, cls.telegram_id == telegram_id)
+        return found.scalar()
+
+    @classmethod
+    def keep(cls, sweep_id: int, telegram_id: int, message_id: int) -> None:
+        """Remember the message that shows a sweep to somebody."""
+        cls.replace(sweep=sweep_id, telegram_id=telegram_id, message_id=message_id).execute()
+
+
+_UNSPENT = """
+SELECT d.txid || ':' || d.output_index AS place, d.units, a.id, a.customer_id, a.path, a.address
+FROM deposit d JOIN deposit_address a ON a.id = d.address_id
+WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
+AND NOT EXISTS (
+    SELECT 1 FROM sweep_input i
+    WHERE i.chain = d.chain AND i.place = d.txid || ':' || d.output_index AND i.live = 1 AND i.place <> ''
+)
+AND NOT EXISTS (
+    SELECT 1 FROM spent_elsewhere s WHERE s.chain = d.chain AND s.place = d.txid || ':' || d.output_index
+)
+ORDER BY d.id
+"""
+_HOLDERS = """
+SELECT DISTINCT a.id, a.customer_id, a.path, a.address FROM deposit_address a
+WHERE a.chain = ? AND (
+    EXISTS (SELECT 1 FROM deposit d WHERE d.address_id = a.id AND d.state IN ('credited', 'dust'))
+) AND {keys}
+ORDER BY a.id
+"""
+# A shop whose mode was changed has addresses of each. Those below a mnemonic of the customer's own are its first,
+# and its box is here if it is sealed; those below an account are never: customers begin at 1. A pool has no paths.
+_OWN_MNEMONIC = "(a.path LIKE '%/0' OR a.path LIKE '%/0''')"
+_BOX = "EXISTS (SELECT 1 FROM sealed_wallet w WHERE w.customer_id = a.customer_id)"
+_KEYS = {
+    "hot": f"{_OWN_MNEMONIC} AND NOT {_BOX}",
+    "sealed": f"{_OWN_MNEMONIC} AND {_BOX}",
+    "watch": f"a.path LIKE 'm/%' AND NOT {_OWN_MNEMONIC}",
+}
+
+
+def unspent(chain: str, mode: str) -> list[tuple[str, int, int, int, str, str]]:
+    """List the final deposits of a chain with outputs that nothing spends: place, units, address id, number,
+    path, address; oldest first. `mode`: of the wallet that their keys have to be of."""
+    sql = _UNSPENT.format(keys=_KEYS[mode])
+    return [(place, int(units), *rest) for place, units, *rest in Deposit.raw(sql, chain).tuples()]
+
+
+def holders(chain: str, mode: str) -> list[tuple[int, int, str, str]]:
+    """List the addresses of a chain that something final came to: id, number, path, address; oldest first.
+
+    `mode`: of the wallet that their keys have to be of.
+    """
+    return [tuple(row) for row in DepositAddress.raw(_HOLDERS.format(keys=_KEYS[mode]), chain).tuples()]
+
+
+def gas_received(address_id: int) -> int:
+    """Sum up the gas that the shop paid to one of its addresses, in base units of the chain's own coin."""
+    row = DepositAddress.get_by_id(address_id)
+    paid = SweepTransaction.select(SweepTransaction.units).where(
+        SweepTransaction.chain == row.chain,
+        SweepTransaction.recipient == row.address,
+        SweepTransaction.purpose == "gas",
+        SweepTransaction.state.in_(("signed", "sent", "confirmed")),
+    )
+    return sum(each.units for each in paid)
+
+
+def held() -> dict[str, int]:
+    """Sum up what final deposits left on the addresses, by asset, less what was moved out."""
+    final = Deposit.select(Deposit.asset, Deposit.units).where(Deposit.state.in_(("credited", "dust")))
+    sums: dict[str, int] = {}
+    for asset, units in final.tuples().iterator():
+        sums[asset] = sums.get(asset, 0) + int(units)
+    for asset, units in SweepInput.moved().items():
+        sums[asset] = sums.get(asset, 0) - units
+    return sums
+
+
+def busy_sources(chain: str) -> set[str]:
+    """List the addresses of a chain that a transaction leaves that is not over yet."""
+    busy = SweepTransaction.select(SweepTransaction.source).where(
+        SweepTransaction.chain == chain, SweepTransaction.purpose == "move", SweepTransaction.state.in_(LIVE)
+    )
+    return {row.source for row in busy}

@@ -1,0 +1,103 @@
+"""An owner plans, confirms and stops a sweep in the chat; nobody else does."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from bot_handlers.callbacks.sweeps import ConfirmSweep, PlanSweep, ShowSweeps
+from shop.people import Right
+from storage.database import Database
+from storage.models import Sweep
+from tests.bot_handlers.stage import Stage, appoint, labels, last, press
+from tests.conftest import StandingClock
+from tests.shop.sweeps.world import TO, World, emulated
+from tests.stand import ADMIN, MANAGER, Stand
+from wallet.chains import Chain
+
+
+@pytest.fixture
+def world(database: Database, clock: StandingClock) -> Iterator[World]:
+    with emulated(database, clock) as make:
+        yield make(SWEEP_DELAY_MINUTES="10")
+
+
+@pytest.fixture
+def stand(world: World) -> Stand:
+    return Stand(world.shop, world, world.database, world.clock, world.settings)
+
+
+def work(stage: Stage, world: World) -> None:
+    """Let the job run, and what it tells arrive."""
+    world.run(1)
+    stage.send_letters()
+
+
+def test_money_leads_to_a_plan_whose_cost_is_shown_before_anything_moves(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    shown = press(stage, "Admin", "Money", "Sweep coins")
+    assert TO["SWEEP_TO_BTC"] in shown
+    shown = press(stage, "Bitcoin: plan")
+    assert "Checking balances" in shown
+    before = len(stage.messages(ADMIN))
+    work(stage, world)
+    assert len(stage.messages(ADMIN)) == before, "the plan is shown in place"
+    shown = last(stage)
+    assert "Nothing moves until you confirm." in shown
+    assert "Cost: at most" in shown
+    assert TO["SWEEP_TO_BTC"] in shown
+    assert any(label.startswith("● 🚶 Normal") for label in labels(stage))
+    press(stage, "Fast")
+    assert any(label.startswith("● 🏃 Fast") for label in labels(stage))
+    assert world.chains.btc.mempool == {}
+
+
+def test_a_confirmed_sweep_waits_is_told_to_every_owner_and_any_of_them_stops_it(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    for owner in (ADMIN, 2):
+        stage.say("/start", owner)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    shown = press(stage, "Sweep now")
+    assert "Starts" in shown
+    work(stage, world)
+    assert "Starts" in last(stage, 2), "the other owner is told before it starts"
+    assert world.chains.btc.mempool == {}
+    assert "Nothing was sent" in press(stage, "Stop", user_id=2)
+    world.run(3_600)
+    assert world.chains.btc.mempool == {}
+
+
+def test_the_message_follows_the_sweep_to_its_end(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    stage.say("/start", ADMIN)
+    press(stage, "Admin", "Money", "Sweep coins", "Bitcoin: plan")
+    work(stage, world)
+    press(stage, "Sweep now")
+    world.run(601)
+    stage.send_letters()
+    assert "0 of 1 transactions are final" in last(stage)
+    world.chains.mine("btc", 1)
+    world.run()
+    stage.send_letters()
+    assert "· 1/" in last(stage)
+    world.chains.mine("btc", 6)
+    world.run()
+    world.run()
+    stage.send_letters()
+    assert "✅ Done." in last(stage)
+    shown = press(stage, "Back", "Back")
+    assert "Moved out: 0.01 BTC" in shown
+    assert "Bitcoin: 0 BTC" in shown
+
+
+def test_a_manager_with_the_right_to_money_neither_plans_nor_confirms(stage: Stage, world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    sweep = world.plan(Chain.BTC)
+    appoint(stage, Right.MONEY)
+    for forged in (ShowSweeps(), PlanSweep("BTC"), ConfirmSweep(sweep.id, "normal")):
+        stage.rest()
+        stage.press_data(forged, MANAGER)
+    assert [row.state for row in Sweep.select()] == ["planned"]
+    assert Decimal(world.chains.btc.height) > 0

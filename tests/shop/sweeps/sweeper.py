@@ -1,0 +1,45 @@
+"""A shop that sweeps until it is killed: the crash test starts it in a process of its own."""
+
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from shop.assembly import build
+from shop.chains.http import HttpClient
+from shop.chains.proof.checkpoints import Checkpoint, Network
+from shop.chains.proof.consensus import REGTEST
+from shop.chains.registry import ProviderSettings, Registry
+from shop.payments.assembly import Rhythm
+from storage.database import Database
+from storage.keys import DatabaseKey
+from tests.shop.sweeps.world import TO
+from tests.stand import settings_of
+from wallet.chains import Chain
+
+
+def now() -> int:
+    return int(time.time())
+
+
+def main(path: str, key: bytes, told: dict[str, Any], ready: Connection) -> None:
+    """`told`: where the emulated chains are. Once it sweeps, it says so to `ready`, and ends with its other end."""
+    database = Database(Path(path), DatabaseKey(key))
+    database.open()
+    settings = settings_of(database.path.parent, **{**TO, "SWEEP_DELAY_MINUTES": "0"})
+    addresses = {name: tuple(urls) for name, urls in told.items() if name.endswith("urls")}
+    networks = {
+        Chain(name): Network(REGTEST[Chain(name)], Checkpoint(height, (bytes.fromhex(header),)))
+        for name, (height, header) in told["first_blocks"].items()
+    }
+    registry = Registry(
+        ProviderSettings(**addresses, ethplorer_url="", hand_mined=True, networks=networks),
+        http=HttpClient(before_request=database.require_no_transaction),
+        clock=time.time,
+        folder=database.path.parent,
+    )
+    shop = build(*(settings, database, registry), clock=now, languages=frozenset({"en"}), rhythm=Rhythm())
+    shop.payments.rates.refresh()
+    ready.send("ready")
+    while not ready.poll():
+        shop.sweeps.run()

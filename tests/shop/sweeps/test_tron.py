@@ -1,0 +1,75 @@
+"""TRX and USDT on TRON: an address that only received USDT is activated with what its transfer burns."""
+
+from decimal import Decimal
+
+from shop.assets import ASSETS
+from shop.chains.tokens import account
+from shop.sweeps.offers import Kept
+from shop.sweeps.views import SweepState
+from storage.models import Deposit
+from tests.shop.sweeps.world import TO, World
+from wallet.chains import Chain
+
+DESTINATION = account(Chain.TRX, TO["SWEEP_TO_TRON"])
+CONTRACT = account(Chain.TRX, ASSETS["USDT_TRC20"].contract)
+
+
+def fill_gas(world: World, amount: str) -> str:
+    [gas] = [each for each in world.shop.sweeps.gas(world.owner) if each.chain is Chain.TRX]
+    world.chains.pay("trx", gas.address, Decimal(amount), None)
+    return gas.address
+
+
+def test_trx_leaves_an_address_with_nothing_left_where_bandwidth_is_free(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "TRX", "500")
+    plan = world.plan(Chain.TRX).plan
+    assert plan is not None
+    [arrives] = plan.arrives
+    done = world.swept(Chain.TRX)
+    assert done.state is SweepState.DONE, done
+    assert world.chains.tron.balance(DESTINATION, world.chains.tron.height) == arrives.units
+    left = world.chains.tron.balance(account(Chain.TRX, world.address(customer, Chain.TRX)), world.chains.tron.height)
+    assert 0 <= left < 10_000, left
+
+
+def test_usdt_moves_from_an_address_that_was_never_active(world: World) -> None:
+    gas = fill_gas(world, "100")
+    customer = world.customer()
+    world.paid(customer, "USDT_TRC20", "300")
+    view = world.plan(Chain.TRX)
+    assert view.plan is not None and view.plan.transactions == 2
+    credited = world.credited()
+    done = world.swept(Chain.TRX)
+    assert done.state is SweepState.DONE, done
+    assert {step.state for step in done.steps} == {"confirmed"}
+    assert world.chains.tron.token_balance(CONTRACT, DESTINATION) == 300 * 10**6
+    spent = 100 * 10**6 - world.chains.tron.balance(account(Chain.TRX, gas), world.chains.tron.height)
+    assert spent <= view.plan.gas.units
+    world.settle(Chain.TRX)
+    assert Deposit.select().count() == 1
+    assert world.credited() == credited
+
+
+def test_usdt_worth_less_than_its_energy_stays(world: World) -> None:
+    fill_gas(world, "100")
+    world.paid(world.customer(), "USDT_TRC20", "6")
+    plan = world.plan(Chain.TRX).plan
+    assert plan is not None and plan.is_empty
+    assert [left.why for left in plan.left] == [Kept.DEAR]
+
+
+def test_energy_that_ran_out_is_a_failure_that_is_told_and_moves_nothing(world: World) -> None:
+    fill_gas(world, "100")
+    world.paid(world.customer(), "USDT_TRC20", "300")
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    world.run()
+    world.chains.tron.fees = 2
+    for _ in range(4):
+        world.chains.mine("trx", 30)
+        world.run()
+    done = world.shop.sweeps.view(view.id)
+    assert done.state is SweepState.DONE
+    assert done.counts == {"confirmed": 1, "failed": 1}
+    assert world.chains.tron.token_balance(CONTRACT, DESTINATION) == 0
