@@ -56,7 +56,7 @@ from shop.terms.consents import Consents
 from shop.terms.erasure import Erasures
 from shop.terms.operator import OperatorDetails
 from shop.terms.own_data import DataRights
-from shop.terms.retention import DEFAULTS, Kept, Retention
+from shop.terms.retention import DEFAULTS, KeptData, Retention
 from storage.database import Database
 from storage.models import (
     Adjustment,
@@ -287,9 +287,9 @@ def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: 
     keep = retention.days
     ages = (
         *((HandledUpdate, 14), (PendingImport, 1), (GoodsDraft, 1), (Announcement, 7)),
-        *((Search, keep(Kept.SEARCHES)), (Offer, keep(Kept.OFFERS)), (TopUp, keep(Kept.QUOTES))),
-        *((OutboxRow, keep(Kept.LETTERS)), (AnnouncementRecipient, keep(Kept.RECIPIENTS))),
-        *((Conversation, keep(Kept.DIALOGS)), (Ticket, keep(Kept.TICKETS))),
+        *((Search, keep(KeptData.SEARCHES)), (Offer, keep(KeptData.OFFERS)), (TopUp, keep(KeptData.QUOTES))),
+        *((OutboxRow, keep(KeptData.LETTERS)), (AnnouncementRecipient, keep(KeptData.RECIPIENTS))),
+        *((Conversation, keep(KeptData.DIALOGS)), (Ticket, keep(KeptData.TICKETS))),
         *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
     )
     for forget, days in ages:

@@ -287,28 +287,20 @@ class Settings(BaseSettings):
     total_bonus_cap_percent: Percent = Field(
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
-    operator_name: str = Field(
-        "", max_length=200, description="Your name or your company's, for /privacy and /terms."
-    )
-    operator_contact: str = Field(
-        "", max_length=200, description="How customers reach you about their data: an e-mail address, for example."
-    )
+    operator_name: str = Field("", max_length=200, description="Your name or your company's: /privacy and /terms.")
+    operator_contact: str = Field("", max_length=200, description="Where customers write about their data: e-mail.")
     operator_country: str = Field("", max_length=200, description="The country that you run the shop from.")
     consent: Literal["always", "first", "never"] = Field(
         "first",
         description="When customers agree to immediate delivery: `always` before an order, `first` before their "
         "first and when the text changes, `never`.",
     )
-    keep_dialogs_days: int = Field(
-        30, ge=1, le=3650, description="How long the answers of an unfinished dialog are kept."
-    )
-    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept.")
+    keep_dialogs_days: int = Field(30, ge=1, le=3650, description="How long unfinished dialogs are kept, in days.")
+    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept, in days.")
     keep_logs_days: int = Field(
         30, ge=1, le=3650, description="How long your machine keeps the logs: /privacy says it, your machine does it."
     )
-    keep_years: int = Field(
-        10, ge=1, le=100, description="How long deleted customers are still recognised, by a keyed hash."
-    )
+    keep_years: int = Field(10, ge=1, le=100, description="How long deleted customers are recognised, by a hash.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
     metrics_token: SecretStr = Field(

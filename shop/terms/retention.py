@@ -10,7 +10,7 @@ DAYS_TO_RECONSIDER = 7
 """So long after it was asked for, personal data is deleted."""
 
 
-class Kept(Enum):
+class KeptData(Enum):
     """What is kept for a time. Each has a line in the privacy policy, named after it."""
 
     SEARCHES = "searches"
@@ -46,26 +46,26 @@ class Retention:
             years=settings.keep_years,
         )
 
-    def days(self, kept: Kept) -> int:
+    def days(self, kept: KeptData) -> int:
         """Return for how many days something is kept."""
         fixed = {
-            Kept.SEARCHES: 7,
-            Kept.OFFERS: 7,
-            Kept.QUOTES: 30,
-            Kept.LETTERS: 30,
-            Kept.RECIPIENTS: 30,
+            KeptData.SEARCHES: 7,
+            KeptData.OFFERS: 7,
+            KeptData.QUOTES: 30,
+            KeptData.LETTERS: 30,
+            KeptData.RECIPIENTS: 30,
         }
         chosen = {
-            Kept.DIALOGS: self.dialogs_days,
-            Kept.TICKETS: self.tickets_days,
-            Kept.BACKUPS: self.backups_days,
-            Kept.LOGS: self.logs_days,
+            KeptData.DIALOGS: self.dialogs_days,
+            KeptData.TICKETS: self.tickets_days,
+            KeptData.BACKUPS: self.backups_days,
+            KeptData.LOGS: self.logs_days,
         }
         return (fixed | chosen)[kept]
 
-    def printed(self) -> Iterator[tuple[Kept, int]]:
+    def printed(self) -> Iterator[tuple[KeptData, int]]:
         """List what the privacy policy says, in its order: everything that is kept for a time here."""
-        return ((kept, self.days(kept)) for kept in Kept if self.days(kept))
+        return ((kept, self.days(kept)) for kept in KeptData if self.days(kept))
 
 
 DEFAULTS = Retention()

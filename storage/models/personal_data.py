@@ -154,6 +154,7 @@ ERASURES: tuple[str, ...] = (
     "DELETE FROM notice_off WHERE telegram_id = :telegram",
     "DELETE FROM second_factor WHERE telegram_id = :telegram",
     "DELETE FROM manager_right WHERE telegram_id = :telegram",
+    "DELETE FROM sweep_message WHERE telegram_id = :telegram",
     "DELETE FROM data_export WHERE customer_id = :customer",
     "DELETE FROM deletion_request WHERE customer_id = :customer",
 )

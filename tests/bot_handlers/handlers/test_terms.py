@@ -14,7 +14,7 @@ from shop.people import Right
 from shop.terms.consents import BUILT_IN
 from shop.terms.disclosure import disclosure
 from shop.terms.operator import MAX_DETAIL, Detail, Operator
-from shop.terms.retention import Kept
+from shop.terms.retention import KeptData
 from storage.models import AuditEntry, Consent, OperatorDetail
 from tests.bot_handlers.handlers.test_texts import save, write
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint, last, press
@@ -82,7 +82,7 @@ def test_the_policy_prints_the_periods_that_the_job_of_deleting_reads(
     shown = stage.texts()[-1]
     assert "Closed tickets: 41 days" in shown
     assert "backups on the shop’s server: 2 days" in shown
-    assert len(re.findall(r": \d+ days?$", shown, re.M)) == len(Kept)
+    assert len(re.findall(r": \d+ days?$", shown, re.M)) == len(KeptData)
 
 
 def test_the_policy_names_who_else_sees_something_and_no_key_of_theirs(

@@ -234,7 +234,7 @@ def test_every_table_about_people_is_exported_and_forgotten_or_kept_for_a_reason
     asked = {word for _, _, question in rows.EXPORTS for word in question.split()}
     assert len(about) > 25
     assert about - erased - set(rows.KEPT) == set()
-    for_admins = {"coupon_draft", "manager_right", "notice_off", "second_factor", "erasure"}
+    for_admins = {"coupon_draft", "manager_right", "notice_off", "second_factor", "sweep_message", "erasure"}
     assert about - asked - for_admins == set()
 
 

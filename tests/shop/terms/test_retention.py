@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.assembly import forget_old_rows
-from shop.terms.retention import Kept, Retention
+from shop.terms.retention import KeptData, Retention
 from storage.models import Conversation, Search, Ticket, TicketMessage
 from tests.stand import ADMIN, Stand
 
@@ -51,7 +51,7 @@ def test_a_dialog_that_nobody_went_on_with_goes(stand: Stand, pass_days: Any) ->
 
 def test_what_was_searched_for_goes_after_the_days_that_are_printed(stand: Stand, pass_days: Any) -> None:
     stand.shop.catalog.search(stand.visitor(), "something")
-    days = dict(SHORT.printed())[Kept.SEARCHES]
+    days = dict(SHORT.printed())[KeptData.SEARCHES]
     pass_days(days)
     assert Search.select().count() == 1
     pass_days(1)
