@@ -87,14 +87,17 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
     assert verdicts(found, "second place") == {"failure"}
     assert found["shop"][0][0] == "warning"
     assert verdicts(found, "database") == {"ok"}
+    assert verdicts(found, "operator") == {"warning"}
 
     (tmp_path / "gone").mkdir()
+    environ |= {"OPERATOR_NAME": "Olga", "OPERATOR_CONTACT": "olga@example.org", "OPERATOR_COUNTRY": "Malta"}
     piece = tmp_path / "gone" / "20260101T000000Z-0000.pages"
     for age_s, verdict in ((60, "ok"), (7_200, "warning")):
         piece.touch()
         os.utime(piece, (time.time() - age_s, time.time() - age_s))
         found = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())[1]
         assert verdicts(found, "second place") == {verdict}
+        assert verdicts(found, "operator") == {"ok"}
 
     with database.open("r+b") as file:
         file.seek(4096 * 3)

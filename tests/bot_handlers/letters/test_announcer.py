@@ -68,6 +68,43 @@ def test_who_is_banned_or_has_blocked_the_bot_is_left_out(stage: Stage) -> None:
     assert states(number) == {"sent": 3}
 
 
+def test_who_stopped_announcements_gets_none_until_they_want_them_again(stage: Stage) -> None:
+    crowd = people(stage, 2)
+    announce(stage)
+    run(stage)
+    stage.press("Stop announcements", crowd[0])
+    assert stage.texts(crowd[0])[-1].startswith("You won’t get announcements any more.")
+    assert any("Stop announcements" in str(message) for message in stage.messages(crowd[0])), "it stays as it was"
+    number = announce(stage)
+    run(stage)
+    assert [received(stage, each) for each in crowd] == [1, 2]
+    assert states(number) == {"sent": 2}
+    stage.say("/profile", crowd[0])
+    stage.press("Get announcements", crowd[0])
+    announce(stage)
+    run(stage)
+    assert received(stage, crowd[0]) == 2
+
+
+def test_who_stops_announcements_while_one_is_sent_is_left_out(stage: Stage) -> None:
+    crowd = people(stage, 2)
+    number = announce(stage)
+    stage.stand.shop.customers.hear(stage.stand.visitor(crowd[1]), announcements=False)
+    run(stage)
+    assert [received(stage, each) for each in crowd] == [1, 0]
+    assert states(number) == {"sent": 2, "unreachable": 1}
+
+
+def test_letters_about_own_orders_come_to_who_stopped_announcements(stage: Stage) -> None:
+    [person] = people(stage, 1)
+    stage.stand.shop.customers.hear(stage.stand.visitor(person), announcements=False)
+    stage.stand.stock("KEY-1")
+    stage.stand.grant(stage.stand.visitor(person), "10.00")
+    stage.stand.buy(stage.stand.visitor(person), "Key")
+    stage.send_letters()
+    assert "KEY-1" in str(stage.messages(person))
+
+
 def test_who_blocks_the_bot_meanwhile_is_unreachable_and_remembered(stage: Stage) -> None:
     crowd = people(stage, 5)
     number = announce(stage)
