@@ -12,8 +12,8 @@ from shop.errors import NotAllowed
 from shop.jobs import Job
 from shop.people import Person
 from shop.reports.reconciliation import MOST_KEPT, Difference, Result
-from storage.models import Difference as DifferenceRow
 from storage.models import Customer, LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
+from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
 from tests.shop.activity import EVENTS, Activity
