@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shop.ledger import EntryKind
 from shop.moving.journey import Journey, PaidOrder
-from shop.moving.values import Unfit, rounded
+from shop.moving.values import StaysBehind, rounded
 from storage.models import LedgerEntry, MovedBalance, Refund, here
 
 
@@ -48,7 +48,7 @@ def _balance_there(journey: Journey, user_id: int) -> int:
     user = journey.old.users[user_id]
     try:
         balance = rounded(user.balance, journey.terms.currency)
-    except Unfit as error:
+    except StaysBehind as error:
         journey.report.refuse("balances", user_id, f"{error.reason}: the customer comes without it")
         return 0
     if balance.money.minor < 0:

@@ -2,7 +2,7 @@
 
 from shop.moving.journey import Journey
 from shop.moving.old_shop import OldCoupon
-from shop.moving.values import Unfit, rounded
+from shop.moving.values import StaysBehind, rounded
 from shop.sales.coupons import plain_code
 from storage.models import CartItem, Coupon, CouponUse, MovedRow, OrderLine, Review, here
 
@@ -22,7 +22,7 @@ def bring_coupons(journey: Journey) -> None:
             continue
         try:
             own_id = _make_coupon(journey, coupon)
-        except Unfit as error:
+        except StaysBehind as error:
             journey.report.refuse("coupons", coupon.id, error.reason)
             continue
         journey.coupons[coupon.id] = own_id
@@ -107,20 +107,20 @@ def bring_carts(journey: Journey) -> None:
 def _make_coupon(journey: Journey, coupon: OldCoupon) -> int:
     code = plain_code(coupon.code)
     if not 3 <= len(code) <= 32 or not _CODE_CHARACTERS.issuperset(code):
-        raise Unfit("its code has other characters than A-Z, 0-9, _ and -, or is shorter than 3")
+        raise StaysBehind("its code has other characters than A-Z, 0-9, _ and -, or is shorter than 3")
     if Coupon.by_code(code) is not None:
-        raise Unfit("a coupon has this code already")
+        raise StaysBehind("a coupon has this code already")
     if coupon.expires_at <= coupon.made_at:
-        raise Unfit("it ends before it begins")
+        raise StaysBehind("it ends before it begins")
     terms: dict[str, object]
     if coupon.kind == "PERCENTAGE":
         if coupon.value != int(coupon.value) or not 1 <= coupon.value <= 100:
-            raise Unfit("its percentage is not a whole number from 1 to 100")
+            raise StaysBehind("its percentage is not a whole number from 1 to 100")
         terms = {"percent": int(coupon.value)}
     else:
         amount = rounded(coupon.value, journey.terms.currency).money
         if coupon.kind != "FIXED" or amount.minor <= 0:
-            raise Unfit("what it takes off cannot be read")
+            raise StaysBehind("what it takes off cannot be read")
         terms = {"fixed_minor": amount.minor}
     return Coupon.insert_row(
         code=code,

@@ -8,7 +8,7 @@ from shop.catalog.formats.characters import is_blank
 from shop.catalog.formats.checks import text_piece
 from shop.moving.journey import Journey
 from shop.moving.old_shop import Item
-from shop.moving.values import Unfit
+from shop.moving.values import StaysBehind
 from storage.models import Category, MovedRow, Product, StockItem, here
 from storage.text import fingerprint, nfc
 
@@ -27,18 +27,18 @@ class Shelves:
     _names: dict[int, str] = field(default_factory=dict)
 
     def goods_of(self, item: Item) -> Goods:
-        """Say what an item is, as an entry of a list would. Raises: Unfit."""
+        """Say what an item is, as an entry of a list would. Raises: StaysBehind."""
         old = self.journey.old
         names = (old.categories.get(item.category_id), old.subcategories.get(item.subcategory_id))
         if names[0] is None or names[1] is None:
             kind, number = ("subcategory", item.subcategory_id) if names[0] else ("category", item.category_id)
-            raise Unfit(f"its {kind} {number} is missing")
+            raise StaysBehind(f"its {kind} {number} is missing")
         if item.physical:
-            raise Unfit("physical goods")
+            raise StaysBehind("physical goods")
         if is_blank(_content(item)):
-            raise Unfit("it holds nothing to hand over")
+            raise StaysBehind("it holds nothing to hand over")
         if item.price.minor <= 0:
-            raise Unfit("it costs nothing")
+            raise StaysBehind("it costs nothing")
         category, subcategory = (_name(name) for name in names)
         return Goods(category, subcategory, nfc(item.description) or subcategory, item.price, item.content)
 
@@ -47,7 +47,7 @@ class Shelves:
         return self._units.get(fingerprint(_content(item)), (0, False))[1]
 
     def product_of(self, item: Item) -> int:
-        """Find or make the product that an item is a unit of. Raises: Unfit."""
+        """Find or make the product that an item is a unit of. Raises: StaysBehind."""
         goods = self.goods_of(item)
         if goods.list_key not in self._products:
             self._products[goods.list_key] = self._product(goods, item)
@@ -101,7 +101,7 @@ class Shelves:
             list_key=goods.list_key,
         )
         if Product.get_by_id(product_id).deliverable != "unique_text":
-            raise Unfit("the shop has another kind of goods under this name")
+            raise StaysBehind("the shop has another kind of goods under this name")
         if new:
             self._made[product_id] = (below_id, item.id)
         return product_id
@@ -124,7 +124,7 @@ def bring_unsold(journey: Journey, shelves: Shelves) -> None:
 def _bring_unsold(journey: Journey, shelves: Shelves, item: Item) -> None:
     try:
         stock_id = shelves.put(item)
-    except Unfit as error:
+    except StaysBehind as error:
         journey.report.refuse("items", item.id, error.reason)
         return
     if stock_id is None:
@@ -140,7 +140,7 @@ def _remember(journey: Journey, shelves: Shelves, item: Item) -> None:
     if place not in journey.products:
         try:
             journey.products[place] = shelves.product_of(item)
-        except Unfit:
+        except StaysBehind:
             return
 
 
@@ -153,7 +153,7 @@ def _bring_categories(journey: Journey) -> None:
             continue
         try:
             own_id = Category.ensure(_name(name), parent_id=None)
-        except Unfit as error:
+        except StaysBehind as error:
             journey.report.refuse("categories", category_id, error.reason)
             continue
         journey.came("categories", "category", category_id, own_id)
@@ -170,7 +170,7 @@ def _name(text: str | None) -> str:
     """Write the name of a category as a button can show it."""
     name = (text or "").translate(_UNFIT_CHARACTERS).strip()
     if not name:
-        raise Unfit("its category has no name")
+        raise StaysBehind("its category has no name")
     return title_from(nfc(name))
 
 

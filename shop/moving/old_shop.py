@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from shop.errors import CannotStart
 from shop.money import Money
-from shop.moving.values import Unfit, decimal, flag, less, moment, money, number, numbers, optional, word
+from shop.moving.values import StaysBehind, decimal, flag, less, moment, money, number, numbers, optional, word
 from storage.foreign.tables import Row, Tables
 
 T = TypeVar("T")
@@ -190,9 +190,9 @@ class Reader:
             try:
                 row_id = number(row.get("id"))
                 if row_id in found:
-                    raise Unfit("another row has the same number")
+                    raise StaysBehind("another row has the same number")
                 found[row_id] = read(row)
-            except Unfit as error:
+            except StaysBehind as error:
                 self.refused.append((name, row.get("id") or "?", error.reason))
         return found
 
@@ -209,7 +209,7 @@ class Reader:
     def _user(self, row: Row) -> User:
         telegram_id = number(row.get("telegram_id"), most=MOST_TELEGRAM_ID)
         if not telegram_id:
-            raise Unfit("it has no Telegram id")
+            raise StaysBehind("it has no Telegram id")
         return User(
             id=number(row["id"]),
             telegram_id=telegram_id,
@@ -246,7 +246,7 @@ class Reader:
 
     def _buy(self, row: Row, parts: dict[int, tuple[int, ...]]) -> Buy:
         if row.get("buyer_id") is None:
-            raise Unfit("it has no buyer")
+            raise StaysBehind("it has no buyer")
         return Buy(
             id=number(row["id"]),
             user_id=number(row["buyer_id"]),
@@ -286,7 +286,7 @@ class Reader:
     def _review(self, row: Row) -> OldReview:
         stars = number(row.get("rating"), most=5)
         if not stars:
-            raise Unfit("it has no stars")
+            raise StaysBehind("it has no stars")
         return OldReview(
             id=number(row["id"]),
             part_id=number(row.get("buyitem_id")),
@@ -301,7 +301,7 @@ class Reader:
         def read(row: Row) -> OldCartItem:
             cart_id = number(row.get("cart_id"))
             if cart_id not in owners:
-                raise Unfit(f"its cart {cart_id} is missing")
+                raise StaysBehind(f"its cart {cart_id} is missing")
             return OldCartItem(
                 id=number(row["id"]),
                 user_id=owners[cart_id],

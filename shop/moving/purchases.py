@@ -7,7 +7,7 @@ from shop.moving.extras import use_coupon
 from shop.moving.goods import Shelves
 from shop.moving.journey import Journey, PaidLine, PaidOrder
 from shop.moving.old_shop import Buy, Item
-from shop.moving.values import Unfit
+from shop.moving.values import StaysBehind
 from shop.sales.coupons import shares
 from storage.models import MovedRow, Order, OrderLine, Product, Refund, StockItem
 
@@ -48,20 +48,20 @@ def bring(journey: Journey, shelves: Shelves) -> None:
             continue
         try:
             _bring(journey, shelves, brought, buy)
-        except Unfit as error:
+        except StaysBehind as error:
             journey.report.refuse("buys", buy.id, error.reason)
     _report_unclaimed(journey, brought)
 
 
 def _bring(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> None:
     if buy.user_id not in journey.customers:
-        raise Unfit(f"its buyer, user {buy.user_id}, does not come")
+        raise StaysBehind(f"its buyer, user {buy.user_id}, does not come")
     lines, physical = _lines(journey, shelves, brought, buy)
     if not lines:
-        raise Unfit("physical goods" if physical else "none of its goods comes")
+        raise StaysBehind("physical goods" if physical else "none of its goods comes")
     total = min(buy.total.minor, sum(line.minor for line in lines)) if physical else buy.total.minor
     if total <= 0:
-        raise Unfit("nothing was paid for it")
+        raise StaysBehind("nothing was paid for it")
     if physical:
         journey.report.refuse("buyitem", buy.id, "physical goods of a purchase whose other goods come")
     customer_id = journey.customers[buy.user_id]
@@ -109,7 +109,7 @@ def _lines(journey: Journey, shelves: Shelves, brought: Brought, buy: Buy) -> tu
                 product_id = shelves.product_of(item)
                 line = lines.setdefault(product_id, BoughtLine(product_id, item.price.minor))
                 line.items.append(item)
-            except Unfit as error:
+            except StaysBehind as error:
                 reason = error.reason
         if reason:
             table = "buyitem" if item is None or item_id in brought.taken or item_id in brought.here else "items"

@@ -13,7 +13,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,78}(?:\.0*)?")
 _LATEST = 4_102_444_800  # 2100-01-01
 
 
-class Unfit(Exception):
+class StaysBehind(Exception):
     """A row cannot come along; `reason` is a phrase for the operator."""
 
     def __init__(self, reason: str) -> None:
@@ -35,14 +35,14 @@ class Rounded:
 
 
 def decimal(text: str | None) -> Decimal:
-    """Read a number exactly as its text says. Raises: Unfit."""
+    """Read a number exactly as its text says. Raises: StaysBehind."""
     try:
         value = Decimal((text or "").strip())
     except InvalidOperation:
-        raise Unfit("an amount is not a number") from None
+        raise StaysBehind("an amount is not a number") from None
     places = value.as_tuple().exponent
     if not isinstance(places, int) or value.adjusted() > EXACT_DIGITS // 2 or places < -6 * EXACT_DIGITS:
-        raise Unfit("an amount is not a number that can be")
+        raise StaysBehind("an amount is not a number that can be")
     return value
 
 
@@ -54,40 +54,40 @@ def less(first: Decimal, second: Decimal) -> Decimal:
 
 
 def rounded(exact: Decimal, currency: str) -> Rounded:
-    """Round an amount of the old shop, a binary fraction there, to whole minor units. Raises: Unfit."""
+    """Round an amount of the old shop, a binary fraction there, to whole minor units. Raises: StaysBehind."""
     with localcontext() as context:
         context.prec = 8 * EXACT_DIGITS
         minor = int(exact.scaleb(exponent(currency)).to_integral_value(ROUND_HALF_UP))
     if abs(minor) > MAX_MINOR:
-        raise Unfit("an amount is larger than the shop handles")
+        raise StaysBehind("an amount is larger than the shop handles")
     return Rounded(exact, Money(minor, currency))
 
 
 def money(text: str | None, currency: str) -> Money:
-    """Read an amount and round it. Raises: Unfit."""
+    """Read an amount and round it. Raises: StaysBehind."""
     return rounded(decimal(text), currency).money
 
 
 def number(text: str | None, *, most: int = 2**63 - 1) -> int:
-    """Read a whole number from 0 to `most`; some versions store it with a fraction of zero. Raises: Unfit."""
+    """Read a whole number from 0 to `most`; some versions store it with a fraction of zero. Raises: StaysBehind."""
     if text is None or not _WHOLE.fullmatch(text.strip()):
-        raise Unfit("a number is missing or is not whole")
+        raise StaysBehind("a number is missing or is not whole")
     value = int(text.strip().partition(".")[0])
     if not 0 <= value <= most:
-        raise Unfit("a number is out of range")
+        raise StaysBehind("a number is out of range")
     return value
 
 
 def optional(text: str | None) -> int | None:
-    """Read a whole number that may be missing. Raises: Unfit."""
+    """Read a whole number that may be missing. Raises: StaysBehind."""
     return None if text is None else number(text)
 
 
 def numbers(text: str | None) -> tuple[int, ...]:
-    """Read a list of numbers: PostgreSQL's `{1,2}` or JSON's `[1, 2]`. Raises: Unfit."""
+    """Read a list of numbers: PostgreSQL's `{1,2}` or JSON's `[1, 2]`. Raises: StaysBehind."""
     inside = (text or "").strip().strip('"')
     if not inside or inside[0] + inside[-1] not in ("{}", "[]"):
-        raise Unfit("a list of items cannot be read")
+        raise StaysBehind("a list of items cannot be read")
     return tuple(number(each.strip().strip('"')) for each in inside[1:-1].split(",") if each.strip())
 
 
