@@ -254,8 +254,8 @@ class SweepMessage(Base):
 
 
 _UNSPENT = """
-SELECT d.txid || ':' || d.output_index AS place, d.units, a.id, a.customer_id + a.moved * {moved_box} AS number,
-    a.path, a.address
+SELECT d.txid || ':' || d.output_index AS place, d.units,
+    a.id, a.customer_id + a.moved * {moved_box} AS number, a.path, a.address
 FROM deposit d JOIN deposit_address a ON a.id = d.address_id
 WHERE d.chain = ? AND d.state IN ('credited', 'dust') AND {keys}
 AND NOT EXISTS (

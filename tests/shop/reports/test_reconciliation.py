@@ -12,8 +12,8 @@ from shop.errors import NotAllowed
 from shop.jobs import Job
 from shop.people import Person
 from shop.reports.reconciliation import MOST_KEPT, Difference, Result
-from storage.models import Customer, LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Difference as DifferenceRow
+from storage.models import LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
 from tests.shop.activity import EVENTS, Activity
@@ -273,8 +273,8 @@ def test_an_adjustment_that_nobody_made(lively: Activity) -> None:
 
 
 def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> None:
-    ada = Customer.get(Customer.telegram_id == 1001)
-    had = ada.balance_minor
+    ada = lively.person(0)
+    had = balance(ada)
     found = finding(
         lively,
         "DROP TRIGGER moved_in_is_what_was_there",
