@@ -42,7 +42,7 @@ LABEL org.opencontainers.image.title="Souk" \
     org.opencontainers.image.licenses="MIT AND GPL-2.0-only AND LicenseRef-libraries" \
     org.opencontainers.image.documentation="/souk/licences.md"
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin souk \
-    && install --directory --owner souk --mode 0700 /data
+    && install --directory --owner souk --mode 0700 /data /keys
 COPY --from=build /opt/souk /opt/souk
 COPY --from=build /souk /souk
 WORKDIR /souk

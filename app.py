@@ -23,7 +23,7 @@ from commands.backups import backup, rekey, restore, verify
 from commands.coins_out import addresses, sealed, sweep
 from commands.doctor import doctor
 from commands.init import init
-from commands.keys import checkpoints, reset_totp, words
+from commands.keys import checkpoints, forget, reset_totp, words
 from commands.moving import import_aiogram
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from commands.version import version
@@ -143,6 +143,7 @@ for command in (
     words,
     sealed,
     reset_totp,
+    forget,
     checkpoints,
     addresses,
     sweep,

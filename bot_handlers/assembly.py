@@ -22,6 +22,7 @@ from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
+from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.letters.announcer import Announcer
@@ -132,12 +133,14 @@ def _handlers(
     return Handlers(
         home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
-        checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, top_ups),
+        checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
         top_ups=top_ups,
-        account=AccountHandlers(chat, shop.statements, shop.referrals, Links(bots)),
+        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers),
+        terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
+        own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
         customers=CustomerHandlers(chat, shop, currency),
@@ -150,6 +153,11 @@ def _handlers(
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
     )
+
+
+def _provider_of(shop: Shop) -> str:
+    """Name who takes the payments; empty where the shop does."""
+    return "" if shop.payments.invoices is None else shop.payments.invoices.provider.title
 
 
 def webhook_secret(settings: Settings, database_key: bytes) -> str:

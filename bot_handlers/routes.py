@@ -17,6 +17,7 @@ from bot_handlers.callbacks import (
     reports,
     reviews,
     sweeps,
+    terms,
     tickets,
     top_ups,
 )
@@ -34,6 +35,7 @@ from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
+from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens.home import menu_words
@@ -57,6 +59,8 @@ class Handlers:
     account: AccountHandlers
     reviews: ReviewHandlers
     tickets: TicketHandlers
+    terms: TermsHandlers
+    own_data: OwnDataHandlers
     goods: GoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
@@ -80,6 +84,8 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *_account(handlers.account),
             *_reviews(handlers.reviews),
             *_tickets(handlers.tickets),
+            *_terms(handlers.terms),
+            *_own_data(handlers.own_data),
             *_goods(handlers.goods),
             *_new_goods(handlers.goods),
             *_coupons(handlers.coupons),
@@ -136,6 +142,7 @@ def _checkout(to: CheckoutHandlers) -> Buttons:
         (checkout.Confirm, EVERYBODY, to.confirm),
         (checkout.TypeCoupon, EVERYBODY, to.ask_coupon),
         (checkout.DropCoupon, EVERYBODY, to.remove_coupon),
+        (checkout.Agree, EVERYBODY, to.agree),
         (checkout.TopUpOffer, EVERYBODY, to.top_up),
         (checkout.StopWaiting, EVERYBODY, to.stop_waiting),
     )
@@ -165,6 +172,7 @@ def _account(to: AccountHandlers) -> Buttons:
         (account.ShowStatement, EVERYBODY, to.show_statement),
         (account.SendStatement, EVERYBODY, to.send_statement),
         (account.ShowComing, EVERYBODY, to.show_coming),
+        (account.HearAnnouncements, EVERYBODY, to.hear),
         (account.ShowReferral, EVERYBODY, to.show_referral),
     )
 
@@ -193,6 +201,26 @@ def _tickets(to: TicketHandlers) -> Buttons:
         (tickets.ShowAnyTicket, Right.CUSTOMERS, to.show_any),
         (tickets.TypeAnswer, Right.CUSTOMERS, to.ask_answer),
         (tickets.CloseAnyTicket, Right.CUSTOMERS, to.close_any),
+    )
+
+
+def _terms(to: TermsHandlers) -> Buttons:
+    return (
+        (terms.ShowPrivacy, EVERYBODY, to.show_privacy),
+        (terms.ShowTerms, EVERYBODY, to.show_terms),
+        (terms.ShowPaySupport, EVERYBODY, to.show_pay_support),
+        (terms.ShowOperator, Right.CATALOGUE, to.show_operator),
+        (terms.TypeOperator, Right.CATALOGUE, to.ask_operator),
+    )
+
+
+def _own_data(to: OwnDataHandlers) -> Buttons:
+    return (
+        (terms.ShowMyData, EVERYBODY, to.show),
+        (terms.SendMyData, EVERYBODY, to.send),
+        (terms.AskDeletion, EVERYBODY, to.ask),
+        (terms.DeleteMyData, EVERYBODY, to.delete),
+        (terms.KeepMyData, EVERYBODY, to.keep),
     )
 
 
@@ -397,6 +425,7 @@ def _admins_steps(to: Handlers) -> Steps:
         (Step.ANNOUNCEMENT, Right.ANNOUNCEMENTS, Takes(text=announced.take_text, photo=announced.take_photo)),
         (Step.ANNOUNCEMENT_LINKS, Right.ANNOUNCEMENTS, Takes(text=announced.take_links)),
         (Step.OWN_TEXT, Right.CATALOGUE, Takes(text=to.appearance.take_text)),
+        (Step.OPERATOR, Right.CATALOGUE, Takes(text=to.terms.take_operator)),
         (Step.SCENE, Right.CATALOGUE, Takes(photo=to.appearance.take_picture)),
         (Step.MANAGER, Right.ROLES, Takes(text=managers.take_manager, person=managers.take_manager)),
         (Step.CODE, ADMINS, Takes(text=to.second_factor.take)),

@@ -49,7 +49,8 @@ def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
     path = settings.database_path
     with told_plainly():
         if not path.exists() and key is not None:
-            keys.bring_key(key, path, is_salt=bool(settings.db_pass.get_secret_value()))
+            is_salt = bool(settings.db_pass.get_secret_value())
+            keys.bring_key(key, path, is_salt=is_salt, folder=settings.key_place)
         with restored(source, _key_there(settings), path) as database:
             report = examine(settings)
             with database.transaction():
@@ -92,15 +93,15 @@ def rekey(new_key: Path | None, new_pass: Path | None) -> None:
         fail("DB_KEY or DB_PASS is set: give the file of the new one with --new-key or --new-pass.", code=2)
     with told_plainly(), ExitStack() as stack:
         if new_key is not None or new_pass is not None:
-            new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass))
+            new = database_key(path, db_key=_read(new_key), db_pass=_read(new_pass), folder=settings.key_place)
             _rekey(settings, stack, new)
             name = "DB_KEY" if new_key is not None else "DB_PASS"
             click.echo(f"{path} has its new key. Now set {name} to it, before you start the shop.")
             return
-        new, file = keys.new_key_file(path)
+        new, file = keys.new_key_file(path, settings.key_place)
         if not _opens(path, new):  # else the last time ended just before the files got their names
             _rekey(settings, stack, new)
-        old = keys.use_new_key_file(path)
+        old = keys.use_new_key_file(path, settings.key_place)
         click.echo(f"{path} has a new key: {file.with_suffix('')}. Copy it to another machine.")
         click.echo(f"The old one is {old}: keep it as long as you keep backups from before.")
 
@@ -132,7 +133,8 @@ def _read(file: Path | None) -> str:
 def _key_there(settings: Settings) -> DatabaseKey:
     """Find the key; one that is missing is not made here: it would open nothing."""
     path = settings.database_path
-    needed = path.with_name(path.name + (".salt" if settings.db_pass.get_secret_value() else ".key"))
+    end = ".salt" if settings.db_pass.get_secret_value() else ".key"
+    needed = keys.key_place(path, settings.key_place, end)
     if not settings.db_key.get_secret_value() and not needed.exists():
         fail(f"{needed} is missing: bring the one that belongs to the backup with --key.", code=1)
     return key_of(settings)

@@ -24,6 +24,7 @@ from shop.settings import Settings, SettingsError, load, without_effect
 from shop.version import VERSION
 from storage.errors import StorageError
 from storage.inspection import inspect
+from storage.keys import key_place
 from web.sandbox.hosts import address_to_open
 
 MARKS = {Level.OK: "ok     ", Level.WARNING: "warning", Level.FAILURE: "FAILURE"}
@@ -72,8 +73,9 @@ def _examination() -> Iterator[Finding]:
 
 def _files(settings: Settings) -> Iterator[Finding]:
     path = settings.database_path
-    beside = [path.with_name(path.name + end) for end in ("", ".key", ".salt")]
-    yield from files.rights((ENV_FILE, *beside, path.parent))
+    opener = [key_place(path, settings.key_place, end) for end in (".key", ".salt")]
+    yield from files.rights((ENV_FILE, path, *opener, path.parent))
+    yield from files.key_apart(path, opener)
     if not path.exists():
         yield warning("database", f"{path} is not there yet", "python app.py init, or the first start makes it")
         return
@@ -83,6 +85,8 @@ def _files(settings: Settings) -> Iterator[Finding]:
             yield from files.database(found)
             yield from files.backups(found, settings, now=now())
             yield from files.first_addresses(found, settings)
+            yield from files.gas_addresses(found, settings)
+            yield files.operator(found, settings)
             yield from checkup.owners(settings, found.customers_of(settings.admin_id_list))
     except StorageError as error:
         yield failure("database", str(error), "the sentence says what helps")

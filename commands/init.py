@@ -20,6 +20,7 @@ from shop.setting_files import SettingsFileThere
 from shop.setting_sources import Unreadable, read_text
 from shop.settings import Settings, SettingsError, load
 from storage.database import Database
+from storage.keys import key_place
 
 NOWHERE = Path("/nonexistent/.env")
 OWNER_WAIT_S = 600
@@ -41,6 +42,11 @@ WATCHED = {
     "WALLET_XPUB_ETH": "Account key for Ethereum (xpub)",
     "WALLET_XPUB_TRON": "Account key for TRON (xpub)",
     "WALLET_SOL_POOL": "Solana addresses, separated by commas",
+}
+OPERATOR = {
+    "OPERATOR_NAME": "Your name or your company's",
+    "OPERATOR_CONTACT": "How they reach you about their data, such as an e-mail address",
+    "OPERATOR_COUNTRY": "The country that you run the shop from",
 }
 
 
@@ -74,6 +80,8 @@ def init(
         given |= {"SUPPORT_LINK": support_link, "TOKEN": _token(token_file)} | _pairs(more)
         values = {name: value for name, value in given.items() if value is not None}
         _ask_missing(values, at_terminal=sys.stdin.isatty() and sys.stdout.isatty())
+        for name in OPERATOR.keys() & values.keys():
+            values[name] = values[name].replace("'", "’")  # a file of settings puts values in single quotes
         settings = _checked(values)
         setting_files.write(env_file, {name: value for name, value in values.items() if value})
         click.echo(f"Wrote {env_file}, readable by you only.")
@@ -120,6 +128,9 @@ def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
     _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own Souk doesn't speak ({languages})", "en")
     _ask_custody(values)
     _ask(values, "SUPPORT_LINK", "Link where customers reach you, such as https://t.me/yourname; Enter for none", "")
+    click.echo("Who runs the shop? Customers see it in /privacy and /terms; Enter leaves it out for now.")
+    for name, question in OPERATOR.items():
+        _ask(values, name, question, "")
 
 
 def _base() -> dict[str, str]:
@@ -207,7 +218,8 @@ def _make_wallet(settings: Settings) -> None:
         database, _ = open_database(settings, stack)
         settle_currency(database, settings.currency)
         if not (settings.db_key.get_secret_value() or settings.db_pass.get_secret_value()):
-            click.echo(f"The key of the database is in {settings.database_path}.key: keep a copy on another machine.")
+            file = key_place(settings.database_path, settings.key_place)
+            click.echo(f"The key of the database is in {file}: keep a copy on another machine.")
         if settings.wallet_mode == "hot" and not settings.wallet_mnemonic.get_secret_value():
             _show_words(database)
 

@@ -1,4 +1,4 @@
-"""Commands about keys and proofs: the wallet's words, the second factor, checkpoints."""
+"""Commands about keys and people: the wallet's words, the second factor, forgetting somebody, checkpoints."""
 
 import sys
 import time
@@ -13,6 +13,8 @@ from shop.chains.proof.proposals import proposals
 from shop.chains.registry import Registry
 from shop.payments.addresses import stored_words
 from shop.payments.moved import own_key
+from shop.terms.erasure import Erasures
+from shop.terms.own_data import forget_by_operator
 from shop.version import VERSION
 
 
@@ -39,6 +41,18 @@ def reset_totp(telegram_id: int) -> None:
         if not reset_by_operator(database, telegram_id, clock=now):
             fail(f"{telegram_id} has no two-factor authentication set up.", code=1)
         click.echo(f"{telegram_id} will be asked to set up two-factor authentication again.")
+
+
+@click.command()
+@click.argument("telegram_id", type=int)
+@click.confirmation_option(prompt="This cannot be undone. Forget this person now?")
+def forget(telegram_id: int) -> None:
+    """Delete what the shop knows about a person at once, as docs/legal.md says; stop the shop first."""
+    with told_plainly(), ExitStack() as stack:
+        database, _ = open_database(read_settings(), stack)
+        if not forget_by_operator(Erasures(database, now), telegram_id):
+            fail(f"{telegram_id} is not a customer of this shop.", code=1)
+        click.echo(f"{telegram_id} is forgotten. The books stay, without their name.")
 
 
 @click.command()

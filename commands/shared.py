@@ -53,6 +53,7 @@ def key_of(settings: Settings, path: Path | None = None) -> DatabaseKey:
         path or settings.database_path,
         db_key=settings.db_key.get_secret_value(),
         db_pass=settings.db_pass.get_secret_value(),
+        folder=settings.key_place if path is None else None,
     )
 
 

@@ -52,11 +52,17 @@ from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
 from shop.sweeps import assembly as sweeps
+from shop.terms.consents import Consents
+from shop.terms.erasure import Erasures
+from shop.terms.operator import OperatorDetails
+from shop.terms.own_data import DataRights
+from shop.terms.retention import DEFAULTS, KeptData, Retention
 from storage.database import Database
 from storage.models import (
     Adjustment,
     Announcement,
     AnnouncementRecipient,
+    Conversation,
     Coupon,
     Deposit,
     GoodsDraft,
@@ -70,6 +76,7 @@ from storage.models import (
     Search,
     Secret,
     Sweep,
+    Ticket,
     TopUp,
 )
 from storage.models import Outbox as OutboxRow
@@ -93,6 +100,7 @@ class Shop:
         *,
         referrals: Referrals,
         second_factor: SecondFactor,
+        erasures: Erasures,
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
@@ -101,6 +109,7 @@ class Shop:
         self.outbox = context.outbox
         self.referrals = referrals
         self.second_factor = second_factor
+        self.data_rights = DataRights(context, erasures)
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
@@ -131,8 +140,10 @@ class Shop:
         self.orders = Orders(context)
         self.delivery = Delivery(context, self.orders)
         self.coupons = Coupons(context)
+        self.consents = Consents(context)
         self.checkout = Checkout(
-            context, self.catalog, self.carts, self.orders, self.delivery, Discounts(context), self.low_stock
+            *(context, self.catalog, self.carts, self.orders, self.delivery),
+            *(Discounts(context), self.low_stock, self.consents),
         )
         self.reservations = Reservations(context, self.restocks)
         self.waiting = WaitingOffers(context, self.checkout, self.reservations)
@@ -155,16 +166,22 @@ class Shop:
         self.notifications = NotificationSettings(context)
         self.custom_texts = CustomTexts(context)
         self.menu_pictures = MenuPictures(context)
+        self.operator = OperatorDetails(context)
         self.backups = Backups(context, _plan(context.settings))
         self.second_place = _second_place(context)
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
         """Say which jobs run on which thread; backups only where the operator wants them."""
-        database, clock = context.database, context.clock
+        database, clock, retention = context.database, context.clock, Retention.of(context.settings)
+
+        def forget() -> None:
+            forget_old_rows(database, clock=clock, retention=retention)
+
         threads = {
             "housekeeping": (
-                Job("forget old rows", 3_600, lambda: forget_old_rows(database, clock=clock)),
+                Job("forget old rows", 3_600, forget),
+                Job("deletions", 600, self.data_rights.run),
                 Job("key reminder", 3_600, self.backups.remind),
             ),
             "orders": (
@@ -207,6 +224,8 @@ def build(
     tell = readers(settings.admin_id_list)
     outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED)
     referrals = _referrals(settings, database, outbox, clock=clock)
+    erasures = Erasures(database, clock)
+    erasures.replay()
     customers = Customers(
         database,
         outbox,
@@ -217,9 +236,17 @@ def build(
         default_language=settings.default_language,
         on_arrival=referrals.tie,
         guard=second_factor.check,
+        returning=erasures.returning,
     )
     context = Context(settings, database, clock, customers, outbox, audit)
-    return Shop(context, registry, referrals=referrals, second_factor=second_factor, provider=provider, rhythm=rhythm)
+    return Shop(
+        *(context, registry),
+        referrals=referrals,
+        second_factor=second_factor,
+        erasures=erasures,
+        provider=provider,
+        rhythm=rhythm,
+    )
 
 
 def _plan(settings: Settings) -> Plan:
@@ -252,14 +279,17 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
     return Referrals(database, outbox, terms, clock, new_code=lambda: secrets.token_urlsafe(12))
 
 
-def forget_old_rows(database: Database, *, clock: Callable[[], int]) -> None:
+def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: Retention = DEFAULTS) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
     Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, and unused pictures, after a week.
     """
+    keep = retention.days
     ages = (
-        *((HandledUpdate, 14), (Offer, 7), (Search, 7), (OutboxRow, 30), (TopUp, 30)),
-        *((PendingImport, 1), (GoodsDraft, 1), (Announcement, 7), (AnnouncementRecipient, 30)),
+        *((HandledUpdate, 14), (PendingImport, 1), (GoodsDraft, 1), (Announcement, 7)),
+        *((Search, keep(KeptData.SEARCHES)), (Offer, keep(KeptData.OFFERS)), (TopUp, keep(KeptData.QUOTES))),
+        *((OutboxRow, keep(KeptData.LETTERS)), (AnnouncementRecipient, keep(KeptData.RECIPIENTS))),
+        *((Conversation, keep(KeptData.DIALOGS)), (Ticket, keep(KeptData.TICKETS))),
         *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
     )
     for forget, days in ages:

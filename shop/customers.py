@@ -11,6 +11,7 @@ from shop.people import EVERY_RIGHT, Person, Right, Sender
 from storage.database import Database
 from storage.models import Customer, ManagerRight
 from storage.models import Outbox as OutboxRow
+from storage.models.customers import FIRST_PSEUDONYM
 
 _log = logging.getLogger("souk.shop")
 
@@ -28,6 +29,7 @@ class Customers:
     default_language: str
     on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None
     guard: Callable[[Person, Right], None] = lambda _person, _right: None
+    returning: Callable[[int], Customer | None] = lambda _telegram_id: None
 
     def welcome(self, sender: Sender) -> Person:
         """Find the sender of an update; a first message of any kind registers them."""
@@ -47,6 +49,11 @@ class Customers:
             with self.database.transaction():
                 Customer.change(person.id, language=language, language_chosen=True)
         return self._person(Customer.get_by_id(person.id))
+
+    def hear(self, person: Person, *, announcements: bool) -> None:
+        """Record whether a person wants announcements; letters about their own orders come all the same."""
+        with self.database.transaction():
+            Customer.change(person.id, announcements=announcements)
 
     def reachability(self, telegram_id: int, *, reachable: bool) -> None:
         """Record whether a person can be written to; once they can, waiting letters are sent."""
@@ -73,6 +80,8 @@ class Customers:
     def name_of(self, customer_id: int) -> str:
         """Write a customer's name as admins see it."""
         customer = Customer.get_by_id(customer_id)
+        if customer.telegram_id >= FIRST_PSEUDONYM:
+            return f"{customer.first_name} (#{customer.id})"
         handle = f" @{customer.username}" if customer.username else ""
         return f"{customer.first_name}{handle} ({customer.telegram_id})"
 
@@ -135,7 +144,7 @@ class Customers:
     def _register(self, sender: Sender) -> Customer:
         if sender.username:
             Customer.release_username(sender.username, but=sender.telegram_id)
-        known = Customer.by_telegram_id(sender.telegram_id)
+        known = Customer.by_telegram_id(sender.telegram_id) or self.returning(sender.telegram_id)
         if known is None:
             _log.info("new customer %d", sender.telegram_id)
             OutboxRow.send_after_all(

@@ -147,6 +147,18 @@ class OutOfStock(Refusal):
     available: int
 
 
+class DataSentToday(Refusal):
+    """The person got everything that is stored about them within the last 24 hours."""
+
+    alert = True
+
+
+class OnTheTeam(Refusal):
+    """The person has rights in this shop: an owner takes them back before their data can be deleted."""
+
+    alert = True
+
+
 @dataclass
 class InsufficientFunds(Refusal):
     """The balance does not pay for it. `offer_id` is what they wanted to buy."""
@@ -161,6 +173,15 @@ class InsufficientFunds(Refusal):
     def missing(self) -> Money:
         """How much a top-up has to bring."""
         return self.price - self.balance
+
+
+@dataclass
+class ConsentNeeded(Refusal):
+    """The customer has not agreed yet to the text of this version before they buy; nothing was taken."""
+
+    told = ()
+    offer_id: int
+    version: str
 
 
 class OfferChanged(Refusal):

@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     db_pass: SecretStr = Field(
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
+    key_folder: str = Field(
+        "", description="Folder for the key file (with DB_PASS: the salt), apart from the database. Empty: beside it."
+    )
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
     backup_to_owners: bool = Field(True, description="Send these backups, encrypted, to the owners in Telegram.")
@@ -284,6 +287,20 @@ class Settings(BaseSettings):
     total_bonus_cap_percent: Percent = Field(
         Decimal(12), description="Cap on both together, in percent of all the new customer's deposits."
     )
+    operator_name: str = Field("", max_length=200, description="Your name or your company's: /privacy and /terms.")
+    operator_contact: str = Field("", max_length=200, description="Where customers write about their data: e-mail.")
+    operator_country: str = Field("", max_length=200, description="The country that you run the shop from.")
+    consent: Literal["always", "first", "never"] = Field(
+        "first",
+        description="When customers agree to immediate delivery: `always` before an order, `first` before their "
+        "first and when the text changes, `never`.",
+    )
+    keep_dialogs_days: int = Field(30, ge=1, le=3650, description="How long unfinished dialogs are kept, in days.")
+    keep_tickets_days: int = Field(365, ge=31, le=3650, description="How long closed tickets are kept, in days.")
+    keep_logs_days: int = Field(
+        30, ge=1, le=3650, description="How long your machine keeps the logs: /privacy says it, your machine does it."
+    )
+    keep_years: int = Field(10, ge=1, le=100, description="How long deleted customers are recognised, by a hash.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="How much is logged.")
     log_format: Literal["text", "json"] = Field("text", description="`json`: one JSON object a line.")
     metrics_token: SecretStr = Field(
@@ -352,6 +369,11 @@ class Settings(BaseSettings):
             coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
+
+    @property
+    def key_place(self) -> Path | None:
+        """The folder for the key file; None: it lies beside the database."""
+        return Path(self.key_folder) if self.key_folder else None
 
     @property
     def bot_id(self) -> int:

@@ -42,6 +42,13 @@ class Inspection:
         found = self._connection.execute("SELECT value FROM secret WHERE name = ?", (name,)).fetchone()
         return str(found[0]) if found else None
 
+    def operator_details(self) -> dict[str, str]:
+        """Read what was typed in the bot about who runs the shop; nothing where the file is older than that."""
+        there = "SELECT 1 FROM sqlite_master WHERE name = 'operator_detail'"
+        if self._connection.execute(there).fetchone() is None:
+            return {}
+        return dict(self._connection.execute("SELECT name, value FROM operator_detail").fetchall())
+
     def customers_of(self, telegram_ids: tuple[int, ...]) -> set[int]:
         """Say which of these people have ever written to the bot."""
         marks = ", ".join("?" * len(telegram_ids))

@@ -6,6 +6,7 @@ parameters: 3 passes, 64 MiB, 4 lanes).
 """
 
 import fcntl
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -13,6 +14,8 @@ from pathlib import Path
 from argon2.low_level import Type, hash_secret_raw
 
 from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseUnwritable
+
+_log = logging.getLogger("souk.storage")
 
 KEY_BYTES = 32
 SALT_BYTES = 16
@@ -35,11 +38,26 @@ class DatabaseKey:
         raise TypeError("a database key is not pickled")
 
 
-def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> DatabaseKey:
+def key_place(path: Path, folder: Path | None, end: str = ".key") -> Path:
+    """Say where the key file of a database is, or its salt: in the folder for keys, or beside the database.
+
+    One that already lies beside the database is used there, with a warning: to move it is the operator's decision.
+    """
+    beside = path.with_name(path.name + end)
+    if folder is None:
+        return beside
+    apart = folder / beside.name
+    if beside.exists() and not apart.exists():
+        _log.warning("%s lies beside the database that it opens: stop the shop, and move it to %s", beside, folder)
+        return beside
+    return apart
+
+
+def database_key(path: Path, *, db_key: str = "", db_pass: str = "", folder: Path | None = None) -> DatabaseKey:
     """Find the key of the database at `path`.
 
-    Without `db_key` and `db_pass` it is read from `<path>.key`, which is made at the first start, readable by the
-    owner only. With `db_pass` the salt is kept in `<path>.salt`.
+    Without `db_key` and `db_pass` it is read from `<path>.key`, or from a file of this name in `folder`. It is made
+    at the first start, readable by the owner only. With `db_pass` the salt is kept so, in `<path>.salt`.
 
     Raises:
         BadDatabaseKey: `db_key` or the key file is not 64 hexadecimal digits.
@@ -49,40 +67,42 @@ def database_key(path: Path, *, db_key: str = "", db_pass: str = "") -> Database
     if db_key:
         return _from_hex(db_key, "DB_KEY")
     if db_pass:
-        salt_file = path.with_name(path.name + ".salt")
+        salt_file = key_place(path, folder, ".salt")
         _beside(path, salt_file)
         return _stretched(db_pass, _kept(salt_file, SALT_BYTES))
-    key_file = path.with_name(path.name + ".key")
+    key_file = key_place(path, folder)
     _beside(path, key_file)
     return DatabaseKey(_kept(key_file, KEY_BYTES))
 
 
-def new_key_file(path: Path) -> tuple[DatabaseKey, Path]:
-    """Make a new key beside a database, in a file that is not used yet: `<path>.key.new`; one that is there stays.
+def new_key_file(path: Path, folder: Path | None = None) -> tuple[DatabaseKey, Path]:
+    """Make a new key where the old one is, in a file that is not used yet: `<path>.key.new`; one that is there stays.
 
     Raises: BadDatabaseKey, DatabaseUnwritable.
     """
-    file = path.with_name(f"{path.name}.key.new")
+    place = key_place(path, folder)
+    file = place.with_name(f"{place.name}.new")
     return DatabaseKey(_kept(file, KEY_BYTES)), file
 
 
-def use_new_key_file(path: Path) -> Path | None:
+def use_new_key_file(path: Path, folder: Path | None = None) -> Path | None:
     """Give the new key file its name; return where the old one is kept, which older backups open with."""
-    file, old = path.with_name(f"{path.name}.key"), path.with_name(f"{path.name}.key.old")
+    file = key_place(path, folder)
+    new, old = file.with_name(f"{file.name}.new"), file.with_name(f"{file.name}.old")
     if file.exists():
         file.replace(old)
-    path.with_name(f"{path.name}.key.new").replace(file)
+    new.replace(file)
     return old if old.exists() else None
 
 
-def bring_key(source: Path, path: Path, *, is_salt: bool) -> None:
-    """Copy a key file, or a salt, to its place beside a database that is to come.
+def bring_key(source: Path, path: Path, *, is_salt: bool, folder: Path | None = None) -> None:
+    """Copy a key file, or a salt, to its place for a database that is to come.
 
     Raises:
         BadDatabaseKey: it is none.
         DatabaseUnwritable: it cannot be read or written, or another one is there.
     """
-    target = path.with_name(path.name + (".salt" if is_salt else ".key"))
+    target = key_place(path, folder, ".salt" if is_salt else ".key")
     try:
         content = bytes.fromhex(source.read_text(encoding="ascii").strip())
         if len(content) != (SALT_BYTES if is_salt else KEY_BYTES):

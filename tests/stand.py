@@ -245,6 +245,7 @@ def settings_of(folder: Path, **variables: str) -> Settings:
         "WITNESS_ABOVE": "0",
         "UNWITNESSED_PER_HOUR": "0",
         "DEPOSIT_CEILING": "0",
+        "CONSENT": "never",
     } | variables
     return load(environ, folder / "no.env")
 

@@ -25,6 +25,13 @@ class ShowComing(Callback):
     """Show the deposits that are on their way."""
 
 
+@button("hear")
+class HearAnnouncements(Callback):
+    """Stop announcements (0), or receive them again (1)."""
+
+    wanted: int
+
+
 @button("friends")
 class ShowReferral(Callback):
     """Show the referral link and what it has earned."""

@@ -63,6 +63,14 @@ class Confirm(Callback):
     offer_id: int
 
 
+@button("agree")
+class Agree(Callback):
+    """Agree to the text of a version, and go on with an offer."""
+
+    offer_id: int
+    version: str
+
+
 @button("fund")
 class TopUpOffer(Callback):
     """Top up what is missing for an offer, and place the order when it has arrived."""

@@ -1,12 +1,20 @@
 """A customer's own account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from bot_handlers.callbacks.account import SendStatement, ShowComing, ShowProfile, ShowReferral, ShowStatement
+from bot_handlers.callbacks.account import (
+    HearAnnouncements,
+    SendStatement,
+    ShowComing,
+    ShowProfile,
+    ShowReferral,
+    ShowStatement,
+)
 from bot_handlers.screens import account as screens
 from bot_handlers.telegram.setup import Links
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat
+from shop.customers import Customers
 from shop.payments.referrals import Referrals
 from shop.payments.statements import Statements
 
@@ -18,6 +26,7 @@ class AccountHandlers:
     chat: Chat
     statements: Statements
     referrals: Referrals
+    customers: Customers
     links: Links
 
     def show(self, visit: Visit, _page: ShowProfile) -> None:
@@ -40,6 +49,12 @@ class AccountHandlers:
         """Show the deposits that are on their way."""
         coming = self.statements.coming(visit.person)
         self.chat.show(visit, screens.coming(coming, visit.translator))
+
+    def hear(self, visit: Visit, choice: HearAnnouncements) -> None:
+        """Stop announcements, or go on with them; the announcement that was pressed stays as it is."""
+        self.customers.hear(visit.person, announcements=choice.wanted == 1)
+        screen = screens.hears(visit.translator, announcements=choice.wanted == 1)
+        self.chat.show(replace(visit, message_id=None), screen)
 
     def show_referral(self, visit: Visit, _page: ShowReferral) -> None:
         """Show the referral link and what it has earned."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bot_handlers.callbacks.checkout import (
     AddToCart,
+    Agree,
     BuyNow,
     ChangeCart,
     CheckOut,
@@ -26,6 +27,7 @@ from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.sales.carts import Cart, Carts
 from shop.sales.checkout import Checkout, Offer
 from shop.sales.waiting import WaitingOffers
+from shop.terms.consents import Consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class CheckoutHandlers:
     carts: Carts
     checkout: Checkout
     waiting: WaitingOffers
+    consents: Consents
     top_ups: TopUpHandlers
 
     def buy_now(self, visit: Visit, choice: BuyNow) -> None:
@@ -104,6 +107,11 @@ class CheckoutHandlers:
             self.top_ups.choose_coin(visit, ChooseCoin(missing.minor))
         else:
             self.confirm(visit, Confirm(choice.offer_id))
+
+    def agree(self, visit: Visit, choice: Agree) -> None:
+        """Record the consent, and go on with the offer: buy it, or show how to pay what is missing."""
+        self.consents.give(visit.person, choice.offer_id, choice.version)
+        self.top_up(visit, TopUpOffer(choice.offer_id))
 
     def stop_waiting(self, visit: Visit, _press: StopWaiting) -> None:
         """Let no offer wait any more; the cart stays as it is."""

@@ -5,9 +5,17 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.callbacks.account import SendStatement, ShowComing, ShowProfile, ShowReferral, ShowStatement
+from bot_handlers.callbacks.account import (
+    HearAnnouncements,
+    SendStatement,
+    ShowComing,
+    ShowProfile,
+    ShowReferral,
+    ShowStatement,
+)
 from bot_handlers.callbacks.home import ShowFaq, ShowLanguages
 from bot_handlers.callbacks.orders import ShowHistory
+from bot_handlers.callbacks.terms import ShowMyData
 from bot_handlers.callbacks.tickets import ShowTickets
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from bot_handlers.screens.screen import Button, Parcel, Rows, Screen, back_home, back_row, pager
@@ -30,11 +38,14 @@ def profile(shown: Profile, t: Translator, *, referral: bool) -> Screen:
         deposits=shown.open_deposits,
         tickets=shown.open_tickets,
     )
+    hearing = t.text("button.stop_announcements" if shown.announcements else "button.hear_announcements")
     friends = [(Button(t.text("button.referral"), ShowReferral()),)] if referral else []
     rows = (
         (Button(t.text("button.statement"), ShowStatement(0)), Button(t.text("button.coming"), ShowComing())),
         (Button(t.text("menu.history"), ShowHistory(0)), Button(t.text("button.tickets"), ShowTickets(0))),
         *friends,
+        (Button(hearing, HearAnnouncements(int(not shown.announcements))),),
+        (Button(t.text("button.my_data"), ShowMyData()),),
         (Button(t.text("menu.language"), ShowLanguages()), Button(t.text("button.faq"), ShowFaq())),
         (Button(t.text("menu.top_up"), ChooseCoin(None)), *back_home(t)),
     )
@@ -135,6 +146,14 @@ def referral(figures: ReferralFigures, link: str, t: Translator) -> Screen:
     parts.append(t.text("referral.people", count=figures.people))
     parts.append(t.text("referral.earned", earned=figures.earned, received=figures.received))
     return Screen("\n\n".join(parts), (*rows, *_back(t)))
+
+
+def hears(t: Translator, *, announcements: bool) -> Screen:
+    """Say whether announcements come, and how to change it."""
+    label = t.text("button.stop_announcements" if announcements else "button.hear_announcements")
+    text = t.text("announcements.on" if announcements else "announcements.off")
+    rows = ((Button(label, HearAnnouncements(int(not announcements))),), back_row(ShowProfile(), t))
+    return Screen(text, rows)
 
 
 def bonus(kind: EntryKind, amount: Money, t: Translator) -> Screen:

@@ -4,6 +4,7 @@ import html
 from collections.abc import Iterator
 
 from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.account import HearAnnouncements
 from bot_handlers.callbacks.announcements import (
     CancelAnnouncement,
     ChooseAudience,
@@ -59,7 +60,8 @@ _MARKS = {
 
 def messages(content: Content, t: Translator) -> tuple[Screen, ...]:
     """Make what a recipient gets: one message, or a list in as many as it needs, with the buttons below the last."""
-    rows = tuple((_link(link),) for link in content.links)
+    stop = (Button(t.text("button.stop_announcements"), HearAnnouncements(0)),)
+    rows = (*((_link(link),) for link in content.links), stop)
     if content.kind is AnnouncementKind.OWN:
         return (Screen(content.html, rows, content.picture),)
     *before, last = _parts(_lines(content, t))

@@ -13,9 +13,10 @@ from bot_handlers.callbacks.appearance import (
     TypeText,
 )
 from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.terms import ShowOperator
 from bot_handlers.screens.screen import Button, Screen, back_row
 from locales import Languages, Translator
-from shop.administration.appearance import MenuScreen, TextKey, TextStatus
+from shop.administration.appearance import MADE, MenuScreen, TextKey, TextStatus
 
 NAME = "{name}"
 """What stands for the customer's name in a welcome."""
@@ -26,7 +27,8 @@ _NAMES = {MenuScreen.HOME: "button.home"}
 def texts(t: Translator) -> Screen:
     """Show which texts there are."""
     rows = tuple((Button(t.text(f"texts.{key.value}"), ShowTextLanguages(key.value)),) for key in TextKey)
-    return Screen(t.text("texts"), (*rows, back_row(AdminHome(), t)))
+    operator = (Button(t.text("button.operator"), ShowOperator()),)
+    return Screen(t.text("texts"), (*rows, operator, back_row(AdminHome(), t)))
 
 
 def languages(key: TextKey, written: frozenset[str], every: Languages, t: Translator) -> Screen:
@@ -46,8 +48,14 @@ def text(standing: TextStatus, speaker: Translator, t: Translator) -> Screen:
         change += (Button(t.text("button.text_back"), TakeTextBack(key, language)),)
     text = standing.html
     if text is None:
-        text = t.text("texts.no_rules") if standing.key is TextKey.RULES else speaker.text(key)
+        text = _default(standing.key, speaker, t)
     return Screen(text, (change, back_row(ShowTextLanguages(key), t)))
+
+
+def _default(key: TextKey, speaker: Translator, t: Translator) -> str:
+    if key in MADE:
+        return t.text("texts.made", command=key.value)
+    return t.text("texts.no_rules") if key is TextKey.RULES else speaker.text(key.value)
 
 
 def ask_text(key: TextKey, language: str, t: Translator) -> Screen:

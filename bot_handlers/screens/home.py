@@ -19,6 +19,7 @@ from bot_handlers.callbacks.home import AdminHome, ChooseLanguage, ShowFaq, Show
 from bot_handlers.callbacks.orders import ShowHistory
 from bot_handlers.callbacks.reports import ShowFigures, ShowHoldings
 from bot_handlers.callbacks.reviews import ShowEveryReview
+from bot_handlers.callbacks.terms import ShowPaySupport, ShowPrivacy, ShowTerms
 from bot_handlers.callbacks.tickets import ShowOpenTickets, ShowTickets, TypeTicket
 from bot_handlers.callbacks.top_ups import ChooseCoin
 from bot_handlers.screens.goods import EXAMPLE
@@ -52,6 +53,12 @@ MENU = (
 """The customer's menu. What has a command also stands below the text field."""
 COMMANDS = {entry.command: entry for entry in MENU if entry.command}
 """The commands of the menu. `/start`, and any command that is not here, greets."""
+TERMS_COMMANDS: dict[str, Callback] = {
+    "privacy": ShowPrivacy(),
+    "terms": ShowTerms(),
+    "paysupport": ShowPaySupport(),
+}
+"""The commands that Telegram's terms for bots ask of a shop. They stand under Help, not in the menu."""
 _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
@@ -78,6 +85,7 @@ def menu_words(languages: Languages) -> dict[str, Callback]:
     """
     commands = {f"/{command}": entry.button for command, entry in COMMANDS.items()}
     every = languages.translators.values()
+    commands |= {f"/{command}": button for command, button in TERMS_COMMANDS.items()}
     return commands | {t.text(entry.text): entry.button for t in every for entry in MENU}
 
 
@@ -114,6 +122,8 @@ def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | 
     rows.append((Button(t.text("button.faq"), ShowFaq()), Button(t.text("button.tickets"), ShowTickets(0))))
     if rules:
         rows.append((Button(t.text("button.rules"), ShowRules()),))
+    rows.append((Button(t.text("button.privacy"), ShowPrivacy()), Button(t.text("button.terms"), ShowTerms())))
+    rows.append((Button(t.text("button.paysupport"), ShowPaySupport()),))
     text = own or t.text("help.invoices" if by_invoice else "help")
     return Screen(text, (*rows, back_home(t)), scene=MenuScreen.HELP)
 

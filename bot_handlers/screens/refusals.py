@@ -5,7 +5,7 @@ import re
 from markupsafe import Markup
 
 from bot_handlers.callbacks.catalog import ShowShelf
-from bot_handlers.callbacks.checkout import ShowCart, TopUpOffer
+from bot_handlers.callbacks.checkout import Agree, ShowCart, TopUpOffer
 from bot_handlers.callbacks.home import Home
 from bot_handlers.screens.screen import Button, Screen
 from locales import Translator
@@ -48,6 +48,8 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
     if isinstance(refusal, errors.InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)
         rows.append((Button(label, TopUpOffer(refusal.offer_id)),))
+    if isinstance(refusal, errors.ConsentNeeded):
+        rows.append((Button(translator.text("button.agree"), Agree(refusal.offer_id, refusal.version)),))
     if isinstance(refusal, errors.OfferChanged | errors.CouponRefused):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
     rows.append(

@@ -5,7 +5,7 @@ import logging
 from telebot import TeleBot
 from telebot.types import BotCommand
 
-from bot_handlers.screens.home import COMMANDS
+from bot_handlers.screens.home import COMMANDS, TERMS_COMMANDS
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
@@ -29,7 +29,7 @@ def announce(bot: TeleBot, languages: Languages, *, default_language: str) -> No
 
 
 def _described(t: Translator) -> list[BotCommand]:
-    return [BotCommand(name, t.text(f"command.{name}")) for name in ("start", *COMMANDS)]
+    return [BotCommand(name, t.text(f"command.{name}")) for name in ("start", *COMMANDS, *TERMS_COMMANDS)]
 
 
 class Links:

@@ -39,6 +39,7 @@ class Step(Enum):
     HIDE_REVIEW = "hide_review"
     OWN_TEXT = "own_text"
     SCENE = "scene"
+    OPERATOR = "operator"
     GOODS_FIELD = "goods_field"
     GOODS_DRAFT = "goods_draft"
     GOODS_PIECES = "goods_pieces"

@@ -24,6 +24,15 @@ class TextKey(Enum):
     HELP = "help"
     FAQ = "faq"
     RULES = "rules"
+    PRIVACY = "privacy"
+    TERMS = "terms"
+    PAYSUPPORT = "paysupport"
+
+
+MADE = frozenset({TextKey.PRIVACY, TextKey.TERMS, TextKey.PAYSUPPORT})
+"""The texts that the shop makes from what it is set to do."""
+_ROOM = {TextKey.PRIVACY: 1_900, TextKey.TERMS: 700, TextKey.PAYSUPPORT: 700}
+"""What the shop adds to a text in the same message, in characters: who runs it, and how long it keeps what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,10 @@ class CustomTexts:
     def of(self, key: TextKey, language: str) -> str | None:
         """Return the custom text as Telegram HTML; None for the default text.
 
-        Rules fall back to the default language.
+        Rules and terms fall back to the default language: they hold for everyone.
         """
         own = self._shown.get((key.value, language))
-        if own is None and key is TextKey.RULES:
+        if own is None and key in (TextKey.RULES, TextKey.TERMS):
             return self._shown.get((key.value, self.context.settings.default_language))
         return own
 
@@ -73,8 +82,9 @@ class CustomTexts:
         self.context.customers.require(admin, Right.CATALOGUE)
         if key is TextKey.WELCOME:
             length += LONGEST_NAME * html.count("{name}")
-        if length > MOST_READ or len(html) > MOST_WRITTEN:
-            raise TextTooLong(MOST_READ)
+        most = MOST_READ - _ROOM.get(key, 0)
+        if length > most or len(html) > MOST_WRITTEN:
+            raise TextTooLong(most)
         with self.context.database.transaction():
             CustomText.keep(key.value, language, draft=html)
         return self.standing(admin, key, language)

@@ -212,7 +212,7 @@ class Broadcasts:
         return row
 
     def _next(self, row: AnnouncementRow) -> Hand | None:
-        """Take the next recipient in hand, skipping those who are banned or unreachable by now."""
+        """Take the next recipient in hand, skipping those who are banned, unreachable or unwilling by now."""
         while (found := AnnouncementRecipient.next_of(row.id)) is not None:
             if found.writable:
                 AnnouncementRecipient.put(row.id, found.customer_id, "in_hand", parts_sent=found.parts_sent)

@@ -8,10 +8,12 @@ from shop.administration.backups import KEY_KEPT, newest_in
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.addresses import MNEMONIC
 from shop.settings import Settings
+from shop.sweeps.assembly import gas_place
+from shop.terms.operator import with_typed
 from storage.errors import DatabaseTooNew
 from storage.inspection import Inspection, steps_missing
 from wallet.chains import Chain
-from wallet.keyring import HotKeyring, WatchKeyring
+from wallet.keyring import HotKeyring, Keyring, WatchKeyring
 
 _OTHERS = 0o077
 _COPIES_FREE = 2
@@ -28,6 +30,16 @@ def rights(paths: Iterable[Path]) -> Iterator[Finding]:
         yield warning("rights", f"other users of this machine can read {path}", f"chmod {mode} {path}")
     if not open_to_others:
         yield ok("rights", f"{', '.join(path.name for path in there)}: for their owner only")
+
+
+def key_apart(database: Path, openers: Iterable[Path]) -> Iterator[Finding]:
+    """Tell whether a copy of the folder of the database would come with its key."""
+    for file in openers:
+        if file.exists() and file.parent.resolve() == database.parent.resolve():
+            cure = f"set KEY_FOLDER to another folder, stop the shop, and move {file.name} there"
+            yield warning("key place", f"{file} lies beside the database that it opens", cure)
+        elif file.exists():
+            yield ok("key place", f"{file} is apart from the database")
 
 
 def disk(database: Path) -> Finding:
@@ -112,3 +124,28 @@ def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
         first = [keyring.address_of(chain, 1) for chain in Chain]
     for each in first:
         yield ok("addresses", f"{each.chain.value} starts with {each.address} ({each.path})")
+
+
+def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
+    """Name the gas address of each chain whose tokens can be swept: without coins there, no token leaves."""
+    if settings.wallet_mode == "hot":
+        words = found.secret(MNEMONIC)
+        if words is None:
+            return
+        keyring: Keyring = HotKeyring(words)
+    else:
+        keyring = WatchKeyring({Chain(name): key for name, key in settings.account_keys.items() if key})
+    for chain in map(Chain, settings.sweep_destinations):
+        if (place := gas_place(keyring, chain)) is not None:
+            text = f"{chain.value} for moving tokens comes from {place.address} ({place.path})"
+            yield ok("gas", f"{text}; what it lacks is under Admin, Money, Sweep coins")
+
+
+def operator(found: Inspection, settings: Settings) -> Finding:
+    """Tell whether /privacy and /terms name who runs the shop: Telegram and most laws ask for it."""
+    missing = with_typed(settings, found.operator_details()).missing
+    if missing:
+        names = ", ".join(f"OPERATOR_{detail.name}" for detail in missing)
+        cure = f"set {names}, or type it under Admin, Texts, Operator"
+        return warning("operator", "/privacy and /terms don't say who runs this shop", cure)
+    return ok("operator", "/privacy and /terms say who runs this shop")

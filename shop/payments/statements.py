@@ -68,6 +68,7 @@ class Profile:
     orders: int
     open_deposits: int
     open_tickets: int
+    announcements: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Statements:
             open_deposits=len(Deposit.open_of(person.id, limit=MOST_OPEN_DEPOSITS))
             + Invoice.count_open(person.id, self.context.clock()),
             open_tickets=Ticket.count_open_of(person.id),
+            announcements=bool(Customer.get_by_id(person.id).announcements),
         )
 
     def page(self, person: Person, *, page: int) -> Statement:

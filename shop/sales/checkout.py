@@ -19,6 +19,7 @@ from shop.sales.carts import Carts, Line, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
+from shop.terms.consents import Consents
 from storage.models import (
     CartItem,
     ChosenCoupon,
@@ -95,6 +96,7 @@ class Checkout:
     delivery: Delivery
     discounts: Discounts
     low_stock: LowStock
+    consents: Consents
 
     def offer_cart(self, person: Person, *, code: str = "") -> Offer:
         """Offer the customer's cart at current prices, less the discount of a typed code or the chosen coupon.
@@ -147,6 +149,7 @@ class Checkout:
 
         Raises:
             StaleScreen: this customer was not shown the offer.
+            ConsentNeeded: they have not agreed to what is to be agreed to; nothing is taken.
             OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
             InsufficientFunds: the balance is too low; nothing is taken.
             OutOfStock: another customer was faster; nothing is taken.
@@ -157,7 +160,10 @@ class Checkout:
             offer = OfferRow.one_of(person.id, offer_id)
             if offer is None:
                 raise StaleScreen
-            order = Order.by_key(key) or self._place(offer)
+            order = Order.by_key(key)
+            if order is None:
+                self.consents.require(person.id, offer_id)
+                order = self._place(offer)
             return self.orders.receipt(order)
 
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
@@ -176,10 +182,11 @@ class Checkout:
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
-            OfferChanged, CouponRefused: as in `place`.
+            ConsentNeeded, OfferChanged, CouponRefused: as in `place`.
             OutOfStock, BadQuantity: fewer are in stock.
         """
         offer = self._open_offer(person, offer_id)
+        self.consents.require(person.id, offer_id)
         held = self._held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)

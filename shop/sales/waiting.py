@@ -81,6 +81,7 @@ class WaitingOffers:
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
+            ConsentNeeded: they have not agreed to what is to be agreed to.
             OfferChanged, OutOfStock, BadQuantity, CouponRefused: it could not be placed now.
         """
         now = self.context.clock()

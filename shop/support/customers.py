@@ -236,7 +236,7 @@ class CustomerSupport:
 
 def _ban_reason(telegram_id: int) -> str:
     ban = AuditEntry.newest_of("customer.banned", f"customer {telegram_id}")
-    return "" if ban is None else str(json.loads(ban.details)["reason"])
+    return "" if ban is None else str(json.loads(ban.details).get("reason", ""))
 
 
 def _without_goods(line: ReceiptLine) -> ReceiptLine:

@@ -43,6 +43,7 @@ from storage.models.stock import (
     StockItem,
 )
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
+from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
@@ -56,16 +57,20 @@ __all__ = [
     "Category",
     "ChainCursor",
     "ChosenCoupon",
+    "Consent",
     "Conversation",
     "Coupon",
     "CouponDraft",
     "CouponUse",
     "CustomText",
     "Customer",
+    "DataExport",
+    "DeletionRequest",
     "Deposit",
     "DepositAddress",
     "Difference",
     "DraftPiece",
+    "Erasure",
     "GoodsDraft",
     "HandledUpdate",
     "Invoice",
@@ -79,6 +84,7 @@ __all__ = [
     "MovedWallet",
     "NotificationOff",
     "Offer",
+    "OperatorDetail",
     "Order",
     "OrderLine",
     "Outbox",

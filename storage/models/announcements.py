@@ -15,7 +15,7 @@ DRAFT = "draft"
 
 @dataclass(frozen=True, slots=True)
 class NextRecipient:
-    """The next recipient. `writable`: neither banned nor known to be unreachable."""
+    """The next recipient. `writable`: neither banned nor known to be unreachable, and they want announcements."""
 
     customer_id: int
     parts_sent: int
@@ -122,7 +122,8 @@ class AnnouncementRecipient(Base):
         """Find who is next, as the customer is now."""
         # A bound parameter would keep SQLite from the index of those who wait: each look would read all before them.
         found = cls.raw(
-            "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id, c.banned = 0 AND c.reachable = 1"
+            "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id,"
+            " c.banned = 0 AND c.reachable = 1 AND c.announcements = 1"
             " FROM announcement_recipient r JOIN customer c ON c.id = r.customer_id"
             " WHERE r.announcement_id = ? AND r.state = 'waiting' ORDER BY r.customer_id LIMIT 1",
             announcement_id,
@@ -149,7 +150,8 @@ class AnnouncementRecipient(Base):
     @staticmethod
     def _audience(language: str | None, product_id: int | None) -> Any:
         """Choose the customers who may be written to, of a language, or who bought a product."""
-        people = Customer.select(Customer.id).where(Customer.banned == False, Customer.reachable == True)  # noqa: E712
+        people = Customer.select(Customer.id).where(Customer.banned == 0, Customer.reachable == 1)
+        people = people.where(Customer.announcements == 1)
         if language is not None:
             people = people.where(Customer.language == language)
         if product_id is not None:

@@ -6,6 +6,9 @@ from peewee import BooleanField, IntegerField, TextField, fn
 
 from storage.models.base import Numbered
 
+FIRST_PSEUDONYM = 2**62
+"""A `telegram_id` from here on is no person's: it takes the place of a deleted one. Telegram's ids have 52 bits."""
+
 
 class Customer(Numbered):
     """A person of the shop. The balance follows the ledger; nothing else moves it."""
@@ -19,6 +22,7 @@ class Customer(Numbered):
     balance_minor = IntegerField(default=0)
     banned = BooleanField(default=False)
     reachable = BooleanField(default=True)
+    announcements = BooleanField(default=True)
     created_at = IntegerField()
 
     @classmethod
@@ -41,6 +45,11 @@ class Customer(Numbered):
     def first_came_at(cls) -> int | None:
         """Say when the first person of the shop wrote to it; None where nobody did."""
         return cls.select(fn.MIN(cls.created_at)).scalar()
+
+    @classmethod
+    def remembered(cls) -> list[Self]:
+        """List everybody whose Telegram id is known, with nothing but their ids."""
+        return list(cls.select(cls.id, cls.telegram_id).where(cls.telegram_id < FIRST_PSEUDONYM))
 
     @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:

@@ -66,6 +66,13 @@ class Ticket(Numbered):
         """Write the named columns of one ticket, and no others."""
         cls.update(**columns).where(cls.id == ticket_id).execute()
 
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the tickets that were closed before `moment`, with what was written in them; return how many."""
+        old = cls.select(cls.id).where(cls.state == "closed", cls.updated_at < moment)
+        TicketMessage.delete().where(TicketMessage.ticket.in_(old)).execute()
+        return cls.delete().where(cls.state == "closed", cls.updated_at < moment).execute()
+
 
 class TicketMessage(Numbered):
     """One message of a ticket; kept as it was written."""

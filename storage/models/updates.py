@@ -34,6 +34,11 @@ class Conversation(Base):
         """Forget the dialog of a chat."""
         cls.delete().where(cls.bot_id == bot_id, cls.chat_id == chat_id).execute()
 
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the dialogs that nobody went on with since `moment`; return how many."""
+        return cls.delete().where(cls.updated_at < moment).execute()
+
 
 class HandledUpdate(Base):
     """An update that was taken on; the row is the claim."""

@@ -38,7 +38,7 @@ class Program:
         self.process = subprocess.Popen(
             [*wrapper, sys.executable, str(script), *arguments],
             cwd=cwd,
-            env=clean | {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1"} | environ,
+            env=clean | {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1", "CONSENT": "never"} | environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

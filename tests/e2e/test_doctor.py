@@ -40,7 +40,8 @@ def free_port() -> str:
 
 def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World, tmp_path: Path) -> None:
     port = free_port()
-    environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2"}
+    theirs = "0x9858EfFD232B4033E47d90003D41EC34EcaEda94"
+    environ = world.environ | {"WEBAPP_PORT": port, "ADMIN_ID_LIST": "1,2", "SWEEP_TO_ETH": theirs}
     shop = Program("serve", cwd=tmp_path, **environ)
     owner = Chat(world.page.url, 1)
     owner.say("/start")
@@ -54,6 +55,7 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     assert {text.split()[1] for _, text in found["prices"]} == {"BTC", "LTC", "ETH", "SOL", "TRX", "USDT", "USDC"}
     assert found["shop"][0][1].startswith("it runs and is")
     assert {text.split()[0] for _, text in found["addresses"]} == {"BTC", "LTC", "ETH", "TRX", "SOL"}
+    assert [text.split()[:5] for _, text in found["gas"]] == [["ETH", "for", "moving", "tokens", "comes"]]
     assert verdicts(found, "key elsewhere") == {"warning"}
     token = world.environ["TOKEN"]
     assert token not in written
@@ -85,14 +87,17 @@ def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_pat
     assert verdicts(found, "second place") == {"failure"}
     assert found["shop"][0][0] == "warning"
     assert verdicts(found, "database") == {"ok"}
+    assert verdicts(found, "operator") == {"warning"}
 
     (tmp_path / "gone").mkdir()
+    environ |= {"OPERATOR_NAME": "Olga", "OPERATOR_CONTACT": "olga@example.org", "OPERATOR_COUNTRY": "Malta"}
     piece = tmp_path / "gone" / "20260101T000000Z-0000.pages"
     for age_s, verdict in ((60, "ok"), (7_200, "warning")):
         piece.touch()
         os.utime(piece, (time.time() - age_s, time.time() - age_s))
         found = examined(cwd=tmp_path, **environ, WEBAPP_PORT=free_port())[1]
         assert verdicts(found, "second place") == {verdict}
+        assert verdicts(found, "operator") == {"ok"}
 
     with database.open("r+b") as file:
         file.seek(4096 * 3)

@@ -30,6 +30,7 @@ TYPED = {
     "term": ["3"],
     **{kind: ["News & <more>"] for kind in ("annew", "annewl", "annewp", "antext")},
     "newtext": ["Our <own> words"],
+    "operates": ["Ada & <Co>"],
     "anlinks": ["Souk - https://example.org"],
 }
 LAST = ("anpause", "ango", "anstop", "androp", "swap", "repay1", "repay", "take", "dismiss", "import", "noimport")

@@ -45,8 +45,8 @@ SEVERAL = {"shelf": 6, "product": 6, "buy": 4, "confirm": 2, "reviews": 2}
 
 @pytest.fixture
 def base(tmp_path: Path) -> Iterator[str]:
-    bonuses = {"MIN_REFERRER_TOTAL_DEPOSIT": "0", "REFERRAL_BONUS_PERCENT": "5", "SUPPORT_LINK": "https://t.me/souk"}
-    with running("sandbox", cwd=tmp_path, **bonuses) as address:
+    more = {"MIN_REFERRER_TOTAL_DEPOSIT": "0", "REFERRAL_BONUS_PERCENT": "5", "SUPPORT_LINK": "https://t.me/souk"}
+    with running("sandbox", cwd=tmp_path, **more, CONSENT="first") as address:
         yield address
 
 

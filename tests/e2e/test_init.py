@@ -62,6 +62,9 @@ def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_asks_words_back(
     assert all(sentences.split(". ")[0][:40] in shown for sentences in CUSTODY.values())
     terminal.type("hot")
     terminal.answer("Link where customers", "https://t.me/olga")
+    terminal.answer("Your name or", "Olga's shop")
+    terminal.answer("How they reach you", "")
+    terminal.answer("The country", "Malta")
     words = dict(re.findall(r"(\d+) ([a-z]+)", terminal.read("Press Enter").partition("on paper:")[2]))
     assert len(words) == 24
     terminal.type("")
@@ -84,6 +87,8 @@ def test_on_a_terminal_it_asks_finds_the_owner_by_a_code_and_asks_words_back(
         "DEFAULT_LANGUAGE": "de",
         "WALLET_MODE": "hot",
         "SUPPORT_LINK": "https://t.me/olga",
+        "OPERATOR_NAME": "'Olga’s shop'",
+        "OPERATOR_COUNTRY": "Malta",
     }
     program = Program("serve", cwd=tmp_path, **place)
     owner = Chat(world.page.url, OWNER)

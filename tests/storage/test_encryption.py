@@ -13,7 +13,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import BadDatabaseKey, DatabaseKeyMissing, DatabaseLocked, DatabaseUnreadable, DatabaseUnwritable
-from storage.keys import DatabaseKey, database_key
+from storage.keys import DatabaseKey, bring_key, database_key, new_key_file, use_new_key_file
 from storage.models import Secret
 from tests.patience import DEADLINE_S
 
@@ -214,3 +214,43 @@ def test_no_key_is_made_for_a_database_that_is_there_already(tmp_path: Path, sec
         database_key(path, **secret)
     assert str(path) in str(refused.value)
     assert [file.name for file in tmp_path.iterdir()] == ["souk.db"]
+
+
+def test_a_key_lies_apart_from_the_database_where_there_is_a_folder_for_it(tmp_path: Path) -> None:
+    path, folder = tmp_path / "data" / "souk.db", tmp_path / "keys"
+    first = database_key(path, folder=folder)
+    assert (folder / "souk.db.key").stat().st_mode & 0o077 == 0
+    assert not path.with_name("souk.db.key").exists()
+    assert database_key(path, folder=folder).raw == first.raw
+    passed = database_key(path, db_pass="words", folder=folder)
+    assert sorted(each.name for each in folder.iterdir()) == ["souk.db.key", "souk.db.salt"]
+    assert database_key(path, db_pass="words", folder=folder).raw == passed.raw
+
+
+def test_a_key_beside_the_database_is_used_there_with_a_warning_until_it_is_moved(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, folder = tmp_path / "souk.db", tmp_path / "keys"
+    first = database_key(path)
+    path.touch()
+    assert database_key(path, folder=folder).raw == first.raw
+    assert "lies beside the database that it opens" in caplog.text
+    assert not folder.exists()
+    folder.mkdir()
+    path.with_name("souk.db.key").rename(folder / "souk.db.key")
+    caplog.clear()
+    assert database_key(path, folder=folder).raw == first.raw
+    assert caplog.text == ""
+
+
+def test_a_new_key_takes_the_place_of_the_old_one_in_the_folder(tmp_path: Path) -> None:
+    path, folder = tmp_path / "souk.db", tmp_path / "keys"
+    old = database_key(path, folder=folder)
+    new, file = new_key_file(path, folder)
+    assert file == folder / "souk.db.key.new"
+    assert use_new_key_file(path, folder) == folder / "souk.db.key.old"
+    assert database_key(path, folder=folder).raw == new.raw != old.raw
+    source = tmp_path / "brought"
+    source.write_text(old.raw.hex())
+    bring_key(source, tmp_path / "other.db", is_salt=False, folder=folder)
+    assert database_key(tmp_path / "other.db", folder=folder).raw == old.raw

@@ -8,7 +8,7 @@ from bot_handlers.callbacks.reviews import GiveStars
 from bot_handlers.callbacks.tickets import CloseAnyTicket, ShowAnyTicket, ShowOpenTickets, TypeAnswer, TypeTicket
 from bot_handlers.screens import reviews as reviews_screens
 from bot_handlers.screens import tickets as tickets_screens
-from bot_handlers.screens.home import COMMANDS
+from bot_handlers.screens.home import COMMANDS, TERMS_COMMANDS
 from bot_handlers.screens.screen import MAX_TEXT, plain_text, utf16_length
 from bot_handlers.telegram.setup import Links, announce
 from shop.catalog.reviews import MAX_TEXT as MAX_REVIEW
@@ -30,7 +30,7 @@ def test_commands_are_announced_in_every_language(stage: Stage) -> None:
     for code, cart in (("en", "Your cart"), ("de", "Dein Warenkorb"), ("pl", "Your cart")):
         stage.say("/start", 3000 + len(code) + ord(code[0]), language_code=code)
         shown = stage.view(3000 + len(code) + ord(code[0]))["commands"]
-        assert [each["command"] for each in shown] == ["start", *COMMANDS]
+        assert [each["command"] for each in shown] == ["start", *COMMANDS, *TERMS_COMMANDS]
         assert cart in [each["description"] for each in shown]
 
 

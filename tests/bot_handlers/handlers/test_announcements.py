@@ -156,7 +156,7 @@ def test_buttons_open_addresses_products_and_categories(stage: Stage) -> None:
     send(stage)
     assert content(last(stage)) == shown
     labels = [row[0]["text"] for row in shown["reply_markup"]["inline_keyboard"]]
-    assert labels == ["Games", "Key <1>", "A - B", "Two"]
+    assert labels == ["Games", "Key <1>", "A - B", "Two", "🔕 Stop announcements"]
     message, button = stage.button("Games")
     stage.press_data(button["callback_data"], message_id=message["message_id"])
     assert "Games" in stage.texts()[-1]
@@ -188,7 +188,8 @@ def test_buttons_can_be_taken_away_and_there_are_at_most_ten(stage: Stage) -> No
     stage.rest()
     stage.press("Buttons", ADMIN)
     stage.press("Remove buttons", ADMIN)
-    assert "reply_markup" not in preview(stage)
+    [[only]] = preview(stage)["reply_markup"]["inline_keyboard"]
+    assert only["text"] == "🔕 Stop announcements"
 
 
 def test_what_telegram_refuses_is_said_at_the_preview(stage: Stage) -> None:

@@ -68,6 +68,43 @@ def test_who_is_banned_or_has_blocked_the_bot_is_left_out(stage: Stage) -> None:
     assert states(number) == {"sent": 3}
 
 
+def test_who_stopped_announcements_gets_none_until_they_want_them_again(stage: Stage) -> None:
+    crowd = people(stage, 2)
+    announce(stage)
+    run(stage)
+    stage.press("Stop announcements", crowd[0])
+    assert stage.texts(crowd[0])[-1].startswith("You won’t get announcements any more.")
+    assert any("Stop announcements" in str(message) for message in stage.messages(crowd[0])), "it stays as it was"
+    number = announce(stage)
+    run(stage)
+    assert [received(stage, each) for each in crowd] == [1, 2]
+    assert states(number) == {"sent": 2}
+    stage.say("/profile", crowd[0])
+    stage.press("Get announcements", crowd[0])
+    announce(stage)
+    run(stage)
+    assert received(stage, crowd[0]) == 2
+
+
+def test_who_stops_announcements_while_one_is_sent_is_left_out(stage: Stage) -> None:
+    crowd = people(stage, 2)
+    number = announce(stage)
+    stage.stand.shop.customers.hear(stage.stand.visitor(crowd[1]), announcements=False)
+    run(stage)
+    assert [received(stage, each) for each in crowd] == [1, 0]
+    assert states(number) == {"sent": 2, "unreachable": 1}
+
+
+def test_letters_about_own_orders_come_to_who_stopped_announcements(stage: Stage) -> None:
+    [person] = people(stage, 1)
+    stage.stand.shop.customers.hear(stage.stand.visitor(person), announcements=False)
+    stage.stand.stock("KEY-1")
+    stage.stand.grant(stage.stand.visitor(person), "10.00")
+    stage.stand.buy(stage.stand.visitor(person), "Key")
+    stage.send_letters()
+    assert "KEY-1" in str(stage.messages(person))
+
+
 def test_who_blocks_the_bot_meanwhile_is_unreachable_and_remembered(stage: Stage) -> None:
     crowd = people(stage, 5)
     number = announce(stage)
@@ -347,7 +384,7 @@ def test_a_change_of_language_between_two_parts_of_a_list_leaves_nothing_out(sta
     def parts(number: int) -> dict[int, str]:
         """The languages by how many messages the list takes in them, with so many products more in the shop."""
         names = [f"{each:04} {'x' * 50}" for each in range(number, number + 20)]
-        place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), "KEY") for name in names]
+        place = [("Games", "Keys", name, stage.stand.usd("1234567.89"), f"KEY of {name}") for name in names]
         stage.stand.shop.inventory.stock([Goods(*each) for each in place])
         content = announcements.compose(owner, AnnouncementKind.STOCK, Audience()).content
         return {len(messages(content, stage.languages[code])): code for code in ("en", "de")}

@@ -1,0 +1,55 @@
+"""Buttons of the policy, the terms, help with payments, who runs the shop, and a customer's own data."""
+
+from bot_handlers.callbacks import Callback, button
+
+
+@button("privacy")
+class ShowPrivacy(Callback):
+    """Show the privacy policy."""
+
+
+@button("terms")
+class ShowTerms(Callback):
+    """Show the terms of sale."""
+
+
+@button("paysupport")
+class ShowPaySupport(Callback):
+    """Show what to do about a payment."""
+
+
+@button("operator")
+class ShowOperator(Callback):
+    """Show an admin who runs the shop, as customers see it."""
+
+
+@button("operates")
+class TypeOperator(Callback):
+    """Ask for one detail of the operator."""
+
+    detail: str
+
+
+@button("mydata")
+class ShowMyData(Callback):
+    """Show what a customer can do with their data."""
+
+
+@button("getmydata")
+class SendMyData(Callback):
+    """Send a customer everything that is stored about them."""
+
+
+@button("askforget")
+class AskDeletion(Callback):
+    """Say what a deletion takes, and what stays."""
+
+
+@button("forgetme")
+class DeleteMyData(Callback):
+    """Have one's data deleted in some days."""
+
+
+@button("keepmydata")
+class KeepMyData(Callback):
+    """Change one's mind: nothing is deleted."""

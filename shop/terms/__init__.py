@@ -1,0 +1,1 @@
+"""What the shop tells about itself, what customers agree to, and their data."""

@@ -1,0 +1,48 @@
+"""What the privacy policy and the terms of sale say of this shop, read from what it is set to do."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from shop.settings import Settings
+from shop.terms.operator import Operator, operator_of
+from shop.terms.retention import Retention
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """The facts behind the texts.
+
+    `servers`: the host names that are asked about addresses. `provider`: who takes the payments, if not the shop.
+    `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
+    """
+
+    operator: Operator
+    retention: Retention
+    servers: tuple[str, ...]
+    provider: str
+    sends_backups: bool
+    second_place: bool
+    currency: str
+
+
+def disclosure(settings: Settings, *, provider: str = "") -> Disclosure:
+    """Gather the facts; the operator's details are read from the open database."""
+    return Disclosure(
+        operator=operator_of(settings),
+        retention=Retention.of(settings),
+        servers=tuple(_hosts(settings)),
+        provider=provider,
+        sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
+        second_place=bool(settings.backup_folder),
+        currency=settings.currency,
+    )
+
+
+def _hosts(settings: Settings) -> list[str]:
+    """List who is asked about addresses: price servers learn nothing of anybody."""
+    chains = settings.providers
+    urls = (
+        *(*chains.btc_api_urls, *chains.ltc_api_urls, *chains.eth_rpc_urls, chains.ethplorer_url),
+        *(*chains.trongrid_urls, *chains.solana_rpc_urls),
+    )
+    return sorted({host for url in urls if (host := urlsplit(url).hostname)})

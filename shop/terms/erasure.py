@@ -1,0 +1,113 @@
+"""Forgetting people: their data goes, the books stay, and they are known again by a keyed hash if they come back.
+
+The Telegram id is replaced by a number above all of Telegram's: `FIRST_PSEUDONYM` and the first 62 bits of
+HMAC-SHA256 of the id, by a key that only this database has. So a ban and a coupon's limit hold, and a balance waits.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from storage.database import Database
+from storage.deletions import DELETED, RETURNED, DeletionLog
+from storage.models import Customer, Erasure, Secret
+from storage.models import personal_data as rows
+from storage.models.customers import FIRST_PSEUDONYM
+
+_log = logging.getLogger("souk.shop")
+
+_KEY = "pseudonym_key"
+_YEAR_S = 31_557_600
+"""A Julian year (IAU)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erasures:
+    """Forgets people, and recognises those who come back."""
+
+    database: Database
+    clock: Callable[[], int]
+
+    @property
+    def log(self) -> DeletionLog:
+        """The file beside the database that outlives a restored backup."""
+        return DeletionLog.beside(self.database.path)
+
+    def pseudonym(self, telegram_id: int) -> int:
+        """Compute what stands for a Telegram id once it is deleted."""
+        return _pseudonym(self._key(), telegram_id)
+
+    def erase(self, customer_id: int) -> bool:
+        """Forget a customer at once; return whether there was anything to forget. Needs no open transaction."""
+        self._key()
+        with self.database.transaction():
+            customer = Customer.get_or_none(Customer.id == customer_id)
+            if customer is None or customer.telegram_id >= FIRST_PSEUDONYM:
+                return False
+            pseudonym, now = self.pseudonym(customer.telegram_id), self.clock()
+            # The file first: a death in between costs a deletion that is done again, never one that is forgotten.
+            self.log.add(DELETED, pseudonym, now=now)
+            Erasure.insert(customer=customer_id, erased_at=now).execute()
+            rows.erase(customer_id, customer.telegram_id, pseudonym)
+        _log.info("the data of customer %d was deleted", customer_id)
+        return True
+
+    def returning(self, telegram_id: int) -> Customer | None:
+        """Find who was forgotten and writes again, and give them their number back. Needs an open transaction."""
+        if not Erasure.any_recognised():
+            return None
+        pseudonym = self.pseudonym(telegram_id)
+        customer = Customer.by_telegram_id(pseudonym)
+        if customer is None:
+            return None
+        self.log.add(RETURNED, pseudonym, now=self.clock())
+        Customer.change(customer.id, telegram_id=telegram_id, announcements=True)
+        Erasure.end(customer.id)
+        return Customer.get_by_id(customer.id)
+
+    def replay(self) -> int:
+        """Forget again whom a restored backup remembers, by the file beside the database; return how many."""
+        key = self._key()
+        known, forgotten = self.log.known(), Erasure.pseudonyms()
+        for pseudonym in forgotten - known.keys():
+            self.log.add(DELETED, pseudonym, now=self.clock())
+        missing = {pseudonym for pseudonym, word in known.items() if word == DELETED} - forgotten
+        if not missing:
+            return 0
+        found = [row.id for row in Customer.remembered() if _pseudonym(key, row.telegram_id) in missing]
+        for customer_id in found:
+            self.erase(customer_id)
+        if found:
+            _log.warning("the deletions of %d customers were repeated: an older database was restored", len(found))
+        return len(found)
+
+    def forget_hashes(self, *, years: int) -> int:
+        """Replace the hashes of those whose time is over by random numbers; return how many there were."""
+        over = Erasure.before(self.clock() - years * _YEAR_S)
+        for erasure in over:
+            with self.database.transaction():
+                pseudonym = Customer.get_by_id(erasure.customer_id).telegram_id
+                Customer.change(erasure.customer_id, telegram_id=FIRST_PSEUDONYM | secrets.randbits(62))
+                Erasure.unrecognise(erasure.customer_id)
+                self.log.drop({pseudonym})
+        return len(over)
+
+    def _key(self) -> bytes:
+        """Read the key of the hashes; the first time, make it."""
+        stored = Secret.read(_KEY)
+        if stored is None:
+            stored = secrets.token_hex(32)
+            if self.database.in_transaction():
+                Secret.make(_KEY, stored)
+            else:
+                with self.database.transaction():
+                    Secret.make(_KEY, stored)
+        return bytes.fromhex(stored)
+
+
+def _pseudonym(key: bytes, telegram_id: int) -> int:
+    digest = hmac.digest(key, str(telegram_id).encode(), hashlib.sha256)
+    return FIRST_PSEUDONYM | int.from_bytes(digest[:8]) >> 2

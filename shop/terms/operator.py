@@ -1,0 +1,77 @@
+"""Who runs the shop: name, contact and country, from the settings or as an owner typed them in the bot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from shop.context import Context
+from shop.errors import TextTooLong
+from shop.people import Person, Right
+from shop.settings import Settings
+from storage.models import OperatorDetail
+
+MAX_DETAIL = 200
+"""Characters of a name, a contact or a country."""
+
+
+class Detail(Enum):
+    """What the law of most countries asks a shop to say about its operator."""
+
+    NAME = "name"
+    CONTACT = "contact"
+    COUNTRY = "country"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """The operator as customers see them; what nobody entered is empty."""
+
+    name: str
+    contact: str
+    country: str
+
+    @property
+    def missing(self) -> tuple[Detail, ...]:
+        """List what nobody entered."""
+        return tuple(detail for detail in Detail if not getattr(self, detail.value))
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorDetails:
+    """Reads and writes who runs the shop."""
+
+    context: Context
+
+    def read(self) -> Operator:
+        """Read the operator's details: what was typed in the bot goes before the settings."""
+        return operator_of(self.context.settings)
+
+    def change(self, admin: Person, detail: Detail, text: str) -> Operator:
+        """Set one detail in place of the setting; an empty text goes back to the setting.
+
+        Raises:
+            TextTooLong: it has more than `MAX_DETAIL` characters.
+        """
+        self.context.customers.require(admin, Right.CATALOGUE)
+        value = " ".join(text.split())
+        if len(value) > MAX_DETAIL:
+            raise TextTooLong(MAX_DETAIL)
+        with self.context.database.transaction():
+            OperatorDetail.put(detail.value, value)
+            self.context.audit.write(admin, "operator.changed", detail.value, value=value)
+        return self.read()
+
+
+def operator_of(settings: Settings) -> Operator:
+    """Read the operator's details from the open database and the settings."""
+    return with_typed(settings, OperatorDetail.every())
+
+
+def with_typed(settings: Settings, typed: Mapping[str, str]) -> Operator:
+    """Put what was typed in the bot before the settings."""
+    given = {
+        Detail.NAME: settings.operator_name,
+        Detail.CONTACT: settings.operator_contact,
+        Detail.COUNTRY: settings.operator_country,
+    }
+    return Operator(**{detail.value: typed.get(detail.value, given[detail]) for detail in Detail})

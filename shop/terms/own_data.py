@@ -1,0 +1,129 @@
+"""What customers do with their own data: get all of it, have it deleted, or change their mind."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shop.context import Context
+from shop.errors import DataSentToday, OnTheTeam
+from shop.money import Money
+from shop.people import Person
+from shop.terms.erasure import Erasures
+from shop.terms.retention import DAYS_TO_RECONSIDER, Retention
+from storage.models import Customer, DataExport, DeletionRequest, Deposit
+from storage.models import personal_data as rows
+
+_DAY_S = 86_400
+_MOST_DEPOSITS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OwnData:
+    """Everything about a person: lists of rows by heading, money and times already written out."""
+
+    sections: tuple[tuple[str, str, tuple[dict[str, Any], ...]], ...]
+
+    @property
+    def as_json(self) -> str:
+        """Write it for a program, an object for each heading."""
+        headings: dict[str, dict[str, Any]] = {}
+        for heading, name, found in self.sections:
+            headings.setdefault(heading, {})[name] = list(found)
+        return json.dumps(headings, ensure_ascii=False, indent=2)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionState:
+    """What a deletion would take with it. `due_at`: it was asked for, and happens then (Unix seconds)."""
+
+    balance: Money
+    pending: int
+    undelivered: int
+    due_at: int | None
+    days: int
+    years: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataRights:
+    """Exports and deletions, asked for by the person themselves."""
+
+    context: Context
+    erasures: Erasures
+
+    def export(self, person: Person) -> OwnData:
+        """Gather everything about a person, once a day.
+
+        Raises:
+            DataSentToday: they got it within the last 24 hours.
+        """
+        now = self.context.clock()
+        with self.context.database.transaction():
+            last = DataExport.last(person.id)
+            if last is not None and now < last + _DAY_S:
+                raise DataSentToday
+            DataExport.keep(person.id, now)
+        with self.context.database.snapshot():
+            found = rows.read(person.id, person.telegram_id)
+        return OwnData(tuple((heading, name, tuple(map(self._plain, every))) for heading, name, every in found))
+
+    def state(self, person: Person) -> DeletionState:
+        """Say what a deletion would mean now, and whether one was asked for."""
+        return DeletionState(
+            balance=self.context.customers.balance(person),
+            pending=len(Deposit.open_of(person.id, limit=_MOST_DEPOSITS)),
+            undelivered=rows.count_unmade(person.id),
+            due_at=DeletionRequest.due_of(person.id),
+            days=DAYS_TO_RECONSIDER,
+            years=Retention.of(self.context.settings).years,
+        )
+
+    def ask(self, person: Person) -> DeletionState:
+        """Ask for the deletion of one's data in some days; a second press changes nothing.
+
+        Raises:
+            OnTheTeam: they have rights in this shop, which an owner has to take back first.
+        """
+        if self.context.customers.rights_of(person.telegram_id):
+            raise OnTheTeam
+        now = self.context.clock()
+        with self.context.database.transaction():
+            DeletionRequest.keep(person.id, asked_at=now, due_at=now + DAYS_TO_RECONSIDER * _DAY_S)
+        return self.state(person)
+
+    def keep(self, person: Person) -> DeletionState:
+        """Change one's mind: nothing is deleted."""
+        with self.context.database.transaction():
+            DeletionRequest.end(person.id)
+        return self.state(person)
+
+    def run(self) -> None:
+        """Delete what is due, and replace the hashes whose time is over."""
+        for customer_id in DeletionRequest.due(self.context.clock()):
+            if self.context.customers.rights_of(Customer.get_by_id(customer_id).telegram_id):
+                with self.context.database.transaction():
+                    DeletionRequest.end(customer_id)
+            else:
+                self.erasures.erase(customer_id)
+        self.erasures.forget_hashes(years=Retention.of(self.context.settings).years)
+
+    def _plain(self, row: dict[str, Any]) -> dict[str, Any]:
+        """Write money in the currency and times in UTC (ISO 8601), under plain names."""
+        plain: dict[str, Any] = {}
+        for name, value in row.items():
+            if name.endswith("_minor"):
+                money = None if value is None else Money(value, self.context.currency)
+                text = None if money is None else f"{money.decimal:f} {money.currency}"
+                plain[name.removesuffix("_minor")] = text
+            elif name.endswith("_at"):
+                plain[name] = None if value is None else datetime.fromtimestamp(value, UTC).isoformat()
+            else:
+                plain[name] = value
+        return plain
+
+
+def forget_by_operator(erasures: Erasures, telegram_id: int) -> bool:
+    """Forget a person on the server, at once; return whether the shop knew them."""
+    customer = Customer.by_telegram_id(telegram_id)
+    return customer is not None and erasures.erase(customer.id)

@@ -1,0 +1,211 @@
+"""Where data about a person is: what they are given of it, and what becomes of it when they are forgotten.
+
+Each statement takes `:customer`, the customer's number, `:telegram`, their Telegram id, and `:pseudonym`, the number
+that takes its place. A test compares both tables with the schema.
+"""
+
+from typing import Any
+
+from storage.models.base import Base
+
+EXPORTS: tuple[tuple[str, str, str], ...] = (
+    (
+        *("account", "account"),
+        "SELECT id AS number, telegram_id, first_name, username, language, balance_minor, banned, announcements,"
+        " created_at FROM customer WHERE id = :customer",
+    ),
+    ("account", "deletion", "SELECT asked_at, due_at FROM deletion_request WHERE customer_id = :customer"),
+    ("account", "exports", "SELECT sent_at FROM data_export WHERE customer_id = :customer"),
+    ("account", "dialog", "SELECT step, answers, updated_at FROM conversation WHERE chat_id = :telegram"),
+    (
+        *("consents", "consents"),
+        "SELECT offer_id AS offer, version, language, created_at FROM consent WHERE customer_id = :customer",
+    ),
+    (
+        *("purchases", "orders"),
+        "SELECT id AS number, total_minor, discount_minor, created_at FROM orders WHERE customer_id = :customer",
+    ),
+    (
+        *("purchases", "lines"),
+        'SELECT l.order_id AS "order", l.product_name AS product, l.quantity, l.unit_price_minor, l.discount_minor'
+        " FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.customer_id = :customer",
+    ),
+    (
+        *("purchases", "delivered"),
+        'SELECT l.order_id AS "order", l.product_name AS product, s.content FROM stock_item s'
+        " JOIN order_line l ON l.id = s.order_line_id JOIN orders o ON o.id = l.order_id"
+        " WHERE o.customer_id = :customer",
+    ),
+    (
+        *("purchases", "made"),
+        'SELECT l.order_id AS "order", l.product_name AS product, m.content, m.created_at FROM made_item m'
+        " JOIN order_line l ON l.id = m.order_line_id JOIN orders o ON o.id = l.order_id"
+        " WHERE o.customer_id = :customer",
+    ),
+    (
+        *("purchases", "refunds"),
+        'SELECT l.order_id AS "order", l.product_name AS product, r.amount_minor, r.created_at FROM refund r'
+        " JOIN order_line l ON l.id = r.order_line_id JOIN orders o ON o.id = l.order_id"
+        " WHERE o.customer_id = :customer",
+    ),
+    (
+        *("purchases", "coupons"),
+        'SELECT c.code, u.order_id AS "order", u.created_at FROM coupon_use u JOIN coupon c ON c.id = u.coupon_id'
+        " WHERE u.customer_id = :customer",
+    ),
+    (
+        *("balance", "movements"),
+        "SELECT kind, amount_minor, balance_minor, created_at FROM ledger_entry WHERE customer_id = :customer",
+    ),
+    (
+        "balance",
+        "adjustments",
+        "SELECT amount_minor, reason, created_at FROM adjustment WHERE customer_id = :customer",
+    ),
+    ("payments", "addresses", "SELECT chain, address, created_at FROM deposit_address WHERE customer_id = :customer"),
+    (
+        *("payments", "deposits"),
+        "SELECT chain, txid, asset, units, state, rate, credited_minor, seen_at FROM deposit"
+        " WHERE customer_id = :customer",
+    ),
+    (
+        *("payments", "invoices"),
+        "SELECT provider, number, asset, address, fiat_minor, units, state, created_at FROM invoice"
+        " WHERE customer_id = :customer",
+    ),
+    ("payments", "rates", "SELECT asset, asked_minor, rate, created_at FROM top_up WHERE customer_id = :customer"),
+    ("payments", "wallet", "SELECT created_at FROM sealed_wallet WHERE customer_id = :customer"),
+    (
+        *("cart", "cart"),
+        "SELECT p.name AS product, i.quantity FROM cart_item i JOIN product p ON p.id = i.product_id"
+        " WHERE i.customer_id = :customer",
+    ),
+    ("cart", "offers", "SELECT id AS number, total_minor, created_at FROM offer WHERE customer_id = :customer"),
+    ("cart", "waiting", "SELECT offer_id AS offer, created_at FROM waiting_offer WHERE customer_id = :customer"),
+    ("cart", "reserved", "SELECT expires_at FROM reservation WHERE customer_id = :customer"),
+    ("cart", "reserved_units", "SELECT product_id, quantity FROM reserved_stock WHERE customer_id = :customer"),
+    ("cart", "turns", "SELECT ends_at FROM reservation_turn WHERE customer_id = :customer"),
+    (
+        *("cart", "coupon"),
+        "SELECT c.code, h.created_at FROM chosen_coupon h JOIN coupon c ON c.id = h.coupon_id"
+        " WHERE h.customer_id = :customer",
+    ),
+    ("cart", "searches", "SELECT words, created_at FROM search WHERE customer_id = :customer"),
+    (
+        *("cart", "wishes"),
+        "SELECT p.name AS product, w.created_at FROM restock_wish w JOIN product p ON p.id = w.product_id"
+        " WHERE w.customer_id = :customer",
+    ),
+    (
+        *("reviews", "reviews"),
+        "SELECT p.name AS product, r.stars, r.text, r.created_at FROM review r JOIN product p ON p.id = r.product_id"
+        " WHERE r.customer_id = :customer",
+    ),
+    ("tickets", "tickets", "SELECT id AS number, state, created_at FROM ticket WHERE customer_id = :customer"),
+    (
+        *("tickets", "messages"),
+        "SELECT m.ticket_id AS ticket, m.from_shop, m.text, m.created_at FROM ticket_message m"
+        " JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = :customer",
+    ),
+    ("invitations", "link", "SELECT code, created_at FROM referral_code WHERE customer_id = :customer"),
+    ("invitations", "joined", "SELECT created_at FROM referral WHERE customer_id = :customer"),
+    ("invitations", "invited", "SELECT created_at FROM referral WHERE referrer_id = :customer"),
+    ("invitations", "bonuses", "SELECT referral_minor, created_at FROM referral_bonus WHERE customer_id = :customer"),
+    ("invitations", "rewards", "SELECT referrer_minor, created_at FROM referral_bonus WHERE referrer_id = :customer"),
+    ("messages", "messages", "SELECT kind, payload, created_at, sent_at FROM outbox WHERE telegram_id = :telegram"),
+    (
+        *("messages", "announcements"),
+        "SELECT announcement_id AS announcement, state FROM announcement_recipient WHERE customer_id = :customer",
+    ),
+    (
+        *("notes", "notes"),
+        "SELECT action, details, created_at FROM audit_entry WHERE subject = 'customer ' || :telegram",
+    ),
+    ("notes", "differences", "SELECT kind, expected, found FROM difference WHERE customer_id = :customer"),
+)
+"""What a person is given: heading, name of the list, and the question."""
+
+ERASURES: tuple[str, ...] = (
+    "UPDATE customer SET telegram_id = :pseudonym, username = NULL, first_name = '–', reachable = 0,"
+    " announcements = 0 WHERE id = :customer",
+    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}'"
+    " WHERE subject = 'customer ' || :telegram",
+    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}' WHERE (action LIKE 'role.%'"
+    " OR action LIKE 'factor.%') AND (subject = '' || :telegram OR subject LIKE '%(' || :telegram || ')')",
+    "UPDATE adjustment SET reason = '–' WHERE customer_id = :customer",
+    "UPDATE review SET text = '' WHERE customer_id = :customer",
+    "DELETE FROM outbox WHERE kind = 'admin_ticket_closed' AND json_extract(payload, '$.ticket_id') IN"
+    " (SELECT id FROM ticket WHERE customer_id = :customer)",
+    "DELETE FROM outbox WHERE kind = 'admin_ticket' AND json_extract(payload, '$.message_id') IN"
+    " (SELECT m.id FROM ticket_message m JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = :customer)",
+    "DELETE FROM ticket_message WHERE ticket_id IN (SELECT id FROM ticket WHERE customer_id = :customer)",
+    "DELETE FROM ticket WHERE customer_id = :customer",
+    "DELETE FROM outbox WHERE telegram_id = :telegram",
+    "DELETE FROM conversation WHERE chat_id = :telegram",
+    "DELETE FROM waiting_offer WHERE customer_id = :customer",
+    "DELETE FROM offer WHERE customer_id = :customer",
+    "DELETE FROM reservation_turn WHERE customer_id = :customer",
+    "DELETE FROM cart_item WHERE customer_id = :customer",
+    "DELETE FROM chosen_coupon WHERE customer_id = :customer",
+    "DELETE FROM coupon_draft WHERE customer_id = :customer",
+    "DELETE FROM search WHERE customer_id = :customer",
+    "DELETE FROM restock_wish WHERE customer_id = :customer",
+    "DELETE FROM referral_code WHERE customer_id = :customer",
+    "DELETE FROM notice_off WHERE telegram_id = :telegram",
+    "DELETE FROM second_factor WHERE telegram_id = :telegram",
+    "DELETE FROM manager_right WHERE telegram_id = :telegram",
+    "DELETE FROM sweep_message WHERE telegram_id = :telegram",
+    "DELETE FROM data_export WHERE customer_id = :customer",
+    "DELETE FROM deletion_request WHERE customer_id = :customer",
+)
+"""What is done to forget a person, in this order, after their row of `erasure` was written."""
+
+KEPT = {
+    "orders": "the books",
+    "ledger_entry": "the books",
+    "coupon_use": "a coupon's limit holds for who comes back",
+    "consent": "the proof of a purchase",
+    "deposit_address": "addresses stay watched",
+    "deposit": "the books",
+    "invoice": "the books",
+    "sealed_wallet": "it holds coins",
+    "top_up": "a rate that a deposit may have been credited at; the others go by age",
+    "referral": "the caps of bonuses",
+    "referral_bonus": "the books",
+    "announcement_recipient": "a number without a name, which goes by age",
+    "difference": "the books",
+    "reservation": "it goes with the waiting offer",
+    "reserved_stock": "it goes with the reservation",
+    "erasure": "says that the person was forgotten",
+}
+"""Tables with a customer's number that stay, and why."""
+
+
+def read(customer_id: int, telegram_id: int) -> list[tuple[str, str, list[dict[str, Any]]]]:
+    """Read everything about a person: heading, name of the list, rows."""
+    names = {"customer": customer_id, "telegram": telegram_id}
+    return [(heading, name, _rows(question, names)) for heading, name, question in EXPORTS]
+
+
+def erase(customer_id: int, telegram_id: int, pseudonym: int) -> None:
+    """Forget a person. Needs an open transaction, and their row of `erasure`."""
+    values = {"customer": customer_id, "telegram": telegram_id, "pseudonym": pseudonym}
+    for statement in ERASURES:
+        Base._meta.database.execute_sql(statement, values)
+
+
+def _rows(question: str, names: dict[str, int]) -> list[dict[str, Any]]:
+    cursor = Base._meta.database.execute_sql(question, names)
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def count_unmade(customer_id: int) -> int:
+    """Count what a customer paid for and is not made yet."""
+    cursor = Base._meta.database.execute_sql(
+        "SELECT count(*) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.customer_id = ?"
+        " AND l.deliverable = 'made_to_order' AND NOT EXISTS (SELECT 1 FROM made_item m WHERE m.order_line_id = l.id)"
+        " AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.order_line_id = l.id)",
+        (customer_id,),
+    )
+    return int(cursor.fetchone()[0])

@@ -1,0 +1,81 @@
+"""Customers get everything about them once a day, and have a week to change their mind about a deletion."""
+
+import json
+
+import pytest
+
+from shop.errors import DataSentToday
+from shop.people import Right
+from storage.models import Customer, ManagerRight
+from tests.stand import MANAGER, Stand
+
+DAY_S = 86_400
+
+
+def test_everything_about_a_person_is_in_the_file_and_nothing_of_others(stand: Stand) -> None:
+    ada, grace = stand.visitor(1001, first_name="Ada", username="ada"), stand.visitor(1002, first_name="Grace")
+    stand.stock("KEY-OF-ADA", "KEY-OF-GRACE")
+    for person, word in ((ada, "ada"), (grace, "grace")):
+        stand.bought(person, "Key")
+        stand.shop.tickets.open(person, f"ticket of {word}")
+        stand.shop.catalog.search(person, f"search of {word}")
+    found = json.loads(stand.shop.data_rights.export(ada).as_json)
+    assert found["account"]["account"][0]["username"] == "ada"
+    assert found["purchases"]["orders"] == [
+        {"number": 1, "total": "10.00 USD", "discount": "0.00 USD", "created_at": "2026-09-21T14:13:20+00:00"}
+    ]
+    assert found["purchases"]["delivered"][0]["content"] == "KEY-OF-ADA"
+    assert [row["amount"] for row in found["balance"]["movements"]] == ["100.00 USD", "-10.00 USD"]
+    assert found["tickets"]["messages"][0]["text"] == "ticket of ada"
+    assert found["cart"]["searches"][0]["words"] == "search of ada"
+    whole = json.dumps(found)
+    assert "grace" not in whole.casefold()
+    assert "1002" not in whole
+
+
+def test_the_file_comes_once_a_day(stand: Stand) -> None:
+    person = stand.visitor()
+    stand.shop.data_rights.export(person)
+    stand.clock.now += DAY_S - 1
+    with pytest.raises(DataSentToday) as refused:
+        stand.shop.data_rights.export(person)
+    assert refused.value.alert
+    stand.clock.now += 1
+    assert stand.shop.data_rights.export(person).sections
+
+
+def test_a_deletion_waits_a_week_and_a_mind_can_be_changed(stand: Stand) -> None:
+    rights, person = stand.shop.data_rights, stand.visitor()
+    due_at = rights.ask(person).due_at
+    assert due_at == stand.clock() + 7 * DAY_S
+    stand.clock.now += 3 * DAY_S
+    assert rights.ask(person).due_at == due_at, "a second press changes nothing"
+    assert rights.keep(person).due_at is None
+    stand.clock.now += 30 * DAY_S
+    rights.run()
+    assert Customer.by_telegram_id(person.telegram_id) is not None
+    rights.ask(person)
+    stand.clock.now += 7 * DAY_S - 1
+    rights.run()
+    assert Customer.by_telegram_id(person.telegram_id) is not None
+    stand.clock.now += 1
+    rights.run()
+    assert Customer.by_telegram_id(person.telegram_id) is None
+
+
+def test_who_became_a_manager_meanwhile_is_not_deleted(stand: Stand) -> None:
+    person = stand.visitor(MANAGER)
+    stand.shop.data_rights.ask(person)
+    stand.appoint(Right.MONEY)
+    stand.clock.now += 8 * DAY_S
+    stand.shop.data_rights.run()
+    assert Customer.by_telegram_id(MANAGER) is not None
+    with stand.database.transaction():
+        ManagerRight.take_all(MANAGER)
+    stand.shop.data_rights.run()
+    assert stand.shop.data_rights.state(person).due_at is None
+
+
+def test_what_a_deletion_would_take_is_said_before(stand: Stand) -> None:
+    state = stand.shop.data_rights.state(stand.rich("12.50"))
+    assert (state.balance.minor, state.pending, state.undelivered, state.due_at) == (1250, 0, 0, None)
