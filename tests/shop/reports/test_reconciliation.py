@@ -277,7 +277,6 @@ def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> 
     had = balance(ada)
     found = finding(
         lively,
-        "DROP TRIGGER moved_in_is_what_was_there",
         f"{ENTRY} ({ada.id}, 'moved_in', 5, {had + 5}, 'moved_in:1', 1)",
         f"{MOVE} + 5 WHERE id = {ada.id}",
     )
