@@ -12,8 +12,8 @@ from shop.errors import NotAllowed
 from shop.jobs import Job
 from shop.people import Person
 from shop.reports.reconciliation import MOST_KEPT, Difference, Result
+from storage.models import Deposit, LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Difference as DifferenceRow
-from storage.models import LedgerEntry, ReferralBonus, Replacement, StockItem, reconciliation
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
 from tests.shop.activity import EVENTS, Activity
@@ -303,6 +303,30 @@ def test_bonuses_that_nothing_brought(lively: Activity) -> None:
 def test_a_stock_count_that_is_wrong(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET stock_count = 99 WHERE id = {lively.products[0]}")
     assert found == {("stock", lively.products[0], 38, 99)}
+
+
+def test_goods_that_are_there_twice(lively: Activity) -> None:
+    first, second = StockItem.select().where(StockItem.product == lively.products[0]).order_by(StockItem.id)[:2]
+    twice = f"(SELECT fingerprint FROM stock_item WHERE id = {first.id})"
+    found = finding(
+        lively, f"UPDATE stock_item SET fingerprint = {twice}, occurrence = 2, again_by = NULL WHERE id = {second.id}"
+    )
+    assert found == {("twice", lively.products[0], 0, 1)}
+
+
+def test_coins_that_were_swept_and_never_came_in(lively: Activity) -> None:
+    deposit = Deposit.select().where(Deposit.asset == "ETH").get()
+    found = finding(
+        lively,
+        "INSERT INTO sweep (chain, destination, speed, state, created_at, starts_at)"
+        " VALUES ('ETH', 'theirs', 'normal', 'running', 1, 1)",
+        "INSERT INTO sweep_transaction (sweep_id, position, chain, purpose, asset, source, recipient, units,"
+        " fee_units, state, created_at, updated_at) VALUES (1, 0, 'ETH', 'move', 'USDC_ERC20', 'ours', 'theirs', '5', '1',"
+        " 'planned', 1, 1)",
+        "INSERT INTO sweep_input (transaction_id, address_id, chain, asset, units)"
+        f" VALUES (1, {deposit.address_id}, 'ETH', 'USDC_ERC20', '5')",
+    )
+    assert found == {("swept", 1, 1, 0)}
 
 
 def test_a_count_of_sales_that_is_wrong(lively: Activity) -> None:
