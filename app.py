@@ -19,14 +19,8 @@ from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
-from commands.backups import backup, rekey, restore, verify
-from commands.coins_out import addresses, sealed, sweep
-from commands.doctor import doctor
-from commands.init import init
-from commands.keys import checkpoints, forget, reset_totp, words
-from commands.moving import import_aiogram
+from commands.loading import Commands
 from commands.shared import fail, now, open_database, read_settings, told_plainly
-from commands.version import version
 from locales import Languages
 from shop import assembly as shop_assembly
 from shop.administration.alarms import Alarms
@@ -87,7 +81,7 @@ class Parts:
         return f"{base_url}{self.settings.webhook_path}/{self.front.bot.bot_id}"
 
 
-@click.group(invoke_without_command=True, help="A self-hosted Telegram shop for digital goods.")
+@click.group(cls=Commands, invoke_without_command=True, help="A self-hosted Telegram shop for digital goods.")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
@@ -131,26 +125,6 @@ def sandbox(data: Path | None, public: bool) -> None:
     if settings.token.get_secret_value():
         fail("The sandbox doesn't run with a real bot: unset TOKEN first, or start the shop with `serve`.", code=2)
     run_sandbox(settings, data=data, public=public)
-
-
-for command in (
-    init,
-    doctor,
-    backup,
-    restore,
-    verify,
-    rekey,
-    words,
-    sealed,
-    reset_totp,
-    forget,
-    checkpoints,
-    addresses,
-    sweep,
-    import_aiogram,
-    version,
-):
-    cli.add_command(command)
 
 
 def run_until_a_signal(settings: Settings) -> None:

@@ -1,0 +1,40 @@
+"""Finds the commands by name, and loads each only when it is called: a shop that runs needs none of them."""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+import click
+
+PLACES: Mapping[str, str] = {
+    "init": "commands.init",
+    "doctor": "commands.doctor",
+    "backup": "commands.backups",
+    "restore": "commands.backups",
+    "verify": "commands.backups",
+    "rekey": "commands.backups",
+    "words": "commands.keys",
+    "reset-totp": "commands.keys",
+    "forget": "commands.keys",
+    "checkpoints": "commands.keys",
+    "sealed": "commands.coins_out",
+    "addresses": "commands.coins_out",
+    "sweep": "commands.coins_out",
+    "import-aiogram": "commands.moving",
+    "version": "commands.version",
+}
+"""The module of each command, which has the command's name there."""
+
+
+class Commands(click.Group):
+    """The commands that are written here, and those of `PLACES`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List every command, in the order of the alphabet."""
+        return sorted({*super().list_commands(ctx), *PLACES})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a command by its name; None if there is none."""
+        if cmd_name not in PLACES:
+            return super().get_command(ctx, cmd_name)
+        found: click.Command = getattr(import_module(PLACES[cmd_name]), cmd_name.replace("-", "_"))
+        return found
