@@ -75,6 +75,12 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("payments", "rates", "SELECT asset, asked_minor, rate, created_at FROM top_up WHERE customer_id = :customer"),
     ("payments", "wallet", "SELECT created_at FROM sealed_wallet WHERE customer_id = :customer"),
+    ("payments", "moved_wallet", "SELECT created_at FROM moved_wallet WHERE customer_id = :customer"),
+    ("payments", "moved_balance", "SELECT amount_minor, created_at FROM moved_balance WHERE customer_id = :customer"),
+    (
+        *("payments", "moved_deposits"),
+        "SELECT chain, txid, asset, units, fiat_minor, created_at FROM moved_deposit WHERE customer_id = :customer",
+    ),
     (
         *("cart", "cart"),
         "SELECT p.name AS product, i.quantity FROM cart_item i JOIN product p ON p.id = i.product_id"
@@ -169,6 +175,9 @@ KEPT = {
     "deposit": "the books",
     "invoice": "the books",
     "sealed_wallet": "it holds coins",
+    "moved_wallet": "it holds coins",
+    "moved_balance": "the books",
+    "moved_deposit": "the books",
     "top_up": "a rate that a deposit may have been credited at; the others go by age",
     "referral": "the caps of bonuses",
     "referral_bonus": "the books",

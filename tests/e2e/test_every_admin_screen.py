@@ -33,7 +33,20 @@ TYPED = {
     "operates": ["Ada & <Co>"],
     "anlinks": ["Souk - https://example.org"],
 }
-LAST = ("anpause", "ango", "anstop", "androp", "swap", "repay1", "repay", "take", "dismiss", "import", "noimport")
+LAST = (
+    "anpause",
+    "ango",
+    "anstop",
+    "androp",
+    "swap",
+    "repay1",
+    "repay",
+    "take",
+    "dismiss",
+    "import",
+    "noimport",
+    "hear",
+)
 SEVERAL = {"sold": 4, "sale": 4, "voucher": 2}
 GOODS = b"Games;Keys;A key;1.00;KEY-OF-%d\nGames;Keys;No price;x;KEY"
 ELSEWHERE = {
