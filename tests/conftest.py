@@ -1,6 +1,7 @@
 """What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
 
 import secrets
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from tests.patience import DEADLINE_S
 from tests.progress import Progress
 
 NOW = 1_790_000_000
+RECURSION_LIMIT = 1_000
 
 FAST = ("tests/storage/", "tests/shop/", "tests/wallet/", "tests/bot_handlers/callbacks/", "tests/locales/")
 SLOW = (
@@ -47,6 +49,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(FAST) and not any(word in item.nodeid for word in SLOW):
             item.add_marker(pytest.mark.fast)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it beyond what a stack holds."""
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 settings.register_profile("souk", deadline=None, max_examples=60)

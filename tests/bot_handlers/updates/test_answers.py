@@ -75,7 +75,7 @@ def ids(stage: Stage) -> dict[str, int]:
     stand, shop = stage.stand, stage.stand.shop
     admin, customer = stand.visitor(ADMIN), stand.visitor(CUSTOMER)
     stand.bring(admin, own(*EVERY_KIND))
-    product = stand.stock("KEY-1", "KEY-2", "KEY-3")
+    product = stand.stock("FIRST", "SECOND", "THIRD")
     stand.grant(customer, "100.00")
     [line] = shop.checkout.place(customer, shop.checkout.offer_product(customer, product, 1).id).lines
     made = shop.checkout.offer_product(customer, stand.product("Made to order"), 1)

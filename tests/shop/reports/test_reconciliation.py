@@ -321,8 +321,8 @@ def test_coins_that_were_swept_and_never_came_in(lively: Activity) -> None:
         "INSERT INTO sweep (chain, destination, speed, state, created_at, starts_at)"
         " VALUES ('ETH', 'theirs', 'normal', 'running', 1, 1)",
         "INSERT INTO sweep_transaction (sweep_id, position, chain, purpose, asset, source, recipient, units,"
-        " fee_units, state, created_at, updated_at) VALUES (1, 0, 'ETH', 'move', 'USDC_ERC20', 'ours', 'theirs', '5', '1',"
-        " 'planned', 1, 1)",
+        " fee_units, state, created_at, updated_at) VALUES (1, 0, 'ETH', 'move', 'USDC_ERC20', 'ours', 'theirs',"
+        " '5', '1', 'planned', 1, 1)",
         "INSERT INTO sweep_input (transaction_id, address_id, chain, asset, units)"
         f" VALUES (1, {deposit.address_id}, 'ETH', 'USDC_ERC20', '5')",
     )
