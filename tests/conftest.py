@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it beyond what a stack holds."""
+    """Take Python's own limit of nested calls: `py_ecc`, which a test imports, raises it above what a stack holds."""
     sys.setrecursionlimit(RECURSION_LIMIT)
 
 

@@ -236,7 +236,7 @@ class Boundary:
     def _admitted(self, visit: Visit, judge: Callable[[Visit], Verdict]) -> bool:
         if visit.person.banned:
             self._throttle.tell_ban(visit.person.telegram_id)
-            self._say(visit, Screen(visit.translator.text("refusal.banned")), tapped=True)
+            self._say(visit, Screen(visit.translator.text("banned")), tapped=True)
             return False
         verdict = judge(visit)
         if verdict is not Verdict.WELCOME and visit.tap_id is None:

@@ -20,9 +20,26 @@ MORE = {
     "field": {"kind": "p", "field": "name"},
     "goodskind": {"kind": "unique_text"},
     "term": {"field": "discount"},
+    "importas": {"known": "skip"},
+    "sweepplan": {"chain": "BTC"},
+    "sweepgo": {"speed": "normal"},
+    "operates": {"detail": "name"},
     **{prefix: {"kind": "own"} for prefix in ("anwho", "anlang", "annew", "annewl", "annewp")},
 }
-ASKS = {"who", "texts", "appoint", "export", "term", "newtext", "dress", "anwho", "anlang", "goodsof"}
+ASKS = {
+    "who",
+    "texts",
+    "appoint",
+    "export",
+    "term",
+    "newtext",
+    "dress",
+    "anwho",
+    "anlang",
+    "goodsof",
+    "operator",
+    "operates",
+}
 """Screens that ask for something, and show nothing but what every customer may see. What is answered is refused."""
 
 

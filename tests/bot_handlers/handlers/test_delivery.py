@@ -11,7 +11,7 @@ from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.goods import EVERY_KIND, file_item, own, product
 from tests.stand import ADMIN
 
-LONG = "".join(f"key {number:05}\n" for number in range(1500))
+LONG = "\n".join(f"key {number:05}" for number in range(1500))
 
 
 def stock(stage: Stage, *products: dict) -> None:
