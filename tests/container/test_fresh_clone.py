@@ -66,7 +66,8 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     code = re.search(r"/start ([0-9a-f]{8})\n", asked.read("\n  /start ") + asked.read("\n")).group(1)
     url = f"{world.page.url}/sandbox/api/users/{OWNER}/messages"
     assert requests.post(url, json={"text": f"/start {code}", "first_name": "Olga"}, timeout=DEADLINE_S).ok
-    for question in ("Currency", "Language", "Custody", "Link where customers"):
+    ours = ("Your name or", "How they reach you", "The country")
+    for question in ("Currency", "Language", "Custody", "Link where customers", *ours):
         asked.answer(question, "")
     words = dict(re.findall(r"(\d+) ([a-z]+)", asked.read("Press Enter").partition("on paper:")[2]))
     asked.type("")
