@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import sqlcipher3
-from peewee import DatabaseError, DatabaseProxy, SqliteDatabase
+from peewee import DatabaseError, DatabaseProxy, OperationalError, SqliteDatabase
 
 from storage import migrations, snapshots
 from storage.errors import (
@@ -27,6 +27,8 @@ from storage.keys import DatabaseKey
 from storage.private_files import keep_private, make_folder
 from storage.text import fingerprint, fold, nfc
 
+CANNOT_WRITE = (OperationalError, sqlcipher3.OperationalError)
+"""What a write raises where the disk or the file is at fault (full, damaged, taken), and not what is written."""
 _log = logging.getLogger("souk.storage")
 
 proxy = DatabaseProxy()

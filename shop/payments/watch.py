@@ -14,6 +14,7 @@ from shop.context import Context
 from shop.outbox import Event
 from shop.payments.deposits import Deposits, Pending
 from shop.payments.outages import Outage
+from storage.database import CANNOT_WRITE
 from storage.models import ChainCursor, DepositAddress
 from wallet.chains import Chain
 
@@ -325,7 +326,8 @@ class ChainWatch:
     def _observe(self, transfers: Sequence[Transfer], head: Head) -> None:
         """Record transfers, all of them: what one of them raises is raised after the others were recorded.
 
-        One that cannot be processed is tried a few times, and then set aside until the next start.
+        One that cannot be processed is tried a few times, and then set aside until the next start. As long as nothing
+        can be written, none is set aside: then it is not the transfer that is wrong.
         """
         with ExitStack() as each_of_them:
             for transfer in reversed(transfers):
@@ -333,16 +335,17 @@ class ChainWatch:
                     each_of_them.callback(self._observe_one, transfer, head)
 
     def _observe_one(self, transfer: Transfer, head: Head) -> None:
-        key, done = (transfer.txid, transfer.index), False
+        key, is_at_fault = (transfer.txid, transfer.index), True
         try:
             self.deposits.observe(transfer, head)
-            done = True
+            is_at_fault = False
+        except CANNOT_WRITE:
+            is_at_fault = False
+            raise
         finally:
-            attempt = 0 if done else self._failures.get(key, 0) + 1
-            self._failures[key] = attempt
-            if done:
-                del self._failures[key]
-            else:
+            attempt = self._failures.pop(key, 0) + 1
+            if is_at_fault:
+                self._failures[key] = attempt
                 note = "; it is set aside" if attempt == _ATTEMPTS else ""
                 _log.error("%s %s cannot be recorded%s", self.chain.value, transfer.txid, note, exc_info=True)
 

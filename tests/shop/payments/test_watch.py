@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from peewee import IntegrityError
+from peewee import IntegrityError, OperationalError
 
 from shop.chains.transfers import Head, Looks
 from shop.payments.outages import ALARM_AFTER_S
@@ -172,6 +172,26 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     stand.database._engine.execute_sql("DROP TRIGGER broken")
     watch.sweep()
     assert (cursor(), stand.balance(person)) == ("101", 2000)
+
+
+def test_a_full_disk_sets_no_transfer_aside(
+    stand: Stand, chain: ScriptedChain, watch: ChainWatch, address: str
+) -> None:
+    watch.sweep()
+    for number in range(200):
+        chain.pay(address, TEN_USD, txid=f"paid-{number}", block_height=101)
+    chain.tip = Head(101)
+    engine = stand.database._engine
+    [(pages,)] = engine.execute_sql("PRAGMA page_count").fetchall()
+    engine.execute_sql(f"PRAGMA max_page_count = {pages}")
+    for _ in range(5):
+        with pytest.raises(OperationalError, match="full"):
+            watch.sweep()
+        assert cursor() == "100"
+    assert Deposit.select().count() < 200
+    engine.execute_sql("PRAGMA max_page_count = 1000000")
+    watch.sweep()
+    assert (cursor(), Deposit.select().count()) == ("101", 200)
 
 
 def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_after_three_attempts(
