@@ -34,6 +34,7 @@ class Program:
         script: Path = ROOT / "app.py",
         **environ: str,
     ) -> None:
+        self._is_wrapped = bool(wrapper)
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.process = subprocess.Popen(
             [*wrapper, sys.executable, str(script), *arguments],
@@ -61,10 +62,20 @@ class Program:
 
     def stop(self, how: int = signal.SIGTERM) -> tuple[int, str]:
         """End the program; return its exit code and what it wrote to standard error."""
+        if how == signal.SIGTERM and not self._is_wrapped:
+            wait_for(self._takes_sigterm, "a program that has loaded its modules")
         if self.process.poll() is None:
             self.process.send_signal(how)
         _, errors = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, errors
+
+    def _takes_sigterm(self) -> bool:
+        """Tell whether the program has ended, or catches the signal: until then Python dies of it (proc(5), SigCgt)."""
+        if self.process.poll() is not None:
+            return True
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        caught = int(re.search(r"^SigCgt:\s*(\w+)", status, re.MULTILINE).group(1), 16)
+        return bool(caught & 1 << signal.SIGTERM - 1)
 
 
 class Chat:

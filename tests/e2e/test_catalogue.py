@@ -11,7 +11,7 @@ from shop.money import Money
 from tests.e2e.driver import ChainPanel, Chat, address_in, plain, running, text_only, wait_for
 from tests.goods import encoded, file_item, own, png, product
 
-LONG = "".join(f"line {number:04} <&>\n" for number in range(600))
+LONG = "\n".join(f"line {number:04} <&>" for number in range(600))
 DEEP = ["Worlds", "North", "Islands", "Harbour"]
 GOODS = own(
     product("Anker", "3.00", path=DEEP, description="An <iron> anchor & chain", items=["ANCHOR-1"]),
