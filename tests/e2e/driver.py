@@ -70,7 +70,7 @@ class Program:
         return self.process.returncode, errors
 
     def _takes_sigterm(self) -> bool:
-        """Tell whether the program has ended, or catches the signal: until then Python dies of it (proc(5), SigCgt)."""
+        """Tell whether the program ended, or catches the signal: before that Python dies of it (proc(5), SigCgt)."""
         if self.process.poll() is not None:
             return True
         status = Path(f"/proc/{self.process.pid}/status").read_text()
