@@ -54,12 +54,12 @@ ELSEWHERE = {
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
     *("discard", "nophoto", "unit", "oldtext", "undress"),
     *("askagain", "importas", "putupagain", "readas"),
-    *("sweeps", "sweepplan", "sweep", "sweepat", "sweepgo", "sweepdrop", "sweepstop", "sweepfast"),
+    *("sweepplan", "sweep", "sweepat", "sweepgo", "sweepdrop", "sweepstop", "sweepfast"),
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
-"""Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that can
-leave, goods that are there already, a paused announcement, a photo, a product that nobody else puts together then. The
-tests of their subjects press them."""
+"""Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that
+can leave, goods that are there already, a paused announcement, a photo, a product that nobody else puts together then.
+The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:
