@@ -58,7 +58,7 @@ ELSEWHERE = {
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that
-can leave, goods that are there already, a paused announcement, a photo, a product that nobody else puts together then.
+can leave, goods that are there already, a paused announcement, a photo, a product that nobody else makes just then.
 The tests of their subjects press them."""
 
 
