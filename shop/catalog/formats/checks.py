@@ -79,13 +79,16 @@ def name_of(value: Any, place: Place) -> str:
 
 
 def price_of(value: Any, place: Place, currency: str) -> Money:
-    """Read a price above zero, exactly, in any JSON notation. Raises: BadImport."""
+    """Read a price above zero, exactly, in any JSON notation; a number has one meaning, a text may have two.
+
+    Raises: BadImport.
+    """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise place.wrong("bad_price")
     try:
         price = parse(_plain(value) if isinstance(value, Decimal) else str(value), currency)
     except AmbiguousAmount:
-        raise place.wrong("ambiguous_price") from None
+        raise place.wrong("ambiguous_price" if isinstance(value, str) else "bad_price") from None
     except InvalidAmount:
         raise place.wrong("bad_price") from None
     if price.minor <= 0:

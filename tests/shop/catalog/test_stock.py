@@ -85,10 +85,15 @@ def test_what_was_sold_does_not_come_back_with_the_same_file(stand: Stand) -> No
 
 @pytest.mark.parametrize(
     "price",
-    [0, -1, -0.01, 9.999, 0.001, True, None, [], {}, "", "free", "-5", "1e2", "1,000", 10**16, 10**30, 1e300],
+    [0, -1, -0.01, 9.999, 0.001, True, None, [], {}, "", "free", "-5", "1e2", 10**16, 10**30, 1e300],
 )
 def test_a_price_that_is_none_is_refused_with_its_place(stand: Stand, price: Any) -> None:
     assert refusal(stand, [GOOD, GOOD | {"price": price}]) == ("bad_price", 2, "price")
+
+
+@pytest.mark.parametrize("price", ["1,000", "9.999"])
+def test_a_price_that_can_mean_two_is_refused_with_its_place(stand: Stand, price: str) -> None:
+    assert refusal(stand, [GOOD, GOOD | {"price": price}]) == ("ambiguous_price", 2, "price")
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity"])
