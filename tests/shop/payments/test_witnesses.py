@@ -95,6 +95,9 @@ class _World:
     def readers(self):
         return self._readers
 
+    def sendings(self):
+        return {}
+
     def price_sources(self):
         return (ScriptedPrices("first", QUOTES), ScriptedPrices("second", QUOTES))
 
