@@ -121,11 +121,12 @@ def _running(start_sandbox: Callable[..., Running]) -> Running:
 
 @pytest.fixture(name="bot")
 def _bot(running: Running) -> Iterator[telebot.TeleBot]:
-    before = apihelper.API_URL, apihelper.FILE_URL
+    before = apihelper.API_URL, apihelper.FILE_URL, apihelper.CUSTOM_REQUEST_SENDER
+    apihelper.CUSTOM_REQUEST_SENDER = None  # telebot's own way of asking, whatever other tests installed
     apihelper.API_URL = f"{running.providers.url}/bot{{0}}/{{1}}"
     apihelper.FILE_URL = f"{running.providers.url}/file/bot{{0}}/{{1}}"
     yield telebot.TeleBot(TOKEN, threaded=False)
-    apihelper.API_URL, apihelper.FILE_URL = before
+    apihelper.API_URL, apihelper.FILE_URL, apihelper.CUSTOM_REQUEST_SENDER = before
 
 
 class Receiver:
