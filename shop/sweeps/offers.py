@@ -1,7 +1,7 @@
 """What a plan is made from, and what it leaves behind."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -9,7 +9,7 @@ from shop.assets import ASSETS, Asset
 from storage.models.moving import MOVED_BOX
 from wallet.chains import Chain
 from wallet.paths import parse
-from wallet.plans.plan import Holder, KeySource, Plan, Token
+from wallet.plans.plan import Holder, KeySource, Plan, PlannedTransaction, Token
 
 PLAN_S = 23 * 3_600
 """How long a plan can be signed: a transaction of TRON lives 24 hours at most."""
@@ -86,9 +86,7 @@ class SweepOffer:
         return cls(plan, Leavings(left), gas_address=told["gas_address"], **numbers)
 
 
-def plan_of(
-    chain: Chain, destination: str, transactions: Sequence[object], *, now: int, accounts: Mapping[Chain, object] = {}
-) -> Plan | None:
+def plan_of(chain: Chain, destination: str, transactions: Sequence[PlannedTransaction], *, now: int) -> Plan | None:
     """Make a plan of transactions; None where there are none."""
     if not transactions:
         return None
@@ -101,7 +99,6 @@ def plan_of(
         made_at=now,
         expires_at=now + PLAN_S,
         destinations={chain: destination},
-        transactions=tuple(transactions),  # type: ignore[arg-type]
+        transactions=tuple(transactions),
         tokens=named,
-        accounts=accounts,  # type: ignore[arg-type]
     )
