@@ -36,7 +36,7 @@ from shop.payments import providers as payment_providers
 from shop.payments.assembly import Rhythm
 from shop.payments.invoices import Invoices
 from shop.payments.watch import WatchPace
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.tunnels import public_address
 from shop.version import VERSION
 from storage.database import Database

@@ -28,7 +28,8 @@ from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.letters.announcer import Announcer
 from bot_handlers.letters.letters import Letters
 from bot_handlers.letters.notifier import Notifier
-from bot_handlers.routes import Handlers, routes_of
+from bot_handlers.routes.handlers import Handlers
+from bot_handlers.routes.table import routes_of
 from bot_handlers.telegram.courier import Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
@@ -43,7 +44,7 @@ from bot_handlers.updates.router import Router
 from locales import Languages
 from shop.assembly import Shop
 from shop.jobs import Job, Runner
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 
 

@@ -10,8 +10,8 @@ import click
 from commands.shared import fail, key_of, now, open_database, read_settings, told_plainly
 from shop.administration.backups import FOLDER, KEY_KEPT
 from shop.administration.restoring import RestoreReport, examine, hold_goods
-from shop.setting_sources import Unreadable, read_text
-from shop.settings import Settings
+from shop.settings.model import Settings
+from shop.settings.sources import Unreadable, read_text
 from storage import keys
 from storage.errors import DatabaseUnreadable
 from storage.inspection import inspect

@@ -21,7 +21,7 @@ from shop.chains.sending import Speed
 from shop.chains.solana_sending import SolanaSending
 from shop.payments import moved
 from shop.payments.assembly import Rhythm
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.sweeps.live_signing import sign_and_send
 from shop.sweeps.offers import Kept
 from shop.sweeps.offline import OfflineSweeps, Planned

@@ -20,7 +20,8 @@ from shop.chains.parameters import PARAMETERS
 from shop.chains.registry import Registry
 from shop.doctor import files, servers
 from shop.doctor.findings import Finding, Level, failure, ok, warning, worst
-from shop.settings import Settings, SettingsError, load, without_effect
+from shop.settings.loading import SettingsError, load, without_effect
+from shop.settings.model import Settings
 from shop.version import VERSION
 from storage.errors import StorageError
 from storage.inspection import inspect

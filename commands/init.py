@@ -13,12 +13,13 @@ import click
 from bot_handlers.updates.first_contact import FirstContact
 from commands.shared import ENV_FILE, fail, open_database, told_plainly
 from locales import Languages
-from shop import setting_files
 from shop.assembly import settle_currency
 from shop.payments.addresses import stored_words
-from shop.setting_files import SettingsFileThere
-from shop.setting_sources import Unreadable, read_text
-from shop.settings import Settings, SettingsError, load
+from shop.settings import files
+from shop.settings.files import SettingsFileThere
+from shop.settings.loading import SettingsError, load
+from shop.settings.model import Settings
+from shop.settings.sources import Unreadable, read_text
 from storage.database import Database
 from storage.keys import key_place
 
@@ -83,7 +84,7 @@ def init(
         for name in OPERATOR.keys() & values.keys():
             values[name] = values[name].replace("'", "’")  # a file of settings puts values in single quotes
         settings = _checked(values)
-        setting_files.write(env_file, {name: value for name, value in values.items() if value})
+        files.write(env_file, {name: value for name, value in values.items() if value})
         click.echo(f"Wrote {env_file}, readable by you only.")
         if not settings_only:
             _make_wallet(settings)

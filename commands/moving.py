@@ -9,7 +9,7 @@ import click
 from commands.shared import now, open_database, read_settings, told_plainly
 from locales import Languages
 from shop.assembly import settle_currency
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.moving.telling import move_in
 from storage.foreign import source as sources
 

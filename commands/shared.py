@@ -15,9 +15,10 @@ from bot_handlers.telegram.setup import ArrivalFailed
 from locales import Languages
 from shop.chains.errors import ChainUnavailable
 from shop.chains.registry import UnknownPriceSource
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.logs import configure_logging
-from shop.settings import Settings, SettingsError, load, without_effect
+from shop.settings.loading import SettingsError, load, without_effect
+from shop.settings.model import Settings
 from shop.sweeps.offline import CannotSweep
 from storage.database import Database
 from storage.errors import StorageError

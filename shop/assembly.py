@@ -26,7 +26,7 @@ from shop.catalog.tree import CatalogTree
 from shop.chains.registry import Registry
 from shop.context import Context
 from shop.customers import Customers
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.jobs import Job, Runner
 from shop.money import Money, exponent
 from shop.outbox import Outbox
@@ -45,7 +45,7 @@ from shop.sales.coupons import Discounts
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders
 from shop.sales.waiting import Reservations, WaitingOffers
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.support.adjustments import Adjustments
 from shop.support.customers import CustomerSupport
 from shop.support.refunds import Refunds

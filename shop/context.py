@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shop.audit import Audit
 from shop.customers import Customers
 from shop.outbox import Outbox
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 
 

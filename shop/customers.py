@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from shop.errors import NotAllowed, NotFound, OwnAccount
+from shop.errors.refusals import NotAllowed, NotFound, OwnAccount
 from shop.money import Money
 from shop.outbox import Event, Outbox
 from shop.people import EVERY_RIGHT, Person, Right, Sender

@@ -21,7 +21,8 @@ from shop.money import Money, parse
 from shop.payments.assembly import Rhythm
 from shop.people import Person, Right, Sender
 from shop.sales.orders import Receipt
-from shop.settings import Settings, load
+from shop.settings.loading import load
+from shop.settings.model import Settings
 from storage.database import Database
 from storage.models import AuditEntry, ManagerRight, NotificationOff, Outbox, Product
 from tests.conftest import StandingClock

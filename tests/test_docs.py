@@ -11,7 +11,7 @@ from click import Context
 from app import cli
 from shop.assets import ASSETS
 from shop.chains.operators import operator_of
-from shop.settings import PUBLIC, Settings
+from shop.settings.model import PUBLIC, Settings
 from tests import pictures
 from wallet.chains import Chain
 

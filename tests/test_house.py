@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("commands", "wallet", "storage", "shop", "bot_handlers", "web", "locales")
@@ -34,8 +34,8 @@ HOMES = {
     "Crypto": ("wallet/",),
     "argon2": ("storage/",),
     "babel": ("locales/",),
-    "dotenv": ("shop/setting_sources.py",),
-    "pydantic_settings": ("shop/setting_sources.py", "shop/settings.py"),
+    "dotenv": ("shop/settings/sources.py",),
+    "pydantic_settings": ("shop/settings/sources.py", "shop/settings/model.py"),
     "pyotp": ("shop/administration/second_factor.py",),
     "segno": ("bot_handlers/screens/",),
     "matplotlib": ("bot_handlers/screens/charts.py",),
@@ -64,6 +64,7 @@ SHORT = {
     "wallet/wif.py": "one standard",
     "commands/version.py": "one command",
     "shop/version.py": "one word, in one place",
+    "bot_handlers/routes/table.py": "puts the routes together",
     "web/app_factory.py": "puts the routes together",
     "web/health.py": "one route",
     "web/metrics.py": "one route",

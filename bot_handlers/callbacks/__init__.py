@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
 
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 
 MAX_BYTES = 64
 """Bot API: callback_data is 1 to 64 bytes."""

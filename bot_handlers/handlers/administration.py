@@ -27,7 +27,7 @@ from shop.administration.backups import Backups
 from shop.administration.managers import Manager, Managers
 from shop.administration.notifications import Notification, NotificationSettings
 from shop.administration.second_factor import SecondFactor
-from shop.errors import SecondFactorNeeded
+from shop.errors.refusals import SecondFactorNeeded
 from shop.people import Right
 
 _MESSAGE = "message"

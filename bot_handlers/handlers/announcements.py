@@ -37,7 +37,7 @@ from locales import Languages
 from shop.announcements.announcement import Announcement, AnnouncementKind, Audience, Wording
 from shop.announcements.drafts import AnnouncementDraft, Announcements
 from shop.announcements.sending import Broadcasts
-from shop.errors import NotAnnounced
+from shop.errors.refusals import NotAnnounced
 from shop.pictures import MAX_PICTURE_BYTES
 
 

@@ -21,7 +21,7 @@ from bot_handlers.telegram.visits import Document, Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from locales import Languages
 from shop.administration.appearance import CustomTexts, MenuPictures, MenuScreen, TextKey, TextStatus
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from shop.pictures import MAX_PICTURE_BYTES
 
 

@@ -32,7 +32,7 @@ from bot_handlers.screens.tickets import any_ticket
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assembly import Shop
-from shop.errors import AmbiguousSum
+from shop.errors.catalog import AmbiguousSum
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from shop.support.refunds import Refundable
 

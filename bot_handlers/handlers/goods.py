@@ -49,7 +49,8 @@ from shop.catalog.exports import Form
 from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.catalog.plans import Known
 from shop.catalog.tree import Sheet, Target
-from shop.errors import BadImport, NotFound
+from shop.errors.catalog import BadImport
+from shop.errors.refusals import NotFound
 from shop.pictures import MAX_PICTURE_BYTES
 
 NEXT = {"name": "text", "text": "price"}

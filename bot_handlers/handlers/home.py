@@ -18,7 +18,7 @@ from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.administration.appearance import CustomTexts, TextKey
 from shop.customers import Customers
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from shop.people import Person
 
 

@@ -19,7 +19,7 @@ from bot_handlers.screens import terms as screens
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.administration.appearance import CustomTexts, TextKey
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.terms.disclosure import Disclosure, disclosure
 from shop.terms.operator import Detail, OperatorDetails
 from shop.terms.own_data import DataRights

@@ -15,7 +15,8 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assets import Asset
 from shop.customers import Customers
-from shop.errors import AmbiguousSum, Refusal, StaleScreen
+from shop.errors.catalog import AmbiguousSum
+from shop.errors.refusals import Refusal, StaleScreen
 from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, parse
 from shop.payments.assembly import Payments
 from shop.payments.deposit_views import DepositView

@@ -23,7 +23,7 @@ from locales import Translator
 from shop.assembly import Shop
 from shop.assets import ASSETS, NOT_CREDITED
 from shop.catalog.tree import Target
-from shop.errors import NotFound
+from shop.errors.refusals import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event, Letter

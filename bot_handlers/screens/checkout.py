@@ -23,7 +23,7 @@ from bot_handlers.screens.screen import Button, Screen, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
-from shop.errors import CouponReason, CouponRefused
+from shop.errors.sales import CouponReason, CouponRefused
 from shop.money import Money
 from shop.sales.carts import Cart, Line
 from shop.sales.checkout import Offer

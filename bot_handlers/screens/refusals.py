@@ -9,8 +9,10 @@ from bot_handlers.callbacks.checkout import Agree, ShowCart, TopUpOffer
 from bot_handlers.callbacks.home import Home
 from bot_handlers.screens.screen import Button, Screen
 from locales import Translator
-from shop import errors
-from shop.errors import Refusal
+from shop.errors.catalog import BadImport, BadValue
+from shop.errors.payments import SweepRefused
+from shop.errors.refusals import NotAnnounced, Refusal
+from shop.errors.sales import BadCoupon, ConsentNeeded, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
 
 
 def key_of(kind: type[Refusal]) -> str:
@@ -21,16 +23,16 @@ def key_of(kind: type[Refusal]) -> str:
 def words(refusal: Refusal, translator: Translator) -> str:
     """Say a refusal in the language of the person."""
     key = key_of(type(refusal))
-    if isinstance(refusal, errors.CouponRefused | errors.BadCoupon | errors.SweepRefused):
+    if isinstance(refusal, CouponRefused | BadCoupon | SweepRefused):
         return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
-    if isinstance(refusal, errors.NotAnnounced):
+    if isinstance(refusal, NotAnnounced):
         return translator.text(f"{key}.{refusal.reason}")
-    if isinstance(refusal, errors.OutOfStock):
+    if isinstance(refusal, OutOfStock):
         return out_of_stock(refusal.product_name, refusal.available, translator)
-    if isinstance(refusal, errors.BadValue):
+    if isinstance(refusal, BadValue):
         reason = _import_reason(refusal.reason, "-", translator)
         return translator.text(key, reason=Markup(reason[:1].upper() + reason[1:]))  # noqa: S704
-    if isinstance(refusal, errors.BadImport):
+    if isinstance(refusal, BadImport):
         return _bad_import(refusal, translator)
     return translator.text(key, **refusal.values)
 
@@ -45,12 +47,12 @@ def out_of_stock(product_name: str, available: int, translator: Translator) -> s
 def screen(refusal: Refusal, translator: Translator) -> Screen:
     """Make a refusal a screen that leads on."""
     rows: list[tuple[Button, ...]] = []
-    if isinstance(refusal, errors.InsufficientFunds):
+    if isinstance(refusal, InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)
         rows.append((Button(label, TopUpOffer(refusal.offer_id)),))
-    if isinstance(refusal, errors.ConsentNeeded):
+    if isinstance(refusal, ConsentNeeded):
         rows.append((Button(translator.text("button.agree"), Agree(refusal.offer_id, refusal.version)),))
-    if isinstance(refusal, errors.OfferChanged | errors.CouponRefused):
+    if isinstance(refusal, OfferChanged | CouponRefused):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
     rows.append(
         (
@@ -61,14 +63,14 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
     return Screen(words(refusal, translator), tuple(rows))
 
 
-def entry_words(refusal: errors.BadImport, translator: Translator) -> str:
+def entry_words(refusal: BadImport, translator: Translator) -> str:
     """Say what is wrong with one entry of a file of goods."""
     field = refusal.field or "-"
     reason = _import_reason(refusal.reason, field, translator)
     return translator.text("import.line", entry=refusal.entry or "-", field=field, reason=reason)
 
 
-def _bad_import(refusal: errors.BadImport, translator: Translator) -> str:
+def _bad_import(refusal: BadImport, translator: Translator) -> str:
     field = refusal.field or "-"
     reason = _import_reason(refusal.reason, field, translator)
     if refusal.entry is None or refusal.reason == "no_column":

@@ -9,7 +9,7 @@ from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.setup import ArrivalFailed, greet
 from bot_handlers.telegram.webhook_watch import MANY_WAITING
 from shop.doctor.findings import Finding, failure, ok, warning
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 _RECENT_S = 3_600
 

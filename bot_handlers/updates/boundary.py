@@ -16,7 +16,7 @@ from bot_handlers.telegram.queued import QueuedMessenger
 from bot_handlers.telegram.visits import Visit, html_of, sender_of
 from locales import Languages
 from shop.customers import Customers
-from shop.errors import Refusal
+from shop.errors.refusals import Refusal
 
 _log = logging.getLogger("souk.bot")
 

@@ -8,7 +8,7 @@ from enum import Enum
 from bot_handlers.screens.screen import Parcel, Screen
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Document, Visit
-from shop.errors import FileTooLarge
+from shop.errors.catalog import FileTooLarge
 from storage.database import Database
 from storage.models import Conversation
 

@@ -17,7 +17,7 @@ from bot_handlers.telegram.visits import Document, Visit, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
-from shop.errors import NotAllowed, SecondFactorNeeded, StaleScreen
+from shop.errors.refusals import NotAllowed, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from shop.context import Context
-from shop.errors import BadValue, StaleScreen, TextTooLong
+from shop.errors.catalog import BadValue
+from shop.errors.refusals import StaleScreen, TextTooLong
 from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
 from storage.models import CustomText, MenuPicture, Picture

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from shop.context import Context
-from shop.errors import BackupFailed
+from shop.errors.refusals import BackupFailed
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.errors import SnapshotFailed

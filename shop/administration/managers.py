@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shop.context import Context
-from shop.errors import IsOwner, NotAllowed, PersonUnknown
+from shop.errors.refusals import IsOwner, NotAllowed, PersonUnknown
 from shop.outbox import Event
 from shop.people import EVERY_GIVEN, Person, Right
 from storage.models import Customer, ManagerRight, SecondFactor

@@ -6,7 +6,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from shop.context import Context
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import NotificationOff

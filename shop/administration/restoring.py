@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from shop.payments.addresses import MNEMONIC
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.models import Customer, DepositAddress, Order, Product, SealedWallet, Secret
 from storage.models.reconciliation import CHECKS, differences
 from wallet.chains import Chain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyotp
 
 from shop.audit import Audit
-from shop.errors import CodesLocked, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
+from shop.errors.refusals import CodesLocked, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
 from shop.people import Person, Right
 from storage.database import Database
 from storage.models import AuditEntry, Customer

@@ -22,7 +22,7 @@ from shop.announcements.announcement import (
 )
 from shop.catalog.storefront import Catalog, Shelf
 from shop.context import Context
-from shop.errors import BadLink, NotAnnounced, NotFound, StaleScreen, TextTooLong
+from shop.errors.refusals import BadLink, NotAnnounced, NotFound, StaleScreen, TextTooLong
 from shop.people import Person, Right
 from shop.pictures import keep_picture, media_type
 from storage.models import Announcement as AnnouncementRow

@@ -12,7 +12,7 @@ from enum import Enum
 
 from shop.announcements.announcement import Announcement, Content, State, content_of
 from shop.context import Context
-from shop.errors import NotAnnounced, NotFound, StaleScreen
+from shop.errors.refusals import NotAnnounced, NotFound, StaleScreen
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import Announcement as AnnouncementRow

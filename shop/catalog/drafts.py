@@ -12,7 +12,8 @@ from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
 from shop.context import Context
-from shop.errors import BadValue, NameTaken, StaleScreen
+from shop.errors.catalog import BadValue, NameTaken
+from shop.errors.refusals import StaleScreen
 from shop.money import Money
 from shop.people import Person, Right
 from storage.models import DraftPiece, GoodsDraft, Product, StockItem

@@ -11,7 +11,8 @@ from shop.catalog.formats.souk_json import MAX_DEPTH, description_of, quantity_p
 from shop.catalog.stock import LowStock
 from shop.catalog.tree import CatalogTree, Sheet, Target, category_there, height_of, ids_above, path_of
 from shop.context import Context
-from shop.errors import BadImport, BadValue, BelowItself, NameTaken, NotFound
+from shop.errors.catalog import BadImport, BadValue, BelowItself, NameTaken
+from shop.errors.refusals import NotFound
 from shop.money import Money
 from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type

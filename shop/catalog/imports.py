@@ -12,7 +12,7 @@ from shop.catalog.lookalikes import LookAlike, look_alikes
 from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
 from shop.catalog.stock import Inventory, other_kinds
 from shop.context import Context
-from shop.errors import BadImport, ImportGone
+from shop.errors.catalog import BadImport, ImportGone
 from shop.money import Money
 from shop.people import Person, Right
 from storage.models import PendingImport

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from shop.context import Context
-from shop.errors import NotFound, TextTooLong
+from shop.errors.refusals import NotFound, TextTooLong
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import Customer, Order, OrderLine, Product

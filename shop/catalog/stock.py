@@ -21,7 +21,8 @@ from shop.catalog.plans import (
     wanted_of,
 )
 from shop.context import Context
-from shop.errors import BadImport, NotFound
+from shop.errors.catalog import BadImport
+from shop.errors.refusals import NotFound
 from shop.outbox import Event
 from shop.people import Person
 from shop.pictures import keep_picture

@@ -7,7 +7,7 @@ from enum import Enum
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
 from shop.context import Context
-from shop.errors import NotFound, StaleScreen
+from shop.errors.refusals import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
 from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search

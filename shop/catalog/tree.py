@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.stock import LowStock
 from shop.context import Context
-from shop.errors import NotFound
+from shop.errors.refusals import NotFound
 from shop.money import Money
 from shop.people import Person, Right
 from storage.models import Category, Product, QuantityPrice

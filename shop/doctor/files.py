@@ -7,7 +7,7 @@ from pathlib import Path
 from shop.administration.backups import KEY_KEPT, newest_in
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.addresses import MNEMONIC
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.sweeps.assembly import gas_place
 from shop.terms.operator import with_typed
 from storage.errors import DatabaseTooNew

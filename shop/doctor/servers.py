@@ -18,7 +18,7 @@ from shop.chains.proof.header_chain import ChainState, HeaderChain
 from shop.chains.registry import ProviderSettings, Registry
 from shop.doctor.findings import Finding, failure, ok, warning
 from shop.payments.agreement import PricesDisagree, agreed
-from shop.settings import Settings
+from shop.settings.model import Settings
 from wallet.chains import Chain
 
 _LAG_S = 3_600

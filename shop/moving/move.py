@@ -4,7 +4,7 @@ import logging
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.money import Money
 from shop.moving import balances, deposits, extras, goods, people, purchases
 from shop.moving.journey import Journey, Terms
@@ -12,7 +12,7 @@ from shop.moving.old_shop import OldShop, Reader, open_payments
 from shop.moving.report import KINDS, MoveReport
 from shop.moving.wallets import Custody, OldWallet, compared, custody_of
 from shop.payments.moved import keep_own_key
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 from storage.foreign.tables import Tables
 from storage.models import MovedRow, here

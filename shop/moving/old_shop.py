@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.money import Money
 from shop.moving.values import StaysBehind, decimal, flag, less, moment, money, number, numbers, optional, word
 from storage.foreign.tables import Row, Tables

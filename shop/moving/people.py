@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.moving.journey import Journey
 from shop.moving.old_shop import User
 from shop.moving.wallets import OldWallet

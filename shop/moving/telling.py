@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.moving.move import prepare
 from shop.moving.report import MoveReport
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 from storage.foreign.tables import Tables
 

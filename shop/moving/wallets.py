@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.moving.old_shop import User
 from shop.moving.report import MoveReport
 from shop.payments.moved import own_key
-from shop.settings import Settings
+from shop.settings.model import Settings
 from wallet import bip39, sealing
 from wallet.accounts import Accounts, DerivedAddress
 from wallet.chains import Chain

@@ -5,9 +5,10 @@ import logging
 from dataclasses import dataclass
 
 from shop.context import Context
-from shop.errors import CannotStart, NoAddressLeft
+from shop.errors.payments import NoAddressLeft
+from shop.errors.refusals import CannotStart
 from shop.outbox import Event
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet, Secret
 from wallet import bip39

@@ -23,7 +23,7 @@ from shop.payments.top_ups import TopUps
 from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
 from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.database import Database
 from storage.models import DepositAddress
 from wallet.chains import Chain

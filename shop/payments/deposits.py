@@ -9,7 +9,8 @@ from shop.chains.finality import Finality, FinalityPolicy
 from shop.chains.operators import operator_of
 from shop.chains.transfers import Head, Transfer
 from shop.context import Context
-from shop.errors import RateUnavailable, StaleScreen
+from shop.errors.payments import RateUnavailable
+from shop.errors.refusals import StaleScreen
 from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
 from shop.money import Money, to_fiat

@@ -16,7 +16,7 @@ from shop.chains.errors import (
     UnsignedCallback,
 )
 from shop.context import Context
-from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
+from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
 from shop.money import Money

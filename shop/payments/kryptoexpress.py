@@ -8,7 +8,7 @@ from shop.chains.http import Clock, HttpClient
 from shop.chains.kryptoexpress import KryptoExpress, KryptoPayment, connect, read_callback
 from shop.money import Money
 from shop.payments.provider import ProviderPayment
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

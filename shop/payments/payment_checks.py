@@ -13,15 +13,8 @@ from typing import Protocol
 from shop.assets import Asset
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.context import Context
-from shop.errors import (
-    BeingLookedUp,
-    ChainDelayed,
-    NotYourTransaction,
-    Refusal,
-    TooManyLookUps,
-    TooSoon,
-    TransactionUnknown,
-)
+from shop.errors.payments import BeingLookedUp, ChainDelayed, NotYourTransaction, TooManyLookUps, TransactionUnknown
+from shop.errors.refusals import Refusal, TooSoon
 from shop.payments.addresses import DepositAddresses
 from shop.payments.deposit_views import DepositView
 from shop.payments.deposits import Deposits

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, Self
 from shop.assets import Asset
 from shop.chains.http import Clock, HttpClient
 from shop.money import Money
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from shop.chains.http import Clock, HttpClient
 from shop.payments.kryptoexpress import KryptoExpressProvider
 from shop.payments.provider import PaymentProvider
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 PROVIDERS: Mapping[str, type[PaymentProvider]] = MappingProxyType(
     {provider.name: provider for provider in (KryptoExpressProvider,)}

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from shop.chains.errors import ProviderError
 from shop.context import Context
-from shop.errors import RateUnavailable
+from shop.errors.payments import RateUnavailable
 from shop.payments.agreement import Past, PricesDisagree, agreed
 from storage.models import Deposit, TopUp
 

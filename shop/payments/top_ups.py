@@ -6,7 +6,7 @@ from shop.assets import Asset
 from shop.chains.finality import FinalityPolicy
 from shop.chains.parameters import PARAMETERS
 from shop.context import Context
-from shop.errors import UnknownAsset
+from shop.errors.payments import UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
 from shop.payments.rates import Rate, Rates, recorded

@@ -9,7 +9,7 @@ from enum import Enum
 
 from shop.assets import ASSETS, Asset
 from shop.context import Context
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right

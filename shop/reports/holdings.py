@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 from shop.assets import ASSETS, Asset
 from shop.context import Context
-from shop.errors import RateUnavailable, StaleScreen
+from shop.errors.payments import RateUnavailable
+from shop.errors.refusals import StaleScreen
 from shop.money import Money, to_fiat
 from shop.payments.deposit_views import DepositState
 from shop.payments.providers import title_of

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from shop.catalog.deliverables import MAX_QUANTITY
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
-from shop.errors import BadQuantity, NotFound, OutOfStock
+from shop.errors.refusals import NotFound
+from shop.errors.sales import BadQuantity, OutOfStock
 from shop.money import Money
 from shop.people import Person
 from storage.models import CartItem, ChosenCoupon, WaitingOffer

@@ -11,7 +11,8 @@ from shop.catalog.deliverables import deliverable_of
 from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
-from shop.errors import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
+from shop.errors.refusals import StaleScreen
+from shop.errors.sales import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person

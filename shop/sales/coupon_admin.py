@@ -10,7 +10,9 @@ from enum import Enum
 from typing import Any
 
 from shop.context import Context
-from shop.errors import AmbiguousSum, BadCoupon, BadTerms, NotFound
+from shop.errors.catalog import AmbiguousSum
+from shop.errors.refusals import NotFound
+from shop.errors.sales import BadCoupon, BadTerms
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from shop.people import Person, Right
 from shop.sales.coupons import plain_code

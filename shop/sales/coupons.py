@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from shop.context import Context
-from shop.errors import CouponReason, CouponRefused
+from shop.errors.sales import CouponReason, CouponRefused
 from shop.money import Money
 from storage.models import Category, ChosenCoupon, Coupon, CouponUse
 

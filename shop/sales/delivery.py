@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.context import Context
-from shop.errors import AlreadyDelivered, FileTooLarge, LineRefunded, NotFound
+from shop.errors.catalog import FileTooLarge
+from shop.errors.refusals import NotFound
+from shop.errors.sales import AlreadyDelivered, LineRefunded
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right

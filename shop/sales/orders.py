@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.context import Context
-from shop.errors import NotFound
+from shop.errors.refusals import NotFound
 from shop.money import Money
 from shop.people import Person
 from storage.models import CouponUse, Order, OrderLine, Refund

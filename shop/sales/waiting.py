@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from shop.catalog.stock import Restocks
 from shop.context import Context
-from shop.errors import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock, Refusal
+from shop.errors.refusals import Refusal
+from shop.errors.sales import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from shop import ledger
 from shop.context import Context
-from shop.errors import BalanceTooLow, StaleScreen, TextTooLong
+from shop.errors.refusals import BalanceTooLow, StaleScreen, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from shop.context import Context
-from shop.errors import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
+from shop.errors.refusals import CannotBanSelf, NotFound, OwnersOnly, TextTooLong
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from shop import ledger
 from shop.context import Context
-from shop.errors import NotFound, NothingToRefund
+from shop.errors.refusals import NotFound
+from shop.errors.sales import NothingToRefund
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.context import Context
-from shop.errors import AlreadyReplaced, LineRefunded, NotFound, OutOfStock
+from shop.errors.refusals import NotFound
+from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import Customer, OrderLine, Refund, Replacement, StockItem

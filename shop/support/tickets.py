@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shop.catalog.reviews import own_line
 from shop.context import Context
-from shop.errors import NotFound, TextTooLong, TooManyTickets
+from shop.errors.refusals import NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
 from shop.people import Person, Right
 from storage.models import Customer, OrderLine, TicketMessage

@@ -8,12 +8,12 @@ from shop.chains.registry import Registry
 from shop.chains.solana_sending import SolanaSending
 from shop.chains.tron_sending import TronSending
 from shop.context import Context
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 from shop.jobs import Job, Runner
 from shop.payments import moved
 from shop.payments.addresses import stored_words
 from shop.payments.assembly import Payments
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.engine import Engine
 from shop.sweeps.ethereum import EthereumMover

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from shop.assets import ASSETS
 from shop.chains.errors import ChainUnavailable
 from shop.chains.sending import Speed
-from shop.errors import RateUnavailable, SweepReason, SweepRefused
+from shop.errors.payments import RateUnavailable, SweepReason, SweepRefused
 from shop.payments import moved
 from shop.sweeps import records
 from shop.sweeps.offers import SweepOffer

@@ -8,7 +8,8 @@ from shop.assets import ASSETS, Asset
 from shop.chains.errors import ChainUnavailable
 from shop.chains.sending import Speed
 from shop.context import Context
-from shop.errors import NotAllowed, RateUnavailable, StaleScreen, SweepReason, SweepRefused
+from shop.errors.payments import RateUnavailable, SweepReason, SweepRefused
+from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.outbox import Event
 from shop.people import Person, Right
 from shop.sweeps import records

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from shop.assets import ASSETS, Asset, native
 from shop.context import Context
-from shop.errors import RateUnavailable
+from shop.errors.payments import RateUnavailable
 from shop.money import Money, exponent, to_fiat
 from shop.payments.rates import Rates
 from shop.sweeps.offers import Kept

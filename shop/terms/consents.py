@@ -4,7 +4,8 @@ import hashlib
 from dataclasses import dataclass
 
 from shop.context import Context
-from shop.errors import ConsentNeeded, StaleScreen
+from shop.errors.refusals import StaleScreen
+from shop.errors.sales import ConsentNeeded
 from shop.people import Person
 from storage.models import Consent, CustomText, Offer
 

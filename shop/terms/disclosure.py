@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.terms.operator import Operator, operator_of
 from shop.terms.retention import Retention
 

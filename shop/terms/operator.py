@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from shop.context import Context
-from shop.errors import TextTooLong
+from shop.errors.refusals import TextTooLong
 from shop.people import Person, Right
-from shop.settings import Settings
+from shop.settings.model import Settings
 from storage.models import OperatorDetail
 
 MAX_DETAIL = 200

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from shop.context import Context
-from shop.errors import DataSentToday, OnTheTeam
+from shop.errors.refusals import DataSentToday, OnTheTeam
 from shop.money import Money
 from shop.people import Person
 from shop.terms.erasure import Erasures

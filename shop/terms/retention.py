@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from shop.settings import Settings
+from shop.settings.model import Settings
 
 DAYS_TO_RECONSIDER = 7
 """So long after it was asked for, personal data is deleted."""

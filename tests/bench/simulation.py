@@ -34,7 +34,7 @@ from shop.chains.registry import ProviderSettings, Registry
 from shop.chains.tokens import address_of
 from shop.money import Money
 from shop.payments.assembly import Rhythm
-from shop.settings import load
+from shop.settings.loading import load
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Deposit

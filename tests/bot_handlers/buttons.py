@@ -2,7 +2,7 @@
 
 from dataclasses import fields
 
-import bot_handlers.routes  # noqa: F401 - every button has a route
+import bot_handlers.routes.table  # noqa: F401 - every button has a route
 from bot_handlers.callbacks import BUTTONS, Callback
 from bot_handlers.updates.router import Access, Group, Press, Router, Routes
 from tests.bot_handlers.stage import Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 from app import run_shop
 from locales import Languages
 from shop.payments.assembly import Rhythm
-from shop.settings import load
+from shop.settings.loading import load
 from web.server import until_a_signal
 
 if __name__ == "__main__":

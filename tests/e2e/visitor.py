@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from string import Formatter
 
-from bot_handlers.routes import routes_of
+from bot_handlers.routes.table import routes_of
 from bot_handlers.updates.boundary import BURST, REFILL_PER_S
 from bot_handlers.updates.router import Group
 from locales import Languages

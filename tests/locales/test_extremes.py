@@ -10,8 +10,9 @@ import pytest
 from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import MAX_TEXT, MAX_TOAST, plain_text, utf16_length
 from locales import Languages
-from shop import errors
-from shop.errors import BadTerms, CouponReason, Refusal, SweepReason
+from shop.errors.payments import SweepReason, SweepRefused
+from shop.errors.refusals import BackupFailed, NotAnnounced, Refusal
+from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, OutOfStock
 from shop.money import Money
 from tests.locales.emulator_font import HALF_ROW_PX, ROW_PX, width_px
 from tests.locales.texts import LABELS, ROOT, TEXTS, placeholders
@@ -79,16 +80,16 @@ def test_a_text_with_the_longest_values_is_whole_and_fits_in_a_message(language:
 
 def refused() -> Iterator[Refusal]:
     """Every refusal that is told as an alert, with the longest values."""
-    yield from (errors.SweepRefused(reason) for reason in SweepReason)
-    yield from (errors.CouponRefused("W" * 32, reason, Money(10**12, "VND")) for reason in CouponReason)
-    yield from (errors.BadCoupon(reason) for reason in BadTerms)
-    yield from (errors.OutOfStock(1, NAME, 10**6, available) for available in (0, 1, 999_999))
+    yield from (SweepRefused(reason) for reason in SweepReason)
+    yield from (CouponRefused("W" * 32, reason, Money(10**12, "VND")) for reason in CouponReason)
+    yield from (BadCoupon(reason) for reason in BadTerms)
+    yield from (OutOfStock(1, NAME, 10**6, available) for available in (0, 1, 999_999))
     for key in TEXTS["en"]:
         if key.startswith("refusal.not_announced."):
-            yield errors.NotAnnounced(key.removeprefix("refusal.not_announced."))
+            yield NotAnnounced(key.removeprefix("refusal.not_announced."))
     made: dict[str, Any] = {"bool": True, "int": 10**6, "str": "W" * 20, "Money": Money(10**12, "VND")}
-    kinds = {errors.CouponRefused, errors.BadCoupon, errors.OutOfStock, errors.NotAnnounced, errors.BackupFailed}
-    kinds.add(errors.SweepRefused)
+    kinds = {CouponRefused, BadCoupon, OutOfStock, NotAnnounced, BackupFailed}
+    kinds.add(SweepRefused)
     for kind in Refusal.__subclasses__():
         if kind not in kinds and kind.alert:
             fields = getattr(kind, "__annotations__", {}).values()

@@ -14,8 +14,10 @@ from bot_handlers.callbacks import Callback
 from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
-from shop import errors
-from shop.errors import BadTerms, CouponReason, Refusal, SweepReason
+from shop.errors.catalog import BadImport, BadValue
+from shop.errors.payments import SweepReason, SweepRefused
+from shop.errors.refusals import CodesLocked, NotAnnounced, Refusal
+from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, InsufficientFunds, OutOfStock
 from shop.money import CURRENCIES, Money
 from shop.payments.deposit_views import DepositState
 from tests.locales.texts import LABELS, ROOT, TEXTS, forms, placeholders
@@ -131,7 +133,7 @@ def test_every_reason_to_refuse_a_file_has_words() -> None:
 @pytest.mark.parametrize("reason", CouponReason)
 def test_every_reason_to_refuse_a_coupon_has_words(language: str, reason: CouponReason) -> None:
     least = USD if reason is CouponReason.BELOW_MINIMUM else None
-    refusal = errors.CouponRefused("<TEN>", reason, least)
+    refusal = CouponRefused("<TEN>", reason, least)
     words = refusals.words(refusal, LANGUAGES[language])
     assert "&lt;TEN&gt;" in words
     assert "{" not in words
@@ -139,7 +141,7 @@ def test_every_reason_to_refuse_a_coupon_has_words(language: str, reason: Coupon
 
 @pytest.mark.parametrize("reason", BadTerms)
 def test_every_term_that_a_coupon_cannot_have_has_words(reason: BadTerms) -> None:
-    assert len(refusals.words(errors.BadCoupon(reason), LANGUAGES["en"])) > 10
+    assert len(refusals.words(BadCoupon(reason), LANGUAGES["en"])) > 10
 
 
 def test_every_state_of_a_deposit_has_words() -> None:
@@ -148,13 +150,13 @@ def test_every_state_of_a_deposit_has_words() -> None:
 
 USD = Money(1234, "USD")
 EXAMPLES: dict[type[Refusal], Refusal] = {
-    errors.OutOfStock: errors.OutOfStock(1, "A <b> & key", 3, 1),
-    errors.BadValue: errors.BadValue("bad_price"),
-    errors.BadImport: errors.BadImport("bad_price", 3, "price"),
-    errors.CouponRefused: errors.CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
-    errors.BadCoupon: errors.BadCoupon(BadTerms.CODE),
-    errors.NotAnnounced: errors.NotAnnounced("no_text"),
-    errors.SweepRefused: errors.SweepRefused(SweepReason.NOTHING),
+    OutOfStock: OutOfStock(1, "A <b> & key", 3, 1),
+    BadValue: BadValue("bad_price"),
+    BadImport: BadImport("bad_price", 3, "price"),
+    CouponRefused: CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
+    BadCoupon: BadCoupon(BadTerms.CODE),
+    NotAnnounced: NotAnnounced("no_text"),
+    SweepRefused: SweepRefused(SweepReason.NOTHING),
 }
 NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
 PHRASES: dict[str, set[str]] = {
@@ -170,8 +172,8 @@ PHRASES: dict[str, set[str]] = {
 }
 """The refusals with more than one text, and what each text names."""
 WITH_PHRASES = {
-    *(errors.CouponRefused, errors.BadCoupon, errors.NotAnnounced, errors.OutOfStock, errors.BadImport),
-    errors.SweepRefused,
+    *(CouponRefused, BadCoupon, NotAnnounced, OutOfStock, BadImport),
+    SweepRefused,
 }
 
 
@@ -196,8 +198,8 @@ def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
     counted = {refusals.key_of(kind) for kind in Refusal.__subclasses__() if kind.counted}
     plural = {key for key, text in TEXTS["en"].items() if key.startswith("refusal.") and isinstance(text, dict)}
     assert plural - set(PHRASES) <= counted
-    assert errors.CodesLocked(61).values == {"count": 2}
-    assert errors.InsufficientFunds(Money(1, "USD"), USD, 3).values["missing"] == Money(1233, "USD")
+    assert CodesLocked(61).values == {"count": 2}
+    assert InsufficientFunds(Money(1, "USD"), USD, 3).values["missing"] == Money(1233, "USD")
 
 
 @pytest.mark.parametrize("language", TEXTS)
@@ -252,7 +254,7 @@ def test_money_is_shown_with_the_decimals_that_it_is_counted_in(language: str, c
 
 def test_what_is_missing_is_never_shown_as_nothing() -> None:
     price, balance = Money(100_050, "RSD"), Money(100_040, "RSD")
-    refusal = errors.InsufficientFunds(balance=balance, price=price, offer_id=1)
+    refusal = InsufficientFunds(balance=balance, price=price, offer_id=1)
     shown = refusals.words(refusal, LANGUAGES["en"])
     assert "RSD1,000.50" in shown.replace("\xa0", "")
     assert "RSD0.10" in shown.replace("\xa0", "")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.errors import Refusal
+from shop.errors.refusals import Refusal
 from shop.people import Person
 from storage.models import OrderLine
 from tests.stand import ADMIN, Stand

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, invariant, multiple, rule
 
-from shop.errors import NothingToRefund, Refusal
+from shop.errors.refusals import Refusal
+from shop.errors.sales import NothingToRefund
 from shop.ledger import credit_deposit
 from shop.money import Money
 from shop.people import Person

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from shop.people import Right, Sender
 from storage.models import Customer
 from tests.stand import ADMIN, BOT_ID, Stand

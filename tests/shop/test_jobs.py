@@ -16,7 +16,7 @@ from shop.administration.appearance import MenuScreen
 from shop.announcements.announcement import AnnouncementKind, Audience, Wording
 from shop.assembly import forget_old_rows
 from shop.catalog.tree import Target
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from shop.jobs import Job, Runner
 from storage.models import Adjustment, Deposit, HandledUpdate, Offer, Outbox, Picture, TopUp
 from tests.goods import png

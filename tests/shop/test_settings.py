@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from shop.settings import Settings, SettingsError, load, without_effect
+from shop.settings.loading import SettingsError, load, without_effect
+from shop.settings.model import Settings
 
 TOKEN = "123456:AAF-abcdefghijklmnopqrstuvwxyz"
 GOOD = {"TOKEN": TOKEN, "ADMIN_ID_LIST": "1, 4503599627370495"}

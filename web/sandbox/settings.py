@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from shop.chains.finality import Finality
-from shop.settings import Settings
+from shop.settings.model import Settings
 from wallet import bip39
 from wallet.accounts import Accounts
 from wallet.chains import Chain

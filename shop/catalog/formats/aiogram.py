@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shop.catalog.formats.checks import MAX_NAME, Place, _json, name_of, price_of, price_text, text_of
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from shop.money import Money
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"

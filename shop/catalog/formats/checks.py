@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from shop.catalog.formats.characters import hides_something, is_blank, plain_blanks
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
 from storage.models.stock import Piece
 from storage.text import nfc

@@ -2,7 +2,7 @@
 
 import codecs
 
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 
 ALPHABETS = ("cp1251", "cp1252")
 """What programs on Windows write without saying so: Cyrillic, and Western European."""

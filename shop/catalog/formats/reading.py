@@ -15,7 +15,7 @@ from shop.catalog.formats.checks import (
 )
 from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_json import OwnGoods, read_own
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 
 
 @dataclass(frozen=True, slots=True)

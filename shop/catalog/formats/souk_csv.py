@@ -31,7 +31,7 @@ from shop.catalog.formats.souk_json import (
     picture_of,
     quantity_prices_of,
 )
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from storage.models.stock import Piece
 
 COLUMNS = (

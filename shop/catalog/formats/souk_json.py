@@ -20,7 +20,7 @@ from shop.catalog.formats.checks import (
     text_of,
     text_piece,
 )
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from shop.money import Money
 from shop.pictures import MAX_PICTURE_BYTES, media_type
 from storage.models.stock import Piece

@@ -14,7 +14,7 @@ from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import Confirm
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp
 from shop.assets import ASSETS
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from tests.bot_handlers.buttons import KINDS
 
 LARGEST = 10**15

@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.updates.router import Group
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from tests.bot_handlers.buttons import admin_buttons
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.conftest import outcome_of

@@ -10,7 +10,7 @@ from bot_handlers.callbacks.customers import Adjust, TypeAdjustment
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.updates.conversations import Step
 from shop.administration.second_factor import FIRST_LOCK_S, GUARDED, OPEN_S
-from shop.errors import SecondFactorNeeded
+from shop.errors.refusals import SecondFactorNeeded
 from shop.people import Right
 from storage.database import Database
 from storage.models import Adjustment, AuditEntry, Conversation, ManagerRight

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from shop.administration.backups import KeySource
-from shop.errors import BackupFailed, InsufficientFunds, NotAllowed, OutOfStock
+from shop.errors.refusals import BackupFailed, NotAllowed
+from shop.errors.sales import InsufficientFunds, OutOfStock
 from shop.people import Person, Right
 from storage.database import Database
 from storage.errors import SnapshotFailed

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shop.administration.managers import LARGEST_ID, LETTER_AFTER_S
-from shop.errors import IsOwner, NotAllowed, PersonUnknown
+from shop.errors.refusals import IsOwner, NotAllowed, PersonUnknown
 from shop.people import EVERY_GIVEN, EVERY_RIGHT, Person, Right
 from storage.models import Customer, ManagerRight, Outbox
 from tests.stand import ADMIN, BOT_ID, MANAGER, Stand, deeds

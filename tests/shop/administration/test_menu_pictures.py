@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shop.administration.appearance import MenuPictures, MenuScreen
-from shop.errors import BadValue, NotAllowed
+from shop.errors.catalog import BadValue
+from shop.errors.refusals import NotAllowed
 from shop.people import Person
 from shop.pictures import MAX_PICTURE_BYTES
 from storage.database import Database

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.administration.notifications import AUDIENCES, RIGHTS, Notification
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from shop.outbox import CROWD, CROWD_S, Event, Letter
 from shop.payments.outages import ALARM_AFTER_S
 from shop.people import Person, Right

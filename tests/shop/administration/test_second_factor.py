@@ -16,7 +16,7 @@ from shop.administration.second_factor import (
     Enrolment,
     reset_by_operator,
 )
-from shop.errors import CodesLocked, IsOwner, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
+from shop.errors.refusals import CodesLocked, IsOwner, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
 from shop.people import Person, Right
 from storage.database import Database
 from storage.models import AuditEntry

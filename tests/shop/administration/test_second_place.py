@@ -9,7 +9,7 @@ import pytest
 
 from shop.administration.backups import KEY_KEPT, Backups
 from shop.administration.restoring import examine, hold_goods
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from shop.people import Person
 from storage.database import Database
 from storage.keys import DatabaseKey

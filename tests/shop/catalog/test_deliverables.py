@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from shop.catalog.deliverables import DELIVERABLES, DeliverableKind
-from shop.errors import AlreadyDelivered, BadQuantity, FileTooLarge, NotAllowed, NotFound, OutOfStock
+from shop.errors.catalog import FileTooLarge
+from shop.errors.refusals import NotAllowed, NotFound
+from shop.errors.sales import AlreadyDelivered, BadQuantity, OutOfStock
 from shop.sales.delivery import MAX_FILE_BYTES
 from shop.sales.orders import Receipt
 from storage.models import MadeItem, OrderLine, Outbox, Product, SharedItem, StockItem, StoredFile

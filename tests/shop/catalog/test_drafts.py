@@ -7,7 +7,8 @@ import pytest
 from shop.assembly import forget_old_rows
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.drafts import Drafts
-from shop.errors import BadValue, NameTaken, NotAllowed, NotFound, StaleScreen
+from shop.errors.catalog import BadValue, NameTaken
+from shop.errors.refusals import NotAllowed, NotFound, StaleScreen
 from shop.people import Person
 from storage.models import AuditEntry, Category, GoodsDraft, Product, StockItem
 from tests.goods import EVERY_KIND, own

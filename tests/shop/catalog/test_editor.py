@@ -8,7 +8,9 @@ import pytest
 from shop.catalog.editor import Editor, Field
 from shop.catalog.formats.souk_json import MAX_DEPTH, MAX_STEPS
 from shop.catalog.tree import Target, path_of
-from shop.errors import BadValue, BelowItself, NameTaken, NotAllowed, NotFound, OfferChanged
+from shop.errors.catalog import BadValue, BelowItself, NameTaken
+from shop.errors.refusals import NotAllowed, NotFound
+from shop.errors.sales import OfferChanged
 from shop.people import Person
 from storage.database import Database
 from storage.models import AuditEntry, Category, Outbox, Product, SharedItem, StockItem, StoredFile

@@ -19,7 +19,7 @@ from shop.catalog.formats.reading import read_goods
 from shop.catalog.formats.souk_csv import write_csv
 from shop.catalog.formats.souk_json import MAX_STEPS, OwnCategory, OwnGoods, OwnProduct, file_piece, write_own
 from shop.catalog.tree import Target
-from shop.errors import NotAllowed, NotFound
+from shop.errors.refusals import NotAllowed, NotFound
 from shop.money import Money
 from shop.people import Person
 from storage.models import AuditEntry

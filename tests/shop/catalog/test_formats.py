@@ -13,7 +13,7 @@ from shop.catalog.formats.checks import join_path, split_path
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_csv import COLUMNS
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from shop.money import Money
 from tests.goods import encoded, file_item, own, png, product
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shop.catalog.stock import ImportReport
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from storage.models import Category, Picture, Product, QuantityPrice, SharedItem, StockItem, StoredFile
 from tests.goods import EVERY_KIND, encoded, file_item, own, png, product
 from tests.stand import ADMIN, Stand

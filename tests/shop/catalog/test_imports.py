@@ -10,7 +10,8 @@ from shop.assembly import forget_old_rows
 from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.catalog.imports import Preview
 from shop.catalog.stock import ImportReport
-from shop.errors import BadImport, ImportGone, NotAllowed
+from shop.errors.catalog import BadImport, ImportGone
+from shop.errors.refusals import NotAllowed
 from storage.models import AuditEntry, Category, ManagerRight, PendingImport, Product, StockItem
 from storage.models.goods_drafts import MOST_FILES
 from tests.goods import EVERY_KIND, encoded, own, product

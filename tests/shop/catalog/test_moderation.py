@@ -3,7 +3,7 @@
 import pytest
 
 from shop.catalog.reviews import MAX_REASON, NO_RATING
-from shop.errors import NotAllowed, NotFound, TextTooLong
+from shop.errors.refusals import NotAllowed, NotFound, TextTooLong
 from shop.people import Person
 from tests.stand import Stand, deeds, payloads
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shop.errors import OfferChanged
+from shop.errors.sales import OfferChanged
 from storage.models import OrderLine, QuantityPrice
 from tests.goods import own, product
 from tests.stand import ADMIN, Stand

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shop.errors import NotFound
+from shop.errors.refusals import NotFound
 from storage.models import Product, RestockWish
 from tests.stand import ADMIN, Stand, readers
 

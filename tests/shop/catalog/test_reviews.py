@@ -3,7 +3,7 @@
 import pytest
 
 from shop.catalog.reviews import MAX_TEXT
-from shop.errors import NotFound, TextTooLong
+from shop.errors.refusals import NotFound, TextTooLong
 from storage.models import OrderLine, Outbox, Review
 from tests.stand import Stand
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.errors import StaleScreen
+from shop.errors.refusals import StaleScreen
 from storage.models import Product
 from tests.goods import own, product
 from tests.stand import ADMIN, Stand

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shop.catalog.storefront import NEW_FOR_S, Sorting
-from shop.errors import CartEmpty, NotFound, OfferChanged
+from shop.errors.refusals import NotFound
+from shop.errors.sales import CartEmpty, OfferChanged
 from storage.models import Category, Order, Product
 from tests.goods import encoded, file_item, own, png, product
 from tests.stand import ADMIN, Stand

@@ -9,7 +9,8 @@ import pytest
 
 from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.catalog.stock import ImportReport
-from shop.errors import BadImport, NotAllowed
+from shop.errors.catalog import BadImport
+from shop.errors.refusals import NotAllowed
 from storage.models import Category, Customer, Product, StockItem
 from tests.stand import ADMIN, Stand
 

@@ -9,7 +9,7 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.imports import Preview
 from shop.catalog.lookalikes import LookAlike
 from shop.catalog.plans import Holder, ImportReport, Known
-from shop.errors import BadImport
+from shop.errors.catalog import BadImport
 from shop.people import Person
 from storage.models import AuditEntry, Category, Product, StockItem
 from storage.text import fingerprint

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from shop.chains.transfers import Transfer
-from shop.errors import Refusal
+from shop.errors.refusals import Refusal
 from shop.payments.deposit_views import DepositView
 from storage.database import Database
 from tests.patience import DEADLINE_S

@@ -12,10 +12,10 @@ from peewee import IntegrityError
 
 from shop.chains.errors import UnsignedCallback
 from shop.chains.kryptoexpress import sign
-from shop.errors import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
+from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.payments.invoices import AT_ONCE, FOLLOW_S, LEAST_LEFT_S, MOST_OPEN
 from shop.payments.outages import ALARM_AFTER_S
-from shop.settings import SettingsError, load
+from shop.settings.loading import SettingsError, load
 from storage.database import Database
 from storage.models import Invoice, LedgerEntry
 from tests.cashier import SECRET, SHOP_URL, Cashier, open_cashier

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from shop.errors import BeingLookedUp, TooManyLookUps, TooSoon, TransactionUnknown, UnknownAsset
+from shop.errors.payments import BeingLookedUp, TooManyLookUps, TransactionUnknown, UnknownAsset
+from shop.errors.refusals import TooSoon
 from shop.payments.payment_checks import MOST_WAITING, THREADS
 from shop.people import Person
 from storage.database import Database

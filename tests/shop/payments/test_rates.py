@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from shop.errors import RateUnavailable
+from shop.errors.payments import RateUnavailable
 from shop.payments.rates import MAX_AGE_S
 from tests.monitoring import monitor_of
 from tests.stand import ScriptedPrices, Stand, World, open_shop

@@ -204,7 +204,7 @@ def test_bonuses_stay_within_their_caps_whatever_comes(referral_stand: Stand) ->
 
 
 def test_settings_take_decimals_between_0_and_100(tmp_path: Path) -> None:
-    from shop.settings import SettingsError, load
+    from shop.settings.loading import SettingsError, load
 
     assert str(load({"REFERRAL_BONUS_PERCENT": "2.5"}, tmp_path / "none").referral_bonus_percent) == "2.5"
     for bad in ("-1", "101", "NaN", "5%", "1e1"):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from shop.assets import ASSETS
-from shop.errors import RateUnavailable, UnknownAsset
+from shop.errors.payments import RateUnavailable, UnknownAsset
 from shop.money import to_fiat
 from shop.payments.top_ups import payment_uri
 from storage.models import DepositAddress

@@ -7,11 +7,11 @@ import pytest
 from shop.audit import Audit
 from shop.context import Context
 from shop.customers import Customers
-from shop.errors import NoAddressLeft
+from shop.errors.payments import NoAddressLeft
 from shop.outbox import Event, Outbox
 from shop.payments.addresses import DepositAddresses, WalletMismatch, open_wallet, stored_words
 from shop.people import Sender
-from shop.settings import SettingsError, load
+from shop.settings.loading import SettingsError, load
 from storage.database import Database
 from storage.models import DepositAddress, SealedWallet
 from wallet.accounts import Accounts

@@ -11,7 +11,7 @@ from shop.chains.http import HttpClient
 from shop.chains.operators import operator_of
 from shop.chains.registry import Registry
 from shop.chains.transfers import Head, Transfer
-from shop.errors import NotAllowed, StaleScreen
+from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.payments.deposits import DepositState
 from storage.models import AuditEntry, Deposit, LedgerEntry, Outbox
 from tests.shop.chains.lying import PREFIX, Liar, each

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.errors import NotAllowed, StaleScreen
+from shop.errors.refusals import NotAllowed, StaleScreen
 from shop.people import Person, Right
 from shop.reports.figures import DAY_S, MOST_BARS, Span
 from storage.database import Database

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shop.errors import NotAllowed
+from shop.errors.refusals import NotAllowed
 from shop.jobs import Job
 from shop.people import Person
 from shop.reports.reconciliation import MOST_KEPT, Difference, Result

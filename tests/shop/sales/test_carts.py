@@ -3,7 +3,8 @@
 import pytest
 
 from shop.catalog.deliverables import MAX_QUANTITY
-from shop.errors import BadQuantity, NotFound, OutOfStock
+from shop.errors.refusals import NotFound
+from shop.errors.sales import BadQuantity, OutOfStock
 from shop.sales.carts import MAX_LINES
 from tests.stand import Stand
 

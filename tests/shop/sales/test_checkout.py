@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from shop.errors import BadQuantity, CartEmpty, InsufficientFunds, NotFound, OfferChanged, OutOfStock, StaleScreen
+from shop.errors.refusals import NotFound, StaleScreen
+from shop.errors.sales import BadQuantity, CartEmpty, InsufficientFunds, OfferChanged, OutOfStock
 from shop.people import Person
 from shop.sales.orders import Receipt
 from storage.models import Order, OrderLine, Outbox, Product, StockItem

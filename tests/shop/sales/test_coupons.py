@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.errors import (
-    BadCoupon,
-    BadTerms,
-    CouponReason,
-    CouponRefused,
-    NotAllowed,
-    NotFound,
-    OfferChanged,
-    StaleScreen,
-)
+from shop.errors.refusals import NotAllowed, NotFound, StaleScreen
+from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, OfferChanged
 from shop.people import Person
 from shop.sales.checkout import Offer
 from shop.sales.coupon_admin import CouponCard, CouponField, CouponTerms, with_typed

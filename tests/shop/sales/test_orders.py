@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.errors import NotFound
+from shop.errors.refusals import NotFound
 from shop.people import Person
 from tests.stand import Stand
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.errors import InsufficientFunds, OutOfStock
+from shop.errors.sales import InsufficientFunds, OutOfStock
 from shop.people import Person
 from shop.sales.checkout import Offer
 from shop.sales.orders import Receipt

@@ -8,7 +8,8 @@ from peewee import IntegrityError
 from shop.assembly import forget_old_rows
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
-from shop.errors import InsufficientFunds, OfferChanged, OutOfStock, StaleScreen
+from shop.errors.refusals import StaleScreen
+from shop.errors.sales import InsufficientFunds, OfferChanged, OutOfStock
 from shop.people import Person
 from shop.sales.checkout import Offer
 from shop.sales.orders import Receipt

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shop.errors import (
+from shop.errors.refusals import (
     BalanceTooLow,
     CannotBanSelf,
     NotAllowed,

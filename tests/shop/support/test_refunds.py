@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from shop.catalog.formats.aiogram import Goods
-from shop.errors import LineRefunded, NotAllowed, NotFound, NothingToRefund, OwnAccount
+from shop.errors.refusals import NotAllowed, NotFound, OwnAccount
+from shop.errors.sales import LineRefunded, NothingToRefund
 from shop.ledger import EntryKind
 from shop.people import Person, Right
 from shop.sales.orders import Receipt

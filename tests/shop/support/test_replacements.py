@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from shop.errors import AlreadyReplaced, LineRefunded, NotAllowed, NotFound, OutOfStock, OwnAccount
+from shop.errors.refusals import NotAllowed, NotFound, OwnAccount
+from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.people import Person, Right
 from storage.models import AuditEntry, ManagerRight, Outbox, Replacement, StockItem
 from tests.goods import file_item, own, product

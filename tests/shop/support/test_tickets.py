@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.errors import NotAllowed, NotFound, TextTooLong, TooManyTickets
+from shop.errors.refusals import NotAllowed, NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
 from shop.support.tickets import MAX_TEXT, MOST_OPEN
 from storage.models import Ticket, TicketMessage

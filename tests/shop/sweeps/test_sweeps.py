@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from shop.chains.sending import Speed
-from shop.errors import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen, SweepReason, SweepRefused
+from shop.errors.payments import SweepReason, SweepRefused
+from shop.errors.refusals import CannotStart, NotAllowed, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 from shop.sweeps import records
 from shop.sweeps.offers import SourceAddress

@@ -16,7 +16,7 @@ from shop.chains.registry import Registry
 from shop.chains.sending import Speed
 from shop.payments.assembly import Rhythm
 from shop.people import Person, Sender
-from shop.settings import Settings
+from shop.settings.model import Settings
 from shop.sweeps.views import SweepView
 from storage.database import Database
 from storage.models import Deposit, NotificationOff

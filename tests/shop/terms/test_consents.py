@@ -8,7 +8,8 @@ import pytest
 from peewee import IntegrityError
 
 from shop.administration.appearance import TextKey
-from shop.errors import ConsentNeeded, StaleScreen
+from shop.errors.refusals import StaleScreen
+from shop.errors.sales import ConsentNeeded
 from shop.people import Person
 from shop.terms.consents import BUILT_IN
 from storage.models import Consent, LedgerEntry, Order

@@ -5,7 +5,8 @@ import shutil
 import pytest
 from peewee import IntegrityError
 
-from shop.errors import CouponReason, CouponRefused, OnTheTeam
+from shop.errors.refusals import OnTheTeam
+from shop.errors.sales import CouponReason, CouponRefused
 from shop.outbox import Event
 from shop.people import Person, Right, Sender
 from shop.sales.coupon_admin import CouponTerms

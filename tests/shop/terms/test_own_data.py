@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shop.errors import DataSentToday
+from shop.errors.refusals import DataSentToday
 from shop.people import Right
 from storage.models import Customer, ManagerRight
 from tests.stand import MANAGER, Stand

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from shop.catalog.formats.reading import read_goods
-from shop.settings import load
+from shop.settings.loading import load
 from web.sandbox.chains import Chains
 from web.sandbox.examples import FOLDER, example, example_names
 from web.sandbox.sandbox import Sandbox

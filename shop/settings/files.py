@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from shop.errors import CannotStart
+from shop.errors.refusals import CannotStart
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:,@%+=-]*")
 

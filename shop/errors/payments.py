@@ -1,0 +1,100 @@
+"""Refusals around top-ups, payments and coins that leave."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from shop.errors.refusals import Refusal
+from shop.money import Money
+
+
+class SweepReason(Enum):
+    """Why coins are not swept."""
+
+    NOT_SET = "not_set"
+    OWN_ADDRESS = "own_address"
+    UNDER_WAY = "under_way"
+    NOTHING = "nothing"
+    NO_KEYS = "no_keys"
+    NO_RATE = "no_rate"
+    NO_SERVER = "no_server"
+    NOT_REPLACEABLE = "not_replaceable"
+
+
+@dataclass
+class UnknownAsset(Refusal):
+    """The shop does not take this coin."""
+
+    code: str
+
+
+@dataclass
+class RateUnavailable(Refusal):
+    """No price of this coin is reliable right now."""
+
+    alert = True
+
+    price_id: str
+
+
+@dataclass
+class NoAddressLeft(Refusal):
+    """The shop has no free address left on this chain."""
+
+    chain: str
+
+
+class PaymentsUnavailable(Refusal):
+    """The payment provider does not answer at the moment."""
+
+    alert = True
+
+
+@dataclass
+class SumNotTaken(Refusal):
+    """The payment provider does not take this sum in this coin."""
+
+    alert = True
+
+    asked: Money
+
+
+@dataclass
+class TooManyInvoices(Refusal):
+    """The customer has the maximum number of open payments."""
+
+    alert = True
+    counted = "most"
+
+    most: int
+
+
+class TransactionUnknown(Refusal):
+    """There is no such transaction, or the text holds no transaction id."""
+
+
+class NotYourTransaction(Refusal):
+    """The transaction pays nothing to this customer's address."""
+
+
+class BeingLookedUp(Refusal):
+    """The last transaction that the customer named is still being looked up."""
+
+
+class TooManyLookUps(Refusal):
+    """So many transactions wait to be looked up that no more are taken."""
+
+
+@dataclass
+class ChainDelayed(Refusal):
+    """No server answers for this coin's chain at the moment."""
+
+    coin: str
+
+
+@dataclass
+class SweepRefused(Refusal):
+    """Coins cannot be swept, or not like this."""
+
+    alert = True
+
+    reason: SweepReason

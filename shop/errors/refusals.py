@@ -1,0 +1,177 @@
+"""What every refusal has in common, and the refusals that many subjects share."""
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import ClassVar
+
+from shop.money import Money
+
+
+class Refusal(Exception):
+    """Something was not done, and the person can be told why.
+
+    `alert`: the screen below is still true, so an alert over it is enough.
+    `told`: the attributes that the sentence names, where these are not simply the fields.
+    `counted`: the one of them that the plural follows; the sentence calls it `count`.
+    """
+
+    alert: ClassVar[bool] = False
+    told: ClassVar[tuple[str, ...] | None] = None
+    counted: ClassVar[str] = ""
+
+    @classmethod
+    def placeholders(cls) -> dict[str, str]:
+        """Say which attribute stands for each placeholder of the sentence."""
+        names = cls.told
+        if names is None:
+            names = tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()
+        return {"count" if name == cls.counted else name: name for name in names}
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the sentence is filled in with."""
+        return {placeholder: getattr(self, name) for placeholder, name in self.placeholders().items()}
+
+
+class NotAllowed(Refusal):
+    """The person lacks the right that this takes, or is banned: any method that takes an admin can raise it."""
+
+    alert = True
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist, or is not this customer's."""
+
+
+class PersonUnknown(Refusal):
+    """The text matches no person whom the shop knows, or more than one."""
+
+
+class IsOwner(Refusal):
+    """An owner has every right and cannot be made a manager."""
+
+
+@dataclass
+class SecondFactorNeeded(Refusal):
+    """This takes a code from an authenticator app first. Without enrolment, the admin has to enrol."""
+
+    told = ()
+
+    enrolled: bool
+
+
+class WrongCode(Refusal):
+    """The code is malformed, another admin's, too old, or was used before."""
+
+
+@dataclass
+class CodesLocked(Refusal):
+    """Too many codes were wrong: no code is accepted for a while."""
+
+    told = ("wait_min",)
+    counted = "wait_min"
+
+    wait_s: int
+
+    @property
+    def wait_min(self) -> int:
+        """The wait in minutes, rounded up."""
+        return -(-self.wait_s // 60)
+
+
+@dataclass
+class BackupFailed(Refusal):
+    """No backup could be made; `reason` is the system's message."""
+
+    alert = True
+
+    reason: str
+
+
+class StaleScreen(Refusal):
+    """The button belongs to a screen that is out of date, or that this person was never shown."""
+
+
+class DataSentToday(Refusal):
+    """The person got everything that is stored about them within the last 24 hours."""
+
+    alert = True
+
+
+class OnTheTeam(Refusal):
+    """The person has rights in this shop: an owner takes them back before their data can be deleted."""
+
+    alert = True
+
+
+@dataclass
+class TooSoon(Refusal):
+    """It is too early to do this again."""
+
+    counted = "wait_s"
+
+    wait_s: int
+
+
+@dataclass
+class TextTooLong(Refusal):
+    """The text is too long."""
+
+    counted = "most"
+
+    most: int
+
+
+@dataclass
+class TooManyTickets(Refusal):
+    """The customer has the maximum number of open tickets."""
+
+    counted = "most"
+
+    most: int
+
+
+class OwnAccount(Refusal):
+    """Managers may not do this to their own account."""
+
+    alert = True
+
+
+@dataclass
+class BalanceTooLow(Refusal):
+    """The balance is lower than the amount to take."""
+
+    alert = True
+
+    balance: Money
+
+
+class CannotBanSelf(Refusal):
+    """Admins may not ban themselves."""
+
+    alert = True
+
+
+class OwnersOnly(Refusal):
+    """Only owners may do this to an admin."""
+
+    alert = True
+
+
+@dataclass
+class NotAnnounced(Refusal):
+    """An announcement cannot be made or sent like this."""
+
+    alert = True
+
+    reason: str
+
+
+@dataclass
+class BadLink(Refusal):
+    """A line does not have the form “label - https://…”."""
+
+    line: str
+
+
+class CannotStart(Exception):
+    """The settings do not match the database; the text tells the operator what to do."""

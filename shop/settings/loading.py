@@ -1,0 +1,101 @@
+"""Reading the settings: all problems of all of them at once, as sentences for the operator that name the setting."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from shop.settings.model import PUBLIC, Settings
+from shop.settings.sources import (
+    ALIKE_IN_ENVIRONMENT,
+    ALIKE_IN_FILE,
+    SettingsPlace,
+    env_file,
+    from_aiogram_shop_bot,
+    misspelt,
+)
+
+_NEEDED = {"kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret")}
+"""What each payment provider cannot do without."""
+
+_PLAIN_WORDS = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "bool_parsing": "must be true or false",
+    "string_too_short": "is too short",
+}
+
+
+class SettingsError(Exception):
+    """The settings are not valid. `problems` are sentences for the operator, each naming its setting."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str] = frozenset({"en"})) -> Settings:
+    """Read the settings; an empty value counts as not set.
+
+    Raises:
+        SettingsError: lists every problem at once.
+    """
+    problems: list[str] = []
+    file = env_file(env_path, problems)
+    given = {**SettingsPlace(Settings, file, problems)(), **SettingsPlace(Settings, environ, problems)()}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        problems += [_sentence(detail) for detail in error.errors()]
+    problems += _contradictions(given)
+    if (language := given.get("default_language", "en")) not in languages:
+        problems.append(f"DEFAULT_LANGUAGE must be one of {', '.join(sorted(languages))}, not {language}.")
+    problems += misspelt(file, _names(), alike=ALIKE_IN_FILE)
+    if problems:
+        raise SettingsError(problems + without_effect(environ, env_path))
+    return settings
+
+
+def without_effect(environ: Mapping[str, str], env_path: Path) -> list[str]:
+    """Say which names look as if they should do something and do nothing; the shop can start all the same."""
+    stated = {**env_file(env_path, []), **environ}
+    return misspelt(environ, _names(), alike=ALIKE_IN_ENVIRONMENT) + from_aiogram_shop_bot(stated)
+
+
+def _names() -> list[str]:
+    return [field.upper() for field in Settings.model_fields]
+
+
+def _contradictions(given: Mapping[str, str]) -> list[str]:
+    """Check rules across fields, on the raw texts, so that they are reported together with everything else."""
+    problems = []
+    if "token" in given and "admin_id_list" not in given:
+        problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
+    if "db_key" in given and "db_pass" in given:
+        problems.append("DB_KEY and DB_PASS are both set: keep the one that the database was made with.")
+    backend = given.get("payment_backend", "wallet")
+    if "token" in given:
+        missing = [name.upper() for name in _NEEDED.get(backend, ()) if name not in given]
+        problems += [f"{name} must be set if PAYMENT_BACKEND is {backend}." for name in missing]
+    mode = given.get("wallet_mode", "hot")
+    watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
+    if mode == "watch" and not watched:
+        problems.append(
+            "WALLET_MODE=watch needs at least one of WALLET_XPUB_BTC, _LTC, _ETH, _TRON, WALLET_SOL_POOL."
+        )
+    if mode == "sealed" and "wallet_operator_key" not in given:
+        problems.append("WALLET_MODE=sealed needs WALLET_OPERATOR_KEY: run python -m wallet new --operator.")
+    sources = [url for url in given.get("price_urls", ",".join(PUBLIC.price_urls)).split(",") if url.strip()]
+    if (least := given.get("price_sources_needed", "2")).isdecimal() and int(least[:9]) > len(sources):
+        problems.append(f"PRICE_SOURCES_NEEDED is {least[:9]}, but PRICE_URLS names {len(sources)}.")
+    if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
+        problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
+    return problems
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    words = _PLAIN_WORDS.get(detail["type"]) or detail["msg"].removeprefix("Value error, ")
+    words = words.replace("Input should be", "must be")
+    name = ".".join(str(part) for part in detail["loc"][:1]).upper()
+    return f"{name} {words}." if name else f"{words}."
