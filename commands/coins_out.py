@@ -33,7 +33,7 @@ from wallet.chains import Chain
 from wallet.commands.given import FILE, confirm, key_options, progress, read_file, read_keys, write_file
 from wallet.commands.plans import out_option, read_plan
 from wallet.plans import checks
-from wallet.plans.plan import write
+from wallet.plans.plan import Plan, Spend, write
 from wallet.plans.reading import MAX_BYTES
 from wallet.plans.signed import SignedPlan, read_signed, write_signed
 from wallet.plans.signing import sign_plan
@@ -116,15 +116,18 @@ def sweep() -> None:
     show_default=True,
     help="How soon.",
 )
-def make_plan(out: Path, speed: str) -> None:
+@click.option("--previous", is_flag=True, help="Ask for the transactions that pay BTC and LTC, for hardware wallets.")
+def make_plan(out: Path, speed: str, *, previous: bool) -> None:
     """Plan what is worth moving to the SWEEP_TO_ addresses, with its cost, and write it down as a file."""
     with _shop() as shop:
         shop.payments.rates.refresh()
-        planned = OfflineSweeps(shop.sweeps).plan(Speed(speed))
+        planned = OfflineSweeps(shop.sweeps).plan(Speed(speed), with_previous=previous)
     for line in _left_behind(planned):
         click.echo(line, err=True)
     if planned.plan is None:
         raise click.ClickException("Nothing is worth moving now.")
+    if previous and (count := _missing_previous(planned.plan)):
+        click.echo(f"{count} previous transactions are left out: no server has them, or they are too long.", err=True)
     write_file(out, write(planned.plan))
     click.echo("\n".join([*describe(planned.plan), f"Written to {out}"]))
 
@@ -177,6 +180,11 @@ def _columns(row: ListedAddress) -> tuple[str, str, str, str, int, str]:
     is_child = not row.has_box and row.path == str(paths.address(chain, 0))
     child = str(row.customer_id) if is_child else ""
     return (row.address, asset.code, row.path, child, row.customer_id, asset.format(row.units))
+
+
+def _missing_previous(plan: Plan) -> int:
+    spent = {each.txid for planned in plan.transactions if isinstance(planned, Spend) for each in planned.inputs}
+    return len(spent - plan.previous.keys())
 
 
 def _left_behind(planned: Planned) -> Iterator[str]:

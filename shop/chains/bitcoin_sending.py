@@ -9,8 +9,12 @@ from decimal import ROUND_UP, Decimal
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Rejected
 from shop.chains.failover import Failover
+from shop.chains.proof.proof_client import ProofClient
 from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
 from shop.chains.servers import Provider
+from wallet.chains import Chain
+from wallet.transactions import bitcoin
+from wallet.transactions.wire import MalformedTransaction
 
 LEAST_RATE = 1_000
 """Per 1,000 virtual bytes: what nodes relay (sending.md; Litecoin Core, `DEFAULT_MIN_RELAY_TX_FEE`)."""
@@ -60,6 +64,17 @@ class BitcoinSendingClient:
         answer = self.provider.get_json(f"/tx/{txid}/outspend/{index}")
         return answer["txid"].hex(size=32).hex() if answer["spent"].boolean else None
 
+    def transaction(self, chain: Chain, txid: str) -> bytes:
+        """Ask for a whole transaction; its id is computed. Raises ProviderError."""
+        raw = ProofClient(self.provider).raw_transaction(txid)
+        try:
+            found = bitcoin.parse(chain, raw)
+        except MalformedTransaction as error:
+            raise BadAnswer(self.provider.name, error.flaw.value) from None
+        if found.txid != txid:
+            raise BadAnswer(self.provider.name, "another transaction than asked for")
+        return raw
+
 
 class BitcoinSending:
     """Bitcoin or Litecoin, as a way to send."""
@@ -79,6 +94,10 @@ class BitcoinSending:
         """Ask which transaction spends an output, "txid:index". Raises ChainUnavailable."""
         txid, _, index = place.partition(":")
         return self._servers.ask(lambda client: client.spender(txid, int(index)))
+
+    def transaction(self, chain: Chain, txid: str) -> bytes:
+        """Ask for a whole transaction. Raises ChainUnavailable, NotFound."""
+        return self._servers.ask(lambda client: client.transaction(chain, txid))
 
 
 def _per_thousand(quote: JsonValue) -> int:

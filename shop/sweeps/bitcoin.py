@@ -1,10 +1,12 @@
 """Move BTC and LTC: few transactions of many inputs each, all of them replaceable, to one output."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from shop.assets import Asset, native
 from shop.chains.bitcoin_sending import BitcoinSending
+from shop.chains.errors import NotFound
 from shop.chains.sending import Speed
 from shop.sweeps.movers import Fate, Live, Unfit
 from shop.sweeps.offers import Kept, Leavings, SourceAddress, SweepOffer, plan_of
@@ -52,6 +54,20 @@ class BitcoinMover:
         """Plan a sweep at each speed. Raises ChainUnavailable."""
         prices, found = self.sending.rates(), self._coins()
         return {speed: self._offer(found, destination, budget, rate=prices[speed], now=now) for speed in Speed}
+
+    def previous(self, txids: Iterable[str], *, most_bytes: int) -> dict[str, bytes]:
+        """Ask for the transactions with these ids; what no server has, or does not fit in any more, is left out.
+
+        Raises: ChainUnavailable.
+        """
+        found: dict[str, bytes] = {}
+        for txid in txids:
+            with suppress(NotFound):
+                raw = self.sending.transaction(self.chain, txid)
+                if len(raw) <= most_bytes:
+                    found[txid] = raw
+                    most_bytes -= len(raw)
+        return found
 
     def prepare(self, planned: PlannedTransaction, row: SweepTransaction) -> Live:
         """Nothing is asked: values are proved, and a node refuses what is spent."""

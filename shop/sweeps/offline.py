@@ -4,7 +4,8 @@ A plan is known again by its bytes, which stand in the database; a signed file o
 taken in is sent by the same engine that sends what this server signs, in the order of the plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from shop.assets import ASSETS
@@ -13,6 +14,7 @@ from shop.chains.sending import Speed
 from shop.errors.payments import RateUnavailable, SweepReason, SweepRefused
 from shop.payments import moved
 from shop.sweeps import records
+from shop.sweeps.bitcoin import BitcoinMover
 from shop.sweeps.offers import SweepOffer
 from shop.sweeps.sweeps import Sweeps
 from storage.models import SealedWallet, Sweep, SweepInput, SweepPlan, SweepTransaction
@@ -20,7 +22,7 @@ from wallet.chains import Chain
 from wallet.plans import checks
 from wallet.plans.errors import InvalidSigned, SignedFault
 from wallet.plans.parts import combined, part
-from wallet.plans.plan import Account, EthereumTerms, Plan, PlannedTransaction, Transfer, TronTerms, write
+from wallet.plans.plan import Account, EthereumTerms, Plan, PlannedTransaction, Spend, Transfer, TronTerms, write
 from wallet.plans.signed import SignedPlan, SignedTransaction
 
 WHY = {
@@ -31,7 +33,8 @@ WHY = {
     SweepReason.NO_SERVER: "no server answers now",
 }
 
-
+MOST_PREVIOUS_BYTES = 16 * 1024 * 1024
+"""Of previous transactions in one plan, so that its file is not too large to be read."""
 UNKNOWN_HEIGHT = 2**53
 """Until when a signature of Solana counts is not in the file; the nodes say so when it is over."""
 
@@ -61,8 +64,11 @@ class OfflineSweeps:
         given = self.sweeps.context.settings.account_keys
         return {Chain(name): Account.of(key) for name, key in given.items() if key}
 
-    def plan(self, speed: Speed) -> Planned:
-        """Plan a sweep of each chain that has a destination, and keep the plans."""
+    def plan(self, speed: Speed, *, with_previous: bool = False) -> Planned:
+        """Plan a sweep of each chain that has a destination, and keep the plans.
+
+        `with_previous`: ask for the transactions of BTC and LTC that pay the inputs, too, one question each.
+        """
         context, found, refused = self.sweeps.context, dict[Chain, SweepOffer](), dict[Chain, str]()
         now = context.clock()
         for chain, mover in self.sweeps.movers.items():
@@ -82,7 +88,9 @@ class OfflineSweeps:
         if not plans:
             return Planned(None, found, refused)
         boxes = {box.customer_id: bytes(box.sealed) for box in SealedWallet.every()} | moved.boxes()
-        return Planned(combined(plans, accounts=self.accounts, boxes=boxes), found, refused)
+        previous = self._previous(plans) if with_previous else {}
+        whole = combined(plans, accounts=self.accounts, boxes=boxes, previous=previous)
+        return Planned(whole, found, refused)
 
     def take(self, signed: SignedPlan) -> tuple[int, ...]:
         """Write down what came back signed, so that it is sent; what was taken before is left alone.
@@ -107,6 +115,20 @@ class OfflineSweeps:
                 self._write(sweep, plan, own)
                 taken.append(sweep.id)
         return tuple(taken)
+
+    def _previous(self, plans: Iterable[Plan]) -> dict[str, bytes]:
+        """Find what pays the inputs of BTC and LTC. A chain whose servers do not answer is left out."""
+        wanted: dict[Chain, dict[str, None]] = {}
+        for each in [planned for plan in plans for planned in plan.transactions]:
+            if isinstance(each, Spend):
+                wanted.setdefault(each.chain, {}).update(dict.fromkeys([spent.txid for spent in each.inputs]))
+        found: dict[str, bytes] = {}
+        for chain, txids in wanted.items():
+            mover = self.sweeps.movers[chain]
+            if isinstance(mover, BitcoinMover):
+                with suppress(ChainUnavailable):
+                    found |= mover.previous(txids, most_bytes=MOST_PREVIOUS_BYTES - sum(map(len, found.values())))
+        return found
 
     def _keep(self, offers: Mapping[Chain, SweepOffer], speed: Speed, now: int) -> None:
         with self.sweeps.context.database.transaction():

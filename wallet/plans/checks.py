@@ -8,11 +8,12 @@ from collections import Counter, defaultdict
 
 from wallet import addresses
 from wallet.chains import Chain
-from wallet.plans.building import build
+from wallet.plans.building import build, coins
 from wallet.plans.errors import Fault, InvalidPlan, PlanExpired
 from wallet.plans.plan import EthereumTerms, Plan, PlannedTransaction, SolanaTerms, Spend, Transfer, TronTerms
 from wallet.transactions import bitcoin, policy
 from wallet.transactions.p2wpkh import MAX_STANDARD_WEIGHT
+from wallet.transactions.wire import MalformedTransaction
 
 FEE_PERCENT = 10
 TRON_LIFE_S = 24 * 60 * 60
@@ -42,6 +43,7 @@ def check(plan: Plan, *, now: int, fee_percent: int = FEE_PERCENT) -> None:
         books.enter(transaction, position)
         _check_fee(transaction, position, fee_percent)
         _check_terms(plan, transaction, position)
+        _check_previous(plan, transaction, position)
         _check_built(transaction, position)
 
 
@@ -143,6 +145,23 @@ def _check_terms(plan: Plan, transaction: PlannedTransaction, position: int) -> 
         bid = -(-terms.unit_limit * terms.unit_price_micro_lamports // MICRO)
         if transaction.fee != LAMPORTS_A_SIGNATURE + bid:
             raise InvalidPlan(Fault.FEE, position)
+
+
+def _check_previous(plan: Plan, transaction: PlannedTransaction, position: int) -> None:
+    """Hold what inputs are said to be worth against the transactions that pay them, where the plan has these."""
+    if not isinstance(transaction, Spend):
+        return
+    for coin in coins(transaction):
+        raw = plan.previous.get(coin.outpoint.txid)
+        if raw is None:
+            continue
+        try:
+            found = bitcoin.parse(transaction.chain, raw)
+        except MalformedTransaction:
+            raise InvalidPlan(Fault.PREVIOUS, position) from None
+        paid = found.outputs[coin.outpoint.index : coin.outpoint.index + 1]
+        if found.txid != coin.outpoint.txid or paid != (coin.output,):
+            raise InvalidPlan(Fault.PREVIOUS, position)
 
 
 def _check_built(transaction: PlannedTransaction, position: int) -> None:

@@ -30,6 +30,7 @@ class Fault(Enum):
     FUNDING = "gas goes to an address that pays for nothing in the plan, or more of it than that needs"
     ORDER = "this waits for a transaction that does not come before it"
     NONCE = "the nonces of an address do not follow each other"
+    PREVIOUS = "a previous transaction is not the one that an input spends, or pays something else"
     DUPLICATE_INPUT = "an output is spent twice"
     SUM = "what arrives and the fee are not what the inputs hold"
     BALANCE = "this takes more than the address holds"

@@ -2,7 +2,8 @@
 
 A PSBT names the origin of each key (BIP-174), so that a wallet finds its own: the master key's fingerprint and the
 whole path where the plan has them, else the account's own fingerprint and the path below it, as Bitcoin Core writes
-an origin that it does not know. What Ethereum's and TRON's wallets read is JSON as ethers and tronweb have it.
+an origin that it does not know; and it brings the previous transactions where the plan has them. What Ethereum's and
+TRON's wallets read is JSON as ethers and tronweb have it.
 """
 
 import json
@@ -39,7 +40,11 @@ def unsigned_files(plan: Plan) -> Iterator[UnsignedFile]:
         if isinstance(planned, Spend):
             origins = _origins(planned, plan.accounts.get(planned.chain), position)
             partial = psbt_roles.create(
-                planned.chain, building.spending(planned), building.coins(planned), origins=origins
+                planned.chain,
+                building.spending(planned),
+                building.coins(planned),
+                origins=origins,
+                previous=plan.previous,
             )
             yield UnsignedFile(f"{name}.psbt", partial.serialise())
         elif isinstance(planned.terms, EthereumTerms):

@@ -8,8 +8,16 @@ from wallet.plans.errors import Fault, InvalidPlan
 from wallet.plans.plan import Account, Plan, PlannedTransaction, Transfer
 
 
-def combined(plans: Iterable[Plan], *, accounts: Mapping[Chain, Account], boxes: Mapping[int, bytes]) -> Plan:
+def combined(
+    plans: Iterable[Plan],
+    *,
+    accounts: Mapping[Chain, Account],
+    boxes: Mapping[int, bytes],
+    previous: Mapping[str, bytes],
+) -> Plan:
     """Put plans of different chains, made at the same time, into one; with the boxes that their keys lie in.
+
+    `previous`: whole transactions that pay the inputs, by txid.
 
     Raises: InvalidPlan with EMPTY for none, with FIELD for plans that were made at different times.
     """
@@ -32,11 +40,12 @@ def combined(plans: Iterable[Plan], *, accounts: Mapping[Chain, Account], boxes:
             chain: account for each in given for chain, account in accounts.items() if chain in each.destinations
         },
         boxes={number: box for number, box in boxes.items() if number in used},
+        previous=previous,
     )
 
 
 def part(plan: Plan, chain: Chain) -> tuple[Plan, tuple[int, ...]]:
-    """Take the plan of one chain out, without boxes and accounts, and say where its transactions stood.
+    """Take the plan of one chain out, without what only a signer needs, and say where its transactions stood.
 
     Raises: InvalidPlan with ORDER for one that waits for a transaction of another chain.
     """

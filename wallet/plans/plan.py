@@ -6,6 +6,7 @@
     tokens                 what the contracts are called: only for people to read
     accounts               of a watching shop: account keys, each with its master key's fingerprint if known
     boxes                  sealed words by customer number, hexadecimal; those that are missing come from a file
+    previous               where asked for: transactions of BTC and LTC whose outputs are spent, by txid, hexadecimal
     transactions           in the order of sending
     digest                 SHA-256 of all the rest, written with sorted keys and without blanks
 
@@ -172,6 +173,7 @@ class Plan:
     tokens: Mapping[tuple[Chain, str], Token] = field(default_factory=dict)
     accounts: Mapping[Chain, Account] = field(default_factory=dict)
     boxes: Mapping[int, bytes] = field(default_factory=dict, repr=False)
+    previous: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def digest(self) -> str:
@@ -197,7 +199,7 @@ def digest_of(body: Json) -> str:
 
 def to_json(plan: Plan) -> dict[str, Json]:
     """Turn a plan into what JSON can hold, without the digest."""
-    return {
+    body: dict[str, Json] = {
         "format": FORMAT,
         "version": VERSION,
         "made_at": plan.made_at,
@@ -214,6 +216,9 @@ def to_json(plan: Plan) -> dict[str, Json]:
         "boxes": {str(number): box.hex() for number, box in plan.boxes.items()},
         "transactions": [_spend(each) if isinstance(each, Spend) else _transfer(each) for each in plan.transactions],
     }
+    if plan.previous:
+        body["previous"] = {txid: raw.hex() for txid, raw in plan.previous.items()}
+    return body
 
 
 def _holder(holder: Holder) -> dict[str, Json]:

@@ -38,7 +38,10 @@ MAX_TRANSACTIONS = 100_000
 MAX_INPUTS = 1_500  # more are no standard transaction
 MAX_BOXES = 100_000
 MAX_BOX_BYTES = 1_024
+MAX_PREVIOUS = 100_000
+MAX_PREVIOUS_BYTES = 4_000_000  # no block holds a larger one
 MAX_TOKENS = 100
+TXID_DIGITS = 64
 MAX_DEPTH = 8
 MAX_TEXT = 120  # the longest text is an account key
 MAX_PATH = 100
@@ -100,6 +103,7 @@ def from_json(body: dict[str, Any]) -> Plan:
         tokens=dict([_token(Fields(each)) for each in fields.list("tokens", MAX_TOKENS)]),
         accounts=dict(_accounts(fields.object("accounts"))),
         boxes=_boxes(fields.object("boxes")),
+        previous=_previous(fields.object("previous")) if fields.has("previous") else {},
         transactions=tuple([_transaction(each, position) for position, each in enumerate(entries, start=1)]),
     )
     fields.end()
@@ -222,6 +226,15 @@ def _boxes(fields: Fields) -> dict[int, bytes]:
             fields.refuse()
         boxes[int(name)] = fields.hex(name, MAX_BOX_BYTES, least=1)
     return boxes
+
+
+def _previous(fields: Fields) -> dict[str, bytes]:
+    names = fields.names()
+    if len(names) > MAX_PREVIOUS or not all(
+        len(name) == TXID_DIGITS and HEX_DIGITS.issuperset(name) for name in names
+    ):
+        fields.refuse()
+    return {name: fields.hex(name, MAX_PREVIOUS_BYTES, least=1) for name in names}
 
 
 def _transaction(value: object, position: int) -> PlannedTransaction:

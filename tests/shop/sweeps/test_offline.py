@@ -15,7 +15,7 @@ from tests.shop.sweeps.world import TO, World
 from wallet import bip32, bip39, slip132
 from wallet.accounts import Accounts
 from wallet.chains import Chain
-from wallet.plans import plan, reading
+from wallet.plans import checks, plan, reading
 from wallet.plans.collecting import Collector
 from wallet.plans.errors import Fault, InvalidPlan, InvalidSigned, PlanExpired, SignedFault
 from wallet.plans.files import unsigned_files
@@ -114,6 +114,19 @@ def test_a_watching_shop_is_swept_by_another_wallets_psbt(make_world: Callable[.
     assert arrived(world, Chain.LTC, TO["SWEEP_TO_LTC"]) == made.transactions[0].units
 
 
+def test_a_plan_brings_what_pays_its_inputs_where_hardware_wallets_want_it(make_world: Callable[..., World]) -> None:
+    world = make_world(**WATCH)
+    world.paid(world.customer(1), "BTC", "0.01")
+    world.paid(world.customer(2), "LTC", "5")
+    made = offline(world).plan(Speed.NORMAL, with_previous=True).plan
+    assert made is not None
+    checks.check(made, now=world.clock())
+    spent = {each.txid for planned in made.transactions for each in planned.inputs}
+    assert made.previous.keys() == spent
+    signed = read_signed(write_signed(sign_plan(made, Keys(words=WORDS), now=world.clock())))
+    assert len(offline(world).take(signed)) == 2
+
+
 def test_a_shop_with_words_can_be_swept_by_file_as_well(world: World) -> None:
     world.paid(world.customer(1), "BTC", "0.01")
     made = file_of(world)
@@ -209,7 +222,7 @@ def test_plans_of_chains_are_put_together_and_taken_apart_again(make_world: Call
     world.paid(world.customer(1), "LTC", "5")
     whole = file_of(world)
     parts = [part(whole, chain)[0] for chain in whole.destinations]
-    assert combined(parts, accounts=whole.accounts, boxes=whole.boxes) == whole
+    assert combined(parts, accounts=whole.accounts, boxes=whole.boxes, previous={}) == whole
     assert [each.boxes for each in parts] == [{}, {}]
 
 

@@ -15,15 +15,16 @@ from tests.wallet.published import MNEMONIC
 from wallet import bip32, bip39, paths, slip132
 from wallet.accounts import Accounts
 from wallet.chains import Chain
-from wallet.plans import checks
+from wallet.plans import building, checks, reading
 from wallet.plans.collecting import Collector
-from wallet.plans.errors import InvalidSigned, SignedFault, WrongKey
+from wallet.plans.errors import Fault, InvalidPlan, InvalidSigned, SignedFault, WrongKey
 from wallet.plans.files import unsigned_files
 from wallet.plans.keys import Keys
-from wallet.plans.plan import Account
+from wallet.plans.plan import Account, canonical, digest_of, to_json, write
 from wallet.plans.signed import SignedPlan, read_signed, write_signed
 from wallet.plans.signing import sign_plan
 from wallet.transactions import psbt, psbt_roles
+from wallet.transactions.bitcoin import Input, OutPoint, Transaction
 from wallet.transactions.p2wpkh import SigningKey
 
 SEED = bip39.seed(bip39.parse(MNEMONIC))
@@ -97,6 +98,52 @@ def test_without_a_fingerprint_the_account_itself_is_the_origin():
 def test_a_plan_of_keys_in_the_shop_has_psbts_without_origins():
     partial = psbt.parse(Chain.BTC, next(iter(unsigned_files(made.plan()))).content)
     assert all(psbt.INPUT_DERIVATION[0] not in {key[0] for key in fields} for fields in partial.inputs)
+
+
+def paying(spend, *, more=0):
+    """Whole transactions that pay the inputs of a spend, and the spend as it looks then."""
+    inputs, previous = [], {}
+    for at, coin in enumerate(building.coins(spend)):
+        paid = replace(coin.output, value=coin.output.value + more)
+        made_up = Transaction((Input(OutPoint(f"{at + 1:064x}", 0)),), (paid,))
+        previous[made_up.txid] = made_up.serialise()
+        inputs.append(replace(spend.inputs[at], txid=made_up.txid, index=0))
+    return replace(spend, inputs=tuple(inputs)), previous
+
+
+def test_a_psbt_brings_the_transactions_that_pay_its_inputs():
+    spend, previous = paying(PLAN.transactions[0])
+    plan = reading.read(write(replace(watched(previous=previous), transactions=(spend,))))
+    checks.check(plan, now=NOW)
+    partial = PSBT.parse(next(iter(unsigned_files(plan))).content)
+    assert [each.non_witness_utxo.txid().hex() for each in partial.inputs] == list(previous)
+    assert partial.sign_with(ROOT) == 3
+    assert len(collected(partial.serialize(), plan=plan)) == 1
+
+
+def test_an_input_that_holds_something_else_than_the_plan_says_is_not_signed():
+    spend, previous = paying(PLAN.transactions[0], more=1)
+    plan = reading.read(write(replace(watched(previous=previous), transactions=(spend,))))
+    with pytest.raises(InvalidPlan) as refusal:
+        sign_plan(plan, Keys(words=bip39.parse(MNEMONIC)), now=NOW)
+    assert (refusal.value.fault, refusal.value.position) == (Fault.PREVIOUS, 1)
+
+
+@pytest.mark.parametrize("raw", [b"\x00", b"\x01\x00\x00\x00"])
+def test_a_previous_transaction_that_is_none_is_refused(raw):
+    spend, previous = paying(PLAN.transactions[0])
+    plan = replace(watched(previous={**previous, spend.inputs[1].txid: raw}), transactions=(spend,))
+    with pytest.raises(InvalidPlan) as refusal:
+        checks.check(reading.read(write(plan)), now=NOW)
+    assert refusal.value.fault is Fault.PREVIOUS
+
+
+@pytest.mark.parametrize("previous", [{"00": "00"}, {"g" * 64: "00"}, {"0" * 64: ""}, {"0" * 64: 1}, []])
+def test_previous_transactions_of_another_form_are_refused(previous):
+    body = {**to_json(PLAN), "previous": previous}
+    with pytest.raises(InvalidPlan) as refusal:
+        reading.read(canonical({**body, "digest": digest_of(body)}))
+    assert refusal.value.fault is Fault.FIELD
 
 
 def test_two_wallets_can_sign_one_psbt():
