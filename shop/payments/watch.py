@@ -30,6 +30,8 @@ SWEEPS_AT_ONCE = 200
 """How many steps a sweep that is far behind may take before other jobs get their turn."""
 OTHERS_WAIT = 15
 """How many times longer an address waits for a check of the native coin if its customer chose another coin."""
+OWN_COIN_MORE = 2
+"""A look for the native coin is a question an address, and a sweep delays looks: with so many more they catch up."""
 _AFTER_LOCK_S = 100
 """A payment of the last moment reaches the servers a little later."""
 _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
@@ -198,7 +200,7 @@ class ChainWatch:
             return due, []
         chosen = DepositAddress.chosen_since(self.chain.value, now - WATCH_CREDITED_S, native(self.chain).code)
         waits = self._waits(plan.own_coin_looks, fresh, now, hurried=chosen)
-        return due, self._own_coin_peeks.choose(waits, now=now, questions=most - 1)
+        return due, self._own_coin_peeks.choose(waits, now=now, questions=most + OWN_COIN_MORE)
 
     def _waits(
         self, looks: Looks, fresh: Sequence[tuple[str, int]], now: int, *, hurried: Collection[str] | None = None
