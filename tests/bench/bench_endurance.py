@@ -42,7 +42,7 @@ class Sample:
 
 
 class Returning(Crowd):
-    """Customers who come once in every round: the first time with /start, later with a press."""
+    """Customers who come once in every round; every round holds as much of each kind of update as any other."""
 
     def rounds(self, customers: int, rounds: int) -> Iterator[Iterator[Iterator[Update]]]:
         """Yield the updates of each round, its customers in another order each time."""
@@ -52,11 +52,10 @@ class Returning(Crowd):
             yield (iter([self._visit(person, number)]) for person in people)
 
     def _visit(self, person: int, number: int) -> Update:
-        if number == 0:
-            return self._message(person, "/start")
         product = self._places.products[person % len(self._places.products)]
-        steps: list[Callback] = [ShowShelf(None, 0), ShowProduct(product, 1), BuyNow(product, 1), ShowHistory(0)]
-        return self._press(person, steps[(number - 1) % len(steps)].pack())
+        presses: list[Callback] = [ShowShelf(None, 0), ShowProduct(product, 1), BuyNow(product, 1), ShowHistory(0)]
+        turn = (person + number) % (len(presses) + 1)
+        return self._message(person, "/start") if turn == 0 else self._press(person, presses[turn - 1].pack())
 
 
 async def samples_of(folder: Path, *, customers: int, rounds: int) -> list[Sample]:
