@@ -10,7 +10,7 @@ from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, NotFound, Rejected
 from shop.chains.failover import Failover
 from shop.chains.proof.proof_client import ProofClient
-from shop.chains.sending import Answer, Prices, Speed, Why, lower_median, send_to_all
+from shop.chains.sending import Answer, Prices, Speed, Why, each_of_two, lower_median, send_to_all
 from shop.chains.servers import Provider
 from wallet.chains import Chain
 from wallet.transactions import bitcoin
@@ -75,6 +75,14 @@ class BitcoinSendingClient:
             raise BadAnswer(self.provider.name, "another transaction than asked for")
         return raw
 
+    def is_unknown(self, chain: Chain, txid: str) -> bool:
+        """Ask whether it has no such transaction. Raises ProviderError."""
+        try:
+            self.transaction(chain, txid)
+        except NotFound:
+            return True
+        return False
+
 
 class BitcoinSending:
     """Bitcoin or Litecoin, as a way to send."""
@@ -94,6 +102,10 @@ class BitcoinSending:
         """Ask which transaction spends an output, "txid:index". Raises ChainUnavailable."""
         txid, _, index = place.partition(":")
         return self._servers.ask(lambda client: client.spender(txid, int(index)))
+
+    def is_unknown(self, chain: Chain, txid: str) -> bool:
+        """Tell whether two operators know no such transaction. Raises ChainUnavailable."""
+        return each_of_two(self._servers, lambda client: client.is_unknown(chain, txid))
 
     def transaction(self, chain: Chain, txid: str) -> bytes:
         """Ask for a whole transaction. Raises ChainUnavailable, NotFound."""

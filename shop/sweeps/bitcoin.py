@@ -82,9 +82,12 @@ class BitcoinMover:
         return Fate.UNKNOWN
 
     def gone(self, row: SweepTransaction) -> tuple[str, ...]:
-        """List the inputs that another transaction than this one spends. Raises ChainUnavailable."""
-        places = [each.place for each in SweepInput.of(row.id)]
-        return tuple(place for place in places if self.sending.spender(place) not in {None, row.txid})
+        """List the inputs that another transaction spends, or that are in no transaction. Raises ChainUnavailable."""
+        return tuple([each.place for each in SweepInput.of(row.id) if self._is_gone(each.place, row.txid)])
+
+    def _is_gone(self, place: str, own_txid: str | None) -> bool:
+        spender = self.sending.spender(place)
+        return spender != own_txid if spender else self.sending.is_unknown(self.chain, place.partition(":")[0])
 
     def dearer(self, planned: PlannedTransaction, row: SweepTransaction) -> PlannedTransaction:
         """Pay the fast rate, and more than before by what nodes ask of a replacement (BIP-125)."""

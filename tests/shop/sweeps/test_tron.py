@@ -5,8 +5,9 @@ from decimal import Decimal
 from shop.assets import ASSETS
 from shop.chains.tokens import account
 from shop.sweeps.offers import Kept
+from shop.sweeps.tron import EXPIRY_S
 from shop.sweeps.views import SweepState
-from storage.models import Deposit
+from storage.models import Deposit, SweepTransaction
 from tests.shop.sweeps.world import TO, World
 from wallet.chains import Chain
 
@@ -73,3 +74,44 @@ def test_energy_that_ran_out_is_a_failure_that_is_told_and_moves_nothing(world: 
     assert done.state is SweepState.DONE
     assert done.counts == {"confirmed": 1, "failed": 1}
     assert world.chains.tron.token_balance(CONTRACT, DESTINATION) == 0
+
+
+def test_one_that_was_swallowed_expires_and_its_coins_leave_with_the_next_sweep(world: World) -> None:
+    world.paid(world.customer(), "TRX", "500")
+    world.chains.fault("tron", "swallow", 10_000)
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    before = set(world.chains.tron.transactions)
+    world.run()
+    [first] = SweepTransaction.select()
+    assert first.state == "sent"
+    world.chains.mine("trx", 30)
+    world.run()
+    assert SweepTransaction.get_by_id(first.id).state == "sent", "it may still count"
+    world.clock.pass_s(EXPIRY_S)
+    world.chains.mine("trx", 30)
+    world.run()
+    expired = SweepTransaction.get_by_id(first.id)
+    assert (expired.state, expired.reason) == ("failed", "it expired")
+    assert set(world.chains.tron.transactions) == before
+    world.chains.fault("tron", "swallow", 0)
+    done = world.swept(Chain.TRX)
+    assert done.state is SweepState.DONE, done
+    assert done.plan is not None
+    [arrives] = done.plan.arrives
+    assert world.chains.tron.balance(DESTINATION, world.chains.tron.height) == arrives.units
+
+
+def test_while_only_one_operator_says_that_it_expired_it_may_still_count(world: World) -> None:
+    world.paid(world.customer(), "TRX", "500")
+    world.chains.fault("tron", "swallow", 10_000)
+    view = world.plan(Chain.TRX)
+    world.shop.sweeps.confirm(world.owner, view.id, view.speed)
+    world.run()
+    world.clock.pass_s(EXPIRY_S)
+    world.chains.mine("trx", 30)
+    world.chains.fault("tron-mirror", "swallow", 0)
+    world.chains.fault("tron-mirror", "error500", 10_000)
+    for _ in range(3):
+        world.run()
+    assert [row.state for row in SweepTransaction.select()] == ["sent"]
