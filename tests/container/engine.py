@@ -7,6 +7,7 @@ about its user, its command and its environment.
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -106,7 +107,7 @@ class Image:
     def __init__(self, tag: str) -> None:
         self.config: dict[str, Any] = json.loads(buildah("inspect", "--type", "image", tag))["Docker"]["config"]
         self._container = buildah(
-            "from", "--pull-never", "--name", f"{_NAMES}-{tag.replace(':', '-')}-{os.getpid()}", tag
+            "from", "--pull-never", "--name", f"{_NAMES}-{re.sub(r'[^a-z0-9]+', '-', tag)}-{os.getpid()}", tag
         )
         self.root = Path(buildah("mount", self._container))
 

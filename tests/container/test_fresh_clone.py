@@ -1,14 +1,17 @@
-"""The README, literally, in a fresh clone without libraries: what it tells a newcomer to type works as it stands."""
+"""The README, literally, on a machine with nothing but Python and make: what a newcomer is told to type works."""
 
+import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.container.engine import REQUIRED
+from tests.container.engine import BASE, OF_THIS_MACHINE, REQUIRED, Image, missing
 from tests.e2e.conftest import TOKEN, World
 from tests.e2e.driver import ROOT, Chat
 from tests.e2e.terminal import Terminal
@@ -21,18 +24,48 @@ pytestmark = [
 IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data", ".env", ".*_cache", ".hypothesis")
 TYPED = re.findall(r"^```sh\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
 OWNER = 77
+USER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A root file system of its own, with Python and make, for an ordinary user. Its network is this machine's."""
+
+    root: Path
+
+    @property
+    def clone(self) -> Path:
+        return self.root / "home/newcomer/souk"
+
+    def type(self, command: str, **environ: str) -> Terminal:
+        """Type a command in the clone."""
+        inside = f"cd {Path('/', self.clone.relative_to(self.root))} && {command}"
+        enter = f"mount -t proc proc {self.root}/proc && mount --rbind /dev {self.root}/dev && exec chroot"
+        shell = f"{enter} --userspec={USER}:{USER} {self.root} sh -c {shlex.quote(inside)}"
+        home = {"HOME": "/home/newcomer", "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
+        return Terminal(
+            "--mount", "--", "sh", "-c", shell, cwd=self.root, program="/usr/bin/unshare", **home | environ
+        )
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(ROOT, tmp_path / "souk", ignore=IGNORED))
-
-
-@pytest.fixture
-def make() -> str:
-    found = shutil.which("make")
-    assert found is not None
-    return found
+def machine() -> Iterator[Machine]:
+    assert not missing()
+    base = Image(BASE)
+    found = Machine(base.root)
+    make = shutil.which("make")
+    assert make is not None
+    shutil.copy(make, base.root / "usr/bin/make")
+    for each in OF_THIS_MACHINE:
+        if Path(each).is_dir():
+            shutil.copytree(each, base.root / each[1:], dirs_exist_ok=True)
+        elif Path(each).exists():
+            shutil.copy(each, base.root / each[1:])
+    shutil.copytree(ROOT, found.clone, ignore=IGNORED)
+    for path in (found.clone.parent, *found.clone.parent.rglob("*")):
+        os.chown(path, USER, USER, follow_symlinks=False)
+    yield found
+    base.remove()
 
 
 @pytest.fixture
@@ -46,11 +79,11 @@ def stopped() -> Iterator[list[Terminal]]:
 
 
 def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
-    world: World, clone: Path, make: str, stopped: list[Terminal]
+    world: World, machine: Machine, stopped: list[Terminal]
 ) -> None:
     assert TYPED == ["make run", "make init", "make run"]
     there = {"WEBAPP_PORT": "0", "PYTHONUNBUFFERED": "1"}
-    sandbox = Terminal("run", cwd=clone, program=make, **there)
+    sandbox = machine.type("make run", **there)
     stopped.append(sandbox)
     sandbox.read("Installing, about a minute, once:")
     sandbox.read("Souk sandbox: http://", deadline_s=10 * DEADLINE_S)  # libraries are fetched and unpacked
@@ -60,7 +93,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     assert "Traceback" not in sandbox.text
 
     servers = {name: value for name, value in world.environ.items() if name.endswith(("_URL", "_URLS"))}
-    asked = Terminal("init", cwd=clone, program=make, **servers | there)
+    asked = machine.type("make init", **servers | there)
     stopped.append(asked)
     asked.answer("Bot token", TOKEN)
     code = re.search(r"/start ([0-9a-f]{8})\n", asked.read("\n  /start ") + asked.read("\n")).group(1)
@@ -77,10 +110,10 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     asked.read("Right.")
     assert asked.end() == 0
 
-    shop = Terminal("run", cwd=clone, program=make, **servers | there)
+    shop = machine.type("make run", **servers | there)
     stopped.append(shop)
     owner = Chat(world.page.url, OWNER)
     owner.button("Admin")
     shop.interrupt()
     assert "Traceback" not in shop.text
-    assert (clone / "data/souk.db.key").exists()
+    assert (machine.clone / "data/souk.db.key").exists()
