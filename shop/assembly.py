@@ -75,6 +75,7 @@ from storage.models import (
     Product,
     Search,
     Secret,
+    StarBill,
     Sweep,
     Ticket,
     TopUp,
@@ -113,7 +114,12 @@ class Shop:
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
-        self.payments = payments.build(context, registry, followers, provider=provider, rhythm=rhythm)
+        self.payments = payments.build(
+            *(context, registry, followers),
+            provider=provider,
+            rhythm=rhythm,
+            followers_of_stars=(self.waiting.credited,),
+        )
         self.statements = Statements(context)
         self.sweeps = sweeps.build(context, registry, self.payments, self.payments.top_ups.addresses.keyring)
         self._build_support(context)
@@ -282,7 +288,8 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
 def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: Retention = DEFAULTS) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
-    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, and unused pictures, after a week.
+    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, unpaid bills and unused
+    pictures, after a week.
     """
     keep = retention.days
     ages = (
@@ -290,7 +297,7 @@ def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: 
         *((Search, keep(KeptData.SEARCHES)), (Offer, keep(KeptData.OFFERS)), (TopUp, keep(KeptData.QUOTES))),
         *((OutboxRow, keep(KeptData.LETTERS)), (AnnouncementRecipient, keep(KeptData.RECIPIENTS))),
         *((Conversation, keep(KeptData.DIALOGS)), (Ticket, keep(KeptData.TICKETS))),
-        *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
+        *((Adjustment, 7), (Picture, 7), (Sweep, 7), (StarBill, 7)),
     )
     for forget, days in ages:
         with database.transaction():
