@@ -288,16 +288,16 @@ def _referrals(settings: Settings, database: Database, outbox: Outbox, *, clock:
 def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: Retention = DEFAULTS) -> None:
     """Delete records of handled updates (Telegram keeps an update for a day) and rows that are stale or long settled.
 
-    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, unpaid bills and unused
-    pictures, after a week.
+    Unconfirmed goods go after a day; unconfirmed adjustments and sweeps, and unused pictures, after a week.
     """
     keep = retention.days
     ages = (
         *((HandledUpdate, 14), (PendingImport, 1), (GoodsDraft, 1), (Announcement, 7)),
         *((Search, keep(KeptData.SEARCHES)), (Offer, keep(KeptData.OFFERS)), (TopUp, keep(KeptData.QUOTES))),
+        (StarBill, keep(KeptData.OFFERS)),
         *((OutboxRow, keep(KeptData.LETTERS)), (AnnouncementRecipient, keep(KeptData.RECIPIENTS))),
         *((Conversation, keep(KeptData.DIALOGS)), (Ticket, keep(KeptData.TICKETS))),
-        *((Adjustment, 7), (Picture, 7), (Sweep, 7), (StarBill, 7)),
+        *((Adjustment, 7), (Picture, 7), (Sweep, 7)),
     )
     for forget, days in ages:
         with database.transaction():

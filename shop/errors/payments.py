@@ -94,7 +94,6 @@ class StarsDayLimit(Refusal):
     """The customer would pay more Stars within a day than the shop takes from one person."""
 
     alert = True
-    counted = "limit"
 
     limit: int
 

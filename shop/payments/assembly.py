@@ -65,10 +65,14 @@ class Payments:
     no_rates: Outage
     watches: tuple[ChainWatch, ...]
     unseen: tuple[UnattributedFunds, ...]
-    store_mode: StoreMode
     stars: Stars
     star_refunds: StarRefunds
     star_books: StarBooks
+
+    @property
+    def store_mode(self) -> StoreMode:
+        """Say how customers can pay at the moment."""
+        return self.stars.store_mode
 
     @property
     def delayed(self) -> tuple[str, ...]:
@@ -116,9 +120,8 @@ def build(
     deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
-    store_mode = StoreMode(context)
-    stars = Stars(context, store_mode, followers_of_stars)
-    star_refunds = StarRefunds(context, stars)
+    stars = Stars(context, StoreMode(context), followers_of_stars)
+    refunds = StarRefunds(context, stars)
     top_ups = TopUps(context, addresses, rates, policy, payable, watches)
     return Payments(
         top_ups=top_ups,
@@ -133,10 +136,9 @@ def build(
             for watch in watches
             if isinstance(watch.reader, BalanceReader)
         ),
-        store_mode=store_mode,
         stars=stars,
-        star_refunds=star_refunds,
-        star_books=StarBooks(context, stars, star_refunds),
+        star_refunds=refunds,
+        star_books=StarBooks(context, stars, refunds),
     )
 
 

@@ -19,6 +19,10 @@ from storage.models.customers import FIRST_PSEUDONYM
 _log = logging.getLogger("souk.stars")
 
 
+REFUNDS_EVERY_S = 5
+"""How often refunds that have begun are asked for."""
+
+
 class RefundAnswer(Enum):
     """What Telegram says to a refund. `done` includes one that was made before; `silent`: ask again later."""
 

@@ -83,7 +83,7 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class PaymentView:
-    """A payment as it is shown. `order_id`: what was bought with it, if anything. `again`: its bill was paid before."""
+    """A payment as it is shown. `order_id`: what was bought with it, if any. `again`: its bill was paid before."""
 
     id: int
     customer_id: int

@@ -111,10 +111,11 @@ class StarPayment(Numbered):
     attempt = IntegerField(default=0)
     paid_at = IntegerField()
     changed_at = IntegerField()
+    ledger_key = TextField(unique=True)
 
     @property
     def key(self) -> str:
-        """The unique name of this money in the ledger."""
+        """The unique name of this money in the ledger, which the database writes from the charge."""
         return f"stars:{self.charge_id}"
 
     @classmethod
