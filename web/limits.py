@@ -59,8 +59,8 @@ def _never(_body: bytes) -> bool:
 class Limits:
     """Bytes of a body, open connections, and seconds until a request has to be complete.
 
-    `on_tick` is called by the server's loop about once a second, for as long as the loop turns. `is_urgent` tells by a
-    short body whether a request passes by all others.
+    `on_tick` is called by the server's loop about once a second, for as long as the loop turns. `is_urgent`
+    tells by a short body whether a request passes by all others.
     """
 
     knows_sender: KnowsSender = nobody

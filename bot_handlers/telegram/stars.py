@@ -84,7 +84,7 @@ class TelegramStarDesk:
     def rows(self, offset: int) -> Sequence[Row]:
         """Read a page of the list. Raises StarsUnreachable."""
         result = self._ask(lambda: apihelper.get_star_transactions(self._bot.token, offset=offset, limit=PAGE))
-        return _read(lambda: [_row(each, self._bot.bot_id) for each in result["transactions"]])
+        return _read(lambda: [read_row(each, self._bot.bot_id) for each in result["transactions"]])
 
     def balance(self) -> int:
         """Read the balance. Raises StarsUnreachable."""
@@ -106,7 +106,7 @@ def _read(reading: Callable[[], T]) -> T:
         raise StarsUnreachable("another result than Telegram gives") from None
 
 
-def _row(row: Any, bot_id: int) -> Row:
+def read_row(row: Any, bot_id: int) -> Row:
     """Read a StarTransaction (Bot API). What comes in has a source, what goes out a receiver.
 
     Raises:

@@ -96,7 +96,7 @@ class StarBooks:
             _log.warning("the balance of Stars was not compared: %s", error)
 
     def _read(self, desk: StarDesk) -> None:
-        """Read the list from a little before its known end; it is noted once applied, so that a crash loses nothing."""
+        """Read the list from a little before its known end; it is noted once applied: a crash loses nothing."""
         offset = max(0, StarTransaction.count() - OVERLAP)
         rows: list[Row] = []
         for _ in range(_MOST_PAGES):

@@ -88,7 +88,7 @@ class StarBill(Numbered):
     @classmethod
     def find(cls, reference: str) -> Self | None:
         """Find a bill by what Telegram gives back of it."""
-        return cls.get_or_none(cls.reference == reference)
+        return cls.one_by("reference = ?", reference)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
@@ -126,7 +126,8 @@ class StarPayment(Numbered):
     @classmethod
     def of_bill(cls, bill_id: int) -> int:
         """Count the payments of a bill."""
-        return cls.select(fn.COUNT(cls.id)).where(cls.bill == bill_id).scalar()
+        counted = cls._meta.database.execute_sql("SELECT count(*) FROM star_payment WHERE bill_id = ?", (bill_id,))
+        return int(counted.fetchone()[0])
 
     @classmethod
     def spent_since(cls, customer_id: int, moment: int) -> int:
@@ -190,9 +191,8 @@ class StarTransaction(Numbered):
         """Keep rows that are not known yet; return the places of those, in order. Needs a transaction."""
         fresh = []
         for place, row in enumerate(rows):
-            same = (cls.transaction_id == row["transaction_id"], cls.incoming == row["incoming"])
-            if not cls.select(cls.id).where(*same).exists():
-                cls.insert(**row).execute()
+            if cls.one_by("transaction_id = ? AND incoming = ?", row["transaction_id"], row["incoming"]) is None:
+                cls.insert_row(**row)
                 fresh.append(place)
         return fresh
 
