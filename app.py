@@ -47,7 +47,7 @@ from web.metrics import metrics_page
 from web.payment_callbacks import CallbackRoute
 from web.server import THREADS, listen, until_a_signal
 from web.service_manager import ALIVE, READY, STOPPING, ServiceManager
-from web.telegram_webhook import knows_telegram
+from web.telegram_webhook import is_pre_checkout, knows_telegram
 
 STOP_TIMEOUT_S = 8
 SANDBOX_RHYTHM = Rhythm(
@@ -59,7 +59,7 @@ SANDBOX_RHYTHM = Rhythm(
     orphan_after=3,
     sweeps=1,
 )
-SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024)
+SANDBOX_LIMITS = Limits(body_bytes=64 * 1024 * 1024, stranger_bytes=64 * 1024 * 1024, is_urgent=is_pre_checkout)
 _log = logging.getLogger("souk")
 
 
@@ -144,7 +144,7 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
         manager.tell(ALIVE)
         parts.monitor.watchdog.look()
 
-    limits = Limits(knows_sender=parts.knows_sender, on_tick=tick)
+    limits = Limits(knows_sender=parts.knows_sender, on_tick=tick, is_urgent=is_pre_checkout)
     server = listen(parts.app, settings.webapp_host, settings.webapp_port, limits=limits)
     stack.callback(server.close)
     _start(parts, stack)

@@ -21,6 +21,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.stars import StarHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
@@ -36,11 +37,14 @@ from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.queued import QueuedMessenger
 from bot_handlers.telegram.reachability import Reachability
 from bot_handlers.telegram.setup import Links, announce
+from bot_handlers.telegram.stars import BillSender
 from bot_handlers.telegram.transport import Transport
+from bot_handlers.updates import star_front
 from bot_handlers.updates.bots import Bots
 from bot_handlers.updates.boundary import Boundary, Throttle
 from bot_handlers.updates.conversations import Chat, Conversations
 from bot_handlers.updates.router import Router
+from bot_handlers.updates.star_front import StarFront
 from locales import Languages
 from shop.assembly import Shop
 from shop.jobs import Job, Runner
@@ -59,13 +63,15 @@ class Front:
     announcer: Announcer
     announce_commands: Job
     reachability: Reachability
+    stars: StarFront
 
     def runners(
         self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
     ) -> tuple[Runner, ...]:
-        """Make the threads that send letters (and first list the commands) and announcements."""
+        """Make the threads that send letters (and first list the commands) and announcements, and one for Stars."""
         threads = {
             "letters": (self.announce_commands, Job("letters", 1, self.notifier.run, endless=True)),
+            "stars": self.stars.jobs,
             "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
         }
         return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
@@ -74,6 +80,7 @@ class Front:
         """Stop these threads after the message that each is sending."""
         self.notifier.stop()
         self.announcer.stop()
+        self.stars.pre_checkouts.stop()
 
 
 def build(
@@ -94,14 +101,17 @@ def build(
     direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
     messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
-    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
+    bills = BillSender(bots, courier, direct)
+    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
     notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
     return Front(
         bot=bot,
-        bots=Bots(bots, database, clock=clock, settle=messenger.settle),
+        bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),
+        stars=stars,
         courier=courier,
         notifier=notifier,
         announcer=Announcer(
@@ -126,21 +136,24 @@ def _handlers(
     *,
     languages: Languages,
     bots: dict[int, TeleBot],
+    bills: BillSender,
     clock: Callable[[], int],
 ) -> Handlers:
     """Build the handlers of every subject."""
-    by_invoice, currency = shop.payments.invoices is not None, settings.currency
+    currency = settings.currency
+    stars = StarHandlers(chat, shop.customers, shop.payments, bills, currency)
     top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
     return Handlers(
-        home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
+        home=_home(settings, shop, chat, languages),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
         top_ups=top_ups,
+        stars=stars,
         account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers),
-        terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
+        terms=_terms(settings, shop, chat),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
@@ -153,6 +166,22 @@ def _handlers(
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
+    )
+
+
+def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> HomeHandlers:
+    payments = shop.payments
+    return HomeHandlers(
+        *(chat, shop.customers, shop.custom_texts, languages, settings.support_link),
+        by_invoice=payments.invoices is not None,
+        takes_coins=lambda: payments.store_mode.takes_coins,
+    )
+
+
+def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
+    return TermsHandlers(
+        *(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
+        uses_stars=lambda: shop.payments.stars.is_used,
     )
 
 

@@ -75,6 +75,7 @@ from storage.models import (
     Product,
     Search,
     Secret,
+    StarBill,
     Sweep,
     Ticket,
     TopUp,
@@ -113,7 +114,12 @@ class Shop:
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
-        self.payments = payments.build(context, registry, followers, provider=provider, rhythm=rhythm)
+        self.payments = payments.build(
+            *(context, registry, followers),
+            provider=provider,
+            rhythm=rhythm,
+            followers_of_stars=(self.waiting.credited,),
+        )
         self.statements = Statements(context)
         self.sweeps = sweeps.build(context, registry, self.payments, self.payments.top_ups.addresses.keyring)
         self._build_support(context)
@@ -288,6 +294,7 @@ def forget_old_rows(database: Database, *, clock: Callable[[], int], retention: 
     ages = (
         *((HandledUpdate, 14), (PendingImport, 1), (GoodsDraft, 1), (Announcement, 7)),
         *((Search, keep(KeptData.SEARCHES)), (Offer, keep(KeptData.OFFERS)), (TopUp, keep(KeptData.QUOTES))),
+        (StarBill, keep(KeptData.OFFERS)),
         *((OutboxRow, keep(KeptData.LETTERS)), (AnnouncementRecipient, keep(KeptData.RECIPIENTS))),
         *((Conversation, keep(KeptData.DIALOGS)), (Ticket, keep(KeptData.TICKETS))),
         *((Adjustment, 7), (Picture, 7), (Sweep, 7)),

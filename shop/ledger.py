@@ -20,12 +20,15 @@ class EntryKind(Enum):
     REFUND = "refund"
     ADJUSTMENT = "adjustment"
     MOVED_IN = "moved_in"
+    STAR_REFUND = "star_refund"
+    CHARGEBACK = "chargeback"
+    """A payment that its provider took back. Only this may take a balance below zero."""
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:
     """Move a balance by `amount`, once per `key`; return whether this call did it. Needs an open transaction.
 
-    The database refuses an entry that would take the balance below zero.
+    The database refuses an entry that would take the balance below zero, but for a chargeback.
     """
     return LedgerEntry.post(customer_id, kind=kind.value, amount_minor=amount.minor, key=key, now=now)
 

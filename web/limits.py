@@ -7,7 +7,7 @@ stays for ever, and a few slow requests hold up all others. Four additions close
 * a body above `stranger_bytes` is read only after its headers prove who sends it;
 * a request that is not complete after `request_s` is dropped;
 * when every place is taken, the connections that have waited longest make room for new ones;
-* what monitors ask has a thread of its own.
+* what monitors ask, and what has to be answered within seconds, have threads of their own.
 """
 
 import logging
@@ -31,6 +31,8 @@ MAX_HEADER_BYTES = 16 * 1024
 CONNECTIONS = 200
 REQUEST_S = 10
 KEEP_ALIVE_S = 60
+URGENT_BYTES = 8 * 1024
+"""What is urgent is short."""
 FOR_MONITORS = frozenset({"/healthz", "/readyz", "/metrics"})
 _SHARE_THAT_MAKES_ROOM = 10
 _log = logging.getLogger("souk.web")
@@ -48,11 +50,17 @@ def _nothing() -> None:
     """Do nothing once a second."""
 
 
+def _never(_body: bytes) -> bool:
+    """Find nothing urgent."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bytes of a body, open connections, and seconds until a request has to be complete.
 
-    `on_tick` is called by the server's loop about once a second, for as long as the loop turns.
+    `on_tick` is called by the server's loop about once a second, for as long as the loop turns. `is_urgent`
+    tells by a short body whether a request passes by all others.
     """
 
     knows_sender: KnowsSender = nobody
@@ -61,6 +69,7 @@ class Limits:
     connections: int = CONNECTIONS
     request_s: float = REQUEST_S
     on_tick: Callable[[], None] = _nothing
+    is_urgent: Callable[[bytes], bool] = _never
 
 
 def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
@@ -79,7 +88,7 @@ def limited_server(app: Any, limits: Limits, **adjustments: Any) -> "Server":
         asyncore_use_poll=True,
         **adjustments,
     )
-    dispatcher = _Dispatcher()
+    dispatcher = _Dispatcher(limits.is_urgent)
     dispatcher.set_thread_count(settings.threads)
     sockets: dict[int, Any] = {}
     servers = [
@@ -123,22 +132,39 @@ class _Request(HTTPRequestParser):
 
 
 class _Dispatcher(ThreadedTaskDispatcher):
-    """The threads that answer, and one more for monitors: they are told how the shop is when all others hang."""
+    """The threads that answer, and a few more: for monitors, and for what is urgent, when all others hang."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_urgent: Callable[[bytes], bool]) -> None:
         super().__init__()
-        self._monitors = ThreadedTaskDispatcher()
+        self._is_urgent = is_urgent
+        self._monitors, self._urgent = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
         self._monitors.set_thread_count(1)
+        self._urgent.set_thread_count(2)
 
     def add_task(self, task: Any) -> None:
-        if task.requests and getattr(task.requests[0], "path", "") in FOR_MONITORS:
+        request = task.requests[0] if task.requests else None
+        if getattr(request, "path", "") in FOR_MONITORS:
             self._monitors.add_task(task)
+        elif isinstance(request, HTTPRequestParser) and self._is_urgent(_short_body(request)):
+            self._urgent.add_task(task)
         else:
             super().add_task(task)
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         self._monitors.shutdown(cancel_pending, timeout)
+        self._urgent.shutdown(cancel_pending, timeout)
         return bool(super().shutdown(cancel_pending, timeout))
+
+
+def _short_body(request: HTTPRequestParser) -> bytes:
+    """Read the body of a request and leave it as it was; nothing of a long one, or of one that is refused."""
+    if request.error or not 0 < request.body_bytes_received <= URGENT_BYTES:
+        return b""
+    stream = request.get_body_stream()
+    place = stream.tell()
+    body = stream.read(URGENT_BYTES)
+    stream.seek(place)
+    return bytes(body)
 
 
 class _Channel(HTTPChannel):

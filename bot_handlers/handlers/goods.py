@@ -37,6 +37,7 @@ from bot_handlers.callbacks.goods import (
     TypeCategory,
     TypeField,
 )
+from bot_handlers.callbacks.stars import TakeStarsFor
 from bot_handlers.screens import goods as screens
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.visits import Document, Visit
@@ -116,6 +117,11 @@ class GoodsHandlers:
     def hide(self, visit: Visit, choice: Hide) -> None:
         """Hide from customers, or show again."""
         sheet = self.shop.editor.hide(visit.person, _target(choice.kind, choice.id), hidden=choice.hidden == 1)
+        self._show(visit, sheet, choice.back)
+
+    def take_stars(self, visit: Visit, choice: TakeStarsFor) -> None:
+        """Let a product be paid with Stars, or not."""
+        sheet = self.shop.editor.take_stars(visit.person, choice.product_id, on=choice.on == 1)
         self._show(visit, sheet, choice.back)
 
     def choose_place(self, visit: Visit, choice: ChoosePlace) -> None:

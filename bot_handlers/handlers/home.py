@@ -1,5 +1,6 @@
 """The menu, languages, help, FAQ and rules; the admins' menu."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot_handlers.callbacks.home import (
@@ -24,7 +25,7 @@ from shop.people import Person
 
 @dataclass(frozen=True, slots=True)
 class HomeHandlers:
-    """The way in. `by_invoice` says that a payment provider takes the payments."""
+    """The way in. `by_invoice`: a payment provider takes the coins. `takes_coins` says whether anybody does now."""
 
     chat: Chat
     customers: Customers
@@ -32,6 +33,7 @@ class HomeHandlers:
     languages: Languages
     support_link: str
     by_invoice: bool
+    takes_coins: Callable[[], bool] = lambda: True
 
     def start(self, visit: Visit) -> None:
         """Greet, put the menu below the text field, and show the main menu."""
@@ -63,6 +65,7 @@ class HomeHandlers:
             by_invoice=self.by_invoice,
             own=self.texts.of(TextKey.HELP, language),
             rules=self.texts.of(TextKey.RULES, language) is not None,
+            stars_alone=not self.takes_coins(),
         )
         self.chat.show(visit, screen)
 

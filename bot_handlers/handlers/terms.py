@@ -1,5 +1,6 @@
 """The policy, the terms, help with payments, who runs the shop, and a customer's own data."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot_handlers.callbacks import member
@@ -27,13 +28,14 @@ from shop.terms.own_data import DataRights
 
 @dataclass(frozen=True, slots=True)
 class TermsHandlers:
-    """What the shop says about itself. `provider` names the payment provider, if there is one."""
+    """What the shop says about itself. `provider` takes the coins, if not the shop; `uses_stars`: Stars are paid."""
 
     chat: Chat
     settings: Settings
     texts: CustomTexts
     operator: OperatorDetails
     provider: str
+    uses_stars: Callable[[], bool] = lambda: False
 
     def show_privacy(self, visit: Visit, _page: ShowPrivacy) -> None:
         """Show the privacy policy."""
@@ -65,7 +67,7 @@ class TermsHandlers:
         self.chat.show(visit, screens.operator(changed, visit.translator))
 
     def _facts(self) -> Disclosure:
-        return disclosure(self.settings, provider=self.provider)
+        return disclosure(self.settings, provider=self.provider, uses_stars=self.uses_stars())
 
     def _own(self, visit: Visit, key: TextKey) -> str | None:
         return self.texts.of(key, visit.person.language)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
 from bot_handlers.screens import refusals
+from bot_handlers.screens import stars as star_screens
 from bot_handlers.screens import top_ups as screens
-from bot_handlers.screens.screen import Screen
+from bot_handlers.screens.screen import Rows, Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import LiveMessage
@@ -22,6 +23,7 @@ from shop.payments.assembly import Payments
 from shop.payments.deposit_views import DepositView
 from shop.payments.invoices import Invoices
 from shop.sales.waiting import WaitingOffers
+from wallet.chains import Chain
 
 _log = logging.getLogger("souk.telegram")
 
@@ -39,17 +41,32 @@ class TopUpHandlers:
 
     def choose_coin(self, visit: Visit, choice: ChooseCoin) -> None:
         """Show the coins to pay with."""
-        invoices, top_ups = self.payments.invoices, self.payments.top_ups
+        asked = self._asked(choice.asked_minor)
+        assets, delayed = self._coins()
         screen = screens.coins(
-            top_ups.assets if invoices is None else invoices.assets,
-            top_ups.delayed if invoices is None else frozenset(),
-            asked=self._asked(choice.asked_minor),
+            *(assets, delayed),
+            asked=asked,
+            more=self._by_stars(visit, asked),
             balance=self.customers.balance(visit.person),
             waiting=self.waiting.total_of(visit.person),
             kept_until=self.waiting.kept_until(visit.person),
             t=visit.translator,
         )
         self.chat.show(visit, screen)
+
+    def _coins(self) -> tuple[tuple[Asset, ...], frozenset[Chain]]:
+        """List the coins that can be paid with now, and the chains that are late."""
+        invoices, top_ups = self.payments.invoices, self.payments.top_ups
+        if not self.payments.store_mode.takes_coins:
+            return (), frozenset()
+        return (top_ups.assets, top_ups.delayed) if invoices is None else (invoices.assets, frozenset())
+
+    def _by_stars(self, visit: Visit, asked: Money | None) -> Rows:
+        """Make the way to Stars, for whoever can take it."""
+        stars = self.payments.stars
+        if not stars.takes(visit.person):
+            return ()
+        return star_screens.way(asked, None if asked is None else stars.price(asked), visit.translator)
 
     def show(self, visit: Visit, choice: ShowTopUp) -> None:
         """Show where to pay. An invoice is opened for a sum only: without one, ask for it."""

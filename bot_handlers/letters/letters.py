@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from bot_handlers.letters import stars
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import administration as administration_screens
 from bot_handlers.screens import announcements as announcements_screens
@@ -274,6 +275,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.STILL_SHORT: Letters._still_short,
         Event.DEPOSIT: Letters._deposit,
         Event.INVOICE: Letters._invoice,
+        **stars.WRITERS,
         Event.BONUS: Letters._bonus,
         Event.REFUNDED: Letters._refunded,
         Event.REPLACED: Letters._replaced,

@@ -15,6 +15,7 @@ from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
+from bot_handlers.handlers.stars import StarHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.handlers.terms import OwnDataHandlers, TermsHandlers
 from bot_handlers.handlers.tickets import TicketHandlers
@@ -30,6 +31,7 @@ class Handlers:
     checkout: CheckoutHandlers
     orders: OrderHandlers
     top_ups: TopUpHandlers
+    stars: StarHandlers
     account: AccountHandlers
     reviews: ReviewHandlers
     tickets: TicketHandlers

@@ -41,6 +41,7 @@ from bot_handlers.callbacks.goods import (
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.screens.refusals import entry_words
 from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, back_button, pager, plain_text, shortened
+from bot_handlers.screens.stars import switch_for
 from locales import Translator
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.drafts import ProductDraft
@@ -111,6 +112,8 @@ def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
     ]
     if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
         rows.append((Button(t.text("button.units"), ShowUnits(number, 0, back)),))
+    if sheet.by_stars is not None:
+        rows.append(switch_for(number, back, t, on=sheet.by_stars))
     rows += [(Button(t.text("button.delete"), AskDelete(kind, number, back)),), _back_to(_way_back(sheet, back), t)]
     return Screen("\n".join(_facts(sheet, t)), tuple(rows))
 

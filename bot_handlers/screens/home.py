@@ -19,6 +19,7 @@ from bot_handlers.callbacks.home import AdminHome, ChooseLanguage, ShowFaq, Show
 from bot_handlers.callbacks.orders import ShowHistory
 from bot_handlers.callbacks.reports import ShowFigures, ShowHoldings
 from bot_handlers.callbacks.reviews import ShowEveryReview
+from bot_handlers.callbacks.stars import ShowStarPayments
 from bot_handlers.callbacks.terms import ShowPaySupport, ShowPrivacy, ShowTerms
 from bot_handlers.callbacks.tickets import ShowOpenTickets, ShowTickets, TypeTicket
 from bot_handlers.callbacks.top_ups import ChooseCoin
@@ -68,6 +69,7 @@ _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
     (Right.FIGURES, "button.figures", ShowFigures(7)),
     (Right.MONEY, "button.money", ShowHoldings()),
+    (Right.MONEY, "button.star_payments", ShowStarPayments(0)),
     (Right.CATALOGUE, "button.texts", ShowTexts()),
     (Right.CATALOGUE, "button.scenes", ShowScenes()),
     (None, "button.notices", ShowNotices()),
@@ -115,7 +117,9 @@ def languages(every: Languages, t: Translator) -> Screen:
     return Screen(t.text("languages"), (*rows, back_home(t)))
 
 
-def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool) -> Screen:
+def help_page(
+    support_link: str, t: Translator, *, by_invoice: bool, own: str | None, rules: bool, stars_alone: bool = False
+) -> Screen:
     """Explain how the shop works, and how to pay, or what the operator wrote instead."""
     support = (Button(t.text("button.support"), link=support_link),)
     rows: list[tuple[Button, ...]] = [support] if support_link else []
@@ -124,7 +128,8 @@ def help_page(support_link: str, t: Translator, *, by_invoice: bool, own: str | 
         rows.append((Button(t.text("button.rules"), ShowRules()),))
     rows.append((Button(t.text("button.privacy"), ShowPrivacy()), Button(t.text("button.terms"), ShowTerms())))
     rows.append((Button(t.text("button.paysupport"), ShowPaySupport()),))
-    text = own or t.text("help.invoices" if by_invoice else "help")
+    ways = "help.invoices" if by_invoice else "help"
+    text = own or t.text("help.stars" if stars_alone else ways)
     return Screen(text, (*rows, back_home(t)), scene=MenuScreen.HELP)
 
 

@@ -32,6 +32,8 @@ def privacy(facts: Disclosure, t: Translator, own: str | None) -> Screen:
 def terms(facts: Disclosure, t: Translator, own: str | None) -> Screen:
     """Show the terms of sale."""
     body = own or t.text("terms.body", currency=facts.currency)
+    if facts.uses_stars and own is None:
+        body += "\n" + t.text("terms.stars")
     return Screen("\n\n".join([t.text("terms"), _operator(facts.operator, t), body]), _back(t))
 
 
@@ -44,7 +46,10 @@ def pay_support(facts: Disclosure, support_link: str, t: Translator, own: str | 
         (Button(t.text("button.write_ticket"), TypeTicket(None)), Button(t.text("button.tickets"), ShowTickets(0))),
         *_back(t),
     )
-    return Screen("\n\n".join([own or t.text("paysupport"), _operator(facts.operator, t)]), rows)
+    parts = [own or t.text("paysupport")]
+    if facts.uses_stars and own is None:
+        parts.append(t.text("paysupport.stars"))
+    return Screen("\n\n".join([*parts, _operator(facts.operator, t)]), rows)
 
 
 def operator(shown: Operator, t: Translator) -> Screen:
@@ -78,6 +83,8 @@ def _seen(facts: Disclosure, t: Translator) -> str:
     lines = [t.text("privacy.seen", servers=", ".join(facts.servers))]
     if facts.provider:
         lines.append(t.text("privacy.seen_provider", provider=facts.provider))
+    if facts.uses_stars:
+        lines.append(t.text("privacy.seen_stars"))
     if facts.sends_backups:
         lines.append(t.text("privacy.seen_backups"))
     if facts.second_place:

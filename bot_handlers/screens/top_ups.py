@@ -34,12 +34,15 @@ def coins(
     balance: Money,
     waiting: Money | None,
     kept_until: int | None,
+    more: Rows = (),
     t: Translator,
 ) -> Screen:
-    """Show the coins to pay with, which of them arrive late at the moment, and what waits for the money."""
+    """Show the coins to pay with, which of them arrive late, what else there is (`more`), and what waits for it."""
     minor = asked.minor if asked else None
     rows = tuple((Button(asset.name, ShowTopUp(asset.code, minor)),) for asset in assets)
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
+    if not rows:
+        text = t.text("coins.none_but_stars" if more else "coins.none", balance=balance)
     late = [asset.name for asset in assets if asset.chain in delayed]
     if late:
         text += "\n\n" + t.text("refusal.chain_delayed", coin=", ".join(late))
@@ -49,7 +52,7 @@ def coins(
             t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
         )
         text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
-    return Screen(text, (*rows, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
+    return Screen(text, (*rows, *more, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
 
 
 def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:

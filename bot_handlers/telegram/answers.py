@@ -147,6 +147,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "sendmessage": _message,
         "sendphoto": _message,
         "senddocument": _message,
+        "sendinvoice": _message,
         "editmessagetext": _edited,
         "editmessagemedia": _message,
     }

@@ -13,7 +13,7 @@ from shop.people import Person, Sender
 
 _log = logging.getLogger("souk.bot")
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "pre_checkout_query"]
 
 
 @dataclass(frozen=True, slots=True)

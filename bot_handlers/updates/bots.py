@@ -9,6 +9,7 @@ from typing import Any
 from telebot import TeleBot
 
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
+from bot_handlers.updates.pre_checkouts import KIND as PRE_CHECKOUT
 from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
 from storage.database import Database
 from storage.models import HandledUpdate
@@ -35,6 +36,7 @@ class Bots:
     """Claims updates and leads each to its bot: once, and one at a time per chat.
 
     `settle` gives what a handler wanted to show a moment to go out; a private chat has the number of its person.
+    `pre_checkout` takes what has to be answered within seconds: it waits for nobody, and is not claimed.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Bots:
         *,
         clock: Callable[[], int],
         settle: Callable[[int, int], None] = lambda _bot_id, _chat_id: None,
+        pre_checkout: Callable[[int, Any], None] = lambda _bot_id, _query: None,
     ) -> None:
         self.on_update: Callable[[str, str, float], None] = _nobody
         """Is told the kind of an update, what became of it, and the seconds that took."""
         self._settle = settle
+        self._pre_checkout = pre_checkout
         self._bots = bots
         self._database = database
         self._clock = clock
@@ -63,6 +67,10 @@ class Bots:
             raise UnknownBot(bot_id)
         if not is_numbered(update):
             _log.warning("an update without an id was ignored")
+            return
+        if self.is_urgent(update):
+            self._pre_checkout(bot_id, update[PRE_CHECKOUT])
+            self.on_update(PRE_CHECKOUT, "handled", 0)
             return
         update_id = int(update["update_id"])
         person = self.person_of(update)
@@ -83,6 +91,11 @@ class Bots:
                 _log.exception("update %d could not be handled", update_id)
             self.on_update(kind_of(update), result, time.monotonic() - begun)
         self._settle(bot_id, person)
+
+    @staticmethod
+    def is_urgent(update: dict[str, Any]) -> bool:
+        """Tell whether an update has to be answered within seconds, whatever else is going on."""
+        return PRE_CHECKOUT in update
 
     @staticmethod
     def person_of(update: dict[str, Any]) -> int:

@@ -17,6 +17,7 @@ class Step(Enum):
     """What a dialog waits for."""
 
     TOP_UP_SUM = "top_up_sum"
+    STAR_SUM = "star_sum"
     TRANSACTION = "transaction"
     SEARCH = "search"
     QUANTITY = "quantity"

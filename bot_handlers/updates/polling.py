@@ -133,10 +133,14 @@ class Poller:
         return updates
 
     def _take(self, update: dict[str, Any], pool: ThreadPoolExecutor) -> None:
-        """Put an update behind the others of its person, unless it is there already."""
+        """Put an update behind the others of its person, unless it is there; an urgent one goes on at once."""
         number, person = int(update["update_id"]), self._bots.person_of(update)
         with self._changed:
             if self._stop.is_set() or number in self._in_hand or number in self._handled:
+                return
+            if self._bots.is_urgent(update):
+                self._bots.accept(self._bot.bot_id, update)
+                self._handled.add(number)
                 return
             self._come_again.discard(number)
             self._in_hand.add(number)

@@ -129,6 +129,14 @@ class Editor:
 
         return self._change(admin, target, put, field="hidden", value="+" if hidden else "-")
 
+    def take_stars(self, admin: Person, product_id: int, *, on: bool) -> Sheet:
+        """Let a product be paid with Stars, or not. Raises: NotFound."""
+
+        def put() -> None:
+            Product.change(product_id, by_stars=on)
+
+        return self._change(admin, Target(True, product_id), put, field="stars", value="+" if on else "-")
+
     def move(self, admin: Person, target: Target, to: int | None) -> Sheet:
         """Move into another category.
 

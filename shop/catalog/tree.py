@@ -49,7 +49,10 @@ class TreePage:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The editable fields of a product or category. `contents` counts what would be deleted with it."""
+    """The editable fields of a product or category. `contents` counts what would be deleted with it.
+
+    `by_stars`: whether it can be paid with Stars; None where nothing can.
+    """
 
     target: Target
     parent_id: int | None
@@ -64,6 +67,7 @@ class Sheet:
     sold_count: int = 0
     steps: tuple[tuple[int, Money], ...] = ()
     threshold: int = 0
+    by_stars: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ class CatalogTree:
             sold_count=product.sold_count,
             steps=tuple((step.from_quantity, Money(step.unit_price_minor, self.context.currency)) for step in steps),
             threshold=self.low_stock.threshold_of(product),
+            by_stars=product.by_stars if self.context.settings.stars_per_unit else None,
         )
 
 

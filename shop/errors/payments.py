@@ -68,6 +68,36 @@ class TooManyInvoices(Refusal):
     most: int
 
 
+class CoinsNotTaken(Refusal):
+    """The shop takes no coins at the moment."""
+
+    alert = True
+
+
+class StarsNotTaken(Refusal):
+    """The shop takes no Stars at the moment, or not for this sum."""
+
+    alert = True
+
+
+@dataclass
+class NoStarsFor(Refusal):
+    """Something in the offer that waits cannot be paid with Stars."""
+
+    alert = True
+
+    product_name: str
+
+
+@dataclass
+class StarsDayLimit(Refusal):
+    """The customer would pay more Stars within a day than the shop takes from one person."""
+
+    alert = True
+
+    limit: int
+
+
 class TransactionUnknown(Refusal):
     """There is no such transaction, or the text holds no transaction id."""
 

@@ -62,6 +62,14 @@ class InsufficientFunds(Refusal):
         return self.price - self.balance
 
 
+class StarsDoNotPay(InsufficientFunds):
+    """What the balance holds besides Stars does not pay for goods that take none. `balance` is that rest."""
+
+
+class BalanceBelowZero(InsufficientFunds):
+    """A payment was taken back after it was spent: nothing can be bought until that is paid."""
+
+
 @dataclass
 class ConsentNeeded(Refusal):
     """The customer has not agreed yet to the text of this version before they buy; nothing was taken."""

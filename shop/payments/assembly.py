@@ -19,6 +19,10 @@ from shop.payments.outages import Outage
 from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
+from shop.payments.star_books import StarBooks
+from shop.payments.star_refunds import StarRefunds
+from shop.payments.stars import Stars
+from shop.payments.store_mode import StoreMode
 from shop.payments.top_ups import TopUps
 from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
 from shop.payments.watch import ChainWatch, WatchPace
@@ -61,6 +65,14 @@ class Payments:
     no_rates: Outage
     watches: tuple[ChainWatch, ...]
     unseen: tuple[UnattributedFunds, ...]
+    stars: Stars
+    star_refunds: StarRefunds
+    star_books: StarBooks
+
+    @property
+    def store_mode(self) -> StoreMode:
+        """Say how customers can pay at the moment."""
+        return self.stars.store_mode
 
     @property
     def delayed(self) -> tuple[str, ...]:
@@ -86,8 +98,11 @@ def build(
     *,
     provider: PaymentProvider | None,
     rhythm: Rhythm,
+    followers_of_stars: tuple[Follower, ...] = (),
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
+
+    Stars have followers of their own: a payment that can be taken back earns nobody a bonus.
 
     Raises:
         WalletMismatch: the configured mnemonic is not the stored one.
@@ -105,6 +120,8 @@ def build(
     deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
+    stars = Stars(context, StoreMode(context), followers_of_stars)
+    refunds = StarRefunds(context, stars)
     top_ups = TopUps(context, addresses, rates, policy, payable, watches)
     return Payments(
         top_ups=top_ups,
@@ -119,6 +136,9 @@ def build(
             for watch in watches
             if isinstance(watch.reader, BalanceReader)
         ),
+        stars=stars,
+        star_refunds=refunds,
+        star_books=StarBooks(context, stars, refunds),
     )
 
 

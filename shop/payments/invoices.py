@@ -24,6 +24,7 @@ from shop.outbox import Event
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
 from shop.payments.providers import title_of
+from shop.payments.store_mode import StoreMode
 from shop.people import Person
 from storage.models import Customer, Invoice
 from storage.models import Invoice as InvoiceRow
@@ -209,11 +210,13 @@ class Invoices:
         """Open an invoice at the provider, or return an open one for the same.
 
         Raises:
+            CoinsNotTaken: the shop takes no coins at the moment.
             UnknownAsset: the coin is not accepted.
             TooManyInvoices: the customer has too many unpaid ones.
             SumNotTaken: the provider refuses this amount.
             PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
         """
+        StoreMode(self.context).require_coins()
         asset = self.asset(asset_code)
         known = self._open_already(person, asset, asked)
         if known is not None:

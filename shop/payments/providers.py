@@ -1,4 +1,4 @@
-"""The payment providers that PAYMENT_BACKEND can name. A new one is a row here, and its settings."""
+"""The payment providers that PAY_BY can name for coins. A new one is a row here, and its settings."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ PROVIDERS: Mapping[str, type[PaymentProvider]] = MappingProxyType(
 
 def connect(settings: Settings, http: HttpClient, *, clock: Clock) -> PaymentProvider | None:
     """Build the configured provider; None where customers pay to the shop's own addresses."""
-    provider = PROVIDERS.get(settings.payment_backend)
+    provider = PROVIDERS.get(settings.coins_through)
     return None if provider is None else provider.connect(settings, http, clock)
 
 

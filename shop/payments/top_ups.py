@@ -10,6 +10,7 @@ from shop.errors.payments import UnknownAsset
 from shop.money import Money, to_coin
 from shop.payments.addresses import DepositAddresses
 from shop.payments.rates import Rate, Rates, recorded
+from shop.payments.store_mode import StoreMode
 from shop.payments.watch import ChainWatch
 from shop.people import Person
 from storage.models import DepositAddress
@@ -71,10 +72,12 @@ class TopUps:
         """Show a customer where to pay, and lock a rate; an open lock is kept, not renewed.
 
         Raises:
+            CoinsNotTaken: the shop takes no coins at the moment.
             UnknownAsset: the coin is not accepted.
             RateUnavailable: no rate is reliable right now, so the amount in coins is unknown.
             NoAddressLeft: the wallet has no free address on this chain.
         """
+        StoreMode(self.context).require_coins()
         asset = self.asset(asset_code)
         address = self.addresses.of(person.id, asset.chain)
         now = self.context.clock()

@@ -21,7 +21,7 @@ EVERY_S = 86_400
 MOST_KEPT = 100
 """How many differences of each kind are listed; the others are only counted, which bounds the memory."""
 MOST_SHOWN = 10
-_IN_UNITS = frozenset({"coupon", "stock", "twice", "reserved", "sales", "units", "swept"})
+_IN_UNITS = frozenset({"coupon", "stock", "twice", "reserved", "sales", "units", "swept", "stars_listed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
 from shop.errors.refusals import StaleScreen
-from shop.errors.sales import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
+from shop.errors.sales import (
+    BalanceBelowZero,
+    CartEmpty,
+    CouponRefused,
+    InsufficientFunds,
+    OfferChanged,
+    OutOfStock,
+    StarsDoNotPay,
+)
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person
@@ -30,6 +38,7 @@ from storage.models import (
     Product,
     Reservation,
     ReservationTurn,
+    StarPayment,
     WaitingOffer,
 )
 from storage.models import Offer as OfferRow
@@ -192,7 +201,7 @@ class Checkout:
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
         units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
-        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self.context.currency), units)
+        return Shortfall(Money(offer.total_minor, self.context.currency) - self._spendable(offer), units)
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:
@@ -265,9 +274,7 @@ class Checkout:
         """
         held = self._held(offer)
         total = Money(offer.total_minor, self.context.currency)
-        balance = Money(Customer.balance_of(offer.customer_id), self.context.currency)
-        if balance < total:
-            raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
+        self._require_money(offer, total)
         order = self._taken(offer, held)
         ledger.post(
             offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self.context.clock()
@@ -281,6 +288,24 @@ class Checkout:
         self.low_stock.sold(order.id, (line.product_id for line in held.lines))
         _log.info("order %d: %d lines, %d %s", order.id, len(held.lines), total.minor, total.currency)
         return order
+
+    def _spendable(self, offer: OfferRow) -> Money:
+        """Return what of a balance can pay an offer: without the part that came by Stars, where goods take none."""
+        balance = Customer.balance_of(offer.customer_id)
+        if Product.without_stars(offer.product_ids) is not None:
+            balance -= StarPayment.money_of(offer.customer_id)
+        return Money(balance, self.context.currency)
+
+    def _require_money(self, offer: OfferRow, total: Money) -> None:
+        balance, spendable = Customer.balance_of(offer.customer_id), self._spendable(offer)
+        if spendable >= total:
+            return
+        kind = InsufficientFunds
+        if balance < 0:
+            kind = BalanceBelowZero
+        elif balance >= total.minor:
+            kind = StarsDoNotPay
+        raise kind(balance=spendable, price=total, offer_id=offer.id)
 
     def _taken(self, offer: OfferRow, held: Held) -> Order:
         """Store an order with its lines, its use of the coupon, and the delivered goods.

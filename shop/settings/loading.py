@@ -16,7 +16,10 @@ from shop.settings.sources import (
     misspelt,
 )
 
-_NEEDED = {"kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret")}
+_NEEDED = {
+    "kryptoexpress": ("krypto_express_api_key", "krypto_express_api_secret"),
+    "stars": ("stars_per_unit",),
+}
 """What each payment provider cannot do without."""
 
 _PLAIN_WORDS = {
@@ -74,10 +77,7 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
         problems.append("ADMIN_ID_LIST must name at least one Telegram ID, or nobody can run the shop.")
     if "db_key" in given and "db_pass" in given:
         problems.append("DB_KEY and DB_PASS are both set: keep the one that the database was made with.")
-    backend = given.get("payment_backend", "wallet")
-    if "token" in given:
-        missing = [name.upper() for name in _NEEDED.get(backend, ()) if name not in given]
-        problems += [f"{name} must be set if PAYMENT_BACKEND is {backend}." for name in missing]
+    problems += _missing_for_payments(given)
     mode = given.get("wallet_mode", "hot")
     watched = [name for name in given if name.startswith("wallet_xpub_") or name == "wallet_sol_pool"]
     if mode == "watch" and not watched:
@@ -92,6 +92,20 @@ def _contradictions(given: Mapping[str, str]) -> list[str]:
     if given.get("public_url", "").startswith("http://") and "telegram_api_url" not in given:
         problems.append("PUBLIC_URL must begin with https://: Telegram only sends updates there.")
     return problems
+
+
+def _missing_for_payments(given: Mapping[str, str]) -> list[str]:
+    """Name what a way to pay cannot do without. In the sandbox, which has no token, all of it is there."""
+    if "token" not in given:
+        return []
+    named = "PAY_BY" if "pay_by" in given else "PAYMENT_BACKEND"
+    ways = given.get("pay_by") or given.get("payment_backend", "wallet")
+    return [
+        f"{name.upper()} must be set if {named} is {way}."
+        for way in (part.strip().lower() for part in ways.split(","))
+        for name in _NEEDED.get(way, ())
+        if name not in given
+    ]
 
 
 def _sentence(detail: ErrorDetails) -> str:

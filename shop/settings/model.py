@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
 from shop.chains.registry import ProviderSettings
 from shop.settings.types import (
+    COIN_WAYS,
     BlockRules,
     BtcAccountKey,
     BtcDestination,
@@ -32,6 +33,7 @@ from shop.settings.types import (
     RuntimeEnvironment,
     SolDestination,
     SolPool,
+    StarsPerUnit,
     SumsByCoin,
     SupportLink,
     Token,
@@ -40,6 +42,7 @@ from shop.settings.types import (
     Url,
     UrlPath,
     Urls,
+    Ways,
     WebhookSecret,
 )
 
@@ -118,10 +121,20 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="BIP-39 mnemonic of all addresses. Empty: made at the first start, kept in the database.",
     )
+    pay_by: Ways = Field(
+        (),
+        description="How customers pay: `wallet` (coins, to the shop's own addresses) or `kryptoexpress` (coins, to "
+        "a provider that holds them), and `stars` (Telegram Stars). Empty: PAYMENT_BACKEND.",
+    )
     payment_backend: Literal["wallet", "kryptoexpress"] = Field(
-        "wallet",
-        description="`wallet`: customers pay to the shop's own addresses. "
-        "`kryptoexpress`: to those of KryptoExpress, a payment provider that holds the coins.",
+        "wallet", description="The name of PAY_BY before there were Stars. It is read where PAY_BY is empty."
+    )
+    stars_per_unit: StarsPerUnit = Field(
+        Decimal(0),
+        description="Price of one whole CURRENCY in Stars, your margin included: `100`. A price is rounded up.",
+    )
+    stars_day_limit: int = Field(
+        0, ge=0, le=10**9, description="Stars that one customer can pay within 24 hours. 0: any number."
     )
     krypto_express_api_key: SecretStr = Field(SecretStr(""), description="KryptoExpress's API key.")
     krypto_express_api_url: Url = Field(KRYPTO_EXPRESS_URL, description="Base URL of KryptoExpress.")
@@ -287,6 +300,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take only what `load` hands in: the environment and the path of `.env` are its arguments."""
         return (init_settings,)
+
+    @property
+    def ways_to_pay(self) -> tuple[str, ...]:
+        """How customers pay."""
+        return self.pay_by or (self.payment_backend,)
+
+    @property
+    def coins_through(self) -> str:
+        """Who takes the coins: `wallet`, or a payment provider; empty where nobody does."""
+        return next((way for way in self.ways_to_pay if way in COIN_WAYS), "")
 
     @property
     def account_keys(self) -> dict[str, str]:

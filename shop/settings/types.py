@@ -20,6 +20,9 @@ from wallet.keyring import SealedKeyring, WatchKeyring
 _TOKEN = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
 _WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")
 _CALLBACK_SECRET_LENGTH = 16
+COIN_WAYS = ("wallet", "kryptoexpress")
+"""Ways to pay in coins: a shop has one of them at most."""
+_STARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[1-9][0-9]{0,15}")
@@ -130,6 +133,26 @@ def _quotas(text: object) -> object:
     return quotas
 
 
+def _ways(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    ways = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    for way in ways:
+        if way not in (*COIN_WAYS, "stars"):
+            raise ValueError(f"must name {', '.join(COIN_WAYS)} or stars, separated by commas")
+    if sum(way in COIN_WAYS for way in ways) > 1:
+        raise ValueError(f"must name one of {', '.join(COIN_WAYS)}, not several")
+    return ways
+
+
+def _stars_per_unit(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    if not _STARS.fullmatch(text.strip()):
+        raise ValueError("must be a number of Stars, such as 100 or 76.9")
+    return Decimal(text.strip())
+
+
 def _percent(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -138,6 +161,8 @@ def _percent(text: object) -> object:
     return Decimal(text.strip())
 
 
+Ways = Annotated[tuple[str, ...], BeforeValidator(_ways)]
+StarsPerUnit = Annotated[Decimal, BeforeValidator(_stars_per_unit)]
 Percent = Annotated[Decimal, BeforeValidator(_percent)]
 Quotas = Annotated[Mapping[str, int], BeforeValidator(_quotas)]
 Limits = Annotated[tuple[int, int], BeforeValidator(_limits)]

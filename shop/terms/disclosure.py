@@ -12,7 +12,8 @@ from shop.terms.retention import Retention
 class Disclosure:
     """The facts behind the texts.
 
-    `servers`: the host names that are asked about addresses. `provider`: who takes the payments, if not the shop.
+    `servers`: the host names that are asked about addresses. `provider`: who takes the coins, if not the shop.
+    `uses_stars`: Telegram takes payments in Stars.
     `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
     """
 
@@ -20,18 +21,20 @@ class Disclosure:
     retention: Retention
     servers: tuple[str, ...]
     provider: str
+    uses_stars: bool
     sends_backups: bool
     second_place: bool
     currency: str
 
 
-def disclosure(settings: Settings, *, provider: str = "") -> Disclosure:
+def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = False) -> Disclosure:
     """Gather the facts; the operator's details are read from the open database."""
     return Disclosure(
         operator=operator_of(settings),
         retention=Retention.of(settings),
         servers=tuple(_hosts(settings)),
         provider=provider,
+        uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
         second_place=bool(settings.backup_folder),
         currency=settings.currency,

@@ -32,6 +32,7 @@ from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.reviews import Review
 from storage.models.secrets import Secret
+from storage.models.stars import StarBill, StarPayment, StarTransaction
 from storage.models.stock import (
     MadeItem,
     ReleasedStock,
@@ -110,6 +111,9 @@ __all__ = [
     "Secret",
     "SharedItem",
     "SpentElsewhere",
+    "StarBill",
+    "StarPayment",
+    "StarTransaction",
     "StockItem",
     "StoredFile",
     "Sweep",

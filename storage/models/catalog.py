@@ -121,6 +121,13 @@ class Product(Numbered):
     list_key = TextField(null=True)
     low_stock_threshold = IntegerField(null=True)
     low_stock_told = BooleanField(default=False)
+    by_stars = BooleanField(default=True)
+
+    @classmethod
+    def without_stars(cls, product_ids: list[int]) -> str | None:
+        """Name one of these products that cannot be paid with Stars; None if all can."""
+        name: str | None = cls.select(cls.name).where(cls.id.in_(product_ids), cls.by_stars == 0).scalar()
+        return name
 
     @classmethod
     def free(cls, product_id: int) -> int:

@@ -1,5 +1,6 @@
 """Carts, the offers that customers were shown, the orders placed from them, refunds and replacements."""
 
+import json
 from typing import Self
 
 from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
@@ -62,6 +63,11 @@ class Offer(Numbered):
     discount_minor = IntegerField(default=0)
     coupon_id = IntegerField(null=True)
 
+    @property
+    def product_ids(self) -> list[int]:
+        """The products of its lines."""
+        return [line[0] for line in json.loads(self.lines)]
+
     @classmethod
     def one_of(cls, customer_id: int, offer_id: int) -> Self | None:
         """Find an offer that this customer was shown."""
@@ -93,6 +99,11 @@ class Order(Numbered):
     def by_key(cls, key: str) -> Self | None:
         """Find the order that this key placed."""
         return cls.get_or_none(cls.key == key)
+
+    @classmethod
+    def first_since(cls, customer_id: int, moment: int) -> Self | None:
+        """Find the first order that a customer placed at a moment or later."""
+        return cls.select().where(cls.customer == customer_id, cls.created_at >= moment).order_by(cls.id).first()
 
     @classmethod
     def one_of(cls, customer_id: int, order_id: int) -> Self | None:

@@ -73,6 +73,14 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         "SELECT provider, number, asset, address, fiat_minor, units, state, created_at FROM invoice"
         " WHERE customer_id = :customer",
     ),
+    (
+        *("payments", "star_bills"),
+        "SELECT fiat_minor, stars, created_at, expires_at FROM star_bill WHERE customer_id = :customer",
+    ),
+    (
+        *("payments", "stars"),
+        "SELECT charge_id, stars, credited_minor, state, paid_at FROM star_payment WHERE customer_id = :customer",
+    ),
     ("payments", "rates", "SELECT asset, asked_minor, rate, created_at FROM top_up WHERE customer_id = :customer"),
     ("payments", "wallet", "SELECT created_at FROM sealed_wallet WHERE customer_id = :customer"),
     ("payments", "moved_wallet", "SELECT created_at FROM moved_wallet WHERE customer_id = :customer"),
@@ -174,6 +182,8 @@ KEPT = {
     "deposit_address": "addresses stay watched",
     "deposit": "the books",
     "invoice": "the books",
+    "star_bill": "a bill that was paid is in the books; the others go by age",
+    "star_payment": "the books",
     "sealed_wallet": "it holds coins",
     "moved_wallet": "it holds coins",
     "moved_balance": "the books",

@@ -39,7 +39,30 @@ FROM invoice i
 LEFT JOIN ledger_entry e ON e.key = i.ledger_key AND e.kind = 'deposit' AND e.customer_id = i.customer_id
 WHERE found <> expected
 """,
-    # An entry of a deposit is of a deposit or an invoice of the same customer.
+    # A payment in Stars was credited once, and what went back was taken once.
+    "stars": """
+SELECT p.id, p.customer_id, p.credited_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM star_payment p
+LEFT JOIN ledger_entry e ON e.key = p.ledger_key AND e.kind = 'deposit' AND e.customer_id = p.customer_id
+WHERE found <> expected
+""",
+    "stars_back": """
+SELECT p.id, p.customer_id, iif(p.state = 'paid', 0, p.credited_minor) AS expected, coalesce((
+    SELECT -sum(e.amount_minor) FROM ledger_entry e WHERE e.customer_id = p.customer_id
+    AND (
+        e.key = 'stars-chargeback:' || p.charge_id
+        OR (e.key >= 'stars-refund:' || p.charge_id || ':' AND e.key < 'stars-refund:' || p.charge_id || ';')
+        OR (e.key >= 'stars-kept:' || p.charge_id || ':' AND e.key < 'stars-kept:' || p.charge_id || ';')
+    )
+), 0) AS found
+FROM star_payment p WHERE found <> expected
+""",
+    # What Telegram's list says was paid, and what went back.
+    "stars_listed": """
+SELECT t.id, p.customer_id, t.nanostars / 1000000000 AS expected, coalesce(p.stars, 0) AS found
+FROM star_transaction t LEFT JOIN star_payment p ON p.charge_id = t.transaction_id
+WHERE t.kind IN ('payment', 'refund') AND (found <> expected OR (t.kind = 'refund' AND p.state = 'paid'))
+""",
+    # An entry of a deposit is of a deposit or an invoice of the same customer, or of a payment in Stars.
     "deposit_entry": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e WHERE e.kind = 'deposit'
 AND NOT EXISTS (
@@ -47,6 +70,7 @@ AND NOT EXISTS (
     WHERE 'deposit:' || d.chain || ':' || d.txid || ':' || d.output_index = +e.key AND d.customer_id = e.customer_id
 )
 AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.ledger_key = e.key AND i.customer_id = e.customer_id)
+AND NOT EXISTS (SELECT 1 FROM star_payment p WHERE p.ledger_key = e.key AND p.customer_id = e.customer_id)
 """,
     # An order costs its lines less its discount, which is its lines' shares and has a coupon.
     "order": """
@@ -181,7 +205,8 @@ FROM sweep_input i JOIN deposit_address a ON a.id = i.address_id WHERE i.live = 
     "kind": """
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
 WHERE e.kind NOT IN (
-    'deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus', 'moved_in'
+    'deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus', 'moved_in', 'star_refund',
+    'chargeback'
 )
 """,
 }

@@ -176,6 +176,11 @@ WITH_PHRASES = {
 }
 
 
+def kinds_of(refusal: type[Refusal]) -> list[type[Refusal]]:
+    """List the kinds below a refusal, and those below these."""
+    return [each for kind in refusal.__subclasses__() for each in (kind, *kinds_of(kind))]
+
+
 def example_of(refusal: type[Refusal]) -> Refusal:
     """Make a refusal of a kind, with plausible values."""
     if refusal in EXAMPLES:
@@ -187,14 +192,14 @@ def example_of(refusal: type[Refusal]) -> Refusal:
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_every_refusal_has_a_text_named_after_it_with_its_fields_as_placeholders(language: str) -> None:
-    plain = set(Refusal.__subclasses__()) - WITH_PHRASES
+    plain = set(kinds_of(Refusal)) - WITH_PHRASES
     expected = {refusals.key_of(kind): set(kind.placeholders()) for kind in plain} | PHRASES
     texts = {key: text for key, text in TEXTS[language].items() if key.startswith("refusal.")}
     assert {key: placeholders(text) for key, text in texts.items()} == expected
 
 
 def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
-    counted = {refusals.key_of(kind) for kind in Refusal.__subclasses__() if kind.counted}
+    counted = {refusals.key_of(kind) for kind in kinds_of(Refusal) if kind.counted}
     plural = {key for key, text in TEXTS["en"].items() if key.startswith("refusal.") and isinstance(text, dict)}
     assert plural - set(PHRASES) <= counted
     assert CodesLocked(61).values == {"count": 2}
@@ -203,7 +208,7 @@ def test_what_a_refusal_counts_is_what_its_plural_follows() -> None:
 
 @pytest.mark.parametrize("language", TEXTS)
 def test_every_refusal_has_words_and_a_way_on(language: str) -> None:
-    kinds = Refusal.__subclasses__()
+    kinds = kinds_of(Refusal)
     screens = {kind.__name__: refusals.screen(example_of(kind), LANGUAGES[language]) for kind in kinds}
     assert [name for name, screen in screens.items() if len(screen.text) <= 10 or "{" in screen.text] == []
     ways = {name: [button.press for row in screen.rows for button in row] for name, screen in screens.items()}

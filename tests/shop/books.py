@@ -28,7 +28,8 @@ def check_books() -> None:
 
 def _check_account(customer: Customer) -> None:
     entries = LedgerEntry.of(customer.id)
-    assert customer.balance_minor == sum(entry.amount_minor for entry in entries) >= 0
+    assert customer.balance_minor == sum(entry.amount_minor for entry in entries)
+    assert customer.balance_minor >= 0 or any(entry.kind == "chargeback" for entry in entries)
     paid = -sum(entry.amount_minor for entry in entries if entry.kind == "purchase")
     orders = list(Order.select().where(Order.customer == customer.id))
     assert paid == sum(order.total_minor for order in orders)

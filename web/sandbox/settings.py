@@ -1,5 +1,6 @@
 """The settings of the shop that runs in the sandbox."""
 
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -39,6 +40,8 @@ def pointed_at_emulators(settings: Settings, folder: Path, *, servers_url: str) 
     return settings.model_copy(
         update={
             **own,
+            "pay_by": settings.pay_by or (settings.payment_backend, "stars"),
+            "stars_per_unit": settings.stars_per_unit or Decimal(100),
             "sweep_delay_minutes": min(settings.sweep_delay_minutes, 1),
             "token": SecretStr(TOKEN),
             "admin_id_list": (ADMIN,),

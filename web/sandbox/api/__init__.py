@@ -8,6 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from web.sandbox.api import chains as chains_api
+from web.sandbox.api import stars as stars_api
 from web.sandbox.api import telegram as telegram_api
 from web.sandbox.api import users as users_api
 from web.sandbox.errors import SandboxError
@@ -42,6 +43,7 @@ def sandbox_api(telegram: Telegram, chains: ChainPanel, *, facts: Json, on_chang
         return reply
 
     users_api.mount(blueprint, telegram)
+    stars_api.mount(blueprint, telegram)
     telegram_api.mount(blueprint, telegram, chains, facts)
     chains_api.mount(blueprint, chains, on_change)
 

@@ -12,6 +12,7 @@ from web.sandbox.telegram.faults import SWITCHES, Fault
 from web.sandbox.telegram.files import FileStore, StoredFile
 from web.sandbox.telegram.http import bot_api
 from web.sandbox.telegram.people import People
+from web.sandbox.telegram.stars import Stars
 from web.sandbox.telegram.views import chat_view, overview
 from web.sandbox.telegram.world import MAX_POLL_S, World
 from web.sandbox.wire import Clock, Json
@@ -37,6 +38,7 @@ class Telegram:
         longest_poll_s: float = MAX_POLL_S,
     ) -> None:
         self._world = World(tokens, clock=clock, files=FileStore(files_folder), on_change=on_change)
+        self._world.stars = Stars(self._world)
         self._world.longest_poll_s = longest_poll_s
         self._delivery = Delivery(self._world, retry_base_s=retry_base_s)
         self._hang_s = hang_s
@@ -86,6 +88,41 @@ class Telegram:
                 setattr(self._world.faults, kind, count > 0)
             else:
                 self._world.faults.add(Fault(kind, count, method, **details))
+            self._world.touch()
+
+    def wallet(self, user_id: int) -> Json:
+        """Show somebody's Stars and what they paid, newest first."""
+        world = self._world
+        with world.changed:
+            book = world.stars.book(world.bot_named(None))
+            paid = [
+                {"charge_id": charge_id, "stars": charge.stars, "refunded": charge.refunded}
+                for charge_id, charge in book.charges.items()
+                if charge.user_id == user_id
+            ]
+            return {"stars": world.stars.wallet(user_id), "payments": paid[::-1], "bot": book.balance}
+
+    def pay_stars(self, user_id: int, message_id: int, *, bill_of: int | None = None) -> str:
+        """Tap *Pay* in a bill; return the number of the question that the bot is asked."""
+        with self._world.changed:
+            return self._world.stars.ask(self._world.bot_named(None), user_id, message_id, bill_of=bill_of)
+
+    def fill_wallet(self, user_id: int, stars: int) -> Json:
+        """Put Stars into a wallet."""
+        with self._world.changed:
+            self._world.stars.wallets[user_id] = self._world.stars.wallet(user_id) + stars
+            self._world.touch()
+        return self.wallet(user_id)
+
+    def charge_back(self, charge_id: str) -> None:
+        """Take a payment back from the bot."""
+        with self._world.changed:
+            self._world.stars.charge_back(self._world.bot_named(None), charge_id)
+
+    def withdraw_stars(self, stars: int) -> None:
+        """Pay out Stars of the bot."""
+        with self._world.changed:
+            self._world.stars.withdraw(self._world.bot_named(None), stars)
             self._world.touch()
 
     def file(self, file_id: str) -> tuple[StoredFile, bytes]:

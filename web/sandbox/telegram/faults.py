@@ -1,6 +1,6 @@
 """Faults that a person asks the emulated Telegram for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 
@@ -26,6 +26,9 @@ KINDS = REFUSALS | set(SHAPES) | {"timeout", "drop", "drip", "lost_reply", "slow
 """`timeout` holds the call and then drops it, `drop` drops it at once, undone, `drip` answers undone with a byte
 every now and then, without an end, `lost_reply` does what was asked and then drops the connection, `slow` does it
 after `seconds`, `answer` has the `status` and the `body` that are named."""
+
+OF_UPDATES = frozenset({"lost_update", "repeated_update"})
+"""What becomes of an update about a payment: it never comes, or it comes again under another number."""
 
 SWITCHES = frozenset({"text_only", "paced"})
 """Not for some calls, but until they are switched off."""
@@ -87,8 +90,10 @@ class Faults:
 
         Raises: SandboxError for an unknown kind or a figure out of range.
         """
-        if fault.kind not in KINDS:
-            raise SandboxError(f"Unknown kind of fault; there are {', '.join(sorted(KINDS | SWITCHES))}.")
+        if fault.kind not in KINDS | OF_UPDATES:
+            raise SandboxError(
+                f"Unknown kind of fault; there are {', '.join(sorted(KINDS | OF_UPDATES | SWITCHES))}."
+            )
         if not 0 <= fault.count <= MAX_COUNT:
             raise SandboxError(f"count is a whole number from 0 to {MAX_COUNT}.")
         if not 200 <= fault.status <= 599:
@@ -100,8 +105,16 @@ class Faults:
 
     def take(self, method: str, chat_id: str) -> Fault | None:
         """Use up one failure for a call, or return None when it may go on."""
+        return self._use_up(lambda fault: fault.kind not in OF_UPDATES and fault.meets(method, chat_id))
+
+    def take_update(self) -> str:
+        """Use up one failure for an update about a payment; return its kind, empty when it may go."""
+        fault = self._use_up(lambda fault: fault.kind in OF_UPDATES)
+        return fault.kind if fault else ""
+
+    def _use_up(self, fits: Callable[[Fault], bool]) -> Fault | None:
         for place, fault in enumerate(self._waiting):
-            if fault.meets(method, chat_id):
+            if fits(fault):
                 rest = [replace(fault, count=fault.count - 1)] if fault.count > 1 else []
                 self._waiting[place : place + 1] = rest
                 return fault

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from web.sandbox.errors import SandboxError
 from web.sandbox.telegram.errors import BotApiError
@@ -11,6 +11,9 @@ from web.sandbox.telegram.files import FileStore
 from web.sandbox.telegram.state import QUERY_LIFE_S, RESTART_GAP, Bot, Chat, Update
 from web.sandbox.wire import Clock, Json
 
+if TYPE_CHECKING:
+    from web.sandbox.telegram.stars import Stars  # which needs a world
+
 MAX_ANSWERS = 50
 MAX_MESSAGES = 2000
 MAX_POLL_S = 50
@@ -18,6 +21,9 @@ MAX_POLL_S = 50
 
 class World:
     """People, bots and files. Whoever reads or writes holds `changed`; whoever waits, waits on it."""
+
+    stars: "Stars"
+    """Set by whoever builds the world."""
 
     def __init__(
         self, tokens: Sequence[str], *, clock: Clock, files: FileStore, on_change: Callable[[], None]
@@ -112,6 +118,7 @@ class World:
             "bots": {token: bot.snapshot() for token, bot in self.bots.items()},
             "files": self.files.snapshot(),
             "faults": self.faults.snapshot(),
+            "stars": self.stars.snapshot(),
             "version": self.version,
         }
 
@@ -120,6 +127,7 @@ class World:
         self.people = {person["id"]: person for person in saved["people"]}
         self.files.restore(saved["files"])
         self.faults.restore(saved["faults"])
+        self.stars.restore(saved.get("stars", {}))
         self.version = saved["version"] + RESTART_GAP
         for token, bot in self.bots.items():
             if token in saved["bots"]:

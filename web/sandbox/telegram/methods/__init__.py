@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from web.sandbox.telegram.call import Call
-from web.sandbox.telegram.methods import messages, profile, updates
+from web.sandbox.telegram.methods import messages, profile, stars, updates
 
 Method = Callable[[Call], Any]
 
@@ -27,6 +27,11 @@ METHODS: Mapping[str, Method] = {
     "editmessagereplymarkup": messages.edit_message_reply_markup,
     "deletemessage": messages.delete_message,
     "deletemessages": messages.delete_messages,
+    "sendinvoice": stars.send_invoice,
+    "answerprecheckoutquery": stars.answer_pre_checkout_query,
+    "refundstarpayment": stars.refund_star_payment,
+    "getstartransactions": stars.get_star_transactions,
+    "getmystarbalance": stars.get_my_star_balance,
     "sendchataction": profile.send_chat_action,
     "getchat": profile.get_chat,
     "getfile": profile.get_file,

@@ -1,0 +1,140 @@
+"""Answers to Telegram's question whether a payment may be made, within its ten seconds.
+
+The threads that serve updates may all be held up. So these questions pass them by: they have a small pool of their
+own, take one read each, and wait for nobody who writes. To answer one twice is harmless, so none is claimed.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Self
+
+from telebot import TeleBot
+
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.answers import TelegramUnreachable, is_number
+from bot_handlers.telegram.failures import TelegramFailure
+from locales import Languages, Translator
+from shop.payments.stars import No, Stars
+
+_log = logging.getLogger("souk.stars")
+
+KIND = "pre_checkout_query"
+WORKERS = 4
+ANSWER_S = 10
+"""Bot API, answerPreCheckoutQuery: an answer that comes later does not count."""
+_TRIES = 3
+_LONGEST_REFERENCE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A pre-checkout query: who wants to pay which bill with how much."""
+
+    id: str
+    telegram_id: int
+    language_code: str
+    reference: str
+    currency: str
+    stars: int
+
+    @classmethod
+    def read(cls, query: Any) -> Self:
+        """Read a query (Bot API, “PreCheckoutQuery”).
+
+        Raises:
+            LookupError, TypeError: it lacks a field, or has one of another kind.
+        """
+        payer, amount = query["from"]["id"], query["total_amount"]
+        texts = [query["id"], query["invoice_payload"], query["currency"]]
+        if not is_number(payer) or not is_number(amount) or not all(isinstance(text, str) for text in texts):
+            raise TypeError
+        language = query["from"].get("language_code")
+        return cls(
+            id=texts[0],
+            telegram_id=payer,
+            language_code=language if isinstance(language, str) else "",
+            reference=texts[1][:_LONGEST_REFERENCE],
+            currency=texts[2],
+            stars=amount,
+        )
+
+
+class PreCheckouts:
+    """Judges pre-checkout queries and answers them.
+
+    `monotonic` counts seconds; `let_go` frees what a thread holds.
+    """
+
+    def __init__(
+        self,
+        bots: dict[int, TeleBot],
+        stars: Stars,
+        languages: Languages,
+        *,
+        default_language: str,
+        monotonic: Callable[[], float],
+        let_go: Callable[[], None],
+    ) -> None:
+        self._bots = bots
+        self._stars = stars
+        self._languages = languages
+        self._default_language = default_language
+        self._monotonic = monotonic
+        self._let_go = let_go
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="pre-checkout")
+
+    def take(self, bot_id: int, query: Any) -> None:
+        """Queue a query, and return at once."""
+        try:
+            question = Question.read(query)
+        except (LookupError, TypeError, AttributeError) as error:
+            _log.warning("a pre-checkout query of an unknown shape (%s)", type(error).__name__)
+            return
+        work = self._pool.submit(self._work, bot_id, question, self._monotonic() + ANSWER_S)
+        work.add_done_callback(_log_failure)
+
+    def stop(self) -> None:
+        """Answer what is queued, then take nothing more."""
+        self._pool.shutdown()
+
+    def _work(self, bot_id: int, question: Question, due: float) -> None:
+        try:
+            no, language = self._stars.may_pay(
+                question.reference, question.stars, question.currency, question.telegram_id
+            )
+        finally:
+            self._let_go()
+        words = None if no is None else self._words(no, language, question.language_code)
+        if no is not None:
+            _log.info("a payment in Stars was refused: %s", no.value)
+        for _ in range(_TRIES):
+            if self._monotonic() >= due:
+                _log.warning("a pre-checkout query was not answered in time")
+                return
+            if self._answered(bot_id, question.id, words):
+                return
+
+    def _answered(self, bot_id: int, query_id: str, words: str | None) -> bool:
+        """Answer; return whether Telegram heard it."""
+        try:
+            self._bots[bot_id].answer_pre_checkout_query(query_id, words is None, error_message=words)
+        except TelegramFailure as error:
+            _log.warning("a pre-checkout query was not answered: %s", failures.describe(error))
+            return not isinstance(error, TelegramUnreachable)
+        return True
+
+    def _words(self, no: No, chosen: str | None, code: str) -> str:
+        """Say why not, in the language that they chose here, or in that of their Telegram."""
+        known = (chosen or "", code.lower().partition("-")[0], self._default_language)
+        translator: Translator = next(
+            self._languages[language] for language in known if language in self._languages.codes
+        )
+        return translator.label(f"stars.no.{no.value}")
+
+
+def _log_failure(work: Future[None]) -> None:
+    error = work.exception()
+    if error is not None:
+        _log.error("a pre-checkout query could not be answered", exc_info=error)

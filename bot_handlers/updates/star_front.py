@@ -1,0 +1,55 @@
+"""What Stars need beside their screens: questions before a payment, payments, and what is asked regularly."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from telebot import TeleBot
+
+from bot_handlers.telegram.stars import TelegramStarDesk
+from bot_handlers.updates.pre_checkouts import PreCheckouts
+from bot_handlers.updates.star_payments import StarPayments
+from locales import Languages
+from shop.jobs import Job
+from shop.payments.assembly import Payments
+from shop.payments.star_books import COMPARE_EVERY_S, LOOK_EVERY_S, StarDesk
+from shop.payments.star_refunds import REFUNDS_EVERY_S
+from shop.settings.model import Settings
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class StarFront:
+    """The pool that answers questions before a payment, and the jobs that ask Telegram, at the start as well."""
+
+    pre_checkouts: PreCheckouts
+    jobs: tuple[Job, ...]
+
+
+def build(
+    bot: TeleBot,
+    payments: Payments,
+    settings: Settings,
+    languages: Languages,
+    database: Database,
+    *,
+    monotonic: Callable[[], float],
+) -> StarFront:
+    """Build it, and register the handler of payments: before every other one of the bot."""
+    StarPayments(payments.stars, payments.star_refunds).register(bot)
+    pre_checkouts = PreCheckouts(
+        *({bot.bot_id: bot}, payments.stars, languages),
+        default_language=settings.default_language,
+        monotonic=monotonic,
+        let_go=database.release_thread,
+    )
+    return StarFront(pre_checkouts, _jobs(payments, TelegramStarDesk(bot)))
+
+
+def _jobs(payments: Payments, desk: StarDesk) -> tuple[Job, ...]:
+    """List what is asked, and how often."""
+    books, refunds = payments.star_books, payments.star_refunds
+    return (
+        Job("refunds of Stars", REFUNDS_EVERY_S, lambda: refunds.settle(desk)),
+        Job("list of Stars", LOOK_EVERY_S, lambda: books.look(desk)),
+        Job("balance of Stars", COMPARE_EVERY_S, lambda: books.compare(desk)),
+    )

@@ -1,0 +1,143 @@
+"""Telegram's own list of Stars, compared with ours: what a lost update did not say, it does."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from shop.context import Context
+from shop.outbox import Event
+from shop.payments.star_refunds import Refunder, StarRefunds
+from shop.payments.stars import Charge, Stars
+from shop.people import Sender
+from storage.models import StarTransaction
+from storage.models.stars import NANO
+
+_log = logging.getLogger("souk.stars")
+
+LOOK_EVERY_S = 300
+COMPARE_EVERY_S = 86_400
+PAGE = 100
+"""Bot API, getStarTransactions: rows of one answer at most."""
+OVERLAP = 100
+"""So many known rows are read again each time."""
+_MOST_PAGES = 200
+_TRIES = 3
+
+
+class RowKind(Enum):
+    """What a row of the list is. `other` is nothing of ours, such as what another program took with this bot."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    WITHDRAWAL = "withdrawal"
+    OTHER = "other"
+
+
+class StarsUnreachable(Exception):
+    """Telegram did not answer, or not with a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the list. `payer` and `reference` are of payments. `made_at` is Unix seconds."""
+
+    transaction_id: str
+    incoming: bool
+    kind: RowKind
+    nanostars: int
+    made_at: int
+    reference: str = ""
+    payer: Sender | None = None
+
+
+class StarDesk(Refunder, Protocol):
+    """What Telegram tells of the bot's Stars."""
+
+    def rows(self, offset: int) -> Sequence[Row]:
+        """Read up to `PAGE` rows of the list, oldest first. Raises StarsUnreachable."""
+        ...
+
+    def balance(self) -> int:
+        """Read the balance, in billionths of a Star. Raises StarsUnreachable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StarBooks:
+    """Reads the list regularly, and compares its sum with the balance daily."""
+
+    context: Context
+    stars: Stars
+    refunds: StarRefunds
+
+    def look(self, desk: StarDesk) -> None:
+        """Read what is new, and make up for every update that did not come. Without an answer, the next look does."""
+        if not self.stars.is_used:
+            return
+        try:
+            self._read(desk)
+        except StarsUnreachable as error:
+            _log.warning("the list of Stars was not read: %s", error)
+
+    def compare(self, desk: StarDesk) -> None:
+        """Compare the list with the balance; owners are told once of each difference."""
+        if not self.stars.is_used:
+            return
+        try:
+            for _ in range(_TRIES):
+                before = desk.balance()
+                self._read(desk)
+                if before == desk.balance():
+                    self._tell_difference(StarTransaction.balance(), before)
+                    return
+        except StarsUnreachable as error:
+            _log.warning("the balance of Stars was not compared: %s", error)
+
+    def _read(self, desk: StarDesk) -> None:
+        """Read the list from a little before its known end; it is noted once applied: a crash loses nothing."""
+        offset = max(0, StarTransaction.count() - OVERLAP)
+        rows: list[Row] = []
+        for _ in range(_MOST_PAGES):
+            page = desk.rows(offset + len(rows))
+            rows += page
+            if len(page) < PAGE:
+                break
+        went_back = {row.transaction_id for row in rows if row.kind is RowKind.REFUND}
+        for row in rows:
+            self._apply(row, went_back=row.transaction_id in went_back)
+        with self.context.database.transaction():
+            StarTransaction.note([_columns(row) for row in rows])
+
+    def _apply(self, row: Row, *, went_back: bool) -> None:
+        if row.kind is RowKind.PAYMENT and row.payer is not None:
+            charge = Charge(row.transaction_id, row.reference, row.nanostars // NANO, row.payer, row.made_at)
+            if self.stars.paid(charge, went_back=went_back):
+                _log.warning("a payment in Stars was found in the list: no update told of it")
+        elif row.kind is RowKind.REFUND:
+            self.refunds.went_back(row.transaction_id)
+        elif row.kind is RowKind.WITHDRAWAL:
+            with self.context.database.transaction():
+                payload = {"stars": row.nanostars // NANO, "incoming": row.incoming}
+                key = f"stars-withdrawn:{row.transaction_id}:{int(row.incoming)}"
+                self.context.outbox.tell_admins(Event.ADMIN_STARS_WITHDRAWN, key=key, payload=payload)
+
+    def _tell_difference(self, listed: int, balance: int) -> None:
+        if listed == balance:
+            return
+        _log.error("Telegram's list of Stars adds up to %d billionths, its balance is %d", listed, balance)
+        payload = {"listed": listed // NANO, "balance": balance // NANO}
+        with self.context.database.transaction():
+            key = f"stars-differ:{listed}:{balance}"
+            self.context.outbox.tell_admins(Event.ADMIN_STARS_DIFFER, key=key, payload=payload)
+
+
+def _columns(row: Row) -> dict[str, object]:
+    return {
+        "transaction_id": row.transaction_id,
+        "incoming": int(row.incoming),
+        "kind": row.kind.value,
+        "nanostars": row.nanostars,
+        "made_at": row.made_at,
+    }

@@ -1,0 +1,166 @@
+"""Stars that go back: refunds that an admin makes, and chargebacks that Telegram made."""
+
+import logging
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from shop import ledger
+from shop.context import Context
+from shop.errors.refusals import BalanceTooLow, NotFound, StaleScreen
+from shop.ledger import EntryKind
+from shop.money import Money
+from shop.outbox import Event
+from shop.payments.stars import PaymentState, PaymentView, Stars
+from shop.people import Person, Right
+from storage.models import Customer, StarPayment
+from storage.models.customers import FIRST_PSEUDONYM
+
+_log = logging.getLogger("souk.stars")
+
+
+REFUNDS_EVERY_S = 5
+"""How often refunds that have begun are asked for."""
+
+
+class RefundAnswer(Enum):
+    """What Telegram says to a refund. `done` includes one that was made before; `silent`: ask again later."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    SILENT = "silent"
+
+
+class Refunder(Protocol):
+    """Gives Stars back at Telegram."""
+
+    def refund(self, telegram_id: int, charge_id: str) -> RefundAnswer:
+        """Give the Stars of a charge back to whoever paid it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StarPage:
+    """A page of payments, newest first, each with its customer's name."""
+
+    payments: tuple[tuple[PaymentView, str], ...]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StarRefunds:
+    """Refunds and chargebacks, each once."""
+
+    context: Context
+    stars: Stars
+
+    def page(self, admin: Person, *, page: int) -> StarPage:
+        """List payments in Stars, newest first."""
+        self.context.customers.require(admin, Right.MONEY)
+        size = self.context.page_entries
+        page, pages = self.context.page(page, StarPayment.count())
+        rows = StarPayment.page(start=page * size, count=size)
+        named = ((self.stars.view_of(row), self.context.customers.name_of(row.customer_id)) for row in rows)
+        return StarPage(tuple(named), page, pages)
+
+    def one(self, admin: Person, payment_id: int) -> PaymentView:
+        """Read a payment.
+
+        Raises:
+            NotFound: there is none of this number.
+        """
+        self.context.customers.require(admin, Right.MONEY)
+        return self.stars.view_of(_there(payment_id))
+
+    def begin(self, admin: Person, payment_id: int) -> PaymentView:
+        """Take a payment off the balance and have Telegram give the Stars back; `settle` hears how that went.
+
+        Raises:
+            OwnAccount: it is the manager's own payment.
+            NotFound: there is none of this number, or its customer's data was deleted.
+            StaleScreen: it went back already, or is on its way.
+            BalanceTooLow: the customer has spent it: an order has to be refunded first.
+        """
+        with self.context.database.transaction():
+            row = _there(payment_id)
+            self.context.customers.require_for(admin, Right.MONEY, row.customer_id)
+            customer, balance = Customer.get_by_id(row.customer_id), Customer.balance_of(row.customer_id)
+            if customer.telegram_id >= FIRST_PSEUDONYM:
+                raise NotFound
+            if row.state != PaymentState.PAID.value:
+                raise StaleScreen
+            if balance < row.credited_minor:
+                raise BalanceTooLow(Money(balance, self.context.currency))
+            attempt, amount = row.attempt + 1, Money(row.credited_minor, self.context.currency)
+            self._become(row, PaymentState.REFUNDING, attempt=attempt)
+            key = f"stars-refund:{row.charge_id}:{attempt}"
+            ledger.post(row.customer_id, -amount, kind=EntryKind.STAR_REFUND, key=key, now=self.context.clock())
+            self.context.audit.write(
+                admin, "stars.refunded", f"customer {customer.telegram_id}", stars=row.stars, payment=row.id
+            )
+        return self.stars.view(payment_id)
+
+    def settle(self, refunder: Refunder) -> None:
+        """Ask Telegram for the refunds that have begun, also those that a crash interrupted."""
+        for row in StarPayment.on_their_way_back():
+            answer = refunder.refund(Customer.get_by_id(row.customer_id).telegram_id, row.charge_id)
+            if answer is RefundAnswer.DONE:
+                self.went_back(row.charge_id)
+            elif answer is RefundAnswer.REFUSED:
+                self._keep(row.id)
+
+    def went_back(self, charge_id: str) -> bool:
+        """Take note that Telegram gave a payment back; return whether that was news.
+
+        One that the shop did not ask for is a chargeback: it is taken off the balance, whatever is left of it.
+        """
+        with self.context.database.transaction():
+            row = StarPayment.find(charge_id)
+            if row is None or row.state in (PaymentState.REFUNDED.value, PaymentState.CHARGED_BACK.value):
+                return False
+            if row.state == PaymentState.REFUNDING.value:
+                self._become(row, PaymentState.REFUNDED)
+                self._tell(row, Event.STARS_REFUNDED)
+            else:
+                self._charge_back(row)
+        return True
+
+    def _charge_back(self, row: StarPayment) -> None:
+        self._become(row, PaymentState.CHARGED_BACK)
+        amount = Money(row.credited_minor, self.context.currency)
+        key = f"stars-chargeback:{row.charge_id}"
+        ledger.post(row.customer_id, -amount, kind=EntryKind.CHARGEBACK, key=key, now=self.context.clock())
+        self._tell(row, Event.STARS_TAKEN_BACK)
+        self.context.outbox.tell_admins(Event.ADMIN_CHARGEBACK, key=f"admin-{key}", payload={"payment_id": row.id})
+        _log.error("payment %d was charged back: %d Stars", row.id, row.stars)
+
+    def _keep(self, payment_id: int) -> None:
+        """Give the balance back what was taken off for a refund that Telegram refuses, and tell the admins."""
+        with self.context.database.transaction():
+            row = StarPayment.get_by_id(payment_id)
+            if row.state != PaymentState.REFUNDING.value:
+                return
+            self._become(row, PaymentState.PAID)
+            amount, key = (
+                Money(row.credited_minor, self.context.currency),
+                f"stars-kept:{row.charge_id}:{row.attempt}",
+            )
+            ledger.post(row.customer_id, amount, kind=EntryKind.STAR_REFUND, key=key, now=self.context.clock())
+            self.context.outbox.tell_admins(Event.ADMIN_STARS_KEPT, key=key, payload={"payment_id": row.id})
+
+    def _become(self, row: StarPayment, state: PaymentState, **columns: int) -> None:
+        StarPayment.change(row.id, state=state.value, changed_at=self.context.clock(), **columns)
+
+    def _tell(self, row: StarPayment, event: Event) -> None:
+        customer = Customer.get_by_id(row.customer_id)
+        self.context.outbox.tell(
+            customer, event, key=f"{event.value}:{row.charge_id}", payload={"payment_id": row.id}
+        )
+
+
+def _there(payment_id: int) -> StarPayment:
+    row: StarPayment | None = StarPayment.get_or_none(StarPayment.id == payment_id)
+    if row is None:
+        raise NotFound
+    return row

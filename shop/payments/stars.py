@@ -1,0 +1,254 @@
+"""Telegram Stars: what a sum costs, bills, which of them may be paid, and payments, each credited once.
+
+A charge that Telegram made is the customer's money, whatever became of the bill meanwhile: nothing here refuses it.
+"""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+
+from shop.context import Context
+from shop.errors.payments import NoStarsFor, StarsDayLimit, StarsNotTaken
+from shop.ledger import Follower, credit_deposit
+from shop.money import MAX_MINOR, Money, exponent
+from shop.outbox import Event
+from shop.payments.store_mode import StoreMode
+from shop.people import Person, Sender
+from storage.models import Customer, Order, Product, StarBill, StarPayment, WaitingOffer
+from storage.models.stars import AskedBill
+
+_log = logging.getLogger("souk.stars")
+
+CURRENCY = "XTR"
+"""Telegram's code for its Stars; it has no decimals."""
+BILL_S = 3_600
+LEAST_LEFT_S = 300
+"""With less time left than this, a new bill is made instead of sending the old one again."""
+MOST_STARS = 1_000_000
+"""More than Telegram lets anybody pay at once; a sum that it refuses is told when it is asked for."""
+_DAY_S = 86_400
+_OURS = "souk-"
+"""How our bills begin: another program may have used this bot before, and its payments are not ours to credit."""
+
+
+class No(Enum):
+    """Why a bill may not be paid. Each has a sentence, `stars.no.<value>`."""
+
+    UNKNOWN = "unknown"
+    OF_ANOTHER = "of_another"
+    BANNED = "banned"
+    PAID = "paid"
+    EXPIRED = "expired"
+    OTHER_SUM = "other_sum"
+    GONE = "gone"
+    LIMIT = "limit"
+
+
+class PaymentState(Enum):
+    """What became of a payment. `refunding`: the shop gives it back, and Telegram has not answered yet."""
+
+    PAID = "paid"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+    CHARGED_BACK = "charged_back"
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """A bill as it is sent: `stars` pay for `asked` until `expires_at` (Unix seconds)."""
+
+    reference: str
+    stars: int
+    asked: Money
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A payment that Telegram tells of. `paid_at` is Unix seconds, None for now."""
+
+    charge_id: str
+    reference: str
+    stars: int
+    payer: Sender
+    paid_at: int | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether a bill of this shop was paid."""
+        return self.reference.startswith(_OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentView:
+    """A payment as it is shown. `order_id`: what was bought with it, if any. `again`: its bill was paid before."""
+
+    id: int
+    customer_id: int
+    stars: int
+    credited: Money
+    state: PaymentState
+    paid_at: int
+    balance: Money
+    order_id: int | None
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stars:
+    """Bills and payments. `followers` hear of each credit."""
+
+    context: Context
+    store_mode: StoreMode
+    followers: tuple[Follower, ...]
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether there is anything to ask Telegram about."""
+        return self.store_mode.takes_stars or StarPayment.count() > 0
+
+    def price(self, asked: Money) -> int:
+        """Convert a sum to Stars, rounded up."""
+        stars, units = self.context.settings.stars_per_unit.as_integer_ratio()
+        return -(-asked.minor * stars // (units * int(10 ** exponent(asked.currency))))
+
+    def worth(self, stars: int) -> Money:
+        """Convert Stars that no bill names a sum for, rounded down; one minor unit at least."""
+        currency = self.context.currency
+        per, units = (self.context.settings.stars_per_unit or Decimal(1)).as_integer_ratio()
+        minor = stars * units * 10 ** exponent(currency) // per
+        return Money(min(max(1, minor), MAX_MINOR), currency)
+
+    def takes(self, person: Person) -> bool:
+        """Tell whether this customer can top up in Stars now: not for an offer with goods that take none."""
+        return self.store_mode.takes_stars and self._without_stars(_waiting(person, self.context.clock())) is None
+
+    def bill(self, person: Person, asked: Money) -> Bill:
+        """Make a bill for a sum, or find the one that was made for the same; it is for the offer that waits, if any.
+
+        Raises:
+            StarsNotTaken: the shop takes none at the moment, or not for this sum.
+            NoStarsFor: the offer that waits has goods that take none.
+            StarsDayLimit: the customer would pay more than STARS_DAY_LIMIT within a day.
+        """
+        now, stars = self.context.clock(), self.price(asked)
+        waiting = _waiting(person, now)
+        refusing = self._without_stars(waiting)
+        if not self.store_mode.takes_stars or not 0 < stars <= MOST_STARS:
+            raise StarsNotTaken
+        if refusing is not None:
+            raise NoStarsFor(refusing)
+        limit = self.context.settings.stars_day_limit
+        if limit and StarPayment.spent_since(person.id, now - _DAY_S) + stars > limit:
+            raise StarsDayLimit(limit)
+        offer_id = waiting.offer_id if waiting else None
+        with self.context.database.transaction():
+            row = StarBill.open_for(
+                *(person.id, asked.minor, stars, offer_id), until=now + LEAST_LEFT_S
+            ) or StarBill.create(
+                customer=person.id,
+                reference=_OURS + secrets.token_urlsafe(18),
+                fiat_minor=asked.minor,
+                stars=stars,
+                offer_id=offer_id,
+                created_at=now,
+                expires_at=now + BILL_S,
+            )
+        return Bill(row.reference, row.stars, asked, row.expires_at)
+
+    def may_pay(self, reference: str, stars: int, currency: str, telegram_id: int) -> tuple[No | None, str | None]:
+        """Judge whether somebody may pay a bill now, by one read; return why not, and the language that they chose.
+
+        It writes nothing and waits for nobody who writes: Telegram waits ten seconds for the answer.
+        """
+        now = self.context.clock()
+        asked = StarBill.asked(reference, telegram_id, now)
+        return self._judge(asked, stars, currency, now), asked.language
+
+    def _judge(self, asked: AskedBill, stars: int, currency: str, now: int) -> No | None:
+        limit = self.context.settings.stars_day_limit
+        reasons = {
+            No.UNKNOWN: asked.customer_id is None,
+            No.BANNED: asked.banned,
+            No.OF_ANOTHER: asked.customer_id != asked.payer_id,
+            No.PAID: asked.paid,
+            No.OTHER_SUM: (stars, currency) != (asked.stars, CURRENCY),
+            No.EXPIRED: now >= asked.expires_at,
+            No.GONE: asked.gone,
+            No.LIMIT: bool(limit) and asked.spent + stars > limit,
+        }
+        return next((reason for reason, holds in reasons.items() if holds), None)
+
+    def paid(self, charge: Charge, *, went_back: bool = False) -> bool:
+        """Credit a payment, once; return whether this call did it. `went_back`: it is known to be taken back.
+
+        A second payment of one bill is credited as well, and told. Where the bill is unknown, of another, or of
+        another sum, what the Stars are worth is credited.
+        """
+        if not charge.is_ours:
+            _log.warning("a payment in Stars that is not for a bill of this shop")
+            return False
+        if StarPayment.find(charge.charge_id) is not None:
+            return False
+        payer = self.context.customers.welcome(charge.payer)
+        with self.context.database.transaction():
+            if StarPayment.find(charge.charge_id) is not None:
+                return False
+            self._credit(charge, payer.id, went_back=went_back)
+        return True
+
+    def _credit(self, charge: Charge, customer_id: int, *, went_back: bool) -> None:
+        bill, now = StarBill.find(charge.reference), self.context.clock()
+        if bill is not None and (bill.customer_id, bill.stars) != (customer_id, charge.stars):
+            _log.error("bill %d was paid by another, or with another number of Stars", bill.id)
+            bill = None
+        amount = self.worth(charge.stars) if bill is None else Money(bill.fiat_minor, self.context.currency)
+        row = StarPayment.create(
+            charge_id=charge.charge_id,
+            customer=customer_id,
+            bill=None if bill is None else bill.id,
+            stars=charge.stars,
+            credited_minor=amount.minor,
+            state=PaymentState.PAID.value,
+            paid_at=now if charge.paid_at is None else charge.paid_at,
+            changed_at=now,
+        )
+        followers = () if went_back else self.followers
+        credit_deposit(customer_id, amount, key=row.key, now=now, followers=followers)
+        payload = {"payment_id": row.id, "again": bill is not None and StarPayment.of_bill(bill.id) > 1}
+        customer = Customer.get_by_id(customer_id)
+        self.context.outbox.tell(customer, Event.STARS, key=row.key, payload=payload)
+        self.context.outbox.tell_admins(Event.ADMIN_STARS, key=f"admin-{row.key}", payload=payload)
+        _log.info("payment %d: %d Stars, %d %s", row.id, charge.stars, amount.minor, amount.currency)
+
+    def view(self, payment_id: int, *, again: bool = False) -> PaymentView:
+        """Read a payment."""
+        return self.view_of(StarPayment.get_by_id(payment_id), again=again)
+
+    def view_of(self, row: StarPayment, *, again: bool = False) -> PaymentView:
+        """Show a payment with the order that its bill was for; without one, the first that came after it."""
+        bill = None if row.bill_id is None else StarBill.get_by_id(row.bill_id)
+        order = None if bill is None or bill.offer_id is None else Order.by_key(f"offer:{bill.offer_id}")
+        order = order or Order.first_since(row.customer_id, row.paid_at)
+        return PaymentView(
+            id=row.id,
+            customer_id=row.customer_id,
+            stars=row.stars,
+            credited=Money(row.credited_minor, self.context.currency),
+            state=PaymentState(row.state),
+            paid_at=row.paid_at,
+            balance=Money(Customer.balance_of(row.customer_id), self.context.currency),
+            order_id=None if order is None else order.id,
+            again=again,
+        )
+
+    @staticmethod
+    def _without_stars(waiting: WaitingOffer | None) -> str | None:
+        """Name something in an offer that takes no Stars."""
+        return None if waiting is None else Product.without_stars(waiting.offer.product_ids)
+
+
+def _waiting(person: Person, now: int) -> WaitingOffer | None:
+    return WaitingOffer.of(person.id, now)

@@ -1,0 +1,61 @@
+"""Ways to pay at the moment: coins, Stars, or, in store mode, Stars alone."""
+
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.errors.payments import CoinsNotTaken
+from shop.people import Person, Right
+from storage.models import Secret
+
+_NAME = "store mode"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreMode:
+    """An owner's switch that hides every top-up in coins at once.
+
+    Balances can be spent as before, and addresses that were given out are watched as before.
+    """
+
+    context: Context
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether it is on."""
+        return Secret.read(_NAME) is not None
+
+    @property
+    def takes_coins(self) -> bool:
+        """Tell whether customers can top up in coins now."""
+        return self.context.settings.coins_through != "" and not self.is_on
+
+    @property
+    def takes_stars(self) -> bool:
+        """Tell whether customers can top up in Stars now: in store mode always, if there is a price."""
+        settings = self.context.settings
+        return settings.stars_per_unit > 0 and ("stars" in settings.ways_to_pay or self.is_on)
+
+    def require_coins(self) -> None:
+        """Refuse a top-up in coins, also one from the button of an old message.
+
+        Raises:
+            CoinsNotTaken: there is none at the moment.
+        """
+        if not self.takes_coins:
+            raise CoinsNotTaken
+
+    def require_owner(self, person: Person) -> None:
+        """Refuse everybody but owners."""
+        self.context.customers.require(person, Right.ROLES)
+
+    def switch(self, owner: Person, *, on: bool) -> None:
+        """Switch it on or off, for everybody at once; it is in the audit log. Switched twice, it stays."""
+        self.require_owner(owner)
+        with self.context.database.transaction():
+            if self.is_on == on:
+                return
+            if on:
+                Secret.make(_NAME, str(self.context.clock()))
+            else:
+                Secret.forget(_NAME)
+            self.context.audit.write(owner, "store_mode.on" if on else "store_mode.off", "shop")

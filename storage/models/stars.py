@@ -1,0 +1,208 @@
+"""Payments in Telegram Stars: bills that customers were sent, what was paid, and Telegram's own list."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from peewee import ForeignKeyField, IntegerField, TextField, fn
+
+from storage.models.base import Numbered
+from storage.models.customers import Customer
+
+NANO = 10**9
+"""Telegram counts in whole Stars and billionths of one (Bot API, “StarAmount”)."""
+_DAY_S = 86_400
+_ASKED = """
+SELECT payer.id, coalesce(payer.banned, 0), payer.language, b.customer_id, b.stars, b.expires_at,
+    EXISTS (SELECT 1 FROM star_payment p WHERE p.bill_id = b.id) AS paid,
+    EXISTS (
+        SELECT 1 FROM offer o, json_each(o.lines) line
+        JOIN product ON product.id = json_extract(line.value, '$[0]')
+        WHERE o.id = b.offer_id AND NOT EXISTS (SELECT 1 FROM orders WHERE orders.key = 'offer:' || o.id)
+        AND (product.hidden = 1 OR (
+            product.deliverable IN ('unique_text', 'unique_file')
+            AND product.stock_count - product.reserved_count + coalesce((
+                SELECT sum(r.quantity) FROM reserved_stock r
+                JOIN reservation k ON k.customer_id = r.customer_id
+                WHERE r.product_id = product.id AND (r.customer_id = b.customer_id OR k.expires_at <= :now)
+            ), 0) < json_extract(line.value, '$[1]')
+        ))
+    ) AS gone,
+    coalesce((SELECT sum(p.stars) FROM star_payment p WHERE p.customer_id = payer.id AND p.paid_at > :since), 0)
+FROM (SELECT 1)
+LEFT JOIN customer payer ON payer.telegram_id = :telegram_id
+LEFT JOIN star_bill b ON b.reference = :reference
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBill:
+    """What is known of a bill and of who wants to pay it, from one read.
+
+    `payer_id` is None for a stranger, `customer_id` (whose bill it is) and `stars` for an unknown bill. `spent` are
+    the Stars that the payer paid within a day. `gone`: the goods that it is for cannot be had any more.
+    """
+
+    payer_id: int | None
+    banned: bool
+    language: str | None
+    customer_id: int | None
+    stars: int | None
+    expires_at: int
+    paid: bool
+    gone: bool
+    spent: int
+
+
+class StarBill(Numbered):
+    """A bill that a customer was sent: so many Stars for so much balance, perhaps for the offer that waits."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    reference = TextField(unique=True)
+    fiat_minor = IntegerField()
+    stars = IntegerField()
+    offer_id = IntegerField(null=True)
+    created_at = IntegerField()
+    expires_at = IntegerField()
+
+    @classmethod
+    def asked(cls, reference: str, telegram_id: int, now: int) -> AskedBill:
+        """Read everything that decides whether a bill may be paid, in one question."""
+        values = {"reference": reference, "telegram_id": telegram_id, "now": now, "since": now - _DAY_S}
+        row = cls._meta.database.execute_sql(_ASKED, values).fetchone()
+        payer_id, banned, language, customer_id, stars, expires_at, paid, gone, spent = row
+        return AskedBill(
+            *(payer_id, bool(banned), language, customer_id, stars, expires_at or 0, bool(paid), bool(gone), spent)
+        )
+
+    @classmethod
+    def open_for(
+        cls, customer_id: int, fiat_minor: int, stars: int, offer_id: int | None, *, until: int
+    ) -> Self | None:
+        """Find a bill for the same that nobody has paid and that can be paid until a moment at least."""
+        same = (cls.customer == customer_id, cls.fiat_minor == fiat_minor, cls.stars == stars)
+        offer = cls.offer_id.is_null() if offer_id is None else cls.offer_id == offer_id
+        unpaid = ~fn.EXISTS(StarPayment.select(StarPayment.id).where(StarPayment.bill == cls.id))
+        return cls.select().where(*same, offer, unpaid, cls.expires_at >= until).order_by(cls.id.desc()).first()
+
+    @classmethod
+    def find(cls, reference: str) -> Self | None:
+        """Find a bill by what Telegram gives back of it."""
+        return cls.one_by("reference = ?", reference)
+
+    @classmethod
+    def forget_before(cls, moment: int) -> int:
+        """Drop the bills from before `moment` that nobody paid; return how many."""
+        paid = StarPayment.select(StarPayment.bill).where(StarPayment.bill.is_null(False))
+        return cls.delete().where(cls.created_at < moment, cls.id.not_in(paid)).execute()
+
+
+class StarPayment(Numbered):
+    """A payment, by the id of its charge, and whether it went back since."""
+
+    charge_id = TextField(unique=True)
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    bill = ForeignKeyField(StarBill, null=True)
+    bill_id: int | None
+    stars = IntegerField()
+    credited_minor = IntegerField()
+    state = TextField()
+    attempt = IntegerField(default=0)
+    paid_at = IntegerField()
+    changed_at = IntegerField()
+    ledger_key = TextField(unique=True)
+
+    @property
+    def key(self) -> str:
+        """The unique name of this money in the ledger, which the database writes from the charge."""
+        return f"stars:{self.charge_id}"
+
+    @classmethod
+    def find(cls, charge_id: str) -> Self | None:
+        """Find a payment by its charge."""
+        return cls.one_by("charge_id = ?", charge_id)
+
+    @classmethod
+    def of_bill(cls, bill_id: int) -> int:
+        """Count the payments of a bill."""
+        counted = cls._meta.database.execute_sql("SELECT count(*) FROM star_payment WHERE bill_id = ?", (bill_id,))
+        return int(counted.fetchone()[0])
+
+    @classmethod
+    def spent_since(cls, customer_id: int, moment: int) -> int:
+        """Add up the Stars that a customer paid since a moment."""
+        mine = (cls.customer == customer_id, cls.paid_at > moment)
+        return int(cls.select(fn.SUM(cls.stars)).where(*mine).scalar() or 0)
+
+    @classmethod
+    def page(cls, *, start: int, count: int) -> list[Self]:
+        """List payments, newest first."""
+        return list(cls.select().order_by(cls.id.desc()).offset(start).limit(count))
+
+    @classmethod
+    def count(cls) -> int:
+        """Count all payments."""
+        return cls.select(fn.COUNT(cls.id)).scalar()
+
+    @classmethod
+    def on_their_way_back(cls) -> list[Self]:
+        """List the payments whose refund Telegram has not answered yet, oldest first."""
+        return list(cls.raw("SELECT * FROM star_payment WHERE state = 'refunding' ORDER BY id"))
+
+    @classmethod
+    def change(cls, payment_id: int, **columns: object) -> None:
+        """Write the named columns of one payment, and no others."""
+        cls.update(**columns).where(cls.id == payment_id).execute()
+
+    @classmethod
+    def money_of(cls, customer_id: int) -> int:
+        """Return how much of a balance came by Stars, in minor units.
+
+        Goods that take Stars are taken to be paid with that part first, all others with the rest.
+        """
+        part = 0
+        for kind, key, amount, by_stars in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():
+            if key.startswith("stars") or (kind == "purchase" and by_stars):
+                part = max(0, part + amount)
+        return part
+
+
+_MONEY = """
+SELECT e.kind, e.key, e.amount_minor, e.kind = 'purchase' AND NOT EXISTS (
+    SELECT 1 FROM orders o JOIN order_line l ON l.order_id = o.id JOIN product p ON p.id = l.product_id
+    WHERE e.key = 'order:' || o.id AND p.by_stars = 0
+)
+FROM ledger_entry e WHERE e.customer_id = ? ORDER BY e.id
+"""
+
+
+class StarTransaction(Numbered):
+    """A row of Telegram's list. A refund has the id of its payment, so an id alone names two rows."""
+
+    transaction_id = TextField()
+    incoming = IntegerField()
+    kind = TextField()
+    nanostars = IntegerField()
+    made_at = IntegerField()
+
+    @classmethod
+    def note(cls, rows: list[dict[str, Any]]) -> list[int]:
+        """Keep rows that are not known yet; return the places of those, in order. Needs a transaction."""
+        fresh = []
+        for place, row in enumerate(rows):
+            if cls.one_by("transaction_id = ? AND incoming = ?", row["transaction_id"], row["incoming"]) is None:
+                cls.insert_row(**row)
+                fresh.append(place)
+        return fresh
+
+    @classmethod
+    def count(cls) -> int:
+        """Count the rows."""
+        return cls.select(fn.COUNT(cls.id)).scalar()
+
+    @classmethod
+    def balance(cls) -> int:
+        """Add up the list: what came in less what went out, in billionths of a Star."""
+        signed = fn.SUM(cls.nanostars * (2 * cls.incoming - 1))
+        return int(cls.select(signed).scalar() or 0)
