@@ -20,6 +20,7 @@ class EntryKind(Enum):
     REFUND = "refund"
     ADJUSTMENT = "adjustment"
     MOVED_IN = "moved_in"
+    TOLERANCE = "tolerance"
 
 
 def post(customer_id: int, amount: Money, *, kind: EntryKind, key: str, now: int) -> bool:

@@ -56,6 +56,8 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     """Show where to pay: the address as text, as a link and as a picture."""
     asset = shown.asset
     parts = [t.text("top_up", coin=asset.name, address=shown.address)]
+    if shown.wanted is not None:
+        parts.append(t.text("top_up.least", wanted=shown.wanted, least=shown.least, coin=asset.name))
     if shown.asked is not None and shown.units is not None:
         parts.append(t.text("top_up.sum", asked=shown.asked, amount=asset.format(shown.units), ticker=asset.ticker))
     if ":" in shown.uri:
@@ -63,7 +65,7 @@ def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> 
     rate = t.rate(shown.rate.value, currency)
     until = t.time_of_day(shown.expires_at)
     parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
-    parts.append(t.text("top_up.note", count=shown.depth))
+    parts.append(t.text("top_up.note", count=shown.depth, least=shown.least))
     if shown.delayed:
         parts.append(t.text("refusal.chain_delayed", coin=asset.name))
     return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))

@@ -19,7 +19,7 @@ from shop.context import Context
 from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
-from shop.money import Money
+from shop.money import Money, whole_units
 from shop.outbox import Event
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
@@ -208,6 +208,8 @@ class Invoices:
     def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
         """Open an invoice at the provider, or return an open one for the same.
 
+        It is for no less than the coin's least sum, if the settings name one.
+
         Raises:
             UnknownAsset: the coin is not accepted.
             TooManyInvoices: the customer has too many unpaid ones.
@@ -215,6 +217,8 @@ class Invoices:
             PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
         """
         asset = self.asset(asset_code)
+        least = self.context.settings.least_sums.get(asset.code, Decimal(0))
+        asked = max(asked, whole_units(least, asked.currency))
         known = self._open_already(person, asset, asked)
         if known is not None:
             return self._view(known)

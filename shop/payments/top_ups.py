@@ -7,11 +7,12 @@ from shop.chains.finality import FinalityPolicy
 from shop.chains.parameters import PARAMETERS
 from shop.context import Context
 from shop.errors.payments import UnknownAsset
-from shop.money import Money, to_coin
+from shop.money import Money, to_coin, to_fiat, whole_units
 from shop.payments.addresses import DepositAddresses
 from shop.payments.rates import Rate, Rates, recorded
 from shop.payments.watch import ChainWatch
 from shop.people import Person
+from shop.settings.model import Settings
 from storage.models import DepositAddress
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
@@ -21,8 +22,9 @@ from wallet.chains import Chain
 class TopUp:
     """What a top-up screen shows.
 
-    `units` are the base units to send for `asked`; None if the customer named no amount. `rate` holds until
-    `expires_at` (Unix seconds). `depth` is the number of confirmations that such a payment needs.
+    `units` are the base units to send for `asked`; None if the customer named no amount. It is never below `least`;
+    `wanted` is what they named if that was. `rate` holds until `expires_at` (Unix seconds). `depth` is the number of
+    confirmations that such a payment needs.
     """
 
     asset: Asset
@@ -33,6 +35,8 @@ class TopUp:
     units: int | None
     depth: int
     delayed: bool
+    least: Money
+    wanted: Money | None
 
     @property
     def uri(self) -> str:
@@ -80,11 +84,15 @@ class TopUps:
         now = self.context.clock()
         lock = TopUpRow.at(person.id, asset.code, now)
         rate = recorded(lock) if lock else self.rates.rate(asset.price_id)
+        least = least_sum(asset, rate, self.context.settings)
+        wanted = asked if asked is not None and asked < least else None
+        asked = asked if wanted is None else least
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
         expires_at = lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
         depth = self.policy.required(asset.chain, asked).depth
-        return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
+        delayed = asset.chain in self.delayed
+        return TopUp(asset, address, rate, expires_at, asked, units, depth, delayed, least, wanted)
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
@@ -103,6 +111,14 @@ class TopUps:
                 created_at=now,
                 expires_at=expires_at,
             )
+
+
+def least_sum(asset: Asset, rate: Rate, settings: Settings) -> Money:
+    """Return the least sum that a top-up asks for: that of the settings, or what the coin's own is worth."""
+    own = settings.least_sums.get(asset.code)
+    if own is None:
+        return to_fiat(asset.least_units, decimals=asset.decimals, rate=rate.value, currency=settings.currency)
+    return whole_units(own, settings.currency)
 
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:

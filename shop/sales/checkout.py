@@ -20,6 +20,7 @@ from shop.sales.carts import Carts, Line, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
+from shop.sales.tolerance import let_pass, may_be_missing
 from shop.terms.consents import Consents
 from storage.models import (
     CartItem,
@@ -170,13 +171,15 @@ class Checkout:
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
         """Place an offer that waits for a top-up, if it still does: as `place`, with a letter about it.
 
+        If a payment came since it waits, as much may be missing as PAYMENT_TOLERANCE says.
+
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
         """
         with self.context.database.transaction():
             waiting = WaitingOffer.of(customer_id, self.context.clock())
             if waiting is not None and waiting.offer_id == offer_id:
-                self._place(waiting.offer, automatic=True)
+                self._place(waiting.offer, automatic=True, tolerated=may_be_missing(self.context, waiting))
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
         """Return what the balance is short by, for an offer that is valid otherwise. Needs an open transaction.
@@ -253,10 +256,10 @@ class Checkout:
         products = self._still_true(offer, lines)
         return Held(lines, products, self._discount(offer, lines, products))
 
-    def _place(self, offer: OfferRow, *, automatic: bool = False) -> Order:
+    def _place(self, offer: OfferRow, *, automatic: bool = False, tolerated: Money | None = None) -> Order:
         """Take money and goods, and queue the letters. Needs an open transaction.
 
-        A refusal has to roll the transaction back.
+        A refusal has to roll the transaction back. `tolerated`: what may be missing of the total.
 
         Raises:
             OfferChanged, CouponRefused: as in `_held`.
@@ -266,12 +269,13 @@ class Checkout:
         held = self._held(offer)
         total = Money(offer.total_minor, self.context.currency)
         balance = Money(Customer.balance_of(offer.customer_id), self.context.currency)
-        if balance < total:
+        missing, now = total - balance, self.context.clock()
+        if missing.minor > (tolerated.minor if tolerated else 0):
             raise InsufficientFunds(balance=balance, price=total, offer_id=offer.id)
         order = self._taken(offer, held)
-        ledger.post(
-            offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self.context.clock()
-        )
+        if missing.minor > 0:
+            let_pass(offer.customer_id, order.id, missing, now=now)
+        ledger.post(offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=now)
         if WaitingOffer.end(offer.customer_id, offer.id):
             ReservationTurn.forget(offer.customer_id)
         if offer.from_cart:

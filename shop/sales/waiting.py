@@ -120,7 +120,7 @@ class WaitingOffers:
         now = self.context.clock()
         with self.context.database.transaction():
             WaitingOffer.forget_expired(now)
-        for customer_id in WaitingOffer.paid_for(now):
+        for customer_id in WaitingOffer.paid_for(now, nearly=bool(self.context.settings.payment_tolerance)):
             self._try(customer_id)
 
     def _try(self, customer_id: int, *, credit_key: str | None = None) -> None:
