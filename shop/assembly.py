@@ -113,7 +113,10 @@ class Shop:
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
-        self.payments = payments.build(context, registry, followers, provider=provider, rhythm=rhythm)
+        watchers = (self.reservations.payments_changed,)
+        self.payments = payments.build(
+            context, registry, followers, watchers=watchers, provider=provider, rhythm=rhythm
+        )
         self.statements = Statements(context)
         self.sweeps = sweeps.build(context, registry, self.payments, self.payments.top_ups.addresses.keyring)
         self._build_support(context)

@@ -46,7 +46,7 @@ class TopUpHandlers:
             asked=self._asked(choice.asked_minor),
             balance=self.customers.balance(visit.person),
             waiting=self.waiting.total_of(visit.person),
-            kept_until=self.waiting.kept_until(visit.person),
+            kept=self._reserved(visit),
             t=visit.translator,
         )
         self.chat.show(visit, screen)
@@ -110,6 +110,10 @@ class TopUpHandlers:
             raise StaleScreen
         asset = self._asset(dialog.answers["asset"])
         self.payments.payment_checks.ask(visit.person, asset.code, text, LookUpMessage(self.chat, visit, asset))
+
+    def _reserved(self, visit: Visit) -> str:
+        once_paid = self.waiting.keeps and self.payments.invoices is None
+        return screens.reserved(self.waiting.kept(visit.person), visit.translator, once_paid=once_paid)
 
     def _asset(self, code: str) -> Asset:
         return (self.payments.invoices or self.payments.top_ups).asset(code)

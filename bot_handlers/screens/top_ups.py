@@ -10,7 +10,7 @@ from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
 from bot_handlers.callbacks.reports import ReleaseDeposit
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
-from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row, shortened
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import NOT_CREDITED, Asset
@@ -20,10 +20,13 @@ from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
 from shop.payments.witnesses import Hold
+from shop.sales.waiting import Kept
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
 """Sums offered on the top-up screen, in whole units of the shop's currency."""
+MAX_GOODS = 120
+"""Characters of the goods that are reserved; more would not fit below a picture."""
 
 
 def coins(
@@ -33,7 +36,7 @@ def coins(
     asked: Money | None,
     balance: Money,
     waiting: Money | None,
-    kept_until: int | None,
+    kept: str,
     t: Translator,
 ) -> Screen:
     """Show the coins to pay with, which of them arrive late at the moment, and what waits for the money."""
@@ -45,11 +48,17 @@ def coins(
         text += "\n\n" + t.text("refusal.chain_delayed", coin=", ".join(late))
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
-        kept = (
-            t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
-        )
         text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
     return Screen(text, (*rows, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
+
+
+def reserved(kept: Kept | None, t: Translator, *, once_paid: bool) -> str:
+    """Say what is reserved and until when; `once_paid`: what is not will be, as soon as a payment is seen."""
+    if kept is None:
+        return t.text("coins.kept_once_paid" if once_paid else "coins.not_kept")
+    goods = ", ".join(f"{quantity} × {name}" for name, quantity in kept.goods)
+    key = "coins.kept" if kept.paid else "coins.kept_for_now"
+    return t.text(key, goods=shortened(goods, MAX_GOODS), until=t.time_of_day(kept.until))
 
 
 def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:

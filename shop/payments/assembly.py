@@ -13,7 +13,7 @@ from shop.jobs import Job, Runner
 from shop.ledger import Follower
 from shop.money import Money, exponent
 from shop.payments.addresses import DepositAddresses, open_wallet
-from shop.payments.deposits import Deposits
+from shop.payments.deposits import Deposits, Watcher
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
 from shop.payments.payment_checks import THREADS, PaymentChecks
@@ -21,6 +21,7 @@ from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
 from shop.payments.top_ups import TopUps
 from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
+from shop.payments.valuation import Valuation
 from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings.model import Settings
@@ -84,6 +85,7 @@ def build(
     registry: Registry,
     followers: tuple[Follower, ...],
     *,
+    watchers: tuple[Watcher, ...],
     provider: PaymentProvider | None,
     rhythm: Rhythm,
 ) -> Payments:
@@ -102,10 +104,11 @@ def build(
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
     witnesses = Witnesses(context, readers, rhythm.monotonic)
-    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
+    valuation = Valuation(context, rates)
+    deposits = Deposits(context, valuation, policy, followers, rhythm.orphan_after, witnesses, watchers)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
-    top_ups = TopUps(context, addresses, rates, policy, payable, watches)
+    top_ups = TopUps(context, addresses, valuation, policy, payable, watches)
     return Payments(
         top_ups=top_ups,
         payment_checks=PaymentChecks(context, top_ups, addresses, deposits, {each.chain: each for each in watches}),

@@ -9,11 +9,12 @@ from shop.context import Context
 from shop.errors.payments import UnknownAsset
 from shop.money import Money, to_coin, to_fiat, whole_units
 from shop.payments.addresses import DepositAddresses
-from shop.payments.rates import Rate, Rates, recorded
+from shop.payments.rates import Rate, recorded
+from shop.payments.valuation import Valuation
 from shop.payments.watch import ChainWatch
 from shop.people import Person
 from shop.settings.model import Settings
-from storage.models import DepositAddress
+from storage.models import DepositAddress, Reservation
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
@@ -24,7 +25,7 @@ class TopUp:
 
     `units` are the base units to send for `asked`; None if the customer named no amount. It is never below `least`;
     `wanted` is what they named if that was. `rate` holds until `expires_at` (Unix seconds). `depth` is the number of
-    confirmations that such a payment needs.
+    confirmations that such a payment needs; without a sum it takes from `least_depth` to `depth`.
     """
 
     asset: Asset
@@ -37,6 +38,7 @@ class TopUp:
     delayed: bool
     least: Money
     wanted: Money | None
+    least_depth: int
 
     @property
     def uri(self) -> str:
@@ -50,7 +52,7 @@ class TopUps:
 
     context: Context
     addresses: DepositAddresses
-    rates: Rates
+    valuation: Valuation
     policy: FinalityPolicy
     assets: tuple[Asset, ...]
     watches: tuple[ChainWatch, ...]
@@ -81,24 +83,46 @@ class TopUps:
         """
         asset = self.asset(asset_code)
         address = self.addresses.of(person.id, asset.chain)
-        now = self.context.clock()
-        lock = TopUpRow.at(person.id, asset.code, now)
-        rate = recorded(lock) if lock else self.rates.rate(asset.price_id)
+        lock, expires_at = self._lock(person, asset)
+        rate = recorded(lock) if lock else self.valuation.rates.rate(asset.price_id)
         least = least_sum(asset, rate, self.context.settings)
         wanted = asked if asked is not None and asked < least else None
         asked = asked if wanted is None else least
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
-        expires_at = lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
         self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
-        depth = self.policy.required(asset.chain, asked).depth
+        depths = self._depths(person, asset, rate, units)
         delayed = asset.chain in self.delayed
-        return TopUp(asset, address, rate, expires_at, asked, units, depth, delayed, least, wanted)
+        return TopUp(asset, address, rate, expires_at, asked, units, depths[1], delayed, least, wanted, depths[0])
+
+    def _lock(self, person: Person, asset: Asset) -> tuple[TopUpRow | None, int]:
+        """Find the customer's open lock, and say when it or a new one ends: together with what is reserved for them.
+
+        A lock from before the reservation would end before it, so that a new one takes its place.
+        """
+        now = self.context.clock()
+        lock, kept = TopUpRow.at(person.id, asset.code, now), Reservation.of(person.id, now)
+        if kept is None or kept.paid_at is not None:
+            return lock, lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
+        if lock is not None and lock.created_at >= kept.created_at:
+            return lock, lock.expires_at
+        return None, min(now + self.context.settings.rate_lock_minutes * 60, kept.expires_at)
+
+    def _depths(self, person: Person, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
+        """Say how many confirmations a payment will need: at least and at most.
+
+        It is judged together with the customer's recent ones, as it will be when it arrives.
+        """
+        worth = self.valuation.fiat(units or 0, asset, rate)
+        together = self.valuation.together(worth, self.valuation.beside(person.id, asset.chain))
+        least = self.policy.required(asset.chain, together).depth
+        return least, self.policy.required(asset.chain, None).depth if units is None else least
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
     ) -> None:
         now = self.context.clock()
         with self.context.database.transaction():
+            Reservation.end_with(person.id, expires_at, now=now)
             DepositAddress.shown(person.id, asset.chain.value, now)
             TopUpRow.create(
                 customer=person.id,

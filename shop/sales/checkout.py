@@ -81,10 +81,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What the balance is short by (zero or less: enough), and the offer's units of products that run out."""
+    """What the balance is short by (zero or less: enough) for an offer."""
 
     missing: Money
-    units: dict[int, int]
+    offer: OfferRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,14 @@ class Checkout:
         held = self._held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
-        units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
-        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self.context.currency), units)
+        return Shortfall(Money(offer.total_minor - Customer.balance_of(person.id), self.context.currency), offer)
+
+    @staticmethod
+    def units_of(offer: OfferRow) -> dict[int, int]:
+        """Read how many units of products that run out an offer has."""
+        quantities = {line.product_id: line.quantity for line in _lines_of(offer)}
+        rows = Product.with_ids([*quantities])
+        return {row.id: quantities[row.id] for row in rows if deliverable_of(row).runs_out}
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:
@@ -289,10 +295,14 @@ class Checkout:
     def _taken(self, offer: OfferRow, held: Held) -> Order:
         """Store an order with its lines, its use of the coupon, and the delivered goods.
 
-        The customer's own reservation ends first, and so do expired ones.
+        The customer's own reservation ends first, and so do expired ones. Those of customers whose payment is not
+        seen give way.
         """
         Reservation.forget_over(self.context.clock())
         Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
+        for line in held.lines:
+            if held.products[line.product_id].runs_out:
+                Reservation.give_way(line.product_id, line.quantity)
         order = Order.create(
             customer=offer.customer_id,
             key=_key_of(offer.id),

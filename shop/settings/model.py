@@ -181,7 +181,7 @@ class Settings(BaseSettings):
         30, ge=1, le=1440, description="How long a top-up screen locks its rate for the customer."
     )
     reservation_minutes: int = Field(
-        30, ge=0, le=1440, description="How long goods are reserved during a top-up. 0: not at all."
+        30, ge=0, le=1440, description="How long goods are reserved once a payment is seen. 0: not at all."
     )
     btc_min_topup: LeastSum = Field(None, description="Least top-up in BTC, in CURRENCY. Empty: 0.0001 BTC.")
     ltc_min_topup: LeastSum = Field(None, description="Least top-up in LTC, in CURRENCY. Empty: 0.05 LTC.")

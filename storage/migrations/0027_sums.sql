@@ -1,4 +1,4 @@
--- Sums that can be paid: what is missing of an order and let pass.
+-- Sums that can be paid: what is missing of an order and let pass, and what is reserved before a payment is seen.
 
 -- What was missing when an order that waited was placed all the same, and, less than nothing, what a refund of one of its
 -- lines took back of that.
@@ -38,3 +38,6 @@ WHEN NEW.kind = 'tolerance' AND NOT EXISTS (
     AND o.customer_id = NEW.customer_id AND t.amount_minor = NEW.amount_minor
 )
 BEGIN SELECT RAISE(ABORT, 'only what is on record is let pass'); END;
+
+-- When the payment that a reservation is for was seen. Before that it gives way to customers who can pay now.
+ALTER TABLE reservation ADD COLUMN paid_at INTEGER;

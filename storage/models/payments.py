@@ -170,6 +170,11 @@ class Deposit(Numbered):
         return list(mine.order_by(cls.id.desc()).limit(limit))
 
     @classmethod
+    def coming_to(cls, customer_id: int) -> list[Self]:
+        """List the payments of a customer that are shown by a chain and not credited yet."""
+        return list(cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming"))))
+
+    @classmethod
     def unsafe_of(cls, customer_id: int, chain: str, *, since: int) -> list[Self]:
         """List the deposits of a customer on a chain that are still open, or were first seen and credited lately."""
         credited = (cls.state == "credited") & (cls.seen_at >= since)
