@@ -190,6 +190,7 @@ class Shop:
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
                 Job("reservations", 5, self.reservations.settle),
+                Job("top-up screens", 2, self.payments.screens.run),
             ),
             "reconciliation": (Job("reconciliation", EVERY_S, self.reconciliation.run),),
             "errors": (Job("errors", 2, self.error_reports.write),),

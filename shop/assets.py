@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 from wallet.chains import Chain
 
+_NETWORKS = {
+    Chain.BTC: ("Bitcoin", ""),
+    Chain.LTC: ("Litecoin", ""),
+    Chain.SOL: ("Solana", "SPL"),
+    Chain.TRX: ("TRON", "TRC-20"),
+    Chain.ETH: ("Ethereum", "ERC-20"),
+}
+"""The name of each network, and of the standard of its tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -29,6 +38,17 @@ class Asset:
     most_coins: int
     contract: str | None = None
     least_units: int = 0
+
+    @property
+    def network(self) -> str:
+        """The name of its network, with the standard of its token where it is one."""
+        name, standard = _NETWORKS[self.chain]
+        return f"{name} ({standard})" if self.contract else name
+
+    @property
+    def label(self) -> str:
+        """Its ticker and its name, as on a button."""
+        return f"{self.ticker} · {self.name}"
 
     @property
     def most_units(self) -> int:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
 from bot_handlers.screens import refusals
@@ -58,7 +59,7 @@ class TopUpHandlers:
             self._show_address(visit, choice.asset, asked)
         elif asked is None:
             asset = invoices.asset(choice.asset)
-            self.chat.show(visit, screens.choose_sum(asset, self.currency, visit.translator))
+            self.chat.show(visit, screens.choose_sum(asset, invoices.least(asset), visit.translator))
         else:
             self._show_invoice(visit, invoices, choice.asset, asked)
 
@@ -124,8 +125,10 @@ class TopUpHandlers:
 
     def _show_address(self, visit: Visit, asset_code: str, asked: Money | None) -> None:
         shown = self.payments.top_ups.open(visit.person, asset_code, asked)
-        left = self._minutes_until(shown.expires_at)
-        self.chat.show(visit, screens.top_up(shown, self.currency, visit.translator, minutes_left=left))
+        screen_id = self.payments.screens.begin(visit.person, shown)
+        kept = self.waiting.kept(visit.person)
+        screen = screens.top_up(shown, self.currency, visit.translator, kept=kept)
+        self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
 
     def _show_invoice(self, visit: Visit, invoices: Invoices, asset_code: str, asked: Money) -> None:
         shown = invoices.open(visit.person, asset_code, asked)
@@ -133,7 +136,7 @@ class TopUpHandlers:
         self.chat.show(visit, screens.invoice(shown, visit.translator, minutes_left=left))
 
     def _minutes_until(self, moment: int) -> int:
-        return max(0, moment - self.clock()) // 60
+        return -(-max(0, moment - self.clock()) // 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from shop.payments.outages import Outage
 from shop.payments.payment_checks import THREADS, PaymentChecks
 from shop.payments.provider import PaymentProvider
 from shop.payments.rates import Rates
+from shop.payments.top_up_screens import TopUpScreens
 from shop.payments.top_ups import TopUps
 from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
 from shop.payments.valuation import Valuation
@@ -55,6 +56,7 @@ class Payments:
     """Everything about incoming payments. `invoices` is None without a payment provider."""
 
     top_ups: TopUps
+    screens: TopUpScreens
     payment_checks: PaymentChecks
     invoices: Invoices | None
     deposits: Deposits
@@ -111,6 +113,7 @@ def build(
     top_ups = TopUps(context, addresses, valuation, policy, payable, watches)
     return Payments(
         top_ups=top_ups,
+        screens=TopUpScreens(context, top_ups),
         payment_checks=PaymentChecks(context, top_ups, addresses, deposits, {each.chain: each for each in watches}),
         invoices=None if provider is None else _invoices(context, provider, followers),
         deposits=deposits,

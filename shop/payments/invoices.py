@@ -190,6 +190,10 @@ class Invoices:
             raise UnknownAsset(code)
         return asset
 
+    def least(self, asset: Asset) -> Money:
+        """Return the least sum of a payment, if the settings name one; else nothing."""
+        return whole_units(self.context.settings.least_sums.get(asset.code, Decimal(0)), self.context.currency)
+
     @property
     def delayed(self) -> bool:
         """Tell whether the provider does not answer at the moment."""
@@ -217,8 +221,7 @@ class Invoices:
             PaymentsUnavailable: the provider does not answer, or its answer does not match the request.
         """
         asset = self.asset(asset_code)
-        least = self.context.settings.least_sums.get(asset.code, Decimal(0))
-        asked = max(asked, whole_units(least, asked.currency))
+        asked = max(asked, self.least(asset))
         known = self._open_already(person, asset, asked)
         if known is not None:
             return self._view(known)

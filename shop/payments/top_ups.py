@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shop.assets import Asset
+from shop.assets import ASSETS, Asset
 from shop.chains.finality import FinalityPolicy
 from shop.chains.parameters import PARAMETERS
 from shop.context import Context
@@ -25,9 +25,11 @@ class TopUp:
 
     `units` are the base units to send for `asked`; None if the customer named no amount. It is never below `least`;
     `wanted` is what they named if that was. `rate` holds until `expires_at` (Unix seconds). `depth` is the number of
-    confirmations that such a payment needs; without a sum it takes from `least_depth` to `depth`.
+    confirmations that such a payment needs; without a sum it takes from `least_depth` to `depth`. `minutes_left` of
+    the rate are begun; at 0 it has ended.
     """
 
+    id: int
     asset: Asset
     address: str
     rate: Rate
@@ -39,6 +41,7 @@ class TopUp:
     least: Money
     wanted: Money | None
     least_depth: int
+    minutes_left: int
 
     @property
     def uri(self) -> str:
@@ -89,10 +92,35 @@ class TopUps:
         wanted = asked if asked is not None and asked < least else None
         asked = asked if wanted is None else least
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
-        self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
-        depths = self._depths(person, asset, rate, units)
-        delayed = asset.chain in self.delayed
-        return TopUp(asset, address, rate, expires_at, asked, units, depths[1], delayed, least, wanted, depths[0])
+        row = self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
+        return self._view(row, address, wanted)
+
+    def again(self, top_up_id: int, *, wanted_minor: int | None) -> TopUp:
+        """Read what a customer was shown, as it has to be shown now."""
+        row = TopUpRow.get_by_id(top_up_id)
+        address = self.addresses.of(row.customer_id, ASSETS[row.asset].chain)
+        wanted = None if wanted_minor is None else Money(wanted_minor, self.context.currency)
+        return self._view(row, address, wanted)
+
+    def _view(self, row: TopUpRow, address: str, wanted: Money | None) -> TopUp:
+        asset, rate = ASSETS[row.asset], recorded(row)
+        asked = None if row.asked_minor is None else Money(row.asked_minor, self.context.currency)
+        least_depth, depth = self._depths(row.customer_id, asset, rate, row.asked_units)
+        return TopUp(
+            id=row.id,
+            asset=asset,
+            address=address,
+            rate=rate,
+            expires_at=row.expires_at,
+            asked=asked,
+            units=row.asked_units,
+            depth=depth,
+            delayed=asset.chain in self.delayed,
+            least=least_sum(asset, rate, self.context.settings),
+            wanted=wanted,
+            least_depth=least_depth,
+            minutes_left=-(-max(0, row.expires_at - self.context.clock()) // 60),
+        )
 
     def _lock(self, person: Person, asset: Asset) -> tuple[TopUpRow | None, int]:
         """Find the customer's open lock, and say when it or a new one ends: together with what is reserved for them.
@@ -107,24 +135,24 @@ class TopUps:
             return lock, lock.expires_at
         return None, min(now + self.context.settings.rate_lock_minutes * 60, kept.expires_at)
 
-    def _depths(self, person: Person, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
+    def _depths(self, customer_id: int, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
         """Say how many confirmations a payment will need: at least and at most.
 
         It is judged together with the customer's recent ones, as it will be when it arrives.
         """
         worth = self.valuation.fiat(units or 0, asset, rate)
-        together = self.valuation.together(worth, self.valuation.beside(person.id, asset.chain))
+        together = self.valuation.together(worth, self.valuation.beside(customer_id, asset.chain))
         least = self.policy.required(asset.chain, together).depth
         return least, self.policy.required(asset.chain, None).depth if units is None else least
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
-    ) -> None:
+    ) -> TopUpRow:
         now = self.context.clock()
         with self.context.database.transaction():
             Reservation.end_with(person.id, expires_at, now=now)
             DepositAddress.shown(person.id, asset.chain.value, now)
-            TopUpRow.create(
+            return TopUpRow.create(
                 customer=person.id,
                 asset=asset.code,
                 asked_minor=asked.minor if asked else None,

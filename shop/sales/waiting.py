@@ -92,12 +92,12 @@ class Reservations:
         elif not secured and self._turn_of(customer_id) is not None and _units(waiting.offer) <= MOST_UNITS:
             self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=now + self.turn_s)
 
-    def kept(self, person: Person) -> Kept | None:
+    def kept(self, customer_id: int) -> Kept | None:
         """Read what is reserved for a customer; None if nothing is."""
-        kept = Reservation.of(person.id, self.context.clock())
+        kept = Reservation.of(customer_id, self.context.clock())
         if kept is None:
             return None
-        return Kept(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(person.id)))
+        return Kept(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
         """End expired reservations, and tell customers who asked for the units that are free again."""
@@ -172,7 +172,7 @@ class WaitingOffers:
 
     def kept(self, person: Person) -> Kept | None:
         """Read what is reserved for it; None if nothing is."""
-        return self.reservations.kept(person)
+        return self.reservations.kept(person.id)
 
     @property
     def keeps(self) -> bool:

@@ -41,3 +41,16 @@ BEGIN SELECT RAISE(ABORT, 'only what is on record is let pass'); END;
 
 -- When the payment that a reservation is for was seen. Before that it gives way to customers who can pay now.
 ALTER TABLE reservation ADD COLUMN paid_at INTEGER;
+
+-- The top-up screen of each customer that is kept up to date: its message, once Telegram has named it, and when it is
+-- edited next. `wanted_minor` is what the customer named, where the coin's least sum is asked for instead.
+CREATE TABLE top_up_screen (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    customer_id INTEGER NOT NULL UNIQUE REFERENCES customer (id),
+    top_up_id INTEGER NOT NULL UNIQUE REFERENCES top_up (id) ON DELETE CASCADE,
+    wanted_minor INTEGER CHECK (wanted_minor > 0),
+    message_id INTEGER,
+    next_edit_at INTEGER,
+    shown_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX top_up_screen_due ON top_up_screen (next_edit_at) WHERE next_edit_at IS NOT NULL;

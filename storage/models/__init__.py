@@ -25,6 +25,7 @@ from storage.models.payments import (
     Invoice,
     SealedWallet,
     TopUp,
+    TopUpScreen,
     UnattributedFunds,
 )
 from storage.models.pictures import Picture, StoredFile
@@ -121,6 +122,7 @@ __all__ = [
     "TicketMessage",
     "Tolerance",
     "TopUp",
+    "TopUpScreen",
     "UnattributedFunds",
     "WaitingOffer",
 ]
