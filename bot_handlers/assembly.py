@@ -5,6 +5,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from queue import SimpleQueue
 
 from telebot import TeleBot
 
@@ -34,7 +35,7 @@ from bot_handlers.routes.table import routes_of
 from bot_handlers.telegram.courier import Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
-from bot_handlers.telegram.queued import QueuedMessenger
+from bot_handlers.telegram.queued import QueuedMessenger, Reports
 from bot_handlers.telegram.reachability import Reachability
 from bot_handlers.telegram.setup import Links, announce
 from bot_handlers.telegram.stars import BillSender
@@ -99,7 +100,14 @@ def build(
     bots = {bot.bot_id: bot}
     courier = Courier(monotonic=monotonic)
     direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
-    messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
+    reports: Reports = SimpleQueue()
+    messenger = QueuedMessenger(
+        *(bots, transport, courier),
+        direct=direct,
+        reports=reports,
+        left=shop.payments.screens.left,
+        menu_picture=shop.menu_pictures.of,
+    )
     chat = Chat(messenger, Conversations(database, clock=clock))
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
@@ -107,7 +115,9 @@ def build(
     stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
+    notifier = Notifier(
+        *(shop.outbox, shop.customers, letters, languages), messenger=direct, courier=courier, reports=reports
+    )
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),

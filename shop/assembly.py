@@ -114,8 +114,10 @@ class Shop:
         self._build_catalog(context)
         self._build_sales(context)
         followers = (referrals.deposited, self.waiting.credited)
+        watchers = (self.reservations.payments_changed,)
         self.payments = payments.build(
             *(context, registry, followers),
+            watchers=watchers,
             provider=provider,
             rhythm=rhythm,
             followers_of_stars=(self.waiting.credited,),
@@ -193,6 +195,7 @@ class Shop:
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
                 Job("reservations", 5, self.reservations.settle),
+                Job("top-up screens", 2, self.payments.screens.run),
             ),
             "reconciliation": (Job("reconciliation", EVERY_S, self.reconciliation.run),),
             "errors": (Job("errors", 2, self.error_reports.write),),

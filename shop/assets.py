@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 from wallet.chains import Chain
 
+_NETWORKS = {
+    Chain.BTC: ("Bitcoin", ""),
+    Chain.LTC: ("Litecoin", ""),
+    Chain.SOL: ("Solana", "SPL"),
+    Chain.TRX: ("TRON", "TRC-20"),
+    Chain.ETH: ("Ethereum", "ERC-20"),
+}
+"""The name of each network, and of the standard of its tokens."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:
@@ -15,6 +24,8 @@ class Asset:
     `dust_units`: transfers below this are dust until those to the same address add up to it.
     `most_coins`: more whole coins than this cannot exist, so a server that reports more is wrong. BTC and LTC:
     the rule of the chain. The others have none: it is what issuance and inflation will not reach for many years.
+    `least_units`: the least that a top-up asks for, unless a setting says otherwise: well above dust, and about what
+    exchanges send at least.
     """
 
     code: str
@@ -26,6 +37,18 @@ class Asset:
     dust_units: int
     most_coins: int
     contract: str | None = None
+    least_units: int = 0
+
+    @property
+    def network(self) -> str:
+        """The name of its network, with the standard of its token where it is one."""
+        name, standard = _NETWORKS[self.chain]
+        return f"{name} ({standard})" if self.contract else name
+
+    @property
+    def label(self) -> str:
+        """Its ticker and its name, as on a button."""
+        return f"{self.ticker} · {self.name}"
 
     @property
     def most_units(self) -> int:
@@ -39,9 +62,9 @@ class Asset:
         return f"{whole}.{fraction:0{self.decimals}}".rstrip("0").rstrip(".")
 
 
-BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000, 21_000_000)
-LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000, 84_000_000)
-SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000, 1_000_000_000)
+BTC = Asset("BTC", "BTC", "Bitcoin", Chain.BTC, 8, "BTC", 1_000, 21_000_000, least_units=10_000)
+LTC = Asset("LTC", "LTC", "Litecoin", Chain.LTC, 8, "LTC", 100_000, 84_000_000, least_units=5_000_000)
+SOL = Asset("SOL", "SOL", "Solana", Chain.SOL, 9, "SOL", 1_000_000, 1_000_000_000, least_units=30_000_000)
 USDT_TRC20 = Asset(
     "USDT_TRC20",
     "USDT",
@@ -52,6 +75,7 @@ USDT_TRC20 = Asset(
     100_000,
     1_000_000_000_000,
     "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t",
+    5_000_000,
 )
 USDT_ERC20 = Asset(
     "USDT_ERC20",
@@ -63,6 +87,7 @@ USDT_ERC20 = Asset(
     100_000,
     1_000_000_000_000,
     "0xdAC17F958D2ee523a2206206994597C13D831ec7",
+    10_000_000,
 )
 USDC_ERC20 = Asset(
     "USDC_ERC20",
@@ -74,9 +99,12 @@ USDC_ERC20 = Asset(
     100_000,
     1_000_000_000_000,
     "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
+    10_000_000,
 )
-TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000, 120_000_000_000)
-ETH = Asset("ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000, 150_000_000)
+TRX = Asset("TRX", "TRX", "TRON", Chain.TRX, 6, "TRX", 1_000_000, 120_000_000_000, least_units=20_000_000)
+ETH = Asset(
+    "ETH", "ETH", "Ether", Chain.ETH, 18, "ETH", 100_000_000_000_000, 150_000_000, least_units=2_000_000_000_000_000
+)
 
 ASSETS: dict[str, Asset] = {a.code: a for a in (BTC, LTC, SOL, USDT_TRC20, USDT_ERC20, USDC_ERC20, TRX, ETH)}
 """Every asset by its code, in the order in which a customer sees them."""

@@ -20,6 +20,7 @@ class EntryKind(Enum):
     REFUND = "refund"
     ADJUSTMENT = "adjustment"
     MOVED_IN = "moved_in"
+    TOLERANCE = "tolerance"
     STAR_REFUND = "star_refund"
     CHARGEBACK = "chargeback"
     """A payment that its provider took back. Only this may take a balance below zero."""

@@ -7,7 +7,7 @@ and compared as integers.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_UP, Decimal, localcontext
 from types import MappingProxyType
 
 # ISO 4217 List One (SIX, 2025), without metals, test codes and units of account: they have no minor unit.
@@ -117,6 +117,12 @@ def parse(text: str, currency: str) -> Money:
     if minor > MAX_MINOR:
         raise InvalidAmount(text)
     return Money(minor, currency)
+
+
+def whole_units(amount: Decimal, currency: str) -> Money:
+    """Take an amount in whole units of a currency, rounded up to its minor unit."""
+    minor = amount.scaleb(exponent(currency)).to_integral_value(rounding=ROUND_UP)
+    return Money(int(minor), currency)
 
 
 def to_fiat(units: int, *, decimals: int, rate: Decimal, currency: str) -> Money:

@@ -27,6 +27,7 @@ class Event(Enum):
     ORDERED = "ordered"
     NOT_ORDERED = "not_ordered"
     STILL_SHORT = "still_short"
+    TOP_UP = "top_up"
     DEPOSIT = "deposit"
     INVOICE = "invoice"
     STARS = "stars"
@@ -129,6 +130,11 @@ class Outbox:
         """Queue a message whose content changed: sent or not, it is sent (again). Needs an open transaction."""
         self.tell(customer, event, key=key, payload=payload)
         OutboxRow.rearm(key, now=self.clock())
+
+    def waits(self, key: str) -> bool:
+        """Tell whether a message is queued and has yet to be sent."""
+        row = OutboxRow.by_key(key)
+        return row is not None and row.sent_at is None and row.given_up_at is None
 
     def tell_later(self, telegram_id: int, event: Event, *, key: str, after_s: int) -> None:
         """Queue a message to anyone after a delay; queued again, the delay restarts. Needs an open transaction."""

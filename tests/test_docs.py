@@ -103,13 +103,14 @@ def test_the_table_of_coins_says_what_the_code_says() -> None:
             f"{asset.name.partition(' (')[0]} ({asset.ticker})",
             NETWORKS[asset.chain],
             rule_of(asset.chain),
+            f"{asset.format(asset.least_units)} {asset.ticker}",
             f"{asset.format(asset.dust_units)} {asset.ticker}",
             ", ".join(str(urlsplit(url).hostname) for url in urls[asset.chain]),
         )
         for asset in ASSETS.values()
     }
     text = (ROOT / "README.md").read_text("utf-8")
-    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    rows = re.findall(r"^\| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
     assert set(rows[1:]) == wanted
     assert all(operator_of(host) for *_, hosts in wanted for host in hosts.split(", "))
     assert "up to 50 / 1,000 / above" in text

@@ -251,7 +251,7 @@ def default_of(field: str) -> str:
         value = ", ".join(str(each) for each in value)
     if hasattr(value, "items"):
         value = ", ".join(f"{key}={each}" for key, each in value.items())
-    return f"`{value}`" if str(value) else "–"
+    return f"`{value}`" if value is not None and str(value) else "–"
 
 
 def rows_of(page: str) -> list[tuple[str, ...]]:

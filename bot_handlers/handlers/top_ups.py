@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
 from bot_handlers.screens import refusals
@@ -49,7 +50,7 @@ class TopUpHandlers:
             more=self._by_stars(visit, asked),
             balance=self.customers.balance(visit.person),
             waiting=self.waiting.total_of(visit.person),
-            kept_until=self.waiting.kept_until(visit.person),
+            kept=self._reserved(visit),
             t=visit.translator,
         )
         self.chat.show(visit, screen)
@@ -75,7 +76,7 @@ class TopUpHandlers:
             self._show_address(visit, choice.asset, asked)
         elif asked is None:
             asset = invoices.asset(choice.asset)
-            self.chat.show(visit, screens.choose_sum(asset, self.currency, visit.translator))
+            self.chat.show(visit, screens.choose_sum(asset, invoices.least(asset), visit.translator))
         else:
             self._show_invoice(visit, invoices, choice.asset, asked)
 
@@ -128,6 +129,10 @@ class TopUpHandlers:
         asset = self._asset(dialog.answers["asset"])
         self.payments.payment_checks.ask(visit.person, asset.code, text, LookUpMessage(self.chat, visit, asset))
 
+    def _reserved(self, visit: Visit) -> str:
+        once_paid = self.waiting.keeps and self.payments.invoices is None
+        return screens.reserved(self.waiting.kept(visit.person), visit.translator, once_paid=once_paid)
+
     def _asset(self, code: str) -> Asset:
         return (self.payments.invoices or self.payments.top_ups).asset(code)
 
@@ -137,8 +142,10 @@ class TopUpHandlers:
 
     def _show_address(self, visit: Visit, asset_code: str, asked: Money | None) -> None:
         shown = self.payments.top_ups.open(visit.person, asset_code, asked)
-        left = self._minutes_until(shown.expires_at)
-        self.chat.show(visit, screens.top_up(shown, self.currency, visit.translator, minutes_left=left))
+        screen_id = self.payments.screens.begin(visit.person, shown)
+        kept = self.waiting.kept(visit.person)
+        screen = screens.top_up(shown, self.currency, visit.translator, kept=kept)
+        self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
 
     def _show_invoice(self, visit: Visit, invoices: Invoices, asset_code: str, asked: Money) -> None:
         shown = invoices.open(visit.person, asset_code, asked)
@@ -146,7 +153,7 @@ class TopUpHandlers:
         self.chat.show(visit, screens.invoice(shown, visit.translator, minutes_left=left))
 
     def _minutes_until(self, moment: int) -> int:
-        return max(0, moment - self.clock()) // 60
+        return -(-max(0, moment - self.clock()) // 60)
 
 
 @dataclass(frozen=True, slots=True)

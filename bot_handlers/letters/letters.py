@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from bot_handlers.letters import stars
@@ -35,11 +36,15 @@ _log = logging.getLogger("souk.letters")
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A screen in place of the message that showed it last. `shown` takes the id of the message that shows it now."""
+    """A screen in place of the message that showed it last. `shown` takes the id of the message that shows it now.
+
+    With `gone`, only the text below a picture is brought up to date, and `gone` called if there is none any more.
+    """
 
     screen: Screen
     message_id: int | None
     shown: Callable[[int], None]
+    gone: Callable[[], None] | None = None
 
 
 Message = Screen | Parcel | FileParcel | Progress | None
@@ -83,10 +88,29 @@ class Letters:
         return checkout_screens.still_short(self._amount(letter), letter.payload["offer_id"], t)
 
     def _deposit(self, letter: Letter, t: Translator) -> Progress:
-        deposits = self.shop.payments.deposits
+        """Write how far a deposit has come; its first screen takes the place of the top-up's."""
+        deposits, screens = self.shop.payments.deposits, self.shop.payments.screens
         view = deposits.view(letter.payload["deposit_id"])
         screen = top_ups_screens.deposit(view, t)
-        return Progress(screen, view.message_id, lambda message_id: deposits.announced(view.id, message_id))
+        top_up = screens.on(view.customer_id, view.asset.chain) if view.message_id is None else None
+
+        def shown(message_id: int) -> None:
+            deposits.announced(view.id, message_id)
+            if top_up is not None:
+                screens.end(top_up.id)
+
+        return Progress(screen, top_up.message_id if top_up else view.message_id, shown)
+
+    def _top_up(self, letter: Letter, t: Translator) -> Progress | None:
+        """Write a top-up screen as it has to look now; None if the customer has left it."""
+        screens, customer_id = self.shop.payments.screens, letter.payload["customer_id"]
+        live = screens.now(customer_id)
+        if live is None:
+            return None
+        kept = self.shop.reservations.kept(customer_id)
+        screen = top_ups_screens.top_up(live.shown, self.currency, t, kept=kept)
+        ended = partial(screens.end, live.id)
+        return Progress(screen, live.message_id, partial(screens.arrived, live.id), gone=ended)
 
     def _invoice(self, letter: Letter, t: Translator) -> Progress | None:
         invoices = self._invoices(letter)
@@ -273,6 +297,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ORDERED: Letters._ordered,
         Event.NOT_ORDERED: Letters._not_ordered,
         Event.STILL_SHORT: Letters._still_short,
+        Event.TOP_UP: Letters._top_up,
         Event.DEPOSIT: Letters._deposit,
         Event.INVOICE: Letters._invoice,
         **stars.WRITERS,

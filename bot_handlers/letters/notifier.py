@@ -7,10 +7,9 @@ throttles, or answers slowly, holds up its own letters and nobody else's.
 import logging
 import threading
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from queue import Empty, SimpleQueue
+from queue import Empty
 
 from bot_handlers.letters.letters import Letters, Message, Progress
 from bot_handlers.screens.screen import FileParcel, Parcel, Screen
@@ -18,6 +17,7 @@ from bot_handlers.telegram import failures
 from bot_handlers.telegram.courier import Courier, Errand
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.telegram.queued import Reports
 from locales import Languages
 from shop.administration.error_reports import unreported
 from shop.customers import Customers
@@ -49,6 +49,7 @@ class Notifier:
         *,
         messenger: Messenger,
         courier: Courier,
+        reports: Reports,
     ) -> None:
         self._outbox = outbox
         self._customers = customers
@@ -58,8 +59,8 @@ class Notifier:
         self._courier = courier
         self._stop = threading.Event()
         self._in_hand: set[Chat] = set()
-        self._reports: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        """What senders have done, to be written down by this thread."""
+        self._reports = reports
+        """Written down by this thread."""
         self._absent_admins: set[int] = set()
 
     def run(self) -> None:
@@ -185,6 +186,10 @@ class Notifier:
 
     def _renew(self, to: Chat, progress: Progress) -> None:
         """Send a screen, or bring the message that shows it up to date."""
+        if progress.gone is not None and progress.message_id is not None:
+            if not self._messenger.recaption(*to, progress.message_id, progress.screen):
+                self._reports.put(progress.gone)
+            return
         if progress.message_id is None:
             message_id = self._messenger.send(*to, progress.screen)
         else:

@@ -18,7 +18,7 @@ from bot_handlers.callbacks.checkout import (
 )
 from bot_handlers.callbacks.orders import ShowOrder
 from bot_handlers.screens import refusals
-from bot_handlers.screens.orders import discount_note
+from bot_handlers.screens.orders import payment_notes
 from bot_handlers.screens.screen import Button, Screen, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
@@ -123,7 +123,7 @@ def ordered(receipt: Receipt, t: Translator) -> Screen:
     """Say that the money came and the order was placed; the goods follow in a separate message."""
     rows = ((Button(t.text("button.order"), ShowOrder(receipt.order_id)), *back_home(t)),)
     text = t.text("waiting.ordered", number=receipt.order_id, total=receipt.total)
-    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
+    return Screen("\n".join([text, *payment_notes(receipt, t)]), rows)
 
 
 def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator) -> Screen:

@@ -38,14 +38,13 @@ def bought(receipt: Receipt, t: Translator) -> Screen:
         (Button(t.text("button.shop"), ShowShelf(None, 0)), *back_home(t)),
     )
     text = t.text("bought", number=receipt.order_id, total=receipt.total)
-    return Screen("\n".join([text, *discount_note(receipt, t)]), rows)
+    return Screen("\n".join([text, *payment_notes(receipt, t)]), rows)
 
 
-def discount_note(receipt: Receipt, t: Translator) -> list[str]:
-    """Say what a coupon took off; nothing where there was none."""
-    if not receipt.discount.minor:
-        return []
-    return [t.text("discount", code=receipt.code, discount=receipt.discount)]
+def payment_notes(receipt: Receipt, t: Translator) -> list[str]:
+    """Say what a coupon took off, and what was missing and let pass; nothing where there was neither."""
+    notes = [t.text("discount", code=receipt.code, discount=receipt.discount)] if receipt.discount.minor else []
+    return [*notes, t.text("order.let_pass", amount=receipt.let_pass)] if receipt.let_pass else notes
 
 
 def history(page: History, t: Translator) -> Screen:
@@ -68,7 +67,7 @@ def head(receipt: Receipt, t: Translator) -> str:
     """Say which order it is, what was paid, and what of that was refunded."""
     text = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
     back = [t.text("order.refunded", amount=receipt.refunded)] if receipt.refunded.minor else []
-    return "\n".join([text, *discount_note(receipt, t), *back])
+    return "\n".join([text, *payment_notes(receipt, t), *back])
 
 
 def order(receipt: Receipt, t: Translator) -> Screen:
@@ -180,7 +179,7 @@ def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     """Tell an admin of a purchase, without the goods."""
     lines = "\n".join(f"{line.quantity} × {line.product_name}" for line in receipt.lines)
     text = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
-    return Screen("\n".join([text, *discount_note(receipt, t)]))
+    return Screen("\n".join([text, *payment_notes(receipt, t)]))
 
 
 def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:

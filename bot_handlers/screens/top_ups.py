@@ -10,7 +10,7 @@ from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
 from bot_handlers.callbacks.reports import ReleaseDeposit
 from bot_handlers.callbacks.top_ups import ChooseCoin, ShowTopUp, TypeSum, TypeTransaction
-from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row, shortened
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.assets import NOT_CREDITED, Asset
@@ -20,10 +20,15 @@ from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
 from shop.payments.witnesses import Hold
+from shop.sales.waiting import Kept
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
-"""Sums offered on the top-up screen, in whole units of the shop's currency."""
+"""Sums offered on the top-up screen, in whole units of the shop's currency, or ten times as many, and so on."""
+QR_PX = 600
+"""The least width of a QR code, in pixels."""
+MAX_GOODS = 120
+"""Characters of the goods that are reserved; more would not fit below a picture."""
 
 
 def coins(
@@ -33,13 +38,13 @@ def coins(
     asked: Money | None,
     balance: Money,
     waiting: Money | None,
-    kept_until: int | None,
+    kept: str,
     more: Rows = (),
     t: Translator,
 ) -> Screen:
     """Show the coins to pay with, which of them arrive late, what else there is (`more`), and what waits for it."""
     minor = asked.minor if asked else None
-    rows = tuple((Button(asset.name, ShowTopUp(asset.code, minor)),) for asset in assets)
+    rows = tuple((Button(asset.label, ShowTopUp(asset.code, minor)),) for asset in assets)
     text = t.text("coins", balance=balance) if asked is None else t.text("coins.asked", balance=balance, asked=asked)
     if not rows:
         text = t.text("coins.none_but_stars" if more else "coins.none", balance=balance)
@@ -48,47 +53,76 @@ def coins(
         text += "\n\n" + t.text("refusal.chain_delayed", coin=", ".join(late))
     stop = ((Button(t.text("button.stop_waiting"), StopWaiting()),),) if waiting else ()
     if waiting:
-        kept = (
-            t.text("coins.not_kept") if kept_until is None else t.text("coins.kept", until=t.time_of_day(kept_until))
-        )
         text += "\n\n" + t.text("coins.waiting", total=waiting) + "\n" + kept
     return Screen(text, (*rows, *more, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
 
 
-def top_up(shown: TopUp, currency: str, t: Translator, *, minutes_left: int) -> Screen:
-    """Show where to pay: the address as text, as a link and as a picture."""
+def reserved(kept: Kept | None, t: Translator, *, once_paid: bool) -> str:
+    """Say what is reserved and until when; `once_paid`: what is not will be, as soon as a payment is seen."""
+    if kept is None:
+        return t.text("coins.kept_once_paid" if once_paid else "coins.not_kept")
+    goods = ", ".join(f"{quantity} × {name}" for name, quantity in kept.goods)
+    key = "coins.kept" if kept.paid else "coins.kept_for_now"
+    return t.text(key, goods=shortened(goods, MAX_GOODS), until=t.time_of_day(kept.until))
+
+
+def top_up(shown: TopUp, currency: str, t: Translator, *, kept: Kept | None) -> Screen:
+    """Show where to pay: the address as text, as a link and as a picture, and how long its rate holds."""
     asset = shown.asset
-    parts = [t.text("top_up", coin=asset.name, address=shown.address)]
+    parts = [t.text("top_up", ticker=asset.ticker, network=asset.network, address=shown.address)]
+    if shown.wanted is not None:
+        parts.append(t.text("top_up.least", wanted=shown.wanted, least=shown.least, coin=asset.name))
     if shown.asked is not None and shown.units is not None:
         parts.append(t.text("top_up.sum", asked=shown.asked, amount=asset.format(shown.units), ticker=asset.ticker))
     if ":" in shown.uri:
         parts.append(t.text("top_up.link", uri=shown.uri))
-    rate = t.rate(shown.rate.value, currency)
-    until = t.time_of_day(shown.expires_at)
-    parts.append(t.text("top_up.rate", ticker=asset.ticker, rate=rate, until=until, count=minutes_left))
-    parts.append(t.text("top_up.note", count=shown.depth))
+    parts.append(_clock(shown, currency, t))
+    if kept is not None:
+        parts.append(reserved(kept, t, once_paid=False))
+    if shown.least_depth == shown.depth:
+        parts.append(t.text("top_up.note", count=shown.depth, least=shown.least))
+    else:
+        parts.append(t.text("top_up.note_range", first=shown.least_depth, count=shown.depth, least=shown.least))
     if shown.delayed:
         parts.append(t.text("refusal.chain_delayed", coin=asset.name))
     return Screen("\n\n".join(parts), _top_up_rows(shown, currency, t), picture=qr_picture(shown.uri))
 
 
-def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> tuple[tuple[Button, ...], ...]:
-    asset = shown.asset
+def _clock(shown: TopUp, currency: str, t: Translator) -> str:
+    """Say how long the rate holds, or that it holds no longer."""
+    if not shown.minutes_left:
+        return t.text("top_up.expired")
+    rate, until = t.rate(shown.rate.value, currency), t.time_of_day(shown.expires_at)
+    return t.text("top_up.rate", ticker=shown.asset.ticker, rate=rate, until=until, count=shown.minutes_left)
+
+
+def _top_up_rows(shown: TopUp, currency: str, t: Translator) -> Rows:
+    asset, asked = shown.asset, shown.wanted or shown.asked
+    minor = asked.minor if asked else None
     copies = [Button(t.text("button.copy_address"), copy=shown.address)]
     if shown.units is not None:
         copies.append(Button(t.text("button.copy_amount"), copy=asset.format(shown.units)))
-    sums = [Money(units * 10 ** exponent(currency), currency) for units in PRESET_UNITS]
-    presets = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums]
+    refresh = () if shown.minutes_left else ((Button(t.text("button.refresh_rate"), ShowTopUp(asset.code, minor)),),)
     return (
+        *refresh,
         tuple(copies),
-        tuple(presets[:2]),
-        tuple(presets[2:]),
+        *_sums(asset, shown.least, t),
         (
             Button(t.text("button.other_sum"), TypeSum(asset.code)),
             Button(t.text("button.i_have_paid"), TypeTransaction(asset.code)),
         ),
-        back_row(ChooseCoin(shown.asked.minor if shown.asked else None), t),
+        back_row(ChooseCoin(minor), t),
     )
+
+
+def _sums(asset: Asset, least: Money, t: Translator) -> Rows:
+    """Offer four sums, two beside each other; in currencies of small units they are as many times larger."""
+    unit = 10 ** exponent(least.currency)
+    while PRESET_UNITS[0] * unit < least.minor:
+        unit *= 10
+    sums = [Money(units * unit, least.currency) for units in PRESET_UNITS]
+    presets = [Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums]
+    return tuple(presets[:2]), tuple(presets[2:])
 
 
 def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
@@ -157,17 +191,17 @@ def progress_bar(done: int, total: int, width: int = 10) -> str:
 
 
 def qr_picture(text: str) -> bytes:
-    """Draw a QR code as PNG, with the quiet zone of four modules (ISO/IEC 18004)."""
-    picture = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(picture, kind="png", scale=8, border=4)
+    """Draw a QR code as PNG, with the quiet zone of four modules (ISO/IEC 18004), so large that a phone reads it."""
+    picture, code = io.BytesIO(), segno.make(text, error="m", micro=False)
+    modules, _ = code.symbol_size(scale=1, border=4)
+    code.save(picture, kind="png", scale=-(-QR_PX // modules), border=4)
     return picture.getvalue()
 
 
-def choose_sum(asset: Asset, currency: str, t: Translator) -> Screen:
+def choose_sum(asset: Asset, least: Money, t: Translator) -> Screen:
     """Show the sums to top up: a provider wants to know it first."""
-    sums = [Money(units * 10 ** exponent(currency), currency) for units in PRESET_UNITS]
     rows = (
-        tuple(Button(t.money(money), ShowTopUp(asset.code, money.minor)) for money in sums),
+        *_sums(asset, least, t),
         (Button(t.text("button.other_sum"), TypeSum(asset.code)),),
         back_row(ChooseCoin(None), t),
     )

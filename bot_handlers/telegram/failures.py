@@ -9,10 +9,12 @@ from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable
 TelegramFailure = (ApiException, TelegramUnreachable)
 """Everything that a call to Telegram raises."""
 _NOT_MODIFIED = "message is not modified"
+_IS_PICTURE = "there is no text in the message to edit"
 _NOT_EDITABLE = (
     "message to edit not found",
     "message can't be edited",
-    "there is no text in the message to edit",
+    _IS_PICTURE,
+    "there is no caption in the message to edit",
     "message_id_invalid",
     "message identifier is not specified",
 )
@@ -37,6 +39,11 @@ def not_modified(error: Exception) -> bool:
 def not_editable(error: Exception) -> bool:
     """The message is gone, or of a kind that cannot become this one."""
     return says(error, *_NOT_EDITABLE)
+
+
+def is_picture(error: Exception) -> bool:
+    """The message to edit is a picture or a file: it has no text."""
+    return says(error, _IS_PICTURE)
 
 
 def bad_markup(error: Exception) -> bool:

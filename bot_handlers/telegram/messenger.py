@@ -85,15 +85,17 @@ class Messenger:
         """Tell whether a bot is one of this process."""
         return bot_id in self._bots
 
-    def show(self, visit: Visit, screen: Screen) -> None:
-        """Show a screen in place of the one that was pressed, or as a new message."""
+    def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
+        """Show a screen in place of the one that was pressed, or as a new message; `shown` hears which one."""
         screen = self._dressed(screen)
         if visit.message_id is None:
-            self.send(visit.bot_id, visit.chat_id, screen)
+            message_id = self.send(visit.bot_id, visit.chat_id, screen)
         elif screen.picture or visit.on_picture:
-            self._replace(visit, screen)
+            message_id = self._replace(visit, visit.message_id, screen)
         else:
-            self._edit(visit, visit.message_id, screen)
+            message_id = self._edit(visit, visit.message_id, screen)
+        if shown is not None:
+            shown(message_id)
 
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
@@ -109,16 +111,46 @@ class Messenger:
         return self._send_text(bot, chat_id, screen.text, markup)
 
     def update(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> int:
-        """Bring a message that we sent up to date; return the id of the message that shows it now."""
+        """Bring a message that we sent up to date; return the id of the message that shows it now.
+
+        A picture that becomes a text is sent anew, and the picture deleted.
+        """
+        bot = self._bots[bot_id]
         try:
-            self._edit_text(self._bots[bot_id], chat_id, message_id, screen)
+            self._edit_text(bot, chat_id, message_id, screen)
         except TelegramFailure as error:
             if failures.not_modified(error):
                 return message_id
             if not failures.not_editable(error):
                 raise
-            return self.send(bot_id, chat_id, screen)
+            sent = self.send(bot_id, chat_id, screen)
+            if failures.is_picture(error):
+                self._delete(bot, chat_id, message_id)
+            return sent
         return message_id
+
+    def recaption(self, bot_id: int, chat_id: int, message_id: int, screen: Screen) -> bool:
+        """Bring the text of a screen up to date, below its picture or without one. Nothing is sent anew.
+
+        Return whether it is still there.
+        """
+        bot, markup = self._bots[bot_id], inline(screen.rows)
+        for edit in (
+            lambda: bot.edit_message_caption(
+                screen.text, chat_id, message_id, parse_mode="HTML", reply_markup=markup
+            ),
+            lambda: self._edit_text(bot, chat_id, message_id, screen),
+        ):
+            try:
+                edit()
+            except TelegramFailure as error:
+                if failures.not_modified(error):
+                    return True
+                if not failures.not_editable(error):
+                    raise
+            else:
+                return True
+        return False
 
     def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
         """Send a message, or bring it up to date when it was sent before."""
@@ -218,15 +250,15 @@ class Messenger:
         bot = self._bots[visit.bot_id]
         return self._transport.download(bot.get_file_url(document.file_id), most_bytes=most_bytes)
 
-    def _edit(self, visit: Visit, message_id: int, screen: Screen) -> None:
+    def _edit(self, visit: Visit, message_id: int, screen: Screen) -> int:
         try:
             self._edit_text(self._bots[visit.bot_id], visit.chat_id, message_id, screen)
         except TelegramFailure as error:
-            if failures.not_modified(error):
-                return
-            if not failures.not_editable(error):
-                raise
-            self.send(visit.bot_id, visit.chat_id, screen)
+            if not failures.not_modified(error):
+                if not failures.not_editable(error):
+                    raise
+                return self.send(visit.bot_id, visit.chat_id, screen)
+        return message_id
 
     def _edit_text(self, bot: TeleBot, chat_id: int, message_id: int, screen: Screen) -> None:
         markup = inline(screen.rows)
@@ -248,23 +280,28 @@ class Messenger:
                 raise
             edit(plain_text(screen.text), None)
 
-    def _replace(self, visit: Visit, screen: Screen) -> None:
-        """Change a screen from or to a picture: Telegram edits neither kind into the other."""
+    def _replace(self, visit: Visit, message_id: int, screen: Screen) -> int:
+        """Change a screen from or to a picture: Telegram edits neither kind into the other. Return its message."""
         bot = self._bots[visit.bot_id]
         if screen.picture and visit.on_picture:
             try:
                 self._change_photo(bot, visit, screen, screen.picture)
             except TelegramFailure as error:
                 if failures.not_modified(error):
-                    return
+                    return message_id
                 if failures.retry_after_s(error):
                     raise
                 _log.info("picture not replaced, sent anew: %s", failures.describe(error))
             else:
-                return
-        self.send(visit.bot_id, visit.chat_id, screen)
+                return message_id
+        sent = self.send(visit.bot_id, visit.chat_id, screen)
+        self._delete(bot, visit.chat_id, message_id)
+        return sent
+
+    @staticmethod
+    def _delete(bot: TeleBot, chat_id: int, message_id: int) -> None:
         try:
-            bot.delete_message(visit.chat_id, visit.message_id)
+            bot.delete_message(chat_id, message_id)
         except TelegramFailure as error:
             _log.debug("old screen stays: %s", failures.describe(error))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
+from queue import SimpleQueue
 from typing import TypeVar
 
 from telebot import TeleBot
@@ -18,6 +19,7 @@ from bot_handlers.telegram.messenger import LiveMessage, Messenger
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Visit
 from shop.administration.appearance import MenuScreen
+from shop.people import Person
 
 _log = logging.getLogger("souk.telegram")
 
@@ -25,6 +27,8 @@ TAP_S = 2.0
 """A tap whose work takes longer is answered meanwhile: Telegram forgets it after about 15 seconds."""
 _ANSWER_S = 20
 T = TypeVar("T")
+Reports = SimpleQueue[Callable[[], None]]
+"""What senders have done, to be written down by a thread that has a connection to the database."""
 
 
 class QueuedMessenger(Messenger):
@@ -41,20 +45,32 @@ class QueuedMessenger(Messenger):
         courier: Courier,
         *,
         direct: Messenger,
+        reports: Reports,
+        left: Callable[[Person, int], None] = lambda _person, _message_id: None,
         menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
     ) -> None:
         super().__init__(bots, transport, menu_picture=menu_picture)
         self._now = direct
         self._courier = courier
+        self._reports = reports
+        self._left = left
         self._lock = threading.Lock()
         self._open_taps: set[str] = set()
         self._answered_early: set[str] = set()
 
-    def show(self, visit: Visit, screen: Screen) -> None:
-        """Show a screen; of several that wait for the place of one message, only the newest counts."""
-        # Dressed here: a sender has no connection to the database.
+    def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
+        """Show a screen; of several that wait for the place of one message, only the newest counts.
+
+        Who keeps that message up to date hears that it is left.
+        """
+        if visit.message_id is not None:
+            self._left(visit.person, visit.message_id)
+        # Dressed here, and reported elsewhere: a sender has no connection to the database.
         dressed = replace(self._dressed(screen), scene=None)
-        self._queue(visit, partial(self._now.show, visit, dressed), replaces=visit.message_id)
+        show = partial(self._now.show, visit, dressed)
+        if shown is not None:
+            show = partial(show, shown=lambda message_id: self._reports.put(partial(shown, message_id)))
+        self._queue(visit, show, replaces=visit.message_id)
 
     def show_menu(self, visit: Visit, menu: Menu) -> None:
         """Send a message with the menu below the text field."""

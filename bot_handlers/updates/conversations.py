@@ -90,9 +90,12 @@ class Chat:
     messenger: Messenger
     conversations: Conversations
 
-    def show(self, visit: Visit, screen: Screen) -> None:
-        """Show a screen in place of the one whose button was pressed, or as a new message."""
-        self.messenger.show(visit, screen)
+    def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
+        """Show a screen in place of the one whose button was pressed, or as a new message.
+
+        `shown` is told by the thread of the letters which message it is.
+        """
+        self.messenger.show(visit, screen, shown=shown)
 
     def ask(self, visit: Visit, step: Step, screen: Screen, **answers: str) -> None:
         """Show a question; the next message is the answer to it."""

@@ -13,7 +13,7 @@ from shop.jobs import Job, Runner
 from shop.ledger import Follower
 from shop.money import Money, exponent
 from shop.payments.addresses import DepositAddresses, open_wallet
-from shop.payments.deposits import Deposits
+from shop.payments.deposits import Deposits, Watcher
 from shop.payments.invoices import Invoices
 from shop.payments.outages import Outage
 from shop.payments.payment_checks import THREADS, PaymentChecks
@@ -23,8 +23,10 @@ from shop.payments.star_books import StarBooks
 from shop.payments.star_refunds import StarRefunds
 from shop.payments.stars import Stars
 from shop.payments.store_mode import StoreMode
+from shop.payments.top_up_screens import TopUpScreens
 from shop.payments.top_ups import TopUps
 from shop.payments.unattributed import LOOK_EVERY_S, UnattributedFunds
+from shop.payments.valuation import Valuation
 from shop.payments.watch import ChainWatch, WatchPace
 from shop.payments.witnesses import Witnesses
 from shop.settings.model import Settings
@@ -58,6 +60,7 @@ class Payments:
     """Everything about incoming payments. `invoices` is None without a payment provider."""
 
     top_ups: TopUps
+    screens: TopUpScreens
     payment_checks: PaymentChecks
     invoices: Invoices | None
     deposits: Deposits
@@ -96,6 +99,7 @@ def build(
     registry: Registry,
     followers: tuple[Follower, ...],
     *,
+    watchers: tuple[Watcher, ...],
     provider: PaymentProvider | None,
     rhythm: Rhythm,
     followers_of_stars: tuple[Follower, ...] = (),
@@ -117,14 +121,16 @@ def build(
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
     addresses = DepositAddresses(context, wallet.keyring, wallet.chains)
     witnesses = Witnesses(context, readers, rhythm.monotonic)
-    deposits = Deposits(context, rates, policy, followers, rhythm.orphan_after, witnesses)
+    valuation = Valuation(context, rates)
+    deposits = Deposits(context, valuation, policy, followers, rhythm.orphan_after, witnesses, watchers)
     watches = tuple(ChainWatch(context, reader, deposits, rhythm.pace) for reader in readers.values())
     payable = tuple(asset for asset in watched if asset.chain in wallet.chains)
     stars = Stars(context, StoreMode(context), followers_of_stars)
     refunds = StarRefunds(context, stars)
-    top_ups = TopUps(context, addresses, rates, policy, payable, watches)
+    top_ups = TopUps(context, addresses, valuation, policy, payable, watches)
     return Payments(
         top_ups=top_ups,
+        screens=TopUpScreens(context, top_ups),
         payment_checks=PaymentChecks(context, top_ups, addresses, deposits, {each.chain: each for each in watches}),
         invoices=None if provider is None else _invoices(context, provider, followers),
         deposits=deposits,

@@ -1,10 +1,10 @@
 """Deposits: from the first sighting of a transfer to the customer's balance."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shop.assets import ASSETS, Asset
+from shop.assets import ASSETS
 from shop.chains.finality import Finality, FinalityPolicy
 from shop.chains.operators import operator_of
 from shop.chains.transfers import Head, Transfer
@@ -13,11 +13,12 @@ from shop.errors.payments import RateUnavailable
 from shop.errors.refusals import StaleScreen
 from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
-from shop.money import Money, to_fiat
+from shop.money import Money
 from shop.outbox import Event
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.moved import credited_before
-from shop.payments.rates import Rate, Rates, recorded
+from shop.payments.rates import Rate, recorded
+from shop.payments.valuation import Coming, Valuation
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
 from storage.models import Customer, DepositAddress, SweepTransaction
@@ -27,11 +28,12 @@ from wallet.chains import Chain
 
 _log = logging.getLogger("souk.shop")
 
-UNSAFE_S = 3_600
-"""Deposits this recent count towards the finality rule of the customer's next transfer."""
 CALM_S = 300
 """After so long without a witness the admins are told: mostly one is only some blocks behind."""
 
+
+Watcher = Callable[[int, Coming], None]
+"""Called with a customer whose payments changed, and what is on its way to them."""
 
 _ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})
 
@@ -53,14 +55,18 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Deposits:
-    """Records transfers and credits them when final."""
+    """Records transfers and credits them when final.
+
+    In the same transaction, `followers` hear of what is credited, and `watchers` of what is on its way.
+    """
 
     context: Context
-    rates: Rates
+    valuation: Valuation
     policy: FinalityPolicy
     followers: tuple[Follower, ...]
     orphan_after_s: int
     witnesses: Witnesses
+    watchers: tuple[Watcher, ...] = ()
 
     def observe(self, transfer: Transfer, head: Head) -> None:
         """Record a transfer as the chain shows it now: store it, count confirmations, credit it when final.
@@ -140,7 +146,7 @@ class Deposits:
         if row.held is None or row.state != DepositState.CONFIRMING.value or row.missing_since is not None:
             raise StaleScreen
         if row.rate is None:
-            self._keep_rate(row, self.rates.rate(ASSETS[row.asset].price_id))
+            self._keep_rate(row, self.valuation.rates.rate(ASSETS[row.asset].price_id))
         reason, row.witness, row.held = row.held, OWNER, None
         DepositRow.change(row.id, witness=OWNER, held=None)
         self._credit([row])
@@ -183,7 +189,8 @@ class Deposits:
         gone = row.state == DepositState.ORPHANED.value
         if len(rows) > 1 or row.state not in OPEN or row.held in DISPUTED or not (gone or (same and moved)):
             return False
-        worth = self._worth(transfer, self._beside(row))
+        beside = self.valuation.beside(row.customer_id, transfer.chain, but=row.id)
+        worth = self._worth(row.customer_id, transfer, beside, seen_at=row.seen_at)
         row.units, row.finality = transfer.units, self.policy.required(transfer.chain, worth).rule
         row.witness = None
         DepositRow.change(row.id, units=row.units, finality=row.finality, witness=None)
@@ -237,20 +244,14 @@ class Deposits:
     def _tell_held(self, row: DepositRow) -> None:
         self.context.outbox.tell_admins(Event.ADMIN_HELD, key=f"held-{row.key}", payload={"deposit_id": row.id})
 
-    def _beside(self, row: DepositRow) -> list[DepositRow]:
-        """List what counts together with a deposit: recent ones of its customer that nobody disputes."""
-        since = self.context.clock() - UNSAFE_S
-        unsafe = DepositRow.unsafe_of(row.customer_id, row.chain, since=since)
-        return [one for one in unsafe if one.id != row.id and one.held not in DISPUTED]
-
     def _record(self, transfer: Transfer) -> list[DepositRow]:
         address = DepositAddress.find(transfer.chain.value, transfer.address)
         swept = SweepTransaction.is_own(transfer.chain.value, transfer.txid)
         if address is None or swept or credited_before(transfer, address):
             return []
-        now = self.context.clock()
-        chain = transfer.chain.value
-        worth = self._worth(transfer, DepositRow.unsafe_of(address.customer_id, chain, since=now - UNSAFE_S))
+        now, chain = self.context.clock(), transfer.chain.value
+        beside = self.valuation.beside(address.customer_id, transfer.chain)
+        worth = self._worth(address.customer_id, transfer, beside, seen_at=now)
         row = DepositRow.create(
             customer=address.customer_id,
             address=address.id,
@@ -303,13 +304,32 @@ class Deposits:
         waits. A replaceable transfer (BIP-125) counts once it is in a block. After a downtime, the block's time tells
         when it could have been seen.
         """
-        if row.rate is not None or (transfer.replaceable and transfer.block_height is None):
+        if row.rate is not None:
             return
-        seen_at = self.context.clock() if transfer.replaceable else row.seen_at
-        moment = min(seen_at, transfer.block_time or seen_at)
-        promise = TopUpRow.at(row.customer_id, row.asset, moment)
+        promise = self._promise(row.customer_id, transfer, row.seen_at)
         if promise is not None:
             self._keep_rate(row, recorded(promise), top_up_id=promise.id)
+
+    def _promise(self, customer_id: int, transfer: Transfer, seen_at: int) -> TopUpRow | None:
+        """Find the top-up screen whose rate a transfer gets."""
+        if transfer.replaceable and transfer.block_height is None:
+            return None
+        seen_at = self.context.clock() if transfer.replaceable else seen_at
+        return TopUpRow.at(customer_id, transfer.asset.code, min(seen_at, transfer.block_time or seen_at))
+
+    def _worth(
+        self, customer_id: int, transfer: Transfer, beside: Sequence[DepositRow], *, seen_at: int
+    ) -> Money | None:
+        """Value a transfer together with recent ones: a large sum sent in parts is still a large sum.
+
+        At the rate that its screen locked, so that it takes as many confirmations as the screen promised.
+        """
+        promise, asset = self._promise(customer_id, transfer, seen_at), transfer.asset
+        try:
+            rate = recorded(promise) if promise else self.valuation.rates.rate(asset.price_id)
+        except RateUnavailable:
+            return None
+        return self.valuation.together(self.valuation.fiat(transfer.units, asset, rate), beside)
 
     def _keep_rate(self, row: DepositRow, rate: Rate, *, top_up_id: int | None = None) -> None:
         row.rate, row.rate_source, row.rate_at, row.top_up_id = str(rate.value), rate.source, rate.at, top_up_id
@@ -322,7 +342,7 @@ class Deposits:
         asset = ASSETS[row.asset]
         if row.rate is None:
             try:
-                self._keep_rate(row, self.rates.rate(asset.price_id))
+                self._keep_rate(row, self.valuation.rates.rate(asset.price_id))
             except RateUnavailable:
                 return False
         batch = [row]
@@ -338,11 +358,12 @@ class Deposits:
         """Credit transfers unless that takes a witness or an owner; a witness is heard after this transaction."""
         chain, rate = Chain(row.chain), recorded(row)
         asset = ASSETS[row.asset]
-        worth = self._fiat(sum(one.units for one in batch), asset, rate)
-        unwitnessed = self._fiat(sum(one.units for one in batch if one.witness is None), asset, rate)
+        worth = self.valuation.fiat(sum(one.units for one in batch), asset, rate)
+        unwitnessed = self.valuation.fiat(sum(one.units for one in batch if one.witness is None), asset, rate)
         if row.held == Hold.CONTRADICTED.value:
             return False
-        if row.witness is None and self.witnesses.needed(chain, unwitnessed, self._together(worth, row)):
+        together = self.valuation.together(worth, self.valuation.beside(row.customer_id, chain, but=row.id))
+        if row.witness is None and self.witnesses.needed(chain, unwitnessed, together):
             row.held = row.held or Hold.UNWITNESSED.value
             DepositRow.change(row.id, held=row.held)
             return False
@@ -354,22 +375,11 @@ class Deposits:
         self._credit(batch)
         return True
 
-    def _together(self, worth: Money, row: DepositRow) -> Money | None:
-        """Add what else came to the customer within the hour; None without a rate for all of it."""
-        try:
-            more = [
-                self._fiat(one.units, ASSETS[one.asset], self.rates.rate(ASSETS[one.asset].price_id))
-                for one in self._beside(row)
-            ]
-        except RateUnavailable:
-            return None
-        return sum(more, worth)
-
     def _credit(self, rows: Sequence[DepositRow]) -> None:
         """Credit transfers; each of several gets what the running sum grows by, so that no fraction is lost."""
         for row in rows:
             rate = recorded(row)
-            amount = self._fiat(row.units, ASSETS[row.asset], rate)
+            amount = self.valuation.fiat(row.units, ASSETS[row.asset], rate)
             if len(rows) > 1:
                 amount = self._share(rows, row)
             row.credited_minor, row.state = amount.minor, DepositState.CREDITED.value
@@ -390,7 +400,7 @@ class Deposits:
         position = next(index for index, one in enumerate(rows) if one.id == row.id)
         asset, rate = ASSETS[row.asset], recorded(row)
         before = sum(one.units for one in rows[:position])
-        return self._fiat(before + row.units, asset, rate) - self._fiat(before, asset, rate)
+        return self.valuation.fiat(before + row.units, asset, rate) - self.valuation.fiat(before, asset, rate)
 
     def _give_up(self, row: DepositRow) -> None:
         if row.state == DepositState.CREDITED.value:
@@ -421,18 +431,8 @@ class Deposits:
         self.context.outbox.tell_again(
             customer, Event.DEPOSIT, key=f"deposit:{row.id}", payload={"deposit_id": row.id}
         )
-
-    def _worth(self, transfer: Transfer, beside: Sequence[DepositRow]) -> Money | None:
-        """Value a transfer together with recent ones: a large sum sent in parts is still a large sum."""
-        parts = [(transfer.units, transfer.asset), *((row.units, ASSETS[row.asset]) for row in beside)]
-        try:
-            worths = [self._fiat(units, asset, self.rates.rate(asset.price_id)) for units, asset in parts]
-        except RateUnavailable:
-            return None
-        return sum(worths, Money(0, self.context.currency))
-
-    def _fiat(self, units: int, asset: Asset, rate: Rate) -> Money:
-        return to_fiat(units, decimals=asset.decimals, rate=rate.value, currency=self.context.currency)
+        for watcher in self.watchers:
+            watcher(row.customer_id, self.valuation.coming(row.customer_id))
 
 
 def _pending(row: DepositRow) -> Pending:

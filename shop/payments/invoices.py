@@ -19,7 +19,7 @@ from shop.context import Context
 from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoices, UnknownAsset
 from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
-from shop.money import Money
+from shop.money import Money, whole_units
 from shop.outbox import Event
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
@@ -191,6 +191,10 @@ class Invoices:
             raise UnknownAsset(code)
         return asset
 
+    def least(self, asset: Asset) -> Money:
+        """Return the least sum of a payment, if the settings name one; else nothing."""
+        return whole_units(self.context.settings.least_sums.get(asset.code, Decimal(0)), self.context.currency)
+
     @property
     def delayed(self) -> bool:
         """Tell whether the provider does not answer at the moment."""
@@ -209,6 +213,8 @@ class Invoices:
     def open(self, person: Person, asset_code: str, asked: Money) -> InvoiceView:
         """Open an invoice at the provider, or return an open one for the same.
 
+        It is for no less than the coin's least sum, if the settings name one.
+
         Raises:
             CoinsNotTaken: the shop takes no coins at the moment.
             UnknownAsset: the coin is not accepted.
@@ -218,6 +224,7 @@ class Invoices:
         """
         StoreMode(self.context).require_coins()
         asset = self.asset(asset_code)
+        asked = max(asked, self.least(asset))
         known = self._open_already(person, asset, asked)
         if known is not None:
             return self._view(known)

@@ -12,7 +12,7 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.payments.deposit_views import DepositView, view_of
 from shop.people import Person
-from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, OrderLine, Ticket
+from storage.models import Customer, Deposit, Invoice, LedgerEntry, Order, OrderLine, Ticket, Tolerance
 
 MOST_OPEN_DEPOSITS = 20
 
@@ -124,20 +124,25 @@ class Statements:
 
     def _entries(self, rows: list[LedgerEntry]) -> tuple[Entry, ...]:
         discounts = Order.discounts_of(_numbers(rows, "order"))
-        orders = OrderLine.orders_of(_numbers(rows, "refund"))
+        orders = {
+            "refund": OrderLine.orders_of(_numbers(rows, "refund")),
+            "tolerance": Tolerance.orders_of(_numbers(rows, "tolerance")),
+        }
         return tuple(self._entry(row, discounts, orders) for row in rows)
 
-    def _entry(self, row: LedgerEntry, discounts: Mapping[int, int], orders: Mapping[int, int]) -> Entry:
+    def _entry(
+        self, row: LedgerEntry, discounts: Mapping[int, int], orders: Mapping[str, Mapping[int, int]]
+    ) -> Entry:
         prefix, _, number = row.key.partition(":")
         about_order = prefix == "order"
-        if prefix == "refund":
-            number = str(orders[int(number)])
+        if prefix in orders:
+            number = str(orders[prefix][int(number)])
         return Entry(
             kind=EntryKind(row.kind),
             amount=Money(row.amount_minor, self.context.currency),
             balance=Money(row.balance_minor, self.context.currency),
             posted_at=row.created_at,
-            subject=f"#{number}" if prefix in ("order", "refund") else "",
+            subject=f"#{number}" if about_order or prefix in orders else "",
             discount=Money(discounts.get(int(number), 0) if about_order else 0, self.context.currency),
         )
 

@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
-from shop.assets import Asset
+from shop.assets import ASSETS, Asset
 from shop.chains.finality import FinalityPolicy
 from shop.chains.parameters import PARAMETERS
 from shop.context import Context
 from shop.errors.payments import UnknownAsset
-from shop.money import Money, to_coin
+from shop.money import Money, to_coin, to_fiat, whole_units
 from shop.payments.addresses import DepositAddresses
-from shop.payments.rates import Rate, Rates, recorded
+from shop.payments.rates import Rate, recorded
 from shop.payments.store_mode import StoreMode
+from shop.payments.valuation import Valuation
 from shop.payments.watch import ChainWatch
 from shop.people import Person
-from storage.models import DepositAddress
+from shop.settings.model import Settings
+from storage.models import DepositAddress, Reservation
 from storage.models import TopUp as TopUpRow
 from wallet.chains import Chain
 
@@ -22,10 +24,13 @@ from wallet.chains import Chain
 class TopUp:
     """What a top-up screen shows.
 
-    `units` are the base units to send for `asked`; None if the customer named no amount. `rate` holds until
-    `expires_at` (Unix seconds). `depth` is the number of confirmations that such a payment needs.
+    `units` are the base units to send for `asked`; None if the customer named no amount. It is never below `least`;
+    `wanted` is what they named if that was. `rate` holds until `expires_at` (Unix seconds). `depth` is the number of
+    confirmations that such a payment needs; without a sum it takes from `least_depth` to `depth`. `minutes_left` of
+    the rate are begun; at 0 it has ended.
     """
 
+    id: int
     asset: Asset
     address: str
     rate: Rate
@@ -34,6 +39,10 @@ class TopUp:
     units: int | None
     depth: int
     delayed: bool
+    least: Money
+    wanted: Money | None
+    least_depth: int
+    minutes_left: int
 
     @property
     def uri(self) -> str:
@@ -47,7 +56,7 @@ class TopUps:
 
     context: Context
     addresses: DepositAddresses
-    rates: Rates
+    valuation: Valuation
     policy: FinalityPolicy
     assets: tuple[Asset, ...]
     watches: tuple[ChainWatch, ...]
@@ -80,22 +89,73 @@ class TopUps:
         StoreMode(self.context).require_coins()
         asset = self.asset(asset_code)
         address = self.addresses.of(person.id, asset.chain)
-        now = self.context.clock()
-        lock = TopUpRow.at(person.id, asset.code, now)
-        rate = recorded(lock) if lock else self.rates.rate(asset.price_id)
+        lock, expires_at = self._lock(person, asset)
+        rate = recorded(lock) if lock else self.valuation.rates.rate(asset.price_id)
+        least = least_sum(asset, rate, self.context.settings)
+        wanted = asked if asked is not None and asked < least else None
+        asked = asked if wanted is None else least
         units = None if asked is None else to_coin(asked, decimals=asset.decimals, rate=rate.value, step=_step(asset))
-        expires_at = lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
-        self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
-        depth = self.policy.required(asset.chain, asked).depth
-        return TopUp(asset, address, rate, expires_at, asked, units, depth, asset.chain in self.delayed)
+        row = self._keep(person, asset, rate, asked=asked, units=units, expires_at=expires_at)
+        return self._view(row, address, wanted)
+
+    def again(self, top_up_id: int, *, wanted_minor: int | None) -> TopUp:
+        """Read what a customer was shown, as it has to be shown now."""
+        row = TopUpRow.get_by_id(top_up_id)
+        address = self.addresses.of(row.customer_id, ASSETS[row.asset].chain)
+        wanted = None if wanted_minor is None else Money(wanted_minor, self.context.currency)
+        return self._view(row, address, wanted)
+
+    def _view(self, row: TopUpRow, address: str, wanted: Money | None) -> TopUp:
+        asset, rate = ASSETS[row.asset], recorded(row)
+        asked = None if row.asked_minor is None else Money(row.asked_minor, self.context.currency)
+        least_depth, depth = self._depths(row.customer_id, asset, rate, row.asked_units)
+        return TopUp(
+            id=row.id,
+            asset=asset,
+            address=address,
+            rate=rate,
+            expires_at=row.expires_at,
+            asked=asked,
+            units=row.asked_units,
+            depth=depth,
+            delayed=asset.chain in self.delayed,
+            least=least_sum(asset, rate, self.context.settings),
+            wanted=wanted,
+            least_depth=least_depth,
+            minutes_left=-(-max(0, row.expires_at - self.context.clock()) // 60),
+        )
+
+    def _lock(self, person: Person, asset: Asset) -> tuple[TopUpRow | None, int]:
+        """Find the customer's open lock, and say when it or a new one ends: together with what is reserved for them.
+
+        A lock from before the reservation would end before it, so that a new one takes its place.
+        """
+        now = self.context.clock()
+        lock, kept = TopUpRow.at(person.id, asset.code, now), Reservation.of(person.id, now)
+        if kept is None or kept.paid_at is not None:
+            return lock, lock.expires_at if lock else now + self.context.settings.rate_lock_minutes * 60
+        if lock is not None and lock.created_at >= kept.created_at:
+            return lock, lock.expires_at
+        return None, min(now + self.context.settings.rate_lock_minutes * 60, kept.expires_at)
+
+    def _depths(self, customer_id: int, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
+        """Say how many confirmations a payment will need: at least and at most.
+
+        It is judged together with the customer's recent ones, as it will be when it arrives.
+        """
+        worth = self.valuation.fiat(units or 0, asset, rate)
+        together = self.valuation.together(worth, self.valuation.beside(customer_id, asset.chain))
+        least = self.policy.required(asset.chain, together).depth
+        return least, self.policy.required(asset.chain, None).depth if units is None else least
 
     def _keep(
         self, person: Person, asset: Asset, rate: Rate, *, asked: Money | None, units: int | None, expires_at: int
-    ) -> None:
+    ) -> TopUpRow:
         now = self.context.clock()
         with self.context.database.transaction():
+            Reservation.end_with(person.id, expires_at, now=now)
             DepositAddress.shown(person.id, asset.chain.value, now)
-            TopUpRow.create(
+            return TopUpRow.create(
                 customer=person.id,
                 asset=asset.code,
                 asked_minor=asked.minor if asked else None,
@@ -106,6 +166,14 @@ class TopUps:
                 created_at=now,
                 expires_at=expires_at,
             )
+
+
+def least_sum(asset: Asset, rate: Rate, settings: Settings) -> Money:
+    """Return the least sum that a top-up asks for: that of the settings, or what the coin's own is worth."""
+    own = settings.least_sums.get(asset.code)
+    if own is None:
+        return to_fiat(asset.least_units, decimals=asset.decimals, rate=rate.value, currency=settings.currency)
+    return whole_units(own, settings.currency)
 
 
 def payment_uri(asset: Asset, address: str, units: int | None) -> str:

@@ -1,7 +1,7 @@
 """Figures: customers, sales, deposits and revenue of a span, compared with the span before.
 
-All figures follow the ledger: revenue is purchases less refunds. A span ends now and goes back by whole days of 24
-hours, so that a day that has just begun is not compared with a full one.
+All figures follow the ledger: revenue is what was paid for purchases, less refunds. A span ends now and goes back by
+whole days of 24 hours, so that a day that has just begun is not compared with a full one.
 """
 
 from dataclasses import dataclass
@@ -181,6 +181,7 @@ class Figures:
         nothing = (0, 0, 0)
         deposits, deposited, _ = moved.get(EntryKind.DEPOSIT.value, nothing)
         _, purchased, buyers = moved.get(EntryKind.PURCHASE.value, nothing)
+        _, let_pass, _ = moved.get(EntryKind.TOLERANCE.value, nothing)
         orders, discounts = rows.ordered(since, until)
         return Totals(
             customers=rows.came(since, until, admins=self._admins()),
@@ -189,7 +190,7 @@ class Figures:
             units=rows.sold(since, until),
             deposits=deposits,
             deposited=self._money(deposited),
-            purchased=self._money(-purchased),
+            purchased=self._money(-purchased - let_pass),
             refunded=self._money(moved.get(EntryKind.REFUND.value, nothing)[1]),
             discounts=self._money(discounts),
         )
@@ -205,7 +206,7 @@ class Figures:
             orders=total(EntryKind.PURCHASE.value, 0),
             units=total("unit", 0),
             deposited=self._money(total(EntryKind.DEPOSIT.value, 1)),
-            purchased=self._money(-total(EntryKind.PURCHASE.value, 1)),
+            purchased=self._money(-total(EntryKind.PURCHASE.value, 1) - total(EntryKind.TOLERANCE.value, 1)),
             refunded=self._money(total(EntryKind.REFUND.value, 1)),
         )
 

@@ -28,6 +28,7 @@ from shop.sales.carts import Carts, Line, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
+from shop.sales.tolerance import let_pass, may_be_missing
 from shop.terms.consents import Consents
 from storage.models import (
     CartItem,
@@ -89,10 +90,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """What the balance is short by (zero or less: enough), and the offer's units of products that run out."""
+    """What the balance is short by (zero or less: enough) for an offer."""
 
     missing: Money
-    units: dict[int, int]
+    offer: OfferRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +180,15 @@ class Checkout:
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
         """Place an offer that waits for a top-up, if it still does: as `place`, with a letter about it.
 
+        If a payment came since it waits, as much may be missing as PAYMENT_TOLERANCE says.
+
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
         """
         with self.context.database.transaction():
             waiting = WaitingOffer.of(customer_id, self.context.clock())
             if waiting is not None and waiting.offer_id == offer_id:
-                self._place(waiting.offer, automatic=True)
+                self._place(waiting.offer, automatic=True, tolerated=may_be_missing(self.context, waiting))
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
         """Return what the balance is short by, for an offer that is valid otherwise. Needs an open transaction.
@@ -200,8 +203,14 @@ class Checkout:
         held = self._held(offer)
         for line in held.lines:
             check_quantity(held.products[line.product_id], line.quantity)
-        units = {line.product_id: line.quantity for line in held.lines if held.products[line.product_id].runs_out}
-        return Shortfall(Money(offer.total_minor, self.context.currency) - self._spendable(offer), units)
+        return Shortfall(Money(offer.total_minor, self.context.currency) - self._spendable(offer), offer)
+
+    @staticmethod
+    def units_of(offer: OfferRow) -> dict[int, int]:
+        """Read how many units of products that run out an offer has."""
+        quantities = {line.product_id: line.quantity for line in _lines_of(offer)}
+        rows = Product.with_ids([*quantities])
+        return {row.id: quantities[row.id] for row in rows if deliverable_of(row).runs_out}
 
     @staticmethod
     def _open_offer(person: Person, offer_id: int) -> OfferRow:
@@ -262,10 +271,10 @@ class Checkout:
         products = self._still_true(offer, lines)
         return Held(lines, products, self._discount(offer, lines, products))
 
-    def _place(self, offer: OfferRow, *, automatic: bool = False) -> Order:
+    def _place(self, offer: OfferRow, *, automatic: bool = False, tolerated: Money | None = None) -> Order:
         """Take money and goods, and queue the letters. Needs an open transaction.
 
-        A refusal has to roll the transaction back.
+        A refusal has to roll the transaction back. `tolerated`: what may be missing of the total.
 
         Raises:
             OfferChanged, CouponRefused: as in `_held`.
@@ -274,11 +283,11 @@ class Checkout:
         """
         held = self._held(offer)
         total = Money(offer.total_minor, self.context.currency)
-        self._require_money(offer, total)
+        missing, now = self._missing(offer, total, tolerated), self.context.clock()
         order = self._taken(offer, held)
-        ledger.post(
-            offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=self.context.clock()
-        )
+        if missing.minor > 0:
+            let_pass(offer.customer_id, order.id, missing, now=now)
+        ledger.post(offer.customer_id, -total, kind=EntryKind.PURCHASE, key=f"order:{order.id}", now=now)
         if WaitingOffer.end(offer.customer_id, offer.id):
             ReservationTurn.forget(offer.customer_id)
         if offer.from_cart:
@@ -296,24 +305,37 @@ class Checkout:
             balance -= StarPayment.money_of(offer.customer_id)
         return Money(balance, self.context.currency)
 
-    def _require_money(self, offer: OfferRow, total: Money) -> None:
-        balance, spendable = Customer.balance_of(offer.customer_id), self._spendable(offer)
-        if spendable >= total:
-            return
+    def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
+        """Return what is missing and let pass; nothing may be missing of a balance that holds Stars for no such goods.
+
+        Raises:
+            InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.
+        """
+        balance, spendable = (
+            Money(Customer.balance_of(offer.customer_id), self.context.currency),
+            self._spendable(offer),
+        )
+        most = tolerated.minor if tolerated and spendable == balance else 0
+        if total.minor - spendable.minor <= most:
+            return total - spendable
         kind = InsufficientFunds
-        if balance < 0:
+        if balance.minor < 0:
             kind = BalanceBelowZero
-        elif balance >= total.minor:
+        elif balance >= total:
             kind = StarsDoNotPay
         raise kind(balance=spendable, price=total, offer_id=offer.id)
 
     def _taken(self, offer: OfferRow, held: Held) -> Order:
         """Store an order with its lines, its use of the coupon, and the delivered goods.
 
-        The customer's own reservation ends first, and so do expired ones.
+        The customer's own reservation ends first, and so do expired ones. Those of customers whose payment is not
+        seen give way.
         """
         Reservation.forget_over(self.context.clock())
         Reservation.end(offer.customer_id, [line.product_id for line in held.lines])
+        for line in held.lines:
+            if held.products[line.product_id].runs_out:
+                Reservation.give_way(line.product_id, line.quantity)
         order = Order.create(
             customer=offer.customer_id,
             key=_key_of(offer.id),

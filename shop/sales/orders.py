@@ -8,7 +8,7 @@ from shop.context import Context
 from shop.errors.refusals import NotFound
 from shop.money import Money
 from shop.people import Person
-from storage.models import CouponUse, Order, OrderLine, Refund
+from storage.models import CouponUse, Order, OrderLine, Refund, Tolerance
 from storage.models.pictures import FileLabel
 
 
@@ -66,7 +66,10 @@ class ReceiptLine:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`."""
+    """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`.
+
+    `let_pass` of it was missing; None if it was paid in full.
+    """
 
     order_id: int
     customer_id: int
@@ -75,11 +78,14 @@ class Receipt:
     code: str
     placed_at: int
     lines: tuple[ReceiptLine, ...]
+    let_pass: Money | None = None
 
     @property
     def refunded(self) -> Money:
-        """How much of it was refunded."""
-        return Money(sum(line.paid.minor for line in self.lines if line.refunded), self.total.currency)
+        """How much of it was refunded: what was let pass is taken back first."""
+        minor = sum(line.paid.minor for line in self.lines if line.refunded)
+        never_paid = min(minor, self.let_pass.minor) if self.let_pass else 0
+        return Money(minor - never_paid, self.total.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ class Orders:
         """Read the goods of an order."""
         lines = OrderLine.of(order.id)
         refunds = Refund.amounts_of([line.id for line in lines])
+        let_pass = Tolerance.of_order(order.id)
         return Receipt(
             order_id=order.id,
             customer_id=order.customer_id,
@@ -129,6 +136,7 @@ class Orders:
             code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
             lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
+            let_pass=Money(let_pass, self.context.currency) if let_pass else None,
         )
 
     def _line(self, line: OrderLine, *, refunded: bool) -> ReceiptLine:

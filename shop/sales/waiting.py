@@ -1,28 +1,57 @@
 """Offers that wait for a top-up, and the stock reserved for them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shop.catalog.stock import Restocks
 from shop.context import Context
 from shop.errors.refusals import Refusal
 from shop.errors.sales import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
+from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
+from shop.payments.valuation import Coming
 from shop.people import Person
 from shop.sales.checkout import Checkout
-from storage.models import Customer, Product, ReleasedStock, Reservation, ReservationTurn, WaitingOffer
+from storage.models import (
+    Customer,
+    LedgerEntry,
+    Offer,
+    Product,
+    ReleasedStock,
+    Reservation,
+    ReservationTurn,
+    ReservedStock,
+    WaitingOffer,
+)
 
 MOST_UNITS = 20
-"""Units that are reserved for a customer; nothing is reserved for a larger order."""
+"""Units that are reserved for a customer whose payment is in no block; nothing is reserved for a larger order."""
 PAUSE_TURNS = 3
 """The pause after a turn, in turns."""
 WAITS_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is reserved for a customer until a moment (Unix seconds): products and quantities.
+
+    Until their payment is seen (`paid`), it gives way to customers who can pay now.
+    """
+
+    until: int
+    paid: bool
+    goods: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reservations:
-    """Stock reserved for customers who are topping up, for one turn each, with a pause between turns."""
+    """Stock reserved for customers who are topping up.
+
+    Somebody who has paid nothing keeps nothing from anybody who can pay now. Customers who have paid in as much
+    before as an offer costs have its units reserved for a turn, with a pause between turns, against others who cannot
+    pay either. As soon as payments that cover the offer are seen, it is reserved against everybody: for a turn, and
+    once the payments are in a block, for as long as the offer waits.
+    """
 
     context: Context
     restocks: Restocks
@@ -32,17 +61,43 @@ class Reservations:
         """How long a turn lasts, in seconds; 0 switches reservations off."""
         return self.context.settings.reservation_minutes * 60
 
-    def keep(self, customer_id: int, units: Mapping[int, int]) -> None:
-        """Reserve units for a customer whose offer waits, if it is their turn. Needs an open transaction."""
+    def keep(self, customer_id: int, offer: Offer) -> None:
+        """Reserve units for an offer that begins to wait, if it is its customer's turn. Needs an open transaction."""
         ends_at = self._turn_of(customer_id)
-        if units and sum(units.values()) <= MOST_UNITS and ends_at is not None:
-            ReservationTurn.begin(customer_id, ends_at=ends_at)
-            Reservation.keep(customer_id, units, now=self.context.clock(), expires_at=ends_at)
+        paid_in = LedgerEntry.total_of(customer_id, EntryKind.DEPOSIT.value)
+        if ends_at is not None and paid_in >= offer.total_minor and _units(offer) <= MOST_UNITS:
+            self._reserve(customer_id, offer, ends_at=ends_at)
 
-    def kept_until(self, person: Person) -> int | None:
-        """Return when a customer's reservation ends (Unix seconds); None without one."""
-        kept = Reservation.of(person.id, self.context.clock())
-        return None if kept is None else kept.expires_at
+    def payments_changed(self, customer_id: int, coming: Coming) -> None:
+        """Secure what a customer's offer waits for, as soon as their payments are seen. Needs an open transaction.
+
+        If they vanish, it is free again.
+        """
+        now = self.context.clock()
+        waiting = WaitingOffer.of(customer_id, now)
+        if waiting is None or not self.turn_s:
+            return
+        Reservation.forget_over(now)
+        kept = Reservation.of(customer_id, now)
+        total = Money(waiting.offer.total_minor, self.context.currency)
+        missing = (
+            total.minor - Customer.balance_of(customer_id) - self.context.settings.payment_tolerance.of(total).minor
+        )
+        secured = kept is not None and kept.paid_at is not None
+        if coming.mined.minor >= missing:
+            self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=waiting.expires_at)
+        elif coming.seen.minor < missing:
+            if secured:
+                Reservation.drop(customer_id)
+        elif not secured and self._turn_of(customer_id) is not None and _units(waiting.offer) <= MOST_UNITS:
+            self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=now + self.turn_s)
+
+    def kept(self, customer_id: int) -> Kept | None:
+        """Read what is reserved for a customer; None if nothing is."""
+        kept = Reservation.of(customer_id, self.context.clock())
+        if kept is None:
+            return None
+        return Kept(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
         """End expired reservations, and tell customers who asked for the units that are free again."""
@@ -55,6 +110,22 @@ class Reservations:
         """Tell customers who asked for the units that are free again. Needs an open transaction."""
         for product_id, units in ReleasedStock.take():
             self.restocks.arrived(product_id, min(units, Product.free(product_id)))
+
+    def _secure(self, customer_id: int, offer: Offer, *, is_kept: bool, until: int) -> None:
+        """Let units give way no more. Where none are kept, reserve them if they are there."""
+        if is_kept:
+            Reservation.secure(customer_id, now=self.context.clock(), expires_at=until)
+            return
+        for product_id, quantity in Checkout.units_of(offer).items():
+            Reservation.give_way(product_id, quantity)
+        self._reserve(customer_id, offer, ends_at=until, paid_at=self.context.clock())
+
+    def _reserve(self, customer_id: int, offer: Offer, *, ends_at: int, paid_at: int | None = None) -> None:
+        units = Checkout.units_of(offer)
+        if units and all(Product.free(product_id) >= quantity for product_id, quantity in units.items()):
+            now = self.context.clock()
+            ReservationTurn.begin(customer_id, ends_at=min(ends_at, now + self.turn_s))
+            Reservation.keep(customer_id, units, now=now, expires_at=ends_at, paid_at=paid_at)
 
     def _turn_of(self, customer_id: int) -> int | None:
         """Return when the customer's current or new turn ends; None during the pause."""
@@ -77,7 +148,7 @@ class WaitingOffers:
     def wait(self, person: Person, offer_id: int) -> Money:
         """Let an offer wait for a top-up, in place of an earlier one; return what is missing.
 
-        Its stock is reserved for a while, if it is the customer's turn. If nothing is missing (zero or less), nothing
+        Its stock may be reserved (see `Reservations`). If nothing is missing (zero or less), nothing
         waits: the offer can be confirmed.
 
         Raises:
@@ -91,7 +162,7 @@ class WaitingOffers:
             if short.missing.minor > 0:
                 Reservation.forget_over(now)
                 WaitingOffer.keep(person.id, offer_id, now=now, expires_at=now + WAITS_S)
-                self.reservations.keep(person.id, short.units)
+                self.reservations.keep(person.id, short.offer)
         return short.missing
 
     def total_of(self, person: Person) -> Money | None:
@@ -99,9 +170,14 @@ class WaitingOffers:
         waiting = WaitingOffer.of(person.id, self.context.clock())
         return None if waiting is None else Money(waiting.offer.total_minor, self.context.currency)
 
-    def kept_until(self, person: Person) -> int | None:
-        """Return when the reservation for it ends (Unix seconds); None without one."""
-        return self.reservations.kept_until(person)
+    def kept(self, person: Person) -> Kept | None:
+        """Read what is reserved for it; None if nothing is."""
+        return self.reservations.kept(person.id)
+
+    @property
+    def keeps(self) -> bool:
+        """Tell whether stock is reserved once a payment is seen."""
+        return self.reservations.turn_s > 0
 
     def stop(self, person: Person) -> bool:
         """Stop waiting; return whether an offer waited."""
@@ -120,7 +196,7 @@ class WaitingOffers:
         now = self.context.clock()
         with self.context.database.transaction():
             WaitingOffer.forget_expired(now)
-        for customer_id in WaitingOffer.paid_for(now):
+        for customer_id in WaitingOffer.paid_for(now, nearly=bool(self.context.settings.payment_tolerance)):
             self._try(customer_id)
 
     def _try(self, customer_id: int, *, credit_key: str | None = None) -> None:
@@ -155,3 +231,8 @@ class WaitingOffers:
                 customer = Customer.get_by_id(customer_id)
                 key = f"not-ordered:{waiting.offer_id}:{waiting.created_at}"
                 self.context.outbox.tell(customer, Event.NOT_ORDERED, key=key, payload=payload)
+
+
+def _units(offer: Offer) -> int:
+    """Count the units of an offer that run out."""
+    return sum(Checkout.units_of(offer).values())

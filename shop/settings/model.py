@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from shop.assets import ASSETS
 from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
 from shop.chains.registry import ProviderSettings
 from shop.settings.types import (
@@ -22,11 +23,13 @@ from shop.settings.types import (
     EthereumRules,
     FinalizedRules,
     Ids,
+    LeastSum,
     Limits,
     LtcAccountKey,
     LtcDestination,
     MnemonicText,
     OperatorKey,
+    PaymentTolerance,
     Percent,
     PriceUrls,
     Quotas,
@@ -37,6 +40,7 @@ from shop.settings.types import (
     SumsByCoin,
     SupportLink,
     Token,
+    Tolerance,
     TronAccountKey,
     TronDestination,
     Url,
@@ -190,7 +194,26 @@ class Settings(BaseSettings):
         30, ge=1, le=1440, description="How long a top-up screen locks its rate for the customer."
     )
     reservation_minutes: int = Field(
-        30, ge=0, le=1440, description="How long goods are reserved during a top-up. 0: not at all."
+        30, ge=0, le=1440, description="How long goods are reserved once a payment is seen. 0: not at all."
+    )
+    btc_min_topup: LeastSum = Field(None, description="Least top-up in BTC, in CURRENCY. Empty: 0.0001 BTC.")
+    ltc_min_topup: LeastSum = Field(None, description="Least top-up in LTC, in CURRENCY. Empty: 0.05 LTC.")
+    sol_min_topup: LeastSum = Field(None, description="Least top-up in SOL, in CURRENCY. Empty: 0.03 SOL.")
+    usdt_trc20_min_topup: LeastSum = Field(
+        None, description="Least top-up in USDT on TRON, in CURRENCY. Empty: 5 USDT."
+    )
+    usdt_erc20_min_topup: LeastSum = Field(
+        None, description="Least top-up in USDT on Ethereum, in CURRENCY. Empty: 10 USDT."
+    )
+    usdc_erc20_min_topup: LeastSum = Field(
+        None, description="Least top-up in USDC on Ethereum, in CURRENCY. Empty: 10 USDC."
+    )
+    trx_min_topup: LeastSum = Field(None, description="Least top-up in TRX, in CURRENCY. Empty: 20 TRX.")
+    eth_min_topup: LeastSum = Field(None, description="Least top-up in ETH, in CURRENCY. Empty: 0.002 ETH.")
+    payment_tolerance: PaymentTolerance = Field(
+        Tolerance(),
+        description="How much of a waiting order may be missing when it is placed: `1%`, `0.50` in CURRENCY, or both "
+        "(`1%, 0.50`: the smaller counts). At most a tenth.",
     )
     finality_limits: Limits = Field(
         (50, 1000), description="Deposits up to the first, up to the second, and above, in whole CURRENCY."
@@ -332,6 +355,12 @@ class Settings(BaseSettings):
             "SOL": self.sweep_to_sol,
         }
         return {chain: address for chain, address in to.items() if address}
+
+    @property
+    def least_sums(self) -> dict[str, Decimal]:
+        """The least sum of a top-up by coin, in whole units of the currency; only where one is set."""
+        sums = {code: getattr(self, f"{code.lower()}_min_topup") for code in ASSETS}
+        return {code: least for code, least in sums.items() if least is not None}
 
     @property
     def finality_rules(self) -> dict[str, tuple[str, str, str]]:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, SecretStr
@@ -10,7 +11,7 @@ from pydantic import BeforeValidator, SecretStr
 from shop.assets import ASSETS
 from shop.chains.finality import is_rule
 from shop.chains.registry import UnknownPriceSource, price_server
-from shop.money import CURRENCIES
+from shop.money import CURRENCIES, Money, exponent
 from wallet import bip39, slip132
 from wallet.addresses import payable
 from wallet.chains import Chain
@@ -24,6 +25,8 @@ COIN_WAYS = ("wallet", "kryptoexpress")
 """Ways to pay in coins: a shop has one of them at most."""
 _STARS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _PERCENT = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})?")
+_SUM = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+_MOST_TOLERATED = 10
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 _SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
@@ -226,6 +229,49 @@ def _sums_by_coin(text: object) -> object:
     return sums
 
 
+def _sum(text: object) -> object:
+    if isinstance(text, str) and not _SUM.fullmatch(text.strip()):
+        raise ValueError("must be an amount in CURRENCY, such as 5 or 2.50")
+    return Decimal(text.strip()) if isinstance(text, str) else text
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """How much of an order may be missing: so many percent, so many whole units of the currency. None: not said."""
+
+    percent: Decimal | None = None
+    amount: Decimal | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.percent or self.amount)
+
+    def __str__(self) -> str:
+        parts = [] if self.percent is None else [f"{self.percent}%"]
+        return ", ".join([*parts, *([] if self.amount is None else [str(self.amount)])]) or "0"
+
+    def of(self, total: Money) -> Money:
+        """Return what may be missing of a total: the smaller of both, and never more than a tenth of it."""
+        most = [Decimal(total.minor * _MOST_TOLERATED).scaleb(-2) if self else Decimal(0)]
+        if self.percent is not None:
+            most.append(total.minor * self.percent.scaleb(-2))
+        if self.amount is not None:
+            most.append(self.amount.scaleb(exponent(total.currency)))
+        return Money(int(min(most).to_integral_value(rounding=ROUND_DOWN)), total.currency)
+
+
+def _tolerance(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    parts = [part.strip() for part in text.split(",")]
+    percents = [Decimal(part[:-1]) for part in parts if part.endswith("%") and _PERCENT.fullmatch(part[:-1])]
+    amounts = [Decimal(part) for part in parts if _SUM.fullmatch(part)]
+    if len(percents) + len(amounts) != len(parts) or max(len(percents), len(amounts)) > 1:
+        raise ValueError("must be a percentage, an amount in CURRENCY, or both: 1%, 0.50")
+    if percents and percents[0] > _MOST_TOLERATED:
+        raise ValueError(f"must be at most {_MOST_TOLERATED}%")
+    return Tolerance(next(iter(percents), None), next(iter(amounts), None))
+
+
 def _operator_key(text: str) -> str:
     if text:
         if not _HEX_KEY.fullmatch(text):
@@ -271,6 +317,8 @@ EthDestination = Annotated[str, _destination(Chain.ETH)]
 TronDestination = Annotated[str, _destination(Chain.TRX)]
 SolDestination = Annotated[str, _destination(Chain.SOL)]
 SumsByCoin = Annotated[Mapping[str, int], BeforeValidator(_sums_by_coin)]
+LeastSum = Annotated[Decimal | None, BeforeValidator(_sum)]
+PaymentTolerance = Annotated[Tolerance, BeforeValidator(_tolerance)]
 PriceUrls = Annotated[tuple[str, ...], BeforeValidator(_price_urls)]
 SupportLink = Annotated[str, BeforeValidator(_support_link)]
 RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]

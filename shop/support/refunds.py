@@ -15,6 +15,7 @@ from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right
+from shop.sales import tolerance
 from storage.models import Customer, Order, OrderLine, Refund
 
 _log = logging.getLogger("souk.shop")
@@ -89,12 +90,13 @@ class Refunds:
         due = [line for line in lines if line.id not in refunded and line.paid_minor]
         if not due:
             raise NothingToRefund
+        costs = Money(sum(line.paid_minor for line in due), self.context.currency)
         return Refundable(
             order_id=order.id,
             customer_id=order.customer_id,
             line_ids=tuple(line.id for line in due),
             names=tuple(line.product_name for line in due),
-            amount=Money(sum(line.paid_minor for line in due), self.context.currency),
+            amount=costs - tolerance.owed(order.id, costs),
         )
 
     def _refund(self, admin: Person, due: Refundable) -> Refundable:
@@ -103,6 +105,7 @@ class Refunds:
             paid = Money(OrderLine.get_by_id(line_id).paid_minor, self.context.currency)
             ledger.post(due.customer_id, paid, kind=EntryKind.REFUND, key=f"refund:{line_id}", now=now)
             Refund.keep(line_id, paid.minor, refunded_by=admin.id, now=now)
+            tolerance.take_back(due.customer_id, due.order_id, line_id, paid, now=now)
         amount = f"{due.amount.decimal:f} {self.context.currency}"
         self.context.audit.write(
             admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names)

@@ -13,7 +13,7 @@ from shop.errors.refusals import NotFound
 from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.models import Customer, OrderLine, Refund, Replacement, StockItem
+from storage.models import Customer, OrderLine, Refund, Replacement, Reservation, StockItem
 
 _log = logging.getLogger("souk.shop")
 
@@ -102,9 +102,10 @@ class Replacements:
         """
         with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)
-            new = StockItem.oldest_free(OrderLine.get_by_id(faulty.line_id).product_id)
+            product_id = OrderLine.get_by_id(faulty.line_id).product_id
+            Reservation.give_way(product_id, 1)
+            new = StockItem.oldest_free(product_id)
             if new is None:
-                product_id = OrderLine.get_by_id(faulty.line_id).product_id
                 raise OutOfStock(product_id=product_id, product_name=faulty.product_name, wanted=1, available=0)
             Replacement.make(item_id, new.id, replaced_by=admin.id, now=self.context.clock())
             subject, number = f"order {faulty.order_id}", faulty.piece.number

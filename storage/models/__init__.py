@@ -16,7 +16,7 @@ from storage.models.customers import Customer
 from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
-from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, WaitingOffer
+from storage.models.orders import CartItem, Offer, Order, OrderLine, Refund, Replacement, Tolerance, WaitingOffer
 from storage.models.outbox import Outbox
 from storage.models.payments import (
     ChainCursor,
@@ -25,6 +25,7 @@ from storage.models.payments import (
     Invoice,
     SealedWallet,
     TopUp,
+    TopUpScreen,
     UnattributedFunds,
 )
 from storage.models.pictures import Picture, StoredFile
@@ -123,7 +124,9 @@ __all__ = [
     "SweepTransaction",
     "Ticket",
     "TicketMessage",
+    "Tolerance",
     "TopUp",
+    "TopUpScreen",
     "UnattributedFunds",
     "WaitingOffer",
 ]

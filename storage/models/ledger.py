@@ -52,6 +52,12 @@ class LedgerEntry(Numbered):
         return int(total or 0)
 
     @classmethod
+    def deposited_since(cls, customer_id: int, moment: int) -> bool:
+        """Tell whether a payment of a customer was credited since a moment."""
+        theirs = (cls.customer == customer_id, cls.kind == "deposit", cls.created_at >= moment)
+        return bool(cls.select().where(*theirs).exists())
+
+    @classmethod
     def page_of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
         """List one page of a customer's movements, newest first."""
         mine = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())

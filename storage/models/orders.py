@@ -182,6 +182,38 @@ class OrderLine(Numbered):
         cls.update(shared_item_id=shared_item_id).where(cls.id == line_id).execute()
 
 
+class Tolerance(Numbered):
+    """What was missing of an order and let pass; below zero, what the refund of a line took back of that."""
+
+    order = ForeignKeyField(Order)
+    order_id: int
+    order_line_id = IntegerField(null=True)
+    amount_minor = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def keep(cls, order_id: int, amount_minor: int, *, now: int, line_id: int | None = None) -> int:
+        """Record what is let pass or taken back; return its number, which its ledger entry is named after."""
+        row = {"order": order_id, "order_line_id": line_id, "amount_minor": amount_minor, "created_at": now}
+        return int(cls.insert(**row).execute())
+
+    @classmethod
+    def left_of(cls, order_id: int) -> int:
+        """Add up what was let pass of an order and not taken back, in minor units."""
+        return int(cls.select(fn.SUM(cls.amount_minor)).where(cls.order == order_id).scalar() or 0)
+
+    @classmethod
+    def of_order(cls, order_id: int) -> int:
+        """Read what was missing when an order was placed, in minor units."""
+        first = cls.select(cls.amount_minor).where(cls.order == order_id, cls.order_line_id.is_null())
+        return int(first.scalar() or 0)
+
+    @classmethod
+    def orders_of(cls, numbers: list[int]) -> dict[int, int]:
+        """Read which orders these records are of, by record."""
+        return {row.id: row.order_id for row in cls.select().where(cls.id.in_(numbers))}
+
+
 class WaitingOffer(Base):
     """The one offer that a customer's top-up is for."""
 
@@ -205,10 +237,14 @@ class WaitingOffer(Base):
         return both.where(cls.customer == customer_id, cls.expires_at > now).first()
 
     @classmethod
-    def paid_for(cls, now: int) -> list[int]:
-        """List the customers whose balance pays for what waits for them; banned ones are left out."""
+    def paid_for(cls, now: int, *, nearly: bool = False) -> list[int]:
+        """List the customers whose balance pays for what waits for them, or `nearly`: a tenth may be missing.
+
+        Banned ones are left out.
+        """
         rows = cls.select(cls.customer).join(Offer).switch(cls).join(Customer)
-        ready = (cls.expires_at > now, Customer.banned == 0, Customer.balance_minor >= Offer.total_minor)
+        least = Offer.total_minor - Offer.total_minor / 10 if nearly else Offer.total_minor
+        ready = (cls.expires_at > now, Customer.banned == 0, Customer.balance_minor >= least)
         return [row.customer_id for row in rows.where(*ready).order_by(cls.created_at)]
 
     @classmethod

@@ -99,6 +99,65 @@ class TopUp(Numbered):
         return cls.delete().where(cls.expires_at < moment, cls.id.not_in(kept)).execute()
 
 
+class TopUpScreen(Numbered):
+    """The message that shows a customer's top-up, and when it is edited next."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    top_up = ForeignKeyField(TopUp)
+    top_up_id: int
+    wanted_minor = IntegerField(null=True)
+    message_id = IntegerField(null=True)
+    next_edit_at = IntegerField(null=True)
+    shown_at = IntegerField()
+
+    @classmethod
+    def begin(
+        cls, customer_id: int, top_up_id: int, *, wanted_minor: int | None, now: int, next_edit_at: int | None
+    ) -> int:
+        """Keep a customer's newest screen instead of any other; return its number."""
+        cls.delete().where(cls.customer == customer_id).execute()
+        row = {"customer": customer_id, "top_up": top_up_id, "wanted_minor": wanted_minor}
+        return int(cls.insert(shown_at=now, next_edit_at=next_edit_at, **row).execute())
+
+    @classmethod
+    def of(cls, customer_id: int) -> Self | None:
+        """Find a customer's screen."""
+        return cls.get_or_none(cls.customer == customer_id)
+
+    @classmethod
+    def shows(cls, customer_id: int, message_id: int) -> bool:
+        """Tell whether a message shows a customer's screen."""
+        return cls.one_by("customer_id = ? AND message_id = ?", customer_id, message_id) is not None
+
+    @classmethod
+    def any_due(cls, now: int) -> bool:
+        """Tell whether a screen is to be edited now."""
+        return bool(cls.select().where(cls.next_edit_at <= now, cls.message_id.is_null(False)).exists())
+
+    @classmethod
+    def due(cls, now: int, *, limit: int) -> list[Self]:
+        """List the screens that are to be edited now, longest due first."""
+        both = cls.select(cls, TopUp).join(TopUp)
+        due = both.where(cls.next_edit_at <= now, cls.message_id.is_null(False))
+        return list(due.order_by(cls.next_edit_at, cls.id).limit(limit))
+
+    @classmethod
+    def change(cls, screen_id: int, **columns: object) -> None:
+        """Write the named columns of one screen, and no others."""
+        cls.update(**columns).where(cls.id == screen_id).execute()
+
+    @classmethod
+    def end(cls, customer_id: int, message_id: int) -> None:
+        """Drop a customer's screen if this message shows it."""
+        cls.delete().where(cls.customer == customer_id, cls.message_id == message_id).execute()
+
+    @classmethod
+    def forget(cls, screen_id: int) -> None:
+        """Drop a screen."""
+        cls.delete().where(cls.id == screen_id).execute()
+
+
 class Deposit(Numbered):
     """Our record of one transfer, from first sight to balance. (chain, txid, identity) tells it from all others.
 
@@ -168,6 +227,11 @@ class Deposit(Numbered):
         """List what is on its way to a customer, newest first."""
         mine = cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming", "dust")))
         return list(mine.order_by(cls.id.desc()).limit(limit))
+
+    @classmethod
+    def coming_to(cls, customer_id: int) -> list[Self]:
+        """List the payments of a customer that are shown by a chain and not credited yet."""
+        return list(cls.select().where(cls.customer == customer_id, cls.state.in_(("seen", "confirming"))))
 
     @classmethod
     def unsafe_of(cls, customer_id: int, chain: str, *, since: int) -> list[Self]:

@@ -140,6 +140,22 @@ LEFT JOIN moved_balance b
     AND b.customer_id = e.customer_id
 WHERE e.kind = 'moved_in' AND found <> expected
 """,
+    # What was let pass is on record, and so is what a refund took back of it.
+    "tolerance": """
+SELECT e.id, e.customer_id, iif(o.id IS NULL, 0, t.amount_minor) AS expected, e.amount_minor AS found
+FROM ledger_entry e
+LEFT JOIN tolerance t
+    ON t.id = CAST(substr(e.key, length('tolerance:') + 1) AS INTEGER) AND e.key = 'tolerance:' || t.id
+LEFT JOIN orders o ON o.id = t.order_id AND o.customer_id = e.customer_id
+WHERE e.kind = 'tolerance' AND found <> expected
+""",
+    "tolerance_record": """
+SELECT t.order_id, o.customer_id, t.amount_minor AS expected, coalesce(e.amount_minor, 0) AS found
+FROM tolerance t
+LEFT JOIN orders o ON o.id = t.order_id
+LEFT JOIN ledger_entry e ON e.key = 'tolerance:' || t.id AND e.kind = 'tolerance'
+WHERE found <> expected
+""",
     # The bonuses of a deposit: to the customer who made it, and to their referrer.
     "referral": """
 SELECT b.id, b.customer_id, b.referral_minor AS expected, coalesce(e.amount_minor, 0) AS found FROM referral_bonus b
@@ -206,7 +222,7 @@ FROM sweep_input i JOIN deposit_address a ON a.id = i.address_id WHERE i.live = 
 SELECT e.id, e.customer_id, 0, e.amount_minor FROM ledger_entry e
 WHERE e.kind NOT IN (
     'deposit', 'purchase', 'refund', 'adjustment', 'referral_bonus', 'referrer_bonus', 'moved_in', 'star_refund',
-    'chargeback'
+    'chargeback', 'tolerance'
 )
 """,
 }

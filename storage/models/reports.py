@@ -13,7 +13,7 @@ from storage.models.payments import Deposit, DepositAddress, Invoice
 
 MOVED = """
 SELECT kind, count(*), coalesce(sum(amount_minor), 0), count(DISTINCT customer_id) FROM ledger_entry
-WHERE kind IN ('deposit', 'purchase', 'refund') AND created_at >= ? AND created_at < ? GROUP BY kind
+WHERE kind IN ('deposit', 'purchase', 'refund', 'tolerance') AND created_at >= ? AND created_at < ? GROUP BY kind
 """
 ORDERED = """
 SELECT count(*), coalesce(sum(discount_minor), 0) FROM orders WHERE created_at >= ? AND created_at < ?
@@ -42,7 +42,7 @@ GROUP BY 1 ORDER BY 3 DESC
 """
 MOVED_COURSE = """
 SELECT (created_at - ?) / ?, kind, count(*), sum(amount_minor) FROM ledger_entry
-WHERE kind IN ('deposit', 'purchase', 'refund') AND created_at >= ? AND created_at < ? GROUP BY 1, 2
+WHERE kind IN ('deposit', 'purchase', 'refund', 'tolerance') AND created_at >= ? AND created_at < ? GROUP BY 1, 2
 """
 SOLD_COURSE = """
 SELECT (o.created_at - ?) / ?, sum(l.quantity) FROM orders o JOIN order_line l ON l.order_id = o.id
@@ -68,7 +68,7 @@ def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
 
 
 def moved(since: int, until: int) -> dict[str, tuple[int, int, int]]:
-    """Sum up deposits, purchases and refunds in the ledger: how many, how much, of how many customers."""
+    """Sum up deposits, purchases, refunds and tolerances in the ledger: how many, how much, of how many customers."""
     return {kind: (count, total, people) for kind, count, total, people in _rows(LedgerEntry, MOVED, since, until)}
 
 

@@ -247,11 +247,15 @@ class MadeItem(Numbered):
 
 
 class Reservation(Base):
-    """Stock reserved for a customer, for as long as their offer waits and until `expires_at` at the latest."""
+    """Stock reserved for a customer, for as long as their offer waits and until `expires_at` at the latest.
+
+    Until their payment is seen (`paid_at`), it gives way to customers who can pay now.
+    """
 
     customer_id = IntegerField(primary_key=True)
     created_at = IntegerField()
     expires_at = IntegerField()
+    paid_at = IntegerField(null=True)
 
     @classmethod
     def of(cls, customer_id: int, now: int) -> Self | None:
@@ -259,11 +263,46 @@ class Reservation(Base):
         return cls.get_or_none(cls.customer_id == customer_id, cls.expires_at > now)
 
     @classmethod
-    def keep(cls, customer_id: int, units: Mapping[int, int], *, now: int, expires_at: int) -> None:
+    def keep(
+        cls, customer_id: int, units: Mapping[int, int], *, now: int, expires_at: int, paid_at: int | None = None
+    ) -> None:
         """Keep so many units of each product for a customer, for whom nothing is kept yet."""
-        cls.insert(customer_id=customer_id, created_at=now, expires_at=expires_at).execute()
+        cls.insert(customer_id=customer_id, created_at=now, expires_at=expires_at, paid_at=paid_at).execute()
         for product_id, quantity in units.items():
             ReservedStock.insert(customer_id=customer_id, product_id=product_id, quantity=quantity).execute()
+
+    @classmethod
+    def secure(cls, customer_id: int, *, now: int, expires_at: int) -> None:
+        """Let what is kept for a customer give way no more: their payment is seen."""
+        cls.update(paid_at=now, expires_at=expires_at).where(cls.customer_id == customer_id).execute()
+
+    @classmethod
+    def end_with(cls, customer_id: int, moment: int, *, now: int) -> None:
+        """Let what is kept for a customer whose payment is not seen be kept until a moment at the latest."""
+        theirs = (cls.customer_id == customer_id, cls.paid_at.is_null(), cls.expires_at > moment)
+        cls.update(expires_at=fn.MAX(moment, cls.created_at + 1, now)).where(*theirs).execute()
+
+    @classmethod
+    def drop(cls, customer_id: int) -> None:
+        """Let go what is kept for a customer."""
+        cls.delete().where(cls.customer_id == customer_id).execute()
+
+    @classmethod
+    def give_way(cls, product_id: int, wanted: int) -> None:
+        """Let go what is kept for customers whose payment is not seen, until so many units are free.
+
+        The newest goes first.
+        """
+        unpaid = (
+            cls.select(cls.customer_id)
+            .join(ReservedStock, on=(ReservedStock.customer_id == cls.customer_id))
+            .where(ReservedStock.product_id == product_id, cls.paid_at.is_null())
+            .order_by(cls.created_at.desc(), cls.customer_id.desc())
+        )
+        for row in list(unpaid) if Product.free(product_id) < wanted else ():
+            cls.drop(row.customer_id)
+            if Product.free(product_id) >= wanted:
+                break
 
     @classmethod
     def end(cls, customer_id: int, product_ids: list[int]) -> None:
@@ -295,12 +334,28 @@ class ReservedStock(Base):
         primary_key = CompositeKey("customer_id", "product_id")
 
     @classmethod
+    def of(cls, customer_id: int) -> list[tuple[str, int]]:
+        """List what is kept for a customer: names of products and quantities."""
+        rows = (
+            cls.select(Product.name, cls.quantity)
+            .join(Product, on=(Product.id == cls.product_id))
+            .where(cls.customer_id == customer_id)
+        )
+        return [(str(row.name), int(row.quantity)) for row in rows.order_by(Product.name, Product.id).namedtuples()]
+
+    @classmethod
     def not_kept_from(cls, customer_id: int | None, now: int) -> dict[int, int]:
-        """Count what products' counters hold back, but not from this customer: their own, and what has expired."""
+        """Count what products' counters hold back, but not from this customer.
+
+        That is their own and what has expired; from customers with a balance also what gives way to them.
+        """
+        free = (Reservation.expires_at <= now) | (Reservation.customer_id == customer_id)
+        if customer_id is not None and Customer.balance_of(customer_id) > 0:
+            free |= Reservation.paid_at.is_null()
         rows = (
             cls.select(cls.product_id, fn.SUM(cls.quantity).alias("quantity"))
             .join(Reservation, on=(Reservation.customer_id == cls.customer_id))
-            .where((Reservation.expires_at <= now) | (Reservation.customer_id == customer_id))
+            .where(free)
         )
         return {row.product_id: row.quantity for row in rows.group_by(cls.product_id)}
 

@@ -1,12 +1,17 @@
 """The one button of a short balance: what it shows, what comes of it, and how to take it back."""
 
+from collections.abc import Callable
+
 import pytest
 
 from bot_handlers.callbacks.checkout import Confirm, TopUpOffer
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
+from storage.database import Database
 from storage.models import Order, Product, WaitingOffer
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.conftest import StandingClock
+from tests.stand import Stand, open_shop
 from wallet.chains import Chain
 
 TEN_USD = 20_000
@@ -15,11 +20,14 @@ TEN_USD = 20_000
 @pytest.fixture
 def waiting(stage: Stage) -> Stage:
     """A customer without money has pressed “Top up $10.00” on a confirmation."""
-    stage.stand.stock("KEY<1>&", "KEY-2")
-    for label in ("Shop", "Games", "Keys", "Key", "Add to cart", "Check out"):
-        stage.press(label)
-    stage.press("Top up $10.00")
+    wait_for_ten_dollars(stage)
     return stage
+
+
+def wait_for_ten_dollars(stage: Stage) -> None:
+    stage.stand.stock("KEY<1>&", "KEY-2")
+    for label in ("Shop", "Games", "Keys", "Key", "Add to cart", "Check out", "Top up $10.00"):
+        stage.press(label)
 
 
 def deposit(stage: Stage, units: int = TEN_USD, txid: str = "aa") -> None:
@@ -75,13 +83,37 @@ def test_when_it_is_sold_out_the_customer_is_told(waiting: Stage) -> None:
 
 
 def test_a_deposit_that_is_short_says_what_is_missing_and_the_button_brings_exactly_that(waiting: Stage) -> None:
-    deposit(waiting, TEN_USD - 4_000)
-    assert "Your order is still waiting: you need $2.00 more." in waiting.texts()[-1]
-    waiting.press("Top up $2.00")
+    deposit(waiting, TEN_USD - 12_000)
+    assert "Your order is still waiting: you need $6.00 more." in waiting.texts()[-1]
+    waiting.press("Top up $6.00")
     waiting.press("Bitcoin")
-    assert "To top up $2.00, send" in waiting.texts()[-1]
-    deposit(waiting, 4_000, "bb")
+    assert "To top up $6.00, send" in waiting.texts()[-1]
+    deposit(waiting, 12_000, "bb")
     assert "KEY<1>&" in waiting.texts()[-1]
+
+
+def test_a_few_cents_that_are_missing_are_the_least_sum_of_the_coin_and_the_rest_stays(waiting: Stage) -> None:
+    deposit(waiting, TEN_USD - 60)
+    waiting.press("Top up $0.03")
+    waiting.press("Bitcoin")
+    text = waiting.texts()[-1]
+    assert "You need $0.03, but a top-up in Bitcoin starts at $5.00. The rest stays on your balance." in text
+    assert "To top up $5.00, send\n0.0001 BTC" in text
+    deposit(waiting, 10_000, "bb")
+    assert "KEY<1>&" in waiting.texts()[-1]
+    assert waiting.stand.balance(waiting.stand.visitor(CUSTOMER)) == 497
+
+
+def test_what_was_let_pass_is_said_to_the_customer(
+    open_stage: Callable[[Stand], Stage], database: Database, clock: StandingClock
+) -> None:
+    waiting = open_stage(open_shop(database, clock, PAYMENT_TOLERANCE="0.05"))
+    waiting.say("/start", CUSTOMER, first_name="Ada")
+    wait_for_ten_dollars(waiting)
+    deposit(waiting, TEN_USD - 60)
+    *_, told, goods = waiting.texts()
+    assert "$0.03 was missing; the shop let it pass." in told
+    assert "KEY<1>&" in goods
 
 
 def test_the_button_ends_the_waiting_and_the_cart_stays(waiting: Stage) -> None:

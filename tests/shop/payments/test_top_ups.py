@@ -148,3 +148,33 @@ def test_a_payment_is_a_link_that_wallets_open() -> None:
 def test_the_shop_takes_what_its_chains_carry(database, clock) -> None:
     stand = open_shop(database, clock, world=World(database, (Chain.LTC, Chain.TRX)))
     assert [asset.code for asset in stand.shop.payments.top_ups.assets] == ["LTC", "USDT_TRC20", "TRX"]
+
+
+@pytest.mark.parametrize(("code", "least"), [("BTC", "5.00"), ("ETH", "4.00"), ("USDT_ERC20", "10.00")])
+def test_three_cents_that_are_missing_are_asked_for_as_the_least_sum_of_the_coin(
+    stand: Stand, code: str, least: str
+) -> None:
+    shown = stand.shop.payments.top_ups.open(stand.visitor(), code, stand.usd("0.03"))
+    assert (shown.asked, shown.least, shown.wanted) == (stand.usd(least), stand.usd(least), stand.usd("0.03"))
+    assert shown.units == ASSETS[code].least_units
+
+
+def test_the_least_sum_itself_and_a_screen_without_a_sum_are_as_they_were_asked_for(stand: Stand) -> None:
+    top_ups, person = stand.shop.payments.top_ups, stand.visitor()
+    exact, free = top_ups.open(person, "BTC", stand.usd("5.00")), top_ups.open(person, "BTC", None)
+    assert (exact.asked, exact.wanted) == (stand.usd("5.00"), None)
+    assert (free.asked, free.units, free.least) == (None, None, stand.usd("5.00"))
+
+
+@pytest.mark.parametrize("least", ["12.50", "0"])
+def test_a_setting_says_the_least_sum_in_the_currency_of_the_shop(database, clock, least: str) -> None:
+    stand = open_shop(database, clock, BTC_MIN_TOPUP=least)
+    shown = stand.shop.payments.top_ups.open(stand.visitor(), "BTC", stand.usd("0.03"))
+    assert shown.least == stand.usd(least)
+    assert shown.asked == max(stand.usd(least), stand.usd("0.03"))
+    assert stand.shop.payments.top_ups.open(stand.visitor(), "ETH", None).least == stand.usd("4.00")
+
+
+@pytest.mark.parametrize("asset", ASSETS.values(), ids=lambda asset: asset.code)
+def test_the_least_sum_of_every_coin_is_far_above_its_dust(asset) -> None:
+    assert asset.least_units >= 10 * asset.dust_units

@@ -283,6 +283,22 @@ def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> 
     assert found == {("moved_in", LedgerEntry.select().count(), 0, 5)}
 
 
+def test_what_was_let_pass_that_no_record_explains(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        f"{ENTRY} ({ada.id}, 'tolerance', 5, {had + 5}, 'tolerance:1', 1)",
+        f"{MOVE} + 5 WHERE id = {ada.id}",
+    )
+    assert found == {("tolerance", LedgerEntry.select().count(), 0, 5)}
+
+
+def test_what_was_let_pass_that_no_balance_got(lively: Activity) -> None:
+    found = finding(lively, "INSERT INTO tolerance (order_id, amount_minor, created_at) VALUES (1, 5, 1)")
+    assert found == {("tolerance_record", 1, 5, 0)}
+
+
 def test_a_count_of_what_is_kept_that_is_wrong(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET reserved_count = 3 WHERE id = {lively.products[0]}")
     assert found == {("reserved", lively.products[0], 0, 3)}

@@ -1,10 +1,12 @@
-"""Stock that is kept for customers who top up for it: from others, for a while, and never from themselves."""
+"""Stock that is kept for customers who top up: who can pay now buys, and what is paid for is kept from everybody."""
 
 import json
 from typing import Any
 
 import pytest
 
+from shop.assets import ASSETS
+from shop.chains.transfers import Head, Transfer
 from shop.errors.sales import InsufficientFunds, OutOfStock
 from shop.people import Person
 from shop.sales.checkout import Offer
@@ -16,6 +18,7 @@ from tests.conftest import StandingClock
 from tests.goods import EVERY_KIND, own
 from tests.shop.sales.test_waiting import TEN_USD, deposit
 from tests.stand import ADMIN, Stand, open_shop
+from wallet.chains import Chain
 
 pytestmark = pytest.mark.usefixtures("books_add_up_in_the_end")
 
@@ -24,9 +27,29 @@ TURN = 1_800
 
 
 @pytest.fixture
+def ada(stand: Stand) -> Person:
+    """Somebody who has paid in before and has spent it."""
+    return regular(stand, stand.visitor())
+
+
+@pytest.fixture
 def bob(stand: Stand) -> Person:
+    """Somebody who can pay now."""
     person = stand.visitor(5)
     stand.grant(person, "1000.00")
+    return person
+
+
+@pytest.fixture
+def eve(stand: Stand) -> Person:
+    """Somebody who has never paid in."""
+    return stand.visitor(6)
+
+
+def regular(stand: Stand, person: Person, amount: str = "500.00") -> Person:
+    stand.grant(person, amount)
+    owner, adjustments = stand.visitor(ADMIN), stand.shop.adjustments
+    adjustments.make(owner, adjustments.propose(owner, person.id, -stand.usd(amount), "spent").id)
     return person
 
 
@@ -40,8 +63,30 @@ def reserve(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
     return offer
 
 
+def pay(stand: Stand, person: Person, dollars: int = 10, *, block: int | None = None, **more: Any) -> None:
+    """Let a payment be seen, at a rate that a screen has locked; in no block unless one is named."""
+    stand.shop.payments.top_ups.open(person, "BTC", None)
+    address, txid = stand.address(person, Chain.BTC), more.pop("txid", f"tx-{person.id}")
+    units = dollars * TEN_USD // 10
+    transfer = Transfer(Chain.BTC, txid, "0", address, ASSETS["BTC"], units, block_height=block, **more)
+    stand.shop.payments.deposits.observe(transfer, Head(200 if block is None else block))
+
+
+def secure(stand: Stand, person: Person, key: int, quantity: int = 1) -> Offer:
+    """Let an offer wait whose payment is seen."""
+    offer = reserve(stand, person, key, quantity)
+    pay(stand, person, 10 * quantity)
+    return offer
+
+
+def credit(stand: Stand, person: Person, dollars: int = 10) -> None:
+    """Let the payment that was seen be final."""
+    deposit(stand, person, units=dollars * TEN_USD // 10, txid=f"tx-{person.id}")
+
+
 def until(stand: Stand, person: Person) -> int | None:
-    return stand.shop.waiting.kept_until(person)
+    kept = stand.shop.waiting.kept(person)
+    return None if kept is None else kept.until
 
 
 def available(stand: Stand, person: Person, key: int) -> int:
@@ -70,7 +115,7 @@ def test_what_is_kept_is_there_for_its_customer_and_for_nobody_else(
     stand: Stand, ada: Person, bob: Person, clock: StandingClock
 ) -> None:
     key = keys(stand, 3)
-    reserve(stand, ada, key, 2)
+    secure(stand, ada, key, 2)
     assert until(stand, ada) == clock.now + TURN
     assert (available(stand, ada, key), available(stand, bob, key)) == (3, 1)
     page = stand.shop.catalog.shelf(stand.shop.catalog.product(key).category_id, page=0, viewer_id=bob.id)
@@ -87,7 +132,7 @@ def test_what_is_kept_is_there_for_its_customer_and_for_nobody_else(
 def test_an_offer_made_before_does_not_take_what_is_kept_since(stand: Stand, ada: Person, bob: Person) -> None:
     key = keys(stand)
     offer = stand.shop.checkout.offer_product(bob, key, 1)
-    reserve(stand, ada, key)
+    secure(stand, ada, key)
     with pytest.raises(OutOfStock) as error:
         stand.shop.checkout.place(bob, offer.id)
     assert error.value.available == 0
@@ -104,26 +149,27 @@ def test_what_is_kept_becomes_the_order(stand: Stand, ada: Person, bob: Person) 
     assert told() == []
 
 
-def test_a_cart_is_kept_whole(stand: Stand, ada: Person, bob: Person) -> None:
+def test_a_cart_is_kept_whole(stand: Stand, ada: Person, eve: Person) -> None:
     first, second = keys(stand, 2), keys(stand, 2, "Card")
     stand.shop.carts.add(ada, first, 2)
     stand.shop.carts.add(ada, second, 1)
     stand.shop.waiting.wait(ada, stand.shop.checkout.offer_cart(ada).id)
-    assert (available(stand, bob, first), available(stand, bob, second)) == (0, 1)
+    assert stand.shop.waiting.kept(ada).goods == (("Card", 1), ("Key", 2))
+    assert (available(stand, eve, first), available(stand, eve, second)) == (0, 1)
     deposit(stand, ada, units=3 * TEN_USD)
     assert (Order.select().count(), stand.balance(ada)) == (1, 0)
 
 
 def test_time_alone_ends_it_though_no_job_ran(stand: Stand, ada: Person, bob: Person, clock: StandingClock) -> None:
     key = keys(stand)
-    reserve(stand, ada, key)
+    secure(stand, ada, key)
     later(stand, clock, TURN - 1)
     assert available(stand, bob, key) == 0
     later(stand, clock, 1)
     assert (available(stand, bob, key), until(stand, ada)) == (1, None)
     assert Reservation.select().count() == 1, "nothing has run yet"
     stand.buy(bob, key)
-    deposit(stand, ada)
+    credit(stand, ada)
     assert stand.balance(ada) == 1000
     [letter] = Outbox.select().where(Outbox.kind == "not_ordered")
     assert json.loads(letter.payload)["reason"] == "out_of_stock"
@@ -138,17 +184,17 @@ def test_who_pays_late_still_gets_what_is_left(stand: Stand, ada: Person, clock:
 
 @pytest.mark.parametrize("how", ["stop", "time", "cart", "another"])
 def test_what_is_let_go_is_told_to_who_asked_for_it(
-    stand: Stand, ada: Person, bob: Person, clock: StandingClock, how: str
+    stand: Stand, ada: Person, eve: Person, clock: StandingClock, how: str
 ) -> None:
     key, other = keys(stand), keys(stand, name="Other")
     stand.shop.carts.add(ada, key, 1)
     stand.shop.waiting.wait(ada, stand.shop.checkout.offer_cart(ada).id)
-    stand.shop.restocks.ask(bob, key)
+    stand.shop.restocks.ask(eve, key)
     stand.shop.reservations.settle()
     assert told() == []
     if how == "stop":
         stand.shop.waiting.stop(ada)
-        assert told() == [(bob.telegram_id, key)]
+        assert told() == [(eve.telegram_id, key)]
     elif how == "time":
         later(stand, clock, TURN)
     elif how == "cart":
@@ -157,18 +203,18 @@ def test_what_is_let_go_is_told_to_who_asked_for_it(
         reserve(stand, ada, other)
     stand.shop.reservations.settle()
     stand.shop.reservations.settle()
-    assert told() == [(bob.telegram_id, key)]
-    assert available(stand, bob, key) == 1
-    assert available(stand, bob, other) == (0 if how == "another" else 1)
+    assert told() == [(eve.telegram_id, key)]
+    assert available(stand, eve, key) == 1
+    assert available(stand, eve, other) == (0 if how == "another" else 1)
 
 
-def test_the_same_button_again_keeps_the_same_units_and_tells_nobody(stand: Stand, ada: Person, bob: Person) -> None:
+def test_the_same_button_again_keeps_the_same_units_and_tells_nobody(stand: Stand, ada: Person, eve: Person) -> None:
     key = keys(stand)
     offer = reserve(stand, ada, key)
-    stand.shop.restocks.ask(bob, key)
+    stand.shop.restocks.ask(eve, key)
     stand.shop.waiting.wait(ada, offer.id)
     stand.shop.reservations.settle()
-    assert (told(), available(stand, bob, key)) == ([], 0)
+    assert (told(), available(stand, eve, key)) == ([], 0)
 
 
 def test_what_is_replaced_within_a_turn_is_kept_no_longer_than_the_turn(
@@ -186,7 +232,7 @@ def test_what_is_replaced_within_a_turn_is_kept_no_longer_than_the_turn(
 
 
 def test_after_a_turn_comes_a_pause_and_then_another_turn(
-    stand: Stand, ada: Person, bob: Person, clock: StandingClock
+    stand: Stand, ada: Person, eve: Person, clock: StandingClock
 ) -> None:
     key = keys(stand)
     reserve(stand, ada, key)
@@ -194,7 +240,7 @@ def test_after_a_turn_comes_a_pause_and_then_another_turn(
     for wait_s in (0, PAUSE_TURNS * TURN - 1):
         later(stand, clock, wait_s)
         reserve(stand, ada, key)
-        assert (until(stand, ada), available(stand, bob, key)) == (None, 1)
+        assert (until(stand, ada), available(stand, eve, key)) == (None, 1)
         assert stand.shop.waiting.total_of(ada) == stand.usd("10.00"), "the order waits all the same"
     later(stand, clock, 1)
     reserve(stand, ada, key)
@@ -210,36 +256,37 @@ def test_after_buying_what_was_kept_more_may_be_kept_at_once(stand: Stand, ada: 
     assert until(stand, ada) == clock.now + TURN
 
 
-def test_a_large_order_is_not_kept(stand: Stand, ada: Person, bob: Person) -> None:
+def test_a_large_order_is_not_kept(stand: Stand, ada: Person, eve: Person) -> None:
     key = keys(stand, MOST_UNITS + 1)
     reserve(stand, ada, key, MOST_UNITS + 1)
-    assert (until(stand, ada), available(stand, bob, key)) == (None, MOST_UNITS + 1)
+    pay(stand, ada, 10 * (MOST_UNITS + 1))
+    assert (until(stand, ada), available(stand, eve, key)) == (None, MOST_UNITS + 1)
     reserve(stand, ada, key, MOST_UNITS)
-    assert available(stand, bob, key) == 1
+    assert available(stand, eve, key) == 1
 
 
 def test_who_buys_the_same_goods_otherwise_has_them_and_the_order_goes_on_waiting(
-    stand: Stand, ada: Person, bob: Person
+    stand: Stand, ada: Person, eve: Person
 ) -> None:
     key = keys(stand, 2)
     reserve(stand, ada, key, 2)
-    stand.shop.restocks.ask(bob, key)
+    stand.shop.restocks.ask(eve, key)
     stand.grant(ada, "10.00")
     assert len(stand.buy(ada, key).lines) == 1
     stand.shop.reservations.settle()
-    assert told() == [(bob.telegram_id, key)]
-    assert (until(stand, ada), available(stand, bob, key)) == (None, 1)
+    assert told() == [(eve.telegram_id, key)]
+    assert (until(stand, ada), available(stand, eve, key)) == (None, 1)
     assert stand.shop.waiting.total_of(ada) == stand.usd("20.00")
 
 
-def test_who_buys_something_else_keeps_what_is_kept(stand: Stand, ada: Person, bob: Person) -> None:
+def test_who_buys_something_else_keeps_what_is_kept(stand: Stand, ada: Person, eve: Person) -> None:
     key, other = keys(stand), keys(stand, name="Other")
     reserve(stand, ada, key)
     stand.grant(ada, "5.00")
     stand.stock("z", name="Cheap", price="5.00")
     stand.buy(ada, stand.product("Cheap"))
     assert until(stand, ada) is not None
-    assert (available(stand, bob, key), available(stand, bob, other)) == (0, 1)
+    assert (available(stand, eve, key), available(stand, eve, other)) == (0, 1)
 
 
 def test_zero_minutes_keep_nothing(database: Database, clock: StandingClock) -> None:
@@ -250,31 +297,191 @@ def test_zero_minutes_keep_nothing(database: Database, clock: StandingClock) -> 
 
 
 @pytest.mark.parametrize("name", ["Shared text", "Made to order"])
-def test_what_never_runs_out_needs_no_keeping(stand: Stand, ada: Person, bob: Person, name: str) -> None:
+def test_what_never_runs_out_needs_no_keeping(stand: Stand, ada: Person, eve: Person, name: str) -> None:
     stand.bring(stand.visitor(ADMIN), own(*EVERY_KIND))
     reserve(stand, ada, stand.product(name))
     assert until(stand, ada) is None
-    assert available(stand, bob, stand.product(name)) > 0
+    assert available(stand, eve, stand.product(name)) > 0
+
+
+# Who can pay buys
+
+
+def test_who_has_the_money_buys_what_is_kept_for_somebody_who_has_paid_nothing(
+    stand: Stand, ada: Person, bob: Person, eve: Person
+) -> None:
+    key = keys(stand, 10)
+    reserve(stand, ada, key, 10)
+    assert (available(stand, eve, key), available(stand, bob, key)) == (0, 10)
+    stand.buy(bob, key, 10)
+    assert (until(stand, ada), ReservedStock.select().count()) == (None, 0)
+    deposit(stand, ada, units=10 * TEN_USD)
+    [letter] = Outbox.select().where(Outbox.kind == "not_ordered")
+    assert json.loads(letter.payload)["reason"] == "out_of_stock"
+
+
+def test_only_as_many_give_way_as_it_takes_and_the_newest_first(stand: Stand, ada: Person, bob: Person) -> None:
+    key, others = keys(stand, 6), [regular(stand, stand.visitor(number)) for number in (7, 8)]
+    for person in (ada, *others):
+        reserve(stand, person, key, 2)
+    stand.buy(bob, key)
+    assert [until(stand, person) is not None for person in (ada, *others)] == [True, True, False]
+    stand.buy(bob, key)
+    assert [until(stand, person) is not None for person in (ada, *others)] == [True, True, False]
+
+
+def test_an_account_that_never_paid_in_keeps_nothing_until_its_payment_is_seen(
+    stand: Stand, eve: Person, bob: Person
+) -> None:
+    key = keys(stand, 10)
+    reserve(stand, eve, key, 10)
+    assert (until(stand, eve), available(stand, stand.visitor(9), key)) == (None, 10)
+    pay(stand, eve, 100)
+    assert stand.shop.waiting.kept(eve).paid
+    assert available(stand, bob, key) == 0
+    assert cannot_buy(stand, bob, key) == 0
+
+
+def test_no_account_keeps_more_than_it_has_ever_paid_in(stand: Stand, eve: Person) -> None:
+    key = keys(stand, 10)
+    regular(stand, eve, "50.00")
+    reserve(stand, eve, key, 6)
+    assert until(stand, eve) is None
+    reserve(stand, eve, key, 5)
+    assert until(stand, eve) is not None
+
+
+def test_twenty_free_accounts_in_turn_keep_nothing_off_the_market(stand: Stand, eve: Person, bob: Person) -> None:
+    key = keys(stand, 10)
+    for number in range(20):
+        reserve(stand, stand.visitor(3000 + number), key, 10)
+        assert available(stand, eve, key) == 10
+    stand.buy(bob, key, 10)
+
+
+@pytest.mark.parametrize("dollars", [1, 9])
+def test_a_payment_that_does_not_cover_the_order_keeps_nothing(stand: Stand, eve: Person, dollars: int) -> None:
+    key = keys(stand)
+    reserve(stand, eve, key)
+    pay(stand, eve, dollars)
+    assert until(stand, eve) is None
+    pay(stand, eve, 10 - dollars, txid="the rest")
+    assert stand.shop.waiting.kept(eve).paid
+
+
+def test_a_payment_that_can_be_replaced_counts_once_it_is_in_a_block(stand: Stand, eve: Person) -> None:
+    reserve(stand, eve, stand.stock("dear", name="Dear", price="60.00"))  # two confirmations
+    pay(stand, eve, 60, replaceable=True)
+    assert until(stand, eve) is None
+    pay(stand, eve, 60, block=150, replaceable=True)
+    assert stand.shop.waiting.kept(eve).paid
+
+
+def test_a_payment_in_a_block_keeps_as_long_as_the_order_waits(
+    stand: Stand, eve: Person, bob: Person, clock: StandingClock
+) -> None:
+    dear = stand.stock("dear", name="Dear", price="60.00")  # two confirmations
+    reserve(stand, eve, dear)
+    pay(stand, eve, 60, block=150)
+    later(stand, clock, 10 * TURN)
+    assert available(stand, bob, dear) == 0
+    deposit(stand, eve, units=6 * TEN_USD, txid=f"tx-{eve.id}")
+    assert [order.customer_id for order in Order.select()] == [eve.id]
+
+
+def test_a_payment_that_vanishes_lets_go_what_was_kept(stand: Stand, eve: Person, bob: Person) -> None:
+    key = keys(stand)
+    secure(stand, eve, key)
+    deposits = stand.shop.payments.deposits
+    deposits.missed(1)
+    stand.clock.pass_s(600)
+    deposits.missed(1)
+    assert (until(stand, eve), available(stand, bob, key)) == (None, 1)
+
+
+def test_payments_that_never_get_into_a_block_keep_for_one_turn_and_then_comes_the_pause(
+    stand: Stand, eve: Person, bob: Person, clock: StandingClock
+) -> None:
+    key = keys(stand)
+    secure(stand, eve, key)
+    later(stand, clock, TURN // 2)
+    pay(stand, eve, txid="a second one")
+    assert until(stand, eve) == clock.now + TURN // 2
+    later(stand, clock, TURN // 2)
+    pay(stand, eve, txid="a third one")
+    assert (until(stand, eve), available(stand, bob, key)) == (None, 1)
+
+
+def test_what_is_seen_takes_what_is_kept_for_nothing_and_never_what_is_sold(
+    stand: Stand, ada: Person, bob: Person, eve: Person
+) -> None:
+    key = keys(stand, 2)
+    reserve(stand, eve, key)
+    reserve(stand, ada, key, 2)
+    stand.buy(bob, key)
+    assert until(stand, ada) is None
+    pay(stand, eve)
+    assert (until(stand, eve) is not None, available(stand, bob, key)) == (True, 0)
+
+
+def test_a_faulty_unit_is_replaced_though_the_last_one_is_kept_for_nothing(
+    stand: Stand, ada: Person, bob: Person, owner: Person
+) -> None:
+    key = keys(stand, 2)
+    line = stand.buy(bob, key).lines[0].id
+    reserve(stand, ada, key)
+    faulty = stand.shop.replacements.pieces(owner, line, page=0).pieces[0]
+    stand.shop.replacements.replace(owner, faulty.item_id)
+    assert until(stand, ada) is None
+
+
+@pytest.mark.parametrize(("rate", "turn"), [("30", "30"), ("10", "30"), ("30", "10")])
+def test_rate_and_reservation_end_together(database: Database, clock: StandingClock, rate: str, turn: str) -> None:
+    stand = open_shop(database, clock, RATE_LOCK_MINUTES=rate, RESERVATION_MINUTES=turn)
+    person = regular(stand, stand.visitor())
+    before = stand.shop.payments.top_ups.open(person, "BTC", None)
+    clock.pass_s(60)
+    reserve(stand, person, keys(stand))
+    clock.pass_s(60)
+    shown = stand.shop.payments.top_ups.open(person, "BTC", None)
+    assert until(stand, person) == shown.expires_at
+    assert shown.expires_at >= min(before.expires_at, clock.now + 60 * min(int(rate), int(turn)) - 60)
+    clock.pass_s(120)
+    for coin in ("BTC", "ETH"):
+        again = stand.shop.payments.top_ups.open(person, coin, None)
+        assert again.expires_at == shown.expires_at == until(stand, person)
 
 
 # Races
 
 
-def test_fifty_customers_who_top_up_for_ten_items_get_ten(stand: Stand, at_once: Any) -> None:
+def test_of_fifty_who_pay_for_ten_items_those_whose_payment_is_seen_first_get_them(
+    stand: Stand, at_once: Any
+) -> None:
     key = keys(stand, 10)
     people = [stand.visitor(2000 + number) for number in range(50)]
     offers = [stand.shop.checkout.offer_product(person, key, 1) for person in people]
-    pairs = list(zip(people, offers, strict=True))
-    outcomes = at_once(*(lambda p=p, o=o: stand.shop.waiting.wait(p, o.id) for p, o in pairs))
-    assert sum(not isinstance(each, Exception) for each in outcomes) == 10
-    assert {type(each) for each in outcomes if isinstance(each, Exception)} == {OutOfStock}
-    for person in people:
-        stand.grant(person, "10.00")
-    calls = [lambda p=p, o=o: stand.shop.checkout.place(p, o.id) for p, o in pairs]
-    bought = at_once(*calls)
-    lucky = [not isinstance(each, Exception) for each in outcomes]
-    assert [isinstance(each, Receipt) for each in bought] == lucky
-    assert sorted(stand.balance(person) for person in people) == [0] * 10 + [1000] * 40
+    waits = (lambda p=p, o=o: stand.shop.waiting.wait(p, o.id) for p, o in zip(people, offers, strict=True))
+    assert not [each for each in at_once(*waits) if isinstance(each, Exception)]
+    assert at_once(*(lambda person=person: pay(stand, person) for person in people)) == [None] * 50
+    lucky = [until(stand, person) is not None for person in people]
+    assert sum(lucky) == 10
+    at_once(*(lambda person=person: credit(stand, person) for person in people))
+    assert [stand.balance(person) == 0 for person in people] == lucky
+    assert Order.select().count() == 10
+
+
+def test_of_those_who_can_pay_and_those_who_only_keep_the_first_have_the_goods(stand: Stand, at_once: Any) -> None:
+    key = keys(stand, 10)
+    keepers = [regular(stand, stand.visitor(2000 + number)) for number in range(10)]
+    payers = [stand.rich("10.00", 3000 + number) for number in range(10)]
+    offers = {person.id: stand.shop.checkout.offer_product(person, key, 1).id for person in (*keepers, *payers)}
+    outcomes = at_once(
+        *(lambda person=person: stand.shop.waiting.wait(person, offers[person.id]) for person in keepers),
+        *(lambda person=person: stand.shop.checkout.place(person, offers[person.id]) for person in payers),
+    )
+    assert all(isinstance(each, Receipt) for each in outcomes[10:]), "who can pay is never stopped"
+    assert ReservedStock.select().count() == 0
 
 
 def test_fifty_customers_with_several_in_each_cart_share_ten_items(stand: Stand, at_once: Any) -> None:
@@ -303,14 +510,13 @@ def test_fifty_customers_with_several_in_each_cart_share_ten_items(stand: Stand,
     assert sold > 0
 
 
-def test_the_last_item_is_kept_or_sold(stand: Stand, ada: Person, bob: Person, at_once: Any) -> None:
+def test_the_last_item_is_paid_for_or_sold(stand: Stand, eve: Person, bob: Person, at_once: Any) -> None:
     key = keys(stand)
-    mine, theirs = (stand.shop.checkout.offer_product(person, key, 1) for person in (ada, bob))
-    kept, bought = at_once(
-        lambda: stand.shop.waiting.wait(ada, mine.id), lambda: stand.shop.checkout.place(bob, theirs.id)
-    )
-    assert isinstance(bought, Receipt) == isinstance(kept, OutOfStock)
-    assert (until(stand, ada) is not None) == (not isinstance(bought, Receipt))
+    theirs = stand.shop.checkout.offer_product(bob, key, 1)
+    reserve(stand, eve, key)
+    _, bought = at_once(lambda: pay(stand, eve), lambda: stand.shop.checkout.place(bob, theirs.id))
+    assert isinstance(bought, Receipt) == (until(stand, eve) is None)
+    assert isinstance(bought, Receipt | OutOfStock)
 
 
 def test_at_the_moment_it_is_over_the_one_who_pays_or_another_gets_it(

@@ -1,0 +1,41 @@
+"""Small sums that are missing: an order that waited is placed all the same, and the ledger says what was let pass.
+
+The entry has a kind of its own, so that the order still costs what it costs. A refund takes it back: what is returned
+is what was paid.
+"""
+
+from shop import ledger
+from shop.context import Context
+from shop.ledger import EntryKind
+from shop.money import Money
+from storage.models import LedgerEntry, Tolerance, WaitingOffer
+
+
+def may_be_missing(context: Context, waiting: WaitingOffer) -> Money:
+    """Return what may be missing for an offer that waits: nothing unless a payment was credited since it does."""
+    total = Money(waiting.offer.total_minor, context.currency)
+    if not LedgerEntry.deposited_since(waiting.customer_id, waiting.created_at):
+        return Money(0, context.currency)
+    return context.settings.payment_tolerance.of(total)
+
+
+def let_pass(customer_id: int, order_id: int, missing: Money, *, now: int) -> None:
+    """Add what is missing for an order to its customer's balance. Needs an open transaction.
+
+    The database refuses more than a tenth of the order.
+    """
+    number = Tolerance.keep(order_id, missing.minor, now=now)
+    ledger.post(customer_id, missing, kind=EntryKind.TOLERANCE, key=f"tolerance:{number}", now=now)
+
+
+def owed(order_id: int, refund: Money) -> Money:
+    """Return how much of a refund of this order was never paid."""
+    return Money(min(Tolerance.left_of(order_id), refund.minor), refund.currency)
+
+
+def take_back(customer_id: int, order_id: int, line_id: int, refund: Money, *, now: int) -> None:
+    """Take from a line's refund, which is posted already, what was let pass. Needs an open transaction."""
+    back = owed(order_id, refund)
+    if back.minor > 0:
+        number = Tolerance.keep(order_id, -back.minor, now=now, line_id=line_id)
+        ledger.post(customer_id, -back, kind=EntryKind.TOLERANCE, key=f"tolerance:{number}", now=now)
