@@ -98,6 +98,10 @@ def build(
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
+
+    def owners() -> dict[int, str]:
+        return {owner: shop.customers.language_of(owner) for owner in settings.admin_id_list}
+
     notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
     return Front(
         bot=bot,
@@ -113,7 +117,9 @@ def build(
             per_second=announcements_a_second,
         ),
         announce_commands=Job(
-            "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
+            "commands",
+            86_400,
+            lambda: announce(bot, languages, default_language=settings.default_language, owners=owners),
         ),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )

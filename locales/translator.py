@@ -81,6 +81,10 @@ class Translator:
         """Write a day with its month and year in words, in UTC."""
         return format_date(datetime.fromtimestamp(unix_s, UTC), "long", locale=self._dates)
 
+    def short_date(self, unix_s: int) -> str:
+        """Write a day with its year in few signs, in UTC."""
+        return format_date(datetime.fromtimestamp(unix_s, UTC), "medium", locale=self._dates)
+
     def day(self, unix_s: int) -> str:
         """Write a day of a year, in UTC."""
         return format_skeleton("MMMd", datetime.fromtimestamp(unix_s, UTC), locale=self._dates)

@@ -79,6 +79,18 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
     return declare
 
 
+def unpacked(data: str) -> Callback:
+    """Read the data of a button of any kind.
+
+    Raises:
+        StaleScreen: there is no such kind, or it does not have the shape that `pack` writes.
+    """
+    kind = BUTTONS.get(data.partition(":")[0])
+    if kind is None:
+        raise StaleScreen
+    return kind.unpack(data)
+
+
 def _read(text: str, kind: object) -> int | str | None:
     if text == _NOTHING and kind in (int | None, str | None):
         return None

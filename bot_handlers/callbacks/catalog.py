@@ -55,3 +55,10 @@ class TellWhenBack(Callback):
     """Ask to be told when a product is back in stock."""
 
     product_id: int
+
+
+@button("unwish")
+class LeaveWaitList(Callback):
+    """Ask no longer to be told when a product is back in stock."""
+
+    product_id: int

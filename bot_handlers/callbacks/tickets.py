@@ -24,6 +24,13 @@ class TypeTicket(Callback):
     line_id: int | None
 
 
+@button("wrong")
+class ReportGoods(Callback):
+    """Ask below delivered goods what is wrong with a line of an order."""
+
+    line_id: int
+
+
 @button("reply")
 class TypeReply(Callback):
     """Ask the customer what to add to a ticket."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot_handlers.callbacks.tickets import (
     CloseAnyTicket,
     CloseTicket,
+    ReportGoods,
     ShowAnyTicket,
     ShowOpenTickets,
     ShowTicket,
@@ -41,7 +42,13 @@ class TicketHandlers:
     def ask_question(self, visit: Visit, choice: TypeTicket) -> None:
         """Ask what a new ticket is about."""
         about = {} if choice.line_id is None else {"line": str(choice.line_id)}
+        if choice.line_id is not None:
+            self.tickets.check(visit.person, choice.line_id)
         self.chat.ask(visit, Step.TICKET, screens.ask_ticket(choice.line_id, visit.translator), **about)
+
+    def report_goods(self, visit: Visit, choice: ReportGoods) -> None:
+        """Ask below delivered goods what is wrong with them."""
+        self.ask_question(visit.below, TypeTicket(choice.line_id))
 
     def take_question(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Open a ticket."""

@@ -55,6 +55,8 @@ def _catalog(to: CatalogHandlers) -> Buttons:
         (catalog.ShowProduct, EVERYBODY, to.show_product),
         (catalog.TypeQuantity, EVERYBODY, to.ask_quantity),
         (catalog.TellWhenBack, EVERYBODY, to.tell_when_back),
+        (catalog.LeaveWaitList, EVERYBODY, to.leave_wait_list),
+        (orders.BuyAgain, EVERYBODY, to.buy_again),
     )
 
 
@@ -66,7 +68,8 @@ def _checkout(to: CheckoutHandlers) -> Buttons:
         (checkout.ChangeCart, EVERYBODY, to.change_cart),
         (checkout.ShowLine, EVERYBODY, to.show_line),
         (checkout.RemoveLine, EVERYBODY, to.remove_line),
-        (checkout.ClearCart, EVERYBODY, to.clear_cart),
+        (checkout.ClearCart, EVERYBODY, to.ask_clear),
+        (checkout.EmptyCart, EVERYBODY, to.clear_cart),
         (checkout.CheckOut, EVERYBODY, to.check_out),
         (checkout.Confirm, EVERYBODY, to.confirm),
         (checkout.TypeCoupon, EVERYBODY, to.ask_coupon),
@@ -111,6 +114,8 @@ def _reviews(to: ReviewHandlers) -> Buttons:
         (reviews.ShowReviews, EVERYBODY, to.show_product),
         (reviews.ShowOwnLine, EVERYBODY, to.show_line),
         (reviews.GiveStars, EVERYBODY, to.give_stars),
+        (reviews.RateGoods, EVERYBODY, to.rate_goods),
+        (orders.ShowGoodsLine, EVERYBODY, to.show_goods_line),
         (reviews.TypeReview, EVERYBODY, to.ask_words),
         (reviews.ShowEveryReview, Right.CUSTOMERS, to.show_all),
         (reviews.ShowAnyReview, Right.CUSTOMERS, to.show),
@@ -124,6 +129,7 @@ def _tickets(to: TicketHandlers) -> Buttons:
         (tickets.ShowTickets, EVERYBODY, to.show_own),
         (tickets.ShowTicket, EVERYBODY, to.show),
         (tickets.TypeTicket, EVERYBODY, to.ask_question),
+        (tickets.ReportGoods, EVERYBODY, to.report_goods),
         (tickets.TypeReply, EVERYBODY, to.ask_reply),
         (tickets.CloseTicket, EVERYBODY, to.close),
         (tickets.ShowOpenTickets, Right.CUSTOMERS, to.show_open),

@@ -60,7 +60,8 @@ class Menu:
 class Parcel:
     """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts.
 
-    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this.
+    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this. `rows`: the
+    buttons below it, which never change the message that they are on.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Parcel:
     plain: str
     file_name: str
     instead: Screen | None = None
+    rows: Rows = ()
 
     @property
     def encoding(self) -> str:
@@ -86,6 +88,7 @@ class FileParcel:
     file_name: str
     content: bytes
     instead: Screen
+    rows: Rows = ()
 
     def __repr__(self) -> str:
         return f"FileParcel({self.file_name!r})"

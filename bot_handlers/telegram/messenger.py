@@ -154,7 +154,6 @@ class Messenger:
         bot_id: int,
         chat_id: int,
         parcel: Parcel,
-        rows: Rows = (),
         *,
         as_file: bool = False,
         parts_sent: int = 0,
@@ -167,23 +166,25 @@ class Messenger:
         """
         bot = self._bots[bot_id]
         if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
-            self._send_text(bot, chat_id, parcel.html, inline(rows))
+            self._send_text(bot, chat_id, parcel.html, inline(parcel.rows))
             return
-        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel, rows):
+        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel):
             return
         if parcel.instead is not None:
             self.send(bot_id, chat_id, parcel.instead)
             return
-        for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
+        parts = split(parcel.plain, MAX_TEXT)
+        for number, part in enumerate(parts, start=1):
             if number > parts_sent:
-                bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW)
+                markup = inline(parcel.rows) if number == len(parts) else None
+                bot.send_message(chat_id, part, reply_markup=markup, link_preview_options=_NO_PREVIEW)
                 arrived(number)
 
-    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel, rows: Rows) -> bool:
+    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel) -> bool:
         """Send goods as a file; return whether the server takes files."""
         content = parcel.plain.encode(parcel.encoding)
         try:
-            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=rows)
+            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=parcel.rows)
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise
@@ -195,7 +196,7 @@ class Messenger:
         """Send a file; a server that takes none says where the file is instead."""
         try:
             bot = self._bots[bot_id]
-            self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption)
+            self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption, rows=parcel.rows)
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from telebot import TeleBot
 
-from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Rows, Screen
+from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import TelegramUnreachable
 from bot_handlers.telegram.courier import Courier, Errand
@@ -82,7 +82,6 @@ class QueuedMessenger(Messenger):
         bot_id: int,
         chat_id: int,
         parcel: Parcel,
-        rows: Rows = (),
         *,
         as_file: bool = False,
         parts_sent: int = 0,
@@ -96,7 +95,7 @@ class QueuedMessenger(Messenger):
             arrived(parts)
 
         def send() -> None:
-            self._now.deliver(*(bot_id, chat_id, parcel, rows), as_file=as_file, parts_sent=progress[0], arrived=note)
+            self._now.deliver(*(bot_id, chat_id, parcel), as_file=as_file, parts_sent=progress[0], arrived=note)
 
         self._post(bot_id, chat_id, Errand(send, self._log_failure))
 

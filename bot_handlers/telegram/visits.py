@@ -3,7 +3,8 @@
 import html
 import logging
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from telebot.formatting import apply_html_entities
 from telebot.types import CallbackQuery, Message, MessageEntity
@@ -33,6 +34,11 @@ class Visit:
     on_picture: bool = False
     tap_id: str | None = None
     html: str = ""
+
+    @property
+    def below(self) -> Self:
+        """The same visit, which leaves the message of the button as it is: a screen is sent below."""
+        return replace(self, message_id=None, on_picture=False)
 
 
 @dataclass(frozen=True, slots=True)

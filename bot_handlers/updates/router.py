@@ -12,12 +12,12 @@ from telebot.types import Message
 from telebot.util import content_type_service
 
 from bot_handlers.callbacks import Callback
-from bot_handlers.screens.screen import Screen
+from bot_handlers.screens import refusals
 from bot_handlers.telegram.visits import Document, Visit, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
-from shop.errors.refusals import NotAllowed, SecondFactorNeeded, StaleScreen
+from shop.errors.refusals import NotAllowed, Refusal, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 
 
@@ -205,9 +205,23 @@ class Router:
             self.routes.start(visit)
 
     def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:
-        """Hand an answer to its step; one of another kind is asked for again, and the dialog stays open."""
+        """Hand an answer to its step; while the dialog stays open, whatever is refused has its ways out."""
         access, takes = self._steps[dialog.step]
         self._require(visit, access)
+        try:
+            is_taken = self._hand_over(visit, dialog, said, takes)
+        except (NotAllowed, SecondFactorNeeded):
+            raise
+        except Refusal as refusal:
+            if self._chat.conversations.of(visit) is None:
+                raise
+            self._chat.show(visit, refusals.screen(refusal, visit.translator, dialog.ways_out(visit.translator)))
+            return
+        if is_taken and dialog.step is Step.CODE:
+            self._go_on(visit, dialog.answers)
+
+    def _hand_over(self, visit: Visit, dialog: Dialog, said: Said, takes: Takes) -> bool:
+        """Hand an answer to what takes its kind; return whether anything does. If not, it is asked for again."""
         take_file = takes.file or takes.photo
         if said.person and takes.person is not None:
             takes.person(visit, dialog, said.person)
@@ -216,10 +230,9 @@ class Router:
         elif said.text and takes.text is not None:
             takes.text(visit, dialog, said.text)
         else:
-            self._chat.show(visit, Screen(visit.translator.text(f"answer_with.{takes.kinds}")))
-            return
-        if dialog.step is Step.CODE:
-            self._go_on(visit, dialog.answers)
+            self._chat.ask_again(visit, dialog, visit.translator.text(f"answer_with.{takes.kinds}"))
+            return False
+        return True
 
 
 def _command(text: str) -> str:

@@ -60,7 +60,8 @@ class Offer:
     """What a confirmation screen shows, and the most that a confirmation takes.
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
-    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up.
+    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
+    of the text that has to be agreed to first.
     """
 
     id: int
@@ -71,6 +72,7 @@ class Offer:
     code: str = ""
     refused: CouponRefused | None = None
     stopped_waiting: bool = False
+    consent: str = ""
 
     @property
     def missing(self) -> Money:
@@ -240,6 +242,7 @@ class Checkout:
             discount=taken,
             code=discount.code if discount else "",
             refused=chosen if isinstance(chosen, CouponRefused) else None,
+            consent=self.consents.asked(person.id, offer_id),
         )
 
     def _held(self, offer: OfferRow) -> Held:

@@ -54,6 +54,14 @@ class Tickets:
 
     context: Context
 
+    def check(self, person: Person, line_id: int) -> None:
+        """Make sure that an order line is this customer's.
+
+        Raises:
+            NotFound: it is not.
+        """
+        own_line(person, line_id)
+
     def open(self, person: Person, text: str, *, line_id: int | None = None) -> Ticket:
         """Open a ticket, perhaps about an order line; an open ticket about the same line is continued.
 

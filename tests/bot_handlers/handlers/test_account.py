@@ -21,12 +21,15 @@ from tests.stand import ADMIN, BOT_ID
 
 def test_a_server_that_knows_no_commands_costs_nothing(stage: Stage) -> None:
     stage.telegram.fault("text_only", 1)
-    announce(stage.bot, stage.languages, default_language="en")
+    announce(stage.bot, stage.languages, default_language="en", owners=dict)
     assert Links({BOT_ID: stage.bot}).start(BOT_ID, "ref_abc").endswith("ref_abc")
 
 
 def test_commands_are_announced_in_every_language(stage: Stage) -> None:
-    announce(stage.bot, stage.languages, default_language="en")
+    stage.say("/start", ADMIN)
+    announce(stage.bot, stage.languages, default_language="en", owners=lambda: {404: "en", ADMIN: "de"})
+    shown = stage.view(ADMIN)["commands"][-1]
+    assert (shown["command"], shown["description"]) == ("admin", "Shop verwalten")
     for code, cart in (("en", "Your cart"), ("de", "Dein Warenkorb"), ("pl", "Your cart")):
         stage.say("/start", 3000 + len(code) + ord(code[0]), language_code=code)
         shown = stage.view(3000 + len(code) + ord(code[0]))["commands"]
