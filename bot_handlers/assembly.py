@@ -145,7 +145,7 @@ def _handlers(
         top_ups=top_ups,
         account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
-        tickets=TicketHandlers(chat, shop.tickets, shop.customers),
+        tickets=TicketHandlers(chat, shop.tickets, shop.customers, shop.reviews),
         terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),

@@ -27,6 +27,8 @@ class Callback:
 
     __slots__ = ()
     prefix: ClassVar[str]
+    ends_dialog: ClassVar[bool] = True
+    """Pressing it ends the dialog of its chat; one that does not reads what was answered so far."""
     _types: ClassVar[dict[str, object]]
 
     def pack(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot_handlers.callbacks.catalog import (
     LeaveWaitList,
+    SearchLoose,
     ShowFound,
     ShowProduct,
     ShowShelf,
@@ -20,6 +21,7 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.stock import Restocks
 from shop.catalog.storefront import Catalog, Sorting
+from shop.errors.refusals import StaleScreen
 from shop.sales.carts import Carts
 
 MAX_NUMBER_DIGITS = 6
@@ -66,6 +68,13 @@ class CatalogHandlers:
         page = self.catalog.search(visit.person, text)
         self.chat.end(visit)
         self.chat.show(visit, screens.found(page, visit.translator))
+
+    def search_loose(self, visit: Visit, _press: SearchLoose) -> None:
+        """Search for what was said without a question."""
+        dialog = self.chat.conversations.of(visit)
+        if dialog is None or dialog.step is not Step.LOOSE:
+            raise StaleScreen
+        self.take_search(visit, dialog, dialog.answers["text"])
 
     def show_found(self, visit: Visit, place: ShowFound) -> None:
         """Show a page of what a search of this customer found."""

@@ -10,6 +10,7 @@ from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.home import Home, Nothing
 from locales import Translator
 from shop.administration.appearance import MenuScreen
+from shop.support.tickets import FileAtTelegram
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -92,6 +93,14 @@ class FileParcel:
 
     def __repr__(self) -> str:
         return f"FileParcel({self.file_name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A screen with a file that somebody sent, which Telegram keeps for one bot."""
+
+    screen: Screen
+    file: FileAtTelegram
 
 
 def arrives_whole(text: str) -> bool:

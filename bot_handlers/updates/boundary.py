@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from telebot.types import CallbackQuery, ChatMemberUpdated, Message
@@ -13,7 +14,7 @@ from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.queued import QueuedMessenger
-from bot_handlers.telegram.visits import Visit, html_of, sender_of
+from bot_handlers.telegram.visits import Visit, html_of, sender_of, source_of
 from locales import Languages
 from shop.customers import Customers
 from shop.errors.refusals import Refusal
@@ -145,7 +146,7 @@ class Boundary:
             return self._throttle.judge(visit.person.telegram_id, album=message.media_group_id)
 
         if not self._knows_of_ban(message.from_user.id):
-            self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler, judge)
+            self._guard(lambda: self._visit_of(bot_id, message), handler, judge)
 
     def press(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle the press of a button, and always answer it."""
@@ -208,6 +209,10 @@ class Boundary:
             tap_id=tap_id,
             html=html,
         )
+
+    def _visit_of(self, bot_id: int, message: Message) -> Visit:
+        visit = self._visit(bot_id, message, message.chat.id, html=html_of(message))
+        return replace(visit, source=source_of(message, bot_id))
 
     def _knows_of_ban(self, telegram_id: int) -> bool:
         """Tell whether somebody is banned and heard so within the hour: then nothing at all is done."""

@@ -30,6 +30,8 @@ class Step(Enum):
     TICKET = "ticket"
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
+    LOOSE = "loose"
+    """Something was said that nothing expected; it is kept until they choose what becomes of it."""
     MANAGER = "manager"
     CUSTOMER = "customer"
     CODE = "code"
@@ -53,7 +55,7 @@ class Step(Enum):
 OF_CUSTOMERS = frozenset(
     {
         *(Step.TOP_UP_SUM, Step.TRANSACTION, Step.SEARCH, Step.QUANTITY, Step.COUPON),
-        *(Step.REVIEW, Step.TICKET, Step.TICKET_REPLY),
+        *(Step.REVIEW, Step.TICKET, Step.TICKET_REPLY, Step.LOOSE),
     }
 )
 """The steps of customers; all others are admins'."""

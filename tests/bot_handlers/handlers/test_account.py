@@ -37,7 +37,7 @@ def test_commands_are_announced_in_every_language(stage: Stage) -> None:
         assert cart in [each["description"] for each in shown]
 
 
-@pytest.mark.parametrize("text", ["/start", "/unknown", "shop", "/", "//shop", "/ shop"])
+@pytest.mark.parametrize("text", ["/start", "/unknown", "/", "//shop", "/ shop"])
 def test_what_is_no_command_leads_to_the_main_menu(stage: Stage, text: str) -> None:
     stage.say(text)
     assert stage.texts()[-1].startswith("Main menu")
@@ -50,7 +50,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
     asked = len(stage.texts())
     stage.front.bots.accept(BOT_ID, stage.update(text="", location={"longitude": 1.0, "latitude": 1.0}))
     assert len(stage.texts()) == asked + 1
-    assert stage.texts()[-1] == "Answer with a text message."
+    assert stage.texts()[-1].startswith("Answer with a text, a photo")
     stage.say("👤 Profile")
     assert Conversation.select().count() == 0
     stage.say("not for the shop")

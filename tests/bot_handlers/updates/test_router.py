@@ -133,7 +133,7 @@ def test_a_menu_word_of_any_language_works_in_the_middle_of_a_dialog_and_ends_it
     assert stage.texts()[-1].startswith(MENU[word])
     assert Conversation.select().count() == 0
     stage.say("30")
-    assert stage.texts()[-1].startswith("Main menu")
+    assert stage.texts()[-1].startswith("“30”\nWhat would you like to do")
 
 
 def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> None:
@@ -191,7 +191,7 @@ def test_a_dialog_goes_on_after_a_restart(
 def test_the_dialog_of_one_is_not_the_dialog_of_another(stage: Stage) -> None:
     ask_for_a_sum(stage)
     stage.say("20", 5)
-    assert stage.texts(5)[-1].startswith("Main menu")
+    assert stage.texts(5)[-1].startswith("“20”\nWhat would you like to do")
     stage.say("20")
     assert "To top up $20.00, send" in stage.texts()[-1]
 
