@@ -91,17 +91,15 @@ def build(
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
     courier = Courier(monotonic=monotonic)
-    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
+    group, topic = settings.notices_group or (0, None)
+    topics = {} if topic is None else {group: topic}
+    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of, topics=topics)
     messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
-
-    def owners() -> dict[int, str]:
-        return {owner: shop.customers.language_of(owner) for owner in settings.admin_id_list}
-
     notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
     return Front(
         bot=bot,
@@ -116,13 +114,17 @@ def build(
             monotonic=monotonic,
             per_second=announcements_a_second,
         ),
-        announce_commands=Job(
-            "commands",
-            86_400,
-            lambda: announce(bot, languages, default_language=settings.default_language, owners=owners),
-        ),
+        announce_commands=_announce_commands(settings, shop, bot, languages),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )
+
+
+def _announce_commands(settings: Settings, shop: Shop, bot: TeleBot, languages: Languages) -> Job:
+    def owners() -> dict[int, str]:
+        return {owner: shop.customers.language_of(owner) for owner in settings.admin_id_list}
+
+    default = settings.default_language
+    return Job("commands", 86_400, lambda: announce(bot, languages, default_language=default, owners=owners))
 
 
 def _handlers(
@@ -149,7 +151,7 @@ def _handlers(
         terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
-        coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
+        coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)

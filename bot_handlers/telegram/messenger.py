@@ -1,8 +1,9 @@
 """The one place that sends screens, with everything that Telegram may answer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from telebot import TeleBot
@@ -78,7 +79,10 @@ class Messenger:
         transport: Transport,
         *,
         menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+        topics: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
+        """`topics`: the topic that what is sent to a group belongs to, by the group."""
+        self._topics = topics
         self._bots = bots
         self._transport = transport
         self._menu_picture = menu_picture
@@ -228,7 +232,7 @@ class Messenger:
         }[file.kind]
         text: dict[str, Any] = {"caption": screen.text, "parse_mode": "HTML", "reply_markup": inline(screen.rows)}
         try:
-            send(chat_id, file.file_id, **(text if with_text else {}))
+            send(chat_id, file.file_id, message_thread_id=self._topics.get(chat_id), **(text if with_text else {}))
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise
@@ -312,7 +316,12 @@ class Messenger:
     def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:
         def send(photo: bytes | str) -> Message:
             return bot.send_photo(
-                chat_id, photo, caption=screen.text, parse_mode="HTML", reply_markup=inline(screen.rows)
+                chat_id,
+                photo,
+                caption=screen.text,
+                parse_mode="HTML",
+                reply_markup=inline(screen.rows),
+                message_thread_id=self._topics.get(chat_id),
             )
 
         return int(self._photos.send(bot.bot_id, screen, picture, send).message_id)
@@ -329,7 +338,12 @@ class Messenger:
     ) -> int:
         def send(text: str, parse_mode: str | None) -> int:
             message = bot.send_message(
-                chat_id, text, parse_mode=parse_mode, reply_markup=markup, link_preview_options=_NO_PREVIEW
+                chat_id,
+                text,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+                message_thread_id=self._topics.get(chat_id),
             )
             return int(message.message_id)
 

@@ -129,6 +129,14 @@ class QueuedMessenger(Messenger):
             say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
             self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
 
+    def refuse_tap(self, bot_id: int, who: int, tap_id: str, text: str) -> None:
+        """Answer a tap of somebody who is nobody here with an alert."""
+
+        def refuse() -> None:
+            self._bots[bot_id].answer_callback_query(tap_id, text=text, show_alert=True)
+
+        self._post(bot_id, who, Errand(refuse, self._log_failure, despite_pause=True))
+
     def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
         """Let `tell` send a screen when so many seconds have passed since this was last asked for this chat."""
         send = partial(self._now.send, visit.bot_id, visit.chat_id)

@@ -62,8 +62,12 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
             raise SandboxError("message_id is a whole number above zero.")
         if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
             raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
+        group = body.get("group")
+        if group is not None and (isinstance(group, bool) or not isinstance(group, int)):
+            raise SandboxError("group is the number of a group.")
         bot = optional_text(body, "bot")
-        return jsonify(telegram.people.press(user_id, message_id, pressed, bot_name=bot).as_json())
+        posted = telegram.people.press(user_id, message_id, pressed, bot_name=bot, group_id=group)
+        return jsonify(posted.as_json())
 
 
 def _mount_examples(blueprint: Blueprint, telegram: Telegram) -> None:
@@ -99,6 +103,10 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
             wait_s=request.args.get("wait", 0, type=int),
         )
         return jsonify(view)
+
+    @blueprint.get("/groups/<int(signed=True):group_id>/chat")
+    def group(group_id: int) -> Response:
+        return jsonify(telegram.view(group_id))
 
     @blueprint.get("/files/<file_id>")
     def file(file_id: str) -> Response:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.sandbox.errors import SandboxError
-from web.sandbox.telegram.call import Upload, private_chat
+from web.sandbox.telegram.call import Upload
 from web.sandbox.telegram.composing import MAX_CAPTION, MAX_TEXT, shown_file
 from web.sandbox.telegram.entities import with_detected
 from web.sandbox.telegram.state import MESSAGE_LIFE_S, QUERY_LIFE_S, Bot, Chat
-from web.sandbox.telegram.world import World
+from web.sandbox.telegram.world import World, private_chat
 from web.sandbox.wire import Json, utf16_length
 
 MAX_USER_ID = 2**52 - 1
@@ -148,13 +148,19 @@ class People:
             )
             return Posted(update_id, message["message_id"])
 
-    def press(self, user_id: int, message_id: int, data: str, *, bot_name: str | None = None) -> Posted:
-        """Send a callback query, with any data at all: what a forger's app would send as well."""
+    def press(
+        self, user_id: int, message_id: int, data: str, *, bot_name: str | None = None, group_id: int | None = None
+    ) -> Posted:
+        """Send a callback query, with any data at all: what a forger's app would send as well.
+
+        `group_id`: the message is in this group.
+        """
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             person = self.change(user_id, {})
-            chat = bot.chats.setdefault(user_id, Chat())
-            gone = {"chat": private_chat(person), "message_id": message_id, "date": 0}
+            bot.chats.setdefault(user_id, Chat())
+            chat = bot.chats.setdefault(group_id or user_id, Chat())
+            gone = {"chat": self._world.chat_of(group_id or user_id), "message_id": message_id, "date": 0}
             query = {
                 "id": self._world.open_query(bot, user_id),
                 "from": person,
