@@ -179,6 +179,8 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.announce(blocks_to_mine=blocks_to_mine(own))
+        if own.notices_group is not None:
+            emulated.telegram.open_group(own.notices_group[0], "Notices")
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
         limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)
@@ -199,7 +201,7 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
 def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, rhythm: Rhythm) -> Parts:
     """Open the database and build everything on it; nothing runs and nobody is asked yet."""
     database, key = open_database(settings, stack)
-    languages, clock_offset, metrics = Languages.found(), ClockOffset(), Metrics()
+    languages, clock_offset, metrics = Languages.found(zone=settings.zone), ClockOffset(), Metrics()
     http = _http(database, clock_offset, metrics)
     registry = Registry(providers, http=http, clock=time.time, folder=settings.database_path.parent)
     stack.callback(registry.close)

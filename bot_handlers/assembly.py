@@ -99,7 +99,9 @@ def build(
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
     courier = Courier(monotonic=monotonic)
-    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
+    group, topic = settings.notices_group or (0, None)
+    topics = {} if topic is None else {group: topic}
+    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of, topics=topics)
     reports: Reports = SimpleQueue()
     messenger = QueuedMessenger(
         *(bots, transport, courier),
@@ -111,7 +113,7 @@ def build(
     chat = Chat(messenger, Conversations(database, clock=clock))
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group)
     stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
@@ -132,11 +134,17 @@ def build(
             monotonic=monotonic,
             per_second=announcements_a_second,
         ),
-        announce_commands=Job(
-            "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
-        ),
+        announce_commands=_announce_commands(settings, shop, bot, languages),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )
+
+
+def _announce_commands(settings: Settings, shop: Shop, bot: TeleBot, languages: Languages) -> Job:
+    def owners() -> dict[int, str]:
+        return {owner: shop.customers.language_of(owner) for owner in settings.admin_id_list}
+
+    default = settings.default_language
+    return Job("commands", 86_400, lambda: announce(bot, languages, default_language=default, owners=owners))
 
 
 def _handlers(
@@ -162,11 +170,11 @@ def _handlers(
         stars=stars,
         account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
-        tickets=TicketHandlers(chat, shop.tickets, shop.customers),
+        tickets=TicketHandlers(chat, shop.tickets, shop.customers, shop.reviews),
         terms=_terms(settings, shop, chat),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
-        coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
+        coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)

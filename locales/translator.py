@@ -3,7 +3,8 @@
 import html
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import date as calendar_day
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from babel.numbers import format_compact_currency, format_currency, format_decimal, parse_pattern
 from markupsafe import Markup
 
+from locales.dates import read_day, read_moment
 from shop.money import Money, exponent
 
 _FOLDER = Path(__file__).parent
@@ -23,7 +25,9 @@ Text = str | dict[str, str]
 class Translator:
     """One language. Every value that goes into a text is escaped for Telegram's HTML unless it is `Markup`."""
 
-    def __init__(self, language: str, texts: dict[str, Text]) -> None:
+    def __init__(self, language: str, texts: dict[str, Text], zone: tzinfo = UTC) -> None:
+        """`zone`: where the shop is; times and days are those of its clocks."""
+        self._zone = zone
         self.language = language
         self._texts = texts
         self._locale = Locale.parse(language)
@@ -73,26 +77,52 @@ class Translator:
         return str(format_decimal(value, locale=self._locale))
 
     def moment(self, unix_s: int) -> str:
-        """Write a point in time, in UTC."""
-        day = format_date(datetime.fromtimestamp(unix_s, UTC), "medium", locale=self._dates)
+        """Write a point in time."""
+        day = format_date(self._local(unix_s), "medium", locale=self._dates)
         return str(self._dates.datetime_formats["medium"]).format(self.time_of_day(unix_s), day)
 
     def date(self, unix_s: int) -> str:
-        """Write a day with its month and year in words, in UTC."""
-        return format_date(datetime.fromtimestamp(unix_s, UTC), "long", locale=self._dates)
+        """Write a day with its month and year in words."""
+        return format_date(self._local(unix_s), "long", locale=self._dates)
+
+    def short_date(self, unix_s: int) -> str:
+        """Write a day with its year in few signs."""
+        return format_date(self._local(unix_s), "medium", locale=self._dates)
 
     def day(self, unix_s: int) -> str:
-        """Write a day of a year, in UTC."""
-        return format_skeleton("MMMd", datetime.fromtimestamp(unix_s, UTC), locale=self._dates)
+        """Write a day of a year."""
+        return format_skeleton("MMMd", self._local(unix_s), locale=self._dates)
 
     def time_of_day(self, unix_s: int) -> str:
-        """Write hour and minute, in UTC."""
-        return format_time(datetime.fromtimestamp(unix_s, UTC), "short", locale=self._dates) + " UTC"
+        """Write hour and minute, and of which time zone."""
+        local = self._local(unix_s)
+        return f"{format_time(local, 'short', locale=self._dates)} {_name_of_zone(local)}"
+
+    def typed_day(self, text: str, now: int) -> calendar_day | None:
+        """Read a day as people type it in this language; None if it is none, or could be two."""
+        return read_day(text, self.language, today=self._local(now).date())
+
+    def typed_moment(self, text: str, now: int) -> int | None:
+        """Read a day and a time of the shop's clocks, or only a time of the next 24 hours, in Unix seconds."""
+        return read_moment(text, self.language, now=self._local(now))
+
+    def _local(self, unix_s: int) -> datetime:
+        return datetime.fromtimestamp(unix_s, self._zone)
 
     def _escaped(self, value: object) -> str:
         if isinstance(value, Money):
             value = self.money(value)
         return str(value) if isinstance(value, Markup) else html.escape(str(value), quote=False)
+
+
+def _name_of_zone(local: datetime) -> str:
+    """Name a zone in letters, as its clocks do (CET); one without a name by its distance from UTC."""
+    name = local.tzname() or "UTC"
+    if name.isalpha():
+        return name
+    minutes = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +132,10 @@ class Languages:
     translators: dict[str, Translator]
 
     @classmethod
-    def found(cls, folder: Path = _FOLDER) -> "Languages":
-        """Read every language file of a folder."""
+    def found(cls, folder: Path = _FOLDER, *, zone: tzinfo = UTC) -> "Languages":
+        """Read every language file of a folder; times are those of a zone."""
         files = sorted(folder.glob("*.json"))
-        return cls({file.stem: Translator(file.stem, json.loads(file.read_text("utf-8"))) for file in files})
+        return cls({file.stem: Translator(file.stem, json.loads(file.read_text("utf-8")), zone) for file in files})
 
     def __getitem__(self, language: str) -> Translator:
         return self.translators[language]

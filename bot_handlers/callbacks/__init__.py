@@ -27,6 +27,8 @@ class Callback:
 
     __slots__ = ()
     prefix: ClassVar[str]
+    ends_dialog: ClassVar[bool] = True
+    """Pressing it ends the dialog of its chat; one that does not reads what was answered so far."""
     _types: ClassVar[dict[str, object]]
 
     def pack(self) -> str:
@@ -77,6 +79,18 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
         return declared  # type: ignore[no-any-return]
 
     return declare
+
+
+def unpacked(data: str) -> Callback:
+    """Read the data of a button of any kind.
+
+    Raises:
+        StaleScreen: there is no such kind, or it does not have the shape that `pack` writes.
+    """
+    kind = BUTTONS.get(data.partition(":")[0])
+    if kind is None:
+        raise StaleScreen
+    return kind.unpack(data)
 
 
 def _read(text: str, kind: object) -> int | str | None:

@@ -1,5 +1,7 @@
 """Buttons of the catalogue."""
 
+from typing import ClassVar
+
 from bot_handlers.callbacks import Callback, button
 
 
@@ -23,6 +25,13 @@ class ShowSortings(Callback):
 @button("search")
 class TypeSearch(Callback):
     """Ask for the words to search for."""
+
+
+@button("loosesearch")
+class SearchLoose(Callback):
+    """Search for what was said without a question."""
+
+    ends_dialog: ClassVar[bool] = False
 
 
 @button("found")
@@ -53,5 +62,12 @@ class TypeQuantity(Callback):
 @button("wish")
 class TellWhenBack(Callback):
     """Ask to be told when a product is back in stock."""
+
+    product_id: int
+
+
+@button("unwish")
+class LeaveWaitList(Callback):
+    """Ask no longer to be told when a product is back in stock."""
 
     product_id: int

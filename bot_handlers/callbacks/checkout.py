@@ -48,6 +48,11 @@ class RemoveLine(Callback):
 
 @button("clear")
 class ClearCart(Callback):
+    """Ask whether to empty the cart."""
+
+
+@button("emptycart")
+class EmptyCart(Callback):
     """Empty the cart."""
 
 

@@ -218,6 +218,13 @@ class ShowGoodsDraft(Callback):
     """Show the new product so far."""
 
 
+@button("askvalue")
+class AskGoodsValue(Callback):
+    """Ask again for a value of the new product: `name`, `text` or `price`; `kind` shows the kinds of goods."""
+
+    field: str
+
+
 @button("nowords")
 class SkipDescription(Callback):
     """Leave the description of a new product empty."""

@@ -29,3 +29,17 @@ class MakeLine(Callback):
     """Hand over what was made for an order line."""
 
     line_id: int
+
+
+@button("lineofgoods")
+class ShowGoodsLine(Callback):
+    """Show below delivered goods what can be done about one of several lines."""
+
+    line_id: int
+
+
+@button("buyagain")
+class BuyAgain(Callback):
+    """Show below delivered goods the product that they are of."""
+
+    product_id: int

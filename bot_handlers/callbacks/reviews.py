@@ -26,6 +26,14 @@ class GiveStars(Callback):
     stars: int
 
 
+@button("rate")
+class RateGoods(Callback):
+    """Rate a line of an order below its goods, which stay as they are."""
+
+    line_id: int
+    stars: int
+
+
 @button("opinion")
 class TypeReview(Callback):
     """Ask for the words of a review."""

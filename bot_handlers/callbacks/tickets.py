@@ -1,5 +1,7 @@
 """Buttons of tickets, for customers and for admins."""
 
+from typing import ClassVar
+
 from bot_handlers.callbacks import Callback, button
 
 
@@ -22,6 +24,13 @@ class TypeTicket(Callback):
     """Ask what a new ticket is about, perhaps about a line of an order."""
 
     line_id: int | None
+
+
+@button("wrong")
+class ReportGoods(Callback):
+    """Ask below delivered goods what is wrong with a line of an order."""
+
+    line_id: int
 
 
 @button("reply")
@@ -64,3 +73,11 @@ class CloseAnyTicket(Callback):
     """Let an admin close a ticket."""
 
     ticket_id: int
+
+
+@button("loosesend")
+class SendLoose(Callback):
+    """Send to the shop what was said without a question, perhaps about a line of an order."""
+
+    line_id: int | None
+    ends_dialog: ClassVar[bool] = False

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot_handlers.callbacks.catalog import (
+    LeaveWaitList,
+    SearchLoose,
     ShowFound,
     ShowProduct,
     ShowShelf,
@@ -12,12 +14,14 @@ from bot_handlers.callbacks.catalog import (
     TypeSearch,
 )
 from bot_handlers.callbacks.checkout import ShowLine
+from bot_handlers.callbacks.orders import BuyAgain
 from bot_handlers.screens import catalog as screens
 from bot_handlers.screens import checkout as checkout_screens
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.stock import Restocks
 from shop.catalog.storefront import Catalog, Sorting
+from shop.errors.refusals import StaleScreen
 from shop.sales.carts import Carts
 
 MAX_NUMBER_DIGITS = 6
@@ -35,7 +39,9 @@ class CatalogHandlers:
     def show_shelf(self, visit: Visit, place: ShowShelf) -> None:
         """Show a page of a category; an unknown order is taken for the usual one."""
         sorting = Sorting(place.sorting) if place.sorting in {each.value for each in Sorting} else Sorting.NAME_UP
-        shelf = self.catalog.shelf(place.category_id, page=place.page, sorting=sorting, viewer_id=visit.person.id)
+        shelf = self.catalog.shelf(
+            place.category_id, page=place.page, sorting=sorting, viewer_id=visit.person.id, opened=True
+        )
         self.chat.show(visit, screens.shelf(shelf, visit.translator))
 
     def show_sortings(self, visit: Visit, choice: ShowSortings) -> None:
@@ -46,7 +52,12 @@ class CatalogHandlers:
         """Show a product, with a number of units that there are."""
         card = self.catalog.product_page(choice.product_id, visit.person.id)
         quantity = min(max(choice.quantity, 1), max(card.available, 1))
-        self.chat.show(visit, screens.product(card, quantity, choice.back, visit.translator))
+        waits = not card.available and self.restocks.waits(visit.person, card.id)
+        self.chat.show(visit, screens.product(card, quantity, choice.back, visit.translator, waits=waits))
+
+    def buy_again(self, visit: Visit, choice: BuyAgain) -> None:
+        """Show the product of delivered goods below them."""
+        self.show_product(visit.below, ShowProduct(choice.product_id, 1))
 
     def ask_search(self, visit: Visit, _page: TypeSearch) -> None:
         """Ask for the words to search for."""
@@ -57,6 +68,13 @@ class CatalogHandlers:
         page = self.catalog.search(visit.person, text)
         self.chat.end(visit)
         self.chat.show(visit, screens.found(page, visit.translator))
+
+    def search_loose(self, visit: Visit, _press: SearchLoose) -> None:
+        """Search for what was said without a question."""
+        dialog = self.chat.conversations.of(visit)
+        if dialog is None or dialog.step is not Step.LOOSE:
+            raise StaleScreen
+        self.take_search(visit, dialog, dialog.answers["text"])
 
     def show_found(self, visit: Visit, place: ShowFound) -> None:
         """Show a page of what a search of this customer found."""
@@ -74,7 +92,8 @@ class CatalogHandlers:
         """Take a number of units; if it is not a number, ask again."""
         product_id, back = int(dialog.answers["product"]), dialog.answers["came"]
         if not (text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS):
-            self.ask_quantity(visit, TypeQuantity(product_id, back))
+            card = self.catalog.product(product_id, visit.person.id)
+            self.chat.ask_again(visit, dialog, screens.ask_quantity(card, TypeSearch(), visit.translator).text)
         elif back == "cart":
             cart = self.carts.set(visit.person, product_id, int(text))
             self.chat.end(visit)
@@ -86,4 +105,9 @@ class CatalogHandlers:
     def tell_when_back(self, visit: Visit, choice: TellWhenBack) -> None:
         """Note that a customer wants to know when a product is back in stock."""
         self.restocks.ask(visit.person, choice.product_id)
-        self.chat.show(visit, screens.will_be_told(ShowProduct(choice.product_id, 1), visit.translator))
+        self.chat.show(visit, screens.will_be_told(choice.product_id, visit.translator))
+
+    def leave_wait_list(self, visit: Visit, choice: LeaveWaitList) -> None:
+        """Note that a customer no longer wants to know, and show the product."""
+        self.restocks.leave(visit.person, choice.product_id)
+        self.show_product(visit, ShowProduct(choice.product_id, 1))

@@ -11,6 +11,7 @@ from bot_handlers.callbacks.checkout import (
     ClearCart,
     Confirm,
     DropCoupon,
+    EmptyCart,
     RemoveLine,
     ShowCart,
     ShowLine,
@@ -66,7 +67,13 @@ class CheckoutHandlers:
         """Remove a product from the cart."""
         self._show_cart(visit, self.carts.remove(visit.person, choice.product_id))
 
-    def clear_cart(self, visit: Visit, _page: ClearCart) -> None:
+    def ask_clear(self, visit: Visit, _page: ClearCart) -> None:
+        """Ask whether to empty the cart; one that is empty already is shown."""
+        cart = self.carts.of(visit.person)
+        screen = screens.ask_clear if cart.lines else screens.cart
+        self.chat.show(visit, screen(cart, visit.translator))
+
+    def clear_cart(self, visit: Visit, _page: EmptyCart) -> None:
         """Empty the cart."""
         self._show_cart(visit, self.carts.clear(visit.person))
 

@@ -1,5 +1,6 @@
 """Coupons: the list, one of them, and the dialog that makes a new one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot_handlers.callbacks import member
@@ -29,6 +30,7 @@ class CouponHandlers:
     chat: Chat
     coupons: Coupons
     catalog: Catalog
+    clock: Callable[[], int]
 
     def show_all(self, visit: Visit, place: ShowCoupons) -> None:
         """Show a page of the coupons."""
@@ -66,6 +68,9 @@ class CouponHandlers:
     def take_term(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Take a term; if it is not valid, it can be typed again. After the code, ask for the discount."""
         field = CouponField(dialog.answers["field"])
+        if field in (CouponField.FROM, CouponField.UNTIL):
+            day = visit.translator.typed_day(text, self.clock())
+            text = text if day is None else day.isoformat()
         draft = self.coupons.type(visit.person, field, text)
         if field is CouponField.CODE and not draft.terms.complete:
             self._ask(visit, CouponField.DISCOUNT)

@@ -49,11 +49,11 @@ class CustomerHandlers:
         """Ask which customer to find."""
         self.chat.ask(visit, Step.CUSTOMER, screens.ask_customer(visit.translator))
 
-    def take(self, visit: Visit, _dialog: Dialog, text: str) -> None:
+    def take(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Show the customer that was meant, or several to choose from; if there is none, ask again."""
         found = self.shop.customer_support.find(visit.person, text)
         if not found:
-            self.chat.show(visit, screens.not_found(visit.translator))
+            self.chat.ask_again(visit, dialog, visit.translator.text("ask_customer.again"))
             return
         self.chat.end(visit)
         if len(found) > 1:
@@ -156,7 +156,7 @@ class CustomerHandlers:
         except AmbiguousAmount:
             raise AmbiguousSum(text) from None
         except InvalidAmount:
-            self.chat.show(visit, screens.ask_adjustment_again(customer_id, self.currency, visit.translator))
+            self.chat.ask_again(visit, dialog, visit.translator.text("adjustment.ask_again", currency=self.currency))
             return
         self.shop.adjustments.check(visit.person, customer_id, amount)
         answers = dialog.answers | {"minor": str(amount.minor)}

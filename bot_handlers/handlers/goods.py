@@ -8,6 +8,7 @@ from bot_handlers.callbacks.goods import (
     AskDelete,
     AskDiscard,
     AskExport,
+    AskGoodsValue,
     AskSellAgain,
     CancelImport,
     ChooseKind,
@@ -51,11 +52,13 @@ from shop.catalog.formats.checks import MAX_FILE_BYTES
 from shop.catalog.plans import Known
 from shop.catalog.tree import Sheet, Target
 from shop.errors.catalog import BadImport
-from shop.errors.refusals import NotFound
+from shop.errors.refusals import NotFound, StaleScreen
 from shop.pictures import MAX_PICTURE_BYTES
 
 NEXT = {"name": "text", "text": "price"}
 """What is asked for after each field of a new product."""
+PREVIOUS = {"name": None, "text": "name", "price": "text"}
+"""What was asked for before it."""
 LONG_BYTES = 256 * 1024
 LONG_ENTRIES = 2_000
 """From here on, the admin is shown how far an import is."""
@@ -182,6 +185,16 @@ class GoodsHandlers:
     def begin_pieces(self, visit: Visit, choice: MoreGoods) -> None:
         """Begin to add goods to a product."""
         self._ask_pieces(visit, self.shop.drafts.begin_for(visit.person, choice.product_id))
+
+    def ask_value(self, visit: Visit, choice: AskGoodsValue) -> None:
+        """Ask for a value of the new product again, or for its kind."""
+        self.shop.drafts.of(visit.person)
+        if choice.field == "kind":
+            self.chat.show(visit, screens.ask_kind(visit.translator))
+        elif choice.field in PREVIOUS:
+            self._ask_value(visit, choice.field)
+        else:
+            raise StaleScreen
 
     def take_value(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Take a value of a new product, and ask for the next; if it is not valid, it can be typed again."""
@@ -314,7 +327,10 @@ class GoodsHandlers:
         self.chat.ask(visit, step, screen, kind=choice.kind, id=str(choice.id), came=choice.back, **more)
 
     def _ask_value(self, visit: Visit, field: str) -> None:
-        self.chat.ask(visit, Step.GOODS_DRAFT, screens.ask_product(field, visit.translator), field=field)
+        draft = self.shop.drafts.of(visit.person)
+        before = PREVIOUS[field]
+        back = ShowBranch(draft.category_id, 0) if before is None else AskGoodsValue(before)
+        self.chat.ask(visit, Step.GOODS_DRAFT, screens.ask_product(field, back, visit.translator), field=field)
 
     def _ask_pieces(self, visit: Visit, draft: ProductDraft) -> None:
         self.chat.ask(visit, Step.GOODS_PIECES, screens.ask_pieces(draft, visit.translator))

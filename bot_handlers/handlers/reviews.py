@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from bot_handlers.callbacks.orders import ShowGoodsLine
 from bot_handlers.callbacks.reviews import (
     GiveStars,
     HideReview,
+    RateGoods,
     ShowAnyReview,
     ShowEveryReview,
     ShowOwnLine,
@@ -40,6 +42,14 @@ class ReviewHandlers:
         """Rate a line of an order."""
         line = self.reviews.rate(visit.person, choice.line_id, choice.stars)
         self.chat.show(visit, screens.own_line(line, visit.translator))
+
+    def rate_goods(self, visit: Visit, choice: RateGoods) -> None:
+        """Rate a line below its goods."""
+        self.give_stars(visit.below, GiveStars(choice.line_id, choice.stars))
+
+    def show_goods_line(self, visit: Visit, choice: ShowGoodsLine) -> None:
+        """Show below delivered goods what can be done about a line."""
+        self.show_line(visit.below, ShowOwnLine(choice.line_id))
 
     def ask_words(self, visit: Visit, choice: TypeReview) -> None:
         """Ask for the words of a review."""

@@ -95,7 +95,7 @@ class TopUpHandlers:
         except InvalidAmount:
             asked = Money(0, self.currency)
         if asked.minor <= 0:
-            self.chat.show(visit, Screen(visit.translator.text("ask_sum.again", currency=self.currency)))
+            self.chat.ask_again(visit, dialog, visit.translator.text("ask_sum.again", currency=self.currency))
             return
         if self.payments.invoices is None:
             self._show_address(visit, dialog.answers["asset"], asked)

@@ -20,7 +20,7 @@ from bot_handlers.screens import reviews as reviews_screens
 from bot_handlers.screens import sweeps as sweeps_screens
 from bot_handlers.screens import tickets as tickets_screens
 from bot_handlers.screens import top_ups as top_ups_screens
-from bot_handlers.screens.screen import FileParcel, Parcel, Screen
+from bot_handlers.screens.screen import FileParcel, Forwarded, Parcel, Screen
 from locales import Translator
 from shop.assembly import Shop
 from shop.assets import ASSETS, NOT_CREDITED
@@ -47,7 +47,7 @@ class Progress:
     gone: Callable[[], None] | None = None
 
 
-Message = Screen | Parcel | FileParcel | Progress | None
+Message = Screen | Parcel | FileParcel | Forwarded | Progress | None
 """What a letter becomes, which also says how it is sent; None: there is nothing left to tell."""
 
 
@@ -143,8 +143,9 @@ class Letters:
         except NotFound:  # hidden since
             return None
 
-    def _ticket(self, letter: Letter, t: Translator) -> Screen:
-        return tickets_screens.answered(*self.shop.tickets.message(letter.payload["message_id"]), t)
+    def _ticket(self, letter: Letter, t: Translator) -> Screen | Forwarded:
+        ticket, message = self.shop.tickets.message(letter.payload["message_id"])
+        return tickets_screens.forwarded(tickets_screens.answered(ticket, message, t), message)
 
     def _ticket_closed(self, letter: Letter, t: Translator) -> Screen:
         return tickets_screens.closed(self.shop.tickets.ticket(letter.payload["ticket_id"]), t)
@@ -268,9 +269,10 @@ class Letters:
         review = self.shop.reviews.new(letter.payload["review_id"])
         return reviews_screens.new_review(review, self._name(review.customer_id), t)
 
-    def _admin_ticket(self, letter: Letter, t: Translator) -> Screen:
+    def _admin_ticket(self, letter: Letter, t: Translator) -> Screen | Forwarded:
         ticket, message = self.shop.tickets.message(letter.payload["message_id"])
-        return tickets_screens.asked(ticket, message, self._name(ticket.customer_id), t)
+        screen = tickets_screens.asked(ticket, message, self._name(ticket.customer_id), t)
+        return tickets_screens.forwarded(screen, message)
 
     def _admin_ticket_closed(self, letter: Letter, t: Translator) -> Screen:
         ticket = self.shop.tickets.ticket(letter.payload["ticket_id"])

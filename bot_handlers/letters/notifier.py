@@ -12,7 +12,7 @@ from functools import partial
 from queue import Empty
 
 from bot_handlers.letters.letters import Letters, Message, Progress
-from bot_handlers.screens.screen import FileParcel, Parcel, Screen
+from bot_handlers.screens.screen import FileParcel, Forwarded, Parcel, Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.courier import Courier, Errand
 from bot_handlers.telegram.failures import TelegramFailure
@@ -172,6 +172,8 @@ class Notifier:
         match message:
             case Screen():
                 self._messenger.send(*to, message)
+            case Forwarded():
+                self._messenger.forward(*to, message)
             case FileParcel():
                 self._messenger.deliver_file(*to, message)
             case Parcel():

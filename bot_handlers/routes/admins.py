@@ -72,6 +72,7 @@ def _new_goods(to: GoodsHandlers) -> Buttons:
     return (
         (goods.NewGoods, Right.CATALOGUE, to.begin),
         (goods.MoreGoods, Right.CATALOGUE, to.begin_pieces),
+        (goods.AskGoodsValue, Right.CATALOGUE, to.ask_value),
         (goods.SkipDescription, Right.CATALOGUE, to.skip_description),
         (goods.ChooseKind, Right.CATALOGUE, to.choose_kind),
         (goods.AddPieces, Right.CATALOGUE, to.ask_pieces),

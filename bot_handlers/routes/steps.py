@@ -17,8 +17,9 @@ def customers_steps(to: Handlers) -> Steps:
         (Step.TOP_UP_SUM, EVERYBODY, Takes(text=to.top_ups.take_sum)),
         (Step.TRANSACTION, EVERYBODY, Takes(text=to.top_ups.take_transaction)),
         (Step.REVIEW, EVERYBODY, Takes(text=to.reviews.take_words)),
-        (Step.TICKET, EVERYBODY, Takes(text=to.tickets.take_question)),
-        (Step.TICKET_REPLY, EVERYBODY, Takes(text=to.tickets.take_reply)),
+        (Step.TICKET, EVERYBODY, Takes(note=to.tickets.take_question)),
+        (Step.TICKET_REPLY, EVERYBODY, Takes(note=to.tickets.take_reply)),
+        (Step.LOOSE, EVERYBODY, Takes(note=to.tickets.take_loose)),
     )
 
 
@@ -28,7 +29,7 @@ def admins_steps(to: Handlers) -> Steps:
     return (
         (Step.MADE, Right.CUSTOMERS, Takes(text=to.orders.take_made, file=to.orders.take_made_file)),
         (Step.HIDE_REVIEW, Right.CUSTOMERS, Takes(text=to.reviews.take_reason)),
-        (Step.TICKET_ANSWER, Right.CUSTOMERS, Takes(text=to.tickets.take_answer)),
+        (Step.TICKET_ANSWER, Right.CUSTOMERS, Takes(note=to.tickets.take_answer)),
         (Step.GOODS_FIELD, Right.CATALOGUE, Takes(text=to.goods.take_field)),
         (Step.GOODS_PICTURE, Right.CATALOGUE, Takes(photo=to.goods.take_picture)),
         (Step.GOODS_CATEGORY, Right.CATALOGUE, Takes(text=to.goods.take_category)),

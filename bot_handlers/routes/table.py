@@ -1,5 +1,6 @@
 """All routes of the shop, put together."""
 
+from bot_handlers.handlers.tickets import dialog_of_reply
 from bot_handlers.routes.admins import admins_buttons
 from bot_handlers.routes.customers import customers_buttons
 from bot_handlers.routes.handlers import Handlers
@@ -22,5 +23,8 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
         words=menu_words(languages),
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
+        receive_loose=handlers.tickets.receive_loose,
+        receive_edit=handlers.tickets.take_edit,
+        answered=dialog_of_reply,
         prover=handlers.second_factor,
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.catalog import (
+    LeaveWaitList,
     ShowFound,
     ShowProduct,
     ShowShelf,
@@ -44,7 +45,7 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
         order = t.text("button.sorting", order=t.text(f"sorting.{shelf.sorting.value}"))
         tools.append(Button(order, ShowSortings(shelf.category.id, shelf.sorting.value)))
     rows += [tuple(tools), back_row(ShowShelf(shelf.parent_id, 0), t)]
-    text = t.text("shelf", name=shelf.category.name)
+    text = t.text("shelf", name=" › ".join((*shelf.passed, shelf.category.name)))
     if shelf.category.description:
         text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
     return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
@@ -81,8 +82,8 @@ def found(page: SearchPage, t: Translator) -> Screen:
     return Screen(text, tuple(rows))
 
 
-def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Screen:
-    """Show a product with a number of units chosen."""
+def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits: bool = False) -> Screen:
+    """Show a product with a number of units chosen; `waits`: they are told when it is back."""
     last_row = back_row(way_back(card, back), t)
     facts = [t.text("product.price", price=card.price)]
     facts += [
@@ -90,8 +91,11 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator) -> Scree
     ]
     head = t.text("product", name=_marked(card), description=_about(card)).strip()
     if not card.available:
-        rows = (*_opinions(card, t), (Button(t.text("button.tell_when_back"), TellWhenBack(card.id)),), last_row)
-        return Screen("\n".join([head, "", t.text("product.sold_out")]), rows, picture=card.picture, is_shared=True)
+        tell = Button(t.text("button.tell_when_back"), TellWhenBack(card.id))
+        rows = (*_opinions(card, t), (_leave(card.id, t) if waits else tell,), last_row)
+        noted = [t.text("restock.noted")] if waits else []
+        text = "\n".join([head, "", t.text("product.sold_out"), *noted])
+        return Screen(text, rows, picture=card.picture, is_shared=True)
     text = "\n".join([head, "", *facts, *_kind(card, t)])
     price = card.price_of(quantity)
     total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
@@ -160,9 +164,13 @@ def _short(description: str) -> str:
     return description if len(description) <= MAX_DESCRIPTION else description[: MAX_DESCRIPTION - 1] + "…"
 
 
-def will_be_told(back: Callback, t: Translator) -> Screen:
-    """Say that somebody will be told."""
-    return Screen(t.text("restock.noted"), (back_row(back, t),))
+def will_be_told(product_id: int, t: Translator) -> Screen:
+    """Say that somebody will be told, and how to change that."""
+    return Screen(t.text("restock.noted"), ((_leave(product_id, t),), back_row(ShowProduct(product_id, 1), t)))
+
+
+def _leave(product_id: int, t: Translator) -> Button:
+    return Button(t.text("button.leave_wait_list"), LeaveWaitList(product_id))
 
 
 def restocked(card: ProductCard, t: Translator) -> Screen:

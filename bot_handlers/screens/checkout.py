@@ -4,11 +4,13 @@ from typing import Any
 
 from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf, TypeQuantity
 from bot_handlers.callbacks.checkout import (
+    Agree,
     ChangeCart,
     CheckOut,
     ClearCart,
     Confirm,
     DropCoupon,
+    EmptyCart,
     RemoveLine,
     ShowCart,
     ShowLine,
@@ -55,6 +57,13 @@ def cart(cart: Cart, t: Translator) -> Screen:
     return Screen(text, (*buttons, *end), scene=MenuScreen.CART)
 
 
+def ask_clear(cart: Cart, t: Translator) -> Screen:
+    """Ask whether to empty the cart."""
+    count = sum(line.quantity for line in cart.lines)
+    rows = ((Button(t.text("button.empty_cart"), EmptyCart()),), back_row(ShowCart(), t))
+    return Screen(t.text("cart.ask_clear", count=count), rows)
+
+
 def line(line: Line, t: Translator) -> Screen:
     """Show one line of the cart, with everything that can be done to it."""
     product = line.product
@@ -82,10 +91,14 @@ def offer(offer: Offer, t: Translator) -> Screen:
     leave = ((_coupon_button(code, offer.id, t),), (Button(t.text("button.cart"), ShowCart()), *back_home(t)))
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
-        label = t.text("button.top_up_missing", missing=offer.missing)
         waits = t.text("offer.waits", total=offer.total)
-        rows = ((Button(label, TopUpOffer(offer.id)),), *leave)
-        return Screen(f"{stopped}{text}\n\n{listed}\n\n{waits}", rows)
+        parts = [f"{stopped}{text}", listed, waits]
+        fund = Button(t.text("button.top_up_missing", missing=offer.missing), TopUpOffer(offer.id))
+        if offer.consent:  # shown here, so that it takes no tap of its own
+            parts.append(t.text("refusal.consent_needed"))
+            label = t.text("button.agree_and_top_up", missing=offer.missing)
+            fund = Button(label, Agree(offer.id, offer.consent))
+        return Screen("\n\n".join(parts), ((fund,), *leave))
     text = t.text("offer", total=offer.total, balance=offer.balance, rest=offer.balance - offer.total)
     rows = ((Button(t.text("button.confirm", total=offer.total), Confirm(offer.id)),), *leave)
     return Screen(f"{stopped}{text}\n\n{listed}", rows)

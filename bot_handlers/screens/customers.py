@@ -53,11 +53,6 @@ def ask_customer(t: Translator) -> Screen:
     return Screen(t.text("ask_customer"), (back_row(AdminHome(), t),))
 
 
-def not_found(t: Translator) -> Screen:
-    """Say that nobody was meant, and ask again."""
-    return Screen(t.text("ask_customer.again"), (back_row(AdminHome(), t),))
-
-
 def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
     """Ask an admin which of these customers is meant."""
     rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
@@ -221,11 +216,6 @@ def ask_adjustment(customer_id: int, name: str, balance: Money, t: Translator) -
     """Ask for the sum."""
     text = t.text("adjustment.ask", name=name, balance=balance, currency=balance.currency)
     return Screen(text, _to_card(customer_id, t))
-
-
-def ask_adjustment_again(customer_id: int, currency: str, t: Translator) -> Screen:
-    """Say that this was no sum."""
-    return Screen(t.text("adjustment.ask_again", currency=currency), _to_card(customer_id, t))
 
 
 def ask_adjustment_reason(customer_id: int, t: Translator) -> Screen:

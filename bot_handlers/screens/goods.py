@@ -9,6 +9,7 @@ from bot_handlers.callbacks.goods import (
     AskDelete,
     AskDiscard,
     AskExport,
+    AskGoodsValue,
     AskSellAgain,
     CancelImport,
     ChooseKind,
@@ -111,7 +112,8 @@ def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
         ),
     ]
     if sheet.kind is not None and sheet.kind is not DeliverableKind.MADE_TO_ORDER:
-        rows.append((Button(t.text("button.units"), ShowUnits(number, 0, back)),))
+        stock = Button(t.text("button.units"), ShowUnits(number, 0, back))
+        rows.append((stock, Button(t.text("button.more_goods"), MoreGoods(number))))
     if sheet.by_stars is not None:
         rows.append(switch_for(number, back, t, on=sheet.by_stars))
     rows += [(Button(t.text("button.delete"), AskDelete(kind, number, back)),), _back_to(_way_back(sheet, back), t)]
@@ -244,16 +246,16 @@ def _back_to(to: Callback, t: Translator) -> tuple[Button, ...]:
     return (back_button(to, t),)
 
 
-def ask_product(field: str, t: Translator) -> Screen:
-    """Ask for name, description (`text`) or price."""
+def ask_product(field: str, back: Callback, t: Translator) -> Screen:
+    """Ask for name, description (`text`) or price; `back` is what was asked before."""
     skip = [(Button(t.text("button.no_description"), SkipDescription()),)] if field == "text" else []
-    return Screen(t.text(f"adding.ask.{field}"), (*skip, _cancel(t)))
+    return Screen(t.text(f"adding.ask.{field}"), (*skip, (back_button(back, t), *_cancel(t))))
 
 
 def ask_kind(t: Translator) -> Screen:
     """Let the admin choose what a buyer gets."""
     rows = [(Button(t.text(f"button.kind.{kind.value}"), ChooseKind(kind.value)),) for kind in DeliverableKind]
-    return Screen(t.text("adding.kind"), (*rows, _cancel(t)))
+    return Screen(t.text("adding.kind"), (*rows, (back_button(AskGoodsValue("price"), t), *_cancel(t))))
 
 
 def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
@@ -262,7 +264,9 @@ def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
     if draft.pieces:
         text += "\n" + t.text("adding.count", count=draft.pieces)
-    return Screen(text, ((Button(t.text("button.ready"), ShowGoodsDraft()),), _cancel(t)))
+    back = AskGoodsValue("kind") if draft.product_id is None else ShowUnits(draft.product_id, 0, "b0")
+    ready = Button(t.text("button.ready"), ShowGoodsDraft())
+    return Screen(text, ((ready,), (back_button(back, t), *_cancel(t))))
 
 
 def product_summary(draft: ProductDraft, t: Translator) -> Screen:

@@ -35,11 +35,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A line of the customer's menu: the key of its text, the command that does the same, and where it leads."""
+    """A line of the customer's menu: the key of its text, the command that does the same, and where it leads.
+
+    `below`: it also stands below the text field.
+    """
 
     text: str
-    command: str | None
+    command: str
     button: Callback
+    below: bool = True
 
 
 MENU = (
@@ -48,11 +52,13 @@ MENU = (
     MenuEntry("menu.top_up", "topup", ChooseCoin(None)),
     MenuEntry("menu.history", "orders", ShowHistory(0)),
     MenuEntry("menu.profile", "profile", ShowProfile()),
-    MenuEntry("menu.language", None, ShowLanguages()),
+    MenuEntry("menu.language", "language", ShowLanguages(), below=False),
     MenuEntry("menu.help", "help", ShowHelp()),
 )
-"""The customer's menu. What has a command also stands below the text field."""
-COMMANDS = {entry.command: entry for entry in MENU if entry.command}
+"""The customer's menu."""
+ADMINS_ENTRY = MenuEntry("menu.admin", "admin", AdminHome())
+"""What an admin's menu has besides."""
+COMMANDS = {entry.command: entry for entry in MENU}
 """The commands of the menu. `/start`, and any command that is not here, greets."""
 TERMS_COMMANDS: dict[str, Callback] = {
     "privacy": ShowPrivacy(),
@@ -85,15 +91,18 @@ def menu_words(languages: Languages) -> dict[str, Callback]:
 
     The keyboard below the text field may still show the labels of a language that was chosen before.
     """
-    commands = {f"/{command}": entry.button for command, entry in COMMANDS.items()}
-    every = languages.translators.values()
+    entries = (*MENU, ADMINS_ENTRY)
+    commands = {f"/{entry.command}": entry.button for entry in entries}
     commands |= {f"/{command}": button for command, button in TERMS_COMMANDS.items()}
-    return commands | {t.text(entry.text): entry.button for t in every for entry in MENU}
+    every = languages.translators.values()
+    return commands | {t.text(entry.text): entry.button for t in every for entry in entries}
 
 
 def welcome(person: Person, t: Translator, own: str | None) -> Menu:
     """Greet a person, in the operator's own words if there are any, and put the menu below the text field."""
-    labels = tuple(_pairs([t.text(entry.text) for entry in COMMANDS.values()]))
+    labels = tuple(_pairs([t.text(entry.text) for entry in MENU if entry.below]))
+    if person.is_admin:
+        labels += ((t.text(ADMINS_ENTRY.text),),)
     if own is None:
         return Menu(t.text("welcome", name=person.first_name), labels)
     # No format string: other braces are what the operator meant to show. A name may stand in a link: quotes too.
@@ -104,7 +113,7 @@ def home(person: Person, balance: Money, t: Translator) -> Screen:
     """Show the main menu."""
     rows = _pairs([Button(t.text(entry.text), entry.button) for entry in MENU])
     if person.is_admin:
-        rows.append((Button(t.text("menu.admin"), AdminHome()),))
+        rows.append((Button(t.text(ADMINS_ENTRY.text), ADMINS_ENTRY.button),))
     return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
 
 

@@ -1,16 +1,19 @@
 """Orders: receipts, history, the goods themselves, and what admins are told of purchases."""
 
+from dataclasses import replace
 from html import escape
 
 from bot_handlers.callbacks.catalog import ShowShelf
-from bot_handlers.callbacks.orders import MakeLine, SendGoods, ShowHistory, ShowOrder
-from bot_handlers.callbacks.reviews import ShowOwnLine
+from bot_handlers.callbacks.orders import BuyAgain, MakeLine, SendGoods, ShowGoodsLine, ShowHistory, ShowOrder
+from bot_handlers.callbacks.reviews import RateGoods, ShowOwnLine
+from bot_handlers.callbacks.tickets import ReportGoods
 from bot_handlers.screens.screen import (
     MAX_PIECES,
     MAX_TEXT,
     Button,
     FileParcel,
     Parcel,
+    Rows,
     Screen,
     arrives_whole,
     back_home,
@@ -23,10 +26,13 @@ from bot_handlers.screens.screen import (
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.reviews import STARS
 from shop.money import Money
 from shop.sales.delivery import FileToSend, LineToMake
 from shop.sales.orders import History, OrderSummary, Receipt, ReceiptLine
 
+MAX_TITLE = 24
+"""UTF-16 code units of a product's name on the button of an order."""
 MOST_NAMES = 20
 """Products named where a refund is told of; the order shows them all."""
 
@@ -58,9 +64,11 @@ def history(page: History, t: Translator) -> Screen:
 
 
 def label(order: OrderSummary, t: Translator) -> str:
-    """Name an order on a button; a mark says that something of it was refunded."""
+    """Name an order on a button, with its day; a mark says that something of it was refunded."""
     mark = "↩️ " if order.refunded.minor else ""
-    return f"{mark}#{order.id} · {order.title} · {_paid(order, t)}"
+    more = " " + t.text("history.more", count=order.others) if order.others else ""
+    title = shortened(order.title, MAX_TITLE)
+    return f"{mark}#{order.id} · {t.short_date(order.placed_at)} · {title}{more} · {_paid(order, t)}"
 
 
 def head(receipt: Receipt, t: Translator) -> str:
@@ -100,25 +108,48 @@ def refunded(order_id: int, amount: Money, names: tuple[str, ...], t: Translator
     return Screen(t.text("refunded", number=order_id, amount=amount, goods=listed(names)), rows)
 
 
+def below_goods(receipt: Receipt, t: Translator) -> Rows:
+    """What can be done about delivered goods: rate, report, buy again; of several lines each has a button."""
+    if len(receipt.lines) == 1:
+        return _below_line(receipt.lines[0], t)
+    lines = receipt.lines[:MOST_NAMES]
+    return tuple(
+        (Button(t.label("button.own_line", name=shortened(line.product_name, 24)), ShowGoodsLine(line.id)),)
+        for line in lines
+    )
+
+
+def _below_line(line: ReceiptLine, t: Translator) -> Rows:
+    wrong = Button(t.text("button.wrong"), ReportGoods(line.id))
+    again = Button(t.text("button.buy_again"), BuyAgain(line.product_id))
+    if line.waiting or line.refunded:
+        return ((wrong, again),)
+    return (tuple(Button(f"{each} ★", RateGoods(line.id, each)) for each in STARS), (wrong, again))
+
+
 def parcel(receipt: Receipt, t: Translator) -> Parcel:
     """Pack the goods of an order: every character of every text; files come by themselves."""
-    return _packed(t.text("goods", number=receipt.order_id), receipt.order_id, receipt.lines, t)
+    packed = _packed(t.text("goods", number=receipt.order_id), receipt.order_id, receipt.lines, t)
+    return replace(packed, rows=below_goods(receipt, t))
 
 
 def made_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
     """Pack what was made for a line."""
-    return _packed(t.text("goods.made", number=order_id), order_id, (line,), t)
+    packed = _packed(t.text("goods.made", number=order_id), order_id, (line,), t)
+    return replace(packed, rows=_below_line(line, t))
 
 
 def replaced_parcel(order_id: int, line: ReceiptLine, t: Translator) -> Parcel:
     """Pack what was given instead of something faulty."""
-    return _packed(t.text("goods.replaced", number=order_id), order_id, (line,), t)
+    packed = _packed(t.text("goods.replaced", number=order_id), order_id, (line,), t)
+    return replace(packed, rows=_below_line(line, t))
 
 
 def file_parcel(file: FileToSend, t: Translator) -> FileParcel:
     """Pack a file; where none can be sent, the message says how to get it."""
     caption = t.text("goods.file", number=file.order_id, name=file.product_name)
-    return FileParcel(caption, file.name, file.content, _file_waits(file.order_id, file.name, t))
+    rows = ((Button(t.text("button.wrong"), ReportGoods(file.line_id)),),)
+    return FileParcel(caption, file.name, file.content, _file_waits(file.order_id, file.name, t), rows)
 
 
 def _paid(order: OrderSummary, t: Translator) -> str:

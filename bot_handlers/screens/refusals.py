@@ -7,7 +7,7 @@ from markupsafe import Markup
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import Agree, ShowCart, TopUpOffer
 from bot_handlers.callbacks.home import Home
-from bot_handlers.screens.screen import Button, Screen
+from bot_handlers.screens.screen import Button, Rows, Screen
 from locales import Translator
 from shop.errors.catalog import BadImport, BadValue
 from shop.errors.payments import SweepRefused
@@ -44,8 +44,8 @@ def out_of_stock(product_name: str, available: int, translator: Translator) -> s
     return translator.text("refusal.out_of_stock", product_name=product_name, count=available)
 
 
-def screen(refusal: Refusal, translator: Translator) -> Screen:
-    """Make a refusal a screen that leads on."""
+def screen(refusal: Refusal, translator: Translator, ways_out: Rows = ()) -> Screen:
+    """Make a refusal a screen that leads on; in a dialog, `ways_out` leads back and out of it."""
     rows: list[tuple[Button, ...]] = []
     if isinstance(refusal, InsufficientFunds):
         label = translator.text("button.top_up_missing", missing=refusal.missing)
@@ -54,13 +54,11 @@ def screen(refusal: Refusal, translator: Translator) -> Screen:
         rows.append((Button(translator.text("button.agree"), Agree(refusal.offer_id, refusal.version)),))
     if isinstance(refusal, OfferChanged | CouponRefused):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
-    rows.append(
-        (
-            Button(translator.text("button.shop"), ShowShelf(None, 0)),
-            Button(translator.text("button.home"), Home()),
-        )
+    shop = (
+        Button(translator.text("button.shop"), ShowShelf(None, 0)),
+        Button(translator.text("button.home"), Home()),
     )
-    return Screen(words(refusal, translator), tuple(rows))
+    return Screen(words(refusal, translator), (*rows, *(ways_out or (shop,))))
 
 
 def entry_words(refusal: BadImport, translator: Translator) -> str:

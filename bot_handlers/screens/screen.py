@@ -10,6 +10,7 @@ from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.home import Home, Nothing
 from locales import Translator
 from shop.administration.appearance import MenuScreen
+from shop.support.tickets import FileAtTelegram
 
 MAX_TEXT = 4096
 MAX_CAPTION = 1024
@@ -60,7 +61,8 @@ class Menu:
 class Parcel:
     """Goods on their way: `plain` is everything, to the last character; `html` the same with copyable parts.
 
-    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this.
+    `instead`: Telegram would change the text, so it goes as a file; a server that takes none says this. `rows`: the
+    buttons below it, which never change the message that they are on.
     """
 
     title: str
@@ -68,6 +70,7 @@ class Parcel:
     plain: str
     file_name: str
     instead: Screen | None = None
+    rows: Rows = ()
 
     @property
     def encoding(self) -> str:
@@ -86,9 +89,18 @@ class FileParcel:
     file_name: str
     content: bytes
     instead: Screen
+    rows: Rows = ()
 
     def __repr__(self) -> str:
         return f"FileParcel({self.file_name!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A screen with a file that somebody sent, which Telegram keeps for one bot."""
+
+    screen: Screen
+    file: FileAtTelegram
 
 
 def arrives_whole(text: str) -> bool:

@@ -2,12 +2,14 @@
 
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import ShowProfile
+from bot_handlers.callbacks.catalog import SearchLoose
 from bot_handlers.callbacks.customers import ShowCustomer
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.callbacks.reviews import ShowOwnLine
 from bot_handlers.callbacks.tickets import (
     CloseAnyTicket,
     CloseTicket,
+    SendLoose,
     ShowAnyTicket,
     ShowOpenTickets,
     ShowTicket,
@@ -19,6 +21,7 @@ from bot_handlers.callbacks.tickets import (
 from bot_handlers.screens.screen import (
     MAX_TEXT,
     Button,
+    Forwarded,
     Screen,
     back_button,
     back_home,
@@ -29,9 +32,11 @@ from bot_handlers.screens.screen import (
     utf16_length,
 )
 from locales import Translator
-from shop.support.tickets import Message, Ticket, TicketPage
+from shop.support.tickets import NO_WORDS, Message, Ticket, TicketPage
 
 MAX_LABEL = 40
+MAX_LOOSE = 200
+"""UTF-16 code units of what nothing expected that are said again."""
 
 
 def tickets(page: TicketPage, t: Translator) -> Screen:
@@ -83,12 +88,44 @@ def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -
     return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
 
 
+def loose(text: str, lines: list[tuple[int, str]], t: Translator, *, to_shop: bool) -> Screen:
+    """Offer what can become of something that nothing expected; `lines`: the products that it may be about."""
+    rows: list[tuple[Button, ...]] = []
+    if text:
+        rows.append((Button(t.text("button.loose_search"), SearchLoose()),))
+    for line_id, name in lines:
+        rows.append((Button(t.label("button.loose_about", name=shortened(name, 24)), SendLoose(line_id)),))
+    if to_shop and not lines:
+        rows.append((Button(t.text("button.loose_send"), SendLoose(None)),))
+    said = shortened(" ".join(text.split()), MAX_LOOSE)
+    return Screen(t.text("loose", text=said) if said else t.text("loose.file"), (*rows, back_home(t)))
+
+
+def nothing_to_do(t: Translator) -> Screen:
+    """Say that nothing can be done about a message of this kind, and what can."""
+    return Screen(t.text("loose.nothing"), ((Button(t.text("button.write_ticket"), TypeTicket(None)),), back_home(t)))
+
+
+def forwarded(screen: Screen, message: Message) -> Screen | Forwarded:
+    """Add the file of a message, if it has one."""
+    return screen if message.file is None else Forwarded(screen, message.file)
+
+
+def _said(message: Message, t: Translator) -> str:
+    """What a message says, its file by name, with a mark where it was edited."""
+    parts = [f"✏️ {message.text}" if message.edited else message.text]
+    if message.file is not None:
+        name = t.text(f"tickets.file.{message.file.kind.value}")
+        parts = [name, *(part for part in parts if part != NO_WORDS)]
+    return "\n".join(parts)
+
+
 def answered(shown: Ticket, message: Message, t: Translator) -> Screen:
     """Bring a customer the shop's answer."""
     rows = (
         (Button(t.text("button.reply"), TypeReply(shown.id)), Button(t.text("button.ticket"), ShowTicket(shown.id))),
     )
-    return Screen(t.text("tickets.answer", number=shown.id, text=message.text), rows)
+    return Screen(t.text("tickets.answer", number=shown.id, text=_said(message, t)), rows)
 
 
 def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Screen:
@@ -100,7 +137,7 @@ def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Scre
         ),
     )
     about = t.text("tickets.about", name=shown.about, number=shown.order_id) if shown.about else ""
-    text = t.text("admin.ticket", number=shown.id, customer=customer, text=message.text)
+    text = t.text("admin.ticket", number=shown.id, customer=customer, text=_said(message, t))
     return Screen("\n".join(part for part in (text, about) if part), rows)
 
 
@@ -127,7 +164,7 @@ def _text(shown: Ticket, heads: list[str], t: Translator, *, ours: str, theirs: 
     blocks: list[str] = []
     for message in reversed(shown.messages):
         writer = t.text(theirs if message.from_shop else ours)
-        block = t.text("tickets.message", writer=writer, moment=t.moment(message.written_at), text=message.text)
+        block = t.text("tickets.message", writer=writer, moment=t.moment(message.written_at), text=_said(message, t))
         if utf16_length(plain_text("\n\n".join([*heads, block, *blocks]))) > MAX_TEXT - 50:
             break
         blocks.insert(0, block)

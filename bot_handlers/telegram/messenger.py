@@ -1,8 +1,10 @@
 """The one place that sends screens, with everything that Telegram may answer."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from telebot import TeleBot
 from telebot.types import (
@@ -21,6 +23,7 @@ from bot_handlers.screens.screen import (
     MAX_TOAST,
     Button,
     FileParcel,
+    Forwarded,
     Menu,
     Parcel,
     Rows,
@@ -36,6 +39,7 @@ from bot_handlers.telegram.photos import Photos
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Document, Visit
 from shop.administration.appearance import MenuScreen
+from shop.support.tickets import FileKind
 
 _log = logging.getLogger("souk.telegram")
 
@@ -75,7 +79,10 @@ class Messenger:
         transport: Transport,
         *,
         menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+        topics: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
+        """`topics`: the topic that what is sent to a group belongs to, by the group."""
+        self._topics = topics
         self._bots = bots
         self._transport = transport
         self._menu_picture = menu_picture
@@ -186,7 +193,6 @@ class Messenger:
         bot_id: int,
         chat_id: int,
         parcel: Parcel,
-        rows: Rows = (),
         *,
         as_file: bool = False,
         parts_sent: int = 0,
@@ -199,23 +205,25 @@ class Messenger:
         """
         bot = self._bots[bot_id]
         if not as_file and parcel.instead is None and utf16_length(plain_text(parcel.html)) <= MAX_TEXT:
-            self._send_text(bot, chat_id, parcel.html, inline(rows))
+            self._send_text(bot, chat_id, parcel.html, inline(parcel.rows))
             return
-        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel, rows):
+        if parts_sent == 0 and self._sent_as_file(bot, chat_id, parcel):
             return
         if parcel.instead is not None:
             self.send(bot_id, chat_id, parcel.instead)
             return
-        for number, part in enumerate(split(parcel.plain, MAX_TEXT), start=1):
+        parts = split(parcel.plain, MAX_TEXT)
+        for number, part in enumerate(parts, start=1):
             if number > parts_sent:
-                bot.send_message(chat_id, part, link_preview_options=_NO_PREVIEW)
+                markup = inline(parcel.rows) if number == len(parts) else None
+                bot.send_message(chat_id, part, reply_markup=markup, link_preview_options=_NO_PREVIEW)
                 arrived(number)
 
-    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel, rows: Rows) -> bool:
+    def _sent_as_file(self, bot: TeleBot, chat_id: int, parcel: Parcel) -> bool:
         """Send goods as a file; return whether the server takes files."""
         content = parcel.plain.encode(parcel.encoding)
         try:
-            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=rows)
+            self._send_file(bot, chat_id, parcel.file_name, content, caption=parcel.title, rows=parcel.rows)
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise
@@ -227,12 +235,42 @@ class Messenger:
         """Send a file; a server that takes none says where the file is instead."""
         try:
             bot = self._bots[bot_id]
-            self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption)
+            self._send_file(bot, chat_id, parcel.file_name, parcel.content, caption=parcel.caption, rows=parcel.rows)
         except TelegramFailure as error:
             if not failures.refused(error):
                 raise
             _log.info("file not sent, its place instead: %s", failures.describe(error))
             self.send(bot_id, chat_id, parcel.instead)
+
+    def forward(self, bot_id: int, chat_id: int, message: Forwarded) -> None:
+        """Send a screen with a file that Telegram keeps: as its caption, or below it where it is too long.
+
+        A server that takes no files, and a file of another bot, leave the screen, which names the file.
+        """
+        screen, file = message.screen, message.file
+        is_caption = fits_below_a_picture(screen)
+        if file.bot_id == bot_id and self._sent_again(bot_id, chat_id, message, with_text=is_caption) and is_caption:
+            return
+        self.send(bot_id, chat_id, screen)
+
+    def _sent_again(self, bot_id: int, chat_id: int, message: Forwarded, *, with_text: bool) -> bool:
+        """Send a file by its id; return whether the server took it."""
+        bot, file, screen = self._bots[bot_id], message.file, message.screen
+        send = {
+            FileKind.PHOTO: bot.send_photo,
+            FileKind.DOCUMENT: bot.send_document,
+            FileKind.VIDEO: bot.send_video,
+            FileKind.VOICE: bot.send_voice,
+        }[file.kind]
+        text: dict[str, Any] = {"caption": screen.text, "parse_mode": "HTML", "reply_markup": inline(screen.rows)}
+        try:
+            send(chat_id, file.file_id, message_thread_id=self._topics.get(chat_id), **(text if with_text else {}))
+        except TelegramFailure as error:
+            if not failures.refused(error):
+                raise
+            _log.info("file not sent again, its name instead: %s", failures.describe(error))
+            return False
+        return True
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; without a text it only stops its spinning."""
@@ -315,7 +353,12 @@ class Messenger:
     def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:
         def send(photo: bytes | str) -> Message:
             return bot.send_photo(
-                chat_id, photo, caption=screen.text, parse_mode="HTML", reply_markup=inline(screen.rows)
+                chat_id,
+                photo,
+                caption=screen.text,
+                parse_mode="HTML",
+                reply_markup=inline(screen.rows),
+                message_thread_id=self._topics.get(chat_id),
             )
 
         return int(self._photos.send(bot.bot_id, screen, picture, send).message_id)
@@ -332,7 +375,12 @@ class Messenger:
     ) -> int:
         def send(text: str, parse_mode: str | None) -> int:
             message = bot.send_message(
-                chat_id, text, parse_mode=parse_mode, reply_markup=markup, link_preview_options=_NO_PREVIEW
+                chat_id,
+                text,
+                parse_mode=parse_mode,
+                reply_markup=markup,
+                link_preview_options=_NO_PREVIEW,
+                message_thread_id=self._topics.get(chat_id),
             )
             return int(message.message_id)
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from telebot import TeleBot
 
-from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Rows, Screen
+from bot_handlers.screens.screen import FileParcel, Menu, Parcel, Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import TelegramUnreachable
 from bot_handlers.telegram.courier import Courier, Errand
@@ -98,7 +98,6 @@ class QueuedMessenger(Messenger):
         bot_id: int,
         chat_id: int,
         parcel: Parcel,
-        rows: Rows = (),
         *,
         as_file: bool = False,
         parts_sent: int = 0,
@@ -112,7 +111,7 @@ class QueuedMessenger(Messenger):
             arrived(parts)
 
         def send() -> None:
-            self._now.deliver(*(bot_id, chat_id, parcel, rows), as_file=as_file, parts_sent=progress[0], arrived=note)
+            self._now.deliver(*(bot_id, chat_id, parcel), as_file=as_file, parts_sent=progress[0], arrived=note)
 
         self._post(bot_id, chat_id, Errand(send, self._log_failure))
 
@@ -145,6 +144,14 @@ class QueuedMessenger(Messenger):
         elif text:
             say = partial(self._now.send, visit.bot_id, visit.chat_id, Screen(text))
             self._post(visit.bot_id, visit.chat_id, Errand(say, self._log_failure))
+
+    def refuse_tap(self, bot_id: int, who: int, tap_id: str, text: str) -> None:
+        """Answer a tap of somebody who is nobody here with an alert."""
+
+        def refuse() -> None:
+            self._bots[bot_id].answer_callback_query(tap_id, text=text, show_alert=True)
+
+        self._post(bot_id, who, Errand(refuse, self._log_failure, despite_pause=True))
 
     def send_later(self, visit: Visit, tell: Callable[[Callable[[Screen], object]], None], *, after_s: float) -> None:
         """Let `tell` send a screen when so many seconds have passed since this was last asked for this chat."""

@@ -1,11 +1,12 @@
 """What a bot tells Telegram when it starts: webhook or polling, its commands, its links."""
 
 import logging
+from collections.abc import Callable, Mapping
 
 from telebot import TeleBot
-from telebot.types import BotCommand
+from telebot.types import BotCommand, BotCommandScopeChat
 
-from bot_handlers.screens.home import COMMANDS, TERMS_COMMANDS
+from bot_handlers.screens.home import ADMINS_ENTRY, COMMANDS, TERMS_COMMANDS
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.answers import BadAnswer
 from bot_handlers.telegram.failures import TelegramFailure
@@ -15,8 +16,10 @@ from locales import Languages, Translator
 _log = logging.getLogger("souk.telegram")
 
 
-def announce(bot: TeleBot, languages: Languages, *, default_language: str) -> None:
-    """Have Telegram list the commands beside the text field, in each person's language.
+def announce(
+    bot: TeleBot, languages: Languages, *, default_language: str, owners: Callable[[], Mapping[int, str]]
+) -> None:
+    """Have Telegram list the commands beside the text field, in each person's language; `owners` get `/admin` too.
 
     A server that does not support this is no problem: the menu and the buttons are enough.
     """
@@ -26,10 +29,21 @@ def announce(bot: TeleBot, languages: Languages, *, default_language: str) -> No
             bot.set_my_commands(_described(translator), language_code=code)
     except TelegramFailure as error:
         _log.info("commands not announced: %s", failures.describe(error))
+        return
+    for owner, language in owners().items():
+        t = languages[language]
+        try:
+            bot.set_my_commands([*_described(t), _command(ADMINS_ENTRY.command, t)], scope=BotCommandScopeChat(owner))
+        except TelegramFailure as error:  # they have not written to the bot yet
+            _log.info("an owner's commands not announced: %s", failures.describe(error))
 
 
 def _described(t: Translator) -> list[BotCommand]:
-    return [BotCommand(name, t.text(f"command.{name}")) for name in ("start", *COMMANDS, *TERMS_COMMANDS)]
+    return [_command(name, t) for name in ("start", *COMMANDS, *TERMS_COMMANDS)]
+
+
+def _command(name: str, t: Translator) -> BotCommand:
+    return BotCommand(name, t.text(f"command.{name}"))
 
 
 class Links:

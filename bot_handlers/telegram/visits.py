@@ -3,17 +3,19 @@
 import html
 import logging
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from telebot.formatting import apply_html_entities
 from telebot.types import CallbackQuery, Message, MessageEntity
 
 from locales import Translator
 from shop.people import Person, Sender
+from shop.support.tickets import FileAtTelegram, FileKind, Source
 
 _log = logging.getLogger("souk.bot")
 
-ALLOWED_UPDATES = ["message", "callback_query", "my_chat_member", "pre_checkout_query"]
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member", "pre_checkout_query"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Visit:
 
     `message_id` is the screen to edit; None for a typed message. `on_picture` says that the screen is a picture
     with a caption. `tap_id` answers the press of a button. `html` is what was typed, or the caption of a file, with
-    its formatting, as Telegram's HTML.
+    its formatting, as Telegram's HTML. `source` is where a message comes from, with the file that a ticket can take.
     """
 
     bot_id: int
@@ -33,6 +35,12 @@ class Visit:
     on_picture: bool = False
     tap_id: str | None = None
     html: str = ""
+    source: Source | None = None
+
+    @property
+    def below(self) -> Self:
+        """The same visit, which leaves the message of the button as it is: a screen is sent below."""
+        return replace(self, message_id=None, on_picture=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,31 @@ def file_in(message: Message) -> Document | None:
         return None
     sent = message.document
     return Document(sent.file_id, sent.file_name or "", sent.file_size or 0)
+
+
+def source_of(message: Message, bot_id: int) -> Source:
+    """Read where a message comes from, its album, and the photo, file, video or voice message in it."""
+    return Source(bot_id, message.message_id, message.media_group_id or "", _file_at_telegram(message, bot_id))
+
+
+def _file_at_telegram(message: Message, bot_id: int) -> FileAtTelegram | None:
+    plain = file_in(message)
+    if plain is not None:
+        kind = FileKind.PHOTO if plain.is_photo else FileKind.DOCUMENT
+        return FileAtTelegram(bot_id, kind, plain.file_id, plain.size)
+    for kind, sent in ((FileKind.VIDEO, message.video), (FileKind.VOICE, message.voice)):
+        if sent is not None:
+            return FileAtTelegram(bot_id, kind, sent.file_id, sent.file_size or 0)
+    return None
+
+
+def buttons_replied_to(message: Message) -> list[str]:
+    """Read what the buttons of the bot's own message carry that this one replies to."""
+    replied = message.reply_to_message
+    if replied is None or replied.from_user is None or not replied.from_user.is_bot or not replied.reply_markup:
+        return []
+    rows = replied.reply_markup.keyboard or []
+    return [button.callback_data for row in rows for button in row if button.callback_data]
 
 
 def html_of(message: Message) -> str:

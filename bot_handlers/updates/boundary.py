@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from telebot.types import CallbackQuery, ChatMemberUpdated, Message
@@ -13,7 +14,7 @@ from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.queued import QueuedMessenger
-from bot_handlers.telegram.visits import Visit, html_of, sender_of
+from bot_handlers.telegram.visits import Visit, html_of, sender_of, source_of
 from locales import Languages
 from shop.customers import Customers
 from shop.errors.refusals import Refusal
@@ -126,8 +127,15 @@ class Boundary:
     """Turns an update into a visit, runs its handler, and tells the person if that fails."""
 
     def __init__(
-        self, customers: Customers, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
+        self,
+        customers: Customers,
+        languages: Languages,
+        messenger: QueuedMessenger,
+        throttle: Throttle,
+        group: int | None = None,
     ) -> None:
+        """`group`: where notices go, and admins may press their buttons."""
+        self._group = group
         self._customers = customers
         self._languages = languages
         self._messenger = messenger
@@ -145,12 +153,16 @@ class Boundary:
             return self._throttle.judge(visit.person.telegram_id, album=message.media_group_id)
 
         if not self._knows_of_ban(message.from_user.id):
-            self._guard(lambda: self._visit(bot_id, message, message.chat.id, html=html_of(message)), handler, judge)
+            self._guard(lambda: self._visit_of(bot_id, message), handler, judge)
 
     def press(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle the press of a button, and always answer it."""
         message = query.message
-        if message is None or message.chat.type != "private":
+        if message is None:
+            return
+        if message.chat.type != "private":
+            if message.chat.id == self._group:
+                self._press_in_group(bot_id, query, handler)
             return
 
         def visit() -> Visit:
@@ -167,6 +179,22 @@ class Boundary:
 
         if not self._knows_of_ban(query.from_user.id):
             self._guard(visit, handler, lambda visit: self._throttle.judge(visit.person.telegram_id))
+
+    def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
+        """Handle an admin's press of a notice's button: what it shows goes to their own chat, never to the group."""
+        who = query.from_user.id
+
+        def act(visit: Visit) -> None:
+            handler(visit)
+            self._messenger.toast(visit, visit.translator.text("notices.in_your_chat"))
+
+        if not self._customers.rights_of(who):  # whoever is in a group is no customer for that
+            t = self._languages[self._customers.language_of(who)]
+            self._messenger.refuse_tap(bot_id, who, query.id, t.text("refusal.not_allowed"))
+        elif not self._knows_of_ban(who):
+            self._guard(
+                lambda: self._visit(bot_id, query, who, tap_id=query.id), act, lambda _: self._throttle.judge(who)
+            )
 
     def leave_out(self, visit: Visit) -> None:
         """Do nothing about a message, and tell its sender when no more come how many it were."""
@@ -208,6 +236,10 @@ class Boundary:
             tap_id=tap_id,
             html=html,
         )
+
+    def _visit_of(self, bot_id: int, message: Message) -> Visit:
+        visit = self._visit(bot_id, message, message.chat.id, html=html_of(message))
+        return replace(visit, source=source_of(message, bot_id))
 
     def _knows_of_ban(self, telegram_id: int) -> bool:
         """Tell whether somebody is banned and heard so within the hour: then nothing at all is done."""

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from bot_handlers.screens.screen import Parcel, Screen
+from bot_handlers.callbacks import unpacked
+from bot_handlers.callbacks.home import AdminHome, Home
+from bot_handlers.screens.screen import Button, Parcel, Rows, Screen
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.visits import Document, Visit
+from locales import Translator
 from shop.errors.catalog import FileTooLarge
 from storage.database import Database
 from storage.models import Conversation
@@ -28,6 +31,8 @@ class Step(Enum):
     TICKET = "ticket"
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
+    LOOSE = "loose"
+    """Something was said that nothing expected; it is kept until they choose what becomes of it."""
     MANAGER = "manager"
     CUSTOMER = "customer"
     CODE = "code"
@@ -48,12 +53,39 @@ class Step(Enum):
     GOODS_CATEGORY = "goods_category"
 
 
+OF_CUSTOMERS = frozenset(
+    {
+        *(Step.TOP_UP_SUM, Step.TRANSACTION, Step.SEARCH, Step.QUANTITY, Step.COUPON),
+        *(Step.REVIEW, Step.TICKET, Step.TICKET_REPLY, Step.LOOSE),
+    }
+)
+"""The steps of customers; all others are admins'."""
+_BACK, _CANCEL = "_back", "_cancel"
+
+
 @dataclass(frozen=True, slots=True)
 class Dialog:
     """The step that a chat's dialog is at, and the answers so far."""
 
     step: Step
     answers: dict[str, str]
+
+    def ways_out(self, t: Translator) -> Rows:
+        """Make the row that stands below every refusal: back to where the question came from, and out of it."""
+        back = unpacked(self.answers.get(_BACK) or Home().pack())
+        cancel = self.answers.get(_CANCEL)
+        end = unpacked(cancel) if cancel else Home() if self.step in OF_CUSTOMERS else AdminHome()
+        return ((Button(t.text("button.back"), back), Button(t.text("button.cancel"), end)),)
+
+
+def _ways_out(screen: Screen, t: Translator) -> dict[str, str]:
+    """Find where Back and Cancel of a question lead; without Back, its last row leads away."""
+    presses = {button.label: button.press for row in screen.rows for button in row if button.press}
+    cancel = presses.pop(t.text("button.cancel"), None)
+    last = next((button.press for button in (screen.rows or ((),))[-1] if button.press not in (None, cancel)), None)
+    back = presses.get(t.text("button.back")) or last
+    found = {_BACK: back, _CANCEL: cancel}
+    return {name: press.pack() for name, press in found.items() if press is not None}
 
 
 class Conversations:
@@ -99,8 +131,12 @@ class Chat:
 
     def ask(self, visit: Visit, step: Step, screen: Screen, **answers: str) -> None:
         """Show a question; the next message is the answer to it."""
-        self.conversations.ask(visit, step, **answers)
+        self.conversations.ask(visit, step, **answers | _ways_out(screen, visit.translator))
         self.messenger.show(visit, screen)
+
+    def ask_again(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Say why an answer was not taken; the dialog stays open, and has its ways out."""
+        self.messenger.show(visit, Screen(text, dialog.ways_out(visit.translator)))
 
     def end(self, visit: Visit) -> None:
         """End the dialog: no answer is expected any more."""

@@ -11,13 +11,13 @@ from telebot import TeleBot
 from telebot.types import Message
 from telebot.util import content_type_service
 
-from bot_handlers.callbacks import Callback
-from bot_handlers.screens.screen import Screen
-from bot_handlers.telegram.visits import Document, Visit, file_in, person_meant
+from bot_handlers.callbacks import Callback, unpacked
+from bot_handlers.screens import refusals
+from bot_handlers.telegram.visits import Document, Visit, buttons_replied_to, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
-from shop.errors.refusals import NotAllowed, SecondFactorNeeded, StaleScreen
+from shop.errors.refusals import NotAllowed, Refusal, SecondFactorNeeded, StaleScreen
 from shop.people import Right
 
 
@@ -44,18 +44,24 @@ class Takes:
     """The kinds of answers that a step takes, and what each does; for anything else the router asks again.
 
     `file` also takes photos, and `photo` also takes pictures that are sent as files. `person` takes a contact or a
-    forwarded message.
+    forwarded message. `note` takes a text, or whatever a ticket takes with its caption (`Visit.source`).
     """
 
     text: TextAnswer | None = None
     file: FileAnswer | None = None
     photo: FileAnswer | None = None
     person: TextAnswer | None = None
+    note: TextAnswer | None = None
 
     @property
     def kinds(self) -> str:
         """Name the kinds, such as `text_or_file`."""
         return "_or_".join(each.name for each in fields(self) if getattr(self, each.name) is not None)
+
+    @property
+    def takes_albums(self) -> bool:
+        """Tell whether each part of an album is an answer."""
+        return (self.file or self.photo or self.note) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Said:
     text: str = ""
     document: Document | None = None
     person: str = ""
+    caption: str = ""
 
 
 Buttons = tuple[tuple[type[Callback], Access, Press], ...]
@@ -87,8 +94,9 @@ class Prover(Protocol):
 class Routes:
     """Everything that a person can do, and where it leads.
 
-    `words` are the commands and the labels of the menu, which can be typed. `start` greets, and `receive_file` takes
-    a file that belongs to no dialog.
+    `words` are the commands and the labels of the menu, which can be typed. `start` greets, `receive_file` takes a
+    file that belongs to no dialog, `receive_loose` whatever else nothing expects, and `receive_edit` what somebody
+    changed. `answered` says which dialog a reply to the bot's own message goes on with.
     """
 
     buttons: Buttons
@@ -96,6 +104,9 @@ class Routes:
     words: Mapping[str, Callback]
     start: Callable[[Visit], None]
     receive_file: Callable[[Visit, Document], None]
+    receive_loose: Callable[[Visit, str, list[Callback]], None]
+    receive_edit: Callable[[Visit, str], None]
+    answered: Callable[[list[Callback]], Dialog | None]
     prover: Prover
 
 
@@ -109,13 +120,17 @@ class Router:
         self._chat = chat
         self._buttons = {button.prefix: (button, access, press) for button, access, press in routes.buttons}
         self._steps = {step: (access, takes) for step, access, takes in routes.steps}
-        self._albums: OrderedDict[int, str] = OrderedDict()
+        self._albums: OrderedDict[int, tuple[str, Dialog | None]] = OrderedDict()
 
     def register(self, bot: TeleBot) -> None:
         """Register the handlers of a bot."""
         bot_id = bot.bot_id
         bot.register_message_handler(
             lambda message: self._boundary.message(bot_id, message, lambda visit: self._message(visit, message)),
+            func=lambda message: message.content_type not in content_type_service,
+        )
+        bot.register_edited_message_handler(
+            lambda message: self._boundary.message(bot_id, message, lambda visit: self._edited(visit, message)),
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_callback_query_handler(
@@ -126,11 +141,19 @@ class Router:
 
     def _message(self, visit: Visit, message: Message) -> None:
         dialog = self._chat.conversations.of(visit)
+        replied = [press for data in buttons_replied_to(message) if (press := _pressable(data)) is not None]
+        dialog = self.routes.answered(replied) or dialog
+        if message.media_group_id is not None:
+            dialog, is_rest = self._dialog_of_album(visit, message, dialog)
+            if is_rest:
+                self._boundary.leave_out(visit)
+                return
         said = self._read(message, dialog)
-        if message.media_group_id is not None and self._is_rest_of_album(visit, message, dialog):
-            self._boundary.leave_out(visit)
-            return
-        self._prove(visit, lambda: self._take(visit, dialog, said), _errand(dialog, said))
+        self._prove(visit, lambda: self._take(visit, dialog, said, replied), _errand(dialog, said))
+
+    def _edited(self, visit: Visit, message: Message) -> None:
+        """Hand on what somebody changed of a message."""
+        self.routes.receive_edit(visit, (message.text or message.caption or "").strip())
 
     def _prove(self, visit: Visit, act: Callable[[], None], errand: dict[str, str]) -> None:
         """Do something; if it takes a code, ask for one, and keep the errand to go on with afterwards."""
@@ -160,21 +183,26 @@ class Router:
         button, access, press = route
         choice = button.unpack(data)
         self._require(visit, access)
-        self._chat.end(visit)
+        if button.ends_dialog:
+            self._chat.end(visit)
         press(visit, choice)
 
-    def _is_rest_of_album(self, visit: Visit, message: Message, dialog: Dialog | None) -> bool:
-        """Tell whether this part of an album was not asked for, and its first part was answered.
+    def _dialog_of_album(self, visit: Visit, message: Message, dialog: Dialog | None) -> tuple[Dialog | None, bool]:
+        """Find the dialog of a part of an album, which is that of its first; and tell whether it was not asked for.
 
         Every file of an admin counts: it may hold goods.
         """
-        is_first = self._albums.get(visit.chat_id) != message.media_group_id
-        self._albums[visit.chat_id] = message.media_group_id
-        if len(self._albums) > _ALBUMS:
-            self._albums.popitem(last=False)
-        takes = None if dialog is None else self._steps[dialog.step][1]
-        is_wanted = takes is not None and (takes.file or takes.photo) is not None
-        return not (is_first or is_wanted or (visit.person.is_admin and message.document is not None))
+        group, begun = self._albums.get(visit.chat_id, ("", None))
+        is_first = group != message.media_group_id
+        if is_first:
+            self._albums[visit.chat_id] = (message.media_group_id, dialog)
+            if len(self._albums) > _ALBUMS:
+                self._albums.popitem(last=False)
+        elif begun is not None and self._steps[begun.step][1].note is not None and begun.step is not Step.LOOSE:
+            dialog = dialog or begun
+        is_wanted = dialog is not None and dialog.step is not Step.LOOSE and self._steps[dialog.step][1].takes_albums
+        is_goods = visit.person.is_admin and message.document is not None
+        return dialog, not (is_first or is_wanted or is_goods)
 
     def _require(self, visit: Visit, access: Access) -> None:
         """Check who may take a route; the shop checks every right again."""
@@ -189,37 +217,63 @@ class Router:
         if person is not None and dialog is not None and self._steps[dialog.step][1].person is not None:
             return Said(person=person)
         document = file_in(message)
-        return Said(document=document) if document is not None else Said(text=(message.text or "").strip())
+        text, caption = (message.text or "").strip(), (message.caption or "").strip()
+        return Said(document=document, caption=caption) if document is not None else Said(text=text, caption=caption)
 
-    def _take(self, visit: Visit, dialog: Dialog | None, said: Said) -> None:
+    def _take(self, visit: Visit, dialog: Dialog | None, said: Said, replied: list[Callback]) -> None:
         word = self.routes.words.get(_command(said.text))
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):
             self._answer(visit, dialog, said)
-        elif said.document is not None and not said.document.is_photo:
-            self._require(visit, Right.CATALOGUE)
-            self.routes.receive_file(visit, said.document)
-        else:
+        elif said.text.startswith("/"):
             self._chat.end(visit)
             self.routes.start(visit)
+        elif said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights:
+            self.routes.receive_file(visit, said.document)
+        else:
+            self.routes.receive_loose(visit, said.text or said.caption, replied)
 
     def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:
-        """Hand an answer to its step; one of another kind is asked for again, and the dialog stays open."""
+        """Hand an answer to its step; while the dialog stays open, whatever is refused has its ways out."""
         access, takes = self._steps[dialog.step]
         self._require(visit, access)
+        try:
+            is_taken = self._hand_over(visit, dialog, said, takes)
+        except (NotAllowed, SecondFactorNeeded):
+            raise
+        except Refusal as refusal:
+            if self._chat.conversations.of(visit) is None:
+                raise
+            self._chat.show(visit, refusals.screen(refusal, visit.translator, dialog.ways_out(visit.translator)))
+            return
+        if is_taken and dialog.step is Step.CODE:
+            self._go_on(visit, dialog.answers)
+
+    def _hand_over(self, visit: Visit, dialog: Dialog, said: Said, takes: Takes) -> bool:
+        """Hand an answer to what takes its kind; return whether anything does. If not, it is asked for again."""
         take_file = takes.file or takes.photo
+        has_file = visit.source is not None and visit.source.file is not None
         if said.person and takes.person is not None:
             takes.person(visit, dialog, said.person)
+        elif takes.note is not None and (said.text or has_file):
+            takes.note(visit, dialog, said.text or said.caption)
         elif said.document is not None and take_file is not None:
             take_file(visit, dialog, said.document)
         elif said.text and takes.text is not None:
             takes.text(visit, dialog, said.text)
         else:
-            self._chat.show(visit, Screen(visit.translator.text(f"answer_with.{takes.kinds}")))
-            return
-        if dialog.step is Step.CODE:
-            self._go_on(visit, dialog.answers)
+            self._chat.ask_again(visit, dialog, visit.translator.text(f"answer_with.{takes.kinds}"))
+            return False
+        return True
+
+
+def _pressable(data: str) -> Callback | None:
+    """Read a button of a message that somebody replied to; None for one that there is no more."""
+    try:
+        return unpacked(data)
+    except StaleScreen:
+        return None
 
 
 def _command(text: str) -> str:

@@ -87,14 +87,23 @@ RIGHTS: Mapping[Notification, Right | None] = MappingProxyType(
 """The right that each notification takes; None: only owners get it."""
 
 
-def readers(owners: tuple[int, ...]) -> Callable[[Event], list[int]]:
-    """Make the function that lists the Telegram ids of an event's readers."""
+IN_GROUP = frozenset(
+    event
+    for event, audience in AUDIENCES.items()
+    if audience.right is not None and (audience.notification is not None or event is Event.ADMIN_TO_MAKE)
+)
+"""What a group may read: what happens every day. Alarms, backups, keys and errors go to the admins only."""
+
+
+def readers(owners: tuple[int, ...], group: int | None = None) -> Callable[[Event], list[int]]:
+    """Make the function that lists the Telegram ids of an event's readers, that of a group included."""
 
     def readers_of(event: Event) -> list[int]:
         right, kind = AUDIENCES[event].right, AUDIENCES[event].notification
-        return NotificationOff.readers(
+        admins = NotificationOff.readers(
             owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
+        return [*admins, group] if group is not None and event in IN_GROUP else admins
 
     return readers_of
 

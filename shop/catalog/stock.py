@@ -84,6 +84,15 @@ class Restocks:
             if not RestockWish.waits(product_id, person.id):
                 RestockWish.create(product_id=product_id, customer=person.id, created_at=self.context.clock())
 
+    def waits(self, person: Person, product_id: int) -> bool:
+        """Tell whether a customer is to hear when a product is back."""
+        return RestockWish.waits(product_id, person.id)
+
+    def leave(self, person: Person, product_id: int) -> None:
+        """Note that a customer no longer wants to hear of a product; leaving twice changes nothing."""
+        with self.context.database.transaction():
+            RestockWish.withdraw(product_id, person.id)
+
     def arrived(self, product_id: int, units: int) -> None:
         """Tell as many customers as there are new units, in the order they asked. Needs an open transaction."""
         if units <= 0 or not Product.in_sight([product_id]):

@@ -100,6 +100,8 @@ class Shelf:
     pages: int
     sorting: Sorting = Sorting.NAME_UP
     product_count: int = 0
+    passed: tuple[str, ...] = ()
+    """The categories above that hold nothing but this one, from the top; only where they are passed by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +132,17 @@ class Catalog:
         page: int,
         sorting: Sorting = Sorting.NAME_UP,
         viewer_id: int | None = None,
+        opened: bool = False,
     ) -> Shelf:
         """Read one page of a category, or of the top level; a page beyond the last shows the last.
+
+        `opened`: a category with nothing but one category in it shows that one, and Back leads past it.
 
         Raises:
             NotFound: no such category, or it is hidden.
         """
+        if opened:
+            category_id = _innermost(category_id)
         category = None if category_id is None else Category.in_sight(category_id)
         if category is None and category_id is not None:
             raise NotFound
@@ -143,6 +150,7 @@ class Catalog:
         products = 0 if category_id is None else Product.count_inside(category_id)
         page, pages = self.context.page(page, categories + products)
         start = page * self.context.page_entries
+        passed = _passed(category) if opened else []
         below = (
             Category.below(category_id, start=start, count=self.context.page_entries) if start < categories else []
         )
@@ -154,13 +162,14 @@ class Catalog:
             rows = Product.inside(category_id, start=start, count=rest, by=sorting.by, up=sorting.up)
         return Shelf(
             category=None if category is None else self._front(category),
-            parent_id=None if category is None else category.parent_id,
+            parent_id=(passed[0] if passed else category).parent_id if category else None,
             categories=tuple(cards),
             products=self.cards(rows, viewer_id),
             page=page,
             pages=pages,
             sorting=sorting,
             product_count=products,
+            passed=tuple(row.name for row in passed),
         )
 
     def product(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
@@ -245,6 +254,23 @@ class Catalog:
     @staticmethod
     def _front(category: Category) -> CategoryCard:
         return CategoryCard(category.id, category.name, category.description, _picture(category.picture_id))
+
+
+def _innermost(category_id: int | None) -> int | None:
+    """Follow categories that hold nothing but one category; the top level is never left out."""
+    while category_id is not None and (only := Category.only_child_of(category_id)) is not None:
+        category_id = only
+    return category_id
+
+
+def _passed(category: Category | None) -> list[Category]:
+    """List the categories above one that would only lead to it again, from the top."""
+    passed: list[Category] = []
+    above = None if category is None else category.parent_id
+    while above is not None and Category.only_child_of(above) is not None:
+        passed.insert(0, Category.get_by_id(above))
+        above = passed[0].parent_id
+    return passed
 
 
 def _picture(picture_id: int | None) -> bytes | None:

@@ -130,6 +130,15 @@ class TooManyTickets(Refusal):
     most: int
 
 
+@dataclass
+class TooManyFiles(Refusal):
+    """The ticket has the maximum number of files."""
+
+    counted = "most"
+
+    most: int
+
+
 class OwnAccount(Refusal):
     """Managers may not do this to their own account."""
 

@@ -70,7 +70,8 @@ class Offer:
     """What a confirmation screen shows, and the most that a confirmation takes.
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
-    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up.
+    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
+    of the text that has to be agreed to first.
     """
 
     id: int
@@ -81,6 +82,7 @@ class Offer:
     code: str = ""
     refused: CouponRefused | None = None
     stopped_waiting: bool = False
+    consent: str = ""
 
     @property
     def missing(self) -> Money:
@@ -258,6 +260,7 @@ class Checkout:
             discount=taken,
             code=discount.code if discount else "",
             refused=chosen if isinstance(chosen, CouponRefused) else None,
+            consent=self.consents.asked(person.id, offer_id),
         )
 
     def _held(self, offer: OfferRow) -> Held:
@@ -306,7 +309,7 @@ class Checkout:
         return Money(balance, self.context.currency)
 
     def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
-        """Return what is missing and let pass; nothing may be missing of a balance that holds Stars for no such goods.
+        """Return what is missing and let pass; none is where the balance holds Stars that do not pay for this.
 
         Raises:
             InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.

@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
@@ -97,8 +97,10 @@ def terms_of(columns: Mapping[str, Any], currency: str) -> CouponTerms:
     )
 
 
-def with_typed(terms: CouponTerms, field: CouponField, text: str, currency: str) -> CouponTerms:
-    """Set a term to what an admin typed; 0 removes a limit.
+def with_typed(
+    terms: CouponTerms, field: CouponField, text: str, currency: str, *, zone: tzinfo = UTC
+) -> CouponTerms:
+    """Set a term to what an admin typed; 0 removes a limit. Days are those of a time zone.
 
     Raises:
         BadCoupon: the text is not such a term.
@@ -118,9 +120,9 @@ def with_typed(terms: CouponTerms, field: CouponField, text: str, currency: str)
         case CouponField.EACH:
             change = {"most_uses_each": _number(text) or None}
         case CouponField.FROM:
-            change = {"valid_from": _day(text)}
+            change = {"valid_from": _day(text, zone)}
         case CouponField.UNTIL:
-            change = {"valid_until": _day(text, days_later=1)}
+            change = {"valid_until": _day(text, zone, days_later=1)}
     return replace(terms, **change)
 
 
@@ -186,15 +188,15 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _day(text: str, *, days_later: int = 0) -> int | None:
-    """Parse a day such as `2026-12-31` as its first second in UTC; 0 is none."""
+def _day(text: str, zone: tzinfo, *, days_later: int = 0) -> int | None:
+    """Parse a day such as `2026-12-31` as its first second in a time zone; 0 is none."""
     if text == "0":
         return None
     try:
         day = date.fromisoformat(text) + timedelta(days=days_later)
     except (ValueError, OverflowError):
         raise BadCoupon(BadTerms.DAY) from None
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +349,9 @@ class Coupons:
         Raises:
             BadCoupon: the text is not such a term, or the code is taken.
         """
-        terms = with_typed(self.draft(admin).terms, field, text, self.context.currency)
+        terms = with_typed(
+            self.draft(admin).terms, field, text, self.context.currency, zone=self.context.settings.zone
+        )
         if field is CouponField.CODE:
             self._check_free(terms)
         return self._keep(admin, terms)

@@ -39,6 +39,7 @@ class FileToSend:
     """A file of an order, with its bytes."""
 
     order_id: int
+    line_id: int
     product_name: str
     name: str
     content: bytes = field(repr=False)
@@ -146,7 +147,7 @@ class Delivery:
         replaced = StoredFile.labels([item.file_id for item in faulty if item.file_id is not None])
         label = next(label for label in (*line.files, *replaced) if label.id == file_id)
         order_id = OrderLine.get_by_id(line_id).order_id
-        return FileToSend(order_id, line.product_name, label.name, StoredFile.read(file_id))
+        return FileToSend(order_id, line_id, line.product_name, label.name, StoredFile.read(file_id))
 
     def replacement(self, line_id: int, item_id: int) -> tuple[int, ReceiptLine]:
         """Read an order's number, and a free replacement unit as its only line."""

@@ -16,7 +16,8 @@ from storage.models.pictures import FileLabel
 class OrderSummary:
     """An order in a history. `placed_at` is in Unix seconds.
 
-    `total` is what was paid, `refunded` what was given back.
+    `total` is what was paid, `refunded` what was given back. `title` names the first product, `others` counts the
+    other ones.
     """
 
     id: int
@@ -26,6 +27,7 @@ class OrderSummary:
     title: str
     quantity: int
     refunded: Money
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class ReceiptLine:
     discount: Money
     goods: tuple[str, ...] = field(repr=False)
     id: int = 0
+    product_id: int = 0
     kind: DeliverableKind = DeliverableKind.UNIQUE_TEXT
     files: tuple[FileLabel, ...] = ()
     waiting: bool = False
@@ -148,6 +151,7 @@ class Orders:
             discount=Money(line.discount_minor, self.context.currency),
             goods=handed.texts,
             id=line.id,
+            product_id=line.product_id,
             kind=DeliverableKind(line.deliverable),
             files=handed.files,
             waiting=handed.waiting and not refunded,
@@ -162,6 +166,7 @@ class Orders:
             discount=Money(order.discount_minor, self.context.currency),
             placed_at=order.created_at,
             title=lines[0].product_name,
+            others=len(lines) - 1,
             quantity=sum(line.quantity for line in lines),
             refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self.context.currency),
         )

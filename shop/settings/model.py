@@ -3,6 +3,7 @@
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -22,6 +23,7 @@ from shop.settings.types import (
     EthDestination,
     EthereumRules,
     FinalizedRules,
+    GroupChat,
     Ids,
     LeastSum,
     Limits,
@@ -39,6 +41,7 @@ from shop.settings.types import (
     StarsPerUnit,
     SumsByCoin,
     SupportLink,
+    TimeZone,
     Token,
     Tolerance,
     TronAccountKey,
@@ -71,6 +74,14 @@ class Settings(BaseSettings):
         3, ge=0, le=1_000_000, description="Stock of a product at which the admins are notified. 0: never."
     )
     default_language: str = Field("en", description="Language for people whose own language Souk doesn't speak.")
+    timezone: TimeZone = Field(
+        "UTC", description="Time zone of the times that people read (IANA), for example Europe/Berlin."
+    )
+    notices_chat: GroupChat = Field(
+        "",
+        description="ID of a group that also gets the admins' notices, `/` and a number for a topic of it. "
+        "Empty: none.",
+    )
     public_url: Url = Field(
         "", description="The https address where Telegram reaches this shop. Empty: long polling."
     )
@@ -390,6 +401,19 @@ class Settings(BaseSettings):
             coingecko_api_key=self.coingecko_api_key.get_secret_value(),
             daily_quotas=self.provider_daily_quotas,
         )
+
+    @property
+    def notices_group(self) -> tuple[int, int | None] | None:
+        """The group that gets notices, and its topic."""
+        if not self.notices_chat:
+            return None
+        group, _, topic = self.notices_chat.partition("/")
+        return int(group), int(topic) if topic else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of what people read and type."""
+        return ZoneInfo(self.timezone)
 
     @property
     def key_place(self) -> Path | None:

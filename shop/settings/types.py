@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, SecretStr
 
@@ -30,6 +31,7 @@ _MOST_TOLERATED = 10
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
 _ID = re.compile(r"[1-9][0-9]{0,15}")
 _SUPPORT_LINK = re.compile(r"https?://([^\s/?#@:.]+\.)+[^\s/?#@:.]{2,}(:[0-9]{1,5})?([/?#]\S*)?|tg://\S+")
+_GROUP = re.compile(r"-[1-9][0-9]{0,15}(/[1-9][0-9]{0,9})?")
 _URL = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -42,6 +44,19 @@ def _ids(text: object) -> object:
     if not parts:
         raise ValueError("must name at least one Telegram ID, or nobody can run the shop")
     return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _group(text: str) -> str:
+    if text and not _GROUP.fullmatch(text.strip()):
+        raise ValueError("must be the ID of a group, such as -1001234567890, or with a topic: -1001234567890/5")
+    return text.strip()
+
+
+def _timezone(text: str) -> str:
+    try:
+        return ZoneInfo(text.strip()).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be an IANA time zone, such as Europe/Berlin or UTC") from None
 
 
 def _urls(text: object) -> object:
@@ -322,6 +337,8 @@ PaymentTolerance = Annotated[Tolerance, BeforeValidator(_tolerance)]
 PriceUrls = Annotated[tuple[str, ...], BeforeValidator(_price_urls)]
 SupportLink = Annotated[str, BeforeValidator(_support_link)]
 RuntimeEnvironment = Annotated[Literal["prod", "dev"], BeforeValidator(_environment)]
+GroupChat = Annotated[str, BeforeValidator(_group)]
+TimeZone = Annotated[str, BeforeValidator(_timezone)]
 Ids = Annotated[tuple[int, ...], BeforeValidator(_ids)]
 Currency = Annotated[str, BeforeValidator(_currency)]
 UrlPath = Annotated[str, BeforeValidator(_path)]

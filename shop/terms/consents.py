@@ -31,12 +31,17 @@ class Consents:
         Raises:
             ConsentNeeded: they have not.
         """
+        if version := self.asked(customer_id, offer_id):
+            raise ConsentNeeded(offer_id, version)
+
+    def asked(self, customer_id: int, offer_id: int) -> str:
+        """Name the text that a customer has to agree to before they go on with an offer; empty: they agreed."""
         if self.context.settings.consent == "never":
-            return
+            return ""
         given = Consent.newest(customer_id, offer_id if self.context.settings.consent == "always" else None)
-        if given is None or given.version != self.version(given.language):
-            language = self.context.customers.person(customer_id).language
-            raise ConsentNeeded(offer_id, self.version(language))
+        if given is not None and given.version == self.version(given.language):
+            return ""
+        return self.version(self.context.customers.person(customer_id).language)
 
     def give(self, person: Person, offer_id: int, version: str) -> None:
         """Record that a customer agreed, once for each offer and text.

@@ -46,7 +46,7 @@ from storage.models.stock import (
 )
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
-from storage.models.tickets import Ticket, TicketMessage
+from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
@@ -123,7 +123,10 @@ __all__ = [
     "SweepPlan",
     "SweepTransaction",
     "Ticket",
+    "TicketEdit",
+    "TicketFile",
     "TicketMessage",
+    "TicketSource",
     "Tolerance",
     "TopUp",
     "TopUpScreen",

@@ -85,6 +85,12 @@ class Category(Numbered):
         return cls._shown(parent_id).count()
 
     @classmethod
+    def only_child_of(cls, category_id: int) -> int | None:
+        """Find the category that is all that is shown in another one; None where there is more, or less."""
+        children = [row.id for row in cls._shown(category_id).limit(2)]
+        return children[0] if len(children) == 1 and not Product.count_inside(category_id) else None
+
+    @classmethod
     def change(cls, category_id: int, **columns: object) -> None:
         """Write the named columns of one category, and no others."""
         cls.update(**columns).where(cls.id == category_id).execute()

@@ -122,6 +122,18 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         "SELECT m.ticket_id AS ticket, m.from_shop, m.text, m.created_at FROM ticket_message m"
         " JOIN ticket t ON t.id = m.ticket_id WHERE t.customer_id = :customer",
     ),
+    (
+        *("tickets", "files"),
+        "SELECT m.ticket_id AS ticket, f.kind, f.size_bytes, m.created_at FROM ticket_file f"
+        " JOIN ticket_message m ON m.id = f.message_id JOIN ticket t ON t.id = m.ticket_id"
+        " WHERE t.customer_id = :customer",
+    ),
+    (
+        *("tickets", "edits"),
+        "SELECT m.ticket_id AS ticket, e.text, e.edited_at FROM ticket_edit e"
+        " JOIN ticket_message m ON m.id = e.message_id JOIN ticket t ON t.id = m.ticket_id"
+        " WHERE t.customer_id = :customer",
+    ),
     ("invitations", "link", "SELECT code, created_at FROM referral_code WHERE customer_id = :customer"),
     ("invitations", "joined", "SELECT created_at FROM referral WHERE customer_id = :customer"),
     ("invitations", "invited", "SELECT created_at FROM referral WHERE referrer_id = :customer"),

@@ -417,6 +417,12 @@ class RestockWish(Numbered):
         return bool(cls.select().where(*waiting).exists())
 
     @classmethod
+    def withdraw(cls, product_id: int, customer_id: int) -> None:
+        """Forget that a customer waits for a product."""
+        mine = (cls.product_id == product_id, cls.customer == customer_id, cls.served_at.is_null())
+        cls.delete().where(*mine).execute()
+
+    @classmethod
     def next_for(cls, product_id: int, count: int) -> list[Self]:
         """List who waits for a product, the first `count` who asked and may be served."""
         waiting = (

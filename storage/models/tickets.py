@@ -4,7 +4,7 @@ from typing import Self
 
 from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import Base, Numbered
 from storage.models.customers import Customer
 
 
@@ -94,3 +94,65 @@ class TicketMessage(Numbered):
     def count_of(cls, ticket_id: int) -> int:
         """Count the messages of a ticket."""
         return cls.select(fn.COUNT(cls.id)).where(cls.ticket == ticket_id).scalar()
+
+
+class TicketFile(Base):
+    """A file that came with a message of a ticket: Telegram keeps it, the shop has its id."""
+
+    message_id = IntegerField(primary_key=True)
+    bot_id = IntegerField()
+    kind = TextField()
+    file_id = TextField()
+    size_bytes = IntegerField()
+
+    @classmethod
+    def of(cls, message_ids: list[int]) -> dict[int, Self]:
+        """Read the files of messages, by the message."""
+        return {row.message_id: row for row in cls.select().where(cls.message_id.in_(message_ids))}
+
+    @classmethod
+    def count_of(cls, ticket_id: int) -> int:
+        """Count the files of a ticket."""
+        mine = TicketMessage.select(TicketMessage.id).where(TicketMessage.ticket == ticket_id)
+        return cls.select().where(cls.message_id.in_(mine)).count()
+
+
+class TicketSource(Base):
+    """Where a message of a ticket was written: the number it has in its author's chat."""
+
+    message_id = IntegerField(primary_key=True)
+    author_id = IntegerField()
+    bot_id = IntegerField()
+    chat_message_id = IntegerField()
+    album = TextField(default="")
+
+    @classmethod
+    def of(cls, author_id: int, bot_id: int, chat_message_id: int) -> int | None:
+        """Find the message that somebody wrote under a number of their chat."""
+        mine = (cls.author_id == author_id, cls.bot_id == bot_id, cls.chat_message_id == chat_message_id)
+        return cls.select(cls.message_id).where(*mine).scalar()
+
+    @classmethod
+    def ticket_of_album(cls, author_id: int, album: str) -> int | None:
+        """Find the ticket that an earlier part of an album went to."""
+        mine = TicketMessage.select(TicketMessage.ticket).join(cls, on=(cls.message_id == TicketMessage.id))
+        return mine.where(cls.author_id == author_id, cls.album == album).limit(1).scalar()
+
+
+class TicketEdit(Numbered):
+    """What a message of a ticket was edited to; the newest counts."""
+
+    message_id = IntegerField()
+    text = TextField()
+    edited_at = IntegerField()
+
+    @classmethod
+    def newest_of(cls, message_ids: list[int]) -> dict[int, str]:
+        """Read what messages were edited to, by the message."""
+        rows = cls.select().where(cls.message_id.in_(message_ids)).order_by(cls.id)
+        return {row.message_id: row.text for row in rows}
+
+    @classmethod
+    def count_of(cls, message_id: int) -> int:
+        """Count the edits of a message."""
+        return cls.select().where(cls.message_id == message_id).count()

@@ -11,10 +11,11 @@ from bot_handlers import assembly
 from bot_handlers.callbacks import Callback
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.transport import Transport
-from bot_handlers.telegram.visits import Visit
+from bot_handlers.telegram.visits import ALLOWED_UPDATES, Visit
 from locales import Languages
 from shop.outbox import Letter
 from shop.people import Right
+from tests.goods import png
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, MANAGER, TOKEN, Stand
 from web.sandbox.telegram.call import Upload
@@ -60,6 +61,23 @@ class Stage:
         self.telegram.people.send_document(user_id, Upload(name, content), caption="", profile={})
         self.deliver()
 
+    def send(self, kind: str, user_id: int = CUSTOMER, *, caption: str = "", **how: Any) -> None:
+        """Send a photo, a document, a video or a voice message."""
+        content = png() if kind == "photo" else f"a {kind} of {user_id}".encode()
+        upload = Upload(f"a.{kind}", content)
+        self.telegram.people.send_document(user_id, upload, caption=caption, profile={}, kind=kind, **how)
+        self.deliver()
+
+    def reply(self, text: str, to: dict[str, Any], user_id: int = CUSTOMER) -> None:
+        """Answer a message with Telegram's own Reply."""
+        self.telegram.people.say(user_id, text, profile={}, reply_to=to["message_id"])
+        self.deliver()
+
+    def edit(self, text: str, message: dict[str, Any], user_id: int = CUSTOMER) -> None:
+        """Change what this person wrote."""
+        self.telegram.people.edit(user_id, message["message_id"], text)
+        self.deliver()
+
     def press(self, label: str, user_id: int = CUSTOMER) -> None:
         """Press the newest button whose label holds `label`."""
         message, button = self.button(label, user_id)
@@ -78,7 +96,7 @@ class Stage:
             self.front.bots.accept(BOT_ID, update)
 
     def updates(self) -> list[dict[str, Any]]:
-        kinds = json.dumps(["message", "callback_query", "my_chat_member"])
+        kinds = json.dumps(ALLOWED_UPDATES)
         asked = {"offset": self._offset, "allowed_updates": kinds}
         found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
         if found:

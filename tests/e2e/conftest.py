@@ -81,7 +81,7 @@ def stock(admin: Chat, *keys: str) -> None:
 
 def show_product(chat: Chat) -> None:
     chat.say("/shop")
-    chat.press("Keys", "Steam", "Beacon")
+    chat.press("Keys", "Beacon")
 
 
 def pay(base: str, chat: Chat, amount: str) -> None:

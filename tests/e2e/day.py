@@ -227,7 +227,7 @@ class Shopper:
         while True:
             yield from self._walk("/topup", self._coin)
             yield from self._pay(amount)
-            yield from self._walk("/shop", "Games", "Keys", "Key", "Buy now", "Pay $")
+            yield from self._walk("/shop", "Games", "Key", "Buy now", "Pay $")
 
     def _walk(self, word: str, *labels: str) -> Visit:
         self._day.telegram.people.say(self.user_id, word, profile={"first_name": "Ada"})

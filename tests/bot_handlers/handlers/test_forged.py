@@ -37,7 +37,7 @@ class Scene:
         stand.stock("GOODS-OF-HERS", "NOT-SOLD-1", "NOT-SOLD-2")
         stage.say("/start", VICTIM, first_name="Victoria", username="victim_name")
         stand.grant(stand.visitor(VICTIM, first_name="Victoria", username="victim_name"), "15.00")
-        for label in ("Shop", "Games", "Keys", "Key", "Buy now", "Pay $10.00"):
+        for label in ("Shop", "Games", "Key", "Buy now", "Pay $10.00"):
             stage.press(label, VICTIM)
         stage.send_letters()
         stage.say("/profile", VICTIM)
@@ -50,7 +50,7 @@ class Scene:
         stage.say("/topup", VICTIM)
         stage.press("Bitcoin", VICTIM)
         stage.say("/shop", VICTIM)
-        for label in ("Games", "Keys", "Key", "Add to cart", "Check out"):
+        for label in ("Games", "Key", "Add to cart", "Check out"):
             stage.press(label, VICTIM)
         stage.say("/start", FORGER, first_name="Mallory")
         [address] = models.DepositAddress.select()

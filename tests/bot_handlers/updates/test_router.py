@@ -56,7 +56,7 @@ def test_from_the_shelf_to_the_goods(stage: Stage) -> None:
     stock(stage)
     assert stage.texts(ADMIN)[-1] == "📦 Imported\nNew products: 1\nNew items: 3\nSkipped, already in the shop: 0"
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "30.00")
-    for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "+", "Buy now"):
+    for label in ("Shop", "Games", "A <b>key</b> & more", "+", "Buy now"):
         stage.press(label)
     assert "To pay: $25.00" in stage.texts()[-1]
     stage.press("Pay $25.00")
@@ -74,7 +74,7 @@ def test_from_the_shelf_to_the_goods(stage: Stage) -> None:
 def test_a_cart_is_filled_changed_bought_and_emptied(stage: Stage) -> None:
     stock(stage)
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")
-    for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "Add to cart", "+", "+"):
+    for label in ("Shop", "Games", "A <b>key</b> & more", "Add to cart", "+", "+"):
         stage.press(label)
     assert stage.texts()[-1] == "Your cart\nTotal: $37.50\n\n3 × A <b>key</b> & more — $37.50"
     stage.press("+")
@@ -89,7 +89,7 @@ def test_a_cart_is_filled_changed_bought_and_emptied(stage: Stage) -> None:
 def test_a_second_press_of_pay_shows_the_same_order(stage: Stage) -> None:
     stock(stage)
     stage.stand.grant(stage.stand.visitor(CUSTOMER), "100.00")
-    for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "Buy now"):
+    for label in ("Shop", "Games", "A <b>key</b> & more", "Buy now"):
         stage.press(label)
     _, pay = stage.button("Pay $12.50")
     for _ in range(3):
@@ -114,7 +114,7 @@ def test_somebody_elses_buttons_show_and_take_nothing(stage: Stage) -> None:
 
 def test_a_short_balance_leads_to_a_top_up_of_what_is_missing(stage: Stage) -> None:
     stock(stage)
-    for label in ("Shop", "Games", "Keys", "A <b>key</b> & more", "Buy now"):
+    for label in ("Shop", "Games", "A <b>key</b> & more", "Buy now"):
         stage.press(label)
     assert "You still need: $12.50" in stage.texts()[-1]
     stage.press("Top up $12.50")
@@ -133,7 +133,7 @@ def test_a_menu_word_of_any_language_works_in_the_middle_of_a_dialog_and_ends_it
     assert stage.texts()[-1].startswith(MENU[word])
     assert Conversation.select().count() == 0
     stage.say("30")
-    assert stage.texts()[-1].startswith("Main menu")
+    assert stage.texts()[-1].startswith("“30”\nWhat would you like to do")
 
 
 def test_a_typed_sum_is_an_answer_and_nonsense_is_asked_again(stage: Stage) -> None:
@@ -191,7 +191,7 @@ def test_a_dialog_goes_on_after_a_restart(
 def test_the_dialog_of_one_is_not_the_dialog_of_another(stage: Stage) -> None:
     ask_for_a_sum(stage)
     stage.say("20", 5)
-    assert stage.texts(5)[-1].startswith("Main menu")
+    assert stage.texts(5)[-1].startswith("“20”\nWhat would you like to do")
     stage.say("20")
     assert "To top up $20.00, send" in stage.texts()[-1]
 
@@ -240,9 +240,10 @@ def test_every_page_of_a_list_leads_back(stage: Stage, rows: int) -> None:
         stage.press("Root")
         for _ in range(-(-rows // 8) - 1):
             stage.press("▶")
-        stage.press(f"C{rows - 1:02}")
+        if rows > 1:  # a category with one child opens it
+            stage.press(f"C{rows - 1:02}")
         stage.press(f"P{rows - 1:02}")
-        for _ in range(3):
+        for _ in range(3 if rows > 1 else 2):
             stage.press("Back")
         assert stage.texts()[-1].startswith("Shop\nChoose a category.")
     stage.press("Menu")
@@ -267,7 +268,7 @@ def test_a_description_of_any_length_can_be_shown(stage: Stage) -> None:
     goods = GOODS[0] | {"description": "First line\n" + "описание & <b> 🔑 " * 2000}
     stage.send_file(json.dumps([goods]).encode(), ADMIN)
     stage.press("Import", ADMIN)
-    for label in ("Shop", "Games", "Keys", "First line"):
+    for label in ("Shop", "Games", "First line"):
         stage.press(label)
     assert "In stock: 1" in stage.texts()[-1]
     assert "описание & <b> 🔑" in stage.texts()[-1]

@@ -38,8 +38,21 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
         if request.mimetype == "multipart/form-data":
             return jsonify(_send_document(telegram, user_id).as_json())
         body = json_body()
-        bot = optional_text(body, "bot")
-        return jsonify(telegram.people.say(user_id, body.get("text"), profile=_profile(body), bot_name=bot).as_json())
+        posted = telegram.people.say(
+            user_id,
+            body.get("text"),
+            profile=_profile(body),
+            bot_name=optional_text(body, "bot"),
+            reply_to=_number(body.get("reply_to")),
+        )
+        return jsonify(posted.as_json())
+
+    @blueprint.patch("/users/<int:user_id>/messages/<int:message_id>")
+    def edit(user_id: int, message_id: int) -> Response:
+        text = str(json_body().get("text", "")).strip()
+        if not text:
+            raise SandboxError("text is missing or empty.")
+        return jsonify(telegram.people.edit(user_id, message_id, text).as_json())
 
     @blueprint.post("/users/<int:user_id>/callbacks")
     def press(user_id: int) -> Response:
@@ -49,8 +62,12 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
             raise SandboxError("message_id is a whole number above zero.")
         if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
             raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
+        group = body.get("group")
+        if group is not None and (isinstance(group, bool) or not isinstance(group, int)):
+            raise SandboxError("group is the number of a group.")
         bot = optional_text(body, "bot")
-        return jsonify(telegram.people.press(user_id, message_id, pressed, bot_name=bot).as_json())
+        posted = telegram.people.press(user_id, message_id, pressed, bot_name=bot, group_id=group)
+        return jsonify(posted.as_json())
 
 
 def _mount_examples(blueprint: Blueprint, telegram: Telegram) -> None:
@@ -70,6 +87,9 @@ def _send_document(telegram: Telegram, user_id: int) -> Posted:
         caption=str(fields.get("caption", "")),
         profile=_profile(fields),
         bot_name=optional_text(fields, "bot"),
+        kind=str(fields.get("kind") or "document"),
+        album=str(fields.get("album", ""))[:64],
+        reply_to=_number(fields.get("reply_to")),
     )
 
 
@@ -84,6 +104,10 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
         )
         return jsonify(view)
 
+    @blueprint.get("/groups/<int(signed=True):group_id>/chat")
+    def group(group_id: int) -> Response:
+        return jsonify(telegram.view(group_id))
+
     @blueprint.get("/files/<file_id>")
     def file(file_id: str) -> Response:
         stored, content = telegram.file(file_id)
@@ -92,6 +116,11 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
         reply = Response(content, mimetype="application/octet-stream")
         reply.headers.set("Content-Disposition", "attachment", filename=stored.name)
         return reply
+
+
+def _number(value: object) -> int | None:
+    text = str(value or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _profile(body: Json) -> Json:

@@ -95,12 +95,7 @@ class Call:
         return user_id, chat
 
     def new_message(self, user_id: int) -> Json:
-        """Begin a message from the bot to a person."""
-        person = self.world.people[user_id]
-        return {"from": self.bot.user, "chat": private_chat(person), "date": int(self.world.clock())}
-
-
-def private_chat(person: Json) -> Json:
-    """Show a person as the Chat that a bot has with them."""
-    names = {key: person[key] for key in ("first_name", "last_name", "username") if person.get(key)}
-    return {"id": person["id"], **names, "type": "private"}
+        """Begin a message from the bot to a person, or to a group or a topic of one."""
+        message = {"from": self.bot.user, "chat": self.world.chat_of(user_id), "date": int(self.world.clock())}
+        topic = self.whole("message_thread_id")
+        return message if topic is None else {**message, "message_thread_id": topic, "is_topic_message": True}

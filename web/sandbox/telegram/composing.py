@@ -39,9 +39,19 @@ def caption_content(caption: str, parse_mode: str, given_entities: Any) -> Json:
 
 
 def file_content(call: Call, kind: str, value: Any) -> Json:
-    """Read a `photo` or `document`: an upload, `attach://name`, or the file id of an earlier one."""
-    stored = _stored_file(call, kind, value)
-    return {"photo": stored.as_photo()} if kind == "photo" else {"document": stored.as_document()}
+    """Read a file of a kind (`shown_file`): an upload, `attach://name`, or the file id of an earlier one."""
+    return shown_file(kind, _stored_file(call, kind, value))
+
+
+def shown_file(kind: str, stored: StoredFile) -> Json:
+    """Show a file as a message holds it."""
+    shown = {
+        "photo": stored.as_photo,
+        "document": stored.as_document,
+        "video": stored.as_video,
+        "voice": stored.as_voice,
+    }
+    return {kind: shown[kind]()}
 
 
 def _stored_file(call: Call, kind: str, value: Any) -> StoredFile:

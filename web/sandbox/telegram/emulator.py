@@ -76,6 +76,10 @@ class Telegram:
             world.drop_expired(bot)
             return chat_view(world, bot, user_id)
 
+    def open_group(self, chat_id: int, title: str) -> None:
+        """Let the bots be members of a group."""
+        self._world.open_group(chat_id, title)
+
     def overview(self) -> Json:
         """Show bots, people and faults."""
         with self._world.changed:

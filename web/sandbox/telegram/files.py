@@ -29,6 +29,14 @@ class StoredFile:
         """Show as Telegram's Document."""
         return {"file_name": self.name, "mime_type": self.mime_type, **self._common()}
 
+    def as_video(self) -> Json:
+        """Show as Telegram's Video; this emulator does not look into it."""
+        return {"width": 320, "height": 240, "duration": 1, **self.as_document()}
+
+    def as_voice(self) -> Json:
+        """Show as Telegram's Voice."""
+        return {"duration": 1, "mime_type": self.mime_type, **self._common()}
+
     def as_photo(self) -> list[Json]:
         """Show as Telegram's list of PhotoSize; this emulator makes no smaller copies."""
         return [{**self._common(), "width": self.width, "height": self.height}]

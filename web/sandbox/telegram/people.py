@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from web.sandbox.errors import SandboxError
-from web.sandbox.telegram.call import Upload, private_chat
-from web.sandbox.telegram.composing import MAX_CAPTION, MAX_TEXT
+from web.sandbox.telegram.call import Upload
+from web.sandbox.telegram.composing import MAX_CAPTION, MAX_TEXT, shown_file
 from web.sandbox.telegram.entities import with_detected
 from web.sandbox.telegram.state import MESSAGE_LIFE_S, QUERY_LIFE_S, Bot, Chat
-from web.sandbox.telegram.world import World
+from web.sandbox.telegram.world import World, private_chat
 from web.sandbox.wire import Json, utf16_length
 
 MAX_USER_ID = 2**52 - 1
 PROFILE = ("first_name", "last_name", "username", "language_code")
 MAX_PROFILE_TEXT = 64
 MAX_DOCUMENT_BYTES = 60 * 1024 * 1024
+KINDS = ("photo", "document", "video", "voice")
+"""What a file can be sent as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +54,54 @@ class People:
                     self._world.touch(bot.chats.get(user_id))
             return changed
 
-    def say(self, user_id: int, text: Any, *, profile: Mapping[str, Any], bot_name: str | None = None) -> Posted:
-        """Write a text to a bot; the first one opens the chat."""
+    def say(
+        self,
+        user_id: int,
+        text: Any,
+        *,
+        profile: Mapping[str, Any],
+        bot_name: str | None = None,
+        reply_to: int | None = None,
+    ) -> Posted:
+        """Write a text to a bot, perhaps as a reply to a message; the first one opens the chat."""
         if not isinstance(text, str) or not text.strip():
             raise SandboxError("text is missing or empty.")
         if utf16_length(text) > MAX_TEXT:
             raise SandboxError(f"text is longer than {MAX_TEXT} UTF-16 units; Telegram would split it.")
         entities = with_detected(text.strip(), [])
         content = {"text": text.strip(), **({"entities": entities} if entities else {})}
-        return self._write(user_id, content, profile, bot_name)
+        return self._write(user_id, content, profile, bot_name, reply_to)
+
+    def edit(self, user_id: int, message_id: int, text: str, *, bot_name: str | None = None) -> Posted:
+        """Change a text, or the caption of a file, that this person sent."""
+        with self._world.changed:
+            bot = self._world.bot_named(bot_name)
+            message = bot.chats.setdefault(user_id, Chat()).messages.get(message_id)
+            if message is None or message["from"]["id"] != user_id:
+                raise SandboxError("This person has no such message.", 404)
+            key = "text" if "text" in message else "caption"
+            edited = {**message, key: text, "edit_date": int(self._world.clock())}
+            bot.chats[user_id].messages[message_id] = edited
+            update_id = self._world.enqueue(
+                bot, user_id, "edited_message", edited, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S
+            )
+            return Posted(update_id, message_id)
 
     def send_document(
-        self, user_id: int, upload: Upload, *, caption: str, profile: Mapping[str, Any], bot_name: str | None = None
+        self,
+        user_id: int,
+        upload: Upload,
+        *,
+        caption: str,
+        profile: Mapping[str, Any],
+        bot_name: str | None = None,
+        kind: str = "document",
+        album: str = "",
+        reply_to: int | None = None,
     ) -> Posted:
-        """Send a file to a bot."""
+        """Send a file to a bot, as one of `KINDS`, perhaps as a part of an album."""
+        if kind not in KINDS:
+            raise SandboxError(f"kind is one of {', '.join(KINDS)}.")
         if not upload.content:
             raise SandboxError("The document is empty.")
         if utf16_length(caption) > MAX_CAPTION:
@@ -74,11 +110,21 @@ class People:
             raise SandboxError("The document is too large for the sandbox.", 413)
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
-            stored = self._world.files.add(bot.bot_id, upload.content, name=upload.name or "file")
-            content = {"document": stored.as_document(), **({"caption": caption} if caption else {})}
-            return self._write(user_id, content, profile, bot_name)
+            stored = self._world.files.add(
+                bot.bot_id, upload.content, name=upload.name or "file", photo=kind == "photo"
+            )
+            content = {**shown_file(kind, stored), **({"caption": caption} if caption else {})}
+            content |= {"media_group_id": album} if album else {}
+            return self._write(user_id, content, profile, bot_name, reply_to)
 
-    def _write(self, user_id: int, content: Json, profile: Mapping[str, Any], bot_name: str | None) -> Posted:
+    def _write(
+        self,
+        user_id: int,
+        content: Json,
+        profile: Mapping[str, Any],
+        bot_name: str | None,
+        reply_to: int | None = None,
+    ) -> Posted:
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             person = self.change(user_id, profile)
@@ -88,19 +134,33 @@ class People:
             if chat.keyboard is not None and chat.keyboard.get("one_time_keyboard"):
                 chat.keyboard = None
             sender = {"from": person, "chat": private_chat(person), "date": int(self._world.clock())}
+            if reply_to is not None:
+                replied = chat.messages.get(reply_to)
+                if replied is None:
+                    raise SandboxError("There is no such message to reply to.", 404)
+                content = {
+                    **content,
+                    "reply_to_message": {k: v for k, v in replied.items() if k != "reply_to_message"},
+                }
             message = self._world.post(bot, chat, {**sender, **content})
             update_id = self._world.enqueue(
                 bot, user_id, "message", message, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S
             )
             return Posted(update_id, message["message_id"])
 
-    def press(self, user_id: int, message_id: int, data: str, *, bot_name: str | None = None) -> Posted:
-        """Send a callback query, with any data at all: what a forger's app would send as well."""
+    def press(
+        self, user_id: int, message_id: int, data: str, *, bot_name: str | None = None, group_id: int | None = None
+    ) -> Posted:
+        """Send a callback query, with any data at all: what a forger's app would send as well.
+
+        `group_id`: the message is in this group.
+        """
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
             person = self.change(user_id, {})
-            chat = bot.chats.setdefault(user_id, Chat())
-            gone = {"chat": private_chat(person), "message_id": message_id, "date": 0}
+            bot.chats.setdefault(user_id, Chat())
+            chat = bot.chats.setdefault(group_id or user_id, Chat())
+            gone = {"chat": self._world.chat_of(group_id or user_id), "message_id": message_id, "date": 0}
             query = {
                 "id": self._world.open_query(bot, user_id),
                 "from": person,

@@ -4,10 +4,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from web.sandbox.errors import SandboxError
-from web.sandbox.telegram.call import private_chat
 from web.sandbox.telegram.errors import bad_request
 from web.sandbox.telegram.state import MESSAGE_LIFE_S, QUERY_LIFE_S, Bot, Chat
-from web.sandbox.telegram.world import World
+from web.sandbox.telegram.world import World, private_chat
 from web.sandbox.wire import Json
 
 CURRENCY = "XTR"

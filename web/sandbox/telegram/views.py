@@ -32,8 +32,9 @@ def _shown(message: Json) -> Json:
     shown = {**message, "html": render_html(text, entities)}
     if "photo" in message:
         shown["url"] = f"{FILES_URL}/{message['photo'][-1]['file_id']}"
-    elif "document" in message:
-        shown["url"] = f"{FILES_URL}/{message['document']['file_id']}"
+    for kind in ("document", "video", "voice"):
+        if kind in message:
+            shown["url"] = f"{FILES_URL}/{message[kind]['file_id']}"
     return shown
 
 

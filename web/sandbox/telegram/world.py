@@ -33,6 +33,7 @@ class World:
         self.changed = threading.Condition(threading.RLock())
         self.faults = Faults()
         self.people: dict[int, Json] = {}
+        self.groups: dict[int, Json] = {}
         self.bots = {token: _new_bot(token, number, clock) for number, token in enumerate(tokens)}
         self.version = 0
         self.stopping = threading.Event()
@@ -52,6 +53,18 @@ class World:
             if name is None or name in {bot.token, str(bot.bot_id), bot.user["username"], f"@{bot.user['username']}"}:
                 return bot
         raise SandboxError("There is no bot of this name.", 404)
+
+    def chat_of(self, chat_id: int) -> Json:
+        """Show the Chat of a person or a group."""
+        return self.groups[chat_id] if chat_id in self.groups else private_chat(self.people[chat_id])
+
+    def open_group(self, chat_id: int, title: str) -> None:
+        """Let every bot be a member of a group."""
+        with self.changed:
+            self.groups[chat_id] = {"id": chat_id, "title": title, "type": "supergroup", "is_forum": True}
+            for bot in self.bots.values():
+                bot.chats.setdefault(chat_id, Chat())
+            self.touch()
 
     def touch(self, chat: Chat | None = None) -> None:
         """Note a change: wake who waits, and have it saved."""
@@ -115,6 +128,7 @@ class World:
         """Return everything as JSON, file contents left out."""
         return {
             "people": list(self.people.values()),
+            "groups": list(self.groups.values()),
             "bots": {token: bot.snapshot() for token, bot in self.bots.items()},
             "files": self.files.snapshot(),
             "faults": self.faults.snapshot(),
@@ -125,6 +139,7 @@ class World:
     def restore(self, saved: dict[str, Any]) -> None:
         """Take back a snapshot. A bot that is no longer configured is left out."""
         self.people = {person["id"]: person for person in saved["people"]}
+        self.groups = {group["id"]: group for group in saved.get("groups", [])}
         self.files.restore(saved["files"])
         self.faults.restore(saved["faults"])
         self.stars.restore(saved.get("stars", {}))
@@ -134,6 +149,12 @@ class World:
                 bot.restore(saved["bots"][token])
                 for chat in bot.chats.values():
                     chat.version = self.version
+
+
+def private_chat(person: Json) -> Json:
+    """Show a person as the Chat that a bot has with them."""
+    names = {key: person[key] for key in ("first_name", "last_name", "username") if person.get(key)}
+    return {"id": person["id"], **names, "type": "private"}
 
 
 def _new_bot(token: str, number: int, clock: Clock) -> Bot:

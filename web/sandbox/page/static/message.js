@@ -44,8 +44,9 @@ function picture(message) {
 }
 
 function fileRow(message) {
-  if (!message.document) return undefined;
-  const { file_name: name, file_size: size } = message.document;
+  const sent = message.document ?? message.video ?? message.voice;
+  if (!sent) return undefined;
+  const { file_name: name = message.video ? "Video" : "Voice message", file_size: size } = sent;
   const extension = name.includes(".") ? name.split(".").at(-1).slice(0, 4) : "file";
   return element(
     "a",

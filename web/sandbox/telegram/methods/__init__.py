@@ -20,6 +20,8 @@ METHODS: Mapping[str, Method] = {
     "sendmessage": messages.send_message,
     "sendphoto": messages.send_photo,
     "senddocument": messages.send_document,
+    "sendvideo": messages.send_video,
+    "sendvoice": messages.send_voice,
     "sendmediagroup": messages.send_media_group,
     "editmessagetext": messages.edit_message_text,
     "editmessagecaption": messages.edit_message_caption,

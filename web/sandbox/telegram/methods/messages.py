@@ -42,6 +42,16 @@ def send_document(call: Call) -> Json:
     return _send_file(call, "document")
 
 
+def send_video(call: Call) -> Json:
+    """sendVideo."""
+    return _send_file(call, "video")
+
+
+def send_voice(call: Call) -> Json:
+    """sendVoice."""
+    return _send_file(call, "voice")
+
+
 def _send_file(call: Call, kind: str) -> Json:
     user_id, chat = call.chat_for_message()
     caption = caption_content(call.text("caption"), call.text("parse_mode"), call.nested("caption_entities"))

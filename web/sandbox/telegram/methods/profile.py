@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from web.sandbox.telegram.call import Call, private_chat
+from web.sandbox.telegram.call import Call
 from web.sandbox.telegram.errors import bad_request
 from web.sandbox.telegram.state import Bot
 from web.sandbox.wire import Json, utf16_length
@@ -24,7 +24,7 @@ def get_me(call: Call) -> Json:
 def get_chat(call: Call) -> Json:
     """getChat."""
     user_id, _ = call.chat()
-    return {**private_chat(call.world.people[user_id]), "accent_color_id": 0, "max_reaction_count": 11}
+    return {**call.world.chat_of(user_id), "accent_color_id": 0, "max_reaction_count": 11}
 
 
 def send_chat_action(call: Call) -> bool:

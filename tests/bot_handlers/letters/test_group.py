@@ -1,0 +1,105 @@
+"""Notices in a group: what it reads, who may press its buttons, and that nothing else comes to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.administration.notifications import AUDIENCES, IN_GROUP
+from shop.outbox import Event
+from shop.people import Right
+from storage.models import Customer
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.stand import ADMIN, MANAGER, open_shop
+
+GROUP = -1001234567890
+
+
+@pytest.fixture
+def team(database: Any, clock: Any, open_stage: Callable[..., Stage]) -> Stage:
+    """A shop whose notices go to a topic of a group as well."""
+    stage = open_stage(open_shop(database, clock, NOTICES_CHAT=f"{GROUP}/7"))
+    stage.telegram.open_group(GROUP, "The team")
+    stage.say("/start", first_name="Ada")
+    stage.say("/start", ADMIN)
+    return stage
+
+
+def ask(stage: Stage, text: str = "It does not work") -> None:
+    stage.stand.shop.tickets.open(stage.stand.visitor(CUSTOMER), text)
+    stage.send_letters()
+
+
+def press_in_group(stage: Stage, label: str, user_id: int) -> None:
+    message, button = stage.button(label, GROUP)
+    stage.telegram.people.press(user_id, message["message_id"], button["callback_data"], group_id=GROUP)
+    stage.deliver()
+
+
+def test_a_notice_goes_to_the_topic_and_to_the_admins(team: Stage) -> None:
+    ask(team)
+    notice = team.messages(GROUP)[-1]
+    assert "It does not work" in notice["text"]
+    assert notice["message_thread_id"] == 7
+    assert "It does not work" in team.texts(ADMIN)[-1]
+
+
+def test_what_an_admin_presses_there_is_shown_in_their_own_chat(team: Stage) -> None:
+    ask(team)
+    before = team.messages(GROUP)
+    press_in_group(team, "Answer", ADMIN)
+    assert team.texts(ADMIN)[-1] == "Write your message for ticket #1."
+    assert team.alerts(ADMIN)[-1] == "The answer is in your chat with the bot."
+    team.say("Try again", ADMIN)
+    team.send_letters()
+    assert "Try again" in team.texts()[-1]
+    assert team.messages(GROUP) == before
+
+
+@pytest.mark.parametrize("label", ["Answer", "View ticket"])
+def test_a_tap_of_anybody_else_is_refused_and_makes_them_no_customer(team: Stage, label: str) -> None:
+    ask(team)
+    count, before = Customer.select().count(), team.messages(GROUP)
+    for who in (CUSTOMER, 666):
+        shown = len(team.texts(who))
+        press_in_group(team, label, who)
+        assert team.alerts(who)[-1] == "Only the admins of this shop can do that."
+        assert len(team.texts(who)) == shown
+    assert Customer.select().count() == count
+    assert team.messages(GROUP) == before
+
+
+def test_a_manager_without_the_right_is_refused(team: Stage) -> None:
+    ask(team)
+    appoint(team, Right.CATALOGUE)
+    press_in_group(team, "View ticket", MANAGER)
+    assert team.alerts(MANAGER)[-1] == "Only the admins of this shop can do that."
+
+
+def test_buttons_of_another_group_do_nothing(team: Stage) -> None:
+    ask(team)
+    team.telegram.open_group(-5, "Another")
+    message, button = team.button("View ticket", GROUP)
+    before = team.texts(ADMIN)
+    team.telegram.people.press(ADMIN, message["message_id"], button["callback_data"], group_id=-5)
+    team.deliver()
+    assert team.texts(ADMIN) == before
+
+
+def test_what_is_written_in_a_group_is_for_nobody(team: Stage) -> None:
+    chat = {"id": GROUP, "type": "supergroup", "title": "The team"}
+    before = team.messages(GROUP), team.texts(ADMIN)
+    team.front.bots.accept(team.bot.bot_id, team.update(ADMIN, text="/start", chat=chat))
+    assert (team.messages(GROUP), team.texts(ADMIN)) == before
+
+
+def test_alarms_backups_and_keys_never_go_to_a_group() -> None:
+    secret = {Event.ADMIN_BACKUP, Event.ADMIN_KEY, Event.ADMIN_ERROR, Event.ADMIN_SWEEP, Event.ADMIN_ALARM}
+    assert not secret & IN_GROUP
+    assert {Event.ADMIN_TICKET, Event.ADMIN_PURCHASE, Event.ADMIN_TO_MAKE} <= IN_GROUP < set(AUDIENCES)
+
+
+def test_a_group_that_is_gone_holds_up_nobody(team: Stage) -> None:
+    del team.telegram._world.bots[team.bot.token].chats[GROUP]
+    ask(team, "Hello?")
+    assert "Hello?" in team.texts(ADMIN)[-1]
