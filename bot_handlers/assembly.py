@@ -95,7 +95,10 @@ def build(
     messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    boundary = Boundary(
+        *(shop.customers, languages, messenger, Throttle(monotonic=monotonic)),
+        contact=lambda: _contact(settings, shop),
+    )
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
     notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
@@ -132,10 +135,13 @@ def _handlers(
     by_invoice, currency = shop.payments.invoices is not None, settings.currency
     top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
     return Handlers(
-        home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
+        home=HomeHandlers(
+            *(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
+            workload=shop.workload,
+        ),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
-        orders=OrderHandlers(chat, shop.orders, shop.delivery),
+        orders=OrderHandlers(chat, shop.orders, shop.delivery, shop.order_support),
         top_ups=top_ups,
         account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
@@ -154,6 +160,12 @@ def _handlers(
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
     )
+
+
+def _contact(settings: Settings, shop: Shop) -> str:
+    """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
+    given = shop.operator.read().contact or settings.support_link
+    return given or f"tg://user?id={settings.admin_id_list[0]}"
 
 
 def _provider_of(shop: Shop) -> str:

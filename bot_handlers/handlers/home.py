@@ -20,6 +20,7 @@ from shop.administration.appearance import CustomTexts, TextKey
 from shop.customers import Customers
 from shop.errors.refusals import StaleScreen
 from shop.people import Person
+from shop.support.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class HomeHandlers:
     languages: Languages
     support_link: str
     by_invoice: bool
+    workload: Workload
 
     def start(self, visit: Visit) -> None:
         """Greet, put the menu below the text field, and show the main menu."""
@@ -80,7 +82,8 @@ class HomeHandlers:
 
     def show_admin(self, visit: Visit, _page: AdminHome) -> None:
         """Show the admins' menu."""
-        self.chat.show(visit, screens.admin_home(visit.person.rights, visit.translator))
+        waiting = self.workload.of(visit.person)
+        self.chat.show(visit, screens.admin_home(visit.person.rights, waiting, visit.translator))
 
     def ignore(self, visit: Visit, _label: Nothing) -> None:
         """Do nothing: the button is only a label."""

@@ -8,7 +8,7 @@ from enum import Enum
 
 from telebot.types import CallbackQuery, ChatMemberUpdated, Message
 
-from bot_handlers.screens import refusals
+from bot_handlers.screens import home, refusals
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
@@ -126,12 +126,19 @@ class Boundary:
     """Turns an update into a visit, runs its handler, and tells the person if that fails."""
 
     def __init__(
-        self, customers: Customers, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
+        self,
+        customers: Customers,
+        languages: Languages,
+        messenger: QueuedMessenger,
+        throttle: Throttle,
+        *,
+        contact: Callable[[], str],
     ) -> None:
         self._customers = customers
         self._languages = languages
         self._messenger = messenger
         self._throttle = throttle
+        self._contact = contact
 
     def message(self, bot_id: int, message: Message, handler: Handler) -> None:
         """Handle a typed message, a command or a file."""
@@ -236,7 +243,9 @@ class Boundary:
     def _admitted(self, visit: Visit, judge: Callable[[Visit], Verdict]) -> bool:
         if visit.person.banned:
             self._throttle.tell_ban(visit.person.telegram_id)
-            self._say(visit, Screen(visit.translator.text("banned")), tapped=True)
+            balance = self._customers.balance(visit.person)
+            screen = home.banned(balance, self._contact(), visit.translator)
+            self._say(visit, screen, tapped=not balance.minor)  # an alert has no room for whom to write to
             return False
         verdict = judge(visit)
         if verdict is not Verdict.WELCOME and visit.tap_id is None:

@@ -7,11 +7,11 @@ import logging
 from dataclasses import dataclass, replace
 
 from shop import ledger
-from shop.catalog.deliverables import deliverable_of
+from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
-from shop.errors.refusals import StaleScreen
+from shop.errors.refusals import StaleScreen, TextTooLong
 from shop.errors.sales import CartEmpty, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
 from shop.money import Money
@@ -35,6 +35,8 @@ from storage.models import (
 from storage.models import Offer as OfferRow
 
 _log = logging.getLogger("souk.shop")
+
+MAX_NOTE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Offer:
     """What a confirmation screen shows, and the most that a confirmation takes.
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
-    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up.
+    apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `note` is for whoever
+    makes the goods.
     """
 
     id: int
@@ -71,6 +74,12 @@ class Offer:
     code: str = ""
     refused: CouponRefused | None = None
     stopped_waiting: bool = False
+    note: str = ""
+
+    @property
+    def is_made(self) -> bool:
+        """Tell whether anything of it is made to order: then the customer can add a note."""
+        return any(line.product.kind is DeliverableKind.MADE_TO_ORDER for line in self.lines)
 
     @property
     def missing(self) -> Money:
@@ -145,6 +154,24 @@ class Checkout:
             ChosenCoupon.forget(person.id)
         return self._anew(person, offer)
 
+    def check_note(self, person: Person, offer_id: int) -> None:
+        """Refuse a note on an offer that is not open any more; raises `StaleScreen` as `with_coupon` does."""
+        self._open_offer(person, offer_id)
+
+    def with_note(self, person: Person, offer_id: int, note: str) -> Offer:
+        """Offer the same with a note for whoever makes the goods; `-` removes it.
+
+        Raises:
+            TextTooLong: the note is too long.
+            StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
+        """
+        text = " ".join(note.split())
+        if len(text) > MAX_NOTE:
+            raise TextTooLong(MAX_NOTE)
+        offer = self._open_offer(person, offer_id)
+        offer.note = "" if text == "-" else text
+        return self._anew(person, offer)
+
     def place(self, person: Person, offer_id: int) -> Receipt:
         """Place an offer as an order, in one transaction; a second call returns the same receipt.
 
@@ -210,7 +237,8 @@ class Checkout:
             offer = self.offer_product(person, line.product_id, line.quantity, code=code)
         with self.context.database.transaction():
             stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
-        return replace(offer, stopped_waiting=stopped)
+            OfferRow.annotate(offer.id, old.note)
+        return replace(offer, stopped_waiting=stopped, note=old.note)
 
     def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool, code: str) -> Offer:
         for line in lines:
@@ -295,6 +323,9 @@ class Checkout:
             total_minor=offer.total_minor,
             discount_minor=offer.discount_minor,
             created_at=self.context.clock(),
+            note=offer.note
+            if any(each.kind is DeliverableKind.MADE_TO_ORDER for each in held.products.values())
+            else "",
         )
         if held.discount is not None:
             self.discounts.use(offer.customer_id, held.discount, order.id)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.reviews import own_line
 from shop.context import Context
 from shop.errors.refusals import NotFound, TextTooLong, TooManyTickets
 from shop.outbox import Event
 from shop.people import Person, Right
+from shop.sales.delivery import is_to_make
 from storage.models import Customer, OrderLine, TicketMessage
 from storage.models import Ticket as TicketRow
 
@@ -28,7 +30,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned."""
+    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned.
+
+    `line_id` and `kind` are of the order line concerned; `to_make`: its goods are still to be made.
+    """
 
     id: int
     customer_id: int
@@ -37,6 +42,9 @@ class Ticket:
     about: str
     messages: tuple[Message, ...]
     older: int
+    line_id: int | None = None
+    kind: DeliverableKind | None = None
+    to_make: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +257,9 @@ def _ticket(row: TicketRow, newest: int = SHOWN) -> Ticket:
         about="" if line is None else line.product_name,
         messages=messages,
         older=TicketMessage.count_of(row.id) - len(messages),
+        line_id=None if line is None else line.id,
+        kind=None if line is None else DeliverableKind(line.deliverable),
+        to_make=line is not None and is_to_make(line),
     )
 
 

@@ -42,12 +42,14 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
+from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketMessage
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
+    "AccountMove",
     "Adjustment",
     "Announcement",
     "AnnouncementRecipient",
@@ -64,6 +66,7 @@ __all__ = [
     "CouponUse",
     "CustomText",
     "Customer",
+    "CustomerNote",
     "DataExport",
     "DeletionRequest",
     "Deposit",
