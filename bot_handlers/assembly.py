@@ -113,7 +113,10 @@ def build(
     chat = Chat(messenger, Conversations(database, clock=clock))
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group)
+    boundary = Boundary(
+        *(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group),
+        contact=lambda: _contact(settings, shop),
+    )
     stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
@@ -165,7 +168,7 @@ def _handlers(
         home=_home(settings, shop, chat, languages),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
-        orders=OrderHandlers(chat, shop.orders, shop.delivery),
+        orders=OrderHandlers(chat, shop.orders, shop.delivery, shop.order_support),
         top_ups=top_ups,
         stars=stars,
         account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
@@ -192,6 +195,7 @@ def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> H
     return HomeHandlers(
         *(chat, shop.customers, shop.custom_texts, languages, settings.support_link),
         by_invoice=payments.invoices is not None,
+        workload=shop.workload,
         takes_coins=lambda: payments.store_mode.takes_coins,
     )
 
@@ -201,6 +205,12 @@ def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
         *(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         uses_stars=lambda: shop.payments.stars.is_used,
     )
+
+
+def _contact(settings: Settings, shop: Shop) -> str:
+    """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
+    given = shop.operator.read().contact or settings.support_link
+    return given or f"tg://user?id={settings.admin_id_list[0]}"
 
 
 def _provider_of(shop: Shop) -> str:

@@ -10,7 +10,7 @@ from shop.administration.backups import LOOK_EVERY_S, Backups, KeySource, Plan
 from shop.administration.error_reports import ErrorReports
 from shop.administration.managers import Managers
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
-from shop.administration.second_factor import SecondFactor
+from shop.administration.second_factor import FactorReminder, SecondFactor
 from shop.administration.second_place import SecondPlace
 from shop.announcements.drafts import Announcements
 from shop.announcements.sending import Broadcasts
@@ -48,9 +48,12 @@ from shop.sales.waiting import Reservations, WaitingOffers
 from shop.settings.model import Settings
 from shop.support.adjustments import Adjustments
 from shop.support.customers import CustomerSupport
+from shop.support.orders import OrderSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
 from shop.support.tickets import Tickets
+from shop.support.vigilance import Vigilance
+from shop.support.workload import Workload
 from shop.sweeps import assembly as sweeps
 from shop.terms.consents import Consents
 from shop.terms.erasure import Erasures
@@ -158,9 +161,12 @@ class Shop:
 
     def _build_support(self, context: Context) -> None:
         self.customer_support = CustomerSupport(context, self.statements, self.orders)
+        self.order_support = OrderSupport(context, self.orders)
+        self.workload = Workload(context)
         self.adjustments = Adjustments(context)
-        self.refunds = Refunds(context)
-        self.replacements = Replacements(context)
+        vigilance = Vigilance(context)
+        self.refunds = Refunds(context, vigilance)
+        self.replacements = Replacements(context, vigilance)
         self.tickets = Tickets(context)
 
     def _build_administration(self, context: Context) -> None:
@@ -191,6 +197,7 @@ class Shop:
                 Job("forget old rows", 3_600, forget),
                 Job("deletions", 600, self.data_rights.run),
                 Job("key reminder", 3_600, self.backups.remind),
+                Job("factor reminder", 3_600, FactorReminder(context).remind),
             ),
             "orders": (
                 Job("orders that wait", 30, self.waiting.settle),
@@ -246,6 +253,7 @@ def build(
         default_language=settings.default_language,
         on_arrival=referrals.tie,
         guard=second_factor.check,
+        proof=second_factor.require,
         returning=erasures.returning,
     )
     context = Context(settings, database, clock, customers, outbox, audit)

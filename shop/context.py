@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from shop.audit import Audit
 from shop.customers import Customers
-from shop.outbox import Outbox
+from shop.outbox import Event, Outbox
+from shop.people import Person
 from shop.settings.model import Settings
 from storage.database import Database
+
+MANY = 10
+"""What is done to so many things at once, the other owners are told of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,15 @@ class Context:
     def page_entries(self) -> int:
         """How many entries a page of a list holds."""
         return self.settings.page_entries
+
+    def announce(self, admin: Person, entry_id: int) -> None:
+        """Tell the other owners what an admin did to many things at once, by its entry in the audit log.
+
+        Needs an open transaction.
+        """
+        self.outbox.tell_admins(
+            Event.ADMIN_DEED, key=f"deed:{entry_id}", payload={"entry_id": entry_id}, but=admin.telegram_id
+        )
 
     def page(self, number: int, entries: int, *, size: int | None = None) -> tuple[int, int]:
         """Bring a page number (it may be forged) into range; return it with the number of pages.

@@ -29,6 +29,7 @@ class Customers:
     default_language: str
     on_arrival: Callable[[int, str], None] = lambda _customer_id, _start: None
     guard: Callable[[Person, Right], None] = lambda _person, _right: None
+    proof: Callable[[Person], None] = lambda _person: None
     returning: Callable[[int], Customer | None] = lambda _telegram_id: None
 
     def welcome(self, sender: Sender) -> Person:
@@ -97,6 +98,14 @@ class Customers:
         if right not in self.rights_of(person.telegram_id) or Customer.get_by_id(person.id).banned:
             raise NotAllowed
         self.guard(person, right)
+
+    def require_proof(self, admin: Person) -> None:
+        """Ask for the second factor before a deed that takes one, whatever the right for it.
+
+        Raises:
+            SecondFactorNeeded: they must enter a code first.
+        """
+        self.proof(admin)
 
     def require_for(self, admin: Person, right: Right, customer_id: int) -> None:
         """Refuse as `require` does; also refuse managers who act on their own account. Owners may.

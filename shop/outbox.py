@@ -72,6 +72,9 @@ class Event(Enum):
     ADMIN_UNSEEN = "admin_unseen"
     ADMIN_BOOKS = "admin_books"
     ADMIN_SWEEP = "admin_sweep"
+    ADMIN_SERIES = "admin_series"
+    ADMIN_DEED = "admin_deed"
+    ADMIN_FACTOR = "admin_factor"
     ADMIN_CUSTOMER = "admin_customer"
     ADMIN_SEEN = "admin_seen"
     ADMIN_ERROR = "admin_error"
@@ -143,10 +146,21 @@ class Outbox:
         OutboxRow.add(key=key, telegram_id=telegram_id, bot_id=bot_id, kind=event.value, payload={}, now=now)
         OutboxRow.rearm(key, now=now + after_s)
 
-    def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:
-        """Queue a message to every admin who has it switched on, once per key. Needs an open transaction."""
+    def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any], but: int | None = None) -> None:
+        """Queue a message to every admin who has it switched on, once per key. Needs an open transaction.
+
+        `but` is the Telegram id of who did what it tells of.
+        """
         for reader in self.readers(event):
+            if reader == but:
+                continue
             self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload)
+        self.database.after_commit(self._bell.set)
+
+    def tell_admin(self, telegram_id: int, event: Event, *, key: str) -> None:
+        """Queue a message to one of the admins that an event is for, once per key. Needs an open transaction."""
+        if telegram_id in self.readers(event):
+            self._tell_admin(telegram_id, event, key=key, payload={})
         self.database.after_commit(self._bell.set)
 
     def tell_admins_again(self, event: Event, *, key: str, payload: dict[str, Any]) -> None:

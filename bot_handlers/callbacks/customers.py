@@ -88,6 +88,30 @@ class RefundLine(Callback):
     line_id: int
 
 
+@button("refundpart")
+class AskRefundPart(Callback):
+    """Ask whether to refund so much of a line."""
+
+    line_id: int
+    minor: int
+
+
+@button("refundsum")
+class TypeRefund(Callback):
+    """Ask how much of a line to refund."""
+
+    line_id: int
+
+
+@button("repaypart")
+class RefundPart(Callback):
+    """Refund so much of a line, of which `before_minor` had gone back when it was shown."""
+
+    line_id: int
+    minor: int
+    before_minor: int
+
+
 @button("worries")
 class ShowCustomerTickets(Callback):
     """Show a page of their open tickets."""
@@ -138,6 +162,22 @@ class ShowPieces(Callback):
 
     line_id: int
     page: int
+
+
+@button("faultyof")
+class ShowFaultyPieces(Callback):
+    """Show a page of the units that a ticket is about: a tap replaces one."""
+
+    ticket_id: int
+    page: int
+
+
+@button("swapfor")
+class ReplaceForTicket(Callback):
+    """Replace a unit by one from stock, for a ticket."""
+
+    ticket_id: int
+    item_id: int
 
 
 @button("faulty")

@@ -43,3 +43,38 @@ class BuyAgain(Callback):
     """Show below delivered goods the product that they are of."""
 
     product_id: int
+
+
+@button("note")
+class TypeOrderNote(Callback):
+    """Ask for a note on an offer, for whoever makes the goods."""
+
+    offer_id: int
+
+
+@button("everyorder")
+class ShowEveryOrder(Callback):
+    """Show admins a page of everybody's orders: `all`, `make` or `back`."""
+
+    which: str
+    page: int
+
+
+@button("findorder")
+class TypeOrderSearch(Callback):
+    """Ask admins what to find orders by."""
+
+
+@button("foundorders")
+class ShowFoundOrders(Callback):
+    """Show admins a page of the orders that a search found."""
+
+    search_id: int
+    page: int
+
+
+@button("sendorders")
+class SendOrders(Callback):
+    """Send admins everybody's orders as a file."""
+
+    which: str

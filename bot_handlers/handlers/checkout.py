@@ -19,6 +19,7 @@ from bot_handlers.callbacks.checkout import (
     TopUpOffer,
     TypeCoupon,
 )
+from bot_handlers.callbacks.orders import TypeOrderNote
 from bot_handlers.callbacks.top_ups import ChooseCoin
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.screens import checkout as screens
@@ -97,6 +98,17 @@ class CheckoutHandlers:
             offer = self.checkout.with_coupon(visit.person, int(dialog.answers["offer"]), text)
         else:
             offer = self.checkout.offer_cart(visit.person, code=text)
+        self.chat.end(visit)
+        self._show_offer(visit, offer)
+
+    def ask_note(self, visit: Visit, choice: TypeOrderNote) -> None:
+        """Ask for a note for whoever makes the goods."""
+        self.checkout.check_note(visit.person, choice.offer_id)
+        self.chat.ask(visit, Step.ORDER_NOTE, screens.ask_note(visit.translator), offer=str(choice.offer_id))
+
+    def take_note(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take the note, and show the offer with it."""
+        offer = self.checkout.with_note(visit.person, int(dialog.answers["offer"]), text)
         self.chat.end(visit)
         self._show_offer(visit, offer)
 

@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
-from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.customers import (
     Adjust,
     AskRefundLine,
     AskRefundOrder,
+    AskRefundPart,
     AskReplace,
     FindCustomer,
     RefundLine,
     RefundOrder,
+    RefundPart,
+    ReplaceForTicket,
     ReplaceItem,
     SendCustomerStatement,
     ShowCustomer,
@@ -21,11 +23,14 @@ from bot_handlers.callbacks.customers import (
     ShowCustomerStatement,
     ShowCustomerTicket,
     ShowCustomerTickets,
+    ShowFaultyPieces,
     ShowPieces,
     TypeAdjustment,
     TypeBan,
+    TypeRefund,
     TypeToCustomer,
 )
+from bot_handlers.callbacks.tickets import ShowAnyTicket
 from bot_handlers.screens import customers as screens
 from bot_handlers.screens.account import csv_head, statement_file
 from bot_handlers.screens.tickets import any_ticket
@@ -33,8 +38,8 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assembly import Shop
 from shop.errors.catalog import AmbiguousSum
+from shop.errors.refusals import StaleScreen
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
-from shop.support.refunds import Refundable
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +186,36 @@ class CustomerHandlers:
     def ask_refund_of_order(self, visit: Visit, choice: AskRefundOrder) -> None:
         """Show what a refund of an order would give back."""
         due = self.shop.refunds.of_order(visit.person, choice.order_id)
-        self._ask_refund(visit, due, RefundOrder(due.order_id), back=ShowCustomerOrder(due.order_id, 0))
+        screen = screens.ask_refund_of_order(due, self._name(visit, due.customer_id), visit.translator)
+        self.chat.show(visit, screen)
 
     def ask_refund_of_line(self, visit: Visit, choice: AskRefundLine) -> None:
         """Show what a refund of a line would give back."""
+        self._ask_refund(visit, choice.line_id, None)
+
+    def ask_refund_of_part(self, visit: Visit, choice: AskRefundPart) -> None:
+        """Show what a refund of a part of a line would give back."""
+        self._ask_refund(visit, choice.line_id, Money(choice.minor, self.currency))
+
+    def ask_refund_sum(self, visit: Visit, choice: TypeRefund) -> None:
+        """Ask how much of a line to refund."""
         due = self.shop.refunds.of_line(visit.person, choice.line_id)
-        self._ask_refund(visit, due, RefundLine(choice.line_id), back=ShowCustomerLine(choice.line_id))
+        screen = screens.ask_refund_sum(due, visit.translator)
+        self.chat.ask(visit, Step.REFUND_SUM, screen, line=str(choice.line_id))
+
+    def take_refund_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take how much of a line to refund, and ask whether to go ahead; if it is not a sum, ask again."""
+        line_id = int(dialog.answers["line"])
+        due = self.shop.refunds.of_line(visit.person, line_id)
+        try:
+            amount = parse(text.strip(), self.currency)
+        except AmbiguousAmount:
+            raise AmbiguousSum(text) from None
+        except InvalidAmount:
+            self.chat.show(visit, screens.ask_refund_sum(due, visit.translator))
+            return
+        self._ask_refund(visit, line_id, amount)
+        self.chat.end(visit)
 
     def refund_order(self, visit: Visit, choice: RefundOrder) -> None:
         """Refund what is left of an order."""
@@ -198,10 +227,36 @@ class CustomerHandlers:
         due = self.shop.refunds.refund_line(visit.person, choice.line_id)
         self.chat.show(visit, screens.refunded(due, visit.translator))
 
+    def refund_part(self, visit: Visit, choice: RefundPart) -> None:
+        """Refund what was shown of a line."""
+        amount, before = (Money(minor, self.currency) for minor in (choice.minor, choice.before_minor))
+        due = self.shop.refunds.refund_line(visit.person, choice.line_id, amount, before=before)
+        self.chat.show(visit, screens.refunded(due, visit.translator))
+
     def show_pieces(self, visit: Visit, place: ShowPieces) -> None:
         """Show a page of the units of a line, to choose the faulty one."""
         page = self.shop.replacements.pieces(visit.person, place.line_id, page=place.page)
         self.chat.show(visit, screens.pieces(page, visit.translator))
+
+    def show_pieces_of_ticket(self, visit: Visit, place: ShowFaultyPieces) -> None:
+        """Show a page of the units that a ticket is about; the tap on one replaces it."""
+        ticket = self.shop.tickets.one(visit.person, place.ticket_id)
+        if ticket.line_id is None:
+            raise StaleScreen
+        page = self.shop.replacements.pieces(visit.person, ticket.line_id, page=place.page)
+        self.chat.show(visit, screens.pieces_of_ticket(page, ticket.id, visit.translator))
+
+    def replace_for_ticket(self, visit: Visit, choice: ReplaceForTicket) -> None:
+        """Replace a unit, and lead back to the ticket.
+
+        Raises:
+            StaleScreen: the unit is not of the order line that the ticket is about.
+        """
+        ticket = self.shop.tickets.one(visit.person, choice.ticket_id)
+        if self.shop.replacements.faulty(visit.person, choice.item_id).line_id != ticket.line_id:
+            raise StaleScreen
+        faulty = self.shop.replacements.replace(visit.person, choice.item_id)
+        self.chat.show(visit, screens.replaced(faulty, visit.translator, back=ShowAnyTicket(ticket.id)))
 
     def ask_replacement(self, visit: Visit, choice: AskReplace) -> None:
         """Ask whether to replace a unit."""
@@ -217,9 +272,10 @@ class CustomerHandlers:
     def _name(self, visit: Visit, customer_id: int) -> str:
         return self.shop.customer_support.name(visit.person, customer_id)
 
-    def _ask_refund(self, visit: Visit, due: Refundable, refund: RefundOrder | RefundLine, *, back: Callback) -> None:
+    def _ask_refund(self, visit: Visit, line_id: int, amount: Money | None) -> None:
+        due = self.shop.refunds.of_line(visit.person, line_id, amount)
         name = self._name(visit, due.customer_id)
-        self.chat.show(visit, screens.ask_refund(due, name, refund, back, visit.translator))
+        self.chat.show(visit, screens.ask_refund_of_line(due, name, visit.translator))
 
 
 def _customer_in(dialog: Dialog) -> int:

@@ -21,6 +21,7 @@ from shop.administration.appearance import CustomTexts, TextKey
 from shop.customers import Customers
 from shop.errors.refusals import StaleScreen
 from shop.people import Person
+from shop.support.workload import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class HomeHandlers:
     languages: Languages
     support_link: str
     by_invoice: bool
+    workload: Workload
     takes_coins: Callable[[], bool] = lambda: True
 
     def start(self, visit: Visit) -> None:
@@ -83,7 +85,8 @@ class HomeHandlers:
 
     def show_admin(self, visit: Visit, _page: AdminHome) -> None:
         """Show the admins' menu."""
-        self.chat.show(visit, screens.admin_home(visit.person.rights, visit.translator))
+        waiting = self.workload.of(visit.person)
+        self.chat.show(visit, screens.admin_home(visit.person.rights, waiting, visit.translator))
 
     def ignore(self, visit: Visit, _label: Nothing) -> None:
         """Do nothing: the button is only a label."""

@@ -1,13 +1,24 @@
-"""Customers' orders, and goods made to order, which admins hand over."""
+"""Customers' orders, everybody's orders for admins, and goods made to order, which admins hand over."""
 
 from dataclasses import dataclass
 
-from bot_handlers.callbacks.orders import MakeLine, SendGoods, ShowHistory, ShowOrder
+from bot_handlers.callbacks import member
+from bot_handlers.callbacks.orders import (
+    MakeLine,
+    SendGoods,
+    SendOrders,
+    ShowEveryOrder,
+    ShowFoundOrders,
+    ShowHistory,
+    ShowOrder,
+    TypeOrderSearch,
+)
 from bot_handlers.screens import orders as screens
 from bot_handlers.telegram.visits import Document, Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.sales.delivery import MAX_FILE_BYTES, Delivery
 from shop.sales.orders import Orders
+from shop.support.orders import OrderFilter, OrderPage, OrderSupport
 
 MAX_FILE_NAME = 120
 
@@ -19,6 +30,7 @@ class OrderHandlers:
     chat: Chat
     orders: Orders
     delivery: Delivery
+    support: OrderSupport
 
     def show_history(self, visit: Visit, place: ShowHistory) -> None:
         """Show a page of this customer's orders."""
@@ -54,3 +66,32 @@ class OrderHandlers:
         self.delivery.deliver(visit.person, line.line_id, name, file=content)
         self.chat.end(visit)
         self.chat.show(visit, screens.made(line, visit.translator))
+
+    def show_every(self, visit: Visit, place: ShowEveryOrder) -> None:
+        """Show admins a page of everybody's orders."""
+        page = self.support.page(visit.person, member(OrderFilter, place.which), page=place.page)
+        self.chat.show(visit, screens.every_order(page, visit.translator))
+
+    def ask_search(self, visit: Visit, _page: TypeOrderSearch) -> None:
+        """Ask admins what to find orders by."""
+        self.chat.ask(visit, Step.ORDER_SEARCH, screens.ask_order_search(visit.translator))
+
+    def take_search(self, visit: Visit, _dialog: Dialog, text: str) -> None:
+        """Show what was found; the dialog stays open if it was nothing."""
+        page = self.support.search(visit.person, text)
+        if page.count:
+            self.chat.end(visit)
+        self._show_found(visit, page)
+
+    def show_found(self, visit: Visit, place: ShowFoundOrders) -> None:
+        """Show a page of what a search found."""
+        self._show_found(visit, self.support.found(visit.person, place.search_id, page=place.page))
+
+    def send_every(self, visit: Visit, choice: SendOrders) -> None:
+        """Send everybody's orders as a file."""
+        t = visit.translator
+        text = self.support.csv(visit.person, member(OrderFilter, choice.which), screens.orders_csv_head(t))
+        self.chat.send_file(visit, screens.orders_file(text, t))
+
+    def _show_found(self, visit: Visit, page: OrderPage) -> None:
+        self.chat.show(visit, screens.found_orders(page, visit.translator))

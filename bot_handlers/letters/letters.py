@@ -256,6 +256,15 @@ class Letters:
             screen, sweeps.message_of(view.id, to), lambda message_id: sweeps.shown(view.id, to, message_id)
         )
 
+    def _admin_series(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.series(letter.payload, self._name(letter.payload["manager_id"]), t)
+
+    def _admin_deed(self, letter: Letter, t: Translator) -> Screen:
+        return administration_screens.deed(self.shop.audit_log.one(letter.payload["entry_id"]), t)
+
+    def _admin_factor(self, _letter: Letter, t: Translator) -> Screen:
+        return administration_screens.factor_reminder(t)
+
     def _admin_customer(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.new_customer(self._name(letter.payload["customer_id"]), t)
 
@@ -325,6 +334,9 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_CONTRADICTED: Letters._admin_contradicted,
         Event.ADMIN_DELAYED: Letters._admin_trouble,
         Event.ADMIN_ANSWERS: Letters._admin_trouble,
+        Event.ADMIN_SERIES: Letters._admin_series,
+        Event.ADMIN_DEED: Letters._admin_deed,
+        Event.ADMIN_FACTOR: Letters._admin_factor,
         Event.ADMIN_BACKUP: Letters._admin_backup,
         Event.ADMIN_BACKUP_FAILED: Letters._admin_backup_failed,
         Event.ADMIN_KEY: Letters._admin_key,

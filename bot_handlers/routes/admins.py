@@ -118,7 +118,12 @@ def _customers(to: CustomerHandlers) -> Buttons:
         (customers.RefundOrder, Right.CUSTOMERS, to.refund_order),
         (customers.AskRefundLine, Right.CUSTOMERS, to.ask_refund_of_line),
         (customers.RefundLine, Right.CUSTOMERS, to.refund_line),
+        (customers.AskRefundPart, Right.CUSTOMERS, to.ask_refund_of_part),
+        (customers.TypeRefund, Right.CUSTOMERS, to.ask_refund_sum),
+        (customers.RefundPart, Right.CUSTOMERS, to.refund_part),
         (customers.ShowPieces, Right.CUSTOMERS, to.show_pieces),
+        (customers.ShowFaultyPieces, Right.CUSTOMERS, to.show_pieces_of_ticket),
+        (customers.ReplaceForTicket, Right.CUSTOMERS, to.replace_for_ticket),
         (customers.AskReplace, Right.CUSTOMERS, to.ask_replacement),
         (customers.ReplaceItem, Right.CUSTOMERS, to.replace_unit),
     )

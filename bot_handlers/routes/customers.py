@@ -76,6 +76,7 @@ def _checkout(to: CheckoutHandlers) -> Buttons:
         (checkout.TypeCoupon, EVERYBODY, to.ask_coupon),
         (checkout.DropCoupon, EVERYBODY, to.remove_coupon),
         (checkout.Agree, EVERYBODY, to.agree),
+        (orders.TypeOrderNote, EVERYBODY, to.ask_note),
         (checkout.TopUpOffer, EVERYBODY, to.top_up),
         (checkout.StopWaiting, EVERYBODY, to.stop_waiting),
     )
@@ -87,6 +88,10 @@ def _orders(to: OrderHandlers) -> Buttons:
         (orders.ShowOrder, EVERYBODY, to.show),
         (orders.SendGoods, EVERYBODY, to.send_goods),
         (orders.MakeLine, Right.CUSTOMERS, to.ask_made),
+        (orders.ShowEveryOrder, Right.CUSTOMERS, to.show_every),
+        (orders.TypeOrderSearch, Right.CUSTOMERS, to.ask_search),
+        (orders.ShowFoundOrders, Right.CUSTOMERS, to.show_found),
+        (orders.SendOrders, Right.CUSTOMERS, to.send_every),
     )
 
 

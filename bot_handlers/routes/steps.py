@@ -14,6 +14,7 @@ def customers_steps(to: Handlers) -> Steps:
         (Step.SEARCH, EVERYBODY, Takes(text=to.catalog.take_search)),
         (Step.QUANTITY, EVERYBODY, Takes(text=to.catalog.take_quantity)),
         (Step.COUPON, EVERYBODY, Takes(text=to.checkout.take_coupon)),
+        (Step.ORDER_NOTE, EVERYBODY, Takes(text=to.checkout.take_note)),
         (Step.TOP_UP_SUM, EVERYBODY, Takes(text=to.top_ups.take_sum)),
         (Step.TRANSACTION, EVERYBODY, Takes(text=to.top_ups.take_transaction)),
         (Step.REVIEW, EVERYBODY, Takes(text=to.reviews.take_words)),
@@ -28,6 +29,7 @@ def admins_steps(to: Handlers) -> Steps:
     managers, announced = to.administration, to.announcements
     return (
         (Step.MADE, Right.CUSTOMERS, Takes(text=to.orders.take_made, file=to.orders.take_made_file)),
+        (Step.ORDER_SEARCH, Right.CUSTOMERS, Takes(text=to.orders.take_search)),
         (Step.HIDE_REVIEW, Right.CUSTOMERS, Takes(text=to.reviews.take_reason)),
         (Step.TICKET_ANSWER, Right.CUSTOMERS, Takes(note=to.tickets.take_answer)),
         (Step.GOODS_FIELD, Right.CATALOGUE, Takes(text=to.goods.take_field)),
@@ -41,6 +43,7 @@ def admins_steps(to: Handlers) -> Steps:
         (Step.BAN_REASON, Right.CUSTOMERS, Takes(text=to.customers.take_ban)),
         (Step.ADJUSTMENT, Right.MONEY, Takes(text=to.customers.take_adjustment)),
         (Step.ADJUSTMENT_REASON, Right.MONEY, Takes(text=to.customers.take_adjustment_reason)),
+        (Step.REFUND_SUM, Right.CUSTOMERS, Takes(text=to.customers.take_refund_sum)),
         (Step.ANNOUNCEMENT, Right.ANNOUNCEMENTS, Takes(text=announced.take_text, photo=announced.take_photo)),
         (Step.ANNOUNCEMENT_LINKS, Right.ANNOUNCEMENTS, Takes(text=announced.take_links)),
         (Step.OWN_TEXT, Right.CATALOGUE, Takes(text=to.appearance.take_text)),

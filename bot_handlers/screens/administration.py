@@ -167,6 +167,26 @@ def _entry(deed: Deed, most: int, t: Translator) -> str:
     ).rstrip()
 
 
+def deed(shown: Deed, t: Translator) -> Screen:
+    """Tell an owner what another admin did to many things at once."""
+    rows = ((Button(t.text("button.audit"), ShowAudit(0, None)), *back_home(t)),)
+    entry = Markup(_entry(shown, _MOST, t))  # noqa: S704 - a text of ours, in which everything is escaped
+    return Screen(t.text("admin.deed", entry=entry), rows)
+
+
+def series(payload: Mapping[str, int], name: str, t: Translator) -> Screen:
+    """Tell an owner how much a manager gave away for free within a day."""
+    manager_id = payload["manager_id"]
+    text = t.text("admin.series", manager=name, replaced=payload["replaced"], refunded=payload["refunded"])
+    deeds = Button(t.text("button.deeds"), ShowAudit(0, manager_id))
+    return Screen(text, ((deeds, Button(t.text("button.managers"), ShowManagers(0))),))
+
+
+def factor_reminder(t: Translator) -> Screen:
+    """Remind an owner to set up a second factor."""
+    return Screen(t.text("admin.factor"), ((Button(t.text("button.set_up_factor"), ShowManagers(0)), *back_home(t)),))
+
+
 def standing(shown: BackupStatus, t: Translator) -> Screen:
     """Show how the backups are doing."""
     lines = [t.text("backups")]

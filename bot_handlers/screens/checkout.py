@@ -18,7 +18,7 @@ from bot_handlers.callbacks.checkout import (
     TopUpOffer,
     TypeCoupon,
 )
-from bot_handlers.callbacks.orders import ShowOrder
+from bot_handlers.callbacks.orders import ShowOrder, TypeOrderNote
 from bot_handlers.screens import refusals
 from bot_handlers.screens.orders import payment_notes
 from bot_handlers.screens.screen import Button, Screen, back_home, back_row
@@ -85,10 +85,14 @@ def line(line: Line, t: Translator) -> Screen:
 
 def offer(offer: Offer, t: Translator) -> Screen:
     """Show exactly what will be taken, what a coupon takes off, or what the balance lacks."""
-    listed = "\n".join([*(_line(line, t) for line in offer.lines), *_discount(offer, t)])
+    note = [t.text("order.note", note=offer.note)] if offer.note else []
+    listed = "\n".join([*(_line(line, t) for line in offer.lines), *note, *_discount(offer, t)])
     stopped = t.text("waiting.stopped") + "\n\n" if offer.stopped_waiting else ""
     code = offer.code or (offer.refused.code if offer.refused else "")
-    leave = ((_coupon_button(code, offer.id, t),), (Button(t.text("button.cart"), ShowCart()), *back_home(t)))
+    extras = [_coupon_button(code, offer.id, t)]
+    if offer.is_made:
+        extras.append(Button(t.text("button.order_note"), TypeOrderNote(offer.id)))
+    leave = (tuple(extras), (Button(t.text("button.cart"), ShowCart()), *back_home(t)))
     if offer.missing.minor > 0:
         text = t.text("offer.short", total=offer.total, balance=offer.balance, missing=offer.missing)
         waits = t.text("offer.waits", total=offer.total)
@@ -107,6 +111,11 @@ def offer(offer: Offer, t: Translator) -> Screen:
 def ask_coupon(t: Translator) -> Screen:
     """Ask for a coupon code."""
     return Screen(t.text("ask_coupon"), ((Button(t.text("button.cart"), ShowCart()), *back_home(t)),))
+
+
+def ask_note(t: Translator) -> Screen:
+    """Ask for a note for whoever makes the goods."""
+    return Screen(t.text("ask_order_note"), ((Button(t.text("button.cart"), ShowCart()), *back_home(t)),))
 
 
 def _coupon_button(code: str, offer_id: int | None, t: Translator) -> Button:

@@ -8,8 +8,12 @@ from bot_handlers.callbacks.customers import (
     Adjust,
     AskRefundLine,
     AskRefundOrder,
+    AskRefundPart,
     AskReplace,
     FindCustomer,
+    RefundOrder,
+    RefundPart,
+    ReplaceForTicket,
     ReplaceItem,
     SendCustomerStatement,
     ShowCustomer,
@@ -20,13 +24,15 @@ from bot_handlers.callbacks.customers import (
     ShowCustomerStatement,
     ShowCustomerTicket,
     ShowCustomerTickets,
+    ShowFaultyPieces,
     ShowPieces,
     TypeAdjustment,
     TypeBan,
+    TypeRefund,
     TypeToCustomer,
 )
 from bot_handlers.callbacks.home import AdminHome
-from bot_handlers.callbacks.tickets import TypeTicket
+from bot_handlers.callbacks.tickets import ShowAnyTicket, TypeTicket
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import orders as orders_screens
 from bot_handlers.screens import tickets as tickets_screens
@@ -147,6 +153,7 @@ def order(shown: CustomerOrder, t: Translator) -> Screen:
     receipt = shown.receipt
     rows: list[tuple[Button, ...]] = [(Button(_label(line), ShowCustomerLine(line.id)),) for line in shown.lines]
     rows += pager(shown, lambda number: ShowCustomerOrder(receipt.order_id, number))
+    rows += orders_screens.hand_overs(receipt.lines, t)
     left = receipt.total - receipt.refunded
     if left.minor:
         rows.append((Button(t.text("button.refund", amount=left), AskRefundOrder(receipt.order_id)),))
@@ -159,9 +166,9 @@ def order(shown: CustomerOrder, t: Translator) -> Screen:
 
 def line(shown: CustomerLine, t: Translator) -> Screen:
     """Show a line of an order, with what can be done about it."""
-    rows: list[tuple[Button, ...]] = []
-    if not shown.line.refunded and shown.line.paid.minor:
-        rows.append((Button(t.text("button.refund", amount=shown.line.paid), AskRefundLine(shown.line.id)),))
+    rows: list[tuple[Button, ...]] = list(orders_screens.hand_overs((shown.line,), t))
+    if shown.line.refundable.minor:
+        rows.append((Button(t.text("button.refund", amount=shown.line.refundable), AskRefundLine(shown.line.id)),))
     if not shown.line.refunded and shown.line.kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE):
         rows.append((Button(t.text("button.find_faulty"), ShowPieces(shown.line.id, 0)),))
     back = ShowCustomerOrder(shown.order_id, shown.page)
@@ -172,11 +179,11 @@ def line(shown: CustomerLine, t: Translator) -> Screen:
 
 def _line(line: ReceiptLine, t: Translator) -> str:
     text = t.text("cart.line", quantity=line.quantity, name=line.product_name, total=line.paid)
-    return f"{text}\n{t.text('order.line_refunded', amount=line.paid)}" if line.refunded else text
+    return text if line.returned is None else f"{text}\n{t.text('order.line_refunded', amount=line.returned)}"
 
 
 def _label(line: ReceiptLine) -> str:
-    mark = "↩️ " if line.refunded else ""
+    mark = "↩️ " if line.returned is not None else ""
     return shortened(f"{mark}{line.quantity} × {line.product_name}", MAX_LABEL)
 
 
@@ -256,8 +263,33 @@ def _signed(amount: Money, t: Translator) -> str:
     return ("+" if amount.minor > 0 else "−") + t.money(Money(abs(amount.minor), amount.currency))
 
 
-def ask_refund(due: Refundable, customer: str, confirm: Callback, back: Callback, t: Translator) -> Screen:
-    """Show what would be given back, to whom and for what."""
+def ask_refund_of_order(due: Refundable, customer: str, t: Translator) -> Screen:
+    """Show what would be given back of an order, to whom and for what."""
+    return _ask_refund(due, customer, RefundOrder(due.order_id), ShowCustomerOrder(due.order_id, 0), t)
+
+
+def ask_refund_of_line(due: Refundable, customer: str, t: Translator) -> Screen:
+    """Show what would be given back of a line; the price of one unit and any other amount are a button away."""
+    [part] = due.parts
+    number = part.line_id
+    screen = _ask_refund(
+        due, customer, RefundPart(number, part.amount.minor, part.before.minor), ShowCustomerLine(number), t
+    )
+    less = [Button(t.text("button.other_sum"), TypeRefund(number))]
+    if 0 < due.unit.minor < part.amount.minor:
+        less.insert(0, Button(t.text("button.refund_one", amount=due.unit), AskRefundPart(number, due.unit.minor)))
+    first, *others = screen.rows
+    return replace(screen, rows=(first, tuple(less), *others))
+
+
+def ask_refund_sum(due: Refundable, t: Translator) -> Screen:
+    """Ask how much of a line to refund."""
+    [part] = due.parts
+    text = t.text("refund.ask_sum", name=part.name, left=part.amount, currency=part.amount.currency)
+    return Screen(text, (back_row(AskRefundLine(part.line_id), t),))
+
+
+def _ask_refund(due: Refundable, customer: str, confirm: Callback, back: Callback, t: Translator) -> Screen:
     text = t.text("refund.ask", number=due.order_id, customer=customer, amount=due.amount, goods=listed(due.names))
     rows = (
         (Button(t.text("button.refund", amount=due.amount), confirm),),
@@ -289,6 +321,23 @@ def pieces(page: PiecePage, t: Translator) -> Screen:
     return Screen(t.text("replacement.which", name=page.product_name, number=page.order_id), tuple(rows))
 
 
+def pieces_of_ticket(page: PiecePage, ticket_id: int, t: Translator) -> Screen:
+    """Ask which unit a ticket is about; the tap on it replaces it."""
+    rows: list[tuple[Button, ...]] = [
+        (
+            Button(
+                shortened(f"🔁 {each.number} · {each.mark}", MAX_PIECE_LABEL),
+                ReplaceForTicket(ticket_id, each.item_id),
+            ),
+        )
+        for each in page.pieces
+    ]
+    rows += pager(page, lambda number: ShowFaultyPieces(ticket_id, number))
+    rows.append(back_row(ShowAnyTicket(ticket_id), t))
+    text = t.text("replacement.which", name=page.product_name, number=page.order_id)
+    return Screen(f"{text}\n\n{t.text('replacement.at_once')}", tuple(rows))
+
+
 def ask_replacement(faulty: Faulty, customer: str, t: Translator) -> Screen:
     """Show what would be replaced."""
     piece = faulty.piece
@@ -306,11 +355,11 @@ def ask_replacement(faulty: Faulty, customer: str, t: Translator) -> Screen:
     return Screen(text, rows)
 
 
-def replaced(faulty: Faulty, t: Translator) -> Screen:
+def replaced(faulty: Faulty, t: Translator, *, back: Callback | None = None) -> Screen:
     """Say that another one is on its way."""
     rows = (
         (
-            back_button(ShowCustomerLine(faulty.line_id), t),
+            back_button(back or ShowCustomerLine(faulty.line_id), t),
             Button(t.text("button.customer"), ShowCustomer(faulty.customer_id)),
         ),
         back_home(t),

@@ -86,7 +86,9 @@ def branch(branch: TreePage, t: Translator) -> Screen:
 
 def scarce(branch: TreePage, t: Translator) -> Screen:
     """Show a page of what has run low."""
-    rows: list[tuple[Button, ...]] = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
+    nodes = _nodes(branch, f"r{branch.page}", lambda node: ShowBranch(node.id, 0))
+    adds = [Button(t.text("button.more_goods"), MoreGoods(node.id)) for node in branch.products]
+    rows: list[tuple[Button, ...]] = [(*row, add) for row, add in zip(nodes, adds, strict=True)]
     rows += pager(branch, ShowScarce)
     rows.append(_back_to(ShowBranch(None, 0), t))
     return Screen(t.text("goods.scarce" if branch.products else "goods.scarce_none"), tuple(rows))
@@ -190,7 +192,8 @@ def ask_discard(units: Units, unit: Unit | None, back: str, t: Translator) -> Sc
 def low_stock(sheet: Sheet, t: Translator) -> Screen:
     """Tell an admin that a product runs low."""
     text = t.text("admin.low_stock", name=sheet.name, count=sheet.stock_count or 0)
-    return Screen(text, ((Button(t.text("button.product"), _sheet(sheet.target, "r0")),),))
+    add, show = Button(t.text("button.more_goods"), MoreGoods(sheet.target.id)), _sheet(sheet.target, "r0")
+    return Screen(text, ((add, Button(t.text("button.product"), show)),))
 
 
 def _nodes(branch: TreePage, back: str, to_category: Callable[[Node], Callback]) -> list[tuple[Button, ...]]:
@@ -265,8 +268,10 @@ def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
     if draft.pieces:
         text += "\n" + t.text("adding.count", count=draft.pieces)
     back = AskGoodsValue("kind") if draft.product_id is None else ShowUnits(draft.product_id, 0, "b0")
-    ready = Button(t.text("button.ready"), ShowGoodsDraft())
-    return Screen(text, ((ready,), (back_button(back, t), *_cancel(t))))
+    done = [Button(t.text("button.ready"), ShowGoodsDraft())]
+    if draft.product_id is not None and draft.pieces and not draft.sold:
+        done.append(Button(t.text("button.put_up"), PutUpForSale()))
+    return Screen(text, (tuple(done), (back_button(back, t), *_cancel(t))))
 
 
 def product_summary(draft: ProductDraft, t: Translator) -> Screen:

@@ -14,9 +14,9 @@ from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart
 from bot_handlers.callbacks.coupons import ShowCoupons
 from bot_handlers.callbacks.customers import FindCustomer
-from bot_handlers.callbacks.goods import ShowBranch
+from bot_handlers.callbacks.goods import ShowBranch, ShowScarce
 from bot_handlers.callbacks.home import AdminHome, ChooseLanguage, ShowFaq, ShowHelp, ShowLanguages, ShowRules
-from bot_handlers.callbacks.orders import ShowHistory
+from bot_handlers.callbacks.orders import ShowEveryOrder, ShowHistory
 from bot_handlers.callbacks.reports import ShowFigures, ShowHoldings
 from bot_handlers.callbacks.reviews import ShowEveryReview
 from bot_handlers.callbacks.stars import ShowStarPayments
@@ -29,6 +29,7 @@ from locales import Languages, Translator
 from shop.administration.appearance import MenuScreen
 from shop.money import Money
 from shop.people import Person, Right
+from shop.support.workload import Waiting
 
 T = TypeVar("T")
 
@@ -68,8 +69,10 @@ TERMS_COMMANDS: dict[str, Callback] = {
 """The commands that Telegram's terms for bots ask of a shop. They stand under Help, not in the menu."""
 _ADMIN_MENU: tuple[tuple[Right | None, str, Callback], ...] = (
     (Right.CATALOGUE, "button.goods", ShowBranch(None, 0)),
+    (Right.CATALOGUE, "button.scarce", ShowScarce(0)),
     (Right.CATALOGUE, "button.coupons", ShowCoupons(0)),
     (Right.CUSTOMERS, "button.find_customer", FindCustomer()),
+    (Right.CUSTOMERS, "button.every_order", ShowEveryOrder("all", 0)),
     (Right.CUSTOMERS, "button.open_tickets", ShowOpenTickets(0)),
     (Right.CUSTOMERS, "button.moderation", ShowEveryReview(None, 0)),
     (Right.ANNOUNCEMENTS, "button.announcements", ShowAnnouncements(0)),
@@ -117,6 +120,20 @@ def home(person: Person, balance: Money, t: Translator) -> Screen:
     return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)
 
 
+def banned(balance: Money, contact: str, t: Translator) -> Screen:
+    """Tell a banned person that they are; if they have money here, how much, and whom to write to.
+
+    `contact` is a name or a link; one of Telegram's links to a person only works as a button.
+    """
+    if not balance.minor:
+        return Screen(t.text("banned"))
+    if contact.startswith("tg://"):
+        return Screen(
+            t.text("banned.to_owner", balance=balance), ((Button(t.text("button.support"), link=contact),),)
+        )
+    return Screen(t.text("banned.with_money", balance=balance, contact=contact))
+
+
 def languages(every: Languages, t: Translator) -> Screen:
     """Show the languages, each by its own name."""
     rows = [
@@ -147,9 +164,19 @@ def rules(own: str, t: Translator) -> Screen:
     return Screen(own, (back_row(ShowHelp(), t),))
 
 
-def admin_home(rights: frozenset[Right], t: Translator) -> Screen:
-    """Show the part of the admins' menu that these rights open."""
-    buttons = [Button(t.text(key), to) for right, key, to in _ADMIN_MENU if right is None or right in rights]
+def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator) -> Screen:
+    """Show the part of the admins' menu that these rights open, with how much waits behind each entry."""
+    counts = {
+        "button.open_tickets": waiting.open_tickets,
+        "button.scarce": waiting.low_stock,
+    }
+    buttons = [
+        Button(t.text(key) + (f" ({counts[key]})" if counts.get(key) else ""), to)
+        for right, key, to in _ADMIN_MENU
+        if right is None or right in rights
+    ]
+    if waiting.to_make:  # first of all what somebody waits for
+        buttons.insert(0, Button(t.text("button.to_make", count=waiting.to_make), ShowEveryOrder("make", 0)))
     return Screen(t.text("admin", example=EXAMPLE), (*_pairs(buttons), back_home(t)))
 
 

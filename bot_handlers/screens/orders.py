@@ -1,10 +1,24 @@
 """Orders: receipts, history, the goods themselves, and what admins are told of purchases."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from html import escape
 
 from bot_handlers.callbacks.catalog import ShowShelf
-from bot_handlers.callbacks.orders import BuyAgain, MakeLine, SendGoods, ShowGoodsLine, ShowHistory, ShowOrder
+from bot_handlers.callbacks.customers import ShowCustomerOrder
+from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.orders import (
+    BuyAgain,
+    MakeLine,
+    SendGoods,
+    SendOrders,
+    ShowEveryOrder,
+    ShowFoundOrders,
+    ShowGoodsLine,
+    ShowHistory,
+    ShowOrder,
+    TypeOrderSearch,
+)
 from bot_handlers.callbacks.reviews import RateGoods, ShowOwnLine
 from bot_handlers.callbacks.tickets import ReportGoods
 from bot_handlers.screens.screen import (
@@ -30,9 +44,11 @@ from shop.catalog.reviews import STARS
 from shop.money import Money
 from shop.sales.delivery import FileToSend, LineToMake
 from shop.sales.orders import History, OrderSummary, Receipt, ReceiptLine
+from shop.support.orders import AnyOrder, OrderFilter, OrderPage
 
 MAX_TITLE = 24
 """UTF-16 code units of a product's name on the button of an order."""
+MAX_ORDER_LABEL = 56
 MOST_NAMES = 20
 """Products named where a refund is told of; the order shows them all."""
 
@@ -75,7 +91,8 @@ def head(receipt: Receipt, t: Translator) -> str:
     """Say which order it is, what was paid, and what of that was refunded."""
     text = t.text("order", number=receipt.order_id, moment=t.moment(receipt.placed_at), total=receipt.total)
     back = [t.text("order.refunded", amount=receipt.refunded)] if receipt.refunded.minor else []
-    return "\n".join([text, *payment_notes(receipt, t), *back])
+    note = [t.text("order.note", note=receipt.note)] if receipt.note else []
+    return "\n".join([text, *payment_notes(receipt, t), *back, *note])
 
 
 def order(receipt: Receipt, t: Translator) -> Screen:
@@ -195,9 +212,9 @@ def _notes(line: ReceiptLine, t: Translator) -> list[str]:
     """What is to be said of a line beside its texts: which files belong to it, how far it has come."""
     notes = [t.text("order.file", name=file.name, count=max(1, file.size // 1024)) for file in line.files]
     notes += [t.text("order.faulty", goods=each) for each in line.faulty]
-    if line.refunded:
-        notes.append(t.text("order.line_refunded", amount=line.paid))
-    elif line.kind is DeliverableKind.MADE_TO_ORDER:
+    if line.returned is not None:
+        notes.append(t.text("order.line_refunded", amount=line.returned))
+    if not line.refunded and line.kind is DeliverableKind.MADE_TO_ORDER:
         notes.append(t.text("order.waiting" if line.waiting else "order.made"))
     return notes
 
@@ -210,7 +227,17 @@ def purchase(receipt: Receipt, customer: str, t: Translator) -> Screen:
     """Tell an admin of a purchase, without the goods."""
     lines = "\n".join(f"{line.quantity} × {line.product_name}" for line in receipt.lines)
     text = t.text("admin.purchase", number=receipt.order_id, customer=customer, total=receipt.total, lines=lines)
-    return Screen("\n".join([text, *payment_notes(receipt, t)]))
+    rows = (*hand_overs(receipt.lines, t), (_to_order(receipt.order_id, t),))
+    return Screen("\n".join([text, *payment_notes(receipt, t)]), rows)
+
+
+def hand_overs(lines: Iterable[ReceiptLine], t: Translator) -> Rows:
+    """Make a row for each line that is still to be made: it can be handed over from wherever an admin sees it."""
+    waiting = (line for line in lines if line.waiting)
+    return tuple(
+        (Button(t.label("button.hand_over_line", name=shortened(line.product_name, 24)), MakeLine(line.id)),)
+        for line in waiting
+    )
 
 
 def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:
@@ -218,15 +245,75 @@ def to_make(line: LineToMake, customer: str, t: Translator) -> Screen:
     text = t.text(
         "admin.to_make", number=line.order_id, customer=customer, quantity=line.quantity, name=line.product_name
     )
-    return Screen(text, ((Button(t.text("button.hand_over"), MakeLine(line.line_id)),),))
+    rows = ((Button(t.text("button.hand_over"), MakeLine(line.line_id)), _to_order(line.order_id, t)),)
+    return Screen("\n".join([text, *_note(line, t)]), rows)
 
 
 def ask_made(line: LineToMake, t: Translator) -> Screen:
     """Ask for what was made."""
     text = t.text("ask_made", number=line.order_id, quantity=line.quantity, name=line.product_name)
-    return Screen(text, (back_home(t),))
+    return Screen("\n".join([text, *_note(line, t)]), ((_to_order(line.order_id, t), *back_home(t)),))
 
 
 def made(line: LineToMake, t: Translator) -> Screen:
     """Say that it is on its way to the buyer."""
-    return Screen(t.text("made", number=line.order_id, name=line.product_name), (back_home(t),))
+    text = t.text("made", number=line.order_id, name=line.product_name)
+    return Screen(text, ((_to_order(line.order_id, t), *back_home(t)),))
+
+
+def every_order(page: OrderPage, t: Translator) -> Screen:
+    """Show admins a page of everybody's orders."""
+    rows = [_any_order(each, t) for each in page.orders]
+    rows += pager(page, lambda number: ShowEveryOrder(page.filter.value, number))
+    rows.append(
+        tuple(
+            Button(
+                ("● " if each is page.filter else "") + t.text(f"orders.{each.value}"), ShowEveryOrder(each.value, 0)
+            )
+            for each in OrderFilter
+        )
+    )
+    file = Button(t.text("button.csv"), SendOrders(page.filter.value))
+    rows += [(Button(t.text("button.find_order"), TypeOrderSearch()), file), back_row(AdminHome(), t)]
+    return Screen(t.text("orders", count=page.count), tuple(rows))
+
+
+def ask_order_search(t: Translator) -> Screen:
+    """Ask admins what to find orders by."""
+    return Screen(t.text("ask_order_search"), (back_row(ShowEveryOrder(OrderFilter.EVERY.value, 0), t),))
+
+
+def found_orders(page: OrderPage, t: Translator) -> Screen:
+    """Show admins a page of the orders that a search found."""
+    rows = [_any_order(each, t) for each in page.orders]
+    search_id = page.search_id
+    if search_id is not None:
+        rows += pager(page, lambda number: ShowFoundOrders(search_id, number))
+    rows.append((Button(t.text("button.find_order"), TypeOrderSearch()),))
+    rows.append(back_row(ShowEveryOrder(OrderFilter.EVERY.value, 0), t))
+    text = t.text("orders.found", count=page.count) if page.count else t.text("orders.none_found")
+    return Screen(f"{text}\n{t.text('orders.in_goods')}" if page.in_goods else text, tuple(rows))
+
+
+def orders_csv_head(t: Translator) -> tuple[str, ...]:
+    """Name the columns of the file."""
+    columns = ("order", "when", "customer", "goods", "paid", "discount", "refunded", "note")
+    return tuple(t.text(f"csv.{column}") for column in columns)
+
+
+def orders_file(text: str, t: Translator) -> Parcel:
+    """Pack the file."""
+    return Parcel(t.text("orders.file"), t.text("orders.file"), text, "shop-orders.csv")
+
+
+def _any_order(order: AnyOrder, t: Translator) -> tuple[Button, ...]:
+    name = shortened(f"{label(order.summary, t)} · {order.customer}", MAX_ORDER_LABEL)
+    return (Button(name, ShowCustomerOrder(order.summary.id, 0)),)
+
+
+def _note(line: LineToMake, t: Translator) -> list[str]:
+    return [t.text("order.note", note=line.note)] if line.note else []
+
+
+def _to_order(order_id: int, t: Translator) -> Button:
+    return Button(t.text("button.order"), ShowCustomerOrder(order_id, 0))

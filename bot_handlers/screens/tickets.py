@@ -3,8 +3,9 @@
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import ShowProfile
 from bot_handlers.callbacks.catalog import SearchLoose
-from bot_handlers.callbacks.customers import ShowCustomer
+from bot_handlers.callbacks.customers import ShowCustomer, ShowCustomerOrder, ShowFaultyPieces
 from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.orders import MakeLine
 from bot_handlers.callbacks.reviews import ShowOwnLine
 from bot_handlers.callbacks.tickets import (
     CloseAnyTicket,
@@ -22,6 +23,7 @@ from bot_handlers.screens.screen import (
     MAX_TEXT,
     Button,
     Forwarded,
+    Rows,
     Screen,
     back_button,
     back_home,
@@ -32,6 +34,7 @@ from bot_handlers.screens.screen import (
     utf16_length,
 )
 from locales import Translator
+from shop.catalog.deliverables import DeliverableKind
 from shop.support.tickets import NO_WORDS, Message, Ticket, TicketPage
 
 MAX_LABEL = 40
@@ -83,7 +86,7 @@ def any_ticket(shown: Ticket, customer: str, t: Translator, *, back: Callback) -
     if shown.is_open:
         buttons.append(Button(t.text("button.close_ticket"), CloseAnyTicket(shown.id)))
     to_customer = Button(t.text("button.customer"), ShowCustomer(shown.customer_id))
-    rows = (tuple(buttons), (back_button(back, t), to_customer, *back_home(t)))
+    rows = (tuple(buttons), *_about_line(shown, t), (back_button(back, t), to_customer, *back_home(t)))
     heads = [_head(shown, t), t.text("tickets.customer", name=customer)]
     return Screen(_text(shown, heads, t, ours="tickets.they", theirs="tickets.shop"), rows)
 
@@ -138,7 +141,7 @@ def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Scre
     )
     about = t.text("tickets.about", name=shown.about, number=shown.order_id) if shown.about else ""
     text = t.text("admin.ticket", number=shown.id, customer=customer, text=_said(message, t))
-    return Screen("\n".join(part for part in (text, about) if part), rows)
+    return Screen("\n".join(part for part in (text, about) if part), (*rows, *_about_line(shown, t)))
 
 
 def closed(shown: Ticket, t: Translator) -> Screen:
@@ -150,6 +153,18 @@ def closed(shown: Ticket, t: Translator) -> Screen:
 def closed_by_customer(shown: Ticket, customer: str, t: Translator) -> Screen:
     """Tell an admin that a customer closed their ticket."""
     return Screen(t.text("admin.ticket_closed", number=shown.id, customer=customer))
+
+
+def _about_line(shown: Ticket, t: Translator) -> Rows:
+    """What can be done about the order line that a ticket is about."""
+    if shown.line_id is None or shown.order_id is None:
+        return ()
+    order = Button(t.text("button.order"), ShowCustomerOrder(shown.order_id, 0))
+    if shown.to_make:
+        return ((Button(t.text("button.hand_over"), MakeLine(shown.line_id)), order),)
+    if shown.kind in (DeliverableKind.UNIQUE_TEXT, DeliverableKind.UNIQUE_FILE):
+        return ((Button(t.text("button.find_faulty"), ShowFaultyPieces(shown.id, 0)),), (order,))
+    return ((order,),)
 
 
 def _head(shown: Ticket, t: Translator) -> str:

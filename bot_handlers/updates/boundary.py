@@ -9,7 +9,7 @@ from enum import Enum
 
 from telebot.types import CallbackQuery, ChatMemberUpdated, Message
 
-from bot_handlers.screens import refusals
+from bot_handlers.screens import home, refusals
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
@@ -133,6 +133,8 @@ class Boundary:
         messenger: QueuedMessenger,
         throttle: Throttle,
         group: int | None = None,
+        *,
+        contact: Callable[[], str],
     ) -> None:
         """`group`: where notices go, and admins may press their buttons."""
         self._group = group
@@ -140,6 +142,7 @@ class Boundary:
         self._languages = languages
         self._messenger = messenger
         self._throttle = throttle
+        self._contact = contact
 
     def message(self, bot_id: int, message: Message, handler: Handler) -> None:
         """Handle a typed message, a command or a file."""
@@ -268,7 +271,9 @@ class Boundary:
     def _admitted(self, visit: Visit, judge: Callable[[Visit], Verdict]) -> bool:
         if visit.person.banned:
             self._throttle.tell_ban(visit.person.telegram_id)
-            self._say(visit, Screen(visit.translator.text("banned")), tapped=True)
+            balance = self._customers.balance(visit.person)
+            screen = home.banned(balance, self._contact(), visit.translator)
+            self._say(visit, screen, tapped=not balance.minor)  # an alert has no room for whom to write to
             return False
         verdict = judge(visit)
         if verdict is not Verdict.WELCOME and visit.tap_id is None:

@@ -62,6 +62,10 @@ class AuditLog:
             table.writerow((moment, *map(_harmless, cells)))
         return out.getvalue()
 
+    def one(self, entry_id: int) -> Deed:
+        """Read an entry, for letters."""
+        return self._deed(AuditEntry.get_by_id(entry_id))
+
     def _deed(self, row: AuditEntry) -> Deed:
         name = self.context.customers.name_of(row.admin_id)
         return Deed(name, row.action, row.subject, json.loads(row.details), row.created_at)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import pyotp
 
 from shop.audit import Audit
+from shop.context import Context
 from shop.errors.refusals import CodesLocked, NotAllowed, SecondFactorNeeded, StaleScreen, WrongCode
+from shop.outbox import Event
 from shop.people import Person, Right
 from storage.database import Database
 from storage.models import AuditEntry, Customer
@@ -23,6 +25,7 @@ TRIES = 5
 FIRST_LOCK_S = 60
 LONGEST_LOCK_S = 86_400
 ISSUER = "Souk"
+_WEEK_S = 604_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,17 @@ class SecondFactor:
     new_secret: Callable[[], str] = pyotp.random_base32
 
     def check(self, person: Person, right: Right) -> None:
-        """Guard the rights that take a second factor.
+        """Guard the rights that take a second factor; raises as `require` does."""
+        if right in GUARDED:
+            self.require(person)
+
+    def require(self, person: Person) -> None:
+        """Ask an admin for a code, unless they entered one a moment ago.
 
         Raises:
             SecondFactorNeeded: a code has to be entered first, or the admin has to enrol.
         """
-        if not self.on or right not in GUARDED:
+        if not self.on:
             return
         row = FactorRow.of(person.telegram_id)
         if row is None or row.confirmed_at is None:
@@ -121,6 +129,27 @@ class SecondFactor:
         FactorRow.change(person.telegram_id, locked_until=self.clock() + lock_s)
         self.audit.write(person, "factor.locked", seconds=lock_s)
         return lock_s
+
+
+@dataclass(frozen=True, slots=True)
+class FactorReminder:
+    """Reminds owners who have no second factor, once a week, where the shop asks for one."""
+
+    context: Context
+
+    def remind(self) -> None:
+        """Write to each owner who never confirmed a code. A week later, and after an enrolment was reset, again."""
+        if not self.context.settings.admin_totp:
+            return
+        week, bare = self.context.clock() // _WEEK_S, self.bare_owners()
+        with self.context.database.transaction():
+            for owner in bare:
+                self.context.outbox.tell_admin(owner, Event.ADMIN_FACTOR, key=f"factor-reminder:{week}:{owner}")
+
+    def bare_owners(self) -> list[int]:
+        """List the Telegram ids of the owners without a confirmed second factor."""
+        rows = {owner: FactorRow.of(owner) for owner in self.context.settings.admin_id_list}
+        return [owner for owner, row in rows.items() if row is None or row.confirmed_at is None]
 
 
 def reset_by_operator(database: Database, telegram_id: int, *, clock: Callable[[], int]) -> bool:

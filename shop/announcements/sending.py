@@ -187,7 +187,10 @@ class Broadcasts:
         AnnouncementRow.change(
             row.id, state=State.QUEUED.value, started_at=self.context.clock(), message_id=message_id
         )
-        self.context.audit.write(person, "announcement.started", f"announcement {row.id}", recipients=count)
+        entry_id = self.context.audit.write(
+            person, "announcement.started", f"announcement {row.id}", recipients=count
+        )
+        self.context.announce(person, entry_id)
         self.context.database.after_commit(self._bell.set)
 
     def _move(

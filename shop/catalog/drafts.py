@@ -11,7 +11,7 @@ from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of,
 from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
-from shop.context import Context
+from shop.context import MANY, Context
 from shop.errors.catalog import BadValue, NameTaken
 from shop.errors.refusals import StaleScreen
 from shop.money import Money
@@ -176,9 +176,11 @@ class Drafts:
             count = self.inventory.restock(product_id, draft.kind, pieces, again_by=admin.id if again else None)
             GoodsDraft.end(admin.id)
             more: dict[str, int | str | None] = {"known": Known.AGAIN.value} if again else {}
-            self.context.audit.write(
+            entry_id = self.context.audit.write(
                 admin, "goods.added", f"product {product_id}", name=draft.name, items=count, **more
             )
+            if count >= MANY:
+                self.context.announce(admin, entry_id)
         return product_id
 
     def cancel(self, admin: Person) -> None:

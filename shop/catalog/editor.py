@@ -8,9 +8,10 @@ from typing import TypeVar
 from shop.catalog.formats.checks import Place, name_of, price_of
 from shop.catalog.formats.souk_csv import steps_of
 from shop.catalog.formats.souk_json import MAX_DEPTH, description_of, quantity_prices_of
+from shop.catalog.price_cuts import guarded_cuts
 from shop.catalog.stock import LowStock
 from shop.catalog.tree import CatalogTree, Sheet, Target, category_there, height_of, ids_above, path_of
-from shop.context import Context
+from shop.context import MANY, Context
 from shop.errors.catalog import BadImport, BadValue, BelowItself, NameTaken
 from shop.errors.refusals import NotFound
 from shop.money import Money
@@ -90,14 +91,8 @@ class Editor:
         self.context.customers.require(admin, Right.CATALOGUE)
         with self.context.database.transaction():
             sheet = self.tree.read(target)
-            columns = self._columns(sheet, what, text)
-            if "name" in columns and not target.is_product and columns["name"] != sheet.name:
-                self._check_free(str(columns["name"]), sheet.parent_id)
-            if "price_minor" in columns:
-                self._check_twin(target.id, price_minor=columns["price_minor"])
-                QuantityPrice.put(target.id, _cheaper(sheet.steps, columns["price_minor"]))
-            if columns:
-                _model(target).change(target.id, **columns)
+            with guarded_cuts(self.context, admin, [target.id] if target.is_product else []):
+                self._put_fields(sheet, what, text)
             if what is Field.THRESHOLD:
                 self.low_stock.refilled(target.id)
             self.context.audit.write(
@@ -175,7 +170,9 @@ class Editor:
             remove = self._delete_product if target.is_product else self._delete_category
             remove(target.id)
             gone: dict[str, int | str | None] = {"name": sheet.name, "contents": sheet.contents}
-            self.context.audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
+            entry_id = self.context.audit.write(admin, f"{_word(target)}.deleted", target.subject, **gone)
+            if not target.is_product or (sheet.stock_count or 0) >= MANY:
+                self.context.announce(admin, entry_id)
         return sheet.parent_id
 
     def units(self, admin: Person, product_id: int, *, page: int) -> Units:
@@ -208,7 +205,9 @@ class Editor:
             count = StockItem.discard(product_id, item_id)
             if item_id is None:
                 Product.change(product_id, shared_item_id=None)
-            self.context.audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
+            entry_id = self.context.audit.write(admin, "stock.deleted", f"product {product_id}", count=count)
+            if count >= MANY:
+                self.context.announce(admin, entry_id)
         return count
 
     def _delete_product(self, product_id: int) -> None:
@@ -234,6 +233,17 @@ class Editor:
             put()
             self.context.audit.write(admin, f"{_word(target)}.changed", target.subject, **details)
             return self.tree.read(target)
+
+    def _put_fields(self, sheet: Sheet, what: Field, text: str) -> None:
+        """Store what was typed."""
+        target, columns = sheet.target, self._columns(sheet, what, text)
+        if "name" in columns and not target.is_product and columns["name"] != sheet.name:
+            self._check_free(str(columns["name"]), sheet.parent_id)
+        if "price_minor" in columns:
+            self._check_twin(target.id, price_minor=columns["price_minor"])
+            QuantityPrice.put(target.id, _cheaper(sheet.steps, columns["price_minor"]))
+        if columns:
+            _model(target).change(target.id, **columns)
 
     def _columns(self, sheet: Sheet, what: Field, text: str) -> dict[str, object]:
         """Parse what was typed; quantity prices are stored at once."""

@@ -51,6 +51,7 @@ class Exports:
             NotFound: no such category.
         """
         self.context.customers.require(admin, Right.CATALOGUE)
+        self.context.customers.require_proof(admin)
         goods = self._goods(category_id)
         items = sum(len(each.pieces) for each in goods.products)
         if form in (Form.OWN, Form.TABLE):
@@ -64,7 +65,8 @@ class Exports:
         subject = "everything" if category_id is None else f"category {category_id}"
         with self.context.database.transaction():
             counts = {"products": made.products, "items": made.items, "left_out": made.left_out}
-            self.context.audit.write(admin, "goods.exported", subject, form=form.value, **counts)
+            entry_id = self.context.audit.write(admin, "goods.exported", subject, form=form.value, **counts)
+            self.context.announce(admin, entry_id)
         return made
 
     def _goods(self, category_id: int | None) -> OwnGoods:

@@ -10,8 +10,9 @@ from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_json import OwnGoods
 from shop.catalog.lookalikes import LookAlike, look_alikes
 from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
+from shop.catalog.price_cuts import guarded_cuts
 from shop.catalog.stock import Inventory, other_kinds
-from shop.context import Context
+from shop.context import MANY, Context
 from shop.errors.catalog import BadImport, ImportGone
 from shop.money import Money
 from shop.people import Person, Right
@@ -127,13 +128,16 @@ class Imports:
         with self.context.database.transaction():
             if not PendingImport.end(import_id):
                 raise ImportGone
-            report = self.inventory.put(reading.goods, known=known, admin_id=admin.id)
+            with guarded_cuts(self.context, admin):
+                report = self.inventory.put(reading.goods, known=known, admin_id=admin.id)
             counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
             more: dict[str, int | str | None] = {} if known is Known.SKIP else {"known": known.value}
             refused = len(reading.refused)
-            self.context.audit.write(
+            entry_id = self.context.audit.write(
                 admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused, **more
             )
+            if report.items + report.changed >= MANY:
+                self.context.announce(admin, entry_id)
         return report
 
     def cancel(self, admin: Person, import_id: int) -> None:

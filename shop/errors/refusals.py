@@ -154,6 +154,22 @@ class BalanceTooLow(Refusal):
     balance: Money
 
 
+class MoneyRightNeeded(Refusal):
+    """The line has both a replacement and a refund: together they take the right to money."""
+
+    alert = True
+
+
+@dataclass
+class ReplacementLimit(Refusal):
+    """A manager has reached how many units they may replace, of this line or in a day."""
+
+    alert = True
+    counted = "most"
+
+    most: int
+
+
 class CannotBanSelf(Refusal):
     """Admins may not ban themselves."""
 

@@ -118,6 +118,13 @@ class NothingToRefund(Refusal):
     alert = True
 
 
+@dataclass
+class RefundTooHigh(Refusal):
+    """The amount is not above zero, or more than can be refunded."""
+
+    left: Money
+
+
 class AlreadyReplaced(Refusal):
     """This unit was replaced before."""
 

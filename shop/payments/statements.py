@@ -136,7 +136,7 @@ class Statements:
         prefix, _, number = row.key.partition(":")
         about_order = prefix == "order"
         if prefix in orders:
-            number = str(orders[prefix][int(number)])
+            number = str(orders[prefix][int(number.partition(":")[0])])
         return Entry(
             kind=EntryKind(row.kind),
             amount=Money(row.amount_minor, self.context.currency),
@@ -148,5 +148,6 @@ class Statements:
 
 
 def _numbers(rows: list[LedgerEntry], prefix: str) -> list[int]:
-    """Read the numbers from the keys with this prefix."""
-    return [int(number) for word, _, number in (row.key.partition(":") for row in rows) if word == prefix]
+    """Read the numbers from the keys with this prefix; what a key has after its number is left out."""
+    words = (row.key.split(":") for row in rows)
+    return [int(number) for word, number, *_ in words if word == prefix]

@@ -7,11 +7,11 @@ import logging
 from dataclasses import dataclass, replace
 
 from shop import ledger
-from shop.catalog.deliverables import deliverable_of
+from shop.catalog.deliverables import DeliverableKind, deliverable_of
 from shop.catalog.stock import LowStock
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
-from shop.errors.refusals import StaleScreen
+from shop.errors.refusals import StaleScreen, TextTooLong
 from shop.errors.sales import (
     BalanceBelowZero,
     CartEmpty,
@@ -46,6 +46,8 @@ from storage.models import Offer as OfferRow
 
 _log = logging.getLogger("souk.shop")
 
+MAX_NOTE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class OfferedLine:
@@ -71,7 +73,7 @@ class Offer:
 
     `total` is to be paid, after the `discount` of the coupon `code`. `refused` says why the chosen coupon does not
     apply. `stopped_waiting`: the offer that this one replaces no longer waits for a top-up. `consent`: the version
-    of the text that has to be agreed to first.
+    of the text that has to be agreed to first. `note` is for whoever makes the goods.
     """
 
     id: int
@@ -83,6 +85,12 @@ class Offer:
     refused: CouponRefused | None = None
     stopped_waiting: bool = False
     consent: str = ""
+    note: str = ""
+
+    @property
+    def is_made(self) -> bool:
+        """Tell whether anything of it is made to order: then the customer can add a note."""
+        return any(line.product.kind is DeliverableKind.MADE_TO_ORDER for line in self.lines)
 
     @property
     def missing(self) -> Money:
@@ -155,6 +163,24 @@ class Checkout:
         offer = self._open_offer(person, offer_id)
         with self.context.database.transaction():
             ChosenCoupon.forget(person.id)
+        return self._anew(person, offer)
+
+    def check_note(self, person: Person, offer_id: int) -> None:
+        """Refuse a note on an offer that is not open any more; raises `StaleScreen` as `with_coupon` does."""
+        self._open_offer(person, offer_id)
+
+    def with_note(self, person: Person, offer_id: int, note: str) -> Offer:
+        """Offer the same with a note for whoever makes the goods; `-` removes it.
+
+        Raises:
+            TextTooLong: the note is too long.
+            StaleScreen, CartEmpty, NotFound, OutOfStock: as in `with_coupon`.
+        """
+        text = " ".join(note.split())
+        if len(text) > MAX_NOTE:
+            raise TextTooLong(MAX_NOTE)
+        offer = self._open_offer(person, offer_id)
+        offer.note = "" if text == "-" else text
         return self._anew(person, offer)
 
     def place(self, person: Person, offer_id: int) -> Receipt:
@@ -230,7 +256,8 @@ class Checkout:
             offer = self.offer_product(person, line.product_id, line.quantity, code=code)
         with self.context.database.transaction():
             stopped = WaitingOffer.end_of_cart(person.id) if old.from_cart else WaitingOffer.end(person.id, old.id)
-        return replace(offer, stopped_waiting=stopped)
+            OfferRow.annotate(offer.id, old.note)
+        return replace(offer, stopped_waiting=stopped, note=old.note)
 
     def _offer(self, person: Person, lines: tuple[Line, ...], *, from_cart: bool, code: str) -> Offer:
         for line in lines:
@@ -345,6 +372,9 @@ class Checkout:
             total_minor=offer.total_minor,
             discount_minor=offer.discount_minor,
             created_at=self.context.clock(),
+            note=offer.note
+            if any(each.kind is DeliverableKind.MADE_TO_ORDER for each in held.products.values())
+            else "",
         )
         if held.discount is not None:
             self.discounts.use(offer.customer_id, held.discount, order.id)

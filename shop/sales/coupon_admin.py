@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import Enum
 from typing import Any
 
+from shop.catalog.price_cuts import MOST_PERCENT
 from shop.context import Context
 from shop.errors.catalog import AmbiguousSum
 from shop.errors.refusals import NotFound
@@ -160,6 +161,17 @@ def check_terms(terms: CouponTerms, *, now: int) -> None:
         raise BadCoupon(BadTerms.GOODS)
 
 
+def is_deep(terms: CouponTerms) -> bool:
+    """Tell whether a coupon may take off more than half: creating it takes the second factor.
+
+    A fixed discount does where orders need not be worth twice as much.
+    """
+    if terms.fixed is None:
+        return (terms.percent or 0) > MOST_PERCENT
+    least_minor = 0 if terms.least is None else terms.least.minor
+    return terms.fixed.minor * 100 > least_minor * MOST_PERCENT
+
+
 def _discount(text: str, currency: str) -> dict[str, Any]:
     """Parse a percentage such as `10 %`, or a sum."""
     if match := _PERCENT.fullmatch(text):
@@ -261,6 +273,8 @@ class Coupons:
         """
         self.context.customers.require(admin, Right.CATALOGUE)
         check_terms(terms, now=self.context.clock())
+        if is_deep(terms):
+            self.context.customers.require_proof(admin)
         with self.context.database.transaction():
             self._check_free(terms)
             coupon = Coupon.create(**columns_of(terms), created_by=admin.id, created_at=self.context.clock())
@@ -304,6 +318,8 @@ class Coupons:
             NotFound: as in `one`.
         """
         before = self.one(admin, coupon_id)
+        if before.switched_off and not off and is_deep(before.terms):
+            self.context.customers.require_proof(admin)
         if before.switched_off != off:
             with self.context.database.transaction():
                 Coupon.switch(coupon_id, off=off)

@@ -14,8 +14,8 @@ from shop.errors.sales import AlreadyDelivered, LineRefunded
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right
-from shop.sales.orders import Orders, Receipt, ReceiptLine
-from storage.models import Customer, MadeItem, OrderLine, Refund, StockItem, StoredFile
+from shop.sales.orders import Orders, Receipt, ReceiptLine, is_refunded
+from storage.models import Customer, MadeItem, OrderLine, StockItem, StoredFile
 from storage.models.pictures import FileLabel
 from storage.models.stock import Piece
 
@@ -32,6 +32,7 @@ class LineToMake:
     customer_id: int
     product_name: str
     quantity: int
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,8 @@ class Delivery:
         )
         if line is None:
             raise NotFound
-        return LineToMake(line.id, line.order_id, line.order.customer_id, line.product_name, line.quantity)
+        order = line.order
+        return LineToMake(line.id, order.id, order.customer_id, line.product_name, line.quantity, order.note)
 
     def receipt_line(self, line_id: int) -> ReceiptLine:
         """Read a line with its goods, for letters."""
@@ -159,10 +161,16 @@ class Delivery:
         return OrderLine.get_by_id(line_id).order_id, free
 
 
+def is_to_make(line: OrderLine) -> bool:
+    """Tell whether a line is made to order, and still to be made."""
+    made = MadeItem.of_line(line.id) is not None
+    return line.deliverable == DeliverableKind.MADE_TO_ORDER.value and not made and not is_refunded(line)
+
+
 def _require_waiting(line_id: int) -> None:
     if MadeItem.of_line(line_id) is not None:
         raise AlreadyDelivered
-    if Refund.amounts_of([line_id]):
+    if is_refunded(OrderLine.get_by_id(line_id)):
         raise LineRefunded
 
 

@@ -45,7 +45,8 @@ class ReceiptLine:
 
     `discount` is the line's share of the order's: what was paid is `quantity * unit_price - discount`.
     `goods` are the delivered texts, `files` the delivered files; `waiting`: the goods are still being made.
-    `faulty` are the replaced texts, or the names of the replaced files.
+    `faulty` are the replaced texts, or the names of the replaced files. `returned` went back to the balance;
+    `refunded`: all of it did.
     """
 
     product_name: str
@@ -60,18 +61,25 @@ class ReceiptLine:
     waiting: bool = False
     refunded: bool = False
     faulty: tuple[str, ...] = field(default=(), repr=False)
+    returned: Money | None = None
 
     @property
     def paid(self) -> Money:
-        """What was paid for the line, and what a refund gives back."""
+        """What was paid for the line, and the most that refunds give back."""
         return self.unit_price * self.quantity - self.discount
+
+    @property
+    def refundable(self) -> Money:
+        """What refunds can still give back."""
+        return self.paid if self.returned is None else self.paid - self.returned
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`.
 
-    `let_pass` of it was missing; None if it was paid in full.
+    `let_pass` of it was missing; None if it was paid in full. `note` is what the customer wrote for whoever makes the
+    goods.
     """
 
     order_id: int
@@ -82,11 +90,12 @@ class Receipt:
     placed_at: int
     lines: tuple[ReceiptLine, ...]
     let_pass: Money | None = None
+    note: str = ""
 
     @property
     def refunded(self) -> Money:
         """How much of it was refunded: what was let pass is taken back first."""
-        minor = sum(line.paid.minor for line in self.lines if line.refunded)
+        minor = sum((line.paid - line.refundable).minor for line in self.lines)
         never_paid = min(minor, self.let_pass.minor) if self.let_pass else 0
         return Money(minor - never_paid, self.total.currency)
 
@@ -106,6 +115,11 @@ class Orders:
             lines[line.order_id].append(line)
         refunds = Refund.amounts_of([line.id for mine in lines.values() for line in mine])
         return History(tuple(self._summary(row, lines[row.id], refunds) for row in rows), page, pages)
+
+    def summary(self, order: Order) -> OrderSummary:
+        """Read any order without its goods, for admins."""
+        lines = OrderLine.of(order.id)
+        return self._summary(order, lines, Refund.amounts_of([line.id for line in lines]))
 
     def page_of(self, person: Person, order_id: int) -> int:
         """Return the page of a customer's history that shows an order."""
@@ -138,12 +152,14 @@ class Orders:
             discount=Money(order.discount_minor, self.context.currency),
             code=(CouponUse.code_of(order.id) or "") if order.discount_minor else "",
             placed_at=order.created_at,
-            lines=tuple(self._line(line, refunded=line.id in refunds) for line in lines),
+            lines=tuple(self._line(line, refunds.get(line.id, 0)) for line in lines),
             let_pass=Money(let_pass, self.context.currency) if let_pass else None,
+            note=order.note,
         )
 
-    def _line(self, line: OrderLine, *, refunded: bool) -> ReceiptLine:
+    def _line(self, line: OrderLine, returned_minor: int) -> ReceiptLine:
         handed = deliverable_of(line).handed(line)
+        refunded = 0 < returned_minor >= line.paid_minor
         return ReceiptLine(
             product_name=line.product_name,
             unit_price=Money(line.unit_price_minor, self.context.currency),
@@ -157,6 +173,7 @@ class Orders:
             waiting=handed.waiting and not refunded,
             refunded=refunded,
             faulty=handed.faulty,
+            returned=Money(returned_minor, self.context.currency) if returned_minor else None,
         )
 
     def _summary(self, order: Order, lines: list[OrderLine], refunds: dict[int, int]) -> OrderSummary:
@@ -170,3 +187,9 @@ class Orders:
             quantity=sum(line.quantity for line in lines),
             refunded=Money(sum(refunds.get(line.id, 0) for line in lines), self.context.currency),
         )
+
+
+def is_refunded(line: OrderLine) -> bool:
+    """Tell whether all that was paid for a line was refunded."""
+    returned = Refund.amounts_of([line.id]).get(line.id, 0)
+    return 0 < returned >= line.paid_minor

@@ -127,6 +127,18 @@ class Settings(BaseSettings):
     admin_totp: bool = Field(
         False, description="Ask admins for a code of an authenticator app before money, backups and roles."
     )
+    manager_replacements_per_line: int = Field(
+        3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
+    )
+    manager_replacements_per_day: int = Field(
+        20, ge=0, le=10_000, description="How many units a manager may replace in 24 hours. 0: no limit."
+    )
+    manager_alarm_after: int = Field(
+        5,
+        ge=0,
+        le=10_000,
+        description="Tell the owners at each so many replacements and refunds of a manager in 24 hours. 0: never.",
+    )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
         description="`hot`: a mnemonic here. `watch`: account keys and addresses made elsewhere. "

@@ -1,81 +1,122 @@
-"""Refunds: what was paid for an order line goes back to the customer's balance, once.
+"""Refunds: what was paid for an order line goes back to the customer's balance, in one part or several.
 
 The goods of a refunded line stay sold, because they may have been read. Sales, uses of coupons and referral bonuses
 stay too: a coupon is not given back, and bonuses are for deposits.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop import ledger
 from shop.context import Context
-from shop.errors.refusals import NotFound
-from shop.errors.sales import NothingToRefund
+from shop.errors.refusals import MoneyRightNeeded, NotFound, StaleScreen
+from shop.errors.sales import NothingToRefund, RefundTooHigh
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right
 from shop.sales import tolerance
-from storage.models import Customer, Order, OrderLine, Refund
+from shop.support.vigilance import Vigilance
+from storage.models import Customer, Order, OrderLine, Refund, StockItem
 
 _log = logging.getLogger("souk.shop")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What a refund gives back of a line, of which `before` went back earlier."""
+
+    line_id: int
+    name: str
+    amount: Money
+    before: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Refundable:
-    """A refund of an order, or of one of its lines."""
+    """A refund of an order, or of one of its lines. `unit` is what one unit of the line cost; zero for an order."""
 
     order_id: int
     customer_id: int
-    line_ids: tuple[int, ...]
-    names: tuple[str, ...]
-    amount: Money
+    parts: tuple[Part, ...]
+    unit: Money
+    quantity: int = 1
+    never_paid: Money | None = None
+    """What of the parts was missing when the order was placed, and let pass."""
+
+    @property
+    def amount(self) -> Money:
+        """What goes back in all."""
+        worth = sum((part.amount for part in self.parts), Money(0, self.unit.currency))
+        return worth if self.never_paid is None else worth - self.never_paid
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name the products."""
+        return tuple(part.name for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Refunds:
-    """Refunds. Each line is refunded in full, at most once: the keys of the ledger and of the table ensure that."""
+    """Refunds. The keys of the ledger and of the table ensure that no line gives back more than was paid for it."""
 
     context: Context
+    vigilance: Vigilance
 
     def of_order(self, admin: Person, order_id: int) -> Refundable:
-        """Preview a refund of all lines of an order that are not refunded yet.
+        """Preview a refund of all that is not refunded yet of an order.
 
         Raises:
             OwnAccount: it is the manager's own order.
             NotFound: no such order.
             NothingToRefund: all of it was refunded before.
+            MoneyRightNeeded: a unit was replaced, and the manager does not have the right to money.
         """
         order = Order.get_or_none(Order.id == order_id)
         return self._refundable(admin, order, OrderLine.of(order_id))
 
-    def of_line(self, admin: Person, line_id: int) -> Refundable:
-        """Preview a refund of a line.
+    def of_line(self, admin: Person, line_id: int, amount: Money | None = None) -> Refundable:
+        """Preview a refund of a line: of an amount, or of all that is left.
 
         Raises:
-            OwnAccount, NothingToRefund: as in `of_order`.
+            OwnAccount, NothingToRefund, MoneyRightNeeded: as in `of_order`.
             NotFound: no such line.
+            RefundTooHigh: the amount is not above zero, or more than is left.
         """
         line = OrderLine.get_or_none(OrderLine.id == line_id)
-        return self._refundable(admin, None if line is None else line.order, [] if line is None else [line])
+        due = self._refundable(admin, None if line is None else line.order, [] if line is None else [line])
+        if amount is None:
+            return due
+        [part] = due.parts
+        if not 0 < amount.minor <= part.amount.minor:
+            raise RefundTooHigh(part.amount)
+        return _never_paid_taken_off(replace(due, parts=(replace(part, amount=amount),)))
 
     def refund_order(self, admin: Person, order_id: int) -> Refundable:
-        """Refund the lines of an order that are not refunded yet, and tell the customer.
+        """Refund what is left of an order, and tell the customer.
 
         Raises:
-            OwnAccount, NotFound, NothingToRefund: as in `of_order`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund, MoneyRightNeeded: as in `of_order`; nothing moves.
         """
         with self.context.database.transaction():
             return self._refund(admin, self.of_order(admin, order_id))
 
-    def refund_line(self, admin: Person, line_id: int) -> Refundable:
-        """Refund a line, and tell the customer.
+    def refund_line(
+        self, admin: Person, line_id: int, amount: Money | None = None, *, before: Money | None = None
+    ) -> Refundable:
+        """Refund a line, or an amount of it, and tell the customer.
+
+        With `before`, what had gone back when the admin was asked: only if that still holds, so two presses are one.
 
         Raises:
-            OwnAccount, NotFound, NothingToRefund: as in `of_line`; nothing moves.
+            OwnAccount, NotFound, NothingToRefund, MoneyRightNeeded, RefundTooHigh: as in `of_line`; nothing moves.
+            StaleScreen: something of the line was refunded since; nothing moves.
         """
         with self.context.database.transaction():
-            return self._refund(admin, self.of_line(admin, line_id))
+            due = self.of_line(admin, line_id)
+            if before is not None and due.parts[0].before != before:
+                raise StaleScreen
+            return self._refund(admin, self.of_line(admin, line_id, amount))
 
     def names_of(self, line_ids: list[int]) -> tuple[str, ...]:
         """Name the products of lines, for letters."""
@@ -86,32 +127,67 @@ class Refunds:
         if order is None:
             raise NotFound
         self.context.customers.require_for(admin, Right.CUSTOMERS, order.customer_id)
-        refunded = Refund.amounts_of([line.id for line in lines])
-        due = [line for line in lines if line.id not in refunded and line.paid_minor]
+        returned = Refund.amounts_of([line.id for line in lines])
+        due = tuple(
+            Part(
+                line.id,
+                line.product_name,
+                Money(line.paid_minor - returned.get(line.id, 0), self.context.currency),
+                Money(returned.get(line.id, 0), self.context.currency),
+            )
+            for line in lines
+            if line.paid_minor > returned.get(line.id, 0)
+        )
         if not due:
             raise NothingToRefund
-        costs = Money(sum(line.paid_minor for line in due), self.context.currency)
-        return Refundable(
-            order_id=order.id,
-            customer_id=order.customer_id,
-            line_ids=tuple(line.id for line in due),
-            names=tuple(line.product_name for line in due),
-            amount=costs - tolerance.owed(order.id, costs),
+        if any(StockItem.pieces_of(part.line_id, faulty=True) for part in due):
+            require_money(self.context, admin)
+        one = lines[0] if len(lines) == 1 else None
+        return _never_paid_taken_off(
+            Refundable(
+                order_id=order.id,
+                customer_id=order.customer_id,
+                parts=due,
+                unit=Money(one.paid_minor // one.quantity if one else 0, self.context.currency),
+                quantity=one.quantity if one else 1,
+            )
         )
 
     def _refund(self, admin: Person, due: Refundable) -> Refundable:
+        self.context.customers.require_proof(admin)
         now = self.context.clock()
-        for line_id in due.line_ids:
-            paid = Money(OrderLine.get_by_id(line_id).paid_minor, self.context.currency)
-            ledger.post(due.customer_id, paid, kind=EntryKind.REFUND, key=f"refund:{line_id}", now=now)
-            Refund.keep(line_id, paid.minor, refunded_by=admin.id, now=now)
-            tolerance.take_back(due.customer_id, due.order_id, line_id, paid, now=now)
+        for part in due.parts:
+            key = Refund.key_of(part.line_id, part.before.minor)
+            ledger.post(due.customer_id, part.amount, kind=EntryKind.REFUND, key=key, now=now)
+            Refund.keep(
+                part.line_id, part.amount.minor, before_minor=part.before.minor, refunded_by=admin.id, now=now
+            )
+            tolerance.take_back(due.customer_id, due.order_id, part.line_id, part.amount, now=now)
         amount = f"{due.amount.decimal:f} {self.context.currency}"
         self.context.audit.write(
             admin, "order.refunded", f"order {due.order_id}", amount=amount, goods=", ".join(due.names)
         )
-        payload = {"order_id": due.order_id, "line_ids": due.line_ids, "minor": due.amount.minor}
+        first, line_ids = due.parts[0], [part.line_id for part in due.parts]
+        payload = {"order_id": due.order_id, "line_ids": line_ids, "minor": due.amount.minor}
         customer = Customer.get_by_id(due.customer_id)
-        self.context.outbox.tell(customer, Event.REFUNDED, key=f"refunded:{due.line_ids[0]}", payload=payload)
+        key = f"refunded:{first.line_id}:{first.before.minor}" if first.before.minor else f"refunded:{first.line_id}"
+        self.context.outbox.tell(customer, Event.REFUNDED, key=key, payload=payload)
+        self.vigilance.noted(admin)
         _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self.context.currency)
         return due
+
+
+def _never_paid_taken_off(due: Refundable) -> Refundable:
+    worth = replace(due, never_paid=None).amount
+    return replace(due, never_paid=tolerance.owed(due.order_id, worth))
+
+
+def require_money(context: Context, admin: Person) -> None:
+    """Refuse admins without the right to money what a replacement and a refund of one line take together.
+
+    Raises:
+        MoneyRightNeeded: they do not have it.
+    """
+    if Right.MONEY not in context.customers.rights_of(admin.telegram_id):
+        raise MoneyRightNeeded
+    context.customers.require(admin, Right.MONEY)

@@ -13,6 +13,9 @@ from shop.errors.refusals import NotFound
 from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.outbox import Event
 from shop.people import Person, Right
+from shop.sales.orders import is_refunded
+from shop.support.refunds import require_money
+from shop.support.vigilance import Vigilance
 from storage.models import Customer, OrderLine, Refund, Replacement, Reservation, StockItem
 
 _log = logging.getLogger("souk.shop")
@@ -58,6 +61,7 @@ class Replacements:
     """Replacements. Each unit is replaced once; the new one can be replaced in turn."""
 
     context: Context
+    vigilance: Vigilance
 
     def pieces(self, admin: Person, line_id: int, *, page: int) -> PiecePage:
         """Read one page of a line's current units.
@@ -98,19 +102,26 @@ class Replacements:
 
         Raises:
             OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
+            ReplacementLimit: a manager has reached a limit.
+            MoneyRightNeeded: a part of the line was refunded, and the manager does not have the right to money.
             OutOfStock: every unit in stock is reserved, or there is none.
         """
         with self.context.database.transaction():
             faulty = self.faulty(admin, item_id)
-            product_id = OrderLine.get_by_id(faulty.line_id).product_id
-            Reservation.give_way(product_id, 1)
-            new = StockItem.oldest_free(product_id)
+            self.context.customers.require_proof(admin)
+            line = OrderLine.get_by_id(faulty.line_id)
+            if Refund.amounts_of([line.id]):
+                require_money(self.context, admin)
+            self.vigilance.check(admin, line)
+            Reservation.give_way(line.product_id, 1)
+            new = StockItem.oldest_free(line.product_id)
             if new is None:
-                raise OutOfStock(product_id=product_id, product_name=faulty.product_name, wanted=1, available=0)
+                raise OutOfStock(product_id=line.product_id, product_name=faulty.product_name, wanted=1, available=0)
             Replacement.make(item_id, new.id, replaced_by=admin.id, now=self.context.clock())
             subject, number = f"order {faulty.order_id}", faulty.piece.number
             self.context.audit.write(admin, "item.replaced", subject, goods=faulty.product_name, number=number)
             self._deliver(faulty, new)
+            self.vigilance.noted(admin)
         _log.info("order %d: unit %d replaced by %d", faulty.order_id, item_id, new.id)
         return faulty
 
@@ -128,7 +139,7 @@ class Replacements:
         if line is None or line.deliverable not in _UNIQUE:
             raise NotFound
         self.context.customers.require_for(admin, Right.CUSTOMERS, line.order.customer_id)
-        if Refund.amounts_of([line_id]):
+        if is_refunded(line):
             raise LineRefunded
         return line
 

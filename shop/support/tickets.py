@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.reviews import own_line
 from shop.context import Context
 from shop.errors.catalog import FileTooLarge
 from shop.errors.refusals import NotFound, TextTooLong, TooManyFiles, TooManyTickets
 from shop.outbox import Event
 from shop.people import Person, Right
+from shop.sales.delivery import is_to_make
 from storage.models import Customer, OrderLine, TicketEdit, TicketFile, TicketMessage, TicketSource
 from storage.models import Ticket as TicketRow
 
@@ -68,7 +70,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned."""
+    """A ticket with its newest messages, oldest first. `about` is the name of the product concerned.
+
+    `line_id` and `kind` are of the order line concerned; `to_make`: its goods are still to be made.
+    """
 
     id: int
     customer_id: int
@@ -77,6 +82,9 @@ class Ticket:
     about: str
     messages: tuple[Message, ...]
     older: int
+    line_id: int | None = None
+    kind: DeliverableKind | None = None
+    to_make: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +369,9 @@ def _ticket(row: TicketRow, newest: int = SHOWN) -> Ticket:
         about="" if line is None else line.product_name,
         messages=messages,
         older=TicketMessage.count_of(row.id) - len(messages),
+        line_id=None if line is None else line.id,
+        kind=None if line is None else DeliverableKind(line.deliverable),
+        to_make=line is not None and is_to_make(line),
     )
 
 

@@ -11,7 +11,6 @@ CREATE TABLE tolerance (
     CHECK ((order_line_id IS NULL) = (amount_minor > 0))
 ) STRICT;
 CREATE UNIQUE INDEX tolerance_of_order ON tolerance (order_id) WHERE order_line_id IS NULL;
-CREATE UNIQUE INDEX tolerance_of_line ON tolerance (order_line_id) WHERE order_line_id IS NOT NULL;
 CREATE INDEX tolerance_by_order ON tolerance (order_id);
 
 CREATE TRIGGER tolerance_is_a_small_part BEFORE INSERT ON tolerance

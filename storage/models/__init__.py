@@ -44,12 +44,14 @@ from storage.models.stock import (
     SharedItem,
     StockItem,
 )
+from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
+    "AccountMove",
     "Adjustment",
     "Announcement",
     "AnnouncementRecipient",
@@ -66,6 +68,7 @@ __all__ = [
     "CouponUse",
     "CustomText",
     "Customer",
+    "CustomerNote",
     "DataExport",
     "DeletionRequest",
     "Deposit",

@@ -245,6 +245,14 @@ class Product(Numbered):
         return cls.select().where(unique, cls.deleted_at.is_null(), own > 0, cls.stock_count <= own)
 
     @classmethod
+    def lowest_prices(cls, ids: list[int] | None = None) -> dict[int, int]:
+        """Read the lowest price of a unit, quantity prices included, of these products, or of all that are kept."""
+        step = QuantityPrice.select(fn.MIN(QuantityPrice.unit_price_minor)).where(QuantityPrice.product == cls.id)
+        lowest = fn.MIN(cls.price_minor, fn.COALESCE(step, cls.price_minor))
+        rows = cls.select(cls.id, lowest.alias("lowest")).where(cls.deleted_at.is_null())
+        return {row.id: row.lowest for row in (rows if ids is None else rows.where(cls.id.in_(ids))).namedtuples()}
+
+    @classmethod
     def with_ids(cls, ids: list[int]) -> list[Self]:
         """Read several products, hidden and deleted ones too."""
         return [row for start in range(0, len(ids), 500) for row in cls.select().where(cls.id.in_(ids[start:][:500]))]

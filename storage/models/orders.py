@@ -9,6 +9,12 @@ from storage.models.base import Base, Numbered
 from storage.models.catalog import Product
 from storage.models.customers import Customer
 
+NOT_REFUNDED = """NOT EXISTS (
+    SELECT 1 FROM refund r WHERE r.order_line_id = l.id
+    GROUP BY r.order_line_id HAVING sum(r.amount_minor) >= l.quantity * l.unit_price_minor - l.discount_minor
+)"""
+"""In SQL: not all that was paid for the order line `l` was refunded."""
+
 
 class CartItem(Base):
     """How many units of a product a customer means to buy."""
@@ -62,6 +68,7 @@ class Offer(Numbered):
     created_at = IntegerField()
     discount_minor = IntegerField(default=0)
     coupon_id = IntegerField(null=True)
+    note = TextField(default="")
 
     @property
     def product_ids(self) -> list[int]:
@@ -72,6 +79,11 @@ class Offer(Numbered):
     def one_of(cls, customer_id: int, offer_id: int) -> Self | None:
         """Find an offer that this customer was shown."""
         return cls.get_or_none(cls.id == offer_id, cls.customer == customer_id)
+
+    @classmethod
+    def annotate(cls, offer_id: int, note: str) -> None:
+        """Write a customer's note on an offer."""
+        cls.update(note=note).where(cls.id == offer_id).execute()
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
@@ -91,6 +103,7 @@ class Order(Numbered):
     total_minor = IntegerField()
     created_at = IntegerField()
     discount_minor = IntegerField(default=0)
+    note = TextField(default="")
 
     class Meta:
         table_name = "orders"
@@ -284,24 +297,54 @@ class Replacement(Base):
         """Tell whether a unit was replaced."""
         return cls.select().where(cls.faulty_item_id == item_id).exists()
 
+    @classmethod
+    def count_by(cls, admin_id: int, *, since: int) -> int:
+        """Count the replacements that an admin gave since a moment."""
+        return cls.select().where(cls.replaced_by == admin_id, cls.created_at >= since).count()
 
-class Refund(Base):
-    """What was paid for an order line, back on its buyer's balance. Kept for ever; the ledger moved the money."""
 
-    order_line_id = IntegerField(primary_key=True)
+class Refund(Numbered):
+    """What was paid for an order line, or a part of it, back on its buyer's balance. The ledger moved the money.
+
+    `before_minor` had gone back before: it tells the parts of a line from each other. Kept for ever.
+    """
+
+    order_line_id = IntegerField()
     amount_minor = IntegerField()
+    before_minor = IntegerField(default=0)
     refunded_by = IntegerField()
     created_at = IntegerField()
 
     @classmethod
     def amounts_of(cls, order_line_ids: list[int]) -> dict[int, int]:
-        """Read what was refunded of these lines, by line."""
-        return {
-            row.order_line_id: row.amount_minor for row in cls.select().where(cls.order_line_id.in_(order_line_ids))
-        }
+        """Add up what was refunded of these lines, by line; lines without a refund are left out."""
+        found: dict[int, int] = {}
+        for start in range(0, len(order_line_ids), 500):
+            some = cls.order_line_id.in_(order_line_ids[start : start + 500])
+            total = fn.SUM(cls.amount_minor).alias("total")
+            sums = cls.select(cls.order_line_id, total).where(some).group_by(cls.order_line_id)
+            found |= {row.order_line_id: row.total for row in sums.namedtuples()}
+        return found
 
     @classmethod
-    def keep(cls, order_line_id: int, amount_minor: int, *, refunded_by: int, now: int) -> None:
+    def left_of(cls, line: OrderLine) -> int:
+        """Compute what can still be refunded of a line, in minor units."""
+        return line.paid_minor - cls.amounts_of([line.id]).get(line.id, 0)
+
+    @classmethod
+    def key_of(cls, order_line_id: int, before_minor: int) -> str:
+        """Return the ledger's key of a refund, as the database checks it."""
+        return f"refund:{order_line_id}:{before_minor}" if before_minor else f"refund:{order_line_id}"
+
+    @classmethod
+    def keep(
+        cls, order_line_id: int, amount_minor: int, *, refunded_by: int, now: int, before_minor: int = 0
+    ) -> None:
         """Record a refund whose ledger entry was posted."""
-        row = {"order_line_id": order_line_id, "amount_minor": amount_minor}
+        row = {"order_line_id": order_line_id, "amount_minor": amount_minor, "before_minor": before_minor}
         cls.insert(refunded_by=refunded_by, created_at=now, **row).execute()
+
+    @classmethod
+    def count_by(cls, admin_id: int, *, since: int) -> int:
+        """Count the refunds that an admin gave since a moment."""
+        return cls.select().where(cls.refunded_by == admin_id, cls.created_at >= since).count()

@@ -7,6 +7,7 @@ that takes its place. A test compares both tables with the schema.
 from typing import Any
 
 from storage.models.base import Base
+from storage.models.order_lists import TO_MAKE
 
 EXPORTS: tuple[tuple[str, str, str], ...] = (
     (
@@ -23,7 +24,8 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         *("purchases", "orders"),
-        "SELECT id AS number, total_minor, discount_minor, created_at FROM orders WHERE customer_id = :customer",
+        "SELECT id AS number, total_minor, discount_minor, note, created_at FROM orders"
+        " WHERE customer_id = :customer",
     ),
     (
         *("purchases", "lines"),
@@ -148,6 +150,11 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
         *("notes", "notes"),
         "SELECT action, details, created_at FROM audit_entry WHERE subject = 'customer ' || :telegram",
     ),
+    ("notes", "team_notes", "SELECT text, created_at FROM customer_note WHERE customer_id = :customer"),
+    (
+        *("account", "moves"),
+        "SELECT from_telegram_id, to_telegram_id, created_at FROM account_move WHERE customer_id = :customer",
+    ),
     ("notes", "differences", "SELECT kind, expected, found FROM difference WHERE customer_id = :customer"),
 )
 """What a person is given: heading, name of the list, and the question."""
@@ -159,6 +166,12 @@ ERASURES: tuple[str, ...] = (
     " WHERE subject = 'customer ' || :telegram",
     "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}' WHERE (action LIKE 'role.%'"
     " OR action LIKE 'factor.%') AND (subject = '' || :telegram OR subject LIKE '%(' || :telegram || ')')",
+    "UPDATE audit_entry SET subject = 'customer ' || :pseudonym, details = '{}' WHERE EXISTS (SELECT 1 FROM"
+    " account_move m WHERE m.customer_id = :customer AND audit_entry.subject = 'customer ' || m.from_telegram_id"
+    " AND audit_entry.created_at <= m.created_at)",
+    "DELETE FROM account_move WHERE customer_id = :customer OR vacated_id = :customer",
+    "DELETE FROM customer_note WHERE customer_id = :customer",
+    "UPDATE orders SET note = '' WHERE customer_id = :customer",
     "UPDATE adjustment SET reason = '–' WHERE customer_id = :customer",
     "UPDATE review SET text = '' WHERE customer_id = :customer",
     "DELETE FROM outbox WHERE kind = 'admin_ticket_closed' AND json_extract(payload, '$.ticket_id') IN"
@@ -235,10 +248,6 @@ def _rows(question: str, names: dict[str, int]) -> list[dict[str, Any]]:
 
 def count_unmade(customer_id: int) -> int:
     """Count what a customer paid for and is not made yet."""
-    cursor = Base._meta.database.execute_sql(
-        "SELECT count(*) FROM order_line l JOIN orders o ON o.id = l.order_id WHERE o.customer_id = ?"
-        " AND l.deliverable = 'made_to_order' AND NOT EXISTS (SELECT 1 FROM made_item m WHERE m.order_line_id = l.id)"
-        " AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.order_line_id = l.id)",
-        (customer_id,),
-    )
+    sql = f"SELECT count(*) {TO_MAKE} AND l.order_id IN (SELECT id FROM orders WHERE customer_id = ?)"  # noqa: S608
+    cursor = Base._meta.database.execute_sql(sql, (customer_id,))
     return int(cursor.fetchone()[0])

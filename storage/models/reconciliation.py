@@ -104,23 +104,32 @@ SELECT e.id, e.customer_id, 0, -e.amount_minor FROM ledger_entry e WHERE e.kind 
     AND o.customer_id = e.customer_id
 )
 """,
-    # A refund is on record, and gives back what was paid for one line, to who paid it.
+    # A refund is on record, and goes to who paid for its line.
     "refund": """
-SELECT e.id, e.customer_id,
-    iif(o.id IS NULL OR r.order_line_id IS NULL, 0, l.quantity * l.unit_price_minor - l.discount_minor) AS expected,
-    e.amount_minor AS found
+SELECT e.id, e.customer_id, iif(o.id IS NULL, 0, coalesce(r.amount_minor, 0)) AS expected, e.amount_minor AS found
 FROM ledger_entry e
-LEFT JOIN order_line l ON l.id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER) AND e.key = 'refund:' || l.id
+LEFT JOIN refund r ON r.order_line_id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER)
+    AND e.key = 'refund:' || r.order_line_id || iif(r.before_minor = 0, '', ':' || r.before_minor)
+LEFT JOIN order_line l ON l.id = r.order_line_id
 LEFT JOIN orders o ON o.id = l.order_id AND o.customer_id = e.customer_id
-LEFT JOIN refund r ON r.order_line_id = l.id
 WHERE e.kind = 'refund' AND found <> expected
+""",
+    # The refunds of a line give back at most what was paid for it.
+    "refund_sum": """
+SELECT l.id, o.customer_id, l.quantity * l.unit_price_minor - l.discount_minor AS expected,
+    sum(r.amount_minor) AS found
+FROM refund r
+JOIN order_line l ON l.id = r.order_line_id
+JOIN orders o ON o.id = l.order_id
+GROUP BY l.id HAVING found > expected
 """,
     "refund_record": """
 SELECT r.order_line_id, o.customer_id, r.amount_minor AS expected, coalesce(e.amount_minor, 0) AS found
 FROM refund r
 LEFT JOIN order_line l ON l.id = r.order_line_id
 LEFT JOIN orders o ON o.id = l.order_id
-LEFT JOIN ledger_entry e ON e.key = 'refund:' || r.order_line_id AND e.kind = 'refund'
+LEFT JOIN ledger_entry e ON e.kind = 'refund'
+    AND e.key = 'refund:' || r.order_line_id || iif(r.before_minor = 0, '', ':' || r.before_minor)
 WHERE found <> expected
 """,
     "adjustment": """

@@ -8,7 +8,7 @@ from typing import Any
 from storage.models.base import Base
 from storage.models.customers import Customer
 from storage.models.ledger import LedgerEntry
-from storage.models.orders import Order, OrderLine
+from storage.models.orders import NOT_REFUNDED, Order, OrderLine
 from storage.models.payments import Deposit, DepositAddress, Invoice
 
 MOVED = """
@@ -24,14 +24,14 @@ WHERE o.created_at >= ? AND o.created_at < ?
 """
 CAME = "SELECT count(*) FROM customer WHERE created_at >= ? AND created_at < ?"
 FIRST = "SELECT min(created_at) FROM customer"
-BEST_SELLERS = """
-SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor),
-    max(l.id)
+BEST_SELLERS = f"""
+SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor
+    - coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_line_id = l.id), 0)), max(l.id)
 FROM orders o JOIN order_line l ON l.order_id = o.id
 WHERE o.created_at >= ? AND o.created_at < ?
-AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.order_line_id = l.id)
+AND {NOT_REFUNDED}
 GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
-"""
+"""  # noqa: S608
 # `+e.key`: without the affinity of its column, or the index on the expression is not used.
 COINS = """
 SELECT coalesce(d.asset, i.asset), count(*), sum(e.amount_minor) FROM ledger_entry e

@@ -47,7 +47,7 @@ def _check_order(order: Order) -> None:
     assert (order.discount_minor > 0) == (CouponUse.code_of(order.id) is not None)
     returned = Refund.amounts_of([line.id for line in lines])
     for line in lines:
-        assert returned.get(line.id, line.paid_minor) == line.paid_minor
+        assert 0 <= returned.get(line.id, 0) <= line.paid_minor
         assert 0 <= line.discount_minor <= line.quantity * line.unit_price_minor
         unique = line.deliverable.startswith("unique")
         assert len(StockItem.of_line(line.id)) == (line.quantity if unique else 0)

@@ -42,13 +42,38 @@ def test_a_line_is_refunded_whole_and_once(database: Database, paid: Rows) -> No
     assert Customer.balance_of(paid.customer_id) == 200
     again = {"customer": paid.customer_id, "kind": "refund", "amount_minor": 200, "created_at": 0}
     entry = again | {"balance_minor": 400, "key": f"refund:{paid.line_id}"}
-    assert "UNIQUE" in refused(database, lambda: LedgerEntry.create(**entry))
-    assert "UNIQUE" in refused(database, lambda: Refund.keep(paid.line_id, 200, refunded_by=1, now=0))
+    assert "what its line cost" in refused(database, lambda: LedgerEntry.create(**entry))
+    assert "in the ledger" in refused(database, lambda: Refund.keep(paid.line_id, 200, refunded_by=1, now=0))
     assert Customer.balance_of(paid.customer_id) == 200
 
 
-@pytest.mark.parametrize("amount", [201, 199, 1, 10**12, -200])
-def test_a_refund_is_what_was_paid_to_the_minor_unit(database: Database, paid: Rows, amount: int) -> None:
+def test_a_line_goes_back_in_parts_up_to_what_was_paid(database: Database, paid: Rows) -> None:
+    line = OrderLine.get_by_id(paid.line_id)
+    for before, amount in ((0, 50), (50, 149), (199, 1)):
+        with database.transaction():
+            back(paid, amount, key=Refund.key_of(paid.line_id, before))
+            Refund.keep(paid.line_id, amount, before_minor=before, refunded_by=paid.customer_id, now=0)
+        assert Refund.left_of(line) == 200 - before - amount
+    assert "what its line cost" in refused(database, lambda: back(paid, 1, key=Refund.key_of(paid.line_id, 200)))
+    assert Customer.balance_of(paid.customer_id) == 200
+
+
+@pytest.mark.parametrize(("before", "amount"), [(0, 151), (50, 151), (49, 10), (51, 10), (50, 0), (50, -1)])
+def test_a_part_follows_what_went_back_before_and_is_no_more_than_is_left(
+    database: Database, paid: Rows, before: int, amount: int
+) -> None:
+    with database.transaction():
+        back(paid, 50)
+        Refund.keep(paid.line_id, 50, refunded_by=paid.customer_id, now=0)
+        LedgerEntry.post(paid.customer_id, kind="deposit", amount_minor=500, key="more", now=0)
+    key = Refund.key_of(paid.line_id, before) if before else f"refund:{paid.line_id}:0"
+    assert "what its line cost" in refused(database, lambda: back(paid, amount, key=key))
+    keep = {"before_minor": before, "refunded_by": 1, "now": 0}
+    assert "in the ledger" in refused(database, lambda: Refund.keep(paid.line_id, 10, **keep))
+
+
+@pytest.mark.parametrize("amount", [201, 0, 10**12, -200])
+def test_a_refund_is_at_most_what_was_paid(database: Database, paid: Rows, amount: int) -> None:
     with database.transaction():
         LedgerEntry.post(paid.customer_id, kind="deposit", amount_minor=500, key="more", now=0)
     assert "what its line cost" in refused(database, lambda: back(paid, amount))

@@ -229,7 +229,12 @@ def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
 
 
 def _harmless(row: dict[str, str]) -> dict[str, str]:
-    return {name: f"'{cell}" if _FORMULA.match(cell) else cell for name, cell in row.items()}
+    return {name: harmless(cell) for name, cell in row.items()}
+
+
+def harmless(cell: str) -> str:
+    """Mark a cell that a spreadsheet would take for a formula as text."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _cells(piece: Piece, kind: DeliverableKind) -> dict[str, str]:

@@ -228,21 +228,30 @@ def test_a_purchase_without_an_order(lively: Activity) -> None:
     assert found == {("purchase_entry", LedgerEntry.select().count(), 0, 100)}
 
 
-@pytest.mark.parametrize(
-    ("of", "paid", "record"),
-    [("refund:1", 798, f"{REFUND} (1, 900, 1, 1)"), ("refund:99", 0, "UPDATE customer SET username = NULL")],
-    ids=["too much", "of no line"],
-)
-def test_a_refund_that_gives_back_what_was_not_paid(lively: Activity, of: str, paid: int, record: str) -> None:
+def test_a_refund_of_no_line(lively: Activity) -> None:
     ada = lively.person(0)
     had = balance(ada)
     found = finding(
         lively,
-        f"{ENTRY} ({ada.id}, 'refund', 900, {had + 900}, '{of}', 1)",
+        f"{ENTRY} ({ada.id}, 'refund', 900, {had + 900}, 'refund:99', 1)",
         f"{MOVE} + 900 WHERE id = {ada.id}",
-        record,
     )
-    assert found == {("refund", LedgerEntry.select().count(), paid, 900)}
+    assert found == {("refund", LedgerEntry.select().count(), 0, 900)}
+
+
+def test_refunds_that_together_give_back_more_than_was_paid(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        f"{ENTRY} ({ada.id}, 'refund', 700, {had + 700}, 'refund:1', 1)",
+        f"{ENTRY} ({ada.id}, 'refund', 200, {had + 900}, 'refund:1:700', 1)",
+        f"{MOVE} + 900 WHERE id = {ada.id}",
+        f"{REFUND} (1, 700, 1, 1)",
+        "INSERT INTO refund (order_line_id, amount_minor, before_minor, refunded_by, created_at)"
+        " VALUES (1, 200, 700, 1, 1)",
+    )
+    assert found == {("refund_sum", 1, 798, 900)}
 
 
 def test_a_refund_to_somebody_else(lively: Activity) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shop.catalog.formats.aiogram import Goods
-from shop.errors.refusals import NotAllowed, NotFound, OwnAccount
-from shop.errors.sales import LineRefunded, NothingToRefund
+from shop.errors.refusals import MoneyRightNeeded, NotAllowed, NotFound, OwnAccount, StaleScreen
+from shop.errors.sales import LineRefunded, NothingToRefund, RefundTooHigh
 from shop.ledger import EntryKind
 from shop.people import Person, Right
 from shop.sales.orders import Receipt
@@ -229,3 +229,67 @@ def test_a_banned_customer_gets_money_back_too(stand: Stand) -> None:
     with stand.database.transaction():
         Customer.change(person.id, banned=True)
     assert stand.shop.refunds.refund_order(admin, receipt.order_id).amount == stand.usd("10")
+
+
+def test_a_line_goes_back_in_parts_and_never_more_than_was_paid(
+    stand: Stand, books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    line_id = stand.sell(person, "Key", quantity=3).lines[0].id
+    refunds = stand.shop.refunds
+    assert refunds.of_line(admin, line_id).unit == stand.usd("10")
+    refunds.refund_line(admin, line_id, stand.usd("10"))
+    line = stand.shop.orders.receipt_for(person, 1).lines[0]
+    assert (line.refunded, line.returned, line.refundable) == (False, stand.usd("10"), stand.usd("20"))
+    for too_much in ("20.01", "0"):
+        with pytest.raises(RefundTooHigh) as refused:
+            refunds.refund_line(admin, line_id, stand.usd(too_much))
+        assert refused.value.left == stand.usd("20")
+    refunds.refund_line(admin, line_id, stand.usd("0.01"))
+    assert refunds.refund_line(admin, line_id).amount == stand.usd("19.99")
+    assert entries(person) == [1000, 1, 1999]
+    assert [each["minor"] for each in payloads("refunded")] == [1000, 1, 1999]
+    with pytest.raises(NothingToRefund) as over:
+        refunds.of_line(admin, line_id)
+    assert over.value.alert
+    subjects = [each.subject for each in stand.shop.statements.page(person, page=0).entries]
+    assert subjects[:3] == ["#1", "#1", "#1"]
+    books_add_up()
+
+
+def test_twenty_presses_of_a_part_refund_it_once(
+    stand: Stand, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    line_id = stand.sell(person, "Key", quantity=3).lines[0].id
+    press = {"amount": stand.usd("10"), "before": stand.usd("0")}
+    outcomes = at_once(*(lambda: stand.shop.refunds.refund_line(admin, line_id, **press) for _ in range(20)))
+    assert sum(isinstance(each, StaleScreen) for each in outcomes) == 19
+    assert entries(person) == [1000]
+    books_add_up()
+
+
+def test_a_line_with_a_replacement_takes_the_right_to_money_in_either_order(
+    stand: Stand, books_add_up: Callable[[], None]
+) -> None:
+    manager, person = stand.appoint(Right.CUSTOMERS), stand.visitor()
+    replaced, reduced = (stand.sell(person, name, quantity=2).lines[0].id for name in ("Key", "Map"))
+    stand.stock("SPARE-1", name="Key")
+    stand.stock("SPARE-2", name="Map")
+    of = {line: StockItem.pieces_of(line)[0].id for line in (replaced, reduced)}
+    stand.shop.replacements.replace(manager, of[replaced])
+    stand.shop.refunds.refund_line(manager, reduced, stand.usd("10"))
+    for both in (
+        lambda: stand.shop.refunds.of_line(manager, replaced),
+        lambda: stand.shop.refunds.refund_line(manager, replaced, stand.usd("1")),
+        lambda: stand.shop.refunds.refund_order(manager, 1),
+        lambda: stand.shop.replacements.replace(manager, of[reduced]),
+    ):
+        with pytest.raises(MoneyRightNeeded) as refused:
+            both()
+        assert refused.value.alert
+    assert entries(person) == [1000]
+    stand.appoint(Right.MONEY)
+    stand.shop.refunds.refund_line(manager, replaced)
+    stand.shop.replacements.replace(manager, of[reduced])
+    books_add_up()

@@ -1,0 +1,53 @@
+"""Vigilance: what managers may give away for free in a day, and the alarm when it becomes a series.
+
+A manager with the right to customers can have a friend buy one unit, replace it forty times, and refund it. So
+replacements have limits, for each line and for each manager and day, and owners are told of a series of replacements
+and refunds. Owners have no limits.
+"""
+
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.errors.refusals import ReplacementLimit
+from shop.outbox import Event
+from shop.people import Person
+from storage.models import OrderLine, Refund, Replacement, StockItem
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Vigilance:
+    """Counts what an admin replaced and refunded within 24 hours."""
+
+    context: Context
+
+    def check(self, admin: Person, line: OrderLine) -> None:
+        """Refuse a replacement above a manager's limits; call it in the transaction of the replacement.
+
+        Raises:
+            ReplacementLimit: the line, or the manager's day, has as many replacements as the settings allow.
+        """
+        if self.context.customers.is_owner(admin.telegram_id):
+            return
+        settings, since = self.context.settings, self.context.clock() - DAY_S
+        of_line, of_day = settings.manager_replacements_per_line, settings.manager_replacements_per_day
+        if of_line and len(StockItem.pieces_of(line.id, faulty=True)) >= of_line:
+            raise ReplacementLimit(of_line)
+        if of_day and Replacement.count_by(admin.id, since=since) >= of_day:
+            raise ReplacementLimit(of_day)
+
+    def noted(self, admin: Person) -> None:
+        """Tell the owners if a replacement or a refund made it a series; call it in its transaction."""
+        every = self.context.settings.manager_alarm_after
+        if not every or self.context.customers.is_owner(admin.telegram_id):
+            return
+        now = self.context.clock()
+        replaced, refunded = (kind.count_by(admin.id, since=now - DAY_S) for kind in (Replacement, Refund))
+        if (replaced + refunded) % every:
+            return
+        self.context.outbox.tell_admins(
+            Event.ADMIN_SERIES,
+            key=f"series:{admin.id}:{now}:{replaced}:{refunded}",
+            payload={"manager_id": admin.id, "replaced": replaced, "refunded": refunded},
+        )

@@ -1,0 +1,39 @@
+"""What waits for admins: their menu shows it."""
+
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.people import Person, Right
+from storage.models import Product, Ticket
+from storage.models.order_lists import count_to_make
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for an admin; zero as well for what their rights do not cover."""
+
+    to_make: int = 0
+    open_tickets: int = 0
+    low_stock: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Counts what waits for an admin."""
+
+    context: Context
+
+    def of(self, admin: Person) -> Waiting:
+        """Count what this admin can do something about.
+
+        Raises:
+            NotAllowed: they have no right at all.
+        """
+        rights = self.context.customers.require_any(admin)
+        support, stock = Right.CUSTOMERS in rights, Right.CATALOGUE in rights
+        threshold = self.context.settings.low_stock_threshold
+        return Waiting(
+            to_make=count_to_make() if support else 0,
+            open_tickets=Ticket.count_open() if support else 0,
+            low_stock=Product.count_scarce(threshold) if stock else 0,
+        )

@@ -1,0 +1,52 @@
+"""What support keeps about a customer: notes, and the moves of their account to another Telegram account."""
+
+from typing import Self
+
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from storage.models.base import Numbered
+from storage.models.customers import Customer
+
+
+class CustomerNote(Numbered):
+    """What an admin noted about a customer, for the other admins."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    admin = ForeignKeyField(Customer)
+    admin_id: int
+    text = TextField()
+    created_at = IntegerField()
+
+    @classmethod
+    def of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of the notes about a customer, newest first."""
+        notes = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())
+        return list(notes.offset(page * size).limit(size))
+
+    @classmethod
+    def count_of(cls, customer_id: int) -> int:
+        """Count the notes about a customer."""
+        return cls.select().where(cls.customer == customer_id).count()
+
+    @classmethod
+    def drop(cls, note_id: int) -> None:
+        """Delete a note."""
+        cls.delete().where(cls.id == note_id).execute()
+
+
+class AccountMove(Numbered):
+    """A customer who got another Telegram account. `vacated_id` is the empty customer that had it before, if any."""
+
+    customer = ForeignKeyField(Customer)
+    customer_id: int
+    vacated_id = IntegerField(null=True)
+    from_telegram_id = IntegerField()
+    to_telegram_id = IntegerField()
+    moved_by = IntegerField()
+    created_at = IntegerField()
+
+    @classmethod
+    def subjects_of(cls, customer_id: int) -> list[int]:
+        """List the Telegram ids that a customer had before."""
+        return [row.from_telegram_id for row in cls.select().where(cls.customer == customer_id)]
