@@ -1,5 +1,6 @@
 """All routes of the shop, put together."""
 
+from bot_handlers.callbacks.bots import ShowBots, TypeBot
 from bot_handlers.routes.admins import admins_buttons
 from bot_handlers.routes.customers import customers_buttons
 from bot_handlers.routes.handlers import Handlers
@@ -14,8 +15,10 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
     return Routes(
         buttons=(*customers_buttons(handlers), *admins_buttons(handlers)),
         steps=(*customers_steps(handlers), *admins_steps(handlers)),
-        words=menu_words(languages),
+        words=menu_words(languages) | {"/add": TypeBot()},
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
         prover=handlers.second_factor,
+        take_token=handlers.bots.take_token,
+        tokens_place=ShowBots(),
     )

@@ -10,6 +10,7 @@ from bot_handlers.callbacks.account import ShowProfile
 from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotices
 from bot_handlers.callbacks.announcements import ShowAnnouncements
 from bot_handlers.callbacks.appearance import ShowScenes, ShowTexts
+from bot_handlers.callbacks.bots import ShowBots
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart
 from bot_handlers.callbacks.coupons import ShowCoupons
@@ -133,9 +134,11 @@ def rules(own: str, t: Translator) -> Screen:
     return Screen(own, (back_row(ShowHelp(), t),))
 
 
-def admin_home(rights: frozenset[Right], t: Translator) -> Screen:
-    """Show the part of the admins' menu that these rights open."""
+def admin_home(rights: frozenset[Right], t: Translator, *, has_bots: bool) -> Screen:
+    """Show the part of the admins' menu that these rights open; `has_bots`: further bots are wanted."""
     buttons = [Button(t.text(key), to) for right, key, to in _ADMIN_MENU if right is None or right in rights]
+    if has_bots and Right.ROLES in rights:
+        buttons.append(Button(t.text("button.bots"), ShowBots()))
     return Screen(t.text("admin", example=EXAMPLE), (*_pairs(buttons), back_home(t)))
 
 

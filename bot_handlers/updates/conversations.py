@@ -28,6 +28,10 @@ class Step(Enum):
     TICKET_REPLY = "ticket_reply"
     TICKET_ANSWER = "ticket_answer"
     MANAGER = "manager"
+    BOT_TOKEN = "bot_token"  # noqa: S105 - a step, not a token
+    BOT_NAME = "bot_name"
+    BOT_WELCOME = "bot_welcome"
+    BOT_PICTURE = "bot_picture"
     CUSTOMER = "customer"
     CODE = "code"
     ADJUSTMENT = "adjustment"
@@ -64,7 +68,11 @@ class Conversations:
 
     def of(self, visit: Visit) -> Dialog | None:
         """Find the open dialog of a chat; None if there is none."""
-        row = Conversation.of(visit.bot_id, visit.chat_id)
+        return self.at(visit.bot_id, visit.chat_id)
+
+    def at(self, bot_id: int, chat_id: int) -> Dialog | None:
+        """Find the open dialog of a chat before it is known who is there."""
+        row = Conversation.of(bot_id, chat_id)
         return None if row is None else Dialog(Step(row.step), json.loads(row.answers))
 
     def ask(self, visit: Visit, step: Step, **answers: str) -> None:
@@ -97,6 +105,10 @@ class Chat:
         """Show a question; the next message is the answer to it."""
         self.conversations.ask(visit, step, **answers)
         self.messenger.show(visit, screen)
+
+    def settle(self, visit: Visit) -> None:
+        """Give what was shown a moment to go out."""
+        self.messenger.settle(visit.bot_id, visit.chat_id)
 
     def end(self, visit: Visit) -> None:
         """End the dialog: no answer is expected any more."""

@@ -295,6 +295,7 @@ class Checkout:
             total_minor=offer.total_minor,
             discount_minor=offer.discount_minor,
             created_at=self.context.clock(),
+            bot_id=Customer.bot_of(offer.customer_id),
         )
         if held.discount is not None:
             self.discounts.use(offer.customer_id, held.discount, order.id)

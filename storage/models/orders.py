@@ -76,7 +76,7 @@ class Offer(Numbered):
 class Order(Numbered):
     """A paid purchase: `total_minor` is the sum of the lines less `discount_minor`, and what was paid.
 
-    `key` makes one tap one order, however often it arrives.
+    `key` makes one tap one order, however often it arrives. `bot_id`: the bot that it was placed in.
     """
 
     customer = ForeignKeyField(Customer)
@@ -85,6 +85,7 @@ class Order(Numbered):
     total_minor = IntegerField()
     created_at = IntegerField()
     discount_minor = IntegerField(default=0)
+    bot_id = IntegerField(null=True)
 
     class Meta:
         table_name = "orders"
