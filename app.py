@@ -7,6 +7,7 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -19,6 +20,7 @@ from bot_handlers.telegram.courier import SENDERS
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
 from bot_handlers.updates.polling import Poller
+from bot_handlers.updates.side_by_side import SideBySide
 from commands.loading import Commands
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from locales import Languages
@@ -71,14 +73,14 @@ class Parts:
     database: Database
     shop: Shop
     front: Front
-    webhook_secret: str
+    transport: Transport
     app: Flask
     knows_sender: KnowsSender
     monitor: Monitor
 
-    def webhook_url(self, base_url: str) -> str:
-        """Say where Telegram posts this bot's updates."""
-        return f"{base_url}{self.settings.webhook_path}/{self.front.bot.bot_id}"
+    def webhook_url(self, base_url: str, bot_id: int) -> str:
+        """Say where Telegram posts the updates of a bot."""
+        return f"{base_url}{self.settings.webhook_path}/{bot_id}"
 
 
 @click.group(cls=Commands, invoke_without_command=True, help="A self-hosted Telegram shop for digital goods.")
@@ -137,7 +139,8 @@ def run_shop(settings: Settings, stack: ExitStack, *, rhythm: Rhythm) -> None:
     """Serve real customers until a signal comes."""
     settings = _with_tunnel(settings)
     parts = build(settings, settings.providers, stack, rhythm=rhythm)
-    arrival.greet(parts.front.bot, settings.telegram_api_url)
+    if len(parts.front.fleet.secrets) == 1:  # of several, one that is refused leaves the rest alone
+        arrival.greet(parts.front.bot, settings.telegram_api_url)
     manager = ServiceManager(os.environ)
 
     def tick() -> None:
@@ -165,14 +168,15 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
     from web.sandbox.hosts import address_to_open, answer_own_names_only, require_loopback
     from web.sandbox.sandbox import Sandbox
     from web.sandbox.server import serve_in_thread
-    from web.sandbox.settings import TOKEN, blocks_to_mine, pointed_at_emulators
+    from web.sandbox.settings import SPARE_TOKENS, TOKEN, blocks_to_mine, pointed_at_emulators
 
     with told_plainly(), until_a_signal() as stack:
         if not public:
             require_loopback(settings.webapp_host)
         folder = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="souk-sandbox-")))
         chains = Chains(clock=time.time, random=random.SystemRandom())
-        emulated = Sandbox([TOKEN], chains, data_dir=data, paced=True)
+        tokens = [TOKEN, *(SPARE_TOKENS if settings.multibot else ())]
+        emulated = Sandbox(tokens, chains, data_dir=data, paced=True)
         providers = serve_in_thread(emulated.providers_app())
         stack.callback(providers.stop)
         own = pointed_at_emulators(settings, folder, servers_url=providers.url)
@@ -221,11 +225,11 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
         clock=now,
         monotonic=time.monotonic,
         announcements_a_second=rhythm.announcements_a_second,
+        secret_of=lambda bot_id: front_assembly.webhook_secret(settings, key.raw, bot_id),
     )
     front.bots.on_update = metrics.update_handled
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
-    secret = front_assembly.webhook_secret(settings, key.raw)
-    secrets = {front.bot.bot_id: secret}
+    secrets = front.fleet.secrets
     monitor = _monitor(shop, front, database, clock_offset)
     metrics.watch(monitor)
     app = create_app(
@@ -238,7 +242,7 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
     knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, secret, app, knows_sender, monitor)
+    return Parts(settings, database, shop, front, transport, app, knows_sender, monitor)
 
 
 def _report_errors(shop: Shop, stack: ExitStack) -> None:
@@ -316,8 +320,13 @@ def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
 
 
 def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
-    bot, url, secret = parts.front.bot, parts.webhook_url(base_url), parts.webhook_secret
+    bot, fleet = parts.front.bot, parts.front.fleet
     parts.monitor.arrivals = parts.front.reachability
+    fleet.webhook_url = lambda bot_id: parts.webhook_url(base_url, bot_id)
+    if parts.front.has_several_bots:
+        fleet.ring()
+        return
+    url, secret = fleet.webhook_url(bot.bot_id), fleet.secrets[bot.bot_id]
     arrival.receive_by_webhook(bot, url, secret=secret)
     watch = WebhookWatch(bot, url, secret=secret, reachability=parts.front.reachability)
     job = Job("webhook", LOOK_EVERY_S, watch.look)
@@ -329,12 +338,16 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
 
 
 def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
-    front = parts.front
+    front, at_end = parts.front, parts.database.release_thread
     parts.monitor.arrivals = front.reachability
-    arrival.receive_by_polling(front.bot)
-    poller = Poller(
-        *(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=parts.database.release_thread
-    )
+    poller: Poller | SideBySide
+    if front.has_several_bots:
+        connect = partial(parts.transport.raised, parts.settings.telegram_api_url)
+        poller = SideBySide(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
+        front.fleet.changed = poller.wake
+    else:
+        arrival.receive_by_polling(front.bot)
+        poller = Poller(*(front.bot, front.bots, front.reachability), monotonic=time.monotonic, at_end=at_end)
     stack.callback(poller.stop, timeout_s=STOP_TIMEOUT_S)
     poller.start()
     parts.monitor.watchdog.watch(poller.runner)

@@ -13,6 +13,7 @@ from bot_handlers.handlers.account import AccountHandlers
 from bot_handlers.handlers.administration import AdministrationHandlers, SecondFactorPrompt
 from bot_handlers.handlers.announcements import AnnouncementHandlers
 from bot_handlers.handlers.appearance import AppearanceHandlers
+from bot_handlers.handlers.bots import BotHandlers
 from bot_handlers.handlers.catalog import CatalogHandlers
 from bot_handlers.handlers.checkout import CheckoutHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
@@ -29,14 +30,15 @@ from bot_handlers.handlers.tickets import TicketHandlers
 from bot_handlers.handlers.top_ups import TopUpHandlers
 from bot_handlers.letters.announcer import Announcer
 from bot_handlers.letters.letters import Letters
-from bot_handlers.letters.notifier import Notifier
+from bot_handlers.letters.notifier import MOST_AT_ONCE, Notifier
 from bot_handlers.routes.handlers import Handlers
 from bot_handlers.routes.table import routes_of
-from bot_handlers.telegram.courier import Courier
+from bot_handlers.telegram.courier import SENDERS, Courier
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.queued import QueuedMessenger, Reports
 from bot_handlers.telegram.reachability import Reachability
+from bot_handlers.telegram.roster import Roster
 from bot_handlers.telegram.setup import Links, announce
 from bot_handlers.telegram.stars import BillSender
 from bot_handlers.telegram.transport import Transport
@@ -44,6 +46,7 @@ from bot_handlers.updates import star_front
 from bot_handlers.updates.bots import Bots
 from bot_handlers.updates.boundary import Boundary, Throttle
 from bot_handlers.updates.conversations import Chat, Conversations
+from bot_handlers.updates.fleet import Fleet
 from bot_handlers.updates.router import Router
 from bot_handlers.updates.star_front import StarFront
 from locales import Languages
@@ -59,22 +62,27 @@ class Front:
 
     bot: TeleBot
     bots: Bots
+    fleet: Fleet
     courier: Courier
     notifier: Notifier
     announcer: Announcer
     announce_commands: Job
     reachability: Reachability
     stars: StarFront
+    has_several_bots: bool
 
     def runners(
         self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
     ) -> tuple[Runner, ...]:
-        """Make the threads that send letters (and first list the commands) and announcements, and one for Stars."""
+        """Make the threads for letters (the first lists the commands), Stars, announcements, and several bots."""
+        letters = Job("letters", 1, self.notifier.run, endless=True)
         threads = {
-            "letters": (self.announce_commands, Job("letters", 1, self.notifier.run, endless=True)),
+            "letters": (letters,) if self.has_several_bots else (self.announce_commands, letters),
             "stars": self.stars.jobs,
             "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
         }
+        if self.has_several_bots:
+            threads["bots"] = (Job("bots", 1, self.fleet.run, endless=True),)
         return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
 
     def stop(self) -> None:
@@ -82,6 +90,7 @@ class Front:
         self.notifier.stop()
         self.announcer.stop()
         self.stars.pre_checkouts.stop()
+        self.fleet.stop()
 
 
 def build(
@@ -94,39 +103,54 @@ def build(
     clock: Callable[[], int],
     monotonic: Callable[[], float],
     announcements_a_second: int,
+    secret_of: Callable[[int], str] = lambda _bot_id: "",
 ) -> Front:
-    """Build the bots of the settings, without any call to Telegram yet."""
-    bot = TeleBot(settings.token.get_secret_value(), threaded=False)
-    bots = {bot.bot_id: bot}
-    courier = Courier(monotonic=monotonic)
+    """Build the bots of the shop, without any call to Telegram yet. `secret_of`: the secret of a bot's webhook."""
+    bots, several = Roster(), settings.multibot
+    courier = Courier(monotonic=monotonic, most_of_a_bot=SENDERS // 2 if several else None)
     group, topic = settings.notices_group or (0, None)
     topics = {} if topic is None else {group: topic}
-    direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of, topics=topics)
+    direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
     reports: Reports = SimpleQueue()
     messenger = QueuedMessenger(
         *(bots, transport, courier),
         direct=direct,
         reports=reports,
         left=shop.payments.screens.left,
-        menu_picture=shop.menu_pictures.of,
+        menu_picture=shop.menu_picture,
     )
     chat = Chat(messenger, Conversations(database, clock=clock))
+    reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)
+    list_commands = _commands_list(settings, shop, languages)
+    fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
     bills = BillSender(bots, courier, direct)
-    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
+    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
     boundary = Boundary(
         *(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group),
         contact=lambda: _contact(settings, shop),
     )
-    stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
-    Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
+    stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
+    router = Router(routes_of(handlers, languages), shop.customers, boundary, chat)
+
+    def register(bot: TeleBot) -> None:
+        stars.register(bot)  # before every other handler of messages
+        router.register(bot)
+
+    fleet.begin(register)
     letters = Letters(shop, settings.currency)
     notifier = Notifier(
-        *(shop.outbox, shop.customers, letters, languages), messenger=direct, courier=courier, reports=reports
+        *(shop.outbox, shop.customers, letters, languages),
+        messenger=direct,
+        courier=courier,
+        reports=reports,
+        most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
+        doubt=fleet.doubt,
     )
     return Front(
-        bot=bot,
+        bot=bots[settings.bot_id],
         bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),
         stars=stars,
+        fleet=fleet,
         courier=courier,
         notifier=notifier,
         announcer=Announcer(
@@ -136,18 +160,20 @@ def build(
             new_mailing=lambda: Mailing(bots),
             monotonic=monotonic,
             per_second=announcements_a_second,
+            is_gone=fleet.is_gone,
         ),
-        announce_commands=_announce_commands(settings, shop, bot, languages),
-        reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
+        announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
+        reachability=reachability,
+        has_several_bots=several,
     )
 
 
-def _announce_commands(settings: Settings, shop: Shop, bot: TeleBot, languages: Languages) -> Job:
+def _commands_list(settings: Settings, shop: Shop, languages: Languages) -> Callable[[TeleBot], None]:
     def owners() -> dict[int, str]:
         return {owner: shop.customers.language_of(owner) for owner in settings.admin_id_list}
 
     default = settings.default_language
-    return Job("commands", 86_400, lambda: announce(bot, languages, default_language=default, owners=owners))
+    return lambda bot: announce(bot, languages, default_language=default, owners=owners)
 
 
 def _handlers(
@@ -156,7 +182,8 @@ def _handlers(
     chat: Chat,
     *,
     languages: Languages,
-    bots: dict[int, TeleBot],
+    bots: Roster,
+    fleet: Fleet,
     bills: BillSender,
     clock: Callable[[], int],
 ) -> Handlers:
@@ -185,6 +212,7 @@ def _handlers(
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
+        bots=BotHandlers(chat, shop.bots, fleet),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
     )
@@ -193,7 +221,7 @@ def _handlers(
 def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> HomeHandlers:
     payments = shop.payments
     return HomeHandlers(
-        *(chat, shop.customers, shop.custom_texts, languages, settings.support_link),
+        *(chat, shop.customers, shop.custom_texts, shop.bots, languages, settings.support_link),
         by_invoice=payments.invoices is not None,
         workload=shop.workload,
         takes_coins=lambda: payments.store_mode.takes_coins,
@@ -218,10 +246,13 @@ def _provider_of(shop: Shop) -> str:
     return "" if shop.payments.invoices is None else shop.payments.invoices.provider.title
 
 
-def webhook_secret(settings: Settings, database_key: bytes) -> str:
-    """Choose the secret that Telegram has to send: the configured one, or one that only this shop can compute."""
+def webhook_secret(settings: Settings, database_key: bytes, bot_id: int) -> str:
+    """Choose the secret that Telegram has to send: one that only this shop can compute, another for each bot.
+
+    For the bot of the settings it can be configured.
+    """
     chosen = settings.webhook_secret_token.get_secret_value()
-    if chosen:
+    if chosen and bot_id == settings.bot_id:
         return chosen
-    purpose = f"webhook secret of bot {settings.bot_id}".encode()
+    purpose = f"webhook secret of bot {bot_id}".encode()
     return hmac.new(database_key, purpose, hashlib.sha256).hexdigest()

@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from shop.administration.appearance import CustomTexts, MenuPictures
+from shop.administration.appearance import CustomTexts, MenuPictures, MenuScreen
 from shop.administration.audit_log import AuditLog
 from shop.administration.backups import LOOK_EVERY_S, Backups, KeySource, Plan
+from shop.administration.bots import ShopBots
 from shop.administration.error_reports import ErrorReports
 from shop.administration.managers import Managers
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
@@ -105,10 +106,12 @@ class Shop:
         referrals: Referrals,
         second_factor: SecondFactor,
         erasures: Erasures,
+        served: set[int],
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
         self.context = context
+        self.bots = ShopBots(context, served)
         self.customers = context.customers
         self.outbox = context.outbox
         self.referrals = referrals
@@ -133,10 +136,15 @@ class Shop:
         if self.sweeps.movers:
             self.runners += (sweeps.runner(self.sweeps, every_s=rhythm.sweeps, monotonic=rhythm.monotonic),)
 
+    def menu_picture(self, bot_id: int, scene: MenuScreen) -> bytes | None:
+        """Read the picture of a screen of the menu: a bot's own stands above its main menu."""
+        own = self.bots.picture_of(bot_id) if scene is MenuScreen.HOME else None
+        return own or self.menu_pictures.of(scene)
+
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
         self.restocks = Restocks(context)
-        self.catalog = Catalog(context)
+        self.catalog = Catalog(context, self.bots.roots_of)
         self.catalog_tree = CatalogTree(context, self.low_stock)
         self.editor = Editor(context, self.catalog_tree, self.low_stock)
         self.inventory = Inventory(context, self.low_stock, self.restocks)
@@ -238,8 +246,8 @@ def build(
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
     group, _ = settings.notices_group or (None, None)
-    tell = readers(settings.admin_id_list, group)
-    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED)
+    tell, served = readers(settings.admin_id_list, group), {settings.bot_id}
+    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED, served=served)
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
     erasures.replay()
@@ -262,6 +270,7 @@ def build(
         referrals=referrals,
         second_factor=second_factor,
         erasures=erasures,
+        served=served,
         provider=provider,
         rhythm=rhythm,
     )

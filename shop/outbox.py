@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -63,6 +63,7 @@ class Event(Enum):
     ADMIN_ANSWERS = "admin_answers"
     ADMIN_DEAF = "admin_deaf"
     ADMIN_HEARS = "admin_hears"
+    ADMIN_BOT_OFF = "admin_bot_off"
     ADMIN_ALARM = "admin_alarm"
     ADMIN_ALL_CLEAR = "admin_all_clear"
     ADMIN_BACKUP = "admin_backup"
@@ -105,8 +106,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """The queue of messages that survive this process. Admins are written to through the bot `bot_id`.
+    """The queue of messages that survive this process. Admins are written to through the bot that they used last.
 
+    Where it is not `served`, and to those who never wrote, `bot_id` writes.
     `readers`: the admins an event is for. `bundled`: events that come in bursts, of which an admin gets the number.
     """
 
@@ -115,6 +117,7 @@ class Outbox:
     bot_id: int
     readers: Callable[[Event], list[int]]
     bundled: frozenset[Event] = frozenset()
+    served: Collection[int] = frozenset()
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
@@ -179,11 +182,15 @@ class Outbox:
         return OutboxRow.add(
             key=key,
             telegram_id=reader,
-            bot_id=self.bot_id,
+            bot_id=self._bot_for(reader),
             kind=event.value,
             payload=payload,
             now=self.clock(),
         )
+
+    def _bot_for(self, reader: int) -> int:
+        known = Customer.by_telegram_id(reader)
+        return known.bot_id if known is not None and known.bot_id in self.served else self.bot_id
 
     def _bundle(self, reader: int, event: Event) -> bool:
         """Count a message in a bundle if too many of its kind came; return whether it was counted.
@@ -207,15 +214,15 @@ class Outbox:
         OutboxRow.add(
             key=key,
             telegram_id=reader,
-            bot_id=self.bot_id,
+            bot_id=self._bot_for(reader),
             kind=Event.ADMIN_BUNDLE.value,
             payload=payload,
             now=now + CROWD_S,
         )
         return True
 
-    def due(self, *, limit: int, besides: Iterable[int] = ()) -> list[Letter]:
-        """List what is to be sent now, oldest first, but nothing to the people `besides`."""
+    def due(self, *, limit: int, besides: Iterable[int] = (), besides_bots: Iterable[int] = ()) -> list[Letter]:
+        """List what is to be sent now, oldest first; nothing to the people `besides`, or through `besides_bots`."""
         return [
             Letter(
                 id=row.id,
@@ -227,7 +234,13 @@ class Outbox:
                 attempts=row.attempts,
                 parts_sent=row.parts_sent,
             )
-            for row in OutboxRow.due(self.clock(), limit=limit, longest_wait_s=LONGEST_WAIT_S, besides=besides)
+            for row in OutboxRow.due(
+                self.clock(),
+                limit=limit,
+                longest_wait_s=LONGEST_WAIT_S,
+                besides=besides,
+                besides_bots=besides_bots,
+            )
         ]
 
     def anything_due(self) -> bool:

@@ -1,6 +1,6 @@
 """The Flask application: webhook, health, and what else a caller registers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Flask
@@ -14,7 +14,7 @@ from web.telegram_webhook import telegram_webhook
 def create_app(
     *,
     accept: Callable[[int, dict[str, Any]], None],
-    secrets: dict[int, str],
+    secrets: Mapping[int, str],
     webhook_path: str,
     health: Callable[[], Health],
     is_ready: Callable[[], bool] = lambda: True,

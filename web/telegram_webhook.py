@@ -19,16 +19,17 @@ _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the header's 
 
 
 def telegram_webhook(
-    accept: Callable[[int, dict[str, Any]], None], secrets: dict[int, str], *, path: str
+    accept: Callable[[int, dict[str, Any]], None], secrets: Mapping[int, str], *, path: str
 ) -> Blueprint:
-    """Build the route. `secrets` maps the id of each bot to its secret."""
+    """Build the route. `secrets` maps the id of each bot to its secret; bots come and go."""
     routes = Blueprint("telegram_webhook", __name__)
 
     @routes.post(f"{path}/<int:bot_id>")
     def update(bot_id: int) -> Response:
-        if bot_id not in secrets:
+        secret = secrets.get(bot_id)
+        if secret is None:
             abort(404)
-        if not _is_secret(request.headers.get(_SECRET_HEADER, ""), secrets[bot_id]):
+        if not _is_secret(request.headers.get(_SECRET_HEADER, ""), secret):
             abort(403)
         if request.content_length is None or request.content_length > MAX_BODY_BYTES:
             abort(413)
@@ -44,13 +45,15 @@ def telegram_webhook(
     return routes
 
 
-def knows_telegram(secrets: dict[int, str], *, path: str) -> KnowsSender:
-    """Build the judge of request headers: a POST to a bot's path, with that bot's secret."""
-    secret_of = {f"{path}/{bot_id}": secret for bot_id, secret in secrets.items()}
-    header = _SECRET_HEADER.upper().replace("-", "_")
+def knows_telegram(secrets: Mapping[int, str], *, path: str) -> KnowsSender:
+    """Build the judge of request headers: a POST to a bot's path, with that bot's secret. Bots come and go."""
+    below, header = f"{path}/", _SECRET_HEADER.upper().replace("-", "_")
 
     def knows(method: str, path: str, headers: Mapping[str, str]) -> bool:
-        return method == "POST" and _is_secret(headers.get(header, ""), secret_of.get(path, ""))
+        name = path.removeprefix(below)
+        if method != "POST" or name == path or not (name.isascii() and name.isdecimal() and len(name) < 20):
+            return False
+        return _is_secret(headers.get(header, ""), secrets.get(int(name), ""))
 
     return knows
 

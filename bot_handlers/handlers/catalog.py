@@ -40,7 +40,12 @@ class CatalogHandlers:
         """Show a page of a category; an unknown order is taken for the usual one."""
         sorting = Sorting(place.sorting) if place.sorting in {each.value for each in Sorting} else Sorting.NAME_UP
         shelf = self.catalog.shelf(
-            place.category_id, page=place.page, sorting=sorting, viewer_id=visit.person.id, opened=True
+            place.category_id,
+            page=place.page,
+            sorting=sorting,
+            viewer_id=visit.person.id,
+            opened=True,
+            bot_id=visit.bot_id,
         )
         self.chat.show(visit, screens.shelf(shelf, visit.translator))
 

@@ -18,6 +18,7 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.administration.appearance import CustomTexts, TextKey
+from shop.administration.bots import ShopBots
 from shop.customers import Customers
 from shop.errors.refusals import StaleScreen
 from shop.people import Person
@@ -31,6 +32,7 @@ class HomeHandlers:
     chat: Chat
     customers: Customers
     texts: CustomTexts
+    bots: ShopBots
     languages: Languages
     support_link: str
     by_invoice: bool
@@ -85,12 +87,12 @@ class HomeHandlers:
 
     def show_admin(self, visit: Visit, _page: AdminHome) -> None:
         """Show the admins' menu."""
-        waiting = self.workload.of(visit.person)
-        self.chat.show(visit, screens.admin_home(visit.person.rights, waiting, visit.translator))
+        waiting, rights = self.workload.of(visit.person), visit.person.rights
+        self.chat.show(visit, screens.admin_home(rights, waiting, visit.translator, has_bots=self.bots.are_several))
 
     def ignore(self, visit: Visit, _label: Nothing) -> None:
         """Do nothing: the button is only a label."""
 
     def _welcome(self, visit: Visit, person: Person) -> None:
-        own = self.texts.of(TextKey.WELCOME, person.language)
+        own = self.bots.welcome_of(visit.bot_id) or self.texts.of(TextKey.WELCOME, person.language)
         self.chat.messenger.show_menu(visit, screens.welcome(person, self.languages[person.language], own))

@@ -38,7 +38,10 @@ class _Current:
 
 
 class Announcer:
-    """Sends at most `per_second` messages a second. `monotonic` counts seconds."""
+    """Sends at most `per_second` messages a second.
+
+    `monotonic` counts seconds; `is_gone` asks Telegram whether it refuses a bot altogether.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Announcer:
         new_mailing: Callable[[], Mailing],
         monotonic: Callable[[], float],
         per_second: int,
+        is_gone: Callable[[int], bool] = lambda _bot_id: False,
     ) -> None:
         self._broadcasts = broadcasts
         self._customers = customers
@@ -60,6 +64,7 @@ class Announcer:
         self._new_mailing = new_mailing
         self._monotonic = monotonic
         self._interval_s = 1 / per_second
+        self._is_gone = is_gone
         self._stop = threading.Event()
         self._current: _Current | None = None
         self._hand: Hand | None = None
@@ -144,6 +149,9 @@ class Announcer:
             self._end(hand, Outcome.SENT)
 
     def _judge(self, hand: Hand, error: Exception) -> None:
+        if failures.bot_is_refused(error) and self._is_gone(hand.bot_id):
+            self._put_back(hand, 0)  # to be sent through another bot of theirs, or not at all
+            return
         if failures.unreachable(error):
             self._end(hand, Outcome.UNREACHABLE)
             return

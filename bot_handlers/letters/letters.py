@@ -10,6 +10,7 @@ from bot_handlers.letters import stars
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import administration as administration_screens
 from bot_handlers.screens import announcements as announcements_screens
+from bot_handlers.screens import bots as bots_screens
 from bot_handlers.screens import catalog as catalog_screens
 from bot_handlers.screens import checkout as checkout_screens
 from bot_handlers.screens import customers as customers_screens
@@ -234,6 +235,9 @@ class Letters:
     def _admin_hears(self, _letter: Letter, t: Translator) -> Screen:
         return administration_screens.hears(t)
 
+    def _admin_bot_off(self, letter: Letter, t: Translator) -> Screen:
+        return bots_screens.off(letter.payload, t)
+
     def _admin_branches(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.branches(letter.payload["chain"], letter.payload["servers"], t)
 
@@ -344,6 +348,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.ADMIN_ALL_CLEAR: Letters._admin_all_clear,
         Event.ADMIN_DEAF: Letters._admin_deaf,
         Event.ADMIN_HEARS: Letters._admin_hears,
+        Event.ADMIN_BOT_OFF: Letters._admin_bot_off,
         Event.ADMIN_BRANCHES: Letters._admin_branches,
         Event.ADMIN_POOL: Letters._admin_pool,
         Event.ADMIN_UNSEEN: Letters._admin_unseen,

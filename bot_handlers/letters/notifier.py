@@ -7,6 +7,8 @@ throttles, or answers slowly, holds up its own letters and nobody else's.
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from queue import Empty
@@ -37,7 +39,8 @@ Chat = tuple[int, int]
 class Notifier:
     """Sends what is due: side by side for different people, one at a time for each.
 
-    A letter that fails is due again later.
+    A letter that fails is due again later. `most_of_a_bot`: so many letters of one bot are in hand at once.
+    `doubt` is told of a bot that Telegram refuses.
     """
 
     def __init__(
@@ -50,6 +53,8 @@ class Notifier:
         messenger: Messenger,
         courier: Courier,
         reports: Reports,
+        most_of_a_bot: int = MOST_AT_ONCE,
+        doubt: Callable[[int], None] = lambda _bot_id: None,
     ) -> None:
         self._outbox = outbox
         self._customers = customers
@@ -57,6 +62,8 @@ class Notifier:
         self._languages = languages
         self._messenger = messenger
         self._courier = courier
+        self._most_of_a_bot = most_of_a_bot
+        self._doubt = doubt
         self._stop = threading.Event()
         self._in_hand: set[Chat] = set()
         self._reports = reports
@@ -74,15 +81,22 @@ class Notifier:
         """Write down what was sent, and send what is due; tell whether anything is on its way."""
         self._write_down()
         while (room := MOST_AT_ONCE - len(self._in_hand)) > 0:
-            due = self._outbox.due(limit=_BATCH, besides=[person for _, person in self._in_hand])
+            people, full = [person for _, person in self._in_hand], self._full_bots()
+            due = self._outbox.due(limit=_BATCH, besides=people, besides_bots=full)
             first_of_each: dict[Chat, Letter] = {}
             for letter in due:
                 first_of_each.setdefault((letter.bot_id, letter.telegram_id), letter)
             for letter in [*first_of_each.values()][:room]:
-                self._send(letter)
-            if len(due) < _BATCH:
+                if letter.bot_id not in self._full_bots():
+                    self._send(letter)
+            if len(due) < _BATCH and self._full_bots() == full:
                 break
         return bool(self._in_hand)
+
+    def _full_bots(self) -> list[int]:
+        """List the bots that have as many letters in hand as one may have: the others keep some room."""
+        in_hand = Counter(bot_id for bot_id, _ in self._in_hand)
+        return sorted(bot_id for bot_id, count in in_hand.items() if count >= self._most_of_a_bot)
 
     def stop(self) -> None:
         """End after the letters in hand; what is not sent stays due."""
@@ -146,6 +160,12 @@ class Notifier:
             self._outbox.sent(letter)
             return
         if not isinstance(error, TelegramFailure):
+            return
+        if failures.bot_is_refused(error):
+            # Not this person: perhaps the bot itself. The letter waits for what comes of it, and uses up no attempt.
+            self._outbox.unanswered(letter)
+            self._doubt(letter.bot_id)
+            _log.warning("letter %d waits: bot %d is refused: %s", letter.id, letter.bot_id, failures.describe(error))
             return
         if failures.unreachable(error):
             self._outbox.unreachable(letter)

@@ -4,6 +4,7 @@ from bot_handlers.callbacks import (
     administration,
     announcements,
     appearance,
+    bots,
     coupons,
     customers,
     goods,
@@ -13,6 +14,7 @@ from bot_handlers.callbacks import (
 from bot_handlers.handlers.administration import AdministrationHandlers
 from bot_handlers.handlers.announcements import AnnouncementHandlers
 from bot_handlers.handlers.appearance import AppearanceHandlers
+from bot_handlers.handlers.bots import BotHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
@@ -36,6 +38,7 @@ def admins_buttons(to: Handlers) -> Buttons:
         *_reports(to.reports),
         *_sweeps(to.sweeps),
         *_administration(to.administration),
+        *_bots(to.bots),
         *_appearance(to.appearance),
     )
 
@@ -196,6 +199,24 @@ def _administration(to: AdministrationHandlers) -> Buttons:
         (administration.KeepKey, Right.BACKUP, to.keep_key),
         (administration.ShowNotices, ADMINS, to.show_notifications),
         (administration.SwitchNotice, ADMINS, to.switch_notification),
+    )
+
+
+def _bots(to: BotHandlers) -> Buttons:
+    return (
+        (bots.ShowBots, Right.ROLES, to.show_all),
+        (bots.TypeBot, Right.ROLES, to.ask_token),
+        (bots.ShowBot, Right.ROLES, to.show),
+        (bots.TypeBotName, Right.ROLES, to.ask_name),
+        (bots.SwitchBot, Right.ROLES, to.switch),
+        (bots.AskRemoveBot, Right.ROLES, to.ask_remove),
+        (bots.RemoveBot, Right.ROLES, to.remove),
+        (bots.TypeBotWelcome, Right.ROLES, to.ask_welcome),
+        (bots.DropBotWelcome, Right.ROLES, to.drop_welcome),
+        (bots.SendBotPicture, Right.ROLES, to.ask_picture),
+        (bots.DropBotPicture, Right.ROLES, to.drop_picture),
+        (bots.ShowBotRoots, Right.ROLES, to.show_roots),
+        (bots.SwitchBotRoot, Right.ROLES, to.switch_root),
     )
 
 

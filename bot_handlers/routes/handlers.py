@@ -6,6 +6,7 @@ from bot_handlers.handlers.account import AccountHandlers
 from bot_handlers.handlers.administration import AdministrationHandlers, SecondFactorPrompt
 from bot_handlers.handlers.announcements import AnnouncementHandlers
 from bot_handlers.handlers.appearance import AppearanceHandlers
+from bot_handlers.handlers.bots import BotHandlers
 from bot_handlers.handlers.catalog import CatalogHandlers
 from bot_handlers.handlers.checkout import CheckoutHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
@@ -44,5 +45,6 @@ class Handlers:
     reports: ReportHandlers
     sweeps: SweepHandlers
     administration: AdministrationHandlers
+    bots: BotHandlers
     appearance: AppearanceHandlers
     second_factor: SecondFactorPrompt

@@ -50,5 +50,9 @@ def admins_steps(to: Handlers) -> Steps:
         (Step.OPERATOR, Right.CATALOGUE, Takes(text=to.terms.take_operator)),
         (Step.SCENE, Right.CATALOGUE, Takes(photo=to.appearance.take_picture)),
         (Step.MANAGER, Right.ROLES, Takes(text=managers.take_manager, person=managers.take_manager)),
+        (Step.BOT_TOKEN, Right.ROLES, Takes(text=to.bots.take_no_token)),
+        (Step.BOT_NAME, Right.ROLES, Takes(text=to.bots.take_name)),
+        (Step.BOT_WELCOME, Right.ROLES, Takes(text=to.bots.take_welcome)),
+        (Step.BOT_PICTURE, Right.ROLES, Takes(photo=to.bots.take_picture)),
         (Step.CODE, ADMINS, Takes(text=to.second_factor.take)),
     )

@@ -1,5 +1,6 @@
 """All routes of the shop, put together."""
 
+from bot_handlers.callbacks.bots import ShowBots, TypeBot
 from bot_handlers.handlers.tickets import dialog_of_reply
 from bot_handlers.routes.admins import admins_buttons
 from bot_handlers.routes.customers import customers_buttons
@@ -20,11 +21,13 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
             *stars_buttons(handlers.stars, handlers.goods),
         ),
         steps=(*customers_steps(handlers), *admins_steps(handlers), *stars_steps(handlers.stars)),
-        words=menu_words(languages),
+        words=menu_words(languages) | {"/add": TypeBot()},
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
         receive_loose=handlers.tickets.receive_loose,
         receive_edit=handlers.tickets.take_edit,
         answered=dialog_of_reply,
         prover=handlers.second_factor,
+        take_token=handlers.bots.take_token,
+        tokens_place=ShowBots(),
     )

@@ -10,6 +10,7 @@ from bot_handlers.callbacks.account import ShowProfile
 from bot_handlers.callbacks.administration import ShowAudit, ShowBackups, ShowManagers, ShowNotices
 from bot_handlers.callbacks.announcements import ShowAnnouncements
 from bot_handlers.callbacks.appearance import ShowScenes, ShowTexts
+from bot_handlers.callbacks.bots import ShowBots
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import ShowCart
 from bot_handlers.callbacks.coupons import ShowCoupons
@@ -164,8 +165,11 @@ def rules(own: str, t: Translator) -> Screen:
     return Screen(own, (back_row(ShowHelp(), t),))
 
 
-def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator) -> Screen:
-    """Show the part of the admins' menu that these rights open, with how much waits behind each entry."""
+def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator, *, has_bots: bool) -> Screen:
+    """Show the part of the admins' menu that these rights open, with how much waits behind each entry.
+
+    `has_bots`: further bots are wanted.
+    """
     counts = {
         "button.open_tickets": waiting.open_tickets,
         "button.scarce": waiting.low_stock,
@@ -177,6 +181,8 @@ def admin_home(rights: frozenset[Right], waiting: Waiting, t: Translator) -> Scr
     ]
     if waiting.to_make:  # first of all what somebody waits for
         buttons.insert(0, Button(t.text("button.to_make", count=waiting.to_make), ShowEveryOrder("make", 0)))
+    if has_bots and Right.ROLES in rights:
+        buttons.append(Button(t.text("button.bots"), ShowBots()))
     return Screen(t.text("admin", example=EXAMPLE), (*_pairs(buttons), back_home(t)))
 
 

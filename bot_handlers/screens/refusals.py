@@ -11,7 +11,7 @@ from bot_handlers.screens.screen import Button, Rows, Screen
 from locales import Translator
 from shop.errors.catalog import BadImport, BadValue
 from shop.errors.payments import SweepRefused
-from shop.errors.refusals import NotAnnounced, Refusal
+from shop.errors.refusals import BadBot, NotAnnounced, Refusal
 from shop.errors.sales import BadCoupon, ConsentNeeded, CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
 
 
@@ -25,7 +25,7 @@ def words(refusal: Refusal, translator: Translator) -> str:
     key = key_of(type(refusal))
     if isinstance(refusal, CouponRefused | BadCoupon | SweepRefused):
         return translator.text(f"{key}.{refusal.reason.value}", **refusal.values)
-    if isinstance(refusal, NotAnnounced):
+    if isinstance(refusal, NotAnnounced | BadBot):
         return translator.text(f"{key}.{refusal.reason}")
     if isinstance(refusal, OutOfStock):
         return out_of_stock(refusal.product_name, refusal.available, translator)

@@ -32,6 +32,7 @@ from shop.reports.reconciliation import Difference, Result
 from wallet.accounts import DerivedAddress
 
 MAX_NAME = 64
+MAX_BOTS = 10
 _COLUMNS = (
     "from_utc",
     "until_utc",
@@ -67,6 +68,12 @@ def figures(report: Report, t: Translator) -> Screen:
             for each in report.coins
         ]
         blocks.append("\n".join((t.text("figures.coins"), *lines)))
+    if report.bots:
+        lines = [
+            t.text("figures.bot", name=shortened(each.name, MAX_NAME), orders=each.orders, revenue=each.revenue)
+            for each in report.bots[:MAX_BOTS]
+        ]
+        blocks.append("\n".join((t.text("figures.bots"), *lines)))
     return Screen("\n\n".join(blocks), _rows(report.span, t))
 
 

@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any, TypeGuard
 
 MOST_RETRY_AFTER_S = 86_400
+MOST_BYTES = 16 * 1024 * 1024
+"""A hundred updates are far below this."""
 _NUMBERS = 2**63
 _LONGEST_TEXT = 1_000
 
@@ -30,6 +32,26 @@ class BadAnswer(TelegramUnreachable):
         super().__init__(f"status {status}, {reason}")
         self.status = status
         self.is_result = is_result
+
+
+class TelegramReply:
+    """What telebot reads of a response: an answer whose shape was checked."""
+
+    __slots__ = ("_answer", "reason", "status_code")
+
+    def __init__(self, status_code: int, answer: dict[str, Any], reason: str) -> None:
+        self.status_code = status_code
+        self.reason = reason
+        self._answer = answer
+
+    @property
+    def text(self) -> str:
+        """What telebot writes to its own log: nothing that people wrote."""
+        return ""
+
+    def json(self) -> dict[str, Any]:
+        """The answer."""
+        return self._answer
 
 
 def checked(method: str, status: int, content: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import heapq
 import itertools
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
@@ -57,12 +57,29 @@ class _Lane:
     """It stands among those that go on later."""
 
 
-class Courier:
-    """Does the errands of a lane in order, and those of different lanes side by side. `monotonic` counts seconds."""
+def bot_of_lane(key: Hashable) -> Hashable:
+    """Read whose lane this is: a key is (bot, chat), with a word before it if the lane is not for screens."""
+    if not isinstance(key, tuple):
+        return None
+    bot: Hashable = key[1] if isinstance(key[0], str) else key[0]
+    return bot
 
-    def __init__(self, *, monotonic: Callable[[], float], senders: int = SENDERS) -> None:
+
+class Courier:
+    """Does the errands of a lane in order, and those of different lanes side by side. `monotonic` counts seconds.
+
+    Of the lanes of one bot, `most_of_a_bot` have a sender at once: one that Telegram answers slowly leaves the
+    others theirs.
+    """
+
+    def __init__(
+        self, *, monotonic: Callable[[], float], senders: int = SENDERS, most_of_a_bot: int | None = None
+    ) -> None:
         self._monotonic = monotonic
         self._most_senders = senders
+        self._most_of_a_bot = most_of_a_bot or senders
+        self._at_work: Counter[Hashable] = Counter()
+        self._held: dict[Hashable, deque[Hashable]] = {}
         lock = threading.Lock()
         self._work = threading.Condition(lock)
         self._done = threading.Condition(lock)
@@ -166,9 +183,14 @@ class Courier:
                 self._wake()
                 while self._ready:
                     key = self._ready.popleft()
-                    lane = self._lanes.get(key)
+                    lane, bot = self._lanes.get(key), bot_of_lane(key)
                     if lane is None or lane.busy or not lane.errands or not self._may_go(lane):
+                        self._release(bot)
                         continue
+                    if self._at_work[bot] >= self._most_of_a_bot:
+                        self._held.setdefault(bot, deque()).append(key)
+                        continue
+                    self._at_work[bot] += 1
                     is_free = lane.free_at <= self._monotonic()
                     place = 0 if is_free else [errand.despite_pause for _, errand in lane.errands].index(True)
                     at, errand = lane.errands[place]
@@ -179,6 +201,23 @@ class Courier:
                     return key, lane, at, errand
                 self._rest()
         return None
+
+    def _leave(self, bot: Hashable) -> None:
+        self._at_work[bot] -= 1
+        if not self._at_work[bot]:
+            del self._at_work[bot]
+        if bot in self._held:
+            self._release(bot)
+            self._call_sender()
+
+    def _release(self, bot: Hashable) -> None:
+        """Let a lane go on that waited because its bot had as many senders as it may have."""
+        held = self._held.get(bot)
+        if held is None or self._at_work[bot] >= self._most_of_a_bot:
+            return
+        self._ready.append(held.popleft())
+        if not held:
+            del self._held[bot]
 
     def _rest(self) -> None:
         """Wait for work. One of those who wait keeps an eye on the lanes that go on later."""
@@ -219,6 +258,7 @@ class Courier:
     def _let_go(self, key: Hashable, lane: _Lane, wait_s: int, done: tuple[float, Errand]) -> None:
         with self._work:
             lane.busy = False
+            self._leave(bot_of_lane(key))
             if wait_s:
                 lane.free_at = self._monotonic() + wait_s
                 replaced = {errand.replaces for _, errand in lane.errands} - {None}

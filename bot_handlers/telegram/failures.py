@@ -20,6 +20,15 @@ _NOT_EDITABLE = (
 )
 _BAD_MARKUP = "can't parse entities"
 _WRONG_FILE = ("wrong file identifier", "wrong remote file", "file reference", "wrong file_id", "invalid file_id")
+_PERSON_FORBIDS = (
+    "by the user",
+    "user is deactivated",
+    "can't initiate",
+    "can't send messages to bots",
+    "kicked",
+    "chat",
+)
+"""What a 403 says that is about one chat, not about the bot."""
 _UNREACHABLE = ("chat not found", "peer_id_invalid", "user is deactivated", "user not found")
 
 
@@ -61,6 +70,15 @@ def unreachable(error: Exception) -> bool:
     if isinstance(error, ApiTelegramException) and error.error_code == 403:
         return True
     return says(error, *_UNREACHABLE)
+
+
+def bot_is_refused(error: Exception) -> bool:
+    """It may be the bot itself that Telegram refuses, its token or all of it: `getMe` tells."""
+    if not isinstance(error, ApiTelegramException) or says(error, "method not found"):
+        return False
+    if error.error_code == 403:
+        return not says(error, *_PERSON_FORBIDS)
+    return error.error_code == 401 or (error.error_code == 404 and str(error.description).lower() == "not found")
 
 
 def refused(error: Exception) -> bool:

@@ -78,7 +78,7 @@ class Messenger:
         bots: dict[int, TeleBot],
         transport: Transport,
         *,
-        menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+        menu_picture: Callable[[int, MenuScreen], bytes | None] = lambda _bot_id, _scene: None,
         topics: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         """`topics`: the topic that what is sent to a group belongs to, by the group."""
@@ -94,7 +94,7 @@ class Messenger:
 
     def show(self, visit: Visit, screen: Screen, *, shown: Callable[[int], None] | None = None) -> None:
         """Show a screen in place of the one that was pressed, or as a new message; `shown` hears which one."""
-        screen = self._dressed(screen)
+        screen = self._dressed(visit.bot_id, screen)
         if visit.message_id is None:
             message_id = self.send(visit.bot_id, visit.chat_id, screen)
         elif screen.picture or visit.on_picture:
@@ -107,7 +107,7 @@ class Messenger:
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
         """Send a screen as a new message; return its id. Raises what `TelegramFailure` lists."""
         bot = self._bots[bot_id]
-        screen, markup = self._dressed(screen), inline(screen.rows)
+        screen, markup = self._dressed(bot_id, screen), inline(screen.rows)
         if screen.picture:
             try:
                 return self._send_photo(bot, chat_id, screen, screen.picture)
@@ -180,6 +180,13 @@ class Messenger:
             else:
                 return True
         return False
+
+    def settle(self, bot_id: int, chat_id: int) -> None:
+        """Give what waits for a chat a moment to go out. Here nothing waits."""
+
+    def erase(self, bot_id: int, chat_id: int, message_id: int) -> None:
+        """Delete a message that a person sent. Raises what `TelegramFailure` lists."""
+        self._bots[bot_id].delete_message(chat_id, message_id)
 
     def show_menu(self, visit: Visit, menu: Menu) -> None:
         """Send a message with the menu below the text field."""
@@ -343,11 +350,11 @@ class Messenger:
         except TelegramFailure as error:
             _log.debug("old screen stays: %s", failures.describe(error))
 
-    def _dressed(self, screen: Screen) -> Screen:
+    def _dressed(self, bot_id: int, screen: Screen) -> Screen:
         """Give a screen of the menu the picture chosen for it; a text too long for a caption goes without any."""
         if not fits_below_a_picture(screen):
             return replace(screen, picture=None)
-        own = self._menu_picture(screen.scene) if screen.scene and not screen.picture else None
+        own = self._menu_picture(bot_id, screen.scene) if screen.scene and not screen.picture else None
         return replace(screen, picture=own, is_shared=True) if own else screen
 
     def _send_photo(self, bot: TeleBot, chat_id: int, screen: Screen, picture: bytes) -> int:

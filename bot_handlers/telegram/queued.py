@@ -47,7 +47,7 @@ class QueuedMessenger(Messenger):
         direct: Messenger,
         reports: Reports,
         left: Callable[[Person, int], None] = lambda _person, _message_id: None,
-        menu_picture: Callable[[MenuScreen], bytes | None] = lambda _scene: None,
+        menu_picture: Callable[[int, MenuScreen], bytes | None] = lambda _bot_id, _scene: None,
     ) -> None:
         super().__init__(bots, transport, menu_picture=menu_picture)
         self._now = direct
@@ -66,7 +66,7 @@ class QueuedMessenger(Messenger):
         if visit.message_id is not None:
             self._left(visit.person, visit.message_id)
         # Dressed here, and reported elsewhere: a sender has no connection to the database.
-        dressed = replace(self._dressed(screen), scene=None)
+        dressed = replace(self._dressed(visit.bot_id, screen), scene=None)
         show = partial(self._now.show, visit, dressed)
         if shown is not None:
             show = partial(show, shown=lambda message_id: self._reports.put(partial(shown, message_id)))
@@ -78,7 +78,7 @@ class QueuedMessenger(Messenger):
 
     def renew(self, visit: Visit, message: LiveMessage, screen: Screen) -> None:
         """Send a message, or bring it up to date; of several states that wait, only the newest counts."""
-        dressed = replace(self._dressed(screen), scene=None)
+        dressed = replace(self._dressed(visit.bot_id, screen), scene=None)
         self._queue(visit, partial(self._now.renew, visit, message, dressed), replaces=("live", id(message)))
 
     def send(self, bot_id: int, chat_id: int, screen: Screen) -> int:
@@ -127,13 +127,13 @@ class QueuedMessenger(Messenger):
         with self._lock:
             self._open_taps.add(visit.tap_id)
         errand = Errand(partial(self._answer_early, visit), self._log_failure)
-        self._courier.post(("tap", visit.tap_id), errand, after_s=TAP_S)
+        self._courier.post(("tap", visit.bot_id, visit.tap_id), errand, after_s=TAP_S)
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer a tap, behind what waits for its chat; where it was answered meanwhile, a text is a message."""
         if visit.tap_id is None:
             return
-        self._courier.cancel(("tap", visit.tap_id))
+        self._courier.cancel(("tap", visit.bot_id, visit.tap_id))
         with self._lock:
             self._open_taps.discard(visit.tap_id)
             is_late = visit.tap_id in self._answered_early
@@ -158,6 +158,11 @@ class QueuedMessenger(Messenger):
         send = partial(self._now.send, visit.bot_id, visit.chat_id)
         errand = Errand(partial(tell, send), self._log_failure, replaces="later")
         self._courier.post(("later", visit.bot_id, visit.chat_id), errand, after_s=after_s)
+
+    def erase(self, bot_id: int, chat_id: int, message_id: int) -> None:
+        """Delete a message that a person sent, whatever holds up what is shown to them."""
+        erase = partial(self._now.erase, bot_id, chat_id, message_id)
+        self._post(bot_id, chat_id, Errand(erase, self._log_failure, despite_pause=True))
 
     def settle(self, bot_id: int, chat_id: int) -> None:
         """Give what waits for a chat a moment to go out."""

@@ -1,7 +1,7 @@
 """Calls about Stars: bills, refunds, the list of transactions, the balance."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from telebot import TeleBot, apihelper
@@ -32,7 +32,7 @@ T = TypeVar("T")
 class BillSender:
     """Sends bills, in order with the other messages of their chat."""
 
-    def __init__(self, bots: dict[int, TeleBot], courier: Courier, direct: Messenger) -> None:
+    def __init__(self, bots: Mapping[int, TeleBot], courier: Courier, direct: Messenger) -> None:
         self._bots = bots
         self._courier = courier
         self._direct = direct
@@ -67,13 +67,14 @@ class BillSender:
 class TelegramStarDesk:
     """What Telegram tells of a bot's Stars, and the way back of a payment."""
 
-    def __init__(self, bot: TeleBot) -> None:
-        self._bot = bot
+    def __init__(self, token: str) -> None:
+        self._token = token
+        self._bot_id = int(token.partition(":")[0])
 
     def refund(self, telegram_id: int, charge_id: str) -> RefundAnswer:
         """Give the Stars of a charge back; one that went back before is done."""
         try:
-            apihelper.refund_star_payment(self._bot.token, telegram_id, charge_id)
+            apihelper.refund_star_payment(self._token, telegram_id, charge_id)
         except TelegramFailure as error:
             if failures.says(error, _DONE_BEFORE):
                 return RefundAnswer.DONE
@@ -83,12 +84,12 @@ class TelegramStarDesk:
 
     def rows(self, offset: int) -> Sequence[Row]:
         """Read a page of the list. Raises StarsUnreachable."""
-        result = self._ask(lambda: apihelper.get_star_transactions(self._bot.token, offset=offset, limit=PAGE))
-        return _read(lambda: [read_row(each, self._bot.bot_id) for each in result["transactions"]])
+        result = self._ask(lambda: apihelper.get_star_transactions(self._token, offset=offset, limit=PAGE))
+        return _read(lambda: [read_row(each, self._bot_id) for each in result["transactions"]])
 
     def balance(self) -> int:
         """Read the balance. Raises StarsUnreachable."""
-        result = self._ask(lambda: apihelper.get_my_star_balance(self._bot.token))
+        result = self._ask(lambda: apihelper.get_my_star_balance(self._token))
         return _read(lambda: _nanostars(result))
 
     @staticmethod

@@ -12,32 +12,11 @@ import urllib3
 from telebot import apihelper
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
-from bot_handlers.telegram.answers import TelegramUnreachable, checked, printable
+from bot_handlers.telegram.answers import MOST_BYTES, TelegramReply, TelegramUnreachable, checked, printable
+from bot_handlers.telegram.raised import RaisedCall
 
-_MOST_BYTES = 16 * 1024 * 1024
-"""A hundred updates are far below this."""
 _DRIP_S = 30
 _CHUNK_BYTES = 64 * 1024
-
-
-class TelegramReply:
-    """What telebot reads of a response: an answer whose shape was checked."""
-
-    __slots__ = ("_answer", "reason", "status_code")
-
-    def __init__(self, status_code: int, answer: dict[str, Any], reason: str) -> None:
-        self.status_code = status_code
-        self.reason = reason
-        self._answer = answer
-
-    @property
-    def text(self) -> str:
-        """What telebot writes to its own log: nothing that people wrote."""
-        return ""
-
-    def json(self) -> dict[str, Any]:
-        """The answer."""
-        return self._answer
 
 
 def _nobody(_method: str, _status: int, _date: str) -> None:
@@ -63,7 +42,7 @@ class Transport:
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
         self.before_request = before_request
-        self._on_answer = on_answer
+        self.on_answer = on_answer
         self._drip_s = drip_s
 
     def install(self, api_url: str) -> None:
@@ -71,6 +50,10 @@ class Transport:
         apihelper.CUSTOM_REQUEST_SENDER = self.send
         apihelper.API_URL = api_url + "/bot{0}/{1}"
         apihelper.FILE_URL = api_url + "/file/bot{0}/{1}"
+
+    def raised(self, api_url: str, token: str) -> RaisedCall:
+        """Make a connection for the calls of a bot that nobody waits with."""
+        return RaisedCall(api_url, token, before_request=self.before_request, on_answer=self.on_answer)
 
     def send(
         self,
@@ -104,9 +87,9 @@ class Transport:
             )
             content = self._read(response)
         except HTTPError as error:
-            self._on_answer(method, 0, "")
+            self.on_answer(method, 0, "")
             raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
-        self._on_answer(method, response.status, response.headers.get("Date", ""))
+        self.on_answer(method, response.status, response.headers.get("Date", ""))
         answer = checked(method, response.status, content)
         return TelegramReply(response.status, answer, response.reason or "")
 
@@ -136,7 +119,7 @@ class Transport:
         content, end = bytearray(), time.monotonic() + self._drip_s
         while chunk := response.read1(_CHUNK_BYTES):
             content += chunk
-            if len(content) > _MOST_BYTES or time.monotonic() > end:
+            if len(content) > MOST_BYTES or time.monotonic() > end:
                 response.close()
                 raise TelegramUnreachable("an answer without an end")
         response.release_conn()

@@ -1,10 +1,12 @@
 """The webhook as Telegram sees it, looked at every few minutes and set again where somebody changed it."""
 
+from typing import Protocol
+
 from telebot import TeleBot
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
-from bot_handlers.telegram.reachability import Reachability, Trouble
+from bot_handlers.telegram.reachability import Trouble
 from bot_handlers.telegram.setup import set_webhook
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 
@@ -12,10 +14,24 @@ LOOK_EVERY_S = 180
 MANY_WAITING = 50
 
 
+class Listener(Protocol):
+    """Takes note of how updates arrive (`Reachability`); `waiting` counts those that wait at Telegram."""
+
+    waiting: int
+
+    def well(self) -> None:
+        """Take note that updates arrive."""
+        ...
+
+    def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = ...) -> None:
+        """Take note that updates do not arrive, and why."""
+        ...
+
+
 class WebhookWatch:
     """Compares what Telegram knows of the webhook with what was set."""
 
-    def __init__(self, bot: TeleBot, url: str, *, secret: str, reachability: Reachability) -> None:
+    def __init__(self, bot: TeleBot, url: str, *, secret: str, reachability: Listener) -> None:
         self._bot = bot
         self._url = url
         self._secret = secret

@@ -34,6 +34,10 @@ class Step(Enum):
     LOOSE = "loose"
     """Something was said that nothing expected; it is kept until they choose what becomes of it."""
     MANAGER = "manager"
+    BOT_TOKEN = "bot_token"  # noqa: S105 - a step, not a token
+    BOT_NAME = "bot_name"
+    BOT_WELCOME = "bot_welcome"
+    BOT_PICTURE = "bot_picture"
     CUSTOMER = "customer"
     CODE = "code"
     ADJUSTMENT = "adjustment"
@@ -102,7 +106,11 @@ class Conversations:
 
     def of(self, visit: Visit) -> Dialog | None:
         """Find the open dialog of a chat; None if there is none."""
-        row = Conversation.of(visit.bot_id, visit.chat_id)
+        return self.at(visit.bot_id, visit.chat_id)
+
+    def at(self, bot_id: int, chat_id: int) -> Dialog | None:
+        """Find the open dialog of a chat before it is known who is there."""
+        row = Conversation.of(bot_id, chat_id)
         return None if row is None else Dialog(Step(row.step), json.loads(row.answers))
 
     def ask(self, visit: Visit, step: Step, **answers: str) -> None:
@@ -142,6 +150,10 @@ class Chat:
     def ask_again(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Say why an answer was not taken; the dialog stays open, and has its ways out."""
         self.messenger.show(visit, Screen(text, dialog.ways_out(visit.translator)))
+
+    def settle(self, visit: Visit) -> None:
+        """Give what was shown a moment to go out."""
+        self.messenger.settle(visit.bot_id, visit.chat_id)
 
     def end(self, visit: Visit) -> None:
         """End the dialog: no answer is expected any more."""

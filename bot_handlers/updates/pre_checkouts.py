@@ -5,7 +5,7 @@ own, take one read each, and wait for nobody who writes. To answer one twice is 
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
@@ -69,7 +69,7 @@ class PreCheckouts:
 
     def __init__(
         self,
-        bots: dict[int, TeleBot],
+        bots: Mapping[int, TeleBot],
         stars: Stars,
         languages: Languages,
         *,

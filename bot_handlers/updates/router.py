@@ -16,6 +16,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.telegram.visits import Document, Visit, buttons_replied_to, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
 from bot_handlers.updates.conversations import Chat, Dialog, Step
+from shop.administration.bots import token_in
 from shop.customers import Customers
 from shop.errors.refusals import NotAllowed, Refusal, SecondFactorNeeded, StaleScreen
 from shop.people import Right
@@ -78,6 +79,7 @@ Buttons = tuple[tuple[type[Callback], Access, Press], ...]
 Steps = tuple[tuple[Step, Access, Takes], ...]
 
 
+_GOODS_STEPS = frozenset({Step.MADE, Step.GOODS_PIECES})
 _ALBUMS = 1_000
 """The albums that came last, one a chat."""
 
@@ -96,7 +98,8 @@ class Routes:
 
     `words` are the commands and the labels of the menu, which can be typed. `start` greets, `receive_file` takes a
     file that belongs to no dialog, `receive_loose` whatever else nothing expects, and `receive_edit` what somebody
-    changed. `answered` says which dialog a reply to the bot's own message goes on with.
+    changed. `answered` says which dialog a reply to the bot's own message goes on with. `take_token` takes the token
+    of a bot, wherever it was typed, and `tokens_place` is where to go on after a second factor.
     """
 
     buttons: Buttons
@@ -108,6 +111,8 @@ class Routes:
     receive_edit: Callable[[Visit, str], None]
     answered: Callable[[list[Callback]], Dialog | None]
     prover: Prover
+    take_token: Callable[[Visit, str], None]
+    tokens_place: Callback
 
 
 class Router:
@@ -126,7 +131,7 @@ class Router:
         """Register the handlers of a bot."""
         bot_id = bot.bot_id
         bot.register_message_handler(
-            lambda message: self._boundary.message(bot_id, message, lambda visit: self._message(visit, message)),
+            lambda message: self._receive(bot_id, message),
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_edited_message_handler(
@@ -138,6 +143,29 @@ class Router:
             func=lambda _query: True,
         )
         bot.register_my_chat_member_handler(self._boundary.membership, func=lambda _change: True)
+
+    def _receive(self, bot_id: int, message: Message) -> None:
+        """Handle a message; one that holds a bot's token is deleted before anybody judges its sender."""
+        token = self._token_in(bot_id, message)
+        if token is None:
+            self._boundary.message(bot_id, message, lambda visit: self._message(visit, message))
+            return
+        self._chat.messenger.erase(bot_id, message.chat.id, message.message_id)
+        go_on = {"press": self.routes.tokens_place.pack()}
+        self._boundary.message(
+            bot_id,
+            message,
+            lambda visit: self._prove(visit, lambda: self.routes.take_token(visit, token), go_on),
+        )
+
+    def _token_in(self, bot_id: int, message: Message) -> str | None:
+        """Find the token of a bot in a message, unless it is goods that are typed in."""
+        text = message.text or message.caption or ""
+        if ":" not in text or message.chat.type != "private":
+            return None
+        dialog = self._chat.conversations.at(bot_id, message.chat.id)
+        step = None if dialog is None else dialog.step
+        return None if step in _GOODS_STEPS else token_in(text, is_asked_for=step is Step.BOT_TOKEN)
 
     def _message(self, visit: Visit, message: Message) -> None:
         dialog = self._chat.conversations.of(visit)

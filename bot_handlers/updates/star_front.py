@@ -1,6 +1,6 @@
 """What Stars need beside their screens: questions before a payment, payments, and what is asked regularly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from telebot import TeleBot
@@ -19,30 +19,36 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class StarFront:
-    """The pool that answers questions before a payment, and the jobs that ask Telegram, at the start as well."""
+    """The pool that answers questions before a payment, and the jobs that ask Telegram, at the start as well.
+
+    `register` registers the handler of payments with a bot: before every other one.
+    """
 
     pre_checkouts: PreCheckouts
     jobs: tuple[Job, ...]
+    register: Callable[[TeleBot], None]
 
 
 def build(
-    bot: TeleBot,
-    payments: Payments,
     settings: Settings,
+    bots: Mapping[int, TeleBot],
+    payments: Payments,
     languages: Languages,
     database: Database,
     *,
     monotonic: Callable[[], float],
 ) -> StarFront:
-    """Build it, and register the handler of payments: before every other one of the bot."""
-    StarPayments(payments.stars, payments.star_refunds).register(bot)
+    """Build it. Stars belong to the shop's own bot, whatever other bots it has."""
     pre_checkouts = PreCheckouts(
-        *({bot.bot_id: bot}, payments.stars, languages),
+        *(bots, payments.stars, languages),
         default_language=settings.default_language,
         monotonic=monotonic,
         let_go=database.release_thread,
     )
-    return StarFront(pre_checkouts, _jobs(payments, TelegramStarDesk(bot)))
+    desk = TelegramStarDesk(settings.token.get_secret_value())
+    return StarFront(
+        pre_checkouts, _jobs(payments, desk), StarPayments(payments.stars, payments.star_refunds).register
+    )
 
 
 def _jobs(payments: Payments, desk: StarDesk) -> tuple[Job, ...]:

@@ -75,6 +75,7 @@ AUDIENCES: Mapping[Event, AdminAudience] = MappingProxyType(
         Event.ADMIN_ALL_CLEAR: AdminAudience(None),
         Event.ADMIN_DEAF: AdminAudience(None),
         Event.ADMIN_HEARS: AdminAudience(None),
+        Event.ADMIN_BOT_OFF: AdminAudience(None),
         Event.ADMIN_BACKUP: AdminAudience(None),
         Event.ADMIN_BACKUP_FAILED: AdminAudience(Right.BACKUP),
         Event.ADMIN_KEY: AdminAudience(None),

@@ -1,6 +1,7 @@
 """The catalogue as customers see it: shelves, products and search."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -121,9 +122,12 @@ class Catalog:
     """The catalogue without hidden things, as customers see it.
 
     It depends on the viewer: units reserved for a customer (`shop.sales.waiting`) are available only to them.
+    `roots_of`: the root categories that a bot shows on its first shelf and finds goods in; none: all. What is opened
+    by a link, a letter or the cart is there in every bot.
     """
 
     context: Context
+    roots_of: Callable[[int], frozenset[int]] = lambda _bot_id: frozenset()
 
     def shelf(
         self,
@@ -133,8 +137,9 @@ class Catalog:
         sorting: Sorting = Sorting.NAME_UP,
         viewer_id: int | None = None,
         opened: bool = False,
+        bot_id: int = 0,
     ) -> Shelf:
-        """Read one page of a category, or of the top level; a page beyond the last shows the last.
+        """Read one page of a category, or of the top level as a bot shows it; a page beyond the last shows the last.
 
         `opened`: a category with nothing but one category in it shows that one, and Back leads past it.
 
@@ -146,14 +151,15 @@ class Catalog:
         category = None if category_id is None else Category.in_sight(category_id)
         if category is None and category_id is not None:
             raise NotFound
-        categories = Category.count_below(category_id)
+        only = self.roots_of(bot_id) if category_id is None else frozenset[int]()
+        categories = Category.count_below(category_id, only=only)
         products = 0 if category_id is None else Product.count_inside(category_id)
         page, pages = self.context.page(page, categories + products)
         start = page * self.context.page_entries
         passed = _passed(category) if opened else []
-        below = (
-            Category.below(category_id, start=start, count=self.context.page_entries) if start < categories else []
-        )
+        below = []
+        if start < categories:
+            below = Category.below(category_id, start=start, count=self.context.page_entries, only=only)
         cards = [CategoryCard(row.id, row.name) for row in below]
         rest = self.context.page_entries - len(cards)
         rows = []
@@ -238,10 +244,12 @@ class Catalog:
 
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
         each = words.split()
-        count = Product.count_found(each) if each else 0
+        roots = self.roots_of(person.bot_id)
+        within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
+        count = Product.count_found(each, within=within) if each else 0
         page, pages = self.context.page(page, count)
         size = self.context.page_entries
-        rows = Product.found(each, start=page * size, count=size) if count else []
+        rows = Product.found(each, start=page * size, count=size, within=within) if count else []
         return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, count)
 
     @staticmethod

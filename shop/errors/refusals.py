@@ -192,6 +192,15 @@ class NotAnnounced(Refusal):
 
 
 @dataclass
+class BadBot(Refusal):
+    """A bot cannot be added, or not be changed like this."""
+
+    alert = True
+
+    reason: str
+
+
+@dataclass
 class BadLink(Refusal):
     """A line does not have the form “label - https://…”."""
 

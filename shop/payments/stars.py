@@ -121,9 +121,14 @@ class Stars:
         minor = stars * units * 10 ** exponent(currency) // per
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
+    def _is_at_own_bot(self, person: Person) -> bool:
+        """Tell whether the customer is at the shop's own bot: every bot has Stars of its own, and these are counted."""
+        return Customer.bot_of(person.id) == self.context.settings.bot_id
+
     def takes(self, person: Person) -> bool:
         """Tell whether this customer can top up in Stars now: not for an offer with goods that take none."""
-        return self.store_mode.takes_stars and self._without_stars(_waiting(person, self.context.clock())) is None
+        takes = self.store_mode.takes_stars and self._is_at_own_bot(person)
+        return takes and self._without_stars(_waiting(person, self.context.clock())) is None
 
     def bill(self, person: Person, asked: Money) -> Bill:
         """Make a bill for a sum, or find the one that was made for the same; it is for the offer that waits, if any.
@@ -136,7 +141,8 @@ class Stars:
         now, stars = self.context.clock(), self.price(asked)
         waiting = _waiting(person, now)
         refusing = self._without_stars(waiting)
-        if not self.store_mode.takes_stars or not 0 < stars <= MOST_STARS:
+        takes = self.store_mode.takes_stars and self._is_at_own_bot(person)
+        if not takes or not 0 < stars <= MOST_STARS:
             raise StarsNotTaken
         if refusing is not None:
             raise NoStarsFor(refusing)

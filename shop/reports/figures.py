@@ -13,7 +13,7 @@ from shop.errors.refusals import StaleScreen
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person, Right
-from storage.models import ManagerRight
+from storage.models import Bot, ManagerRight
 from storage.models import reports as rows
 
 HOUR_S, DAY_S = 3_600, 86_400
@@ -71,8 +71,20 @@ class CoinFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class BotFigures:
+    """What was ordered in one bot, and what it brought: what was paid less what was refunded of it."""
+
+    name: str
+    orders: int
+    revenue: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The figures of a span that ends at `until`, and those of the span before, if there is one."""
+    """The figures of a span that ends at `until`, and those of the span before, if there is one.
+
+    `bots`: most revenue first; none where the shop never had more than one.
+    """
 
     span: Span
     until: int
@@ -80,6 +92,7 @@ class Report:
     before: Totals | None
     sellers: tuple[Seller, ...]
     coins: tuple[CoinFigures, ...]
+    bots: tuple[BotFigures, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +173,17 @@ class Figures:
                 CoinFigures(ASSETS.get(code or ""), count, self._money(total))
                 for code, count, total in rows.coins(since, until)
             ),
+            bots=self._bots(since, until),
+        )
+
+    def _bots(self, since: int, until: int) -> tuple[BotFigures, ...]:
+        names = Bot.names()
+        if len(names) < 2:
+            return ()
+        found = sorted(Bot.figures(since, until), key=lambda row: (-row[2], -row[1]))
+        return tuple(
+            BotFigures(names.get(bot_id or 0, str(bot_id or "–")), orders, self._money(revenue))
+            for bot_id, orders, revenue in found
         )
 
     def _course(self, span: Span, now: int, *, most: int | None = None) -> tuple[Slice, ...]:

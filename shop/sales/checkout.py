@@ -375,6 +375,7 @@ class Checkout:
             note=offer.note
             if any(each.kind is DeliverableKind.MADE_TO_ORDER for each in held.products.values())
             else "",
+            bot_id=Customer.bot_of(offer.customer_id),
         )
         if held.discount is not None:
             self.discounts.use(offer.customer_id, held.discount, order.id)

@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     )
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
+    multibot: bool = Field(
+        False, description="Owners add further bots in the chat: all of them sell for this one shop."
+    )
     admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
     support_link: SupportLink = Field(
         "", description="Link to the support profile, for example https://t.me/yourname."

@@ -10,6 +10,7 @@ from storage.models.administration import (
 )
 from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
+from storage.models.bots import Bot, BotCategory, BotVisit
 from storage.models.catalog import Category, Product, QuantityPrice, Search
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
@@ -57,6 +58,9 @@ __all__ = [
     "AnnouncementRecipient",
     "AuditEntry",
     "Base",
+    "Bot",
+    "BotCategory",
+    "BotVisit",
     "CartItem",
     "Category",
     "ChainCursor",

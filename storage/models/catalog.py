@@ -1,5 +1,6 @@
 """The catalogue: a tree of categories, the products in it with their quantity prices, and saved searches."""
 
+from collections.abc import Collection
 from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
@@ -75,14 +76,16 @@ class Category(Numbered):
         return frozenset(row.id for row in cls.raw(tree, category_id))
 
     @classmethod
-    def below(cls, parent_id: int | None, *, start: int, count: int) -> list[Self]:
-        """List `count` of the categories shown below a category, or of the roots, by name."""
-        return list(cls._shown(parent_id).order_by(cls.name, cls.id).offset(start).limit(count))
+    def below(
+        cls, parent_id: int | None, *, start: int, count: int, only: Collection[int] = frozenset()
+    ) -> list[Self]:
+        """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those."""
+        return list(cls._shown(parent_id, only).order_by(cls.name, cls.id).offset(start).limit(count))
 
     @classmethod
-    def count_below(cls, parent_id: int | None) -> int:
-        """Count the categories shown directly below a category, or the roots."""
-        return cls._shown(parent_id).count()
+    def count_below(cls, parent_id: int | None, *, only: Collection[int] = frozenset()) -> int:
+        """Count the categories shown directly below a category, or the roots; if given, `only` those."""
+        return cls._shown(parent_id, only).count()
 
     @classmethod
     def only_child_of(cls, category_id: int) -> int | None:
@@ -96,9 +99,10 @@ class Category(Numbered):
         cls.update(**columns).where(cls.id == category_id).execute()
 
     @classmethod
-    def _shown(cls, parent_id: int | None) -> Any:
+    def _shown(cls, parent_id: int | None, only: Collection[int] = frozenset()) -> Any:
         here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        return cls.select().where(here, cls.hidden == False)  # noqa: E712 - peewee builds SQL from it
+        shown = cls.select().where(here, cls.hidden == False)  # noqa: E712 - peewee builds SQL from it
+        return shown.where(cls.id.in_(list(only))) if only else shown
 
 
 class Product(Numbered):
@@ -274,14 +278,17 @@ class Product(Numbered):
         return cls.select().where(cls.category == category_id, cls.hidden == False).count()  # noqa: E712
 
     @classmethod
-    def found(cls, words: list[str], *, start: int, count: int) -> list[Self]:
-        """List `count` of the products in sight that hold all of these folded words, by name."""
-        return list(cls._sorted(cls._holding(words), "name", up=True).offset(start).limit(count))
+    def found(cls, words: list[str], *, start: int, count: int, within: Collection[int] = frozenset()) -> list[Self]:
+        """List `count` of the products in sight that hold all of these folded words, by name.
+
+        If given, only those in the categories `within`.
+        """
+        return list(cls._sorted(cls._holding(words, within), "name", up=True).offset(start).limit(count))
 
     @classmethod
-    def count_found(cls, words: list[str]) -> int:
+    def count_found(cls, words: list[str], *, within: Collection[int] = frozenset()) -> int:
         """Count the products in sight that hold all of these folded words."""
-        return cls._holding(words).count()
+        return cls._holding(words, within).count()
 
     @classmethod
     def every_in_sight(cls) -> list[Self]:
@@ -304,9 +311,10 @@ class Product(Numbered):
         return cls.hidden == False, cls.category.not_in(_HIDDEN_TREE)  # noqa: E712
 
     @classmethod
-    def _holding(cls, words: list[str]) -> Any:
+    def _holding(cls, words: list[str], within: Collection[int]) -> Any:
         # INSTR has no wildcards: what a person types is looked for as it is.
-        return cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), *cls._seen())
+        found = cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), *cls._seen())
+        return found.where(cls.category.in_(list(within))) if within else found
 
     @classmethod
     def _sorted(cls, products: Any, by: str, *, up: bool) -> Any:

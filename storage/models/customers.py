@@ -62,6 +62,11 @@ class Customer(Numbered):
         return cls.select(cls.balance_minor).where(cls.id == customer_id).scalar()
 
     @classmethod
+    def bot_of(cls, customer_id: int) -> int:
+        """Read which bot a person used last."""
+        return cls.select(cls.bot_id).where(cls.id == customer_id).scalar()
+
+    @classmethod
     def reach(cls, telegram_id: int, *, reachable: bool) -> None:
         """Remember whether this person can be written to."""
         cls.update(reachable=reachable).where(cls.telegram_id == telegram_id).execute()

@@ -94,7 +94,7 @@ class Offer(Numbered):
 class Order(Numbered):
     """A paid purchase: `total_minor` is the sum of the lines less `discount_minor`, and what was paid.
 
-    `key` makes one tap one order, however often it arrives.
+    `key` makes one tap one order, however often it arrives. `bot_id`: the bot that it was placed in.
     """
 
     customer = ForeignKeyField(Customer)
@@ -104,6 +104,7 @@ class Order(Numbered):
     created_at = IntegerField()
     discount_minor = IntegerField(default=0)
     note = TextField(default="")
+    bot_id = IntegerField(null=True)
 
     class Meta:
         table_name = "orders"

@@ -42,13 +42,21 @@ class Outbox(Numbered):
         return True
 
     @classmethod
-    def due(cls, now: int, *, limit: int, longest_wait_s: int, besides: Iterable[int] = ()) -> list[Self]:
-        """List the messages whose time has come, oldest first, but none to the people `besides`.
+    def due(
+        cls,
+        now: int,
+        *,
+        limit: int,
+        longest_wait_s: int,
+        besides: Iterable[int] = (),
+        besides_bots: Iterable[int] = (),
+    ) -> list[Self]:
+        """List the messages whose time has come, oldest first, but none to the people, or of the bots, `besides`.
 
         What waits longer than anything ever does is due as well: the clock went back.
         """
         due = (cls.due_at <= now) | (cls.due_at > now + longest_wait_s)
-        others = cls.telegram_id.not_in(list(besides))
+        others = cls.telegram_id.not_in(list(besides)) & cls.bot_id.not_in(list(besides_bots))
         waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due, others)
         return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
 

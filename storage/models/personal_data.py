@@ -17,6 +17,7 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     ("account", "deletion", "SELECT asked_at, due_at FROM deletion_request WHERE customer_id = :customer"),
     ("account", "exports", "SELECT sent_at FROM data_export WHERE customer_id = :customer"),
+    ("account", "bots", "SELECT bot_id AS bot FROM bot_visit WHERE customer_id = :customer"),
     ("account", "dialog", "SELECT step, answers, updated_at FROM conversation WHERE chat_id = :telegram"),
     (
         *("consents", "consents"),
@@ -196,6 +197,7 @@ ERASURES: tuple[str, ...] = (
     "DELETE FROM second_factor WHERE telegram_id = :telegram",
     "DELETE FROM manager_right WHERE telegram_id = :telegram",
     "DELETE FROM sweep_message WHERE telegram_id = :telegram",
+    "DELETE FROM bot_visit WHERE customer_id = :customer",
     "DELETE FROM data_export WHERE customer_id = :customer",
     "DELETE FROM deletion_request WHERE customer_id = :customer",
 )

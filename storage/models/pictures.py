@@ -8,7 +8,8 @@ from storage.models.base import Numbered
 
 _SHOWN = SQL(
     "(SELECT picture_id FROM category WHERE picture_id > 0 UNION SELECT picture_id FROM product WHERE picture_id > 0"
-    " UNION SELECT picture_id FROM announcement WHERE picture_id > 0 UNION SELECT picture_id FROM menu_picture)"
+    " UNION SELECT picture_id FROM announcement WHERE picture_id > 0 UNION SELECT picture_id FROM menu_picture"
+    " UNION SELECT picture_id FROM bot WHERE picture_id > 0)"
 )
 """The pictures that something refers to."""
 

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 
 from storage.database import Database
+from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER, Stage, restore_telebot, telebot_globals
 from tests.conftest import StandingClock
 from tests.stand import TOKEN, Stand, open_shop
@@ -40,6 +41,24 @@ def telegram(front_server: FrontServer, clock: StandingClock) -> Iterator[Telegr
     front_server.app = app
     yield emulated
     emulated.stop()
+
+
+@pytest.fixture
+def fleet(
+    front_server: FrontServer, database: Database, clock: StandingClock, seconds: "Seconds"
+) -> Iterator[FleetStage]:
+    """A shop that may have several bots, beside a Telegram that knows ten of them; an owner and a customer wrote."""
+    emulated = Telegram([token_of(number) for number in range(10)], clock=clock, hang_s=0.2)
+    app = Flask("telegram")
+    app.register_blueprint(emulated.blueprint())
+    front_server.app = app
+    before = telebot_globals()
+    stage = FleetStage(open_shop(database, clock, MULTIBOT="true"), emulated, front_server.url, seconds)
+    stage.front.fleet.look()
+    yield stage
+    stage.front.courier.stop(timeout_s=5)
+    emulated.stop()
+    restore_telebot(before)
 
 
 @pytest.fixture

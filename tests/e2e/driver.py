@@ -85,15 +85,16 @@ class Chat:
     edited, since this person did something, and that holds certain words.
     """
 
-    def __init__(self, base: str, user_id: int) -> None:
+    def __init__(self, base: str, user_id: int, *, bot: str | None = None) -> None:
         self.api = f"{base}/sandbox/api"
         self.user_id = user_id
+        self._bot = {} if bot is None else {"bot": bot}
         self._before: list[Json] = []
         self._answers_before: list[Json] = []
         self._pressed: int | None = None
 
     def state(self) -> Json:
-        return self._json(requests.get(f"{self._user}/chat", timeout=DEADLINE_S))
+        return self._json(requests.get(f"{self._user}/chat", params=self._bot, timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
         """Type a text and wait until the shop has dealt with it."""
@@ -197,6 +198,8 @@ class Chat:
     def _act(self, what: str, *, pressed: int | None = None, **request: Any) -> None:
         state = self.state()
         self._before, self._answers_before, self._pressed = state["messages"], state["answers"], pressed
+        if "json" in request:
+            request["json"] = request["json"] | self._bot
         self._json(requests.post(f"{self._user}/{what}", timeout=DEADLINE_S, **request))
         self.settle()
 

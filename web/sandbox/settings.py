@@ -13,6 +13,8 @@ from wallet.chains import Chain
 from web.sandbox.wire import Json
 
 TOKEN = "1000000001:SANDBOX"  # noqa: S105 - the emulator's own
+SPARE_TOKENS = tuple(f"{1000000001 + number}:SANDBOX-further-bot-of-this-shop-{number:02}" for number in range(1, 10))
+"""Bots that an owner can add with MULTIBOT=true; their tokens look like those of @BotFather."""
 ADMIN = 1
 CALLBACK_SECRET = "of-the-sandbox-alone"  # noqa: S105 - the emulator's own
 

@@ -220,7 +220,7 @@ def test_an_update_that_takes_long_holds_up_its_own_person_alone(
 def test_polling_goes_on_after_telegram_failed(
     stage: Stage, bots: Bots, recorder: Recorder, start_polling: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot_handlers.updates.polling._PAUSE_S", 0)
+    monkeypatch.setattr("bot_handlers.updates.polling.PAUSE_S", 0)
     for kind in ("500", "502", "drop", "429", "nonsense"):
         stage.telegram.fault(kind, 1, "getUpdates")
     stage.telegram.people.say(200, "hello", profile={})
@@ -237,7 +237,7 @@ def test_polling_goes_on_after_the_database_failed_and_loses_no_update(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("bot_handlers.updates.polling._PAUSE_S", 0.01)
+    monkeypatch.setattr("bot_handlers.updates.polling.PAUSE_S", 0.01)
     run = stage.stand.database._engine.execute_sql
     run("CREATE TRIGGER broken BEFORE INSERT ON handled_update BEGIN SELECT RAISE(ABORT, 'no room'); END")
     stage.telegram.people.say(200, "hello", profile={})

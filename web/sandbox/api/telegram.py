@@ -23,6 +23,7 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
         method = optional_text(body, "method")
         if method is not None and method.lower() not in METHODS:
             raise SandboxError("The emulated Telegram has no method of this name.")
+        bot = optional_text(body, "bot")
         telegram.fault(
             text(body, "kind"),
             whole(body, "count", default=1),
@@ -31,7 +32,13 @@ def mount(blueprint: Blueprint, telegram: Telegram, chains: ChainPanel, facts: J
             seconds=whole(body, "seconds", default=1),
             status=whole(body, "status", default=200),
             body=text(body, "body", maximum=4_000) if "body" in body else "",
+            bot_id=None if bot is None else telegram.bot_id(bot),
         )
+        return jsonify(ok=True)
+
+    @blueprint.post("/telegram/bots/<name>/revoke")
+    def revoke(name: str) -> Response:
+        telegram.revoke(name)
         return jsonify(ok=True)
 
     @blueprint.post("/telegram/<any(text_only, paced):switch>")

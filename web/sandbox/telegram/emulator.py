@@ -129,6 +129,16 @@ class Telegram:
             self._world.stars.withdraw(self._world.bot_named(None), stars)
             self._world.touch()
 
+    def bot_id(self, name: str) -> int:
+        """Read the number of a bot. Raises: SandboxError 404."""
+        with self._world.changed:
+            return self._world.bot_named(name).bot_id
+
+    def revoke(self, name: str, *, new_token: str = "") -> None:
+        """Take the token of a bot back, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
+        with self._world.changed:
+            self._world.revoke(self._world.bot_named(name), new_token)
+
     def file(self, file_id: str) -> tuple[StoredFile, bytes]:
         """Return a file for the page. Raises: SandboxError 404."""
         with self._world.changed:

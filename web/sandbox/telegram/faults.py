@@ -56,8 +56,8 @@ class Fault:
     """The next `count` calls of `method` fail in this way.
 
     Without a method it meets every call but `getUpdates`: that one is always open, and would use the fault up
-    before the shop does anything. With a chat it meets only the calls that name that chat. `seconds` is how long
-    `slow` takes, and how long `429` asks to wait.
+    before the shop does anything. With a chat it meets only the calls that name that chat, with a bot only its own.
+    `seconds` is how long `slow` takes, and how long `429` asks to wait.
     """
 
     kind: str
@@ -67,10 +67,13 @@ class Fault:
     seconds: int = 1
     status: int = 200
     body: str = ""
+    bot_id: int | None = None
 
-    def meets(self, method: str, chat_id: str) -> bool:
+    def meets(self, method: str, chat_id: str, bot_id: int) -> bool:
         """Tell whether a call of this method fails."""
         if self.chat_id is not None and str(self.chat_id) != chat_id:
+            return False
+        if self.bot_id not in (None, bot_id):
             return False
         return method != "getupdates" if self.method is None else method == self.method.lower()
 
@@ -103,9 +106,9 @@ class Faults:
         else:
             self._waiting.append(fault)
 
-    def take(self, method: str, chat_id: str) -> Fault | None:
+    def take(self, method: str, chat_id: str, bot_id: int = 0) -> Fault | None:
         """Use up one failure for a call, or return None when it may go on."""
-        return self._use_up(lambda fault: fault.kind not in OF_UPDATES and fault.meets(method, chat_id))
+        return self._use_up(lambda fault: fault.kind not in OF_UPDATES and fault.meets(method, chat_id, bot_id))
 
     def take_update(self) -> str:
         """Use up one failure for an update about a payment; return its kind, empty when it may go."""

@@ -62,7 +62,7 @@ def _answer(world: World, token: str, method: str, hang_s: float) -> Response:
     chat_id = str(_values().get("chat_id", ""))
     with world.changed:
         bot = world.bot_of_token(token)
-        fault = world.faults.take(method, chat_id)
+        fault = world.faults.take(method, chat_id, bot.bot_id)
         known = method in METHODS and world.faults.knows(method)
     kind = fault.kind if fault else ""
     if fault and kind in {"timeout", "slow"}:

@@ -66,6 +66,12 @@ class World:
                 bot.chats.setdefault(chat_id, Chat())
             self.touch()
 
+    def revoke(self, bot: Bot, new_token: str) -> None:
+        """Let a bot have another token from now on, or none that anybody knows."""
+        bot.token = new_token or f"{bot.bot_id}:revoked"
+        self.bots = {each.token: each for each in self.bots.values()}
+        self.touch()
+
     def touch(self, chat: Chat | None = None) -> None:
         """Note a change: wake who waits, and have it saved."""
         self.version += 1

@@ -1,6 +1,9 @@
 // Calls of the sandbox's own API. A refusal becomes an Error with the server's sentence.
 
 const BASE = "/sandbox/api";
+// With `?bot=<username>` the page shows the chats with another bot of the shop.
+const BOT = new URLSearchParams(location.search).get("bot");
+const named = BOT ? { bot: BOT } : {};
 
 async function request(method, path, { json, form, signal } = {}) {
   const options = { method, signal, headers: {} };
@@ -16,24 +19,25 @@ async function request(method, path, { json, form, signal } = {}) {
   return body;
 }
 
-export const say = (user, text) => request("POST", `users/${user}/messages`, { json: { text } });
+export const say = (user, text) => request("POST", `users/${user}/messages`, { json: { text, ...named } });
 export const press = (user, messageId, data) =>
-  request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data } });
+  request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data, ...named } });
 export const change = (user, profile) => request("PATCH", `users/${user}`, { json: profile });
-export const block = (user, blocked) => request("POST", `users/${user}/${blocked ? "block" : "unblock"}`, { json: {} });
+export const block = (user, blocked) => request("POST", `users/${user}/${blocked ? "block" : "unblock"}`, { json: named });
 
 export function sendDocument(user, file, caption) {
   const form = new FormData();
   form.append("document", file, file.name);
   if (caption) form.append("caption", caption);
+  if (BOT) form.append("bot", BOT);
   return request("POST", `users/${user}/messages`, { form });
 }
 
 export const sendExample = (user, name) => request("POST", `users/${user}/examples/${name}`, { json: {} });
 
 export function chat(user, { afterVersion, signal } = {}) {
-  const query = afterVersion === undefined ? "" : `?after_version=${afterVersion}&wait=20`;
-  return request("GET", `users/${user}/chat${query}`, { signal });
+  const asked = afterVersion === undefined ? {} : { after_version: afterVersion, wait: 20 };
+  return request("GET", `users/${user}/chat?${new URLSearchParams({ ...asked, ...named })}`, { signal });
 }
 
 export const state = () => request("GET", "state");

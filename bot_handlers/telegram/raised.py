@@ -1,0 +1,169 @@
+"""Calls of getUpdates that wait at Telegram while nobody waits with them: one connection each, no thread.
+
+telebot's calls hold a thread until Telegram answers, for long polling half a minute. A thread for each bot would be
+dear, since it holds a connection to the database. So further bots ask by hand: what is sent is one small request
+(RFC 9112), what comes is read as it arrives, and a thread that serves them all is told by the system which connection
+has news (`selectors`). Only to connect waits, a few seconds at most, and that is the same server for every bot.
+"""
+
+import http.client
+import io
+import json
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from telebot.apihelper import ApiTelegramException
+
+from bot_handlers.telegram.answers import MOST_BYTES, TelegramReply, TelegramUnreachable, checked
+
+_CONNECT_S = 5.0
+_CHUNK_BYTES = 64 * 1024
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+class RaisedCall:
+    """The connection of one bot, on which one call waits at a time.
+
+    `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        token: str,
+        *,
+        before_request: Callable[[], None],
+        on_answer: Callable[[str, int, str], None],
+    ) -> None:
+        parts = urlsplit(api_url)
+        self._host, self._is_tls = parts.hostname or "", parts.scheme == "https"
+        self._port = parts.port or (443 if self._is_tls else 80)
+        self._host_header = parts.netloc
+        self._path = f"{parts.path}/bot{token}/getUpdates"
+        self._before_request = before_request
+        self._on_answer = on_answer
+        self._received = bytearray()
+        self.socket: socket.socket | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Tell whether a part of the answer has come."""
+        return bool(self._received)
+
+    def ask(self, **parameters: Any) -> socket.socket:
+        """Send a call; return the socket that has news when the answer comes.
+
+        Raises:
+            TelegramUnreachable: it could not be sent. The text never holds the path, which holds the token.
+        """
+        self._before_request()
+        body = urlencode({name: value for name, value in parameters.items() if value is not None}).encode()
+        head = (
+            f"POST {self._path} HTTP/1.1\r\nHost: {self._host_header}\r\nAccept-Encoding: identity\r\n"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self._received.clear()
+        try:
+            if self.socket is None:
+                self.socket = self._connect()
+            self.socket.settimeout(_CONNECT_S)
+            self.socket.sendall(head.encode() + body)
+            self.socket.setblocking(False)
+        except OSError as error:
+            raise self._failed(type(error).__name__) from None
+        return self.socket
+
+    def hear(self) -> list[Any] | None:
+        """Read what has come; return the updates once the answer is complete, and None before.
+
+        Raises:
+            ApiTelegramException: Telegram refuses.
+            TelegramUnreachable: the connection broke, or this is no answer of the Bot API.
+        """
+        has_ended = self._read()
+        answer = _complete(bytes(self._received), has_ended=has_ended)
+        if answer is None:
+            if has_ended:
+                raise self._failed("the connection was closed")
+            return None
+        status, headers, content = answer
+        if has_ended or headers.get("Connection", "").lower() == "close":
+            self.close()
+        self._received.clear()
+        self._on_answer("getUpdates", status, headers.get("Date", ""))
+        found = checked("getUpdates", status, content)
+        if not found["ok"]:
+            raise ApiTelegramException("getUpdates", TelegramReply(status, found, ""), found)
+        return list(found["result"])
+
+    def give_up(self, reason: str) -> TelegramUnreachable:
+        """End a call that takes too long; return what to raise or to log."""
+        return self._failed(reason)
+
+    def close(self) -> None:
+        """Close the connection; the next call opens another."""
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
+
+    def _connect(self) -> socket.socket:
+        plain = socket.create_connection((self._host, self._port), _CONNECT_S)
+        if not self._is_tls:
+            return plain
+        try:
+            return ssl.create_default_context().wrap_socket(plain, server_hostname=self._host)
+        except OSError:
+            plain.close()
+            raise
+
+    def _read(self) -> bool:
+        """Take what lies ready; return whether the server has closed the connection."""
+        if self.socket is None:
+            return True
+        while len(self._received) <= MOST_BYTES:
+            try:
+                chunk = self.socket.recv(_CHUNK_BYTES)
+            except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return False
+            except OSError as error:
+                raise self._failed(type(error).__name__) from None
+            if not chunk:
+                return True
+            self._received += chunk
+        raise self._failed("an answer without an end")
+
+    def _failed(self, reason: str) -> TelegramUnreachable:
+        self.close()
+        self._received.clear()
+        self._on_answer("getUpdates", 0, "")
+        return TelegramUnreachable(reason)
+
+
+class _Bytes:
+    """What `http.client` takes for a socket."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def makefile(self, _mode: str) -> io.BytesIO:
+        return io.BytesIO(self._content)
+
+
+def _complete(received: bytes, *, has_ended: bool) -> tuple[int, http.client.HTTPMessage, bytes] | None:
+    """Read an HTTP answer if all of it is there: status, headers, content. Nonsense is an answer without content."""
+    if _END_OF_HEAD not in received:
+        return None
+    response = http.client.HTTPResponse(_Bytes(received), method="POST")  # type: ignore[arg-type]
+    try:
+        response.begin()
+        if response.length is None and not response.chunked and not has_ended:
+            return None
+        content = response.read()
+    except http.client.IncompleteRead:
+        return None
+    except (http.client.HTTPException, ValueError):
+        return 0, http.client.HTTPMessage(), json.dumps(None).encode()
+    return response.status, response.headers, content

@@ -1,0 +1,293 @@
+"""The bots of a shop that has several: they come and go while it runs, and one that is gone leaves the rest alone.
+
+One thread asks Telegram about them: it lets each arrive, looks at its webhook, and finds out what a refusal means.
+A bot whose token is refused, or which another program uses, switches itself off; the last one that is left does not.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from telebot import TeleBot, apihelper
+
+from bot_handlers.telegram import failures
+from bot_handlers.telegram.failures import TelegramFailure
+from bot_handlers.telegram.reachability import Reachability, Trouble
+from bot_handlers.telegram.roster import Roster, bot_of
+from bot_handlers.telegram.setup import set_webhook
+from bot_handlers.telegram.webhook_watch import LOOK_EVERY_S, WebhookWatch
+from shop.administration.bots import Newcomer, OffReason, ShopBots
+from shop.errors.refusals import BadBot
+
+_log = logging.getLogger("souk.telegram")
+
+_LOOK_S = 5.0
+_AGAIN_S = 30
+_CONFLICTS = 3
+_CONFLICTS_S = 600
+"""So many conflicts within so long mean that another program goes on using the token."""
+_ANNOUNCE_S = 86_400
+
+
+@dataclass(slots=True)
+class _Crew:
+    """What is known of one bot. Moments are of a clock that never goes back."""
+
+    bot: TeleBot
+    has_arrived: bool = False
+    is_doubted: bool = False
+    look_at: float = 0.0
+    announce_at: float = 0.0
+    conflicts: deque[float] = field(default_factory=lambda: deque(maxlen=_CONFLICTS))
+    watch: WebhookWatch | None = None
+
+
+class Fleet:
+    """Keeps the roster of bots in step with the shop's list of them.
+
+    `announce` lists a bot's commands at Telegram, and `secret_of` makes the secret of
+    its webhook; `secrets` holds those of the bots that are served.
+    """
+
+    def __init__(
+        self,
+        roster: Roster,
+        shop_bots: ShopBots,
+        reachability: Reachability,
+        *,
+        announce: Callable[[TeleBot], None],
+        secret_of: Callable[[int], str],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._roster = roster
+        self._shop_bots = shop_bots
+        self._reachability = reachability
+        self._register: Callable[[TeleBot], None] = lambda _bot: None
+        self._announce = announce
+        self._secret_of = secret_of
+        self._monotonic = monotonic
+        self._crews: dict[int, _Crew] = {}
+        self._deaf: set[int] = set()
+        self._bell = threading.Event()
+        self._stop = threading.Event()
+        self.secrets: dict[int, str] = {}
+        self.webhook_url: Callable[[int], str] | None = None
+        """Where Telegram posts the updates of a bot; None: they are fetched."""
+        self.changed: Callable[[], None] = lambda: None
+        """Is called when a bot has come or gone."""
+
+    def begin(self, register: Callable[[TeleBot], None]) -> None:
+        """Serve the bots that are on; `register` gives each its handlers."""
+        self._register = register
+        self._keep_to_list()
+
+    def run(self) -> None:
+        """Keep the bots in step with the list until `stop`."""
+        while not self._stop.is_set():
+            self.look()
+            self._bell.wait(_LOOK_S)
+            self._bell.clear()
+
+    def stop(self) -> None:
+        """End after the call in hand."""
+        self._stop.set()
+        self._bell.set()
+
+    def ring(self) -> None:
+        """Have somebody look at once: the list of bots has changed."""
+        self._bell.set()
+
+    def look(self) -> None:
+        """Do once whatever is to be done about the bots."""
+        self._keep_to_list()
+        for bot_id, crew in list(self._crews.items()):
+            if self._stop.is_set():
+                return
+            now = self._monotonic()
+            if crew.is_doubted or now >= crew.look_at:
+                crew.is_doubted, crew.look_at = False, now + _AGAIN_S
+                self._examine(bot_id, crew)
+
+    def doubt(self, bot_id: int) -> None:
+        """Find out soon whether Telegram still knows a bot: something that it was to send was refused."""
+        if (crew := self._crews.get(bot_id)) is not None:
+            crew.is_doubted = True
+            self._bell.set()
+
+    def is_gone(self, bot_id: int) -> bool:
+        """Ask Telegram whether it refuses a bot altogether, and switch it off if so."""
+        crew = self._crews.get(bot_id)
+        if crew is None:
+            return True
+        try:
+            crew.bot.get_me()
+        except TelegramFailure as error:
+            return failures.bot_is_refused(error) and self._is_off(bot_id, Trouble.TOKEN, failures.describe(error))
+        return False
+
+    def meet(self, token: str) -> tuple[Newcomer, bool]:
+        """Ask Telegram whose token this is; return the bot, and whether another program uses it.
+
+        Raises:
+            BadBot: Telegram does not know it, or cannot be reached.
+        """
+        bot = bot_of(token)
+        try:
+            me = bot.get_me()
+            new = Newcomer(bot.bot_id, token, me.username or "", me.first_name or "")
+        except TelegramFailure as error:
+            raise BadBot("unknown" if failures.bot_is_refused(error) else "unreachable") from None
+        return new, self._is_used_elsewhere(bot)
+
+    def to_poll(self) -> Mapping[int, str]:
+        """Read the tokens of the bots whose updates are to be fetched now."""
+        if self.webhook_url is not None:
+            return {}
+        return {bot_id: crew.bot.token for bot_id, crew in list(self._crews.items()) if crew.has_arrived}
+
+    def heard(self, bot_id: int) -> None:
+        """Take note that updates of a bot arrive."""
+        self._deaf.discard(bot_id)
+        self._reachability.well()
+
+    def failed(self, bot_id: int, error: Exception) -> None:
+        """Take note that updates of a bot could not be fetched."""
+        crew = self._crews.get(bot_id)
+        if crew is None:
+            return
+        if failures.says(error, "conflict"):
+            if failures.says(error, "webhook is active"):
+                crew.has_arrived, crew.look_at = False, 0.0
+                self._bell.set()
+            self._note_conflict(bot_id, crew, failures.describe(error))
+        elif failures.bot_is_refused(error):
+            self.doubt(bot_id)
+        else:
+            self._ill(bot_id, Trouble.SILENT, failures.describe(error))
+
+    def _keep_to_list(self) -> None:
+        """Serve the bots that are on, and no others."""
+        tokens = self._shop_bots.tokens()
+        for bot_id, crew in list(self._crews.items()):
+            if tokens.get(bot_id) != crew.bot.token:
+                self._let_go(bot_id, crew)
+        for bot_id, token in tokens.items():
+            if bot_id not in self._crews:
+                bot = bot_of(token)
+                self._register(bot)
+                self._crews[bot_id] = _Crew(bot)
+                self.secrets[bot_id] = self._secret_of(bot_id)
+                self._roster[bot_id] = bot
+
+    def _let_go(self, bot_id: int, crew: _Crew) -> None:
+        """Serve a bot no longer; where it can still be told, it posts nothing here any more."""
+        del self._crews[bot_id]
+        self._roster.pop(bot_id, None)
+        self.secrets.pop(bot_id, None)
+        self._deaf.discard(bot_id)
+        self.changed()
+        if self.webhook_url is not None and crew.has_arrived:
+            try:
+                crew.bot.delete_webhook()
+            except TelegramFailure as error:
+                _log.info("bot %d keeps its webhook: %s", bot_id, failures.describe(error))
+
+    def _examine(self, bot_id: int, crew: _Crew) -> None:
+        """Ask Telegram for a bot, let it arrive, and look at its webhook."""
+        try:
+            self._arrive(bot_id, crew)
+        except TelegramFailure as error:
+            if failures.bot_is_refused(error):
+                self._is_off(bot_id, Trouble.TOKEN, failures.describe(error))
+            else:
+                self._ill(bot_id, Trouble.SILENT, failures.describe(error))
+            return
+        if crew.watch is not None:
+            crew.watch.look()
+        if self._monotonic() >= crew.announce_at:
+            crew.announce_at = self._monotonic() + _ANNOUNCE_S
+            self._announce(crew.bot)
+
+    def _arrive(self, bot_id: int, crew: _Crew) -> None:
+        """Have the updates of a bot come here. Raises what `TelegramFailure` lists."""
+        try:
+            self._shop_bots.named(bot_id, crew.bot.get_me().username or "")
+        except TelegramFailure as error:
+            if not failures.says(error, "method not found"):
+                raise
+        crew.look_at = self._monotonic() + LOOK_EVERY_S
+        if crew.has_arrived:
+            return
+        if self.webhook_url is None:
+            crew.bot.delete_webhook()
+        else:
+            url, secret = self.webhook_url(bot_id), self.secrets[bot_id]
+            set_webhook(crew.bot, url, secret=secret)
+            crew.watch = WebhookWatch(crew.bot, url, secret=secret, reachability=_Ear(self, bot_id, crew))
+        crew.has_arrived = True
+        _log.info("bot %d is served", bot_id)
+        self.changed()
+
+    def _is_used_elsewhere(self, bot: TeleBot) -> bool:
+        """Tell whether another program receives the updates of a bot; nothing is confirmed or changed."""
+        own = "" if self.webhook_url is None else self.webhook_url(bot.bot_id)
+        try:
+            url = bot.get_webhook_info().url
+            if not url:
+                apihelper.get_updates(bot.token, limit=1, long_polling_timeout=0)
+        except TelegramFailure as error:
+            return failures.says(error, "conflict")
+        return url not in ("", own)
+
+    def _note_conflict(self, bot_id: int, crew: _Crew, detail: str) -> None:
+        now = self._monotonic()
+        crew.conflicts.append(now)
+        if len(crew.conflicts) == _CONFLICTS and now - crew.conflicts[0] < _CONFLICTS_S:
+            crew.conflicts.clear()
+            self._is_off(bot_id, Trouble.CONFLICT, detail)
+        else:
+            self._ill(bot_id, Trouble.CONFLICT, detail)
+
+    def _is_off(self, bot_id: int, trouble: Trouble, detail: str) -> bool:
+        """Switch a bot off, unless it is the last one: through whom would the owners hear of it?"""
+        if len(self._roster) < 2:
+            self._ill(bot_id, trouble, detail)
+            return False
+        reason = OffReason.TOKEN if trouble is Trouble.TOKEN else OffReason.CONFLICT
+        self._shop_bots.switch_off_itself(bot_id, reason)
+        self._roster.pop(bot_id, None)
+        self._bell.set()
+        return True
+
+    def _ill(self, bot_id: int, trouble: Trouble, detail: str) -> None:
+        """Take note of a trouble. It is one of the shop only when no bot hears anything."""
+        self._deaf.add(bot_id)
+        if self._deaf >= set(self._roster):
+            self._reachability.ill(trouble, detail)
+        else:
+            _log.info("bot %d: %s", bot_id, detail)
+
+
+@dataclass(slots=True)
+class _Ear:
+    """What the watch of one bot's webhook reports to."""
+
+    fleet: Fleet
+    bot_id: int
+    crew: _Crew
+    waiting: int = 0
+
+    def well(self) -> None:
+        """Take note that updates arrive."""
+        self.crew.conflicts.clear()
+        self.fleet.heard(self.bot_id)
+
+    def ill(self, trouble: Trouble, detail: str, *, alarm_after_s: int = 0) -> None:
+        """Take note of what is wrong. A webhook that is changed again and again is another program's doing."""
+        del alarm_after_s
+        if trouble is Trouble.MOVED:
+            self.fleet._note_conflict(self.bot_id, self.crew, detail)
+        else:
+            self.fleet._ill(self.bot_id, trouble, detail)

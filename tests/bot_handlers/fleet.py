@@ -1,0 +1,88 @@
+"""Several bots of one shop on a stage: people write to each, and what each is answered is counted."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import requests
+
+from bot_handlers.updates.side_by_side import SideBySide
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S
+from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
+
+KINDS = json.dumps(["message", "callback_query", "my_chat_member"])
+
+
+def token_of(number: int) -> str:
+    """The token of the bot of this number, as @BotFather gives them out; number 0 is that of the settings."""
+    return f"{BOT_ID + number}:TEST-{number:030}" if number else TOKEN
+
+
+class FleetStage(Stage):
+    """A stage with several bots; people name the one that they mean by its number."""
+
+    def __init__(self, stand: Stand, *stage: Any) -> None:
+        super().__init__(stand, *stage)
+        self._offsets: dict[int, int] = {}
+
+    def tell(self, number: int, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
+        """Type a text to a bot and let the shop deal with it."""
+        self.rest()
+        self.telegram.people.say(user_id, text, profile=profile, bot_name=str(BOT_ID + number))
+        self.deliver_to(number)
+
+    def tap(self, number: int, *labels: str, user_id: int = CUSTOMER) -> None:
+        """Press buttons in the chat with a bot."""
+        for label in labels:
+            self.rest()
+            message, button = self.button_of(number, label, user_id)
+            self.telegram.people.press(
+                user_id, message["message_id"], button["callback_data"], bot_name=str(BOT_ID + number)
+            )
+            self.deliver_to(number)
+
+    def deliver_to(self, number: int) -> None:
+        """Take what waits for a bot through the door."""
+        asked = {"offset": self._offsets.get(number), "allowed_updates": KINDS}
+        url = f"{self.url}/bot{token_of(number)}/getUpdates"
+        for update in requests.post(url, json=asked, timeout=DEADLINE_S).json()["result"]:
+            self._offsets[number] = update["update_id"] + 1
+            self.front.bots.accept(BOT_ID + number, update)
+
+    def chat(self, number: int, user_id: int = CUSTOMER) -> list[dict[str, Any]]:
+        """Read the messages of a chat with a bot."""
+        return list(self.telegram.view(user_id, bot_name=str(BOT_ID + number))["messages"])
+
+    def said(self, number: int, user_id: int = CUSTOMER) -> list[str]:
+        """Read what a bot wrote, oldest first."""
+        mine = [message for message in self.chat(number, user_id) if message["from"]["is_bot"]]
+        return [message.get("text") or message.get("caption") or "" for message in mine]
+
+    def button_of(self, number: int, label: str, user_id: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        for message in reversed(self.chat(number, user_id)):
+            for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+                for button in row:
+                    if label in button["text"]:
+                        return message, button
+        raise AssertionError(f"no button {label!r} in {self.said(number, user_id)}")
+
+    def alerts_of(self, number: int, user_id: int = CUSTOMER) -> list[str]:
+        """What popped up in the chat with a bot."""
+        answers = self.telegram.view(user_id, bot_name=str(BOT_ID + number))["answers"]
+        return [answer["text"] for answer in answers if answer.get("text")]
+
+    def add(self, *numbers: int) -> None:
+        """Let the owner add bots, and press Start in each."""
+        self.tell(0, "/start", ADMIN)
+        for number in numbers:
+            self.tell(0, f"/add {token_of(number)}", ADMIN)
+            self.front.fleet.look()
+            self.tell(number, "/start", ADMIN)
+
+    def poller(self, **more: Any) -> SideBySide:
+        """Make the poller of all bots, at this stage's Telegram."""
+        connect = partial(self.transport.raised, self.url)
+        values: Mapping[str, Any] = {"monotonic": self.seconds, "at_end": self.stand.database.release_thread} | more
+        return SideBySide(self.front.fleet, self.front.bots, connect, **values)
