@@ -122,7 +122,7 @@ class Stars:
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
     def _is_at_own_bot(self, person: Person) -> bool:
-        """Tell whether the customer is at the shop's own bot: every bot has Stars of its own, and these are counted."""
+        """Tell whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
         return Customer.bot_of(person.id) == self.context.settings.bot_id
 
     def takes(self, person: Person) -> bool:
