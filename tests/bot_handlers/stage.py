@@ -11,7 +11,7 @@ from bot_handlers import assembly
 from bot_handlers.callbacks import Callback
 from bot_handlers.telegram.messenger import Messenger
 from bot_handlers.telegram.transport import Transport
-from bot_handlers.telegram.visits import Visit
+from bot_handlers.telegram.visits import ALLOWED_UPDATES, Visit
 from locales import Languages
 from shop.outbox import Letter
 from shop.people import Right
@@ -78,7 +78,7 @@ class Stage:
             self.front.bots.accept(BOT_ID, update)
 
     def updates(self) -> list[dict[str, Any]]:
-        kinds = json.dumps(["message", "callback_query", "my_chat_member"])
+        kinds = json.dumps(ALLOWED_UPDATES)
         asked = {"offset": self._offset, "allowed_updates": kinds}
         found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
         if found:

@@ -27,7 +27,7 @@ class Mayhem:
 
     def __init__(self, shop: StarShop, seed: int) -> None:
         self.shop = shop
-        self.chance = random.Random(seed)  # noqa: S311 - a test that can be repeated
+        self.chance = random.Random(seed)
         self.crowd = [shop.customer(1000 + number) for number in range(PEOPLE)]
         with shop.stand.database.transaction():
             for owner in shop.stand.settings.admin_id_list:
