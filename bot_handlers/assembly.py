@@ -104,29 +104,31 @@ def build(
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
+    announcer = Announcer(
+        *(shop.broadcasts, shop.customers, shop.outbox),
+        languages=languages,
+        messenger=Messenger(bots, transport),
+        new_mailing=lambda: Mailing(bots),
+        monotonic=monotonic,
+        per_second=announcements_a_second,
+    )
     stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    letters = Letters(shop, settings.currency)
-    notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)
+    writer = (shop.outbox, shop.customers, Letters(shop, settings.currency), languages)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),
         stars=stars,
         courier=courier,
-        notifier=notifier,
-        announcer=Announcer(
-            *(shop.broadcasts, shop.customers, shop.outbox),
-            languages=languages,
-            messenger=Messenger(bots, transport),
-            new_mailing=lambda: Mailing(bots),
-            monotonic=monotonic,
-            per_second=announcements_a_second,
-        ),
-        announce_commands=Job(
-            "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
-        ),
+        notifier=Notifier(*writer, messenger=direct, courier=courier),
+        announcer=announcer,
+        announce_commands=_commands(bot, languages, settings),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
     )
+
+
+def _commands(bot: TeleBot, languages: Languages, settings: Settings) -> Job:
+    return Job("commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language))
 
 
 def _handlers(
