@@ -103,16 +103,8 @@ def build(
     chat = Chat(messenger, Conversations(database, clock=clock))
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, bills=bills, clock=clock)
-    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
-    announcer = Announcer(
-        *(shop.broadcasts, shop.customers, shop.outbox),
-        languages=languages,
-        messenger=Messenger(bots, transport),
-        new_mailing=lambda: Mailing(bots),
-        monotonic=monotonic,
-        per_second=announcements_a_second,
-    )
     stars = star_front.build(bot, shop.payments, settings, languages, database, monotonic=monotonic)
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     writer = (shop.outbox, shop.customers, Letters(shop, settings.currency), languages)
     return Front(
@@ -121,9 +113,28 @@ def build(
         stars=stars,
         courier=courier,
         notifier=Notifier(*writer, messenger=direct, courier=courier),
-        announcer=announcer,
+        announcer=_announcer(shop, languages, bots, transport, monotonic=monotonic, a_second=announcements_a_second),
         announce_commands=_commands(bot, languages, settings),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
+    )
+
+
+def _announcer(
+    shop: Shop,
+    languages: Languages,
+    bots: dict[int, TeleBot],
+    transport: Transport,
+    *,
+    monotonic: Callable[[], float],
+    a_second: int,
+) -> Announcer:
+    return Announcer(
+        *(shop.broadcasts, shop.customers, shop.outbox),
+        languages=languages,
+        messenger=Messenger(bots, transport),
+        new_mailing=lambda: Mailing(bots),
+        monotonic=monotonic,
+        per_second=a_second,
     )
 
 
