@@ -153,18 +153,33 @@ def build(
         fleet=fleet,
         courier=courier,
         notifier=notifier,
-        announcer=Announcer(
-            *(shop.broadcasts, shop.customers, shop.outbox),
-            languages=languages,
-            messenger=Messenger(bots, transport),
-            new_mailing=lambda: Mailing(bots),
-            monotonic=monotonic,
-            per_second=announcements_a_second,
-            is_gone=fleet.is_gone,
+        announcer=_announcer(
+            shop, languages, bots, transport, fleet, monotonic=monotonic, a_second=announcements_a_second
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
         has_several_bots=several,
+    )
+
+
+def _announcer(
+    shop: Shop,
+    languages: Languages,
+    bots: Roster,
+    transport: Transport,
+    fleet: Fleet,
+    *,
+    monotonic: Callable[[], float],
+    a_second: int,
+) -> Announcer:
+    return Announcer(
+        *(shop.broadcasts, shop.customers, shop.outbox),
+        languages=languages,
+        messenger=Messenger(bots, transport),
+        new_mailing=lambda: Mailing(bots),
+        monotonic=monotonic,
+        per_second=a_second,
+        is_gone=fleet.is_gone,
     )
 
 

@@ -137,14 +137,18 @@ def build(
         rates=rates,
         no_rates=Outage(context, "rates"),
         watches=watches,
-        unseen=tuple(
-            UnattributedFunds(context, watch.reader, watch, rhythm.unseen)
-            for watch in watches
-            if isinstance(watch.reader, BalanceReader)
-        ),
+        unseen=_unseen(context, watches, rhythm),
         stars=stars,
         star_refunds=refunds,
         star_books=StarBooks(context, stars, refunds),
+    )
+
+
+def _unseen(context: Context, watches: tuple[ChainWatch, ...], rhythm: Rhythm) -> tuple[UnattributedFunds, ...]:
+    return tuple(
+        UnattributedFunds(context, watch.reader, watch, rhythm.unseen)
+        for watch in watches
+        if isinstance(watch.reader, BalanceReader)
     )
 
 

@@ -54,6 +54,8 @@ from shop.settings.types import (
 )
 
 PUBLIC = ProviderSettings()
+DATABASE, KEYS = Path("data/souk.db"), Path("keys")
+"""Where a shop's file and its key lie where nobody chose a place: a copy of the one folder lacks the other."""
 
 
 class Settings(BaseSettings):
@@ -105,7 +107,7 @@ class Settings(BaseSettings):
     telegram_api_url: Url = Field(
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
     )
-    database_path: Path = Field(Path("data/souk.db"), description="The encrypted database file.")
+    database_path: Path = Field(DATABASE, description="The encrypted database file.")
     db_key: DatabaseKeyText = Field(
         SecretStr(""), description="Database key: 64 hexadecimal digits. Empty: DB_PASS, or a key file."
     )
@@ -113,7 +115,9 @@ class Settings(BaseSettings):
         SecretStr(""), description="Passphrase that the database key is derived from (Argon2id)."
     )
     key_folder: str = Field(
-        "", description="Folder for the key file (with DB_PASS: the salt), apart from the database. Empty: beside it."
+        "",
+        description="Folder for the key file (with DB_PASS: the salt), apart from the database. Empty: `keys`, or "
+        "beside the database where DATABASE_PATH is set.",
     )
     backup_every_hours: int = Field(24, ge=0, le=8760, description="How often a backup is made. 0: only on demand.")
     backup_copies: int = Field(7, ge=1, le=1000, description="How many backups are kept beside the database.")
@@ -432,8 +436,14 @@ class Settings(BaseSettings):
 
     @property
     def key_place(self) -> Path | None:
-        """The folder for the key file; None: it lies beside the database."""
-        return Path(self.key_folder) if self.key_folder else None
+        """The folder for the key file; None: it lies beside the database.
+
+        Of a folder that an operator chose nobody knows what beside it is kept when a container is made anew or a
+        disk is mounted elsewhere, so its key stays where the database is.
+        """
+        if self.key_folder:
+            return Path(self.key_folder)
+        return KEYS if self.database_path == DATABASE else None
 
     @property
     def bot_id(self) -> int:

@@ -116,4 +116,4 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     owner.button("Admin")
     shop.interrupt()
     assert "Traceback" not in shop.text
-    assert (machine.clone / "data/souk.db.key").exists()
+    assert (machine.clone / "keys/souk.db.key").exists()

@@ -174,7 +174,7 @@ def test_a_shop_moves_to_another_server(shop: Machine, machine: Callable[[str], 
 
 
 def test_a_backup_is_restored_and_goods_that_may_be_sold_are_hidden(shop: Machine, world: World) -> None:
-    shop.run(".venv/bin/python app.py backup --to backup.db; cp data/souk.db.key .")
+    shop.run(".venv/bin/python app.py backup --to backup.db; cp keys/souk.db.key .")
     shop.follow(section("Restore a backup"))
     assert "All books agree." in shop.told[-1]
     shop.stop()
@@ -199,7 +199,7 @@ def test_a_server_that_is_gone_is_replaced_from_the_second_place(
     shop.shop = None
     second = machine("second")
     shutil.copytree(place, second.folder / "second")
-    for name in (".env", "data/souk.db.key"):
+    for name in (".env", "keys/souk.db.key"):
         shutil.copy(shop.folder / name, second.folder)
     second.follow(section("A server that is gone"))
     assert "2 customers" in "".join(second.told)

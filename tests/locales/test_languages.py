@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -186,7 +187,8 @@ def example_of(refusal: type[Refusal]) -> Refusal:
     if refusal in EXAMPLES:
         return EXAMPLES[refusal]
     values = {"bool": True, "int": 3, "str": "BTC", "Money": USD}
-    kinds = [getattr(kind, "__name__", str(kind)) for kind in getattr(refusal, "__annotations__", {}).values()]
+    named = fields(refusal) if is_dataclass(refusal) else ()
+    kinds = [getattr(field.type, "__name__", str(field.type)) for field in named]
     return refusal(*(values[kind] for kind in kinds))
 
 

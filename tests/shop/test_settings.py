@@ -17,6 +17,28 @@ def problems_of(environ: dict[str, str], env_file: Path = Path("none.env")) -> l
     return refused.value.problems
 
 
+def test_the_key_lies_apart_where_nobody_chose_a_place_and_with_the_database_where_somebody_did() -> None:
+    nowhere = Path("no.env")
+    assert load({}, nowhere).key_place == Path("keys")
+    assert load({"DATABASE_PATH": "/volume/souk.db"}, nowhere).key_place is None
+    both = {"DATABASE_PATH": "/volume/souk.db", "KEY_FOLDER": "/keys"}
+    assert load(both, nowhere).key_place == Path("/keys")
+
+
+def test_stars_need_a_price_and_coins_go_one_way() -> None:
+    shop = {"TOKEN": "1:x", "ADMIN_ID_LIST": "1"}
+    with pytest.raises(SettingsError) as refused:
+        load(shop | {"PAY_BY": "wallet, stars"}, Path("no.env"))
+    assert refused.value.problems == ["STARS_PER_UNIT must be set if PAY_BY is stars."]
+    for wrong in ("wallet,kryptoexpress", "wallet,paypal"):
+        with pytest.raises(SettingsError, match="PAY_BY must name"):
+            load(shop | {"PAY_BY": wrong}, Path("no.env"))
+    taken = load(shop | {"PAY_BY": "Stars", "STARS_PER_UNIT": "76.9"}, Path("no.env"))
+    assert (taken.ways_to_pay, taken.coins_through) == (("stars",), "")
+    before = load({"PAYMENT_BACKEND": "kryptoexpress"}, Path("no.env"))
+    assert (before.ways_to_pay, before.coins_through) == (("kryptoexpress",), "kryptoexpress")
+
+
 def test_nothing_set_is_a_good_start() -> None:
     settings = load({}, Path("none.env"))
     assert settings.token.get_secret_value() == ""

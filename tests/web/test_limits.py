@@ -1,5 +1,6 @@
 """What strangers can make the web server hold, tried with real connections to a real server."""
 
+import json
 import logging
 import socket
 import threading
@@ -17,7 +18,7 @@ from tests.patience import DEADLINE_S
 from web.app_factory import create_app
 from web.limits import KNOWN_SENDER_BYTES, STRANGER_BYTES, Limits
 from web.server import THREADS, listen
-from web.telegram_webhook import knows_telegram
+from web.telegram_webhook import is_pre_checkout, knows_telegram
 
 SECRET = "a-secret-that-nobody-guesses_1"
 SECRETS = {123456: SECRET}
@@ -147,6 +148,25 @@ def test_a_monitor_is_answered_while_every_worker_hangs(
     assert len(door.accepted) == THREADS, "no update got through in between"
     door.hold.set()
     assert [status(each) for each in hanging] == ["200 OK"] * (THREADS + 3)
+
+
+def test_a_question_before_a_payment_is_handed_on_while_every_worker_hangs(
+    open_door: Callable[..., Door], wait_for: Callable[..., Any]
+) -> None:
+    door = open_door(is_urgent=is_pre_checkout)
+    door.hold.clear()
+    head = f"{TELEGRAM}Content-Length: {len(UPDATE)}\r\n\r\n"
+    hanging = [door.connect(head, UPDATE) for _ in range(THREADS + 3)]
+    wait_for(lambda: len(door.accepted) == THREADS, "every worker has an update")
+    question = json.dumps({"update_id": 2, "pre_checkout_query": {"id": "7"}}).encode()
+    asking = door.connect(f"{TELEGRAM}Content-Length: {len(question)}\r\n\r\n", question)
+    wait_for(lambda: {"id": "7"} in [each.get("pre_checkout_query") for each in door.accepted], "it is handed on")
+    said = json.dumps({"update_id": 3, "message": {"text": '"pre_checkout_query": {}'}}).encode()
+    writing = door.connect(f"{TELEGRAM}Content-Length: {len(said)}\r\n\r\n", said)
+    assert door.post(STRANGER, question) == "403 FORBIDDEN"
+    assert len(door.accepted) == THREADS + 1, "what people write about it waits with all the others"
+    door.hold.set()
+    assert [status(each) for each in (*hanging, asking, writing)] == ["200 OK"] * (THREADS + 5)
 
 
 def test_connections_that_never_finish_a_request_do_not_keep_telegram_out(

@@ -7,6 +7,9 @@ from web.sandbox.telegram.emulator import Telegram
 from web.sandbox.telegram.people import MAX_USER_ID
 from web.sandbox.telegram.stars import MOST_STARS
 
+MOST_WITHDRAWN = 10**9
+"""More than a bot of the sandbox ever earns."""
+
 
 def mount(blueprint: Blueprint, telegram: Telegram) -> None:
     """Add the routes."""
@@ -34,5 +37,5 @@ def mount(blueprint: Blueprint, telegram: Telegram) -> None:
 
     @blueprint.post("/telegram/withdraw")
     def withdraw() -> Response:
-        telegram.withdraw_stars(whole(json_body(), "stars", least=1, most=10**9))
+        telegram.withdraw_stars(whole(json_body(), "stars", least=1, most=MOST_WITHDRAWN))
         return jsonify(ok=True)

@@ -115,7 +115,7 @@ class Telegram:
         """Put Stars into a wallet."""
         with self._world.changed:
             self._world.stars.wallets[user_id] = self._world.stars.wallet(user_id) + stars
-            self._world.touch()
+            self._world.touch(self._world.bot_named(None).chats.get(user_id))
         return self.wallet(user_id)
 
     def charge_back(self, charge_id: str) -> None:

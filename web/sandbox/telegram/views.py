@@ -22,12 +22,13 @@ def chat_view(world: World, bot: Bot, user_id: int) -> Json:
         "commands": commands_shown(bot, person),
         "blocked": chat.blocked,
         "pending": sum(update.user_id == user_id for update in bot.updates),
+        "stars": world.stars.wallet(user_id),
         "version": chat.version,
     }
 
 
 def _shown(message: Json) -> Json:
-    text = str(message.get("text") or message.get("caption") or "")
+    text = str(message.get("text") or message.get("caption") or _about_stars(message))
     entities = message.get("entities") or message.get("caption_entities") or []
     shown = {**message, "html": render_html(text, entities)}
     if "photo" in message:
@@ -36,6 +37,17 @@ def _shown(message: Json) -> Json:
         if kind in message:
             shown["url"] = f"{FILES_URL}/{message[kind]['file_id']}"
     return shown
+
+
+def _about_stars(message: Json) -> str:
+    """Write what the app shows of a bill, a payment or its return."""
+    if "invoice" in message:
+        return f"{message['invoice']['title']}\n{message['invoice']['description']}"
+    if "successful_payment" in message:
+        return f"You paid ⭐ {message['successful_payment']['total_amount']}"
+    if "refunded_payment" in message:
+        return f"⭐ {message['refunded_payment']['total_amount']} came back to you"
+    return ""
 
 
 def overview(world: World) -> Json:

@@ -22,6 +22,10 @@ async function request(method, path, { json, form, signal } = {}) {
 export const say = (user, text) => request("POST", `users/${user}/messages`, { json: { text, ...named } });
 export const press = (user, messageId, data) =>
   request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data, ...named } });
+export const payStars = (user, messageId) => request("POST", `users/${user}/stars/pay`, { json: { message_id: messageId } });
+export const fillWallet = (user, stars) => request("POST", `users/${user}/stars/fill`, { json: { stars } });
+export const wallet = (user) => request("GET", `users/${user}/stars`);
+export const chargeBack = (chargeId) => request("POST", "telegram/chargeback", { json: { charge_id: chargeId } });
 export const change = (user, profile) => request("PATCH", `users/${user}`, { json: profile });
 export const block = (user, blocked) => request("POST", `users/${user}/${blocked ? "block" : "unblock"}`, { json: named });
 

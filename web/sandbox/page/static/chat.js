@@ -63,6 +63,7 @@ export class ChatColumn {
     this.find(".person-name").textContent = user.first_name;
     this.find(".status").textContent = blocked ? "you blocked this bot" : pending ? "is working on it…" : "bot";
     this.root.classList.toggle("pending", pending > 0);
+    this.find(".wallet").textContent = `Wallet: ${this.view.stars.toLocaleString()} ⭐`;
     this.find(".block").textContent = blocked ? "Unblock the bot" : "Block the bot";
     const language = this.find(".language");
     const code = user.language_code ?? "";
@@ -104,7 +105,7 @@ export class ChatColumn {
       this.shown.set(message.message_id, known);
       return known.node;
     }
-    const node = bubble(message, { press: (...all) => this.press(...all), say: (text) => this.say(text) });
+    const node = bubble(message, { press: (...all) => this.press(...all), say: (text) => this.say(text), pay: (...all) => this.pay(...all) });
     if (known) node.classList.add("changed");
     if (known?.node.contains(document.activeElement)) this.refocus = { node, callback: document.activeElement.dataset.callback };
     this.shown.set(message.message_id, { signature, node });
@@ -206,6 +207,21 @@ export class ChatColumn {
     if (!done) this.release();
   }
 
+  async pay(message, node) {
+    node.classList.add("waiting");
+    this.waiting.add(node);
+    const done = await attempt(() => api.payStars(this.userId, message.message_id), this.find(".toast"));
+    if (!done) this.release();
+  }
+
+  // Telegram gives the newest payment back without asking the shop.
+  async takeBack() {
+    const { payments } = await api.wallet(this.userId);
+    const newest = payments.find((payment) => !payment.refunded);
+    if (!newest) throw new Error("There is no payment to take back.");
+    return api.chargeBack(newest.charge_id);
+  }
+
   listen() {
     const text = this.find(".text");
     this.find(".composer").addEventListener("submit", async (event) => {
@@ -245,6 +261,10 @@ export class ChatColumn {
     this.find(".block").addEventListener("click", () =>
       attempt(() => api.block(this.userId, !this.view.blocked), this.find(".toast")),
     );
+    this.find(".fill-wallet").addEventListener("click", () =>
+      attempt(() => api.fillWallet(this.userId, 10_000), this.find(".toast")),
+    );
+    this.find(".take-back").addEventListener("click", () => attempt(() => this.takeBack(), this.find(".toast")));
     this.flip(".open-commands", () => this.filterCommands());
     this.flip(".toggle-keyboard", (open) => {
       this.hidden = !open;

@@ -10,7 +10,7 @@ const MAX_DRAWN_PX = 640;
 
 export const dayOf = (message) => day.format(message.date * 1000);
 
-// `act` has what a person can do here: press(message, button, node) and say(text).
+// `act` has what a person can do here: press(message, button, node), pay(message, node) and say(text).
 export function bubble(message, act) {
   const fromBot = message.from.is_bot;
   const body = element("div", { class: "bubble" }, quote(message), picture(message), fileRow(message));
@@ -110,6 +110,11 @@ function inlineButton(message, button, act) {
   if (button.copy_text) {
     const text = button.copy_text.text;
     return element("button", { ...look, type: "button", title: text, onclick: () => copy(text) }, button.text, corner("copy"));
+  }
+  if (button.pay) {
+    const node = element("button", { ...look, type: "button", "data-pay": message.message_id }, button.text);
+    node.addEventListener("click", () => act.pay(message, node));
+    return node;
   }
   if (button.callback_data === undefined) {
     return element("button", { ...look, type: "button", disabled: true, title: "The sandbox cannot do this" }, button.text);
