@@ -140,6 +140,7 @@ def _handlers(
 ) -> Handlers:
     """Build the handlers of every subject."""
     by_invoice, currency = shop.payments.invoices is not None, settings.currency
+    links = Links(bots)
     top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
     return Handlers(
         home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
@@ -147,12 +148,12 @@ def _handlers(
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
         top_ups=top_ups,
-        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
+        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, links),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers),
         terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         own_data=OwnDataHandlers(chat, shop.data_rights),
-        goods=GoodsHandlers(chat, shop),
+        goods=GoodsHandlers(chat, shop, links),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(

@@ -15,6 +15,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
         buttons=(*customers_buttons(handlers), *admins_buttons(handlers)),
         steps=(*customers_steps(handlers), *admins_steps(handlers)),
         words=menu_words(languages),
+        greet=handlers.home.greet,
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
         prover=handlers.second_factor,

@@ -12,6 +12,7 @@ from telebot.types import Message
 from telebot.util import content_type_service
 
 from bot_handlers.callbacks import Callback
+from bot_handlers.callbacks.catalog import place_in
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.visits import Document, Visit, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
@@ -87,13 +88,14 @@ class Prover(Protocol):
 class Routes:
     """Everything that a person can do, and where it leads.
 
-    `words` are the commands and the labels of the menu, which can be typed. `start` greets, and `receive_file` takes
-    a file that belongs to no dialog.
+    `words` are the commands and the labels of the menu, which can be typed. `greet` puts the menu below the text
+    field, `start` shows the main menu as well, and `receive_file` takes a file that belongs to no dialog.
     """
 
     buttons: Buttons
     steps: Steps
     words: Mapping[str, Callback]
+    greet: Callable[[Visit], None]
     start: Callable[[Visit], None]
     receive_file: Callable[[Visit, Document], None]
     prover: Prover
@@ -200,6 +202,10 @@ class Router:
         elif said.document is not None and not said.document.is_photo:
             self._require(visit, Right.CATALOGUE)
             self.routes.receive_file(visit, said.document)
+        elif (place := place_in(said.text)) is not None:
+            self._chat.end(visit)
+            self.routes.greet(visit)
+            self._lead(visit, place.pack())
         else:
             self._chat.end(visit)
             self.routes.start(visit)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.catalog.deliverables import DeliverableKind, deliverable_of, seats_left
 from shop.catalog.stock import LowStock
 from shop.context import Context
 from shop.errors.refusals import NotFound
@@ -49,7 +49,10 @@ class TreePage:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The editable fields of a product or category. `contents` counts what would be deleted with it."""
+    """The editable fields of a product or category. `contents` counts what would be deleted with it.
+
+    `seats`, `most_each` and `most_daily` limit who may buy how many (`shop.catalog.storefront.ProductCard`).
+    """
 
     target: Target
     parent_id: int | None
@@ -64,6 +67,10 @@ class Sheet:
     sold_count: int = 0
     steps: tuple[tuple[int, Money], ...] = ()
     threshold: int = 0
+    seats: int | None = None
+    seats_left: int | None = None
+    most_each: int | None = None
+    most_daily: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +144,10 @@ class CatalogTree:
             sold_count=product.sold_count,
             steps=tuple((step.from_quantity, Money(step.unit_price_minor, self.context.currency)) for step in steps),
             threshold=self.low_stock.threshold_of(product),
+            seats=product.seats,
+            seats_left=seats_left(product),
+            most_each=product.most_each,
+            most_daily=product.most_daily,
         )
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from shop.catalog.stock import Restocks
 from shop.context import Context
 from shop.errors.refusals import Refusal
-from shop.errors.sales import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
+from shop.errors.sales import CouponRefused, InsufficientFunds, LimitReached, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
-from shop.payments.valuation import Coming
+from shop.payments.valuation import Incoming
 from shop.people import Person
 from shop.sales.checkout import Checkout
 from storage.models import (
@@ -68,7 +68,7 @@ class Reservations:
         if ends_at is not None and paid_in >= offer.total_minor and _units(offer) <= MOST_UNITS:
             self._reserve(customer_id, offer, ends_at=ends_at)
 
-    def payments_changed(self, customer_id: int, coming: Coming) -> None:
+    def payments_changed(self, customer_id: int, coming: Incoming) -> None:
         """Secure what a customer's offer waits for, as soon as their payments are seen. Needs an open transaction.
 
         If they vanish, it is free again.
@@ -154,7 +154,7 @@ class WaitingOffers:
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
             ConsentNeeded: they have not agreed to what is to be agreed to.
-            OfferChanged, OutOfStock, BadQuantity, CouponRefused: it could not be placed now.
+            OfferChanged, OutOfStock, LimitReached, BadQuantity, CouponRefused: it could not be placed now.
         """
         now = self.context.clock()
         with self.context.database.transaction():
@@ -208,7 +208,7 @@ class WaitingOffers:
         except InsufficientFunds as short:
             if credit_key is not None:
                 self._tell_short(customer_id, short, credit_key)
-        except (OfferChanged, OutOfStock, CouponRefused) as refusal:
+        except (OfferChanged, OutOfStock, LimitReached, CouponRefused) as refusal:
             self._give_up(customer_id, waiting, refusal)
 
     def _tell_short(self, customer_id: int, short: InsufficientFunds, credit_key: str) -> None:
@@ -223,6 +223,8 @@ class WaitingOffers:
         payload: dict[str, object] = {"minor": waiting.offer.total_minor, "reason": "changed"}
         if isinstance(refusal, OutOfStock):
             payload |= {"reason": "out_of_stock", "name": refusal.product_name, "available": refusal.available}
+        if isinstance(refusal, LimitReached):
+            payload |= {"reason": "limit", "name": refusal.product_name, "left": refusal.left}
         if isinstance(refusal, CouponRefused):
             payload |= {"reason": "coupon", "code": refusal.code, "coupon_reason": refusal.reason.value}
             payload |= {"least_minor": refusal.least.minor} if refusal.least else {}

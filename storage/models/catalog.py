@@ -121,6 +121,9 @@ class Product(Numbered):
     list_key = TextField(null=True)
     low_stock_threshold = IntegerField(null=True)
     low_stock_told = BooleanField(default=False)
+    seats = IntegerField(null=True)
+    most_each = IntegerField(null=True)
+    most_daily = IntegerField(null=True)
 
     @classmethod
     def free(cls, product_id: int) -> int:
