@@ -91,24 +91,15 @@ def build(
     """Build the bots of the settings, without any call to Telegram yet."""
     bot = TeleBot(settings.token.get_secret_value(), threaded=False)
     bots = {bot.bot_id: bot}
-    courier = Courier(monotonic=monotonic)
+    courier, reports = Courier(monotonic=monotonic), SimpleQueue[Callable[[], None]]()
     direct = Messenger(bots, transport, menu_picture=shop.menu_pictures.of)
-    reports: Reports = SimpleQueue()
-    messenger = QueuedMessenger(
-        *(bots, transport, courier),
-        direct=direct,
-        reports=reports,
-        left=shop.payments.screens.left,
-        menu_picture=shop.menu_pictures.of,
-    )
+    messenger = _queued(shop, bots, transport, courier, direct=direct, reports=reports)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
-    letters = Letters(shop, settings.currency)
-    notifier = Notifier(
-        *(shop.outbox, shop.customers, letters, languages), messenger=direct, courier=courier, reports=reports
-    )
+    about = (shop.outbox, shop.customers, Letters(shop, settings.currency), languages)
+    notifier = Notifier(*about, messenger=direct, courier=courier, reports=reports)
     return Front(
         bot=bot,
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
@@ -126,6 +117,25 @@ def build(
             "commands", 86_400, lambda: announce(bot, languages, default_language=settings.default_language)
         ),
         reachability=Reachability(database, shop.outbox, clock=clock, monotonic=monotonic),
+    )
+
+
+def _queued(
+    shop: Shop,
+    bots: dict[int, TeleBot],
+    transport: Transport,
+    courier: Courier,
+    *,
+    direct: Messenger,
+    reports: Reports,
+) -> QueuedMessenger:
+    """Build the messenger of those who serve updates."""
+    return QueuedMessenger(
+        *(bots, transport, courier),
+        direct=direct,
+        reports=reports,
+        left=shop.payments.screens.left,
+        menu_picture=shop.menu_pictures.of,
     )
 
 

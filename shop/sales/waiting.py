@@ -32,7 +32,7 @@ WAITS_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ReservedGoods:
     """What is reserved for a customer until a moment (Unix seconds): products and quantities.
 
     Until their payment is seen (`paid`), it gives way to customers who can pay now.
@@ -92,12 +92,12 @@ class Reservations:
         elif not secured and self._turn_of(customer_id) is not None and _units(waiting.offer) <= MOST_UNITS:
             self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=now + self.turn_s)
 
-    def kept(self, customer_id: int) -> Kept | None:
+    def kept(self, customer_id: int) -> ReservedGoods | None:
         """Read what is reserved for a customer; None if nothing is."""
         kept = Reservation.of(customer_id, self.context.clock())
         if kept is None:
             return None
-        return Kept(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
+        return ReservedGoods(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
         """End expired reservations, and tell customers who asked for the units that are free again."""
@@ -170,7 +170,7 @@ class WaitingOffers:
         waiting = WaitingOffer.of(person.id, self.context.clock())
         return None if waiting is None else Money(waiting.offer.total_minor, self.context.currency)
 
-    def kept(self, person: Person) -> Kept | None:
+    def kept(self, person: Person) -> ReservedGoods | None:
         """Read what is reserved for it; None if nothing is."""
         return self.reservations.kept(person.id)
 
