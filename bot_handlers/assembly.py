@@ -203,7 +203,7 @@ def _handlers(
     clock: Callable[[], int],
 ) -> Handlers:
     """Build the handlers of every subject."""
-    currency = settings.currency
+    currency, links = settings.currency, Links(bots)
     stars = StarHandlers(chat, shop.customers, shop.payments, bills, currency)
     top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
     return Handlers(
@@ -213,12 +213,12 @@ def _handlers(
         orders=OrderHandlers(chat, shop.orders, shop.delivery, shop.order_support),
         top_ups=top_ups,
         stars=stars,
-        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, Links(bots)),
+        account=AccountHandlers(chat, shop.statements, shop.referrals, shop.customers, links),
         reviews=ReviewHandlers(chat, shop.reviews, shop.moderation),
         tickets=TicketHandlers(chat, shop.tickets, shop.customers, shop.reviews),
         terms=_terms(settings, shop, chat),
         own_data=OwnDataHandlers(chat, shop.data_rights),
-        goods=GoodsHandlers(chat, shop),
+        goods=GoodsHandlers(chat, shop, links),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(

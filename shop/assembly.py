@@ -146,7 +146,7 @@ class Shop:
         self.restocks = Restocks(context)
         self.catalog = Catalog(context, self.bots.roots_of)
         self.catalog_tree = CatalogTree(context, self.low_stock)
-        self.editor = Editor(context, self.catalog_tree, self.low_stock)
+        self.editor = Editor(context, self.catalog_tree, self.low_stock, self.restocks)
         self.inventory = Inventory(context, self.low_stock, self.restocks)
         self.drafts = Drafts(context, self.inventory, self.catalog_tree)
         self.imports = Imports(context, self.inventory)

@@ -1,8 +1,11 @@
-"""Buttons of the catalogue."""
+"""Buttons of the catalogue, and the links that lead into it."""
 
+import re
 from typing import ClassVar
 
 from bot_handlers.callbacks import Callback, button
+
+_PLACE = re.compile(r"/start ([pc])_([1-9][0-9]{0,8})")
 
 
 @button("shelf")
@@ -71,3 +74,16 @@ class LeaveWaitList(Callback):
     """Ask no longer to be told when a product is back in stock."""
 
     product_id: int
+
+
+def place_in(text: str) -> Callback | None:
+    """Read the place of the shop that a link starts the bot with: `p_` and a product, `c_` and a category."""
+    match = _PLACE.fullmatch(text)
+    if match is None:
+        return None
+    return ShowProduct(int(match[2]), 1) if match[1] == "p" else ShowShelf(int(match[2]), 0)
+
+
+def start_parameter(kind: str, number: int) -> str:
+    """Write the parameter of a link to a product (`p`) or a category (`c`)."""
+    return f"{kind}_{number}"

@@ -76,6 +76,15 @@ class ShowSheet(Callback):
     back: str
 
 
+@button("post")
+class ShowLink(Callback):
+    """Show the link to a product or a category, for posts in channels."""
+
+    kind: str
+    id: int
+    back: str
+
+
 @button("field")
 class TypeField(Callback):
     """Ask for a new value of a field (`shop.catalog.editor.Field`)."""

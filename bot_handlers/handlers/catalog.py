@@ -56,7 +56,8 @@ class CatalogHandlers:
     def show_product(self, visit: Visit, choice: ShowProduct) -> None:
         """Show a product, with a number of units that there are."""
         card = self.catalog.product_page(choice.product_id, visit.person.id)
-        quantity = min(max(choice.quantity, 1), max(card.available, 1))
+        most = card.available if card.allowance is None else min(card.available, card.allowance)
+        quantity = min(max(choice.quantity, 1), max(most, 1))
         waits = not card.available and self.restocks.waits(visit.person, card.id)
         self.chat.show(visit, screens.product(card, quantity, choice.back, visit.translator, waits=waits))
 

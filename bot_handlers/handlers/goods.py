@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot_handlers.callbacks import member
+from bot_handlers.callbacks.catalog import start_parameter
 from bot_handlers.callbacks.goods import (
     AddPieces,
     AskDelete,
@@ -31,6 +32,7 @@ from bot_handlers.callbacks.goods import (
     SendRefused,
     ShowBranch,
     ShowGoodsDraft,
+    ShowLink,
     ShowScarce,
     ShowSheet,
     ShowUnits,
@@ -41,6 +43,7 @@ from bot_handlers.callbacks.goods import (
 from bot_handlers.callbacks.stars import TakeStarsFor
 from bot_handlers.screens import goods as screens
 from bot_handlers.screens.screen import Screen
+from bot_handlers.telegram.setup import Links
 from bot_handlers.telegram.visits import Document, Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.assembly import Shop
@@ -70,6 +73,7 @@ class GoodsHandlers:
 
     chat: Chat
     shop: Shop
+    links: Links
 
     def show_category(self, visit: Visit, place: ShowBranch) -> None:
         """Show a page of a category."""
@@ -84,6 +88,12 @@ class GoodsHandlers:
     def show(self, visit: Visit, choice: ShowSheet) -> None:
         """Show what can be changed of a product or a category."""
         self._show(visit, self._sheet(visit, choice.kind, choice.id), choice.back)
+
+    def show_link(self, visit: Visit, choice: ShowLink) -> None:
+        """Show the link that leads to a product or a category."""
+        sheet = self._sheet(visit, choice.kind, choice.id)
+        url = self.links.start(visit.bot_id, start_parameter(choice.kind, choice.id))
+        self.chat.show(visit, screens.link(sheet, url, choice.back, visit.translator))
 
     def ask_field(self, visit: Visit, choice: TypeField) -> None:
         """Ask for a new value."""

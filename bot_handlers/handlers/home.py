@@ -39,9 +39,13 @@ class HomeHandlers:
     workload: Workload
     takes_coins: Callable[[], bool] = lambda: True
 
+    def greet(self, visit: Visit) -> None:
+        """Greet, and put the menu below the text field."""
+        self._welcome(visit, visit.person)
+
     def start(self, visit: Visit) -> None:
         """Greet, put the menu below the text field, and show the main menu."""
-        self._welcome(visit, visit.person)
+        self.greet(visit)
         self.show(visit, Home())
 
     def show(self, visit: Visit, _home: Home) -> None:

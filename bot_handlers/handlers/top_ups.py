@@ -112,7 +112,10 @@ class TopUpHandlers:
         if self.payments.invoices is not None:
             raise StaleScreen
         asset = self._asset(choice.asset)
-        screen = screens.ask_transaction(asset, visit.translator)
+        address = self.payments.top_ups.addresses.of(visit.person.id, asset.chain)
+        live = self.payments.screens.on(visit.person.id, asset.chain)
+        shown = live.shown if live is not None and live.shown.asset == asset else None
+        screen = screens.ask_transaction(asset, address, shown, visit.translator)
         self.chat.ask(visit, Step.TRANSACTION, screen, asset=asset.code)
 
     def take_transaction(self, visit: Visit, dialog: Dialog, text: str) -> None:

@@ -48,6 +48,7 @@ def _goods(to: GoodsHandlers) -> Buttons:
         (goods.ShowBranch, Right.CATALOGUE, to.show_category),
         (goods.ShowScarce, Right.CATALOGUE, to.show_scarce),
         (goods.ShowSheet, Right.CATALOGUE, to.show),
+        (goods.ShowLink, Right.CATALOGUE, to.show_link),
         (goods.TypeField, Right.CATALOGUE, to.ask_field),
         (goods.SendPicture, Right.CATALOGUE, to.ask_picture),
         (goods.DropPicture, Right.CATALOGUE, to.remove_picture),

@@ -22,6 +22,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
         ),
         steps=(*customers_steps(handlers), *admins_steps(handlers), *stars_steps(handlers.stars)),
         words=menu_words(languages) | {"/add": TypeBot()},
+        greet=handlers.home.greet,
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
         receive_loose=handlers.tickets.receive_loose,

@@ -96,10 +96,13 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
         noted = [t.text("restock.noted")] if waits else []
         text = "\n".join([head, "", t.text("product.sold_out"), *noted])
         return Screen(text, rows, picture=card.picture, is_shared=True)
-    text = "\n".join([head, "", *facts, *_kind(card, t)])
+    text = "\n".join([head, "", *facts, *_kind(card, t), *_limits(card, t)])
+    if card.allowance == 0:
+        return Screen(text, (*_opinions(card, t), last_row), picture=card.picture, is_shared=True)
     price = card.price_of(quantity)
     total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
-    fewer, more = max(1, quantity - 1), min(card.available, quantity + 1)
+    most = card.available if card.allowance is None else min(card.available, card.allowance)
+    fewer, more = max(1, quantity - 1), min(most, quantity + 1)
     amount = (
         (Button(total, TypeQuantity(card.id, back)),),
         (Button("−", ShowProduct(card.id, fewer, back)), Button("+", ShowProduct(card.id, more, back))),
@@ -108,7 +111,7 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
-    rows = (*(amount if card.available > 1 else ()), buy, *_opinions(card, t), last_row)
+    rows = (*(amount if most > 1 else ()), buy, *_opinions(card, t), last_row)
     return Screen(text, rows, picture=card.picture, is_shared=True)
 
 
@@ -152,7 +155,19 @@ def _kind(card: ProductCard, t: Translator) -> list[str]:
         return [*lines, t.text("product.stock", count=card.stock_count)]
     if card.kind is DeliverableKind.MADE_TO_ORDER:
         return [*lines, t.text("product.made_to_order")]
+    if card.seats_left is not None:
+        return [*lines, t.text("product.seats", count=card.seats_left)]
     return [*lines, t.text("product.shared")]
+
+
+def _limits(card: ProductCard, t: Translator) -> list[str]:
+    """Say how many one customer may buy, and how many this one still may, if that is less."""
+    lines = [] if card.most_each is None else [t.text("product.most_each", count=card.most_each)]
+    lines += [] if card.most_daily is None else [t.text("product.most_daily", count=card.most_daily)]
+    limits = [limit for limit in (card.most_each, card.most_daily) if limit is not None]
+    if card.allowance is not None and card.allowance < min(limits):
+        lines.append(t.text("product.allowance", count=card.allowance))
+    return lines
 
 
 def _about(card: ProductCard) -> str:

@@ -25,7 +25,7 @@ from bot_handlers.screens.screen import Button, Screen, back_home, back_row
 from locales import Translator
 from shop.administration.appearance import MenuScreen
 from shop.catalog.deliverables import DeliverableKind
-from shop.errors.sales import CouponReason, CouponRefused
+from shop.errors.sales import CouponReason, CouponRefused, LimitReached
 from shop.money import Money
 from shop.sales.carts import Cart, Line
 from shop.sales.checkout import Offer
@@ -152,6 +152,8 @@ def not_ordered(total: Money, reason: str, about: dict[str, Any], t: Translator)
     """Tell that the money came, that nothing was ordered, and why."""
     if reason == "out_of_stock":
         why = refusals.out_of_stock(about["name"], about["available"], t)
+    elif reason == "limit":
+        why = refusals.words(LimitReached(about["name"], about["left"]), t)
     elif reason == "coupon":
         least = Money(about["least_minor"], total.currency) if "least_minor" in about else None
         why = refusals.words(CouponRefused(about["code"], CouponReason(about["coupon_reason"]), least), t)

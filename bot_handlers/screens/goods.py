@@ -32,6 +32,7 @@ from bot_handlers.callbacks.goods import (
     SendRefused,
     ShowBranch,
     ShowGoodsDraft,
+    ShowLink,
     ShowScarce,
     ShowSheet,
     ShowUnits,
@@ -44,7 +45,7 @@ from bot_handlers.screens.refusals import entry_words
 from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, back_button, pager, plain_text, shortened
 from bot_handlers.screens.stars import switch_for
 from locales import Translator
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import SHARED, DeliverableKind
 from shop.catalog.drafts import ProductDraft
 from shop.catalog.editor import Field, Unit, Units
 from shop.catalog.exports import Export, Form
@@ -118,8 +119,18 @@ def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
         rows.append((stock, Button(t.text("button.more_goods"), MoreGoods(number))))
     if sheet.by_stars is not None:
         rows.append(switch_for(number, back, t, on=sheet.by_stars))
-    rows += [(Button(t.text("button.delete"), AskDelete(kind, number, back)),), _back_to(_way_back(sheet, back), t)]
+    rows += [
+        (Button(t.text("button.link"), ShowLink(kind, number, back)),),
+        (Button(t.text("button.delete"), AskDelete(kind, number, back)),),
+        _back_to(_way_back(sheet, back), t),
+    ]
     return Screen("\n".join(_facts(sheet, t)), tuple(rows))
+
+
+def link(sheet: Sheet, url: str, back: str, t: Translator) -> Screen:
+    """Show the link that leads to a product or a category, for posts in channels."""
+    rows = ((Button(t.text("button.copy_link"), copy=url),), _back_to(_sheet(sheet.target, back), t))
+    return Screen(t.text("goods.link", name=sheet.name, url=url), rows)
 
 
 def ask_field(sheet: Sheet, field: Field, back: str, t: Translator) -> Screen:
@@ -209,7 +220,9 @@ def _nodes(branch: TreePage, back: str, to_category: Callable[[Node], Callback])
 def _fields(sheet: Sheet) -> tuple[Field, ...]:
     if not sheet.target.is_product:
         return Field.NAME, Field.DESCRIPTION
-    return tuple(each for each in Field if each is not Field.THRESHOLD or sheet.stock_count is not None)
+    missing = {Field.THRESHOLD} if sheet.stock_count is None else set()
+    missing |= set() if sheet.kind in SHARED else {Field.SEATS}
+    return tuple(each for each in Field if each not in missing)
 
 
 def _facts(sheet: Sheet, t: Translator) -> list[str]:
@@ -222,6 +235,10 @@ def _facts(sheet: Sheet, t: Translator) -> list[str]:
         facts.append(t.text(f"goods.kind.{sheet.kind.value}"))
     if sheet.stock_count is not None:
         facts.append(t.text("goods.stock", count=sheet.stock_count, sold=sheet.sold_count, threshold=sheet.threshold))
+    if sheet.seats is not None:
+        facts.append(t.text("goods.seats", count=sheet.seats, left=sheet.seats_left))
+    facts += [] if sheet.most_each is None else [t.text("product.most_each", count=sheet.most_each)]
+    facts += [] if sheet.most_daily is None else [t.text("product.most_daily", count=sheet.most_daily)]
     return facts
 
 

@@ -20,7 +20,7 @@ from shop.payments.deposit_views import DepositState, DepositView
 from shop.payments.invoices import InvoiceState, InvoiceView
 from shop.payments.top_ups import TopUp, payment_uri
 from shop.payments.witnesses import Hold
-from shop.sales.waiting import Kept
+from shop.sales.waiting import ReservedGoods
 from wallet.chains import Chain
 
 PRESET_UNITS = (25, 50, 100, 250)
@@ -57,7 +57,7 @@ def coins(
     return Screen(text, (*rows, *more, *stop, back_home(t)), scene=MenuScreen.TOP_UP)
 
 
-def reserved(kept: Kept | None, t: Translator, *, once_paid: bool) -> str:
+def reserved(kept: ReservedGoods | None, t: Translator, *, once_paid: bool) -> str:
     """Say what is reserved and until when; `once_paid`: what is not will be, as soon as a payment is seen."""
     if kept is None:
         return t.text("coins.kept_once_paid" if once_paid else "coins.not_kept")
@@ -66,7 +66,7 @@ def reserved(kept: Kept | None, t: Translator, *, once_paid: bool) -> str:
     return t.text(key, goods=shortened(goods, MAX_GOODS), until=t.time_of_day(kept.until))
 
 
-def top_up(shown: TopUp, currency: str, t: Translator, *, kept: Kept | None) -> Screen:
+def top_up(shown: TopUp, currency: str, t: Translator, *, kept: ReservedGoods | None) -> Screen:
     """Show where to pay: the address as text, as a link and as a picture, and how long its rate holds."""
     asset = shown.asset
     parts = [t.text("top_up", ticker=asset.ticker, network=asset.network, address=shown.address)]
@@ -131,10 +131,15 @@ def ask_sum(asset: Asset, currency: str, t: Translator) -> Screen:
     return Screen(t.text("ask_sum", currency=currency), rows)
 
 
-def ask_transaction(asset: Asset, t: Translator) -> Screen:
-    """Ask for the id of a transaction."""
-    rows = ((back_button(ShowTopUp(asset.code, None), t),),)
-    return Screen(t.text("ask_transaction", coin=asset.name), rows)
+def ask_transaction(asset: Asset, address: str, shown: TopUp | None, t: Translator) -> Screen:
+    """Ask for the id of a transaction, and say again what it was to pay, and where to."""
+    asked = shown.asked if shown is not None else None
+    rows = ((back_button(ShowTopUp(asset.code, asked.minor if asked else None), t),),)
+    parts = [t.text("ask_transaction", coin=asset.name)]
+    parts.append(t.text("top_up", ticker=asset.ticker, network=asset.network, address=address))
+    if shown is not None and asked is not None and shown.units is not None:
+        parts.append(t.text("top_up.sum", asked=asked, amount=asset.format(shown.units), ticker=asset.ticker))
+    return Screen("\n\n".join(parts), rows)
 
 
 def look_up(asset: Asset, t: Translator, *, place: int) -> Screen:

@@ -12,6 +12,7 @@ from telebot.types import Message
 from telebot.util import content_type_service
 
 from bot_handlers.callbacks import Callback, unpacked
+from bot_handlers.callbacks.catalog import place_in
 from bot_handlers.screens import refusals
 from bot_handlers.telegram.visits import Document, Visit, buttons_replied_to, file_in, person_meant
 from bot_handlers.updates.boundary import Boundary
@@ -96,15 +97,17 @@ class Prover(Protocol):
 class Routes:
     """Everything that a person can do, and where it leads.
 
-    `words` are the commands and the labels of the menu, which can be typed. `start` greets, `receive_file` takes a
-    file that belongs to no dialog, `receive_loose` whatever else nothing expects, and `receive_edit` what somebody
-    changed. `answered` says which dialog a reply to the bot's own message goes on with. `take_token` takes the token
-    of a bot, wherever it was typed, and `tokens_place` is where to go on after a second factor.
+    `words` are the commands and the labels of the menu, which can be typed. `greet` puts the menu below the text
+    field, `start` shows the main menu as well. `receive_file` takes a file that belongs to no dialog, `receive_loose`
+    whatever else nothing expects, and `receive_edit` what somebody changed. `answered` says which dialog a reply to
+    the bot's own message goes on with. `take_token` takes the token of a bot, wherever it was typed, and
+    `tokens_place` is where to go on after a second factor.
     """
 
     buttons: Buttons
     steps: Steps
     words: Mapping[str, Callback]
+    greet: Callable[[Visit], None]
     start: Callable[[Visit], None]
     receive_file: Callable[[Visit, Document], None]
     receive_loose: Callable[[Visit, str, list[Callback]], None]
@@ -254,6 +257,10 @@ class Router:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):
             self._answer(visit, dialog, said)
+        elif (place := place_in(said.text)) is not None:
+            self._chat.end(visit)
+            self.routes.greet(visit)
+            self._lead(visit, place.pack())
         elif said.text.startswith("/"):
             self._chat.end(visit)
             self.routes.start(visit)

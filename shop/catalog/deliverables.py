@@ -33,6 +33,10 @@ class DeliverableKind(Enum):
         return self in (DeliverableKind.UNIQUE_FILE, DeliverableKind.SHARED_FILE)
 
 
+SHARED = (DeliverableKind.SHARED_TEXT, DeliverableKind.SHARED_FILE)
+"""Kinds of which every buyer gets the same."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """What a line delivered. `waiting`: it is still being made.
@@ -96,8 +100,8 @@ class Shared:
     runs_out = False
 
     def available(self, product: Product) -> int:
-        """One, once there is something to share."""
-        return 0 if product.shared_item_id is None else 1
+        """One, once there is something to share and a seat is left."""
+        return int(product.shared_item_id is not None and seats_left(product) != 0)
 
     def stock(self, product_id: int, pieces: list[Piece], *, now: int) -> int:
         """Sell the last of the pieces from now on; earlier buyers keep what they bought."""
@@ -105,10 +109,10 @@ class Shared:
 
     def hand_over(self, line: OrderLine) -> int:
         """Assign what the product sells now."""
-        shared_item_id = Product.get_by_id(line.product_id).shared_item_id
-        if shared_item_id is None:
+        product = Product.get_by_id(line.product_id)
+        if product.shared_item_id is None or not self.available(product):
             return 0
-        OrderLine.attach_shared(line.id, shared_item_id)
+        OrderLine.attach_shared(line.id, product.shared_item_id)
         return 1
 
     def handed(self, line: OrderLine) -> Handed:
@@ -157,6 +161,13 @@ DELIVERABLES: Mapping[DeliverableKind, Deliverable] = MappingProxyType(
         DeliverableKind.MADE_TO_ORDER: MadeToOrder(),
     }
 )
+
+
+def seats_left(product: Product) -> int | None:
+    """Count how many more customers may buy what a product shares; None without a limit."""
+    if product.seats is None:
+        return None
+    return max(0, int(product.seats) - OrderLine.seats_taken(product.shared_item_id))
 
 
 def deliverable_of(row: Product | OrderLine) -> Deliverable:

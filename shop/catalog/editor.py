@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
 
+from shop.catalog.deliverables import SHARED
 from shop.catalog.formats.checks import Place, name_of, price_of
 from shop.catalog.formats.souk_csv import steps_of
 from shop.catalog.formats.souk_json import MAX_DEPTH, description_of, quantity_prices_of
 from shop.catalog.price_cuts import guarded_cuts
-from shop.catalog.stock import LowStock
+from shop.catalog.stock import ENOUGH_FOR_ALL, LowStock, Restocks
 from shop.catalog.tree import CatalogTree, Sheet, Target, category_there, height_of, ids_above, path_of
 from shop.context import MANY, Context
 from shop.errors.catalog import BadImport, BadValue, BelowItself, NameTaken
@@ -19,7 +20,7 @@ from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
 from storage.models import Category, Product, QuantityPrice, StockItem
 
-MAX_THRESHOLD = 1_000_000
+MAX_NUMBER = 1_000_000
 T = TypeVar("T")
 
 
@@ -31,6 +32,18 @@ class Field(Enum):
     PRICE = "price"
     STEPS = "steps"
     THRESHOLD = "low"
+    SEATS = "seats"
+    EACH = "each"
+    DAILY = "daily"
+
+
+_COLUMNS = {
+    Field.THRESHOLD: "low_stock_threshold",
+    Field.SEATS: "seats",
+    Field.EACH: "most_each",
+    Field.DAILY: "most_daily",
+}
+"""Where the fields that are numbers are stored; a dash, or for limits a zero, is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +71,7 @@ class Editor:
     context: Context
     tree: CatalogTree
     low_stock: LowStock
+    restocks: Restocks
 
     def new_category(self, admin: Person, parent_id: int | None, name: str) -> int:
         """Make a category; return its id.
@@ -95,10 +109,13 @@ class Editor:
                 self._put_fields(sheet, what, text)
             if what is Field.THRESHOLD:
                 self.low_stock.refilled(target.id)
+            changed = self.tree.read(target)
+            if what is Field.SEATS and changed.seats_left != 0:
+                self.restocks.arrived(target.id, changed.seats_left or ENOUGH_FOR_ALL)
             self.context.audit.write(
                 admin, f"{_word(target)}.changed", target.subject, field=what.value, value=text[:200]
             )
-            return self.tree.read(target)
+            return changed
 
     def put_picture(self, admin: Person, target: Target, content: bytes | None) -> Sheet:
         """Set or remove the picture.
@@ -255,11 +272,11 @@ class Editor:
             return {"description": "" if text == "-" else read_value(lambda place: description_of(text, place))}
         if what is Field.PRICE:
             return {"price_minor": read_value(lambda place: price_of(text, place, self.context.currency)).minor}
-        if what is Field.THRESHOLD:
-            short = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_THRESHOLD))
-            if text != "-" and not (short and int(text) <= MAX_THRESHOLD):
-                raise BadValue("bad_number")
-            return {"low_stock_threshold": None if text == "-" else int(text)}
+        if what is Field.SEATS and sheet.kind not in SHARED:
+            raise NotFound
+        if what in _COLUMNS:
+            number = _number(text)
+            return {_COLUMNS[what]: number if what is Field.THRESHOLD else number or None}
         price = sheet.price or Money(0, self.context.currency)
         words = "" if text == "-" else text
         steps = read_value(lambda place: quantity_prices_of(steps_of(words, place), place, price))
@@ -286,6 +303,15 @@ class Editor:
         )
         if twin is not None:
             raise NameTaken
+
+
+def _number(text: str) -> int | None:
+    """Read a number that was typed; a dash is none. Raises: BadValue."""
+    if text == "-":
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_NUMBER)) and int(text) <= MAX_NUMBER):
+        raise BadValue("bad_number")
+    return int(text)
 
 
 def _cheaper(steps: tuple[tuple[int, Money], ...], price_minor: object) -> list[tuple[int, int]]:

@@ -94,6 +94,9 @@ class Exports:
             pieces=tuple(_pieces(row)),
             picture=_picture(row.picture_id),
             hidden=bool(row.hidden),
+            seats=row.seats,
+            per_customer=row.most_each,
+            per_day=row.most_daily,
         )
 
 

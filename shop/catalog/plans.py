@@ -203,8 +203,14 @@ def changes(plan: ProductPlan, known: Known) -> bool:
 
 
 def columns_of(product: OwnProduct) -> dict[str, object]:
-    """Name the columns that a product of the own format sets."""
-    return {"description": product.description, "price_minor": product.price.minor, "hidden": product.hidden}
+    """Name the columns that a product of the own format sets: limits only if it names them."""
+    limits = {"seats": product.seats, "most_each": product.per_customer, "most_daily": product.per_day}
+    return {
+        "description": product.description,
+        "price_minor": product.price.minor,
+        "hidden": product.hidden,
+        **{name: limit or None for name, limit in limits.items() if limit is not None},
+    }
 
 
 def holders_of(plans: Iterable[ProductPlan], currency: str) -> tuple[Holder, ...]:

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
-from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.catalog.deliverables import DeliverableKind, deliverable_of, seats_left
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
 from shop.context import Context
 from shop.errors.refusals import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.models import Category, Picture, Product, QuantityPrice, ReservedStock, Search
+from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
-NEW_FOR_S = 7 * 86_400
+DAY_S = 86_400
+NEW_FOR_S = 7 * DAY_S
 MAX_SEARCH = 100
 """Characters of a search that count."""
 
@@ -65,7 +66,8 @@ class ProductCard:
     """A product as a customer sees it.
 
     `available` is how many units this customer can order now, without those reserved for others. If `runs_out`,
-    `stock_count` is the same number.
+    `stock_count` is the same number. `seats_left`: how many more customers may buy what it shares. Of `most_each`
+    units for one customer in all and `most_daily` in 24 hours, this one may still buy `allowance`. None: any number.
     """
 
     id: int
@@ -82,6 +84,10 @@ class ProductCard:
     quantity_prices: tuple[QuantityPriceCard, ...] = ()
     picture: bytes | None = field(default=None, repr=False)
     rating: Rating = NO_RATING
+    seats_left: int | None = None
+    most_each: int | None = None
+    most_daily: int | None = None
+    allowance: int | None = None
 
     def price_of(self, quantity: int) -> Money:
         """Return the unit price for this quantity."""
@@ -221,10 +227,13 @@ class Catalog:
             steps[step.product_id].append(QuantityPriceCard(step.from_quantity, price))
         now = self.context.clock()
         own = ReservedStock.not_kept_from(viewer_id, now) if any(row.reserved_count for row in rows) else {}
-        return tuple(self._card(row, own.get(row.id, 0), tuple(steps[row.id]), now) for row in rows)
+        left = _allowances(rows, viewer_id, now)
+        return tuple(self._card(row, own.get(row.id, 0), left.get(row.id), tuple(steps[row.id]), now) for row in rows)
 
-    def _card(self, row: Product, own: int, steps: tuple[QuantityPriceCard, ...], now: int) -> ProductCard:
-        """Convert a row; `own` units are reserved, but for this customer."""
+    def _card(
+        self, row: Product, own: int, left: int | None, steps: tuple[QuantityPriceCard, ...], now: int
+    ) -> ProductCard:
+        """Convert a row; `own` units are reserved, but for this customer, who may still buy `left`."""
         kind = deliverable_of(row)
         available = kind.available(row) + own
         return ProductCard(
@@ -240,6 +249,10 @@ class Catalog:
             is_new=row.created_at > now - NEW_FOR_S,
             sold_count=row.sold_count,
             quantity_prices=steps,
+            seats_left=seats_left(row),
+            most_each=row.most_each,
+            most_daily=row.most_daily,
+            allowance=left,
         )
 
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
@@ -279,6 +292,21 @@ def _passed(category: Category | None) -> list[Category]:
         passed.insert(0, Category.get_by_id(above))
         above = passed[0].parent_id
     return passed
+
+
+def _allowances(rows: list[Product], viewer_id: int | None, now: int) -> dict[int, int]:
+    """Count how many units a customer may still buy of the products that are limited for each customer."""
+    limited = [row for row in rows if row.most_each is not None or row.most_daily is not None]
+    if not limited:
+        return {}
+    ids = [row.id for row in limited]
+    bought = OrderLine.bought(viewer_id, ids, since=now - DAY_S) if viewer_id is not None else {}
+    left = {}
+    for row in limited:
+        ever, lately = bought.get(row.id, (0, 0))
+        most = [limit - had for limit, had in ((row.most_each, ever), (row.most_daily, lately)) if limit is not None]
+        left[row.id] = max(0, min(most))
+    return left
 
 
 def _picture(picture_id: int | None) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shop.catalog.deliverables import DeliverableKind, deliverable_of
+from shop.catalog.deliverables import DeliverableKind, deliverable_of, seats_left
 from shop.catalog.stock import LowStock
 from shop.context import Context
 from shop.errors.refusals import NotFound
@@ -51,7 +51,8 @@ class TreePage:
 class Sheet:
     """The editable fields of a product or category. `contents` counts what would be deleted with it.
 
-    `by_stars`: whether it can be paid with Stars; None where nothing can.
+    `by_stars`: whether it can be paid with Stars; None where nothing can. `seats`, `most_each` and `most_daily` limit
+    who may buy how many (`shop.catalog.storefront.ProductCard`).
     """
 
     target: Target
@@ -68,6 +69,10 @@ class Sheet:
     steps: tuple[tuple[int, Money], ...] = ()
     threshold: int = 0
     by_stars: bool | None = None
+    seats: int | None = None
+    seats_left: int | None = None
+    most_each: int | None = None
+    most_daily: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,10 @@ class CatalogTree:
             steps=tuple((step.from_quantity, Money(step.unit_price_minor, self.context.currency)) for step in steps),
             threshold=self.low_stock.threshold_of(product),
             by_stars=product.by_stars if self.context.settings.stars_per_unit else None,
+            seats=product.seats,
+            seats_left=seats_left(product),
+            most_each=product.most_each,
+            most_daily=product.most_daily,
         )
 
 

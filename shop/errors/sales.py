@@ -47,6 +47,16 @@ class OutOfStock(Refusal):
 
 
 @dataclass
+class LimitReached(Refusal):
+    """The customer may buy only `left` more units of this product."""
+
+    alert = True
+
+    product_name: str
+    left: int
+
+
+@dataclass
 class InsufficientFunds(Refusal):
     """The balance does not pay for it. `offer_id` is what they wanted to buy."""
 

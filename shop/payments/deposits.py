@@ -18,7 +18,7 @@ from shop.outbox import Event
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.moved import credited_before
 from shop.payments.rates import Rate, recorded
-from shop.payments.valuation import Coming, Valuation
+from shop.payments.valuation import Incoming, Valuation
 from shop.payments.witnesses import DISPUTED, OWNER, Hearing, Hold, Verdict, Witnesses
 from shop.people import Person, Right
 from storage.models import Customer, DepositAddress, SweepTransaction
@@ -32,7 +32,7 @@ CALM_S = 300
 """After so long without a witness the admins are told: mostly one is only some blocks behind."""
 
 
-Watcher = Callable[[int, Coming], None]
+Watcher = Callable[[int, Incoming], None]
 """Called with a customer whose payments changed, and what is on its way to them."""
 
 _ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})

@@ -17,7 +17,7 @@ UNSAFE_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
-class Coming:
+class Incoming:
     """What payments that are not credited yet will bring their customer: all that are seen, and those in a block."""
 
     seen: Money
@@ -58,7 +58,7 @@ class Valuation:
         rate = recorded(row) if row.rate else self.rates.rate(asset.price_id)
         return self.fiat(row.units, asset, rate)
 
-    def coming(self, customer_id: int) -> Coming:
+    def coming(self, customer_id: int) -> Incoming:
         """Add up what is on its way to a customer.
 
         What is in no block yet counts with a locked rate only: a payment that can be replaced has none (BIP-125).
@@ -73,4 +73,4 @@ class Valuation:
                 continue
             seen += worth
             mined += worth if row.block_height is not None else worth * 0
-        return Coming(seen, mined)
+        return Incoming(seen, mined)

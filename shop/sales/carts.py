@@ -6,7 +6,7 @@ from shop.catalog.deliverables import MAX_QUANTITY
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
 from shop.errors.refusals import NotFound
-from shop.errors.sales import BadQuantity, OutOfStock
+from shop.errors.sales import BadQuantity, LimitReached, OutOfStock
 from shop.money import Money
 from shop.people import Person
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
@@ -79,6 +79,7 @@ class Carts:
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
+            LimitReached: more than one customer may buy.
             BadQuantity: more than an order may take.
         """
         product = self.catalog.product(product_id, person.id)
@@ -93,6 +94,7 @@ class Carts:
         Raises:
             NotFound: no such product.
             OutOfStock: fewer are in stock.
+            LimitReached: more than one customer may buy.
             BadQuantity: more than an order may take, or below zero.
         """
         product = self.catalog.product(product_id, person.id)
@@ -140,6 +142,7 @@ def check_quantity(product: ProductCard, quantity: int) -> None:
     Raises:
         BadQuantity: below one, or more than an order may take.
         OutOfStock: fewer are in stock.
+        LimitReached: more than one customer may buy.
     """
     most = max(min(MAX_QUANTITY, product.available), 1)
     if not 1 <= quantity <= MAX_QUANTITY or (quantity > most and not product.runs_out):
@@ -148,3 +151,10 @@ def check_quantity(product: ProductCard, quantity: int) -> None:
         raise OutOfStock(
             product_id=product.id, product_name=product.name, wanted=quantity, available=product.available
         )
+    check_limit(product, quantity)
+
+
+def check_limit(product: ProductCard, quantity: int) -> None:
+    """Refuse more than one customer may buy. Raises: LimitReached."""
+    if product.allowance is not None and quantity > product.allowance:
+        raise LimitReached(product_name=product.name, left=product.allowance)

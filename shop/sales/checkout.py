@@ -24,7 +24,7 @@ from shop.errors.sales import (
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.people import Person
-from shop.sales.carts import Carts, Line, check_quantity
+from shop.sales.carts import Carts, Line, check_limit, check_quantity
 from shop.sales.coupons import Discount, Discounts, Priced
 from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders, Receipt
@@ -192,6 +192,7 @@ class Checkout:
             OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
             InsufficientFunds: the balance is too low; nothing is taken.
             OutOfStock: another customer was faster; nothing is taken.
+            LimitReached: more than one customer may buy; nothing is taken.
             CouponRefused: the coupon no longer applies; nothing is taken.
         """
         key = _key_of(offer_id)
@@ -211,7 +212,7 @@ class Checkout:
         If a payment came since it waits, as much may be missing as PAYMENT_TOLERANCE says.
 
         Raises:
-            OfferChanged, InsufficientFunds, OutOfStock, CouponRefused: as in `place`; nothing is taken.
+            OfferChanged, InsufficientFunds, OutOfStock, LimitReached, CouponRefused: as in `place`; nothing is taken.
         """
         with self.context.database.transaction():
             waiting = WaitingOffer.of(customer_id, self.context.clock())
@@ -295,6 +296,7 @@ class Checkout:
 
         Raises:
             OfferChanged: one of them changed since the customer saw it.
+            LimitReached: the customer may buy no more of a product.
             CouponRefused: the coupon no longer applies.
         """
         lines = _lines_of(offer)
@@ -407,6 +409,7 @@ class Checkout:
             product = products.get(line.product_id)
             if product is None or product.price_of(line.quantity).minor != line.unit_price_minor:
                 raise OfferChanged
+            check_limit(product, line.quantity)
         offered = {(line.product_id, line.quantity) for line in lines}
         cart = CartItem.of(offer.customer_id) if offer.from_cart else []
         if offer.from_cart and offered != {(product.id, quantity) for product, quantity in cart}:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from shop.catalog.stock import Restocks
 from shop.context import Context
 from shop.errors.refusals import Refusal
-from shop.errors.sales import CouponRefused, InsufficientFunds, OfferChanged, OutOfStock
+from shop.errors.sales import CouponRefused, InsufficientFunds, LimitReached, OfferChanged, OutOfStock
 from shop.ledger import EntryKind
 from shop.money import Money
 from shop.outbox import Event
-from shop.payments.valuation import Coming
+from shop.payments.valuation import Incoming
 from shop.people import Person
 from shop.sales.checkout import Checkout
 from storage.models import (
@@ -32,7 +32,7 @@ WAITS_S = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ReservedGoods:
     """What is reserved for a customer until a moment (Unix seconds): products and quantities.
 
     Until their payment is seen (`paid`), it gives way to customers who can pay now.
@@ -68,7 +68,7 @@ class Reservations:
         if ends_at is not None and paid_in >= offer.total_minor and _units(offer) <= MOST_UNITS:
             self._reserve(customer_id, offer, ends_at=ends_at)
 
-    def payments_changed(self, customer_id: int, coming: Coming) -> None:
+    def payments_changed(self, customer_id: int, coming: Incoming) -> None:
         """Secure what a customer's offer waits for, as soon as their payments are seen. Needs an open transaction.
 
         If they vanish, it is free again.
@@ -92,12 +92,12 @@ class Reservations:
         elif not secured and self._turn_of(customer_id) is not None and _units(waiting.offer) <= MOST_UNITS:
             self._secure(customer_id, waiting.offer, is_kept=kept is not None, until=now + self.turn_s)
 
-    def kept(self, customer_id: int) -> Kept | None:
+    def kept(self, customer_id: int) -> ReservedGoods | None:
         """Read what is reserved for a customer; None if nothing is."""
         kept = Reservation.of(customer_id, self.context.clock())
         if kept is None:
             return None
-        return Kept(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
+        return ReservedGoods(kept.expires_at, kept.paid_at is not None, tuple(ReservedStock.of(customer_id)))
 
     def settle(self) -> None:
         """End expired reservations, and tell customers who asked for the units that are free again."""
@@ -154,7 +154,7 @@ class WaitingOffers:
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
             ConsentNeeded: they have not agreed to what is to be agreed to.
-            OfferChanged, OutOfStock, BadQuantity, CouponRefused: it could not be placed now.
+            OfferChanged, OutOfStock, LimitReached, BadQuantity, CouponRefused: it could not be placed now.
         """
         now = self.context.clock()
         with self.context.database.transaction():
@@ -170,7 +170,7 @@ class WaitingOffers:
         waiting = WaitingOffer.of(person.id, self.context.clock())
         return None if waiting is None else Money(waiting.offer.total_minor, self.context.currency)
 
-    def kept(self, person: Person) -> Kept | None:
+    def kept(self, person: Person) -> ReservedGoods | None:
         """Read what is reserved for it; None if nothing is."""
         return self.reservations.kept(person.id)
 
@@ -208,7 +208,7 @@ class WaitingOffers:
         except InsufficientFunds as short:
             if credit_key is not None:
                 self._tell_short(customer_id, short, credit_key)
-        except (OfferChanged, OutOfStock, CouponRefused) as refusal:
+        except (OfferChanged, OutOfStock, LimitReached, CouponRefused) as refusal:
             self._give_up(customer_id, waiting, refusal)
 
     def _tell_short(self, customer_id: int, short: InsufficientFunds, credit_key: str) -> None:
@@ -223,6 +223,8 @@ class WaitingOffers:
         payload: dict[str, object] = {"minor": waiting.offer.total_minor, "reason": "changed"}
         if isinstance(refusal, OutOfStock):
             payload |= {"reason": "out_of_stock", "name": refusal.product_name, "available": refusal.available}
+        if isinstance(refusal, LimitReached):
+            payload |= {"reason": "limit", "name": refusal.product_name, "left": refusal.left}
         if isinstance(refusal, CouponRefused):
             payload |= {"reason": "coupon", "code": refusal.code, "coupon_reason": refusal.reason.value}
             payload |= {"least_minor": refusal.least.minor} if refusal.least else {}

@@ -132,6 +132,9 @@ class Product(Numbered):
     low_stock_threshold = IntegerField(null=True)
     low_stock_told = BooleanField(default=False)
     by_stars = BooleanField(default=True)
+    seats = IntegerField(null=True)
+    most_each = IntegerField(null=True)
+    most_daily = IntegerField(null=True)
 
     @classmethod
     def without_stars(cls, product_ids: list[int]) -> str | None:

@@ -191,6 +191,25 @@ class OrderLine(Numbered):
         return list(cls.select().where(cls.order.in_(order_ids)).order_by(cls.id))
 
     @classmethod
+    def seats_taken(cls, shared_item_id: int | None) -> int:
+        """Count the lines that were sold a shared item."""
+        return cls.select().where(cls.shared_item_id == shared_item_id).count() if shared_item_id else 0
+
+    @classmethod
+    def bought(cls, customer_id: int, product_ids: list[int], *, since: int) -> dict[int, tuple[int, int]]:
+        """Count what a customer bought of products, in all and since a moment, less what was refunded in full."""
+        sql = """
+            SELECT l.product_id, sum(l.quantity), sum(iif(o.created_at > ?, l.quantity, 0))
+            FROM orders o JOIN order_line l ON l.order_id = o.id
+            WHERE o.customer_id = ? AND l.product_id IN (%s) AND NOT coalesce(
+                (SELECT sum(r.amount_minor) FROM refund r WHERE r.order_line_id = l.id)
+                    >= l.quantity * l.unit_price_minor - l.discount_minor, 0
+            ) GROUP BY l.product_id
+        """ % ", ".join("?" * len(product_ids))  # noqa: S608, UP031
+        rows = cls._meta.database.execute_sql(sql, (since, customer_id, *product_ids)).fetchall()
+        return {product_id: (ever, lately) for product_id, ever, lately in rows}
+
+    @classmethod
     def attach_shared(cls, line_id: int, shared_item_id: int) -> None:
         """Remember which of its product's shared items a line was sold with."""
         cls.update(shared_item_id=shared_item_id).where(cls.id == line_id).execute()

@@ -69,6 +69,15 @@ class Page:
         """Read what is in a part of the page."""
         return str(self.driver.find_element(By.CSS_SELECTOR, selector).text)
 
+    def asked_for(self) -> tuple[str, str]:
+        """Say which address and amount the page has picked up from the customer's chat."""
+        box = self.driver.find_element(By.CSS_SELECTOR, ".pickup")
+        return str(box.get_attribute("title")), self.text(".pickup-amount")
+
+    def value(self, name: str) -> str:
+        """Read a field of the payment's form."""
+        return str(self.driver.find_element(By.CSS_SELECTOR, f".pay [name={name}]").get_attribute("value"))
+
     def step(self) -> int | None:
         """Say which step of the guide is the current one; None once all are done."""
         steps = self.driver.find_elements(By.CSS_SELECTOR, ".guide li")
@@ -116,12 +125,19 @@ def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) 
         for label in ("Shop", "Games", "Adventure", "Lighthouse", "Buy now", "Top up", "Bitcoin"):
             page.click(chat, label)
         page.until(lambda: page.step() == 2)
+        address, amount = page.asked_for()
+        page.click(chat, "I’ve paid")
+        page.read("Paste the ID of your Bitcoin transaction")
+        page.until(lambda: page.asked_for() == (address, amount))
         page.click("[data-panel=chains] button.pickup", "Use it")
+        page.until(lambda: page.value("address") == address)
+        assert page.value("amount") == amount.partition(" ")[0]
         needed = browser.find_element(By.CSS_SELECTOR, ".blocks-needed").text
         assert needed == "A payment up to 50 USD counts after 1 block, up to 1,000 USD after 2, above after 6."
         page.click(pay, "Pay")
         page.read("Payment detected: 0 of 2")
         page.until(lambda: page.step() == 3)
+        page.until(lambda: amount in page.text(".mempool"))
         page.click(pay, "+1")
         page.read("1 of 2")
         page.click(pay, "+1")

@@ -21,6 +21,7 @@ from shop.catalog.formats.checks import (
     text_piece,
 )
 from shop.catalog.formats.souk_json import (
+    LIMITS,
     MAX_DEPTH,
     OwnGoods,
     OwnProduct,
@@ -28,6 +29,7 @@ from shop.catalog.formats.souk_json import (
     description_of,
     file_piece,
     kind_of,
+    limit_of,
     picture_of,
     quantity_prices_of,
 )
@@ -37,6 +39,7 @@ from storage.models.stock import Piece
 COLUMNS = (
     *("path", "name", "price", "description", "deliverable"),
     *("content", "file_name", "quantity_prices", "hidden", "picture"),
+    *LIMITS,
 )
 _NEEDED = frozenset({"path", "name", "price"})
 _OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
@@ -46,6 +49,7 @@ _FORMULA = re.compile("'*[=+\\-@\t\r]")
 _HARMLESS = re.compile("'+[=+\\-@\t\r]")
 """A cell that a spreadsheet would calculate is written with an apostrophe before it, which is taken off again."""
 _STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
+_MOST_DIGITS = 9
 Row = dict[str, str]
 
 
@@ -155,7 +159,8 @@ def _product(row: Row, line: int, path: tuple[str, ...], name: str, currency: st
     if hidden is None:
         raise BadImport("bad_flag", entry=line, field="hidden")
     steps = Place(line, "quantity_prices")
-    kind = row["deliverable"].strip()
+    word = row["deliverable"].strip()
+    kind = kind_of(word, Place(line, "deliverable")) if word else DeliverableKind.UNIQUE_TEXT
     return OwnProduct(
         entry=line,
         path=path,
@@ -163,11 +168,19 @@ def _product(row: Row, line: int, path: tuple[str, ...], name: str, currency: st
         description=description_of(row["description"].strip(), Place(line, "description")),
         price=price,
         quantity_prices=quantity_prices_of(steps_of(row["quantity_prices"], steps), steps, price),
-        kind=kind_of(kind, Place(line, "deliverable")) if kind else DeliverableKind.UNIQUE_TEXT,
+        kind=kind,
         pieces=(),
         picture=picture_of(row["picture"], Place(line, "picture")) if row["picture"].strip() else None,
         hidden=hidden,
+        **{each: _limit(row[each].strip(), Place(line, each), kind) for each in LIMITS},
     )
+
+
+def _limit(text: str, place: Place, kind: DeliverableKind) -> int | None:
+    if not text:
+        return None
+    whole = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return limit_of(int(text) if whole else text, place, kind=kind)
 
 
 def _path(text: str, place: Place) -> tuple[str, ...]:
@@ -221,6 +234,7 @@ def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
         "quantity_prices": " ".join(f"{count}={price_text(price)}" for count, price in product.quantity_prices),
         "hidden": "yes" if product.hidden else "no",
         "picture": "" if product.picture is None else _base64(product.picture),
+        **{each: str(getattr(product, each) or "") for each in LIMITS},
     }
     items = [_cells(piece, product.kind) for piece in product.pieces]
     yield _harmless(place | more | (items[0] if items else {}))

@@ -5,9 +5,10 @@ import binascii
 import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from shop.catalog.deliverables import DeliverableKind
+from shop.catalog.deliverables import SHARED, DeliverableKind
 from shop.catalog.formats.characters import hides_something, plain_blanks
 from shop.catalog.formats.checks import (
     Place,
@@ -34,7 +35,10 @@ MAX_STEPS = 20
 """Quantity prices of a product: the screen shows all of them."""
 _FIELDS = frozenset({"souk", "categories", "products"})
 _CATEGORY_FIELDS = frozenset({"path", "description", "picture", "hidden"})
-_PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items"}
+LIMITS = ("seats", "per_customer", "per_day")
+"""Fields that limit who may buy how many; 0 is no limit."""
+MAX_LIMIT = 1_000_000
+_PRODUCT_FIELDS = _CATEGORY_FIELDS | {"name", "price", "quantity_prices", "deliverable", "items", *LIMITS}
 T = TypeVar("T")
 
 
@@ -50,7 +54,7 @@ class OwnCategory:
 
 @dataclass(frozen=True, slots=True)
 class OwnProduct:
-    """A product in a file; `entry` is its number."""
+    """A product in a file; `entry` is its number. Limits that it does not name stay as they are; 0 is none."""
 
     entry: int
     path: tuple[str, ...]
@@ -62,6 +66,9 @@ class OwnProduct:
     pieces: tuple[Piece, ...]
     picture: bytes | None
     hidden: bool
+    seats: int | None = None
+    per_customer: int | None = None
+    per_day: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,17 @@ def _product(entry: Any, number: int, currency: str) -> OwnProduct:
         pieces=_optional(entry, "items", number, lambda value, place: _pieces(value, place, kind), ()),
         picture=_optional(entry, "picture", number, picture_of, None),
         hidden=_optional(entry, "hidden", number, _flag, False),
+        **{each: _optional(entry, each, number, partial(limit_of, kind=kind), None) for each in LIMITS},
     )
+
+
+def limit_of(value: Any, place: Place, *, kind: DeliverableKind) -> int:
+    """Check a limit; 0 is none. Raises: BadImport."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LIMIT:
+        raise place.wrong("bad_number")
+    if place.field == "seats" and value and kind not in SHARED:
+        raise place.wrong("bad_seats")
+    return value
 
 
 def _check_fields(entry: Any, number: int, known: frozenset[str]) -> None:
@@ -270,6 +287,7 @@ def _written_product(each: OwnProduct) -> dict[str, Any]:
         "deliverable": each.kind.value,
         "items": [_written_item(piece) for piece in each.pieces],
         "hidden": each.hidden,
+        **{limit: value for limit in LIMITS if (value := getattr(each, limit)) is not None},
     }
     return written if each.picture is None else written | {"picture": _base64(each.picture)}
 

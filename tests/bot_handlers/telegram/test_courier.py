@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -183,7 +184,9 @@ def test_a_tap_whose_work_takes_long_is_answered_meanwhile(
 
 def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
     courier = stage.front.courier
-    messenger = QueuedMessenger({BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger)
+    messenger = QueuedMessenger(
+        {BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger, reports=SimpleQueue()
+    )
     stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], "x")
     [update] = stage.updates()
     visit = stage.visit(tap_id=update["callback_query"]["id"])
@@ -195,7 +198,9 @@ def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Sta
 
 
 def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) -> None:
-    messenger = QueuedMessenger({BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger)
+    messenger = QueuedMessenger(
+        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=SimpleQueue()
+    )
     assert messenger.send(BOT_ID, CUSTOMER, Screen("one")) > 0
     stage.telegram.fault("429", 1, "sendMessage", seconds=60)
     for _ in range(2):

@@ -69,6 +69,8 @@ class BitcoinLedger:
         self.blocks: list[Block] = []
         self.orphans: deque[Block] = deque(maxlen=_ORPHANS)
         """Blocks that other branches replaced; they outlive no restart."""
+        self._change: set[str] = set()
+        """The addresses of change: a row shows what was paid, not what came back to the payer."""
         self._clock = clock
         self._random = random
         self._first_height = first_height
@@ -126,6 +128,7 @@ class BitcoinLedger:
         """Put one transaction with all these outputs, and change, into the mempool."""
         outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
         change = self._anybody(self._random.randrange(10_000, 50_000_000))
+        self._change.add(change.address)
         outputs.insert(self._random.randrange(len(outputs) + 1), change)
         coin = self._anybody(sum(output.value for output in outputs) + fee)
         witness = (b"\x30" + self._random.randbytes(70), b"\x02" + self._random.randbytes(32))
@@ -193,6 +196,7 @@ class BitcoinLedger:
         """Write the state as JSON."""
         return {
             "first_height": self._first_height,
+            "change": sorted(self._change),
             "mempool": [to_json(transaction) for transaction in self.mempool.values()],
             "blocks": [
                 {"time": block.header.time, "nonce": block.header.nonce, "previous": block.header.previous,
@@ -204,6 +208,7 @@ class BitcoinLedger:
     def restore(self, saved: Json) -> None:
         """Take back a snapshot. Raises ValueError when its blocks cost no work, as those of older versions."""
         self._first_height = saved["first_height"]
+        self._change = set(saved.get("change", ()))
         self.mempool, self.blocks, self._heights, self._transactions = {}, [], {}, {}
         self._by_script = defaultdict(list)
         for item in saved["blocks"]:
@@ -228,7 +233,9 @@ class BitcoinLedger:
             "height": height,
             "confirmations": 0 if height is None else self.height - height + 1,
             "outputs": [
-                {"address": coin.address, "amount": asset.format(coin.value)} for coin in transaction.outputs
+                {"address": coin.address, "amount": asset.format(coin.value)}
+                for coin in transaction.outputs
+                if coin.address not in self._change
             ],
         }
 

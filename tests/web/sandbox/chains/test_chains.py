@@ -54,6 +54,18 @@ def test_chains_and_coins_have_many_names(chains, name, asset, code):
     assert {"address": ADDRESSES[short], "amount": "1.25"} in shown[0]["outputs"]
 
 
+@pytest.mark.parametrize("chain", ["btc", "ltc"])
+def test_change_is_not_listed_before_or_after_a_restart(chains, chain):
+    for _ in range(8):  # where the change stands is left to chance
+        chains.pay(chain, ADDRESSES[chain], Decimal("0.5"), None)
+    chains.mine(chain, 1)
+    chains.pay(chain, ADDRESSES[chain], Decimal("0.5"), None)
+    chains.restore(json.loads(json.dumps(chains.snapshot())))
+    shown = row(chains, chain)
+    outputs = [each["outputs"] for each in (*shown["mempool"], *shown["recent"])]
+    assert outputs == [[{"address": ADDRESSES[chain], "amount": "0.5"}]] * 9
+
+
 def test_a_bitcoin_payment_waits_until_a_block_is_mined(chains):
     txid = chains.pay("btc", ADDRESSES["btc"], Decimal("0.5"), None)
     assert [seen["txid"] for seen in row(chains, "btc")["mempool"]] == [txid]

@@ -136,7 +136,7 @@ export class ChainPanel {
     );
   }
 
-  // A transaction pays change as well: show the output that somebody here was asked to pay.
+  // A transaction may pay several: show the output that somebody here was asked to pay. Change is not among them.
   outputOf({ txid, outputs, address, amount }) {
     const all = outputs ?? (address ? [{ address, amount }] : []);
     const paid = JSON.parse(sessionStorage.getItem("paid") ?? "{}")[txid];
