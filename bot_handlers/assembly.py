@@ -17,6 +17,7 @@ from bot_handlers.handlers.checkout import CheckoutHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
+from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
@@ -140,7 +141,10 @@ def _handlers(
     by_invoice, currency = shop.payments.invoices is not None, settings.currency
     top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
     return Handlers(
-        home=HomeHandlers(chat, shop.customers, shop.custom_texts, languages, settings.support_link, by_invoice),
+        home=HomeHandlers(
+            *(chat, shop.customers, shop.catalog, shop.custom_texts),
+            *(languages, settings.support_link, by_invoice),
+        ),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),
         checkout=CheckoutHandlers(chat, shop.carts, shop.checkout, shop.waiting, shop.consents, top_ups),
         orders=OrderHandlers(chat, shop.orders, shop.delivery),
@@ -151,10 +155,11 @@ def _handlers(
         terms=TermsHandlers(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop),
+        held_goods=HeldGoodsHandlers(chat, shop.held_goods),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(
-            chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
+            chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots), clock=clock
         ),
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),

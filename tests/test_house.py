@@ -51,7 +51,9 @@ MAX_FUNCTION_LINES = 40
 SHORT = {
     "shop/chains/operators.py": "one rule: who runs a server",
     "bot_handlers/callbacks/account.py": "every subject of the bot has its callbacks",
-    "bot_handlers/callbacks/orders.py": "every subject of the bot has its callbacks",
+    "bot_handlers/callbacks/held_goods.py": "every subject of the bot has its callbacks",
+    "bot_handlers/handlers/held_goods.py": "every subject of the bot has its handlers",
+    "bot_handlers/screens/held_goods.py": "every subject of the bot has its screens",
     "bot_handlers/callbacks/top_ups.py": "every subject of the bot has its callbacks",
     "shop/audit.py": "Context holds it, so it stands below the audit log that owners read",
     "shop/pictures.py": "the catalogue, announcements and the menu share it",

@@ -17,6 +17,7 @@ from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.administration.appearance import CustomTexts, TextKey
+from shop.catalog.storefront import Catalog
 from shop.customers import Customers
 from shop.errors.refusals import StaleScreen
 from shop.people import Person
@@ -28,6 +29,7 @@ class HomeHandlers:
 
     chat: Chat
     customers: Customers
+    catalog: Catalog
     texts: CustomTexts
     languages: Languages
     support_link: str
@@ -41,7 +43,7 @@ class HomeHandlers:
     def show(self, visit: Visit, _home: Home) -> None:
         """Show the main menu."""
         balance = self.customers.balance(visit.person)
-        self.chat.show(visit, screens.home(visit.person, balance, visit.translator))
+        self.chat.show(visit, screens.home(visit.person, balance, self.catalog.front(), visit.translator))
 
     def show_languages(self, visit: Visit, _page: ShowLanguages) -> None:
         """Show the languages."""
@@ -51,7 +53,7 @@ class HomeHandlers:
         """Speak the chosen language from now on, in the menu below the text field too."""
         person = self.customers.choose_language(visit.person, choice.code)
         translator = self.languages[person.language]
-        self.chat.show(visit, screens.home(person, self.customers.balance(person), translator))
+        self.chat.show(visit, screens.home(person, self.customers.balance(person), self.catalog.front(), translator))
         self._welcome(visit, person)
 
     def show_help(self, visit: Visit, _page: ShowHelp) -> None:

@@ -14,6 +14,8 @@ from storage.models import Category, Picture, Product, QuantityPrice, ReservedSt
 from storage.text import fold
 
 NEW_FOR_S = 7 * 86_400
+MOST_IN_FRONT = 6
+"""Categories on the main menu."""
 MAX_SEARCH = 100
 """Characters of a search that count."""
 
@@ -171,6 +173,11 @@ class Catalog:
             product_count=products,
             passed=tuple(row.name for row in passed),
         )
+
+    def front(self) -> tuple[CategoryCard, ...]:
+        """List the first categories of the top level, as the main menu shows them."""
+        rows = Category.below(None, start=0, count=MOST_IN_FRONT)
+        return tuple(CategoryCard(row.id, row.name) for row in rows)
 
     def product(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
         """Read one product.

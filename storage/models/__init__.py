@@ -10,7 +10,7 @@ from storage.models.administration import (
 )
 from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
-from storage.models.catalog import Category, Product, QuantityPrice, Search
+from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice, Search
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
@@ -73,6 +73,7 @@ __all__ = [
     "Erasure",
     "GoodsDraft",
     "HandledUpdate",
+    "HeldProduct",
     "Invoice",
     "LedgerEntry",
     "MadeItem",
