@@ -19,6 +19,7 @@ from bot_handlers.handlers.checkout import CheckoutHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
+from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
@@ -219,10 +220,11 @@ def _handlers(
         terms=_terms(settings, shop, chat),
         own_data=OwnDataHandlers(chat, shop.data_rights),
         goods=GoodsHandlers(chat, shop, links),
+        held_goods=HeldGoodsHandlers(chat, shop.held_goods),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         announcements=AnnouncementHandlers(
-            chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
+            chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots), clock=clock
         ),
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),
@@ -236,7 +238,7 @@ def _handlers(
 def _home(settings: Settings, shop: Shop, chat: Chat, languages: Languages) -> HomeHandlers:
     payments = shop.payments
     return HomeHandlers(
-        *(chat, shop.customers, shop.custom_texts, shop.bots, languages, settings.support_link),
+        *(chat, shop.customers, shop.catalog, shop.custom_texts, shop.bots, languages, settings.support_link),
         by_invoice=payments.invoices is not None,
         workload=shop.workload,
         takes_coins=lambda: payments.store_mode.takes_coins,

@@ -54,11 +54,11 @@ def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
         with restored(source, _key_there(settings), path) as database:
             report = examine(settings)
             with database.transaction():
-                held = 0 if goods_stay_on_sale else hold_goods()
+                held = 0 if goods_stay_on_sale else hold_goods(now())
     click.echo(f"{source} is restored to {path}.")
     if held:
         click.echo(
-            f"{held} products are hidden: units of theirs may have been sold since. Compare, then show them again "
+            f"{held} products are hidden: units of theirs may have been sold since. Compare, then release them "
             "under Admin, Goods."
         )
     _tell(report)

@@ -9,6 +9,7 @@ from shop.administration.audit_log import AuditLog
 from shop.administration.backups import LOOK_EVERY_S, Backups, KeySource, Plan
 from shop.administration.bots import ShopBots
 from shop.administration.error_reports import ErrorReports
+from shop.administration.held_goods import HeldGoods
 from shop.administration.managers import Managers
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.second_factor import FactorReminder, SecondFactor
@@ -185,6 +186,7 @@ class Shop:
         self.reconciliation = Reconciliation(context)
         self.managers = Managers(context)
         self.audit_log = AuditLog(context)
+        self.held_goods = HeldGoods(context)
         self.notifications = NotificationSettings(context)
         self.custom_texts = CustomTexts(context)
         self.menu_pictures = MenuPictures(context)

@@ -44,6 +44,7 @@ class Event(Enum):
     TICKET_CLOSED = "ticket_closed"
     ROLE = "role"
     ANNOUNCED = "announced"
+    NOT_ANNOUNCED = "not_announced"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_LOW_STOCK = "admin_low_stock"
     ADMIN_TO_MAKE = "admin_to_make"

@@ -148,3 +148,24 @@ class CancelAnnouncement(Callback):
     """Stop the sending for good."""
 
     announcement_id: int
+
+
+@button("antime")
+class TypeTime(Callback):
+    """Ask when a draft is to be sent."""
+
+    announcement_id: int
+
+
+@button("anuntime")
+class Unschedule(Callback):
+    """Have a scheduled draft wait again."""
+
+    announcement_id: int
+
+
+@button("anagain")
+class AnnounceAgain(Callback):
+    """Begin a draft that says what an announcement said."""
+
+    announcement_id: int

@@ -1,5 +1,7 @@
 """Buttons that admins manage goods with."""
 
+from typing import ClassVar
+
 from bot_handlers.callbacks import Callback, button
 
 
@@ -24,6 +26,14 @@ class ReadAs(Callback):
 
     import_id: int
     alphabet: str
+
+
+@button("piecesas")
+class ReadPiecesAs(Callback):
+    """Read the file of goods that a dialog keeps in an alphabet (`shop.catalog.formats.decoding.ALPHABETS`)."""
+
+    alphabet: str
+    ends_dialog: ClassVar[bool] = False
 
 
 @button("askagain")

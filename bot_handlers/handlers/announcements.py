@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot_handlers.callbacks import member
 from bot_handlers.callbacks.announcements import (
+    AnnounceAgain,
     CancelAnnouncement,
     ChooseAudience,
     ChooseBuyers,
@@ -25,6 +26,8 @@ from bot_handlers.callbacks.announcements import (
     ShowAnnouncements,
     TypeAnnouncement,
     TypeLinks,
+    TypeTime,
+    Unschedule,
 )
 from bot_handlers.screens import announcements as screens
 from bot_handlers.screens.screen import plain_text, utf16_length
@@ -50,6 +53,7 @@ class AnnouncementHandlers:
     broadcasts: Broadcasts
     languages: Languages
     new_mailing: Callable[[], Mailing]
+    clock: Callable[[], int]
 
     def show_all(self, visit: Visit, place: ShowAnnouncements) -> None:
         """Show a page of all announcements, and the kinds that can be written."""
@@ -128,6 +132,30 @@ class AnnouncementHandlers:
     def clear_links(self, visit: Visit, choice: ClearLinks) -> None:
         """Remove all buttons."""
         self._preview(visit, self.announcements.clear_links(visit.person, choice.announcement_id))
+
+    def ask_time(self, visit: Visit, choice: TypeTime) -> None:
+        """Ask when a draft is to be sent."""
+        draft = self.announcements.draft(visit.person, choice.announcement_id)
+        screen = screens.ask_time(draft, self.clock(), visit.translator)
+        self.chat.ask(visit, Step.ANNOUNCEMENT_TIME, screen, announcement=str(draft.id))
+
+    def take_time(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Take the moment at which a draft is to be sent."""
+        due_at = visit.translator.typed_moment(text, self.clock())
+        if due_at is None:
+            raise NotAnnounced("no_time")
+        draft = self.announcements.schedule(visit.person, _id_in(dialog), due_at)
+        self.chat.end(visit)
+        self.chat.show(visit, screens.check(draft, self.languages, visit.translator))
+
+    def unschedule(self, visit: Visit, choice: Unschedule) -> None:
+        """Have a scheduled draft wait again."""
+        draft = self.announcements.unschedule(visit.person, choice.announcement_id)
+        self.chat.show(visit, screens.check(draft, self.languages, visit.translator))
+
+    def begin_again(self, visit: Visit, choice: AnnounceAgain) -> None:
+        """Begin a draft that says what an announcement said."""
+        self._preview(visit, self.announcements.again(visit.person, choice.announcement_id))
 
     def show_draft(self, visit: Visit, choice: ShowAnnouncementDraft) -> None:
         """Show a preview."""

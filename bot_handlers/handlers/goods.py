@@ -27,6 +27,7 @@ from bot_handlers.callbacks.goods import (
     PutUpAgain,
     PutUpForSale,
     ReadAs,
+    ReadPiecesAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -56,6 +57,7 @@ from shop.catalog.plans import Known
 from shop.catalog.tree import Sheet, Target
 from shop.errors.catalog import BadImport
 from shop.errors.refusals import NotFound, StaleScreen
+from shop.people import Right
 from shop.pictures import MAX_PICTURE_BYTES
 
 NEXT = {"name": "text", "text": "price"}
@@ -78,7 +80,8 @@ class GoodsHandlers:
     def show_category(self, visit: Visit, place: ShowBranch) -> None:
         """Show a page of a category."""
         branch = self.shop.catalog_tree.branch(visit.person, place.category_id, page=place.page)
-        self.chat.show(visit, screens.branch(branch, visit.translator))
+        held = self.shop.held_goods.count() if Right.ROLES in visit.person.rights else 0
+        self.chat.show(visit, screens.branch(branch, visit.translator, held=held))
 
     def show_scarce(self, visit: Visit, place: ShowScarce) -> None:
         """Show a page of what has run low."""
@@ -240,8 +243,22 @@ class GoodsHandlers:
 
     def take_pieces_file(self, visit: Visit, _dialog: Dialog, document: Document) -> None:
         """Take goods as a file; the dialog stays open for more."""
-        draft = self.shop.drafts.add_file(visit.person, document.name, self._fetch(visit, document))
+        content = self._fetch(visit, document)
+        if letters := self.shop.drafts.letters(visit.person, content):
+            screen = screens.ask_alphabet_of_pieces(document.name, letters, visit.translator)
+            self.chat.ask(visit, Step.GOODS_PIECES, screen, file=document.file_id, size=str(document.size))
+            return
+        draft = self.shop.drafts.add_file(visit.person, document.name, content)
         self.chat.show(visit, screens.ask_pieces(draft, visit.translator))
+
+    def read_pieces_as(self, visit: Visit, choice: ReadPiecesAs) -> None:
+        """Read the file that was sent last in the alphabet that the admin chose."""
+        self.shop.drafts.of(visit.person)
+        dialog = self.chat.conversations.of(visit)
+        if dialog is None or dialog.step is not Step.GOODS_PIECES or "file" not in dialog.answers:
+            raise StaleScreen
+        content = self._fetch(visit, Document(dialog.answers["file"], "", int(dialog.answers["size"])))
+        self._ask_pieces(visit, self.shop.drafts.add_file(visit.person, "", content, alphabet=choice.alphabet))
 
     def show_draft(self, visit: Visit, _page: ShowGoodsDraft) -> None:
         """Show the new product so far."""
@@ -328,7 +345,8 @@ class GoodsHandlers:
         return self.shop.catalog_tree.sheet(visit.person, _target(kind, number))
 
     def _show(self, visit: Visit, sheet: Sheet, back: str) -> None:
-        self.chat.show(visit, screens.sheet(sheet, back, visit.translator))
+        held_at = self.shop.held_goods.since(sheet.target.id) if sheet.target.is_product else None
+        self.chat.show(visit, screens.sheet(sheet, back, visit.translator, held_at=held_at))
 
     def _ask_about(
         self, visit: Visit, step: Step, screen: Screen, choice: TypeField | SendPicture, **more: str

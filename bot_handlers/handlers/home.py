@@ -19,6 +19,7 @@ from bot_handlers.updates.conversations import Chat
 from locales import Languages
 from shop.administration.appearance import CustomTexts, TextKey
 from shop.administration.bots import ShopBots
+from shop.catalog.storefront import Catalog
 from shop.customers import Customers
 from shop.errors.refusals import StaleScreen
 from shop.people import Person
@@ -31,6 +32,7 @@ class HomeHandlers:
 
     chat: Chat
     customers: Customers
+    catalog: Catalog
     texts: CustomTexts
     bots: ShopBots
     languages: Languages
@@ -50,8 +52,8 @@ class HomeHandlers:
 
     def show(self, visit: Visit, _home: Home) -> None:
         """Show the main menu."""
-        balance = self.customers.balance(visit.person)
-        self.chat.show(visit, screens.home(visit.person, balance, visit.translator))
+        balance, front = self.customers.balance(visit.person), self.catalog.front(visit.bot_id)
+        self.chat.show(visit, screens.home(visit.person, balance, front, visit.translator))
 
     def show_languages(self, visit: Visit, _page: ShowLanguages) -> None:
         """Show the languages."""
@@ -61,7 +63,8 @@ class HomeHandlers:
         """Speak the chosen language from now on, in the menu below the text field too."""
         person = self.customers.choose_language(visit.person, choice.code)
         translator = self.languages[person.language]
-        self.chat.show(visit, screens.home(person, self.customers.balance(person), translator))
+        balance, front = self.customers.balance(person), self.catalog.front(visit.bot_id)
+        self.chat.show(visit, screens.home(person, balance, front, translator))
         self._welcome(visit, person)
 
     def show_help(self, visit: Visit, _page: ShowHelp) -> None:

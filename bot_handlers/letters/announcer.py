@@ -71,6 +71,7 @@ class Announcer:
         self._settled: Settled | None = None
         self._free_at = 0.0
         self._report_at = 0.0
+        self._due_at = 0.0
         self._no_answers = 0
 
     def run(self) -> None:
@@ -93,6 +94,9 @@ class Announcer:
     def step(self) -> float:
         """Send one message at most; return how many seconds there is nothing to do."""
         now = self._monotonic()
+        if now >= self._due_at:
+            self._due_at = now + LOOK_EVERY_S
+            self._broadcasts.start_due()
         if now >= self._report_at:
             self._report(now)
         if now < self._free_at:

@@ -157,6 +157,9 @@ class Letters:
     def _announced(self, letter: Letter, t: Translator) -> Screen:
         return announcements_screens.report(self.shop.broadcasts.status(letter.payload["announcement_id"]), t)
 
+    def _not_announced(self, letter: Letter, t: Translator) -> Screen:
+        return announcements_screens.not_sent(letter.payload["due_at"], letter.payload["reason"], t)
+
     def _admin_purchase(self, letter: Letter, t: Translator) -> Screen:
         receipt = self.shop.orders.receipt_by_id(letter.payload["order_id"])
         return orders_screens.purchase(receipt, self._name(receipt.customer_id), t)
@@ -327,6 +330,7 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.TICKET_CLOSED: Letters._ticket_closed,
         Event.ROLE: Letters._role,
         Event.ANNOUNCED: Letters._announced,
+        Event.NOT_ANNOUNCED: Letters._not_announced,
         Event.ADMIN_PURCHASE: Letters._admin_purchase,
         Event.ADMIN_LOW_STOCK: Letters._admin_low_stock,
         Event.ADMIN_TO_MAKE: Letters._admin_to_make,

@@ -8,6 +8,7 @@ from bot_handlers.callbacks import (
     coupons,
     customers,
     goods,
+    held_goods,
     reports,
     sweeps,
 )
@@ -18,6 +19,7 @@ from bot_handlers.handlers.bots import BotHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
+from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.routes.handlers import Handlers
@@ -32,6 +34,7 @@ def admins_buttons(to: Handlers) -> Buttons:
     return (
         *_goods(to.goods),
         *_new_goods(to.goods),
+        *_held_goods(to.held_goods),
         *_coupons(to.coupons),
         *_customers(to.customers),
         *_announcements(to.announcements),
@@ -72,6 +75,14 @@ def _goods(to: GoodsHandlers) -> Buttons:
     )
 
 
+def _held_goods(to: HeldGoodsHandlers) -> Buttons:
+    return (
+        (held_goods.ShowHeld, Right.ROLES, to.show_held),
+        (held_goods.AskRelease, Right.ROLES, to.ask_release),
+        (held_goods.Release, Right.ROLES, to.release),
+    )
+
+
 def _new_goods(to: GoodsHandlers) -> Buttons:
     return (
         (goods.NewGoods, Right.CATALOGUE, to.begin),
@@ -79,6 +90,7 @@ def _new_goods(to: GoodsHandlers) -> Buttons:
         (goods.AskGoodsValue, Right.CATALOGUE, to.ask_value),
         (goods.SkipDescription, Right.CATALOGUE, to.skip_description),
         (goods.ChooseKind, Right.CATALOGUE, to.choose_kind),
+        (goods.ReadPiecesAs, Right.CATALOGUE, to.read_pieces_as),
         (goods.AddPieces, Right.CATALOGUE, to.ask_pieces),
         (goods.ShowGoodsDraft, Right.CATALOGUE, to.show_draft),
         (goods.PutUpForSale, Right.CATALOGUE, to.put_up),
@@ -151,6 +163,9 @@ def _announcements(to: AnnouncementHandlers) -> Buttons:
         (announcements.ClearLinks, Right.ANNOUNCEMENTS, to.clear_links),
         (announcements.DiscardDraft, Right.ANNOUNCEMENTS, to.discard),
         (announcements.SendAnnouncement, Right.ANNOUNCEMENTS, to.send),
+        (announcements.TypeTime, Right.ANNOUNCEMENTS, to.ask_time),
+        (announcements.Unschedule, Right.ANNOUNCEMENTS, to.unschedule),
+        (announcements.AnnounceAgain, Right.ANNOUNCEMENTS, to.begin_again),
         (announcements.ShowAnnouncement, Right.ANNOUNCEMENTS, to.show),
         (announcements.PauseAnnouncement, Right.ANNOUNCEMENTS, to.pause),
         (announcements.GoOnAnnouncing, Right.ANNOUNCEMENTS, to.go_on),

@@ -12,6 +12,7 @@ from bot_handlers.handlers.checkout import CheckoutHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
+from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
 from bot_handlers.handlers.reports import ReportHandlers
@@ -39,6 +40,7 @@ class Handlers:
     terms: TermsHandlers
     own_data: OwnDataHandlers
     goods: GoodsHandlers
+    held_goods: HeldGoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
     announcements: AnnouncementHandlers

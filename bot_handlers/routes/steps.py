@@ -46,6 +46,7 @@ def admins_steps(to: Handlers) -> Steps:
         (Step.REFUND_SUM, Right.CUSTOMERS, Takes(text=to.customers.take_refund_sum)),
         (Step.ANNOUNCEMENT, Right.ANNOUNCEMENTS, Takes(text=announced.take_text, photo=announced.take_photo)),
         (Step.ANNOUNCEMENT_LINKS, Right.ANNOUNCEMENTS, Takes(text=announced.take_links)),
+        (Step.ANNOUNCEMENT_TIME, Right.ANNOUNCEMENTS, Takes(text=announced.take_time)),
         (Step.OWN_TEXT, Right.CATALOGUE, Takes(text=to.appearance.take_text)),
         (Step.OPERATOR, Right.CATALOGUE, Takes(text=to.terms.take_operator)),
         (Step.SCENE, Right.CATALOGUE, Takes(photo=to.appearance.take_picture)),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from bot_handlers.callbacks import Callback
 from bot_handlers.callbacks.account import HearAnnouncements
 from bot_handlers.callbacks.announcements import (
+    AnnounceAgain,
     CancelAnnouncement,
     ChooseAudience,
     ChooseBuyers,
@@ -26,6 +27,8 @@ from bot_handlers.callbacks.announcements import (
     ShowAnnouncements,
     TypeAnnouncement,
     TypeLinks,
+    TypeTime,
+    Unschedule,
 )
 from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
 from bot_handlers.callbacks.home import AdminHome
@@ -109,7 +112,7 @@ def overview(page: BroadcastPage, t: Translator) -> Screen:
             Button(t.text("button.announce_stock"), ChooseAudience(AnnouncementKind.STOCK.value)),
         ),
     ]
-    rows += [(Button(_label(each, t), ShowAnnouncement(each.id)),) for each in page.announcements]
+    rows += [(Button(_label(each, t), _shown_by(each)),) for each in page.announcements]
     rows += pager(page, ShowAnnouncements)
     rows.append(back_row(AdminHome(), t))
     return Screen(t.text("announcements"), tuple(rows))
@@ -186,13 +189,34 @@ def check(draft: AnnouncementDraft, every: Languages, t: Translator) -> Screen:
     ]
     if draft.content.kind is AnnouncementKind.OWN:
         rows[1] = (Button(t.text("button.retype"), TypeAnnouncement(draft.id)), *rows[1])
+    due_at = draft.announcement.due_at
+    schedule = [Button(t.text("button.schedule"), TypeTime(draft.id))]
+    if due_at is not None:
+        schedule.append(Button(t.text("button.unschedule"), Unschedule(draft.id)))
+    rows.append(tuple(schedule))
     rows.append((Button(t.text("button.discard"), DiscardDraft(draft.id)), *back_home(t)))
     parts = len(messages(draft.content, t))
     lines = [t.text("announcement.check"), _audience(draft.announcement, every, t)]
     lines.append(t.text("announcement.reach", count=draft.reach))
+    if due_at is not None:
+        lines.append(t.text("announcement.scheduled", moment=t.moment(due_at)))
     if parts > 1:
         lines.append(t.text("announcement.parts", count=parts))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def ask_time(draft: AnnouncementDraft, now: int, t: Translator) -> Screen:
+    """Ask when it is to be sent, by the shop's clocks."""
+    text = t.text("announcement.ask_time", now=t.time_of_day(now))
+    return Screen(text, (back_row(ShowAnnouncementDraft(draft.id), t),))
+
+
+def not_sent(due_at: int, reason: str, t: Translator) -> Screen:
+    """Tell an admin why a scheduled announcement was not sent."""
+    why = t.text("refusal.not_allowed" if reason == "not_allowed" else f"refusal.not_announced.{reason}")
+    return Screen(
+        t.text("announcement.not_sent", moment=t.moment(due_at), reason=why), (back_row(ShowAnnouncements(0), t),)
+    )
 
 
 def progress(status: Announcement, left_s: int | None, t: Translator) -> Screen:
@@ -218,6 +242,8 @@ def _controls(status: Announcement, t: Translator) -> Rows:
         rows.append((Button(t.text("button.pause"), PauseAnnouncement(status.id)), cancel))
     elif status.state is State.PAUSED:
         rows.append((Button(t.text("button.go_on"), GoOnAnnouncing(status.id)), cancel))
+    elif status.state.ended:
+        rows.append((Button(t.text("button.announce_again"), AnnounceAgain(status.id)),))
     return (*rows, back_row(ShowAnnouncements(0), t))
 
 
@@ -228,7 +254,13 @@ def _bar(status: Announcement, t: Translator) -> str:
 
 
 def _label(status: Announcement, t: Translator) -> str:
+    if status.due_at is not None and status.state is State.DRAFT:
+        return f"🕒 #{status.id} · {t.moment(status.due_at)}"
     return f"{_MARKS[status.state]} #{status.id} · {t.moment(status.created_at)} · {status.sent}/{status.recipients}"
+
+
+def _shown_by(status: Announcement) -> Callback:
+    return ShowAnnouncementDraft(status.id) if status.state is State.DRAFT else ShowAnnouncement(status.id)
 
 
 def _audience(status: Announcement, every: Languages, t: Translator) -> str:

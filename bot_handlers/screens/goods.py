@@ -27,6 +27,7 @@ from bot_handlers.callbacks.goods import (
     PutUpAgain,
     PutUpForSale,
     ReadAs,
+    ReadPiecesAs,
     SendExport,
     SendPicture,
     SendRefused,
@@ -40,6 +41,7 @@ from bot_handlers.callbacks.goods import (
     TypeCategory,
     TypeField,
 )
+from bot_handlers.callbacks.held_goods import ShowHeld
 from bot_handlers.callbacks.home import AdminHome
 from bot_handlers.screens.refusals import entry_words
 from bot_handlers.screens.screen import Button, FileParcel, Parcel, Screen, back_button, pager, plain_text, shortened
@@ -70,13 +72,15 @@ def kind_of(target: Target) -> str:
     return "p" if target.is_product else "c"
 
 
-def branch(branch: TreePage, t: Translator) -> Screen:
-    """Show a page of a category: what is hidden has a mark."""
+def branch(branch: TreePage, t: Translator, *, held: int = 0) -> Screen:
+    """Show a page of a category: what is hidden has a mark. `held` products wait for an owner."""
     rows: list[tuple[Button, ...]] = _nodes(branch, f"b{branch.page}", lambda node: ShowBranch(node.id, 0))
     rows += pager(branch, lambda page: ShowBranch(branch.id, page))
     rows.append((Button(t.text("button.new_category"), TypeCategory(branch.id)),))
     export = Button(t.text("button.export"), AskExport(branch.id))
     if branch.id is None:
+        if held:
+            rows.insert(0, (Button(t.text("button.held", count=held), ShowHeld(0)),))
         rows += [(Button(t.text("button.scarce"), ShowScarce(0)), export), _back_to(AdminHome(), t)]
         return Screen(t.text("goods.root"), tuple(rows))
     rows.append((Button(t.text("button.new_goods"), NewGoods(branch.id)),))
@@ -95,8 +99,8 @@ def scarce(branch: TreePage, t: Translator) -> Screen:
     return Screen(t.text("goods.scarce" if branch.products else "goods.scarce_none"), tuple(rows))
 
 
-def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
-    """Show what can be changed of a product or a category."""
+def sheet(sheet: Sheet, back: str, t: Translator, *, held_at: int | None = None) -> Screen:
+    """Show what can be changed of a product or a category; `held_at`: since when it waits for an owner."""
     kind, number = kind_of(sheet.target), sheet.target.id
     field = [
         Button(t.text(f"button.field.{each.value}"), TypeField(kind, number, each.value, back))
@@ -124,7 +128,8 @@ def sheet(sheet: Sheet, back: str, t: Translator) -> Screen:
         (Button(t.text("button.delete"), AskDelete(kind, number, back)),),
         _back_to(_way_back(sheet, back), t),
     ]
-    return Screen("\n".join(_facts(sheet, t)), tuple(rows))
+    waits = [] if held_at is None else ["", t.text("goods.held", moment=t.date(held_at))]
+    return Screen("\n".join([*_facts(sheet, t), *waits]), tuple(rows))
 
 
 def link(sheet: Sheet, url: str, back: str, t: Translator) -> Screen:
@@ -359,6 +364,14 @@ def preview(preview: Preview, t: Translator) -> Screen:
         lines += ["", t.text("import.nothing_good")]
     rows.append((Button(t.text("button.cancel"), CancelImport(preview.id)),))
     return Screen("\n".join(lines), tuple(rows))
+
+
+def ask_alphabet_of_pieces(name: str, letters: tuple[tuple[str, str], ...], t: Translator) -> Screen:
+    """Ask which letters a file of goods is written in."""
+    rows = [(Button(t.text(f"button.{alphabet}"), ReadPiecesAs(alphabet)),) for alphabet, _ in letters]
+    lines = [t.text("import.sample", alphabet=t.text(f"button.{each}"), line=line) for each, line in letters]
+    text = "\n".join([t.text("import.ask_alphabet", name=name), "", *lines])
+    return Screen(text, (*rows, (back_button(AddPieces(), t), *_cancel(t))))
 
 
 def _ask_alphabet(preview: Preview, t: Translator) -> Screen:

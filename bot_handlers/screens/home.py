@@ -28,6 +28,7 @@ from bot_handlers.screens.goods import EXAMPLE
 from bot_handlers.screens.screen import Button, Menu, Screen, back_home, back_row
 from locales import Languages, Translator
 from shop.administration.appearance import MenuScreen
+from shop.catalog.storefront import CategoryCard
 from shop.money import Money
 from shop.people import Person, Right
 from shop.support.workload import Waiting
@@ -113,9 +114,10 @@ def welcome(person: Person, t: Translator, own: str | None) -> Menu:
     return Menu(own.replace("{name}", html.escape(person.first_name)), labels)
 
 
-def home(person: Person, balance: Money, t: Translator) -> Screen:
-    """Show the main menu."""
-    rows = _pairs([Button(t.text(entry.text), entry.button) for entry in MENU])
+def home(person: Person, balance: Money, categories: tuple[CategoryCard, ...], t: Translator) -> Screen:
+    """Show the main menu, with the shop's first categories."""
+    shelves = [Button(f"📁 {category.name}", ShowShelf(category.id, 0)) for category in categories]
+    rows = _pairs(shelves) + _pairs([Button(t.text(entry.text), entry.button) for entry in MENU])
     if person.is_admin:
         rows.append((Button(t.text(ADMINS_ENTRY.text), ADMINS_ENTRY.button),))
     return Screen(t.text("home", balance=balance), tuple(rows), scene=MenuScreen.HOME)

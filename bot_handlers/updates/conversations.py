@@ -51,6 +51,7 @@ class Step(Enum):
     BAN_REASON = "ban_reason"
     ANNOUNCEMENT = "announcement"
     ANNOUNCEMENT_LINKS = "announcement_links"
+    ANNOUNCEMENT_TIME = "announcement_time"
     HIDE_REVIEW = "hide_review"
     OWN_TEXT = "own_text"
     SCENE = "scene"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shop.payments.addresses import MNEMONIC
 from shop.settings.model import Settings
-from storage.models import Customer, DepositAddress, Order, Product, SealedWallet, Secret
+from storage.models import Customer, DepositAddress, HeldProduct, Order, SealedWallet, Secret
 from storage.models.reconciliation import CHECKS, differences
 from wallet.chains import Chain
 from wallet.errors import WalletError
@@ -44,9 +44,9 @@ def examine(settings: Settings) -> RestoreReport:
     return RestoreReport(Customer.select().count(), Order.select().count(), len(rows), tuple(strange), differing)
 
 
-def hold_goods() -> int:
-    """Hide what has stock until an owner shows it again: units sold after the copy must not be sold twice."""
-    return Product.hide_stocked()
+def hold_goods(now: int) -> int:
+    """Hide what has stock until an owner releases it: units sold after the copy must not be sold twice."""
+    return HeldProduct.hold_stocked(now=now)
 
 
 def _derivations(settings: Settings) -> Iterator[Callable[[Chain, int], str]]:

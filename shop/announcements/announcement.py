@@ -90,7 +90,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An announcement and its progress. `message_id` is the progress message of the admin who started it."""
+    """An announcement and its progress. `message_id` is the progress message of the admin who started it.
+
+    `due_at`: when a draft is sent, in Unix seconds.
+    """
 
     id: int
     admin_telegram_id: int
@@ -105,6 +108,7 @@ class Announcement:
     unreachable: int
     failed: int
     created_at: int
+    due_at: int | None = None
 
     @property
     def settled(self) -> int:
@@ -133,6 +137,7 @@ class Announcement:
             unreachable=row.unreachable,
             failed=row.failed,
             created_at=row.created_at,
+            due_at=row.due_at,
         )
 
 

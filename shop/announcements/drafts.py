@@ -34,6 +34,7 @@ MAX_CAPTION = 1024
 """The length limits of a message, in UTF-16 code units (Bot API: sendMessage, sendPhoto)."""
 MAX_LINKS = 10
 MAX_LABEL = 64
+SCHEDULED_WITHIN_S = 366 * 86_400
 RESTOCKED_FOR_S = 7 * 86_400
 _LINK = re.compile(r"(?P<label>\S.*?)\s+[-–—]\s+(?P<url>\S+)")
 
@@ -164,6 +165,49 @@ class Announcements:
         page, pages = self.context.page(page, count)
         rows, _ = Product.ever_sold(page=page, size=self.context.page_entries)
         return SoldPage(tuple((row.id, row.name) for row in rows), page, pages)
+
+    def schedule(self, person: Person, announcement_id: int, due_at: int) -> AnnouncementDraft:
+        """Have a draft sent at a moment, in Unix seconds.
+
+        Raises:
+            NotFound: no such draft.
+            NotAnnounced: it has no text, or the moment is past or more than a year ahead.
+        """
+        row, now = self._row(person, announcement_id), self.context.clock()
+        if not row.html and row.listing is None:
+            raise NotAnnounced("no_text")
+        if not now < due_at <= now + SCHEDULED_WITHIN_S:
+            raise NotAnnounced("past")
+        with self.context.database.transaction():
+            self._change(person, announcement_id, due_at=due_at)
+            self.context.audit.write(
+                person, "announcement.scheduled", f"announcement {announcement_id}", due_at=due_at
+            )
+        return self.draft(person, announcement_id)
+
+    def unschedule(self, person: Person, announcement_id: int) -> AnnouncementDraft:
+        """Have a draft wait for its admin again. Raises: as `draft`."""
+        self._row(person, announcement_id)
+        with self.context.database.transaction():
+            self._change(person, announcement_id, due_at=None)
+            self.context.audit.write(person, "announcement.unscheduled", f"announcement {announcement_id}")
+        return self.draft(person, announcement_id)
+
+    def again(self, person: Person, announcement_id: int) -> AnnouncementDraft:
+        """Begin a draft that says the same to the same audience; a list is made anew.
+
+        Raises:
+            NotFound: no such announcement was sent.
+            NotAnnounced: there is nothing to list.
+        """
+        self.context.customers.require(person, Right.ANNOUNCEMENTS)
+        old = AnnouncementRow.started(announcement_id)
+        if old is None:
+            raise NotFound
+        fresh = self.compose(person, AnnouncementKind(old.kind), Audience(old.language, old.product_id))
+        with self.context.database.transaction():
+            self._change(person, fresh.id, html=old.html, picture_id=old.picture_id, buttons=old.buttons)
+        return self.draft(person, fresh.id)
 
     def discard(self, person: Person, announcement_id: int) -> None:
         """Delete a draft."""

@@ -63,10 +63,10 @@ class Broadcasts:
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def page(self, person: Person, *, page: int) -> BroadcastPage:
-        """Read one page of started announcements."""
+        """Read one page of started announcements, and of what this admin scheduled."""
         self.context.customers.require(person, Right.ANNOUNCEMENTS)
-        page, pages = self.context.page(page, AnnouncementRow.count_started())
-        rows = AnnouncementRow.page(page=page, size=self.context.page_entries)
+        page, pages = self.context.page(page, AnnouncementRow.count_listed(person.id))
+        rows = AnnouncementRow.page(person.id, page=page, size=self.context.page_entries)
         return BroadcastPage(tuple(Announcement.of(row) for row in rows), page, pages)
 
     def one(self, person: Person, announcement_id: int) -> Announcement:
@@ -95,6 +95,12 @@ class Broadcasts:
             if row.state == State.DRAFT.value:
                 self._queue(person, row, message_id)
         return self.status(announcement_id)
+
+    def start_due(self) -> None:
+        """Queue the drafts whose moment has come; an admin whose draft cannot be sent any more is told why."""
+        for row in AnnouncementRow.due(self.context.clock()):
+            with self.context.database.transaction():
+                self._start_due(row.id)
 
     def pause(self, person: Person, announcement_id: int) -> Announcement:
         """Stop sending for now."""
@@ -177,6 +183,26 @@ class Broadcasts:
     def ring(self) -> None:
         """End a wait."""
         self._bell.set()
+
+    def _start_due(self, announcement_id: int) -> None:
+        row = AnnouncementRow.get_by_id(announcement_id)
+        if row.state != State.DRAFT.value or row.due_at is None or row.due_at > self.context.clock():
+            return
+        admin = self.context.customers.person(row.admin_id)
+        reason = "" if Right.ANNOUNCEMENTS in admin.rights and not admin.banned else "not_allowed"
+        try:
+            if not reason:
+                self._queue(admin, row, None)
+        except NotAnnounced as refusal:
+            reason = refusal.reason
+        if reason:
+            AnnouncementRow.change(row.id, due_at=None)
+            self.context.outbox.tell(
+                Customer.get_by_id(row.admin_id),
+                Event.NOT_ANNOUNCED,
+                key=f"not-announced:{row.id}:{row.due_at}",
+                payload={"due_at": row.due_at, "reason": reason},
+            )
 
     def _queue(self, person: Person, row: AnnouncementRow, message_id: int | None) -> None:
         if not row.html and row.listing is None:

@@ -6,13 +6,13 @@ from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
 from shop.catalog.formats.characters import plain_blanks, seen_only
 from shop.catalog.formats.checks import name_of, price_of, text_of, text_piece
-from shop.catalog.formats.decoding import decode
+from shop.catalog.formats.decoding import decode, samples
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct, description_of, file_piece
 from shop.catalog.plans import UNIQUE, Holder, Known, named_holders
 from shop.catalog.stock import Inventory
 from shop.catalog.tree import CatalogTree, Target, category_there, path_of, product_there
 from shop.context import MANY, Context
-from shop.errors.catalog import BadValue, NameTaken
+from shop.errors.catalog import BadImport, BadValue, NameTaken
 from shop.errors.refusals import StaleScreen
 from shop.money import Money
 from shop.people import Person, Right
@@ -145,10 +145,29 @@ class Drafts:
         lines = [line.strip() for line in text.replace("\r", "\n").split("\n") if line.strip()] or [""]
         return self._add(admin, draft, [_text(line) for line in lines])
 
-    def add_file(self, admin: Person, name: str, content: bytes) -> ProductDraft:
-        """Add a file; for a product that sells texts, its lines. Raises: as `add_text`."""
+    def letters(self, admin: Person, content: bytes) -> tuple[tuple[str, str], ...]:
+        """Say in which alphabets a file of texts may be written, each with a line of it; nothing for UTF-8."""
+        draft = self.of(admin)
+        if draft.kind is not None and draft.kind.is_file:
+            return ()
+        try:
+            decode(content)
+        except BadImport as error:
+            return samples(content) if error.reason == "not_utf8" else ()
+        return ()
+
+    def add_file(self, admin: Person, name: str, content: bytes, *, alphabet: str = "") -> ProductDraft:
+        """Add a file; for a product that sells texts, its lines, in the alphabet that the admin chose.
+
+        Raises:
+            StaleScreen, BadValue: as `add_text`; it is not written in that alphabet.
+        """
         draft = self.of(admin)
         if draft.kind is None or not draft.kind.is_file:
+            if alphabet:
+                if alphabet not in dict(samples(content)):
+                    raise StaleScreen
+                content = content.decode(alphabet).encode()
             return self.add_text(admin, read_value(lambda _place: decode(content)))
         if not content:
             raise BadValue("empty")

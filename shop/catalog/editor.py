@@ -13,12 +13,12 @@ from shop.catalog.price_cuts import guarded_cuts
 from shop.catalog.stock import ENOUGH_FOR_ALL, LowStock, Restocks
 from shop.catalog.tree import CatalogTree, Sheet, Target, category_there, height_of, ids_above, path_of
 from shop.context import MANY, Context
-from shop.errors.catalog import BadImport, BadValue, BelowItself, NameTaken
+from shop.errors.catalog import BadImport, BadValue, BelowItself, GoodsHeld, NameTaken
 from shop.errors.refusals import NotFound
 from shop.money import Money
 from shop.people import Person, Right
 from shop.pictures import MAX_PICTURE_BYTES, keep_picture, media_type
-from storage.models import Category, Product, QuantityPrice, StockItem
+from storage.models import Category, HeldProduct, Product, QuantityPrice, StockItem
 
 MAX_NUMBER = 1_000_000
 T = TypeVar("T")
@@ -134,9 +134,11 @@ class Editor:
         return self._change(admin, target, put, field="picture", value="-" if content is None else "+")
 
     def hide(self, admin: Person, target: Target, *, hidden: bool) -> Sheet:
-        """Hide from customers, or show again. Raises: as `branch`."""
+        """Hide from customers, or show again. Raises: as `branch`; GoodsHeld: it waits for an owner."""
 
         def put() -> None:
+            if not hidden and target.is_product and HeldProduct.of(target.id) is not None:
+                raise GoodsHeld
             _model(target).change(target.id, hidden=hidden)
 
         return self._change(admin, target, put, field="hidden", value="+" if hidden else "-")

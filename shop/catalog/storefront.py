@@ -16,6 +16,8 @@ from storage.text import fold
 
 DAY_S = 86_400
 NEW_FOR_S = 7 * DAY_S
+MOST_IN_FRONT = 6
+"""Categories on the main menu."""
 MAX_SEARCH = 100
 """Characters of a search that count."""
 
@@ -183,6 +185,11 @@ class Catalog:
             product_count=products,
             passed=tuple(row.name for row in passed),
         )
+
+    def front(self, bot_id: int) -> tuple[CategoryCard, ...]:
+        """List the first categories of the top level, as the main menu of a bot shows them."""
+        rows = Category.below(None, start=0, count=MOST_IN_FRONT, only=self.roots_of(bot_id))
+        return tuple(CategoryCard(row.id, row.name) for row in rows)
 
     def product(self, product_id: int, viewer_id: int | None = None) -> ProductCard:
         """Read one product.

@@ -47,3 +47,9 @@ class BelowItself(Refusal):
 
 class ImportGone(Refusal):
     """The file to import is no longer stored; it has to be sent again."""
+
+
+class GoodsHeld(Refusal):
+    """The shop was restored, and units of the product may have been sold since: only an owner releases it."""
+
+    alert = True

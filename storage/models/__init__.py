@@ -11,7 +11,7 @@ from storage.models.administration import (
 from storage.models.announcements import Announcement, AnnouncementRecipient
 from storage.models.base import Base
 from storage.models.bots import Bot, BotCategory, BotVisit
-from storage.models.catalog import Category, Product, QuantityPrice, Search
+from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice, Search
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
 from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
@@ -82,6 +82,7 @@ __all__ = [
     "Erasure",
     "GoodsDraft",
     "HandledUpdate",
+    "HeldProduct",
     "Invoice",
     "LedgerEntry",
     "MadeItem",

@@ -46,6 +46,7 @@ class Announcement(Numbered):
     created_at = IntegerField()
     started_at = IntegerField(null=True)
     ended_at = IntegerField(null=True)
+    due_at = IntegerField(null=True)
 
     @classmethod
     def draft_of(cls, admin_id: int, announcement_id: int) -> Self | None:
@@ -58,14 +59,20 @@ class Announcement(Numbered):
         return cls.get_or_none(cls.id == announcement_id, cls.state != DRAFT)
 
     @classmethod
-    def page(cls, *, page: int, size: int) -> list[Self]:
-        """List one page of what was started, newest first."""
-        return list(cls._every_started().order_by(cls.id.desc()).offset(page * size).limit(size))
+    def page(cls, admin_id: int, *, page: int, size: int) -> list[Self]:
+        """List one page of what was started, and of what this admin scheduled, newest first."""
+        return list(cls._listed(admin_id).order_by(cls.id.desc()).offset(page * size).limit(size))
 
     @classmethod
-    def count_started(cls) -> int:
-        """Count what was ever started."""
-        return cls._every_started().count()
+    def count_listed(cls, admin_id: int) -> int:
+        """Count what `page` lists."""
+        return cls._listed(admin_id).count()
+
+    @classmethod
+    def due(cls, now: int) -> list[Self]:
+        """List the drafts whose moment has come, the earliest first."""
+        mine = (cls.state == DRAFT, cls.due_at.is_null(False), cls.due_at <= now)
+        return list(cls.select().where(*mine).order_by(cls.due_at, cls.id))
 
     @classmethod
     def in_state(cls, state: str) -> Self | None:
@@ -84,12 +91,13 @@ class Announcement(Numbered):
 
     @classmethod
     def forget_before(cls, moment: int) -> int:
-        """Drop the drafts made before `moment` that nobody sent; return how many."""
-        return cls.delete().where(cls.state == DRAFT, cls.created_at < moment).execute()
+        """Drop the drafts made before `moment` that nobody sent or scheduled; return how many."""
+        return cls.delete().where(cls.state == DRAFT, cls.created_at < moment, cls.due_at.is_null()).execute()
 
     @classmethod
-    def _every_started(cls) -> Any:
-        return cls.select().where(cls.state != DRAFT)
+    def _listed(cls, admin_id: int) -> Any:
+        scheduled = (cls.admin == admin_id) & cls.due_at.is_null(False)
+        return cls.select().where((cls.state != DRAFT) | scheduled)
 
 
 class AnnouncementRecipient(Base):

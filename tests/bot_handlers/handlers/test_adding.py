@@ -99,3 +99,17 @@ def test_a_server_of_text_methods_says_that_it_sends_no_file(admin: Stage) -> No
     press(admin, "Export", "CSV")
     assert last(admin) == "The file can’t be sent here at the moment."
     admin.telegram.fault("text_only", 0)
+
+
+def test_a_text_file_that_is_no_utf_8_is_asked_about_in_the_dialog_too(admin: Stage) -> None:
+    admin.stand.stock("KEY-1")
+    press(admin, "Back", "Games", "Keys", "Key", "Add stock")
+    admin.send_file("Ключ-1\nКлюч-2".encode("cp1251"), ADMIN, name="keys.txt")
+    assert "Which reading is right?" in last(admin)
+    assert "Cyrillic (1251): Ключ-1" in last(admin)
+    press(admin, "Cyrillic (1251)")
+    assert last(admin).endswith("Items so far: 2")
+    press(admin, "Done", "Publish")
+    assert sorted(row.content for row in StockItem.select()) == ["KEY-1", "Ключ-1", "Ключ-2"]
+    admin.press_data("piecesas:cp1251", ADMIN)
+    assert last(admin).startswith("That button is out of date.")

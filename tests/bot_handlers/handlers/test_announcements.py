@@ -6,10 +6,11 @@ import pytest
 
 from bot_handlers.callbacks.announcements import ClearLinks, DiscardDraft, SendAnnouncement, ShowAnnouncementDraft
 from bot_handlers.screens.top_ups import qr_picture
-from storage.models import Announcement, Customer
+from shop.people import Right
+from storage.models import Announcement, Customer, ManagerRight
 from tests.bot_handlers.crowd import begin, people, run, typed
-from tests.bot_handlers.stage import CUSTOMER, Stage
-from tests.stand import ADMIN, BOT_ID
+from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.stand import ADMIN, BOT_ID, MANAGER
 
 PICTURE = qr_picture("souk")
 BOLD = {"type": "bold", "offset": 0, "length": 4}
@@ -321,3 +322,74 @@ def test_the_list_of_announcements_shows_what_became_of_each(stage: Stage) -> No
     begin(stage, "#1")
     assert "Sent: 2 of 2" in stage.texts(ADMIN)[-1]
     assert Customer.select().count() == 2
+
+
+def scheduled(stage: Stage, when: str = "18:00") -> None:
+    begin(stage)
+    stage.say("News", ADMIN)
+    stage.press("Schedule", ADMIN)
+    stage.say(when, ADMIN)
+
+
+def test_a_scheduled_announcement_is_sent_at_its_time_and_not_before(stage: Stage) -> None:
+    scheduled(stage, "1 October 2026 9:00")
+    assert "🕒 Will be sent 1 Oct 2026, 09:00 UTC" in stage.texts(ADMIN)[-1]
+    run(stage)
+    assert "News" not in stage.texts()
+    stage.stand.clock.pass_s(12 * 86_400)
+    stage.rest()
+    run(stage)
+    assert "News" in stage.texts()
+
+
+def test_a_scheduled_announcement_is_listed_and_can_be_taken_off_the_schedule(stage: Stage) -> None:
+    scheduled(stage)
+    stage.rest()
+    stage.say("/admin", ADMIN)
+    for label in ("Announcements", "🕒 #1", "Unschedule"):
+        stage.rest()
+        stage.press(label, ADMIN)
+    assert "Will be sent" not in stage.texts(ADMIN)[-1]
+    stage.stand.clock.pass_s(2 * 86_400)
+    run(stage)
+    assert "News" not in stage.texts()
+
+
+@pytest.mark.parametrize(
+    "when", ["soon", "31 December 2026", "1/2/2027 9:00", "1 January 2026 9:00", "1 January 2030 9:00"]
+)
+def test_what_is_no_time_ahead_is_asked_for_again(stage: Stage, when: str) -> None:
+    scheduled(stage, when)
+    assert Announcement.get().due_at is None
+    assert [each["text"] for each in stage.messages(ADMIN)[-1]["reply_markup"]["inline_keyboard"][-1]] == [
+        "← Back",
+        "✖ Cancel",
+    ]
+
+
+def test_an_admin_who_lost_the_right_is_told_that_nothing_was_sent(stage: Stage) -> None:
+    appoint(stage, Right.ANNOUNCEMENTS)
+    begin(stage, user_id=MANAGER)
+    stage.say("News", MANAGER)
+    stage.press("Schedule", MANAGER)
+    stage.say("18:00", MANAGER)
+    with stage.stand.database.transaction():
+        ManagerRight.delete().execute()
+    stage.stand.clock.pass_s(2 * 86_400)
+    stage.rest()
+    run(stage)
+    stage.send_letters()
+    assert "News" not in stage.texts()
+    assert "was not sent.\nOnly the admins" in stage.texts(MANAGER)[-1]
+
+
+def test_an_announcement_is_sent_again_as_it_was(stage: Stage) -> None:
+    begin(stage)
+    photo(stage, "look here", caption_entities=[BOLD])
+    send(stage)
+    stage.rest()
+    stage.press("Send again", ADMIN)
+    assert content(preview(stage)) == content(last(stage))
+    send(stage)
+    assert stage.texts().count("look here") == 2
+    assert [row.state for row in Announcement.select()] == ["done", "done"]

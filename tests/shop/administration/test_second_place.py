@@ -83,7 +83,7 @@ def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_sin
         assert report.strange == ()
         assert set(report.differing) <= {"deposit_entry"}, "the grant of this test is of no deposit"
         with again.transaction():
-            assert hold_goods() == 1
+            assert hold_goods(1) == 1
     database = Database(target, key)
     database.open()
     before.chains[Chain.ETH]._database = database

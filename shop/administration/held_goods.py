@@ -1,0 +1,79 @@
+"""Goods of a restored shop, which wait until an owner releases them: some may have been sold after the copy."""
+
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.errors.refusals import StaleScreen
+from shop.people import Person, Right
+from storage.models import HeldProduct
+
+
+@dataclass(frozen=True, slots=True)
+class HeldUnits:
+    """A product that waits, with its units in stock; `held_at` is when the shop was restored, in Unix seconds."""
+
+    product_id: int
+    name: str
+    stock_count: int
+    held_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    """One page of what waits; `count` products do."""
+
+    products: tuple[HeldUnits, ...]
+    page: int
+    pages: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGoods:
+    """What an owner can release. Until then no admin can show it to customers (a trigger)."""
+
+    context: Context
+
+    def count(self) -> int:
+        """Count the products that wait."""
+        return HeldProduct.count()
+
+    def since(self, product_id: int) -> int | None:
+        """Return since when a product waits, in Unix seconds; None if it does not."""
+        row = HeldProduct.of(product_id)
+        return None if row is None else row.held_at
+
+    def page(self, owner: Person, *, page: int) -> HeldPage:
+        """Read one page of what waits."""
+        self.context.customers.require(owner, Right.ROLES)
+        count = HeldProduct.count()
+        page, pages = self.context.page(page, count)
+        rows = HeldProduct.page(page=page, size=self.context.page_entries)
+        return HeldPage(tuple(HeldUnits(*row) for row in rows), page, pages, count)
+
+    def one(self, owner: Person, product_id: int) -> HeldUnits:
+        """Read a product that waits.
+
+        Raises:
+            StaleScreen: it does not wait any more.
+        """
+        self.context.customers.require(owner, Right.ROLES)
+        row = HeldProduct.one(product_id)
+        if row is None:
+            raise StaleScreen
+        return HeldUnits(*row)
+
+    def release(self, owner: Person, product_id: int | None) -> int:
+        """Release a product, or all that wait, to be as it was; return how many were released.
+
+        Raises:
+            StaleScreen: it does not wait any more.
+        """
+        self.context.customers.require(owner, Right.ROLES)
+        with self.context.database.transaction():
+            released = HeldProduct.release(product_id)
+            if not released:
+                raise StaleScreen
+            for number in released:
+                self.context.audit.write(owner, "goods.released", f"product {number}")
+        return len(released)
