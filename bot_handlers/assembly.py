@@ -19,6 +19,7 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
@@ -97,7 +98,7 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
     boundary = Boundary(
         *(shop.customers, languages, messenger, Throttle(monotonic=monotonic)),
-        contact=lambda: _contact(settings, shop),
+        contact=shop.operator.contact,
     )
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
@@ -151,6 +152,7 @@ def _handlers(
         goods=GoodsHandlers(chat, shop),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog),
         customers=CustomerHandlers(chat, shop, currency),
+        people=PeopleHandlers(chat, shop),
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots)
         ),
@@ -160,12 +162,6 @@ def _handlers(
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
     )
-
-
-def _contact(settings: Settings, shop: Shop) -> str:
-    """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
-    given = shop.operator.read().contact or settings.support_link
-    return given or f"tg://user?id={settings.admin_id_list[0]}"
 
 
 def _provider_of(shop: Shop) -> str:

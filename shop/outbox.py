@@ -39,6 +39,8 @@ class Event(Enum):
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"
     ROLE = "role"
+    ACCOUNT_ARRIVED = "account_arrived"
+    ACCOUNT_LEFT = "account_left"
     ANNOUNCED = "announced"
     ADMIN_PURCHASE = "admin_purchase"
     ADMIN_LOW_STOCK = "admin_low_stock"

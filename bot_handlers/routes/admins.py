@@ -7,6 +7,7 @@ from bot_handlers.callbacks import (
     coupons,
     customers,
     goods,
+    people,
     reports,
     sweeps,
 )
@@ -16,6 +17,7 @@ from bot_handlers.handlers.appearance import AppearanceHandlers
 from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.routes.handlers import Handlers
@@ -32,6 +34,7 @@ def admins_buttons(to: Handlers) -> Buttons:
         *_new_goods(to.goods),
         *_coupons(to.coupons),
         *_customers(to.customers),
+        *_people(to.people),
         *_announcements(to.announcements),
         *_reports(to.reports),
         *_sweeps(to.sweeps),
@@ -125,6 +128,16 @@ def _customers(to: CustomerHandlers) -> Buttons:
         (customers.ReplaceForTicket, Right.CUSTOMERS, to.replace_for_ticket),
         (customers.AskReplace, Right.CUSTOMERS, to.ask_replacement),
         (customers.ReplaceItem, Right.CUSTOMERS, to.replace_unit),
+    )
+
+
+def _people(to: PeopleHandlers) -> Buttons:
+    return (
+        (people.ShowNotes, Right.CUSTOMERS, to.show_notes),
+        (people.TypeNote, Right.CUSTOMERS, to.ask_note),
+        (people.RemoveNote, Right.CUSTOMERS, to.remove_note),
+        (people.TypeNewAccount, Right.ROLES, to.ask_account),
+        (people.MoveAccount, Right.ROLES, to.move),
     )
 
 

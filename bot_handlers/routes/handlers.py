@@ -13,6 +13,7 @@ from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
@@ -38,6 +39,7 @@ class Handlers:
     goods: GoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
+    people: PeopleHandlers
     announcements: AnnouncementHandlers
     reports: ReportHandlers
     sweeps: SweepHandlers

@@ -17,5 +17,6 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
         words=menu_words(languages),
         start=handlers.home.start,
         receive_file=handlers.goods.receive_file,
+        look_up=handlers.customers.look_up,
         prover=handlers.second_factor,
     )

@@ -88,7 +88,7 @@ class Routes:
     """Everything that a person can do, and where it leads.
 
     `words` are the commands and the labels of the menu, which can be typed. `start` greets, and `receive_file` takes
-    a file that belongs to no dialog.
+    a file that belongs to no dialog. `look_up` takes an admin's text that belongs to none, and tells whether it did.
     """
 
     buttons: Buttons
@@ -96,6 +96,7 @@ class Routes:
     words: Mapping[str, Callback]
     start: Callable[[Visit], None]
     receive_file: Callable[[Visit, Document], None]
+    look_up: Callable[[Visit, str], bool]
     prover: Prover
 
 
@@ -200,7 +201,7 @@ class Router:
         elif said.document is not None and not said.document.is_photo:
             self._require(visit, Right.CATALOGUE)
             self.routes.receive_file(visit, said.document)
-        else:
+        elif not (visit.person.is_admin and said.text and self.routes.look_up(visit, said.text)):
             self._chat.end(visit)
             self.routes.start(visit)
 
