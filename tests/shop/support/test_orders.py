@@ -82,13 +82,14 @@ def test_an_order_is_found_by_number_customer_and_product(stand: Stand, manager:
     stand.sell(stand.visitor(1001, username="ada_l"), "Steam key")
     stand.sell(stand.visitor(2002, first_name="Élodie"), "Ticket")
     stand.sell(stand.visitor(2002, first_name="Élodie"), "Map 100%_")
-    for text, numbers in {
-        **dict.fromkeys(("#1", "1", "@ada_l", "1001", "steam", " KEY "), [1]),
-        **dict.fromkeys(("elodie", "Élo", "2002"), [3, 2]),
-        **dict.fromkeys(("%_", "100%"), [3]),
-        **dict.fromkeys(("#9", "9" * 40, "nobody", "", "%%", "Steam%key"), []),
-    }.items():
-        assert found(stand, manager, text) == numbers, text
+    for numbers, texts in (
+        ([1], ("#1", "1", "@ada_l", "1001", "steam", " KEY ")),
+        ([3, 2], ("elodie", "Élo", "2002")),
+        ([3], ("%_", "100%")),
+        ([], ("#9", "9" * 40, "nobody", "", "%%", "Steam%key")),
+    ):
+        for text in texts:
+            assert found(stand, manager, text) == numbers, text
 
 
 def test_a_search_is_paged(stand: Stand, manager: Person) -> None:
