@@ -22,6 +22,7 @@ from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.stars import StarHandlers
@@ -128,7 +129,7 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
     boundary = Boundary(
         *(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group),
-        contact=lambda: _contact(settings, shop),
+        contact=shop.operator.contact,
     )
     stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
     router = Router(routes_of(handlers, languages), shop.customers, boundary, chat)
@@ -223,6 +224,7 @@ def _handlers(
         held_goods=HeldGoodsHandlers(chat, shop.held_goods),
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
+        people=PeopleHandlers(chat, shop),
         announcements=AnnouncementHandlers(
             chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots), clock=clock
         ),
@@ -250,12 +252,6 @@ def _terms(settings: Settings, shop: Shop, chat: Chat) -> TermsHandlers:
         *(chat, settings, shop.custom_texts, shop.operator, _provider_of(shop)),
         uses_stars=lambda: shop.payments.stars.is_used,
     )
-
-
-def _contact(settings: Settings, shop: Shop) -> str:
-    """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
-    given = shop.operator.read().contact or settings.support_link
-    return given or f"tg://user?id={settings.admin_id_list[0]}"
 
 
 def _provider_of(shop: Shop) -> str:

@@ -48,11 +48,14 @@ from shop.sales.delivery import Delivery
 from shop.sales.orders import Orders
 from shop.sales.waiting import Reservations, WaitingOffers
 from shop.settings.model import Settings
+from shop.support.accounts import AccountMoves
 from shop.support.adjustments import Adjustments
 from shop.support.customers import CustomerSupport
+from shop.support.notes import Notes
 from shop.support.orders import OrderSupport
 from shop.support.refunds import Refunds
 from shop.support.replacements import Replacements
+from shop.support.search import SupportSearch
 from shop.support.tickets import Tickets
 from shop.support.vigilance import Vigilance
 from shop.support.workload import Workload
@@ -172,6 +175,9 @@ class Shop:
         self.customer_support = CustomerSupport(context, self.statements, self.orders)
         self.order_support = OrderSupport(context, self.orders)
         self.workload = Workload(context)
+        self.support_search = SupportSearch(context)
+        self.notes = Notes(context)
+        self.account_moves = AccountMoves(context)
         self.adjustments = Adjustments(context)
         vigilance = Vigilance(context)
         self.refunds = Refunds(context, vigilance)

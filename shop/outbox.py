@@ -43,6 +43,8 @@ class Event(Enum):
     TICKET = "ticket"
     TICKET_CLOSED = "ticket_closed"
     ROLE = "role"
+    ACCOUNT_ARRIVED = "account_arrived"
+    ACCOUNT_LEFT = "account_left"
     ANNOUNCED = "announced"
     NOT_ANNOUNCED = "not_announced"
     ADMIN_PURCHASE = "admin_purchase"

@@ -24,6 +24,10 @@ EVERY_GIVEN = EVERY_RIGHT - {Right.ROLES}
 """The rights that owners can give to managers."""
 
 
+LARGEST_ID = 2**52 - 1
+"""Bot API: the id of a user has at most 52 significant bits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A customer or an admin, as of now."""

@@ -1,6 +1,7 @@
 """Support for one customer: find, show, write to, ban, adjust, refund, replace."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot_handlers.callbacks.customers import (
     Adjust,
@@ -31,8 +32,10 @@ from bot_handlers.callbacks.customers import (
     TypeToCustomer,
 )
 from bot_handlers.callbacks.tickets import ShowAnyTicket
+from bot_handlers.handlers.top_ups import LookUpMessage
 from bot_handlers.screens import customers as screens
 from bot_handlers.screens.account import csv_head, statement_file
+from bot_handlers.screens.screen import Screen
 from bot_handlers.screens.tickets import any_ticket
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
@@ -40,6 +43,9 @@ from shop.assembly import Shop
 from shop.errors.catalog import AmbiguousSum
 from shop.errors.refusals import StaleScreen
 from shop.money import AmbiguousAmount, InvalidAmount, Money, parse
+from shop.payments.deposit_views import DepositView
+from shop.people import Right
+from shop.support.search import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +61,43 @@ class CustomerHandlers:
         self.chat.ask(visit, Step.CUSTOMER, screens.ask_customer(visit.translator))
 
     def take(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Show the customer that was meant, or several to choose from; if there is none, ask again."""
-        found = self.shop.customer_support.find(visit.person, text)
-        if not found:
+        """Show what was meant, or several to choose from; if there is none, ask again.
+
+        A transaction that no record has is looked up on its chains; the message becomes the answer.
+        """
+        found = self.shop.support_search.find(visit.person, text)
+        if found.transaction:
+            asker = LookUpMessage(self.chat, visit, None, partial(self._payment, visit))
+            self.shop.payments.payment_checks.ask_everywhere(visit.person, found.transaction, asker)
+        elif not found.count:
             self.chat.ask_again(visit, dialog, visit.translator.text("ask_customer.again"))
             return
         self.chat.end(visit)
-        if len(found) > 1:
+        self._show_found(visit, found)
+
+    def look_up(self, visit: Visit, text: str) -> bool:
+        """Take an order's number or a transaction that an admin types outside of dialogs; tell whether it was one."""
+        if Right.CUSTOMERS not in visit.person.rights or not self.shop.support_search.is_exact(text):
+            return False
+        found = self.shop.support_search.find(visit.person, text)
+        if not found.count:
+            return False
+        self._show_found(visit, found)
+        return True
+
+    def _show_found(self, visit: Visit, found: Found) -> None:
+        if found.payments:
+            for view in found.payments:
+                self.chat.show(visit, self._payment(visit, view))
+        elif found.count > 1:
             self.chat.show(visit, screens.choose(found, visit.translator))
-        else:
-            self.show(visit, ShowCustomer(found[0].customer_id))
+        elif found.order_ids:
+            self.show_order(visit, ShowCustomerOrder(found.order_ids[0], 0))
+        elif found.customers:
+            self.show(visit, ShowCustomer(found.customers[0].customer_id))
+
+    def _payment(self, visit: Visit, view: DepositView) -> Screen:
+        return screens.payment(view, self.shop.customers.name_of(view.customer_id), visit.translator)
 
     def show(self, visit: Visit, choice: ShowCustomer) -> None:
         """Show a customer."""

@@ -161,11 +161,15 @@ class TopUpHandlers:
 
 @dataclass(frozen=True, slots=True)
 class LookUpMessage:
-    """The message that shows how the look-up of a transaction goes. Threads of the shop call it."""
+    """The message that shows how the look-up of a transaction goes. Threads of the shop call it.
+
+    `asset` is None if it is looked up on several chains; `payment` makes the screen of what was found.
+    """
 
     chat: Chat
     visit: Visit
-    asset: Asset
+    asset: Asset | None
+    payment: Callable[[DepositView], Screen] | None = None
     message: LiveMessage = field(default_factory=LiveMessage)
 
     def waits(self, place: int) -> None:
@@ -178,9 +182,9 @@ class LookUpMessage:
 
     def found(self, deposits: Sequence[DepositView]) -> None:
         """Show what the transaction paid, a message for each deposit, and end the dialog if it is still this one."""
-        self._show(screens.deposit(deposits[0], self.visit.translator))
+        self._show(self._screen(deposits[0]))
         for view in deposits[1:]:
-            self.chat.show(self.visit, screens.deposit(view, self.visit.translator))
+            self.chat.show(self.visit, self._screen(view))
         dialog = self.chat.conversations.of(self.visit)
         if dialog is not None and dialog.step is Step.TRANSACTION:
             self.chat.end(self.visit)
@@ -192,6 +196,9 @@ class LookUpMessage:
     def failed(self) -> None:
         """Apologise."""
         self._show(Screen(self.visit.translator.text("apology")))
+
+    def _screen(self, view: DepositView) -> Screen:
+        return screens.deposit(view, self.visit.translator) if self.payment is None else self.payment(view)
 
     def _show(self, screen: Screen) -> None:
         try:

@@ -16,6 +16,7 @@ from bot_handlers.screens import checkout as checkout_screens
 from bot_handlers.screens import customers as customers_screens
 from bot_handlers.screens import goods as goods_screens
 from bot_handlers.screens import orders as orders_screens
+from bot_handlers.screens import people as people_screens
 from bot_handlers.screens import reports as reports_screens
 from bot_handlers.screens import reviews as reviews_screens
 from bot_handlers.screens import sweeps as sweeps_screens
@@ -153,6 +154,12 @@ class Letters:
 
     def _role(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.role(self.shop.customers.rights_of(letter.telegram_id), t)
+
+    def _account_arrived(self, _letter: Letter, t: Translator) -> Screen:
+        return people_screens.arrived(t)
+
+    def _account_left(self, _letter: Letter, t: Translator) -> Screen:
+        return people_screens.left(self.shop.operator.contact(), t)
 
     def _announced(self, letter: Letter, t: Translator) -> Screen:
         return announcements_screens.report(self.shop.broadcasts.status(letter.payload["announcement_id"]), t)
@@ -329,6 +336,8 @@ WRITERS: Mapping[Event, Callable[[Letters, Letter, Translator], Message]] = Mapp
         Event.TICKET: Letters._ticket,
         Event.TICKET_CLOSED: Letters._ticket_closed,
         Event.ROLE: Letters._role,
+        Event.ACCOUNT_ARRIVED: Letters._account_arrived,
+        Event.ACCOUNT_LEFT: Letters._account_left,
         Event.ANNOUNCED: Letters._announced,
         Event.NOT_ANNOUNCED: Letters._not_announced,
         Event.ADMIN_PURCHASE: Letters._admin_purchase,

@@ -9,6 +9,7 @@ from bot_handlers.callbacks import (
     customers,
     goods,
     held_goods,
+    people,
     reports,
     sweeps,
 )
@@ -20,6 +21,7 @@ from bot_handlers.handlers.coupons import CouponHandlers
 from bot_handlers.handlers.customers import CustomerHandlers
 from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.sweeps import SweepHandlers
 from bot_handlers.routes.handlers import Handlers
@@ -37,6 +39,7 @@ def admins_buttons(to: Handlers) -> Buttons:
         *_held_goods(to.held_goods),
         *_coupons(to.coupons),
         *_customers(to.customers),
+        *_people(to.people),
         *_announcements(to.announcements),
         *_reports(to.reports),
         *_sweeps(to.sweeps),
@@ -142,6 +145,16 @@ def _customers(to: CustomerHandlers) -> Buttons:
         (customers.ReplaceForTicket, Right.CUSTOMERS, to.replace_for_ticket),
         (customers.AskReplace, Right.CUSTOMERS, to.ask_replacement),
         (customers.ReplaceItem, Right.CUSTOMERS, to.replace_unit),
+    )
+
+
+def _people(to: PeopleHandlers) -> Buttons:
+    return (
+        (people.ShowNotes, Right.CUSTOMERS, to.show_notes),
+        (people.TypeNote, Right.CUSTOMERS, to.ask_note),
+        (people.RemoveNote, Right.CUSTOMERS, to.remove_note),
+        (people.TypeNewAccount, Right.ROLES, to.ask_account),
+        (people.MoveAccount, Right.ROLES, to.move),
     )
 
 

@@ -15,6 +15,7 @@ from bot_handlers.handlers.goods import GoodsHandlers
 from bot_handlers.handlers.held_goods import HeldGoodsHandlers
 from bot_handlers.handlers.home import HomeHandlers
 from bot_handlers.handlers.orders import OrderHandlers
+from bot_handlers.handlers.people import PeopleHandlers
 from bot_handlers.handlers.reports import ReportHandlers
 from bot_handlers.handlers.reviews import ReviewHandlers
 from bot_handlers.handlers.stars import StarHandlers
@@ -43,6 +44,7 @@ class Handlers:
     held_goods: HeldGoodsHandlers
     coupons: CouponHandlers
     customers: CustomerHandlers
+    people: PeopleHandlers
     announcements: AnnouncementHandlers
     reports: ReportHandlers
     sweeps: SweepHandlers

@@ -43,6 +43,8 @@ def admins_steps(to: Handlers) -> Steps:
         (Step.BAN_REASON, Right.CUSTOMERS, Takes(text=to.customers.take_ban)),
         (Step.ADJUSTMENT, Right.MONEY, Takes(text=to.customers.take_adjustment)),
         (Step.ADJUSTMENT_REASON, Right.MONEY, Takes(text=to.customers.take_adjustment_reason)),
+        (Step.CUSTOMER_NOTE, Right.CUSTOMERS, Takes(text=to.people.take_note)),
+        (Step.NEW_ACCOUNT, Right.ROLES, Takes(text=to.people.take_account, person=to.people.take_account)),
         (Step.REFUND_SUM, Right.CUSTOMERS, Takes(text=to.customers.take_refund_sum)),
         (Step.ANNOUNCEMENT, Right.ANNOUNCEMENTS, Takes(text=announced.take_text, photo=announced.take_photo)),
         (Step.ANNOUNCEMENT_LINKS, Right.ANNOUNCEMENTS, Takes(text=announced.take_links)),

@@ -32,22 +32,26 @@ from bot_handlers.callbacks.customers import (
     TypeToCustomer,
 )
 from bot_handlers.callbacks.home import AdminHome
+from bot_handlers.callbacks.people import ShowNotes, TypeNewAccount
 from bot_handlers.callbacks.tickets import ShowAnyTicket, TypeTicket
 from bot_handlers.screens import account as account_screens
 from bot_handlers.screens import orders as orders_screens
 from bot_handlers.screens import tickets as tickets_screens
+from bot_handlers.screens import top_ups as top_ups_screens
 from bot_handlers.screens.orders import listed
 from bot_handlers.screens.screen import Button, Rows, Screen, back_button, back_home, back_row, pager, shortened
 from locales import Translator
 from shop.catalog.deliverables import DeliverableKind
 from shop.money import Money
+from shop.payments.deposit_views import DepositView
 from shop.payments.statements import Coming, Statement
 from shop.people import Right
 from shop.sales.orders import History, ReceiptLine
 from shop.support.adjustments import Adjustment
-from shop.support.customers import Card, CustomerLine, CustomerMatch, CustomerOrder
+from shop.support.customers import Card, CustomerLine, CustomerOrder
 from shop.support.refunds import Refundable
 from shop.support.replacements import Faulty, PiecePage
+from shop.support.search import Found
 from shop.support.tickets import TicketPage
 
 MAX_LABEL = 40
@@ -59,10 +63,19 @@ def ask_customer(t: Translator) -> Screen:
     return Screen(t.text("ask_customer"), (back_row(AdminHome(), t),))
 
 
-def choose(found: tuple[CustomerMatch, ...], t: Translator) -> Screen:
-    """Ask an admin which of these customers is meant."""
-    rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found]
-    return Screen(t.text("choose_customer"), (*rows, back_row(FindCustomer(), t)))
+def choose(found: Found, t: Translator) -> Screen:
+    """Ask an admin which of these customers or orders is meant."""
+    rows = [(Button(shortened(each.name, MAX_LABEL), ShowCustomer(each.customer_id)),) for each in found.customers]
+    rows += [(Button(f"🧾 #{number}", ShowCustomerOrder(number, 0)),) for number in found.order_ids]
+    text = t.text("choose_customer" if found.order_ids else "choose_customer.named")
+    return Screen(text, (*rows, back_row(FindCustomer(), t)))
+
+
+def payment(view: DepositView, name: str, t: Translator) -> Screen:
+    """Show admins a payment, whose it is and where its chain shows it."""
+    look = Button(t.text("button.explorer"), link=top_ups_screens.transaction_link(view.asset.chain, view.txid))
+    rows = ((look,), (Button(t.text("button.customer"), ShowCustomer(view.customer_id)), *back_home(t)))
+    return _of(name, replace(top_ups_screens.deposit(view, t), rows=rows), t)
 
 
 def card(shown: Card, rights: frozenset[Right], t: Translator) -> Screen:
@@ -107,7 +120,10 @@ def _deeds(shown: Card, rights: frozenset[Right], t: Translator) -> Rows:
     adjust = Button(t.text("button.adjust_balance"), TypeAdjustment(number))
     write = Button(t.text("button.write_to"), TypeToCustomer(number))
     ban = Button(t.text("button.let_in" if shown.banned else "button.ban"), TypeBan(number, int(not shown.banned)))
-    return (*([(adjust,)] if Right.MONEY in rights else []), (write, ban))
+    notes = Button(t.text("button.notes") + (f" ({shown.notes})" if shown.notes else ""), ShowNotes(number, 0))
+    first = (notes, adjust) if Right.MONEY in rights else (notes,)
+    move = [(Button(t.text("button.new_account"), TypeNewAccount(number)),)] if Right.ROLES in rights else []
+    return (first, (write, ban), *move)
 
 
 def tickets(customer_id: int, name: str, page: TicketPage, t: Translator) -> Screen:

@@ -142,9 +142,9 @@ def ask_transaction(asset: Asset, address: str, shown: TopUp | None, t: Translat
     return Screen("\n\n".join(parts), rows)
 
 
-def look_up(asset: Asset, t: Translator, *, place: int) -> Screen:
+def look_up(asset: Asset | None, t: Translator, *, place: int) -> Screen:
     """Show that a transaction is being looked up, or its place in the queue."""
-    text = t.text("look_up", coin=asset.name)
+    text = t.text("look_up.everywhere") if asset is None else t.text("look_up", coin=asset.name)
     return Screen(text if place == 0 else text + "\n" + t.text("look_up.place", place=place))
 
 

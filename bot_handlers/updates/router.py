@@ -99,9 +99,10 @@ class Routes:
 
     `words` are the commands and the labels of the menu, which can be typed. `greet` puts the menu below the text
     field, `start` shows the main menu as well. `receive_file` takes a file that belongs to no dialog, `receive_loose`
-    whatever else nothing expects, and `receive_edit` what somebody changed. `answered` says which dialog a reply to
-    the bot's own message goes on with. `take_token` takes the token of a bot, wherever it was typed, and
-    `tokens_place` is where to go on after a second factor.
+    whatever else nothing expects, and `receive_edit` what somebody changed. `look_up` takes an admin's text that
+    belongs to no dialog, and tells whether it did. `answered` says which dialog a reply to the bot's own message goes
+    on with. `take_token` takes the token of a bot, wherever it was typed, and `tokens_place` is where to go on after
+    a second factor.
     """
 
     buttons: Buttons
@@ -112,6 +113,7 @@ class Routes:
     receive_file: Callable[[Visit, Document], None]
     receive_loose: Callable[[Visit, str, list[Callback]], None]
     receive_edit: Callable[[Visit, str], None]
+    look_up: Callable[[Visit, str], bool]
     answered: Callable[[list[Callback]], Dialog | None]
     prover: Prover
     take_token: Callable[[Visit, str], None]
@@ -266,7 +268,7 @@ class Router:
             self.routes.start(visit)
         elif said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights:
             self.routes.receive_file(visit, said.document)
-        else:
+        elif not (visit.person.is_admin and said.text and self.routes.look_up(visit, said.text)):
             self.routes.receive_loose(visit, said.text or said.caption, replied)
 
     def _answer(self, visit: Visit, dialog: Dialog, said: Said) -> None:

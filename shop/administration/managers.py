@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from shop.context import Context
 from shop.errors.refusals import IsOwner, NotAllowed, PersonUnknown
 from shop.outbox import Event
-from shop.people import EVERY_GIVEN, Person, Right
+from shop.people import EVERY_GIVEN, LARGEST_ID, Person, Right
 from storage.models import Customer, ManagerRight, SecondFactor
 
-LARGEST_ID = 2**52 - 1
-"""Bot API: the id of a user has at most 52 significant bits."""
 LETTER_AFTER_S = 5
 """Rights are given one by one: the letter waits until the last one."""
 

@@ -170,6 +170,22 @@ class ReplacementLimit(Refusal):
     most: int
 
 
+class SameAccount(Refusal):
+    """This Telegram account is the customer's already."""
+
+
+class AccountOfTeam(Refusal):
+    """One of the two Telegram accounts has rights in the shop."""
+
+
+class AccountBanned(Refusal):
+    """One of the two Telegram accounts is banned."""
+
+
+class AccountInUse(Refusal):
+    """The other Telegram account has money, orders or deposit addresses of its own in the shop."""
+
+
 class CannotBanSelf(Refusal):
     """Admins may not ban themselves."""
 

@@ -7,10 +7,10 @@ threads have no part in it. One look-up of a chain is in hand at a time: a chain
 import re
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from shop.assets import Asset
+from shop.assets import Asset, native
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
 from shop.context import Context
 from shop.errors.payments import BeingLookedUp, ChainDelayed, NotYourTransaction, TooManyLookUps, TransactionUnknown
@@ -20,13 +20,15 @@ from shop.payments.deposit_views import DepositView
 from shop.payments.deposits import Deposits
 from shop.payments.top_ups import TopUps
 from shop.payments.watch import ChainWatch
-from shop.people import Person
+from shop.people import Person, Right
+from storage.models import DepositAddress
 from wallet.chains import Chain
 
 THREADS = 2
 WAIT_S = 10
 """The pause between two look-ups of a customer: each asks public servers."""
 MOST_WAITING = 200
+_DIGITS = 64
 _TXID = re.compile(r"(?:0x)?[0-9a-fA-F]{64}|[1-9A-HJ-NP-Za-km-z]{64,90}")
 
 
@@ -56,10 +58,17 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _LookUp:
+    """A transaction to look up on the chain of a coin; if it is not there, on those of `others`.
+
+    For an admin any address of the shop counts (`everybody`), for a customer only their own.
+    """
+
     person: Person
     asset: Asset
     txid: str
     asker: Asker
+    others: tuple[Asset, ...] = ()
+    everybody: bool = False
 
 
 @dataclass(slots=True)
@@ -97,6 +106,23 @@ class PaymentChecks:
         found = _TXID.search(text)
         if found is None:
             raise TransactionUnknown
+        self._queue(_LookUp(person, asset, found.group(), asker))
+
+    def ask_everywhere(self, admin: Person, txid: str, asker: Asker) -> None:
+        """Queue the look-up of a transaction that may have paid to any address, on each chain that it may be of.
+
+        Raises:
+            TransactionUnknown: no chain of the shop has ids of this form.
+            BeingLookedUp, TooSoon, TooManyLookUps: as in `ask`.
+        """
+        self.context.customers.require(admin, Right.CUSTOMERS)
+        coins = [native(chain) for chain in _chains_of(txid) if chain in self.watches]
+        if not coins:
+            raise TransactionUnknown
+        self._queue(_LookUp(admin, coins[0], txid, asker, tuple(coins[1:]), everybody=True))
+
+    def _queue(self, wanted: _LookUp) -> None:
+        person, asker = wanted.person, wanted.asker
         with self._work:
             if any(each.person.id == person.id for each in (*self._waiting, *self._in_hand.values())):
                 raise BeingLookedUp
@@ -104,7 +130,7 @@ class PaymentChecks:
                 raise TooManyLookUps
             self._take_turn(person)
             asker.waits(len(self._waiting) + 1)
-            self._waiting.append(_LookUp(person, asset, found.group(), asker))
+            self._waiting.append(wanted)
             self._work.notify()
 
     def run(self) -> None:
@@ -145,20 +171,26 @@ class PaymentChecks:
         except Refusal as refusal:
             answer = refusal
         finally:
+            goes_on = bool(one.others) and isinstance(answer, Refusal)
             with self._work:
                 del self._in_hand[one.asset.chain]
+                if goes_on:
+                    self._waiting.insert(0, replace(one, asset=one.others[0], others=one.others[1:]))
                 self._work.notify_all()
             if answer is None:
                 one.asker.failed()
+        if goes_on:
+            return
         if isinstance(answer, Refusal):
             one.asker.refused(answer)
         else:
             one.asker.found(answer)
 
     def _look_up(self, one: _LookUp) -> list[DepositView]:
-        address = self.addresses.of(one.person.id, one.asset.chain)
+        chain = one.asset.chain
+        addresses = DepositAddress.all_of(chain.value) if one.everybody else [self.addresses.of(one.person.id, chain)]
         try:
-            transfers = self.watches[one.asset.chain].find(one.txid, address)
+            transfers = self.watches[chain].find(one.txid, *addresses)
         except UnknownTransaction:
             raise TransactionUnknown from None
         except ChainUnavailable:
@@ -167,3 +199,12 @@ class PaymentChecks:
         if not views:
             raise NotYourTransaction
         return views
+
+
+def _chains_of(txid: str) -> tuple[Chain, ...]:
+    """Say which chains have transaction ids of this form."""
+    if txid.lower().startswith("0x"):
+        return (Chain.ETH,)
+    if len(txid) == _DIGITS:
+        return (Chain.BTC, Chain.LTC, Chain.TRX, Chain.ETH)
+    return (Chain.SOL,)

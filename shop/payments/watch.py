@@ -178,15 +178,15 @@ class ChainWatch:
             self._guard(lambda: self._look((), addresses, ()))
         return not self.delayed and not self.behind
 
-    def find(self, txid: str, address: str) -> tuple[Transfer, ...]:
-        """Look up a transaction, and record what it pays to an address.
+    def find(self, txid: str, *addresses: str) -> tuple[Transfer, ...]:
+        """Look up a transaction, and record what it pays to these addresses.
 
         Raises:
             UnknownTransaction: the chain does not know it.
             ChainUnavailable: no server answers.
         """
         head = self.reader.head()
-        found = self.reader.find(txid, [address])
+        found = self.reader.find(txid, addresses)
         for transfer in found:
             self.deposits.observe(transfer, head)
         return found

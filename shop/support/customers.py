@@ -1,4 +1,4 @@
-"""What support does for one customer: find them, show their account, write to them, ban them."""
+"""What support does for one customer: show their account, write to them, ban them."""
 
 import json
 from collections.abc import Callable
@@ -12,19 +12,10 @@ from shop.outbox import Event
 from shop.payments.statements import Coming, Profile, Statement, Statements
 from shop.people import Person, Right
 from shop.sales.orders import History, Orders, Receipt, ReceiptLine
-from storage.models import AuditEntry, Customer, LedgerEntry, MovedDeposit, Order, OrderLine
+from storage.models import AuditEntry, Customer, CustomerNote, LedgerEntry, MovedDeposit, Order, OrderLine
 
-_MOST_DIGITS = 18
 MAX_TEXT = 1000
 MAX_REASON = 300
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerMatch:
-    """A customer whom a search may mean."""
-
-    customer_id: int
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +33,7 @@ class Card:
     reachable: bool
     deposited: Money
     profile: Profile
+    notes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +67,6 @@ class CustomerSupport:
     statements: Statements
     orders: Orders
 
-    def find(self, admin: Person, text: str) -> tuple[CustomerMatch, ...]:
-        """Find customers by Telegram id, username or order number; with `#` it can only be an order number.
-
-        A plain number can be both an id and an order number: then both are found, and the admin chooses.
-        """
-        self.context.customers.require(admin, Right.CUSTOMERS)
-        word = text.strip()
-        number = word.removeprefix("#")
-        if not (number.isascii() and number.isdigit()):
-            holder = Customer.by_username(word.removeprefix("@"))
-            return self._found(holder.id if holder else None)
-        if len(number) > _MOST_DIGITS:
-            return ()
-        person = None if word.startswith("#") else Customer.by_telegram_id(int(number))
-        order = Order.get_or_none(Order.id == int(number))
-        return self._found(person.id if person else None, order.customer_id if order else None)
-
     def card(self, admin: Person, customer_id: int) -> Card:
         """Read a customer at a glance.
 
@@ -113,6 +88,7 @@ class CustomerSupport:
             reachable=row.reachable,
             deposited=Money(deposited, self.context.currency),
             profile=self.statements.profile(person),
+            notes=CustomerNote.count_of(customer_id),
         )
 
     def statement(self, admin: Person, customer_id: int, *, page: int) -> Statement:
@@ -228,10 +204,6 @@ class CustomerSupport:
     def _person(self, admin: Person, customer_id: int) -> Person:
         self.context.customers.require(admin, Right.CUSTOMERS)
         return self.context.customers.person(customer_id)
-
-    def _found(self, *customer_ids: int | None) -> tuple[CustomerMatch, ...]:
-        known = dict.fromkeys(each for each in customer_ids if each is not None)
-        return tuple(CustomerMatch(each, self.context.customers.name_of(each)) for each in known)
 
 
 def _ban_reason(telegram_id: int) -> str:

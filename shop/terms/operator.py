@@ -46,6 +46,11 @@ class OperatorDetails:
         """Read the operator's details: what was typed in the bot goes before the settings."""
         return operator_of(self.context.settings)
 
+    def contact(self) -> str:
+        """Say whom to write to who cannot use the shop: the operator, or else an owner by their Telegram id."""
+        given = self.read().contact or self.context.settings.support_link
+        return given or f"tg://user?id={self.context.settings.admin_id_list[0]}"
+
     def change(self, admin: Person, detail: Detail, text: str) -> Operator:
         """Set one detail in place of the setting; an empty text goes back to the setting.
 

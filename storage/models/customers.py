@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from peewee import BooleanField, IntegerField, TextField, fn
+from peewee import SQL, BooleanField, IntegerField, TextField, fn
 
 from storage.models.base import Numbered
 
@@ -34,6 +34,12 @@ class Customer(Numbered):
     def by_username(cls, username: str) -> Self | None:
         """Find who was last seen with this username; Telegram's usernames are ASCII of either case."""
         return cls.one_by("lower(username) = lower(?)", username)
+
+    @classmethod
+    def named(cls, words: str, *, most: int) -> list[Self]:
+        """List the newest customers whose first name or username holds these folded words."""
+        holds = SQL("(instr(casefold(first_name), ?) OR instr(casefold(coalesce(username, '')), ?))", (words, words))
+        return list(cls.select().where(holds, cls.telegram_id < FIRST_PSEUDONYM).order_by(cls.id.desc()).limit(most))
 
     @classmethod
     def release_username(cls, username: str, *, but: int) -> None:

@@ -66,6 +66,14 @@ class DepositAddress(Numbered):
         return list(cls.select().where(cls.moved == 1).order_by(cls.id))
 
     @classmethod
+    def anywhere(cls, address: str) -> Self | None:
+        """Find an address on whatever chain; of those that have no case of their own, any spelling."""
+        exact = cls.get_or_none(cls.address == address)
+        if exact is not None or not address.lower().startswith(("0x", "bc1", "ltc1")):
+            return exact
+        return cls.get_or_none(fn.LOWER(cls.address) == address.lower())
+
+    @classmethod
     def find(cls, chain: str, address: str) -> Self | None:
         """Find whose address this is."""
         return cls.get_or_none(cls.chain == chain, cls.address == address)
@@ -205,6 +213,11 @@ class Deposit(Numbered):
     def place(self) -> str:
         """The index of the transfer that this row records, or is a part of."""
         return ":".join(self.identity.split(":")[:2])
+
+    @classmethod
+    def of_transaction(cls, spellings: list[str]) -> list[Self]:
+        """List what a transaction paid, on whatever chain, by the ways to spell its id."""
+        return list(cls.select().where(cls.txid.in_(spellings)).order_by(cls.id))
 
     @classmethod
     def parts(cls, chain: str, txid: str, index: str) -> list[Self]:

@@ -29,8 +29,8 @@ def find(stage: Stage, text: str, user_id: int = ADMIN) -> str:
     return stage.texts(user_id)[-1]
 
 
-@pytest.mark.parametrize("text", ["1001", "@ada_l", "ADA_L", " @Ada_L ", "#1", "1"])
-def test_a_customer_is_found_by_id_by_name_and_by_order(stage: Stage, text: str) -> None:
+@pytest.mark.parametrize("text", ["1001", "@ada_l", "ADA_L", " @Ada_L ", "t.me/ada_l", "https://t.me/Ada_L", "ada"])
+def test_a_customer_is_found_by_id_by_name_and_by_link(stage: Stage, text: str) -> None:
     stage.stand.sell(stage.stand.visitor(CUSTOMER), "Key")
     stage.stand.visitor(CUSTOMER, username="ada_l")
     shown = find(stage, text, user_id=2)
@@ -41,9 +41,12 @@ def test_a_customer_is_found_by_id_by_name_and_by_order(stage: Stage, text: str)
 
 def test_a_number_that_is_an_id_and_an_orders_lets_the_admin_choose(stage: Stage) -> None:
     stage.stand.sell(stage.stand.visitor(CUSTOMER), "Key")
+    stage.say("/start", 1)
     assert find(stage, "1") == "That number matches a Telegram ID and an order. Which one?"
-    assert "Telegram ID: 1001" in press(stage, "(1001)")
-    assert "Telegram ID: 1001" in find(stage, "#1")
+    assert "Order #1" in press(stage, "🧾 #1")
+    find(stage, "1")
+    assert "Telegram ID: 1\n" in press(stage, "(1)")
+    assert "Order #1" in find(stage, "#1")
 
 
 @pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1"])

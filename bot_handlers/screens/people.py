@@ -1,0 +1,66 @@
+"""Notes about a customer, and their move to another Telegram account."""
+
+from bot_handlers.callbacks.customers import ShowCustomer
+from bot_handlers.callbacks.people import MoveAccount, RemoveNote, ShowNotes, TypeNewAccount, TypeNote
+from bot_handlers.screens.screen import Button, Screen, back_home, back_row, pager, shortened
+from locales import Translator
+from shop.support.accounts import MovePlan
+from shop.support.notes import Note, NotePage
+
+MAX_NOTE = 300
+"""UTF-16 units of a note in a list of several; on a page of its own it is whole."""
+MAX_LABEL = 30
+
+
+def notes(customer_id: int, name: str, page: NotePage, t: Translator) -> Screen:
+    """Show a page of the notes about a customer, newest first; each can be deleted."""
+    most = MAX_NOTE if len(page.notes) > 1 else 1000
+    entries = [
+        t.text("notes.entry", moment=t.moment(each.written_at), author=each.author, text=shortened(each.text, most))
+        for each in page.notes
+    ]
+    rows: list[tuple[Button, ...]] = [(Button(_label(each), RemoveNote(each.id)),) for each in page.notes]
+    rows += pager(page, lambda number: ShowNotes(customer_id, number))
+    rows += [(Button(t.text("button.add_note"), TypeNote(customer_id)),), back_row(ShowCustomer(customer_id), t)]
+    head = t.text("notes" if page.notes else "notes.none", name=name)
+    return Screen("\n\n".join([head, *entries]), tuple(rows))
+
+
+def ask_note(customer_id: int, name: str, t: Translator) -> Screen:
+    """Ask for a note."""
+    return Screen(t.text("ask_note", name=name), (back_row(ShowNotes(customer_id, 0), t),))
+
+
+def ask_account(customer_id: int, name: str, t: Translator) -> Screen:
+    """Ask which Telegram account the customer goes on with."""
+    return Screen(t.text("ask_account", name=name), (back_row(ShowCustomer(customer_id), t),))
+
+
+def confirm_move(plan: MovePlan, t: Translator) -> Screen:
+    """Show what a move would do."""
+    text = t.text("account.confirm", name=plan.name, to=plan.to_name, balance=plan.balance, orders=plan.orders)
+    move = Button(t.text("button.move_account"), MoveAccount(plan.customer_id, plan.to_telegram_id))
+    return Screen(text, ((move,), back_row(TypeNewAccount(plan.customer_id), t)))
+
+
+def moved(plan: MovePlan, t: Translator) -> Screen:
+    """Say that an account was moved."""
+    rows = ((Button(t.text("button.customer"), ShowCustomer(plan.customer_id)), *back_home(t)),)
+    return Screen(t.text("account.moved", name=plan.name, to=plan.to_name), rows)
+
+
+def arrived(t: Translator) -> Screen:
+    """Tell a customer that their account is on this Telegram account now."""
+    return Screen(t.text("account.arrived"), (back_home(t),))
+
+
+def left(contact: str, t: Translator) -> Screen:
+    """Tell the old Telegram account that the shop's account moved away, and whom to write to if that is wrong."""
+    link = contact if contact.startswith(("tg://", "https://")) else ""
+    rows = ((Button(t.text("button.support"), link=link),),) if link else ()
+    text = t.text("account.left")
+    return Screen(text if link else f"{text}\n{contact}", rows)
+
+
+def _label(note: Note) -> str:
+    return shortened(f"🗑 {' '.join(note.text.split())}", MAX_LABEL)

@@ -1,0 +1,119 @@
+"""Accounts that move: somebody lost their Telegram account and goes on with another one.
+
+The customer stays: balance, orders, addresses and payments hang on their number, and so not one row of the books
+changes. Only the Telegram id of the number does. If the new account has been here already, and did nothing that the
+books know, the two numbers swap their Telegram ids, and what it asked in tickets comes along. If it has books of its
+own, or an address to pay to, the move is refused: books are append-only, so two accounts cannot become one, and what
+is paid to that address later must reach who was given it.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from shop.context import Context
+from shop.errors.refusals import AccountBanned, AccountInUse, AccountOfTeam, PersonUnknown, SameAccount, StaleScreen
+from shop.money import Money
+from shop.outbox import Event
+from shop.people import LARGEST_ID, Person, Right
+from storage.models import AccountMove, Customer, Order
+from storage.models import account_rows as rows
+
+_log = logging.getLogger("souk.shop")
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """What a move would do: whose account gets which Telegram id, and what goes with it."""
+
+    customer_id: int
+    name: str
+    to_telegram_id: int
+    to_name: str
+    balance: Money
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountMoves:
+    """Moves accounts. Everything takes `Right.ROLES`: only owners have it, and it takes the second factor."""
+
+    context: Context
+
+    def plan(self, owner: Person, customer_id: int, telegram_id: int) -> MovePlan:
+        """Preview a move.
+
+        Raises:
+            NotFound: no such customer.
+            PersonUnknown: not a possible Telegram id.
+            SameAccount: it is theirs already.
+            AccountOfTeam: one of the two has rights here; rights belong to a Telegram account.
+            AccountBanned: one of the two is banned, and would be no longer.
+            AccountInUse: the other account has books or addresses of its own.
+        """
+        self.context.customers.require(owner, Right.ROLES)
+        if not 0 < telegram_id <= LARGEST_ID:
+            raise PersonUnknown
+        customer = self.context.customers.person(customer_id)
+        if customer.telegram_id == telegram_id:
+            raise SameAccount
+        there = Customer.by_telegram_id(telegram_id)
+        if any(self.context.customers.rights_of(each) for each in (customer.telegram_id, telegram_id)):
+            raise AccountOfTeam
+        if customer.banned or (there is not None and there.banned):
+            raise AccountBanned
+        if there is not None and rows.is_in_use(there.id):
+            raise AccountInUse
+        return MovePlan(
+            customer_id=customer_id,
+            name=self.context.customers.name_of(customer_id),
+            to_telegram_id=telegram_id,
+            to_name=str(telegram_id) if there is None else self.context.customers.name_of(there.id),
+            balance=self.context.customers.balance(customer),
+            orders=Order.count_of(customer_id),
+        )
+
+    def read(self, owner: Person, customer_id: int, text: str) -> MovePlan:
+        """Preview a move to who a text names: a Telegram id, or the @username of somebody who wrote to the shop.
+
+        Raises:
+            PersonUnknown: the text names nobody.
+            NotFound, SameAccount, AccountOfTeam, AccountBanned, AccountInUse: as in `plan`.
+        """
+        word = text.strip()
+        named = Customer.by_username(word.removeprefix("@")) if word.startswith("@") else None
+        if named is None and not (word.isascii() and word.isdecimal() and len(word) <= len(str(LARGEST_ID))):
+            self.context.customers.require(owner, Right.ROLES)
+            raise PersonUnknown
+        return self.plan(owner, customer_id, named.telegram_id if named is not None else int(word))
+
+    def move(self, owner: Person, customer_id: int, telegram_id: int) -> MovePlan:
+        """Move an account, and tell both Telegram accounts and the other owners.
+
+        Raises:
+            StaleScreen: the account was moved already, or is somebody else's by now.
+            NotFound, PersonUnknown, AccountOfTeam, AccountBanned, AccountInUse: as in `plan`; nothing moves.
+        """
+        with self.context.database.transaction():
+            try:
+                plan = self.plan(owner, customer_id, telegram_id)
+            except SameAccount:
+                raise StaleScreen from None
+            before = int(Customer.get_by_id(customer_id).telegram_id)
+            there = Customer.by_telegram_id(telegram_id)
+            now = self.context.clock()
+            rows.swap(customer_id, None if there is None else there.id, to_telegram_id=telegram_id, now=now)
+            moved = AccountMove.create(
+                customer=customer_id,
+                vacated_id=None if there is None else there.id,
+                from_telegram_id=before,
+                to_telegram_id=telegram_id,
+                moved_by=owner.id,
+                created_at=now,
+            )
+            details = {"from": before, "to": telegram_id}
+            entry_id = self.context.audit.write(owner, "customer.moved", f"customer {telegram_id}", **details)
+            self.context.announce(owner, entry_id)
+            for event, reader in ((Event.ACCOUNT_ARRIVED, telegram_id), (Event.ACCOUNT_LEFT, before)):
+                self.context.outbox.tell_later(reader, event, key=f"{event.value}:{moved.id}", after_s=0)
+        _log.info("customer %d: moved to another Telegram account", customer_id)
+        return plan

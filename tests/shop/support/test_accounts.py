@@ -1,0 +1,211 @@
+"""An account goes on with another Telegram account: everything comes along, and the books do not notice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.errors.refusals import (
+    AccountBanned,
+    AccountInUse,
+    AccountOfTeam,
+    NotAllowed,
+    NotFound,
+    PersonUnknown,
+    Refusal,
+    SameAccount,
+    SecondFactorNeeded,
+    StaleScreen,
+)
+from shop.people import Person, Right
+from storage.database import Database
+from storage.models import AccountMove, Conversation, Customer, LedgerEntry, Order, Outbox, Ticket
+from tests.conftest import StandingClock
+from tests.stand import ADMIN, BOT_ID, Stand, deeds, open_shop, readers
+from wallet.chains import Chain
+
+OLD, NEW = 1001, 2002
+
+
+@pytest.fixture
+def ada(stand: Stand) -> Person:
+    """A customer with money, an order, an address and a letter that did not arrive."""
+    ada = stand.visitor(OLD, first_name="Ada", username="ada_l")
+    stand.sell(ada, "Key")
+    stand.grant(ada, "7.00")
+    stand.address(ada, Chain.BTC)
+    with stand.database.transaction():
+        Outbox.update(given_up_at=5).where(Outbox.telegram_id == OLD, Outbox.kind == "goods").execute()
+    return stand.shop.customers.person(ada.id)
+
+
+def books() -> list[tuple[int, ...]]:
+    return [(row.id, row.customer_id, row.amount_minor, row.balance_minor) for row in LedgerEntry.select()]
+
+
+def test_everything_comes_along_to_an_account_that_nobody_knew(
+    stand: Stand, owner: Person, ada: Person, books_add_up: Callable[[], None]
+) -> None:
+    before, address = books(), stand.address(ada, Chain.BTC)
+    known = stand.shop.reconciliation.check(owner).differing  # the deposits that the tests' grants are not
+    plan = stand.shop.account_moves.plan(owner, ada.id, NEW)
+    assert (plan.balance, plan.orders, plan.to_name) == (stand.usd("7"), 1, str(NEW))
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    moved = stand.visitor(NEW, first_name="Ada")
+    assert (moved.id, stand.balance(moved), stand.address(moved, Chain.BTC)) == (ada.id, 700, address)
+    assert stand.shop.orders.history(moved, page=0).orders[0].id == 1
+    assert books() == before
+    again = stand.visitor(OLD, first_name="Ada")
+    assert (again.id != ada.id, stand.balance(again)) == (True, 0)
+    books_add_up()
+    assert stand.shop.reconciliation.check(owner).differing == known
+
+
+def test_letters_that_wait_go_to_the_new_account_and_dialogs_end(stand: Stand, owner: Person, ada: Person) -> None:
+    with stand.database.transaction():
+        Conversation.keep(BOT_ID, OLD, step="search", answers="{}", now=1)
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    [goods] = Outbox.select().where(Outbox.kind == "goods")
+    assert (goods.telegram_id, goods.given_up_at) == (NEW, None)
+    assert Conversation.select().count() == 0
+    assert (readers("account_arrived"), readers("account_left")) == ([NEW], [OLD])
+
+
+def test_an_account_that_only_looked_around_gives_up_its_place_and_its_tickets(
+    stand: Stand, owner: Person, ada: Person, books_add_up: Callable[[], None]
+) -> None:
+    eve = stand.visitor(NEW, first_name="Ada again", username="ada_new")
+    stand.shop.tickets.open(eve, "I lost my account")
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    moved = stand.visitor(NEW, first_name="Ada again", username="ada_new")
+    assert (moved.id, Ticket.get().customer_id) == (ada.id, ada.id)
+    left = Customer.by_telegram_id(OLD)
+    assert (left.id, left.username, left.balance_minor) == (eve.id, "ada_l", 0)
+    assert Customer.get_by_id(ada.id).username == "ada_new"
+    [move] = AccountMove.select()
+    assert (move.customer_id, move.vacated_id, move.from_telegram_id, move.to_telegram_id) == (
+        ada.id,
+        eve.id,
+        OLD,
+        NEW,
+    )
+    books_add_up()
+
+
+def test_the_owners_and_the_log_know(stand: Stand, owner: Person, ada: Person) -> None:
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    assert deeds()[-1] == ("customer.moved", f"customer {NEW}", {"from": OLD, "to": NEW})
+    assert readers("admin_deed") == [2], "the other owner"
+
+
+def in_books(stand: Stand) -> None:
+    stand.grant(stand.visitor(NEW), "1.00")
+
+
+def in_addresses(stand: Stand) -> None:
+    stand.address(stand.visitor(NEW), Chain.ETH)
+
+
+def in_notes(stand: Stand) -> None:
+    stand.shop.notes.add(stand.visitor(ADMIN), stand.visitor(NEW).id, "Wrote in anger")
+
+
+def in_team(stand: Stand) -> None:
+    stand.appoint(Right.FIGURES, telegram_id=NEW)
+
+
+def in_bans(stand: Stand) -> None:
+    stand.shop.customer_support.ban(stand.visitor(ADMIN), stand.visitor(NEW).id, "x", banned=True)
+
+
+def itself_in_bans(stand: Stand) -> None:
+    stand.shop.customer_support.ban(stand.visitor(ADMIN), stand.visitor(OLD).id, "x", banned=True)
+
+
+@pytest.mark.parametrize(
+    ("state", "refusal"),
+    [
+        (in_books, AccountInUse),
+        (in_addresses, AccountInUse),
+        (in_notes, AccountInUse),
+        (in_team, AccountOfTeam),
+        (in_bans, AccountBanned),
+        (itself_in_bans, AccountBanned),
+    ],
+)
+def test_what_cannot_become_one_account_is_refused_and_nothing_moves(
+    stand: Stand, owner: Person, ada: Person, state: Callable[[Stand], None], refusal: type[Refusal]
+) -> None:
+    state(stand)
+    before = [(row.id, row.telegram_id) for row in Customer.select()]
+    for call in (stand.shop.account_moves.plan, stand.shop.account_moves.move):
+        with pytest.raises(refusal) as refused:
+            call(owner, ada.id, NEW)
+        assert type(refused.value) is refusal
+    assert [(row.id, row.telegram_id) for row in Customer.select()] == before
+
+
+@pytest.mark.parametrize("text", ["", "@nobody", "0", "-5", "9" * 30, "²", "Ada", str(2**52)])
+def test_who_nobody_can_be_is_refused(stand: Stand, owner: Person, ada: Person, text: str) -> None:
+    with pytest.raises(PersonUnknown) as refused:
+        stand.shop.account_moves.read(owner, ada.id, text)
+    assert refused.value.args == ()
+
+
+def test_a_username_or_an_id_names_the_account(stand: Stand, owner: Person, ada: Person) -> None:
+    stand.visitor(NEW, username="ada_new")
+    read = stand.shop.account_moves.read
+    assert [read(owner, ada.id, text).to_telegram_id for text in ("@Ada_New", " 2002 ", "3003")] == [NEW, NEW, 3003]
+    with pytest.raises(SameAccount) as same:
+        read(owner, ada.id, str(OLD))
+    assert same.value.args == ()
+
+
+def test_only_owners_move_accounts(stand: Stand, ada: Person) -> None:
+    manager = stand.appoint(Right.CUSTOMERS, Right.MONEY)
+    for call in (stand.shop.account_moves.plan, stand.shop.account_moves.move):
+        with pytest.raises(NotAllowed) as refused:
+            call(manager, ada.id, NEW)
+        assert refused.value.alert
+    with pytest.raises(NotFound) as nobody:
+        stand.shop.account_moves.plan(stand.visitor(ADMIN), 99, NEW)
+    assert nobody.value.args == ()
+
+
+def test_a_move_takes_the_second_factor(database: Database, clock: StandingClock) -> None:
+    stand = open_shop(database, clock, ADMIN_TOTP="true")
+    with pytest.raises(SecondFactorNeeded) as needed:
+        stand.shop.account_moves.move(stand.visitor(ADMIN), stand.visitor(OLD).id, NEW)
+    assert not needed.value.enrolled
+
+
+def test_twenty_presses_and_a_newcomer_at_once_move_once(
+    stand: Stand, owner: Person, ada: Person, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    presses = [lambda: stand.shop.account_moves.move(owner, ada.id, NEW) for _ in range(19)]
+    outcomes = at_once(*presses, lambda: stand.visitor(NEW, first_name="Ada"))
+    assert sum(isinstance(each, StaleScreen) for each in outcomes[:19]) == 18
+    assert Customer.by_telegram_id(NEW).id == ada.id
+    assert AccountMove.select().count() == 1
+    books_add_up()
+
+
+def test_a_purchase_at_that_moment_is_the_customers_and_its_goods_go_to_the_new_account(
+    stand: Stand, owner: Person, ada: Person, at_once: Callable[..., list[Any]], books_add_up: Callable[[], None]
+) -> None:
+    stand.stock("NEXT", name="Map", price="5.00")
+    offer = stand.shop.checkout.offer_product(ada, stand.product("Map"), 1)
+    at_once(
+        lambda: stand.shop.account_moves.move(owner, ada.id, NEW), lambda: stand.shop.checkout.place(ada, offer.id)
+    )
+    assert Order.select().where(Order.customer == ada.id).count() == 2
+    assert {row.telegram_id for row in Outbox.select().where(Outbox.kind == "goods")} == {NEW}
+    books_add_up()
+
+
+def test_forgetting_the_customer_forgets_the_account_before(stand: Stand, owner: Person, ada: Person) -> None:
+    stand.shop.customer_support.write(owner, ada.id, "About your order")
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    stand.shop.data_rights.erasures.erase(ada.id)
+    assert AccountMove.select().count() == 0
+    assert [subject for _, subject, _ in deeds() if str(OLD) in subject or str(NEW) in subject] == []

@@ -1,0 +1,166 @@
+"""One search: whatever an admin has at hand leads to the customer, the order or the payment."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from shop.errors.payments import BeingLookedUp, TransactionUnknown
+from shop.errors.refusals import NotAllowed
+from shop.people import Person, Right
+from shop.support.search import Found
+from storage.database import Database
+from storage.models import Customer, Deposit
+from tests.conftest import StandingClock
+from tests.patience import wait_for
+from tests.shop.payments.looking_up import Listener, SlowChain, looking_up
+from tests.stand import Stand, World, open_shop
+from wallet.chains import Chain
+
+TXID = "ab" * 32
+SIGNATURE = "5" * 87
+
+
+@pytest.fixture
+def stand(database: Database, clock: StandingClock) -> Stand:
+    world = World(database)
+    world.chains = {chain: SlowChain(chain, database) for chain in (Chain.BTC, Chain.LTC, Chain.ETH, Chain.SOL)}
+    return open_shop(database, clock, world=world)
+
+
+@pytest.fixture
+def admin(stand: Stand) -> Person:
+    return stand.appoint(Right.CUSTOMERS)
+
+
+@pytest.fixture
+def ada(stand: Stand) -> Person:
+    return stand.visitor(1001, first_name="Zoë Ångström", username="ada_l")
+
+
+def found(stand: Stand, admin: Person, text: str) -> Found:
+    return stand.shop.support_search.find(admin, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1001", "@ada_l", "ADA_L", " @Ada_L ", "t.me/ada_l", "https://t.me/ada_l", "http://www.t.me/Ada_L/"),
+        *("https://telegram.me/ada_l?start=x", "tg://resolve?domain=ada_l", "tg://user?id=1001", "TG://USER?ID=1001"),
+        *("Zoë", "zoe a", "ÅNGSTRÖM", "ngstro"),
+    ],
+)
+def test_a_person_is_found_by_id_username_link_and_name(stand: Stand, admin: Person, ada: Person, text: str) -> None:
+    stand.visitor(2002, first_name="Eve")
+    assert [each.customer_id for each in found(stand, admin, text).customers] == [ada.id]
+
+
+@pytest.mark.parametrize("text", ["999999", "#2", "@nobody", "", "-1", "%", "9" * 4000, "²", "#", "1 OR 1=1", "@"])
+def test_what_nobody_is_called_finds_nothing(stand: Stand, admin: Person, ada: Person, text: str) -> None:
+    assert found(stand, admin, text).count == 0
+
+
+def test_everybody_of_a_name_is_listed_and_the_forgotten_are_not(stand: Stand, admin: Person, ada: Person) -> None:
+    other, gone = stand.visitor(2002, first_name="Zoella"), stand.visitor(3003, first_name="Zoe")
+    with stand.database.transaction():
+        Customer.change(gone.id, telegram_id=2**62 + 5)
+    assert {each.customer_id for each in found(stand, admin, "zoe").customers} == {ada.id, other.id}
+
+
+def test_a_number_is_an_order_an_id_or_both(stand: Stand, admin: Person, ada: Person) -> None:
+    stand.sell(ada, "Key")
+    owner = stand.visitor(1)
+    assert found(stand, admin, "#1").order_ids == (1,)
+    assert found(stand, admin, "#1").customers == ()
+    both = found(stand, admin, "1")
+    assert (both.order_ids, [each.customer_id for each in both.customers]) == ((1,), [owner.id])
+
+
+@pytest.mark.parametrize("chain", [Chain.BTC, Chain.ETH])
+def test_a_payment_is_found_in_any_spelling_of_its_transaction(
+    stand: Stand, admin: Person, ada: Person, chain: Chain
+) -> None:
+    stored = f"0x{TXID}" if chain is Chain.ETH else TXID
+    stand.world.chains[chain].pay(stand.address(ada, chain), 10**16, txid=stored)
+    stand.shop.payments.top_ups.open(ada, chain.value, None)
+    stand.watch(chain).look()
+    for text in (
+        *(TXID, f"0x{TXID}", TXID.upper(), f"0X{TXID.upper()}", f"  {TXID}\n", f"txid: {TXID}"),
+        *(f"https://mempool.space/tx/{TXID}?x=1", f"https://etherscan.io/tx/0x{TXID}#eventlog"),
+    ):
+        [payment] = found(stand, admin, text).payments
+        assert (payment.txid, payment.customer_id) == (stored, ada.id), text
+
+
+def test_whoever_was_given_an_address_is_found_by_it(stand: Stand, admin: Person, ada: Person) -> None:
+    stand.visitor(2002)
+    for chain in (Chain.BTC, Chain.ETH, Chain.SOL):
+        address = stand.address(ada, chain)
+        spellings = [address, f"bitcoin:{address}?amount=1", f" {address} "]
+        spellings += [address.upper(), address.lower()] if chain is not Chain.SOL else []
+        for text in spellings:
+            shown = found(stand, admin, text.replace("0X", "0x"))
+            assert [each.customer_id for each in shown.customers] == [ada.id], text
+
+
+def test_it_takes_the_right_to_customers(stand: Stand, ada: Person) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        found(stand, ada, "1001")
+    assert refused.value.alert
+
+
+@pytest.fixture
+def running(stand: Stand) -> Iterator[Stand]:
+    for chain in stand.world.chains.values():
+        chain.released.set()
+    with looking_up(stand):
+        yield stand
+
+
+def test_a_transaction_without_a_record_is_asked_of_each_chain_that_it_may_be_of(
+    running: Stand, admin: Person, ada: Person
+) -> None:
+    address = running.address(ada, Chain.ETH)
+    running.world.chains[Chain.ETH].pay(address, 10**16, txid=TXID)
+    searched = found(running, admin, f"https://example.org/{TXID}")
+    assert (searched.count, searched.transaction) == (0, TXID)
+    listener = Listener()
+    running.shop.payments.payment_checks.ask_everywhere(admin, searched.transaction, listener)
+    wait_for(lambda: listener.told[-1:] == [[TXID]], f"an answer after {listener.told}")
+    assert Deposit.get().customer_id == ada.id
+    asked = {chain.value: one.asked.count("find") for chain, one in running.world.chains.items()}
+    assert asked == {"BTC": 1, "LTC": 1, "ETH": 1, "SOL": 0}
+
+
+def test_what_no_chain_knows_is_said_once_and_at_the_end(running: Stand, admin: Person) -> None:
+    listener = Listener()
+    running.shop.payments.payment_checks.ask_everywhere(admin, TXID, listener)
+    wait_for(lambda: "TransactionUnknown" in listener.told, f"an answer after {listener.told}")
+    assert listener.told == [1, "begins", "begins", "begins", "TransactionUnknown"]
+
+
+def test_a_signature_is_asked_of_solana_alone(running: Stand, admin: Person) -> None:
+    listener = Listener()
+    running.shop.payments.payment_checks.ask_everywhere(admin, SIGNATURE, listener)
+    wait_for(lambda: "TransactionUnknown" in listener.told, f"an answer after {listener.told}")
+    asked = {chain.value: one.asked.count("find") for chain, one in running.world.chains.items()}
+    assert asked == {"BTC": 0, "LTC": 0, "ETH": 0, "SOL": 1}
+
+
+def test_the_queue_takes_one_look_up_of_an_admin_at_a_time_and_none_of_a_customer(
+    stand: Stand, admin: Person, ada: Person
+) -> None:
+    checks = stand.shop.payments.payment_checks
+    checks.ask_everywhere(admin, TXID, Listener())
+    with pytest.raises(BeingLookedUp) as again:
+        checks.ask_everywhere(admin, TXID, Listener())
+    assert again.value.args == ()
+    with pytest.raises(NotAllowed) as refused:
+        checks.ask_everywhere(ada, TXID, Listener())
+    assert refused.value.alert
+
+
+def test_a_chain_that_the_shop_does_not_have_is_not_asked(database: Database, clock: StandingClock) -> None:
+    stand = open_shop(database, clock)
+    with pytest.raises(TransactionUnknown) as refused:
+        stand.shop.payments.payment_checks.ask_everywhere(stand.appoint(Right.CUSTOMERS), SIGNATURE, Listener())
+    assert refused.value.args == ()
