@@ -102,30 +102,24 @@ def build(
     courier = Courier(monotonic=monotonic, most_of_a_bot=SENDERS // 2 if several else None)
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture)
     messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_picture)
-    chat = Chat(messenger, Conversations(database, clock=clock))
+    chat, list_commands = Chat(messenger, Conversations(database, clock=clock)), _lister(settings, languages)
     reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)
-
-    def list_commands(bot: TeleBot) -> None:
-        announce(bot, languages, default_language=settings.default_language)
-
     fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     fleet.begin(Router(routes_of(handlers, languages), shop.customers, boundary, chat).register)
-    letters = Letters(shop, settings.currency)
-    notifier = Notifier(
-        *(shop.outbox, shop.customers, letters, languages),
-        messenger=direct,
-        courier=courier,
-        most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
-        doubt=fleet.doubt,
-    )
     return Front(
         bot=bots[settings.bot_id],
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
         fleet=fleet,
         courier=courier,
-        notifier=notifier,
+        notifier=Notifier(
+            *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
+            messenger=direct,
+            courier=courier,
+            most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
+            doubt=fleet.doubt,
+        ),
         announcer=Announcer(
             *(shop.broadcasts, shop.customers, shop.outbox),
             languages=languages,
@@ -133,12 +127,21 @@ def build(
             new_mailing=lambda: Mailing(bots),
             monotonic=monotonic,
             per_second=announcements_a_second,
-            is_gone=fleet.is_gone,
+            fleet=fleet if several else None,
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
         has_several_bots=several,
     )
+
+
+def _lister(settings: Settings, languages: Languages) -> Callable[[TeleBot], None]:
+    """Make what has Telegram list the commands of a bot."""
+
+    def list_commands(bot: TeleBot) -> None:
+        announce(bot, languages, default_language=settings.default_language)
+
+    return list_commands
 
 
 def _handlers(

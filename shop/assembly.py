@@ -102,12 +102,11 @@ class Shop:
         referrals: Referrals,
         second_factor: SecondFactor,
         erasures: Erasures,
-        served: set[int],
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
         self.context = context
-        self.bots = ShopBots(context, served)
+        self.bots = ShopBots(context)
         self.customers = context.customers
         self.outbox = context.outbox
         self.referrals = referrals
@@ -229,9 +228,8 @@ def build(
     settle_currency(database, settings.currency)
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
-    tell = readers(settings.admin_id_list)
-    served = {settings.bot_id}
-    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED, served=served)
+    main, tell = settings.bot_id, readers(settings.admin_id_list)
+    outbox = Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
     erasures.replay()
@@ -253,7 +251,6 @@ def build(
         referrals=referrals,
         second_factor=second_factor,
         erasures=erasures,
-        served=served,
         provider=provider,
         rhythm=rhythm,
     )

@@ -8,6 +8,8 @@ from typing import Any
 import requests
 
 from bot_handlers.updates.side_by_side import SideBySide
+from shop.people import Person
+from storage.models import Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
@@ -16,7 +18,7 @@ KINDS = json.dumps(["message", "callback_query", "my_chat_member"])
 
 
 def token_of(number: int) -> str:
-    """The token of the bot of this number, of the shape that @BotFather gives out; number 0 is that of the settings."""
+    """The token of the bot of this number, of @BotFather's shape; number 0 is that of the settings."""
     return f"{BOT_ID + number}:TEST-{number:030}" if number else TOKEN
 
 
@@ -72,6 +74,12 @@ class FleetStage(Stage):
         """What popped up in the chat with a bot."""
         answers = self.telegram.view(user_id, bot_name=str(BOT_ID + number))["answers"]
         return [answer["text"] for answer in answers if answer.get("text")]
+
+    def person(self, user_id: int = CUSTOMER) -> Person:
+        """Read a customer, whose last bot stays what it is."""
+        customer = Customer.by_telegram_id(user_id)
+        assert customer is not None
+        return self.stand.shop.customers.person(customer.id)
 
     def add(self, *numbers: int) -> None:
         """Let the owner add bots, and press Start in each."""

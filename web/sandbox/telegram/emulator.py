@@ -94,7 +94,7 @@ class Telegram:
             return self._world.bot_named(name).bot_id
 
     def revoke(self, name: str, *, new_token: str = "") -> None:
-        """Take the token of a bot back, as @BotFather does: every call with it is unauthorized. Raises: SandboxError."""
+        """Take the token of a bot back, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
         with self._world.changed:
             self._world.revoke(self._world.bot_named(name), new_token)
 

@@ -53,8 +53,8 @@ class Fault:
     """The next `count` calls of `method` fail in this way.
 
     Without a method it meets every call but `getUpdates`: that one is always open, and would use the fault up
-    before the shop does anything. With a chat it meets only the calls that name that chat, with a bot only that bot's.
-    `seconds` is how long `slow` takes, and how long `429` asks to wait.
+    before the shop does anything. With a chat it meets only the calls that name that chat, with a bot only that
+    bot's. `seconds` is how long `slow` takes, and how long `429` asks to wait.
     """
 
     kind: str
