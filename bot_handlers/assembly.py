@@ -156,7 +156,9 @@ def build(
         courier=courier,
         notifier=notifier,
         announcer=_announcer(
-            shop, languages, bots, transport, fleet, monotonic=monotonic, a_second=announcements_a_second
+            *(shop, languages, bots, transport, fleet if several else None),
+            monotonic=monotonic,
+            a_second=announcements_a_second,
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
@@ -169,7 +171,7 @@ def _announcer(
     languages: Languages,
     bots: Roster,
     transport: Transport,
-    fleet: Fleet,
+    fleet: Fleet | None,
     *,
     monotonic: Callable[[], float],
     a_second: int,
@@ -181,7 +183,7 @@ def _announcer(
         new_mailing=lambda: Mailing(bots),
         monotonic=monotonic,
         per_second=a_second,
-        is_gone=fleet.is_gone,
+        fleet=fleet,
     )
 
 

@@ -110,12 +110,11 @@ class Shop:
         referrals: Referrals,
         second_factor: SecondFactor,
         erasures: Erasures,
-        served: set[int],
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
         self.context = context
-        self.bots = ShopBots(context, served)
+        self.bots = ShopBots(context)
         self.customers = context.customers
         self.outbox = context.outbox
         self.referrals = referrals
@@ -278,7 +277,6 @@ def build(
         referrals=referrals,
         second_factor=second_factor,
         erasures=erasures,
-        served=served,
         provider=provider,
         rhythm=rhythm,
     )

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -120,7 +120,7 @@ class Outbox:
     bot_id: int
     readers: Callable[[Event], list[int]]
     bundled: frozenset[Event] = frozenset()
-    served: Collection[int] = frozenset()
+    served: set[int] = field(default_factory=set)
     _bell: threading.Event = field(init=False, default_factory=threading.Event)
 
     def tell(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:

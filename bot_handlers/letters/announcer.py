@@ -11,6 +11,7 @@ from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.mailing import Mailing
 from bot_handlers.telegram.messenger import Messenger
+from bot_handlers.updates.fleet import Fleet
 from locales import Languages
 from shop.announcements.announcement import Announcement, Content, State
 from shop.announcements.sending import Broadcasts, Hand, Outcome, Settled
@@ -40,7 +41,8 @@ class _Current:
 class Announcer:
     """Sends at most `per_second` messages a second.
 
-    `monotonic` counts seconds; `is_gone` asks Telegram whether it refuses a bot altogether.
+    `monotonic` counts seconds. With a `fleet` of several bots, one that Telegram throttles or refuses holds up only
+    its own recipients.
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class Announcer:
         new_mailing: Callable[[], Mailing],
         monotonic: Callable[[], float],
         per_second: int,
-        is_gone: Callable[[int], bool] = lambda _bot_id: False,
+        fleet: Fleet | None = None,
     ) -> None:
         self._broadcasts = broadcasts
         self._customers = customers
@@ -64,7 +66,9 @@ class Announcer:
         self._new_mailing = new_mailing
         self._monotonic = monotonic
         self._interval_s = 1 / per_second
-        self._is_gone = is_gone
+        self._fleet = fleet
+        self._resting: dict[int, float] = {}
+        """Until when nothing is sent through a bot that Telegram throttles."""
         self._stop = threading.Event()
         self._current: _Current | None = None
         self._hand: Hand | None = None
@@ -116,7 +120,9 @@ class Announcer:
         if self._settled is None and not self._broadcasts.anything_to_send():
             return False
         settled, self._settled = self._settled, None
-        self._hand = self._broadcasts.advance(settled)
+        now = self._monotonic()
+        self._resting = {bot_id: until for bot_id, until in self._resting.items() if until > now}
+        self._hand = self._broadcasts.advance(settled, besides_bots=sorted(self._resting))
         if self._hand is None:
             return False
         self._take_up(self._hand.announcement_id)
@@ -153,7 +159,7 @@ class Announcer:
             self._end(hand, Outcome.SENT)
 
     def _judge(self, hand: Hand, error: Exception) -> None:
-        if failures.bot_is_refused(error) and self._is_gone(hand.bot_id):
+        if self._fleet is not None and failures.bot_is_refused(error) and self._fleet.is_gone(hand.bot_id):
             self._put_back(hand, 0)  # to be sent through another bot of theirs, or not at all
             return
         if failures.unreachable(error):
@@ -161,7 +167,9 @@ class Announcer:
             return
         _log.warning("announcement %d not sent to somebody: %s", hand.announcement_id, failures.describe(error))
         if wait_s := failures.retry_after_s(error):
-            self._put_back(hand, wait_s)
+            if self._fleet is not None:
+                self._resting[hand.bot_id] = self._monotonic() + wait_s
+            self._put_back(hand, 0 if self._fleet is not None else wait_s)
         elif failures.refused(error):
             self._end(hand, Outcome.FAILED)
         else:

@@ -76,13 +76,9 @@ class Newcomer:
 
 @dataclass(slots=True)
 class ShopBots:
-    """The bots, for owners, and what each of them shows; what screens ask for is held in memory.
-
-    `served` are the ids of those that are on. It is the set that the outbox looks into.
-    """
+    """The bots, for owners, and what each of them shows; what screens ask for is held in memory."""
 
     context: Context
-    served: set[int]
     _welcomes: dict[int, str] = field(init=False, default_factory=dict)
     _pictures: dict[int, int] = field(init=False, default_factory=dict)
     _roots: dict[int, frozenset[int]] = field(init=False, default_factory=dict)
@@ -91,6 +87,11 @@ class ShopBots:
         if self.context.settings.multibot:
             self._settle()
             self._read()
+
+    @property
+    def served(self) -> set[int]:
+        """The ids of the bots that are on: the set that the outbox looks into."""
+        return self.context.outbox.served
 
     @property
     def are_several(self) -> bool:

@@ -7,6 +7,7 @@ goods and money go through the outbox instead, at least once.
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -138,18 +139,19 @@ class Broadcasts:
         with self.context.database.transaction():
             AnnouncementRecipient.give_up_in_hand()
 
-    def advance(self, settled: Settled | None = None) -> Hand | None:
+    def advance(self, settled: Settled | None = None, *, besides_bots: Sequence[int] = ()) -> Hand | None:
         """Record one recipient's outcome and take the next one in hand, in one transaction.
 
-        Returns None if there is nobody to write to at the moment.
+        Nobody is taken whom one of `besides_bots` would write to. Returns None if there is nobody to write to at the
+        moment.
         """
         with self.context.database.transaction():
             if settled is not None:
                 self._settle(settled)
             row = AnnouncementRow.in_state(State.SENDING.value) or self._begin()
             while row is not None:
-                hand = self._next(row)
-                if hand is not None:
+                hand = self._next(row, besides_bots)
+                if hand is not None or (besides_bots and AnnouncementRecipient.next_of(row.id) is not None):
                     return hand
                 self._end(row)
                 row = self._begin()
@@ -240,9 +242,9 @@ class Broadcasts:
             AnnouncementRow.change(row.id, state=State.SENDING.value)
         return row
 
-    def _next(self, row: AnnouncementRow) -> Hand | None:
+    def _next(self, row: AnnouncementRow, besides_bots: Sequence[int]) -> Hand | None:
         """Take the next recipient in hand, skipping those who are banned, unreachable or unwilling by now."""
-        while (found := AnnouncementRecipient.next_of(row.id)) is not None:
+        while (found := AnnouncementRecipient.next_of(row.id, besides_bots=besides_bots)) is not None:
             if found.writable:
                 AnnouncementRecipient.put(row.id, found.customer_id, "in_hand", parts_sent=found.parts_sent)
                 return Hand(row.id, found.customer_id, found.telegram_id, found.bot_id, found.parts_sent)

@@ -1,5 +1,6 @@
 """Announcements, and who got them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -126,14 +127,16 @@ class AnnouncementRecipient(Base):
         return cls._audience(announcement.language, announcement.product_id).count()
 
     @classmethod
-    def next_of(cls, announcement_id: int) -> NextRecipient | None:
-        """Find who is next, as the customer is now."""
+    def next_of(cls, announcement_id: int, *, besides_bots: Sequence[int] = ()) -> NextRecipient | None:
+        """Find who is next, as the customer is now, of those whom none of `besides_bots` would write to."""
+        others = f" AND c.bot_id NOT IN ({', '.join(str(int(bot_id)) for bot_id in besides_bots)})"
         # A bound parameter would keep SQLite from the index of those who wait: each look would read all before them.
         found = cls.raw(
-            "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id,"
+            "SELECT r.customer_id, r.parts_sent, c.telegram_id, c.bot_id,"  # noqa: S608 - whole numbers
             " c.banned = 0 AND c.reachable = 1 AND c.announcements = 1"
             " FROM announcement_recipient r JOIN customer c ON c.id = r.customer_id"
-            " WHERE r.announcement_id = ? AND r.state = 'waiting' ORDER BY r.customer_id LIMIT 1",
+            " WHERE r.announcement_id = ? AND r.state = 'waiting'"
+            f"{others if besides_bots else ''} ORDER BY r.customer_id LIMIT 1",
             announcement_id,
         )
         return next((NextRecipient(*row[:-1], writable=bool(row[-1])) for row in found.tuples()), None)

@@ -8,6 +8,8 @@ from typing import Any
 import requests
 
 from bot_handlers.updates.side_by_side import SideBySide
+from shop.people import Person
+from storage.models import Customer
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID, TOKEN, Stand
@@ -72,6 +74,12 @@ class FleetStage(Stage):
         """What popped up in the chat with a bot."""
         answers = self.telegram.view(user_id, bot_name=str(BOT_ID + number))["answers"]
         return [answer["text"] for answer in answers if answer.get("text")]
+
+    def person(self, user_id: int = CUSTOMER) -> Person:
+        """Read a customer, whose last bot stays what it is."""
+        customer = Customer.by_telegram_id(user_id)
+        assert customer is not None
+        return self.stand.shop.customers.person(customer.id)
 
     def add(self, *numbers: int) -> None:
         """Let the owner add bots, and press Start in each."""

@@ -16,6 +16,8 @@ from web.sandbox.sandbox import Sandbox
 from web.sandbox.server import RunningServer, serve_in_thread
 
 TOKEN = "4242424242:a-token-of-the-tests"
+FURTHER_TOKENS = tuple(f"{4242424242 + number}:a-further-token-of-these-tests-{number:04}" for number in (1, 2))
+"""Of bots that are there and that nobody uses, of the shape that @BotFather gives out."""
 
 
 @dataclass
@@ -31,7 +33,7 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     chains = Chains(clock=time.time, random=random.Random(7))
-    sandbox = Sandbox([TOKEN], chains, retry_base_s=0.1)
+    sandbox = Sandbox([TOKEN, *FURTHER_TOKENS], chains, retry_base_s=0.1)
     providers = serve_in_thread(sandbox.providers_app())
     app = Flask("page")
     sandbox.register(app)

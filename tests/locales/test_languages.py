@@ -17,7 +17,7 @@ from bot_handlers.screens.screen import MAX_TEXT, utf16_length
 from locales import Languages
 from shop.errors.catalog import BadImport, BadValue
 from shop.errors.payments import SweepReason, SweepRefused
-from shop.errors.refusals import CodesLocked, NotAnnounced, Refusal
+from shop.errors.refusals import BadBot, CodesLocked, NotAnnounced, Refusal
 from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, InsufficientFunds, OutOfStock
 from shop.money import CURRENCIES, Money
 from shop.payments.deposit_views import DepositState
@@ -156,14 +156,17 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     CouponRefused: CouponRefused("TEN", CouponReason.BELOW_MINIMUM, USD),
     BadCoupon: BadCoupon(BadTerms.CODE),
     NotAnnounced: NotAnnounced("no_text"),
+    BadBot: BadBot("known"),
     SweepRefused: SweepRefused(SweepReason.NOTHING),
 }
 NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
+BAD_BOT = ("one_only", "known", "main", "too_many", "unknown", "unreachable", "no_token")
 PHRASES: dict[str, set[str]] = {
     **{f"refusal.coupon_refused.{reason.value}": {"code"} for reason in CouponReason},
     "refusal.coupon_refused.below_minimum": {"code", "least"},
     **{f"refusal.bad_coupon.{reason.value}": set() for reason in BadTerms},
     **{f"refusal.not_announced.{reason}": set() for reason in NOT_ANNOUNCED},
+    **{f"refusal.bad_bot.{reason}": set() for reason in BAD_BOT},
     **{f"refusal.sweep_refused.{reason.value}": set() for reason in SweepReason},
     "refusal.out_of_stock": {"product_name", "count"},
     "refusal.sold_out": {"product_name"},
@@ -173,7 +176,7 @@ PHRASES: dict[str, set[str]] = {
 """The refusals with more than one text, and what each text names."""
 WITH_PHRASES = {
     *(CouponRefused, BadCoupon, NotAnnounced, OutOfStock, BadImport),
-    SweepRefused,
+    *(SweepRefused, BadBot),
 }
 
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from shop.health import Health, Reason
 from web.app_factory import create_app
-from web.telegram_webhook import MAX_BODY_BYTES
+from web.telegram_webhook import MAX_BODY_BYTES, knows_telegram
 
 BOT_ID = 123456
 SECRET = "a-secret-that-nobody-guesses_1"
@@ -54,6 +54,23 @@ def test_an_update_with_the_secret_comes_through(door: Door) -> None:
 def test_a_wrong_secret_is_refused(door: Door, secret: str) -> None:
     reply = door.client.post(URL, data=b"{}", headers={HEADER: secret})
     assert (reply.status_code, door.accepted) == (403, [])
+
+
+def test_a_secret_of_one_bot_on_the_path_of_another_is_refused_and_bots_come_and_go() -> None:
+    secrets = {BOT_ID: SECRET, BOT_ID + 1: "another-secret-that-nobody-guesses"}
+    door = Door(secrets)
+    assert door.post({"update_id": 1}, url=f"/telegram/{BOT_ID + 1}") == 403
+    assert door.post({"update_id": 1}, url=f"/telegram/{BOT_ID + 2}") == 404
+    knows = knows_telegram(secrets, path="/telegram")
+    header = {HEADER.upper().replace("-", "_"): SECRET}
+    assert knows("POST", URL, header)
+    assert not knows("POST", f"/telegram/{BOT_ID + 1}", header)
+    assert not knows("POST", f"/telegram/{BOT_ID + 2}", header)
+    assert not knows("POST", f"/telegram/{BOT_ID}x", header)
+    del secrets[BOT_ID]
+    assert door.post({"update_id": 1}) == 404
+    assert not knows("POST", URL, header)
+    assert door.accepted == []
 
 
 def test_a_missing_secret_is_refused(door: Door) -> None:

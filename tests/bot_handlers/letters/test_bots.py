@@ -1,0 +1,157 @@
+"""Letters go through the bot that somebody used last; what a bot cannot send any more waits for another one."""
+
+import pytest
+
+from bot_handlers.telegram.setup import Links
+from shop.administration.bots import OffReason
+from shop.assets import ASSETS
+from shop.chains.transfers import Head, Transfer
+from storage.models import Bot, Deposit, Outbox
+from tests.bot_handlers import crowd
+from tests.bot_handlers.fleet import FleetStage, token_of
+from tests.bot_handlers.stage import CUSTOMER
+from tests.stand import ADMIN, BOT_ID
+from wallet.chains import Chain
+
+BO, CY = 2002, 2003
+
+
+def buy(fleet: FleetStage, content: str, person_id: int = CUSTOMER) -> None:
+    """Let somebody buy something; the goods are a letter."""
+    person = fleet.person(person_id)
+    product = fleet.stand.stock(content, name=f"Key {content}")
+    fleet.stand.bought(person, product)
+
+
+def has(fleet: FleetStage, number: int, content: str, user_id: int = CUSTOMER) -> bool:
+    return any(content in text for text in fleet.said(number, user_id))
+
+
+@pytest.fixture
+def two(fleet: FleetStage) -> FleetStage:
+    """Two bots; the customer has used both, the second one last."""
+    fleet.add(1)
+    fleet.tell(0, "/start", CUSTOMER, first_name="Ada")
+    fleet.tell(1, "/start")
+    fleet.send_letters()
+    return fleet
+
+
+def test_a_letter_goes_through_the_bot_that_its_reader_used_last(two: FleetStage) -> None:
+    buy(two, "FIRST-KEY")
+    two.send_letters()
+    assert (has(two, 0, "FIRST-KEY"), has(two, 1, "FIRST-KEY")) == (False, True)
+    two.tell(0, "/start")
+    buy(two, "SECOND-KEY")
+    two.send_letters()
+    assert (has(two, 0, "SECOND-KEY"), has(two, 1, "SECOND-KEY")) == (True, False)
+
+
+def test_an_announcement_reaches_each_person_once_through_the_last_bot(two: FleetStage) -> None:
+    two.tell(0, "/start", BO)
+    number = crowd.announce(two, "Big news")
+    crowd.run(two)
+    assert crowd.states(number) == {"sent": 3}
+    counts = [[sum("Big news" in text for text in two.said(bot, user)) for bot in (0, 1)] for user in (CUSTOMER, BO)]
+    assert counts == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize("description", ["Unauthorized", "Forbidden: the bot is banned", "Not Found"])
+def test_a_bot_that_is_gone_switches_itself_off_and_the_owners_hear_of_it_through_another(
+    two: FleetStage, description: str
+) -> None:
+    code = {"U": 401, "F": 403, "N": 404}[description[0]]
+    body = f'{{"ok": false, "error_code": {code}, "description": "{description}"}}'
+    two.telegram.fault("answer", 1_000, "sendMessage", bot_id=BOT_ID + 1, body=body, status=code)
+    two.telegram.fault("answer", 1_000, "getMe", bot_id=BOT_ID + 1, body=body, status=code)
+    two.tell(1, "/start", CY)
+    buy(two, "KEY-OF-CY", CY)
+    buy(two, "KEY-OF-ADA")
+    two.send_letters()
+    two.front.fleet.look()
+    assert Bot.get_by_id(BOT_ID + 1).reason == OffReason.TOKEN.value
+    two.send_letters()
+    assert "Souk 2 (@souk1_sandbox_bot) has turned itself off" in str(two.said(0, ADMIN))
+    assert has(two, 0, "KEY-OF-ADA"), "who has used another bot gets it there at once"
+    waiting = Outbox.get(Outbox.telegram_id == CY, Outbox.kind == "goods")
+    assert waiting.sent_at is None
+    two.tell(0, "/start", CY)
+    two.send_letters()
+    assert has(two, 0, "KEY-OF-CY", CY), "who has not gets it with the first word to another bot"
+
+
+def test_a_bot_that_is_put_right_sends_what_waited(two: FleetStage) -> None:
+    two.tell(1, "/start", CY)
+    two.telegram.revoke(str(BOT_ID + 1), new_token=token_of(8).replace(str(BOT_ID + 8), str(BOT_ID + 1)))
+    two.front.fleet.doubt(BOT_ID + 1)
+    two.front.fleet.look()
+    buy(two, "KEY-OF-CY", CY)
+    two.send_letters()
+    assert not has(two, 1, "KEY-OF-CY", CY)
+    two.tell(0, f"/add {token_of(8).replace(str(BOT_ID + 8), str(BOT_ID + 1))}", ADMIN)
+    two.front.fleet.look()
+    two.send_letters()
+    assert has(two, 1, "KEY-OF-CY", CY)
+
+
+def test_a_trouble_of_one_person_switches_no_bot_off(two: FleetStage) -> None:
+    two.telegram.people.block(CUSTOMER, True, bot_name=str(BOT_ID + 1))
+    two.deliver_to(1)
+    buy(two, "KEY-1")
+    two.send_letters()
+    two.front.fleet.look()
+    assert Bot.get_by_id(BOT_ID + 1).state == "on"
+
+
+def test_a_refused_letter_does_not_switch_off_a_bot_that_telegram_knows(two: FleetStage) -> None:
+    two.telegram.fault("401", 1, "sendMessage", bot_id=BOT_ID + 1)
+    buy(two, "KEY-1")
+    two.send_letters()
+    two.front.fleet.look()
+    assert Bot.get_by_id(BOT_ID + 1).state == "on"
+    two.stand.clock.pass_s(3_600)
+    two.send_letters()
+    assert has(two, 1, "KEY-1")
+
+
+def test_the_last_bot_never_switches_itself_off(fleet: FleetStage) -> None:
+    fleet.telegram.fault("401", 100, "getMe")
+    fleet.front.fleet.doubt(BOT_ID)
+    fleet.front.fleet.look()
+    assert Bot.get_by_id(BOT_ID).state == "on"
+    assert fleet.front.reachability.trouble is not None
+
+
+def test_an_announcement_does_not_wait_for_a_bot_that_telegram_throttles_or_refuses(two: FleetStage) -> None:
+    two.tell(0, "/start", BO)
+    two.tell(1, "/start", CY)
+    two.telegram.fault("429", 1, "sendMessage", bot_id=BOT_ID + 1, seconds=600)
+    number = crowd.announce(two, "Big news")
+    while not any("Big news" in text for text in two.said(0, BO)):
+        crowd.step(two)
+    assert crowd.states(number)["waiting"] == 2, "those of the throttled bot"
+    body = '{"ok": false, "error_code": 401, "description": "Unauthorized"}'
+    two.telegram.fault("answer", 1_000, "sendMessage", bot_id=BOT_ID + 1, body=body, status=401)
+    two.telegram.fault("answer", 1_000, "getMe", bot_id=BOT_ID + 1, body=body, status=401)
+    two.seconds.now += 600
+    crowd.run(two)
+    assert crowd.states(number) == {"sent": 3, "unreachable": 1}
+    assert sum("Big news" in text for text in two.said(0)) == 1, "Ada has used the other bot before"
+
+
+def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
+    person = two.person(CUSTOMER)
+    address = two.stand.address(person, Chain.BTC)
+    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000_000)
+    two.stand.shop.payments.deposits.observe(transfer, Head(100))
+    two.send_letters()
+    assert Deposit.get().message_id is not None
+    two.tell(0, "/start")
+    assert Deposit.get().message_id is None, "the number means another message there, or none"
+
+
+def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:
+    links = Links(two.front.fleet._roster)
+    assert links.start(BOT_ID + 1, "ref_a") == "https://t.me/souk1_sandbox_bot?start=ref_a"
+    assert links.start(BOT_ID, "ref_a") == "https://t.me/souk_sandbox_bot?start=ref_a"
+    assert links.start(BOT_ID + 5, "ref_a") == "/start ref_a", "a bot that is not served has no name"
