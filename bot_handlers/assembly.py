@@ -110,6 +110,45 @@ def build(
     """Build the bots of the shop, without any call to Telegram yet. `secret_of`: the secret of a bot's webhook."""
     bots, several = Roster(), settings.multibot
     courier = Courier(monotonic=monotonic, most_of_a_bot=SENDERS // 2 if several else None)
+    direct, messenger, reports = _messengers(settings, shop, bots, transport, courier)
+    chat = Chat(messenger, Conversations(database, clock=clock))
+    reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)
+    list_commands = _commands_list(settings, shop, languages)
+    fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
+    bills = BillSender(bots, courier, direct)
+    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
+    group, _ = settings.notices_group or (None, None)
+    throttle, contact = Throttle(monotonic=monotonic), shop.operator.contact
+    boundary = Boundary(shop.customers, languages, messenger, throttle, group, contact=contact)
+    stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
+    fleet.begin(_registering(stars, Router(routes_of(handlers, languages), shop.customers, boundary, chat)))
+    return Front(
+        bot=bots[settings.bot_id],
+        bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),
+        stars=stars,
+        fleet=fleet,
+        courier=courier,
+        notifier=Notifier(
+            *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
+            messenger=direct,
+            courier=courier,
+            reports=reports,
+            most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
+            doubt=fleet.doubt,
+        ),
+        announcer=_announcer(
+            *(shop, languages, bots, transport, fleet if several else None, monotonic), announcements_a_second
+        ),
+        announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
+        reachability=reachability,
+        has_several_bots=several,
+    )
+
+
+def _messengers(
+    settings: Settings, shop: Shop, bots: Roster, transport: Transport, courier: Courier
+) -> tuple[Messenger, QueuedMessenger, Reports]:
+    """Build what sends at once, what queues for those who serve updates, and where senders leave their reports."""
     group, topic = settings.notices_group or (0, None)
     topics = {} if topic is None else {group: topic}
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
@@ -121,49 +160,17 @@ def build(
         left=shop.payments.screens.left,
         menu_picture=shop.menu_picture,
     )
-    chat = Chat(messenger, Conversations(database, clock=clock))
-    reachability = Reachability(database, shop.outbox, clock=clock, monotonic=monotonic)
-    list_commands = _commands_list(settings, shop, languages)
-    fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
-    bills = BillSender(bots, courier, direct)
-    handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
-    boundary = Boundary(
-        *(shop.customers, languages, messenger, Throttle(monotonic=monotonic), group),
-        contact=shop.operator.contact,
-    )
-    stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
-    router = Router(routes_of(handlers, languages), shop.customers, boundary, chat)
+    return direct, messenger, reports
+
+
+def _registering(stars: StarFront, router: Router) -> Callable[[TeleBot], None]:
+    """Make what gives a bot its handlers. Payments come first: no dialog may take them."""
 
     def register(bot: TeleBot) -> None:
-        stars.register(bot)  # before every other handler of messages
+        stars.register(bot)
         router.register(bot)
 
-    fleet.begin(register)
-    letters = Letters(shop, settings.currency)
-    notifier = Notifier(
-        *(shop.outbox, shop.customers, letters, languages),
-        messenger=direct,
-        courier=courier,
-        reports=reports,
-        most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
-        doubt=fleet.doubt,
-    )
-    return Front(
-        bot=bots[settings.bot_id],
-        bots=Bots(bots, database, clock=clock, settle=messenger.settle, pre_checkout=stars.pre_checkouts.take),
-        stars=stars,
-        fleet=fleet,
-        courier=courier,
-        notifier=notifier,
-        announcer=_announcer(
-            *(shop, languages, bots, transport, fleet if several else None),
-            monotonic=monotonic,
-            a_second=announcements_a_second,
-        ),
-        announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
-        reachability=reachability,
-        has_several_bots=several,
-    )
+    return register
 
 
 def _announcer(
@@ -172,7 +179,6 @@ def _announcer(
     bots: Roster,
     transport: Transport,
     fleet: Fleet | None,
-    *,
     monotonic: Callable[[], float],
     a_second: int,
 ) -> Announcer:
