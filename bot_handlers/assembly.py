@@ -137,7 +137,10 @@ def build(
             doubt=fleet.doubt,
         ),
         announcer=_announcer(
-            *(shop, languages, bots, transport, fleet if several else None, monotonic), announcements_a_second
+            *(shop, languages, bots, transport),
+            fleet=fleet if several else None,
+            monotonic=monotonic,
+            a_second=announcements_a_second,
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
@@ -178,6 +181,7 @@ def _announcer(
     languages: Languages,
     bots: Roster,
     transport: Transport,
+    *,
     fleet: Fleet | None,
     monotonic: Callable[[], float],
     a_second: int,
