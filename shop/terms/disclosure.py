@@ -14,6 +14,7 @@ class Disclosure:
 
     `servers`: the host names that are asked about addresses. `provider`: who takes the payments, if not the shop.
     `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
+    `group`: the admins' notices also go to a group.
     """
 
     operator: Operator
@@ -22,6 +23,7 @@ class Disclosure:
     provider: str
     sends_backups: bool
     second_place: bool
+    group: bool
     currency: str
 
 
@@ -34,6 +36,7 @@ def disclosure(settings: Settings, *, provider: str = "") -> Disclosure:
         provider=provider,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
         second_place=bool(settings.backup_folder),
+        group=bool(settings.notices_chat),
         currency=settings.currency,
     )
 
