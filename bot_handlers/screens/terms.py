@@ -87,6 +87,8 @@ def _seen(facts: Disclosure, t: Translator) -> str:
         lines.append(t.text("privacy.seen_stars"))
     if facts.sends_backups:
         lines.append(t.text("privacy.seen_backups"))
+    if facts.group:
+        lines.append(t.text("privacy.seen_group"))
     if facts.second_place:
         lines.append(t.text("privacy.seen_second_place"))
     return "\n".join(lines)

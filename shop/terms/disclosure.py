@@ -15,6 +15,7 @@ class Disclosure:
     `servers`: the host names that are asked about addresses. `provider`: who takes the coins, if not the shop.
     `uses_stars`: Telegram takes payments in Stars.
     `sends_backups`: encrypted copies go to the owners through Telegram; `second_place`: and to another machine.
+    `group`: the admins' notices also go to a group.
     """
 
     operator: Operator
@@ -24,6 +25,7 @@ class Disclosure:
     uses_stars: bool
     sends_backups: bool
     second_place: bool
+    group: bool
     currency: str
 
 
@@ -37,6 +39,7 @@ def disclosure(settings: Settings, *, provider: str = "", uses_stars: bool = Fal
         uses_stars=uses_stars,
         sends_backups=settings.backup_to_owners and bool(settings.backup_every_hours),
         second_place=bool(settings.backup_folder),
+        group=bool(settings.notices_chat),
         currency=settings.currency,
     )
 

@@ -31,7 +31,10 @@ GOODS = own(
     product("Book", "5.00", path=["Goods"], deliverable="shared_file", items=[file_item("book.pdf", b"%PDF-1.7")]),
     product("Portrait", "5.00", path=["Goods"], deliverable="made_to_order"),
     product("Saga", "5.00", path=["Goods"], items=[LONG]),
-    categories=[{"path": DEEP, "description": "Where ships <rest>", "picture": encoded(png(10))}],
+    categories=[
+        {"path": DEEP, "description": "Where ships <rest>", "picture": encoded(png(10))},
+        *({"path": [*DEEP[:depth], "Elsewhere"]} for depth in (1, 2, 3)),  # one child alone would be opened
+    ],
 )
 
 

@@ -32,6 +32,7 @@ TYPED = {
     "newtext": ["Our <own> words"],
     "operates": ["Ada & <Co>"],
     "anlinks": ["Souk - https://example.org"],
+    "antime": ["23:59"],
 }
 LAST = (
     "anpause",
@@ -52,14 +53,15 @@ GOODS = b"Games;Keys;A key;1.00;KEY-OF-%d\nGames;Keys;No price;x;KEY"
 ELSEWHERE = {
     *("worry", "refactor", "refused", "manager", "uses", "release"),
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
+    *("held", "askfree", "free", "piecesas", "askvalue", "anuntime", "anagain"),
     *("discard", "nophoto", "unit", "oldtext", "undress"),
     *("askagain", "importas", "putupagain", "readas"),
     *("sweepplan", "sweep", "sweepat", "sweepgo", "sweepdrop", "sweepstop", "sweepfast"),
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that
-can leave, goods that are there already, a paused announcement, a photo, a product that nobody else makes just then.
-The tests of their subjects press them."""
+can leave, goods that are there already or wait after a restore, a paused announcement, a photo, a product that nobody
+else makes just then. The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:

@@ -23,6 +23,7 @@ TYPED = {
     "paid": ["ab" * 32],
     "opinion": ["Shines & <far>"],
     "ask": ["It does not shine"],
+    "wrong": ["It does not shine at all"],
     "reply": ["Now it does"],
 }
 LAST = (
@@ -33,6 +34,7 @@ LAST = (
     "change",
     "remove",
     "clear",
+    "emptycart",
     "uncoupon",
     "solved",
     "language",
@@ -71,11 +73,31 @@ def stock(admin: Chat) -> None:
     admin.press("Publish")
 
 
+def buy_two_products(visitor: Visitor) -> None:
+    """Buy in one order, so that the goods are of several lines; whoever agreed once is not asked again."""
+    for name in ("Beacon", "By hand"):
+        visitor.chat.say("/shop")
+        visitor.chat.press("📁 A", name)
+        visitor.press_kind("add:")
+    for kind in ("checkout", "confirm", "agree"):
+        visitor.press_kind(kind, counts=kind == "agree")
+    visitor.chat.button("By hand")
+
+
 def press_everything_of_a_customer(visitor: Visitor) -> None:
+    buy_two_products(visitor)
+    visitor.tap(lambda: visitor.chat.say("Beacon"))
+    visitor.press_kind("loosesearch", counts=True)
+    visitor.tap(lambda: visitor.chat.say("Where is it?"))
+    visitor.press_kind("loosesend", counts=True)
     for command in ("/shop", "/cart", "/topup", "/orders", "/profile", "/help", "/start"):
         visitor.follow(command)
     visitor.pressed -= {data for data in visitor.pressed if data.startswith("product:")}
     visitor.press_what_is_new()  # a product has reviews by now
+    visitor.chat.say("/shop")
+    visitor.chat.press("📁 A", "Beacon")
+    for kind in ("add:", "clear", "emptycart"):
+        visitor.press_kind(kind, counts=True)
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["all of Telegram", "text methods alone"])

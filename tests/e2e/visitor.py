@@ -86,10 +86,13 @@ class Visitor:
         """Wait until the shop says that the deposit was credited."""
         self.chat.wait_text(plain(self.t.text("deposit.credited", amount="")))
 
-    def press_kind(self, prefix: str, words: str = "") -> None:
+    def press_kind(self, prefix: str, words: str = "", *, counts: bool = False) -> None:
+        """Press the newest button of a kind; one that `counts` is not pressed again."""
         message_id, data = next(
             (number, data) for number, data in self.buttons() if data.startswith(prefix) and words in data
         )
+        if counts:
+            self.pressed.add(data)
         self.tap(lambda: self.chat.press_data(message_id, data))
 
     def follow(self, command: str) -> None:

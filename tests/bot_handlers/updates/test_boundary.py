@@ -40,7 +40,7 @@ def test_the_first_message_is_answered_with_the_menu_and_the_balance(stage: Stag
 
 
 def test_a_person_without_username_and_language_is_answered(stage: Stage) -> None:
-    stage.say("hi", 2**52 - 1, first_name="<b>&")
+    stage.say("/start", 2**52 - 1, first_name="<b>&")
     assert stage.texts(2**52 - 1)[0].startswith("Hello <b>&!")
 
 
@@ -134,7 +134,7 @@ def test_a_stranger_reaches_no_admins_screen_by_a_forged_button_or_a_file(stage:
     stage.press_data(AdminHome())
     assert stage.alerts() == ["Only the admins of this shop can do that."]
     stage.send_file(b'[{"category":"a","subcategory":"b","price":1,"description":"c","private_data":"d"}]')
-    assert stage.texts()[-1] == "Only the admins of this shop can do that."
+    assert stage.texts()[-1] == "What would you like to do with this file?"
     assert Product.select().count() == 0
 
 
