@@ -96,10 +96,7 @@ def build(
     messenger = QueuedMessenger(bots, transport, courier, direct=direct, menu_picture=shop.menu_pictures.of)
     chat = Chat(messenger, Conversations(database, clock=clock))
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, clock=clock)
-    boundary = Boundary(
-        *(shop.customers, languages, messenger, Throttle(monotonic=monotonic)),
-        contact=shop.operator.contact,
-    )
+    boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic), shop.operator.contact)
     Router(routes_of(handlers, languages), shop.customers, boundary, chat).register(bot)
     letters = Letters(shop, settings.currency)
     notifier = Notifier(shop.outbox, shop.customers, letters, languages, messenger=direct, courier=courier)

@@ -51,7 +51,8 @@ MAX_FUNCTION_LINES = 40
 SHORT = {
     "shop/chains/operators.py": "one rule: who runs a server",
     "bot_handlers/callbacks/account.py": "every subject of the bot has its callbacks",
-    "bot_handlers/callbacks/orders.py": "every subject of the bot has its callbacks",
+    "shop/catalog/price_cuts.py": "one rule, for what is typed, for files and for coupons",
+    "shop/support/workload.py": "the counts of the admins' menu, from three subjects",
     "bot_handlers/callbacks/top_ups.py": "every subject of the bot has its callbacks",
     "shop/audit.py": "Context holds it, so it stands below the audit log that owners read",
     "shop/pictures.py": "the catalogue, announcements and the menu share it",

@@ -131,7 +131,6 @@ class Boundary:
         languages: Languages,
         messenger: QueuedMessenger,
         throttle: Throttle,
-        *,
         contact: Callable[[], str],
     ) -> None:
         self._customers = customers
