@@ -63,7 +63,7 @@ def test_everything_that_is_done_for_one_customer(base: str, texts: bool) -> Non
     customer.press("Keys", "Beacon", "+", "Buy now", "Pay $20.00")
     customer.wait_text("FAULTY-KEY-1")
 
-    find(admin, "#1")
+    find(admin, "1001")
     admin.says("Balance: $10.00")
     admin.press("Orders", "#1 ", "2 × Beacon", "Replace an item", "1 · …Y-1", "🔁 Replace")
     customer.wait_text("Your replacement, order #1\n\n1 × Beacon — $0.00\nSPARE-KEY-3")

@@ -24,6 +24,10 @@ TYPED = {
     "letter": ["Hello"],
     "ban": ["Not nice"],
     "who": ["9001"],
+    "addnote": ["A note of the team"],
+    "findorder": ["#1"],
+    "refundsum": ["0.01"],
+    "newaccount": ["777001"],
     "hidereview": ["Not about the goods"],
     "antext": ["News & <more>"],
     "newcoupon": ["OWNERS", "5 %"],
@@ -40,8 +44,10 @@ LAST = (
     "anstop",
     "androp",
     "swap",
+    "repaypart",
     "repay1",
     "repay",
+    "moveaccount",
     "take",
     "dismiss",
     "import",
@@ -55,13 +61,15 @@ ELSEWHERE = {
     *("andraft", "ango", "anadd", "anaddc", "anclear", "anpick"),
     *("held", "askfree", "free", "piecesas", "askvalue", "anuntime", "anagain"),
     *("discard", "nophoto", "unit", "oldtext", "undress"),
+    *("foundorders", "refundpart", "faultyof", "swapfor", "moveaccount", "repay1"),
     *("askagain", "importas", "putupagain", "readas"),
     *("sweepplan", "sweep", "sweepat", "sweepgo", "sweepdrop", "sweepstop", "sweepfast"),
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that
-can leave, goods that are there already or wait after a restore, a paused announcement, a photo, a product that nobody
-else makes just then. The tests of their subjects press them."""
+can leave, goods that are there already or wait after a restore, an open ticket about goods, a customer who is not banned
+by then, a paused announcement, a photo, a product that nobody else makes just then. The tests of their subjects press
+them."""
 
 
 def press_everything(visitor: Visitor) -> None:

@@ -123,11 +123,11 @@ def test_the_books_add_up_and_nothing_is_lost(old: Database) -> None:
 
 
 def test_a_username_that_two_had_is_nobodys_until_one_is_seen_with_it(stand: Stand) -> None:
-    desk, owner = stand.shop.customer_support, stand.visitor(ADMIN, first_name="Olga", username="boss")
-    assert [each.customer_id for each in desk.find(owner, "@boss")] == [1]
-    assert desk.find(owner, "@ada") == ()
+    desk, owner = stand.shop.support_search, stand.visitor(ADMIN, first_name="Olga", username="boss")
+    assert [each.customer_id for each in desk.find(owner, "@boss").customers] == [1]
+    assert desk.find(owner, "@ada").count == 0
     stand.shop.customers.welcome(Sender(OTHER, BOT_ID, "Eve", "ADA"))
-    assert [each.customer_id for each in desk.find(owner, "@ada")] == [3]
+    assert [each.customer_id for each in desk.find(owner, "@ada").customers] == [3]
 
 
 def test_what_was_bought_then_is_refunded_and_replaced_now(stand: Stand) -> None:

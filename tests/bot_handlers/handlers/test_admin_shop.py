@@ -24,10 +24,12 @@ MORE = {
     "sweepplan": {"chain": "BTC"},
     "sweepgo": {"speed": "normal"},
     "operates": {"detail": "name"},
+    **{prefix: {"which": "all"} for prefix in ("everyorder", "sendorders")},
     **{prefix: {"kind": "own"} for prefix in ("anwho", "anlang", "annew", "annewl", "annewp")},
 }
 ASKS = {
     "who",
+    "findorder",
     "texts",
     "appoint",
     "export",

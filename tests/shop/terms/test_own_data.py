@@ -22,7 +22,10 @@ def test_everything_about_a_person_is_in_the_file_and_nothing_of_others(stand: S
     found = json.loads(stand.shop.data_rights.export(ada).as_json)
     assert found["account"]["account"][0]["username"] == "ada"
     assert found["purchases"]["orders"] == [
-        {"number": 1, "total": "10.00 USD", "discount": "0.00 USD", "created_at": "2026-09-21T14:13:20+00:00"}
+        {
+            **{"number": 1, "total": "10.00 USD", "discount": "0.00 USD", "note": ""},
+            "created_at": "2026-09-21T14:13:20+00:00",
+        }
     ]
     assert found["purchases"]["delivered"][0]["content"] == "KEY-OF-ADA"
     assert [row["amount"] for row in found["balance"]["movements"]] == ["100.00 USD", "-10.00 USD"]
