@@ -5,6 +5,7 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from telebot import TeleBot
 
@@ -108,30 +109,38 @@ def build(
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, clock=clock)
     boundary = Boundary(shop.customers, languages, messenger, Throttle(monotonic=monotonic))
     fleet.begin(Router(routes_of(handlers, languages), shop.customers, boundary, chat).register)
+    notifier = Notifier(
+        *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
+        messenger=direct,
+        courier=courier,
+        most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
+        doubt=fleet.doubt,
+    )
+    announcer = _announcer(shop, languages, Messenger(bots, transport), bots, fleet if several else None)
     return Front(
         bot=bots[settings.bot_id],
         bots=Bots(bots, database, clock=clock, settle=messenger.settle),
         fleet=fleet,
         courier=courier,
-        notifier=Notifier(
-            *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
-            messenger=direct,
-            courier=courier,
-            most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
-            doubt=fleet.doubt,
-        ),
-        announcer=Announcer(
-            *(shop.broadcasts, shop.customers, shop.outbox),
-            languages=languages,
-            messenger=Messenger(bots, transport),
-            new_mailing=lambda: Mailing(bots),
-            monotonic=monotonic,
-            per_second=announcements_a_second,
-            fleet=fleet if several else None,
-        ),
+        notifier=notifier,
+        announcer=announcer(monotonic=monotonic, per_second=announcements_a_second),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
         has_several_bots=several,
+    )
+
+
+def _announcer(
+    shop: Shop, languages: Languages, messenger: Messenger, bots: Roster, fleet: Fleet | None
+) -> Callable[..., Announcer]:
+    """Make what sends announcements, but for its pace; `fleet`: the bots, where there are several."""
+    return partial(
+        Announcer,
+        *(shop.broadcasts, shop.customers, shop.outbox),
+        languages=languages,
+        messenger=messenger,
+        new_mailing=lambda: Mailing(bots),
+        fleet=fleet,
     )
 
 
