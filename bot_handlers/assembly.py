@@ -128,14 +128,7 @@ def build(
         stars=stars,
         fleet=fleet,
         courier=courier,
-        notifier=Notifier(
-            *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
-            messenger=direct,
-            courier=courier,
-            reports=reports,
-            most_of_a_bot=MOST_AT_ONCE // 2 if several else MOST_AT_ONCE,
-            doubt=fleet.doubt,
-        ),
+        notifier=_notifier(settings, shop, languages, fleet, direct=direct, courier=courier, reports=reports),
         announcer=_announcer(
             *(shop, languages, bots, transport),
             fleet=fleet if several else None,
@@ -174,6 +167,26 @@ def _registering(stars: StarFront, router: Router) -> Callable[[TeleBot], None]:
         router.register(bot)
 
     return register
+
+
+def _notifier(
+    settings: Settings,
+    shop: Shop,
+    languages: Languages,
+    fleet: Fleet,
+    *,
+    direct: Messenger,
+    courier: Courier,
+    reports: Reports,
+) -> Notifier:
+    return Notifier(
+        *(shop.outbox, shop.customers, Letters(shop, settings.currency), languages),
+        messenger=direct,
+        courier=courier,
+        reports=reports,
+        most_of_a_bot=MOST_AT_ONCE // 2 if settings.multibot else MOST_AT_ONCE,
+        doubt=fleet.doubt,
+    )
 
 
 def _announcer(
