@@ -183,8 +183,9 @@ def run_sandbox(settings: Settings, *, data: Path | None, public: bool) -> None:
         configure_logging(own.log_level, as_json=own.log_format == "json")
         parts = build(own, chains.provider_settings(providers.url, mirrors=True), stack, rhythm=SANDBOX_RHYTHM)
         emulated.announce(blocks_to_mine=blocks_to_mine(own))
-        if own.notices_group is not None:
-            emulated.telegram.open_group(own.notices_group[0], "Notices")
+        group, _ = own.notices_group
+        if group is not None:
+            emulated.telegram.open_group(group, "Notices")
         emulated.register(parts.app)
         answer_own_names_only(parts.app, public=public, public_url=settings.public_url)
         limits = replace(SANDBOX_LIMITS, on_tick=parts.monitor.watchdog.look)

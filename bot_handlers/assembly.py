@@ -117,9 +117,7 @@ def build(
     fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
-    group, _ = settings.notices_group or (None, None)
-    throttle, contact = Throttle(monotonic=monotonic), shop.operator.contact
-    boundary = Boundary(shop.customers, languages, messenger, throttle, group, contact=contact)
+    boundary = _boundary(settings, shop, languages, messenger, Throttle(monotonic=monotonic))
     stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
     fleet.begin(_registering(stars, Router(routes_of(handlers, languages), shop.customers, boundary, chat)))
     return Front(
@@ -130,10 +128,7 @@ def build(
         courier=courier,
         notifier=_notifier(settings, shop, languages, fleet, direct=direct, courier=courier, reports=reports),
         announcer=_announcer(
-            *(shop, languages, bots, transport),
-            fleet=fleet if several else None,
-            monotonic=monotonic,
-            a_second=announcements_a_second,
+            *(shop, languages, bots, transport, fleet), monotonic=monotonic, a_second=announcements_a_second
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
@@ -145,8 +140,8 @@ def _messengers(
     settings: Settings, shop: Shop, bots: Roster, transport: Transport, courier: Courier
 ) -> tuple[Messenger, QueuedMessenger, Reports]:
     """Build what sends at once, what queues for those who serve updates, and where senders leave their reports."""
-    group, topic = settings.notices_group or (0, None)
-    topics = {} if topic is None else {group: topic}
+    group, topic = settings.notices_group
+    topics = {} if group is None or topic is None else {group: topic}
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
     reports: Reports = SimpleQueue()
     messenger = QueuedMessenger(
@@ -157,6 +152,13 @@ def _messengers(
         menu_picture=shop.menu_picture,
     )
     return direct, messenger, reports
+
+
+def _boundary(
+    settings: Settings, shop: Shop, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
+) -> Boundary:
+    group, _ = settings.notices_group
+    return Boundary(shop.customers, languages, messenger, throttle, group, contact=shop.operator.contact)
 
 
 def _registering(stars: StarFront, router: Router) -> Callable[[TeleBot], None]:
@@ -194,8 +196,8 @@ def _announcer(
     languages: Languages,
     bots: Roster,
     transport: Transport,
+    fleet: Fleet,
     *,
-    fleet: Fleet | None,
     monotonic: Callable[[], float],
     a_second: int,
 ) -> Announcer:
@@ -206,7 +208,7 @@ def _announcer(
         new_mailing=lambda: Mailing(bots),
         monotonic=monotonic,
         per_second=a_second,
-        fleet=fleet,
+        fleet=fleet if shop.context.settings.multibot else None,
     )
 
 
@@ -250,15 +252,21 @@ def _handlers(
         coupons=CouponHandlers(chat, shop.coupons, shop.catalog, clock),
         customers=CustomerHandlers(chat, shop, currency),
         people=PeopleHandlers(chat, shop),
-        announcements=AnnouncementHandlers(
-            chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots), clock=clock
-        ),
+        announcements=_announcements(shop, chat, languages, bots, clock),
         reports=ReportHandlers(chat, shop, languages),
         sweeps=SweepHandlers(chat, shop),
         administration=AdministrationHandlers(chat, shop.managers, shop.audit_log, shop.backups, shop.notifications),
         bots=BotHandlers(chat, shop.bots, fleet),
         appearance=AppearanceHandlers(chat, shop.custom_texts, shop.menu_pictures, languages),
         second_factor=SecondFactorPrompt(chat, shop.second_factor),
+    )
+
+
+def _announcements(
+    shop: Shop, chat: Chat, languages: Languages, bots: Roster, clock: Callable[[], int]
+) -> AnnouncementHandlers:
+    return AnnouncementHandlers(
+        chat, shop.announcements, shop.broadcasts, languages, new_mailing=lambda: Mailing(bots), clock=clock
     )
 
 

@@ -252,9 +252,8 @@ def build(
     settle_currency(database, settings.currency)
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
-    group, _ = settings.notices_group or (None, None)
-    tell, served = readers(settings.admin_id_list, group), {settings.bot_id}
-    outbox = Outbox(database, clock, bot_id=settings.bot_id, readers=tell, bundled=BUNDLED, served=served)
+    main, tell = settings.bot_id, readers(settings.admin_id_list, settings.notices_group[0])
+    outbox = Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
     erasures.replay()

@@ -43,6 +43,7 @@ from bot_handlers.callbacks.goods import (
 )
 from bot_handlers.callbacks.stars import TakeStarsFor
 from bot_handlers.screens import goods as screens
+from bot_handlers.screens import imports as import_screens
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.setup import Links
 from bot_handlers.telegram.visits import Document, Visit
@@ -283,15 +284,15 @@ class GoodsHandlers:
         """Read a file of goods, and show what importing it would do."""
         t = visit.translator
         if LONG_BYTES < document.size <= MAX_FILE_BYTES:
-            reading = screens.reading(document.name, t)
+            reading = import_screens.reading(document.name, t)
             visit = replace(visit, message_id=self.chat.messenger.send(visit.bot_id, visit.chat_id, reading))
         preview = self.shop.imports.receive(
             visit.person,
             document.name,
             self._fetch(visit, document),
-            progress=lambda count: self._show_progress(visit, count, screens.checking(count, t)),
+            progress=lambda count: self._show_progress(visit, count, import_screens.checking(count, t)),
         )
-        self.chat.show(visit, screens.preview(preview, t))
+        self.chat.show(visit, import_screens.preview(preview, t))
 
     def confirm_import(self, visit: Visit, choice: ConfirmImport) -> None:
         """Import the valid entries of a file; what the shop has or had is skipped."""
@@ -304,14 +305,14 @@ class GoodsHandlers:
             visit.person,
             number,
             known=member(Known, choice.known),
-            progress=lambda count: self._show_progress(visit, count, screens.storing(choice, count, t)),
+            progress=lambda count: self._show_progress(visit, count, import_screens.storing(choice, count, t)),
         )
-        self.chat.show(visit, screens.imported(report, t))
+        self.chat.show(visit, import_screens.imported(report, t))
 
     def read_as(self, visit: Visit, choice: ReadAs) -> None:
         """Read a file in the alphabet that the admin chose."""
         preview = self.shop.imports.read_as(visit.person, choice.import_id, choice.alphabet)
-        self.chat.show(visit, screens.preview(preview, visit.translator))
+        self.chat.show(visit, import_screens.preview(preview, visit.translator))
 
     def ask_sell_again(self, visit: Visit, choice: AskSellAgain) -> None:
         """Ask once more whether what was sold is for sale again."""
@@ -320,26 +321,26 @@ class GoodsHandlers:
             self.chat.show(visit, screens.ask_pieces_again(draft, visit.translator))
         else:
             preview = self.shop.imports.preview(visit.person, choice.import_id)
-            self.chat.show(visit, screens.ask_again(preview, visit.translator))
+            self.chat.show(visit, import_screens.ask_again(preview, visit.translator))
 
     def cancel_import(self, visit: Visit, choice: CancelImport) -> None:
         """Forget a file."""
         self.shop.imports.cancel(visit.person, choice.import_id)
-        self.chat.show(visit, screens.import_cancelled(visit.translator))
+        self.chat.show(visit, import_screens.import_cancelled(visit.translator))
 
     def send_refused(self, visit: Visit, choice: SendRefused) -> None:
         """Send everything that is wrong with a file, and leave the screen as it is."""
         preview = self.shop.imports.preview(visit.person, choice.import_id)
-        self.chat.send_file(visit, screens.refused_file(preview, visit.translator))
+        self.chat.send_file(visit, import_screens.refused_file(preview, visit.translator))
 
     def ask_export(self, visit: Visit, choice: AskExport) -> None:
         """Ask for the format of an export."""
-        self.chat.show(visit, screens.ask_export(choice.category_id, visit.translator))
+        self.chat.show(visit, import_screens.ask_export(choice.category_id, visit.translator))
 
     def send_export(self, visit: Visit, choice: SendExport) -> None:
         """Send a file of everything that is unsold."""
         made = self.shop.exports.export(visit.person, choice.category_id, member(Form, choice.form))
-        self.chat.messenger.deliver_file(visit.bot_id, visit.chat_id, screens.exported(made, visit.translator))
+        self.chat.messenger.deliver_file(visit.bot_id, visit.chat_id, import_screens.exported(made, visit.translator))
 
     def _sheet(self, visit: Visit, kind: str, number: int) -> Sheet:
         return self.shop.catalog_tree.sheet(visit.person, _target(kind, number))

@@ -165,9 +165,7 @@ class Catalog:
         page, pages = self.context.page(page, categories + products)
         start = page * self.context.page_entries
         passed = _passed(category) if opened else []
-        below = []
-        if start < categories:
-            below = Category.below(category_id, start=start, count=self.context.page_entries, only=only)
+        below = Category.below(category_id, start=start, count=self.context.page_entries, only=only)
         cards = [CategoryCard(row.id, row.name) for row in below]
         rest = self.context.page_entries - len(cards)
         rows = []

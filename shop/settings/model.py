@@ -66,9 +66,7 @@ class Settings(BaseSettings):
     )
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
-    multibot: bool = Field(
-        False, description="Owners add further bots in the chat: all of them sell for this one shop."
-    )
+    multibot: bool = Field(False, description="Owners add further bots in the chat: all of them sell for this shop.")
     admin_id_list: Ids = Field((), description="Telegram IDs of the owners, separated by commas.")
     support_link: SupportLink = Field(
         "", description="Link to the support profile, for example https://t.me/yourname."
@@ -422,12 +420,10 @@ class Settings(BaseSettings):
         )
 
     @property
-    def notices_group(self) -> tuple[int, int | None] | None:
-        """The group that gets notices, and its topic."""
-        if not self.notices_chat:
-            return None
+    def notices_group(self) -> tuple[int | None, int | None]:
+        """The group that gets notices, and its topic; None where there is none."""
         group, _, topic = self.notices_chat.partition("/")
-        return int(group), int(topic) if topic else None
+        return int(group) if group else None, int(topic) if topic else None
 
     @property
     def zone(self) -> ZoneInfo:
