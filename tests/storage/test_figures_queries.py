@@ -17,7 +17,7 @@ HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
 SQL = {
     name: text
     for name, text in vars(reports).items()
-    if name.isupper() and isinstance(text, str) and "SELECT" in text and name not in HOLDINGS
+    if name.isupper() and isinstance(text, str) and text.lstrip().startswith("SELECT") and name not in HOLDINGS
 }
 
 

@@ -52,6 +52,8 @@ from storage.models import Secret
 logging.basicConfig(format="%(message)s", stream=sys.stdout)
 database = Database(Path(sys.argv[1]), DatabaseKey(bytes.fromhex(sys.argv[2])))
 database.open()
+database.close()
+database.open()  # the schema is in the file: what follows is too little to be folded before the end
 with database.transaction():
     for number in range(200):
         Secret.make(f"many {number}", "x" * 10_000)
