@@ -57,7 +57,7 @@ def test_a_customer_tops_up_with_bitcoin_and_the_order_places_itself(base: str) 
 
 def test_the_shop_speaks_german_to_germans_and_the_choice_stays(base: str) -> None:
     customer = Chat(base, 2002)
-    customer.say("hallo", language_code="de-AT", first_name="Grete")
+    customer.say("/start", language_code="de-AT", first_name="Grete")
     customer.says("Dein Guthaben: 0,00\xa0$")
     customer.press("Sprache", "English")
     customer.says("Your balance")
