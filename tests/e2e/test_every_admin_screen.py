@@ -65,8 +65,8 @@ ELSEWHERE = {
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
 }
 """Buttons of states that nobody comes to here: differing books, a second factor, a deposit that is held, coins that
-can leave, goods that are there already, an open ticket about goods, a customer who is not banned by then, a paused announcement, a photo, a product that nobody else makes just then.
-The tests of their subjects press them."""
+can leave, goods that are there already, an open ticket about goods, a customer who is not banned by then, a paused
+announcement, a photo, a product that nobody else makes just then. The tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:
