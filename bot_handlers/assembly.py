@@ -64,7 +64,6 @@ class Front:
     announcer: Announcer
     announce_commands: Job
     reachability: Reachability
-    has_several_bots: bool
 
     def runners(
         self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
@@ -72,10 +71,10 @@ class Front:
         """Make the threads that send letters (and first list the commands), announcements, and of several bots."""
         letters = Job("letters", 1, self.notifier.run, endless=True)
         threads = {
-            "letters": (letters,) if self.has_several_bots else (self.announce_commands, letters),
+            "letters": (letters,) if self.fleet.has_several_bots else (self.announce_commands, letters),
             "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
         }
-        if self.has_several_bots:
+        if self.fleet.has_several_bots:
             threads["bots"] = (Job("bots", 1, self.fleet.run, endless=True),)
         return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
 
@@ -126,7 +125,6 @@ def build(
         announcer=announcer(monotonic=monotonic, per_second=announcements_a_second),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
-        has_several_bots=several,
     )
 
 
