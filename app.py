@@ -324,7 +324,7 @@ def _receive_by_webhook(parts: Parts, base_url: str, stack: ExitStack) -> None:
     bot, fleet = parts.front.bot, parts.front.fleet
     parts.monitor.arrivals = parts.front.reachability
     fleet.webhook_url = lambda bot_id: parts.webhook_url(base_url, bot_id)
-    if parts.front.has_several_bots:
+    if fleet.has_several_bots:
         fleet.ring()
         return
     url, secret = fleet.webhook_url(bot.bot_id), fleet.secrets[bot.bot_id]
@@ -342,7 +342,7 @@ def _receive_by_polling(parts: Parts, stack: ExitStack) -> None:
     front, at_end = parts.front, parts.database.release_thread
     parts.monitor.arrivals = front.reachability
     poller: Poller | SideBySide
-    if front.has_several_bots:
+    if front.fleet.has_several_bots:
         connect = partial(parts.transport.raised, parts.settings.telegram_api_url)
         poller = SideBySide(front.fleet, front.bots, connect, monotonic=time.monotonic, at_end=at_end)
         front.fleet.changed = poller.wake

@@ -71,7 +71,6 @@ class Front:
     announce_commands: Job
     reachability: Reachability
     stars: StarFront
-    has_several_bots: bool
 
     def runners(
         self, *, let_go: Callable[[], None], monotonic: Callable[[], float] = time.monotonic
@@ -79,11 +78,11 @@ class Front:
         """Make the threads for letters (the first lists the commands), Stars, announcements, and several bots."""
         letters = Job("letters", 1, self.notifier.run, endless=True)
         threads = {
-            "letters": (letters,) if self.has_several_bots else (self.announce_commands, letters),
+            "letters": (letters,) if self.fleet.has_several_bots else (self.announce_commands, letters),
             "stars": self.stars.jobs,
             "announcements": (Job("announcements", 1, self.announcer.run, endless=True),),
         }
-        if self.has_several_bots:
+        if self.fleet.has_several_bots:
             threads["bots"] = (Job("bots", 1, self.fleet.run, endless=True),)
         return tuple(Runner(name, jobs, let_go=let_go, monotonic=monotonic) for name, jobs in threads.items())
 
@@ -132,7 +131,6 @@ def build(
         ),
         announce_commands=Job("commands", 86_400, lambda: list_commands(bots[settings.bot_id])),
         reachability=reachability,
-        has_several_bots=several,
     )
 
 

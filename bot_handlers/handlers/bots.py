@@ -45,8 +45,7 @@ class BotHandlers:
 
     def ask_token(self, visit: Visit, _page: TypeBot) -> None:
         """Ask for a token, where further bots are wanted."""
-        if not self.bots.are_several:
-            raise BadBot("one_only")
+        self.bots.invite(visit.person)
         self.chat.ask(visit, Step.BOT_TOKEN, screens.ask_token(visit.translator))
 
     def take_no_token(self, _visit: Visit, _dialog: Dialog, _text: str) -> None:

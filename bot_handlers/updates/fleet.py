@@ -78,6 +78,11 @@ class Fleet:
         self.changed: Callable[[], None] = lambda: None
         """Is called when a bot has come or gone."""
 
+    @property
+    def has_several_bots(self) -> bool:
+        """Tell whether the shop may have more than one bot: then `run` is needed."""
+        return self._shop_bots.are_several
+
     def begin(self, register: Callable[[TeleBot], None]) -> None:
         """Serve the bots that are on; `register` gives each its handlers."""
         self._register = register

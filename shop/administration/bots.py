@@ -119,16 +119,24 @@ class ShopBots:
         self.context.customers.require(owner, Right.ROLES)
         return self._card(_there(bot_id))
 
+    def invite(self, owner: Person) -> None:
+        """Refuse to ask for a further bot.
+
+        Raises:
+            BadBot: several bots are not wanted here.
+        """
+        self.context.customers.require(owner, Right.ROLES)
+        if not self.are_several:
+            raise BadBot("one_only")
+
     def check(self, owner: Person, token: str) -> None:
         """Refuse a token that cannot be added, before Telegram is asked about it.
 
         Raises:
             BadBot: several bots are not wanted here, it is here already, or there are too many.
         """
-        self.context.customers.require(owner, Right.ROLES)
+        self.invite(owner)
         settings = self.context.settings
-        if not settings.multibot:
-            raise BadBot("one_only")
         bot_id = int(token.partition(":")[0])
         known = Bot.there(bot_id)
         if token == settings.token.get_secret_value() or (known and known.state == "on" and known.token == token):
