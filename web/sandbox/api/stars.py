@@ -15,18 +15,18 @@ def mount(blueprint: Blueprint, telegram: Telegram) -> None:
     """Add the routes."""
 
     @blueprint.get("/users/<int:user_id>/stars")
-    def wallet(user_id: int) -> Response:
+    def show_wallet(user_id: int) -> Response:
         return jsonify(telegram.wallet(user_id))
 
     @blueprint.post("/users/<int:user_id>/stars/pay")
-    def pay(user_id: int) -> Response:
+    def pay_stars(user_id: int) -> Response:
         body = json_body()
         message_id = whole(body, "message_id", least=1, most=MAX_USER_ID)
         bill_of = whole(body, "bill_of", default=user_id, least=1, most=MAX_USER_ID)
         return jsonify(question=telegram.pay_stars(user_id, message_id, bill_of=bill_of))
 
     @blueprint.post("/users/<int:user_id>/stars/fill")
-    def fill(user_id: int) -> Response:
+    def fill_wallet(user_id: int) -> Response:
         stars = whole(json_body(), "stars", least=1, most=MOST_STARS)
         return jsonify(telegram.fill_wallet(user_id, stars))
 
@@ -36,6 +36,6 @@ def mount(blueprint: Blueprint, telegram: Telegram) -> None:
         return jsonify(ok=True)
 
     @blueprint.post("/telegram/withdraw")
-    def withdraw() -> Response:
+    def withdraw_stars() -> Response:
         telegram.withdraw_stars(whole(json_body(), "stars", least=1, most=MOST_WITHDRAWN))
         return jsonify(ok=True)
