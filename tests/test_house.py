@@ -136,7 +136,7 @@ def test_each_subject_of_the_bot_has_one_name_in_every_layer() -> None:
         for layer in ("handlers", "screens", "callbacks")
     )
     assert handlers == callbacks
-    assert screens == handlers | {"screen", "refusals", "charts"}
+    assert screens == handlers | {"screen", "refusals", "charts", "imports"}
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

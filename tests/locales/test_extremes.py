@@ -11,7 +11,7 @@ from bot_handlers.screens import refusals
 from bot_handlers.screens.screen import MAX_TEXT, MAX_TOAST, plain_text, utf16_length
 from locales import Languages
 from shop.errors.payments import SweepReason, SweepRefused
-from shop.errors.refusals import BackupFailed, NotAnnounced, Refusal
+from shop.errors.refusals import BackupFailed, BadBot, NotAnnounced, Refusal
 from shop.errors.sales import BadCoupon, BadTerms, CouponReason, CouponRefused, OutOfStock
 from shop.money import Money
 from tests.locales.emulator_font import HALF_ROW_PX, ROW_PX, width_px
@@ -88,9 +88,10 @@ def refused() -> Iterator[Refusal]:
     for key in TEXTS["en"]:
         if key.startswith("refusal.not_announced."):
             yield NotAnnounced(key.removeprefix("refusal.not_announced."))
+        if key.startswith("refusal.bad_bot.") and BadBot.alert:
+            yield BadBot(key.removeprefix("refusal.bad_bot."))
     made: dict[str, Any] = {"bool": True, "int": 10**6, "str": "W" * 20, "Money": Money(10**12, "VND")}
-    kinds = {CouponRefused, BadCoupon, OutOfStock, NotAnnounced, BackupFailed}
-    kinds.add(SweepRefused)
+    kinds = {CouponRefused, BadCoupon, OutOfStock, NotAnnounced, BackupFailed, SweepRefused, BadBot}
     for kind in Refusal.__subclasses__():
         if kind not in kinds and kind.alert:
             fields = getattr(kind, "__annotations__", {}).values()

@@ -64,7 +64,7 @@ def test_a_right_that_was_taken_back_ends_at_once(stage: Stage) -> None:
 
 def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> None:
     steps = [step for step, access, _ in routes_of(stage).steps if access is not Group.EVERYBODY]
-    assert len(steps) == 25
+    assert len(steps) == 30
     for step in steps:
         with stage.stand.database.transaction():
             Conversation.keep(BOT_ID, CUSTOMER, step=step.value, answers=json.dumps({}), now=1)

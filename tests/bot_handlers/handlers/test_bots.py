@@ -23,7 +23,7 @@ def test_an_owner_adds_a_bot_by_a_command_and_it_serves_the_same_shop(fleet: Fle
     fleet.add(1)
     assert fleet.said(0, ADMIN)[-1].startswith("Souk 2 · @souk1_sandbox_bot")
     fleet.tell(1, "/start")
-    fleet.tap(1, "Shop", "Games", "Keys")
+    fleet.tap(1, "Shop", "Games")
     assert "Key" in str(fleet.chat(1)[-1]["reply_markup"])
     fleet.tell(0, "/start")
     assert Customer.select().where(Customer.telegram_id == CUSTOMER).count() == 1

@@ -174,7 +174,7 @@ def test_where_no_picture_can_be_sent_the_text_lives(stage: Stage) -> None:
 
 def test_the_screen_of_an_order_says_what_is_kept(stage: Stage) -> None:
     stage.stand.stock("KEY", price="60.00")
-    for label in ("Shop", "Games", "Keys", "Key", "Buy now", "Top up $60.00", "Bitcoin"):
+    for label in ("Shop", "Games", "Key", "Buy now", "Top up $60.00", "Bitcoin"):
         press(stage, label, user_id=CUSTOMER)
     assert "Reserved" not in stage.texts()[-1]
     pay(stage, 120_000)
