@@ -158,7 +158,10 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     NotAnnounced: NotAnnounced("no_text"),
     SweepRefused: SweepRefused(SweepReason.NOTHING),
 }
-NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken")
+NOT_ANNOUNCED = (
+    *("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken"),
+    *("no_time", "past"),
+)
 PHRASES: dict[str, set[str]] = {
     **{f"refusal.coupon_refused.{reason.value}": {"code"} for reason in CouponReason},
     "refusal.coupon_refused.below_minimum": {"code", "least"},
