@@ -45,6 +45,7 @@ SHORT_LABEL_VALUES: dict[str, object] = {
 }
 """By placeholder, as long as it usually is: a label may be cut where somebody called their goods something longer."""
 WHOLE_ROW = {
+    *("button.held", "button.release_goods", "button.release_all", "button.loose_about", "button.loose_send"),
     *("button.quantity", "button.top_up_missing", "button.confirm", "button.own_line", "button.stop_waiting"),
     *("button.tell_when_back", "button.report", "button.write_review", "button.explorer", "button.explorer_of"),
     *("button.copy_link", "button.referral", "button.send_goods", "button.drop_coupon", "button.create_coupon"),

@@ -159,7 +159,10 @@ EXAMPLES: dict[type[Refusal], Refusal] = {
     BadBot: BadBot("known"),
     SweepRefused: SweepRefused(SweepReason.NOTHING),
 }
-NOT_ANNOUNCED = ("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken", "no_time", "past")
+NOT_ANNOUNCED = (
+    *("no_text", "no_picture", "too_many_buttons", "nothing_to_list", "nobody", "not_taken"),
+    *("no_time", "past"),
+)
 BAD_BOT = ("one_only", "known", "main", "too_many", "unknown", "unreachable", "no_token")
 PHRASES: dict[str, set[str]] = {
     **{f"refusal.coupon_refused.{reason.value}": {"code"} for reason in CouponReason},

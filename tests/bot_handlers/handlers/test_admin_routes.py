@@ -75,9 +75,9 @@ def test_no_dialog_of_an_admin_takes_an_answer_of_a_customer(stage: Stage) -> No
         assert stage.texts()[-1] == NOT_ALLOWED, step
 
 
-def test_a_document_of_a_customer_is_refused(stage: Stage) -> None:
+def test_a_document_of_a_customer_is_offered_to_the_shop_and_not_imported(stage: Stage) -> None:
     stage.send_file(b"[]")
-    assert stage.texts()[-1] == NOT_ALLOWED
+    assert stage.texts()[-1] == "What would you like to do with this file?"
 
 
 def test_every_button_and_every_step_has_one_route(stage: Stage) -> None:
