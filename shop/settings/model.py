@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     )
     admin_totp: bool = Field(
         False,
-        description="Ask admins for a code of an authenticator app before money, backups, roles, refunds and exports.",
+        description="Ask admins for a code of an authenticator app before money, backups, roles and refunds.",
     )
     manager_replacements_per_line: int = Field(
         3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
