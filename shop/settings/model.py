@@ -130,7 +130,8 @@ class Settings(BaseSettings):
         "", description="A program that is started with BACKUP_FOLDER after each change of it, to upload it."
     )
     admin_totp: bool = Field(
-        False, description="Ask admins for a code of an authenticator app before money, backups and roles."
+        False,
+        description="Ask admins for a code of an authenticator app before money, backups, roles and refunds.",
     )
     manager_replacements_per_line: int = Field(
         3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
