@@ -83,6 +83,7 @@ class StarRefunds:
             BalanceTooLow: the customer has spent it: an order has to be refunded first.
         """
         with self.context.database.transaction():
+            self.context.customers.require(admin, Right.MONEY)
             row = _there(payment_id)
             self.context.customers.require_for(admin, Right.MONEY, row.customer_id)
             customer, balance = Customer.get_by_id(row.customer_id), Customer.balance_of(row.customer_id)

@@ -15,7 +15,7 @@ WORDS = {"key": "faq", "scene": "home", "right": "money", "language": "en", "for
 MORE = {
     **{
         prefix: {"kind": "p"}
-        for prefix in ("article", "photo", "nophoto", "hide", "whither", "move", "erase", "delete")
+        for prefix in ("article", "photo", "nophoto", "hide", "whither", "move", "erase", "delete", "post")
     },
     "field": {"kind": "p", "field": "name"},
     "goodskind": {"kind": "unique_text"},
