@@ -68,7 +68,7 @@ def test_an_album_is_one_action(seconds: Seconds) -> None:
 def test_an_album_that_nobody_asked_for_is_answered_once_and_the_rest_is_counted(stage: Stage, wait_for: Any) -> None:
     before = stage.texts()
     send_album(stage, 10)
-    assert len([text for text in stage.texts()[len(before) :] if text.startswith("Main menu")]) == 1
+    assert len([text for text in stage.texts()[len(before) :] if text.startswith("What would you like to do with this")]) == 1
     stage.seconds.now += QUIET_S
     wait_for(lambda: counted(stage), "the count")
     assert ": 9." in counted(stage)[0]
@@ -78,4 +78,4 @@ def test_two_albums_are_two_actions(stage: Stage) -> None:
     before = len(stage.texts())
     send_album(stage, 2)
     send_album(stage, 2, name="b")
-    assert sum(text.startswith("Main menu") for text in stage.texts()[before:]) == 2
+    assert sum(text.startswith("What would you like to do with this") for text in stage.texts()[before:]) == 2
