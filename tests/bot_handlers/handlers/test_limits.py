@@ -85,14 +85,14 @@ def test_the_sheet_gives_a_link_and_the_link_leads_a_stranger_to_the_product(adm
     assert "Hello Eve!" in admin.texts(OTHER)[-2]
     assert admin.texts(OTHER)[-1].startswith("🆕 Unique text")
     press(admin, "Back", user_id=OTHER)
-    assert admin.texts(OTHER)[-1] == "Keys"
+    assert admin.texts(OTHER)[-1] == "Games › Keys"
 
 
 def test_a_link_to_a_category_leads_to_its_shelf(admin: Stage) -> None:
     press(admin, "Edit", "🔗 Link")
     copied = admin.messages(ADMIN)[-1]["reply_markup"]["inline_keyboard"][0][0]["copy_text"]["text"]
     admin.say("/start " + copied.partition("?start=")[2], OTHER, first_name="Eve")
-    assert admin.texts(OTHER)[-1] == "Keys"
+    assert admin.texts(OTHER)[-1] == "Games › Keys"
 
 
 @pytest.mark.parametrize("parameter", ["p_999", "c_999"])
