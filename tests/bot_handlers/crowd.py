@@ -46,6 +46,7 @@ def announce(stage: Stage, text: str = "News", user_id: int = ADMIN) -> int:
     begin(stage, user_id=user_id)
     stage.say(text, user_id)
     stage.press("Send to", user_id)
+    stage.send_letters()  # what the other owners are told of it goes first
     return int(Announcement.select().order_by(Announcement.id.desc()).get().id)
 
 
