@@ -392,6 +392,7 @@ def test_a_change_of_language_between_two_parts_of_a_list_leaves_nothing_out(sta
     by_length = next(found for number in range(0, 2_000, 20) if len(found := parts(number)) > 1)
     draft = announcements.compose(owner, AnnouncementKind.STOCK, Audience())
     broadcasts.start(owner, draft.id, message_id=None)
+    stage.send_letters()
     speak(reader, by_length[max(by_length)])
     while (hand := stage.front.announcer._hand) is None or (hand.telegram_id, hand.parts_sent) != (
         reader,
