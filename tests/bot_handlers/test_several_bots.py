@@ -20,6 +20,7 @@ from tests.bot_handlers.fleet import FleetStage
 from tests.bot_handlers.handlers.test_second_factor import key_in
 from tests.bot_handlers.stage import CUSTOMER
 from tests.conftest import StandingClock
+from tests.shop.sales.test_reservations import regular
 from tests.stand import ADMIN, BOT_ID, open_shop
 from web.sandbox.telegram.state import Chat
 
@@ -130,14 +131,15 @@ def test_what_is_reserved_in_one_bot_is_kept_for_its_customer_in_all_and_for_nob
     fleet.stand.stock("KEY")
     for number, user_id in ((0, CUSTOMER), (1, 5)):
         fleet.tell(number, "/start", user_id)
-    fleet.tap(0, "Shop", "Games", "Keys", "Key", "Buy now", "Top up $10.00")
-    fleet.tap(1, "Shop", "Games", "Keys", user_id=5)
+    regular(fleet.stand, fleet.person())
+    fleet.tap(0, "Shop", "Games", "Key", "Buy now", "Top up $10.00")
+    fleet.tap(1, "Shop", "Games", user_id=5)
     assert "Key · sold out" in str(fleet.chat(1, 5)[-1]["reply_markup"])
     fleet.tell(1, "/start")
-    fleet.tap(1, "Shop", "Games", "Keys", "Key")
+    fleet.tap(1, "Shop", "Games", "Key")
     assert "In stock: 1" in fleet.said(1)[-1]
     fleet.tell(1, "/topup")
-    assert "Reserved for you until" in fleet.said(1)[-1]
+    assert "1 × Key. Until your payment is seen" in fleet.said(1)[-1]
 
 
 def test_a_coupon_that_a_customer_has_used_in_one_bot_is_used_in_all(fleet: FleetStage) -> None:
@@ -147,11 +149,11 @@ def test_a_coupon_that_a_customer_has_used_in_one_bot_is_used_in_all(fleet: Flee
     fleet.stand.shop.coupons.create(fleet.person(ADMIN), terms)
     fleet.tell(0, "/start")
     fleet.stand.grant(fleet.person(), "50.00")
-    fleet.tap(0, "Shop", "Games", "Keys", "Key", "Buy now", "Coupon")
+    fleet.tap(0, "Shop", "Games", "Key", "Buy now", "Coupon")
     fleet.tell(0, "ONCE")
     fleet.tap(0, "Pay $9.00")
     fleet.tell(1, "/start")
-    fleet.tap(1, "Shop", "Games", "Keys", "Key", "Buy now", "Coupon")
+    fleet.tap(1, "Shop", "Games", "Key", "Buy now", "Coupon")
     fleet.tell(1, "ONCE")
     assert "ONCE" in fleet.said(1)[-1]
     assert "$9.00" not in fleet.said(1)[-1]
@@ -162,9 +164,9 @@ def test_a_balance_is_spent_once_over_all_bots(fleet: FleetStage) -> None:
     fleet.stand.stock("KEY-1", "KEY-2")
     fleet.tell(0, "/start")
     fleet.stand.grant(fleet.person(), "10.00")
-    fleet.tap(0, "Shop", "Games", "Keys", "Key", "Buy now")
+    fleet.tap(0, "Shop", "Games", "Key", "Buy now")
     fleet.tell(1, "/start")
-    fleet.tap(1, "Shop", "Games", "Keys", "Key", "Buy now", "Pay $10.00")
+    fleet.tap(1, "Shop", "Games", "Key", "Buy now", "Pay $10.00")
     fleet.tap(0, "Pay $10.00")
     assert fleet.stand.shop.customers.balance(fleet.person()).minor == 0
     assert Bot.figures(0, 2**40) == [(BOT_ID + 1, 1, 1000)]

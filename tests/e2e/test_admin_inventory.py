@@ -35,5 +35,5 @@ def test_goods_come_in_are_changed_and_go_out_again(base: str) -> None:
 
     customer = Chat(base, 1001)
     customer.say("/start")
-    customer.press("Shop", "Games", "Course")
+    customer.press("Shop", "📁 Games", "📁 Keys", "Course")
     customer.says("Three lessons")

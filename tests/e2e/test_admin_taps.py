@@ -111,7 +111,7 @@ def busy(base: str) -> Chat:
         buyer.say("/start")
         top_up(base, buyer, "0.001")
         for _ in range(ORDERS // len(buyers)):
-            buy(buyer, "Keys", "Steam", "Beacon")
+            buy(buyer, "Keys", "Beacon")
     buy(Chat(base, 2003), "Art", "Drawn", "Portrait")
     first = buyers[0]
     first.say("/orders")

@@ -174,7 +174,19 @@ def test_commands_are_known_in_each_persons_language(base: str) -> None:
     ada, grete = Chat(base, 1001), Chat(base, 2002)
     ada.say("/start", language_code="en")
     grete.say("/start", language_code="de")
-    names = ["start", "shop", "cart", "topup", "orders", "profile", "help", "privacy", "terms", "paysupport"]
+    names = [
+        "start",
+        "shop",
+        "cart",
+        "topup",
+        "orders",
+        "profile",
+        "language",
+        "help",
+        "privacy",
+        "terms",
+        "paysupport",
+    ]
     wait_for(lambda: list(commands(ada)) == list(commands(grete)) == names, "the commands are announced")
     assert (commands(ada)["cart"], commands(grete)["cart"]) == ("Your cart", "Dein Warenkorb")
 

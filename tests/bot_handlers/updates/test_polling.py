@@ -163,6 +163,7 @@ def test_a_surprise_is_logged_and_the_fetching_goes_on(
     class Broken:
         surprises = [RuntimeError("can't start new thread")]
         accept = staticmethod(stage.front.bots.accept)
+        is_urgent = staticmethod(stage.front.bots.is_urgent)
 
         def person_of(self, update: dict[str, Any]) -> int:
             if self.surprises:
