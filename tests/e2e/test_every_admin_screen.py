@@ -83,7 +83,7 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
     base = world.page.url
     owners = {code: FIRST_OWNER + number for number, code in enumerate(sorted(LANGUAGES.codes))}
     environ = world.environ | {"ADMIN_ID_LIST": ",".join(["1", *map(str, owners.values())])}
-    program = Program(cwd=tmp_path, **environ)
+    program = Program(cwd=tmp_path, **environ, CONSENT="first")
     stock(Chat(base, 1))
     customer = Visitor(
         base, "en", 9001, typed=TYPED_BY_CUSTOMERS, last=LAST_OF_CUSTOMERS, several=SEVERAL_OF_CUSTOMERS
