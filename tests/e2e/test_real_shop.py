@@ -58,7 +58,7 @@ def test_every_thread_that_a_shop_needs_is_watched(world: World, tmp_path: Path,
     chains = {f"chain-{chain.value}" for chain in Chain}
     assert watched == chains | {
         *("prices", "letters", "announcements", "health", "housekeeping", "orders", "reconciliation"),
-        *("look-ups-1", "look-ups-2", "errors", "backups", receiving),
+        *("look-ups-1", "look-ups-2", "errors", "backups", "stars", receiving),
     }
     assert program.stop()[0] == 0
 
