@@ -138,7 +138,7 @@ def shop(machine: Callable[[str], Machine], world: World) -> Machine:
 
 
 def key_of(machine: Machine) -> DatabaseKey:
-    return DatabaseKey(bytes.fromhex(Path(f"{machine.database}.key").read_text().strip()))
+    return DatabaseKey(bytes.fromhex((machine.folder / "keys/souk.db.key").read_text().strip()))
 
 
 def test_the_first_shop_is_set_up_and_the_doctor_knows_nothing_bad(shop: Machine) -> None:
@@ -211,7 +211,7 @@ def wait_for_pages(place: Path) -> None:
 
 def test_after_a_lost_key_the_shop_begins_anew(shop: Machine) -> None:
     shop.stop()
-    Path(f"{shop.database}.key").unlink()
+    (shop.folder / "keys/souk.db.key").unlink()
     shop.follow(section("A lost key"))
     assert shop.database.exists()
     assert (shop.folder / "data-lost/souk.db").exists()
@@ -220,7 +220,7 @@ def test_after_a_lost_key_the_shop_begins_anew(shop: Machine) -> None:
 def test_a_stolen_key_opens_nothing_any_more(shop: Machine) -> None:
     stolen = key_of(shop)
     shop.follow(section("A stolen key"))
-    assert not Path(f"{shop.database}.key.old").exists()
+    assert not (shop.folder / "keys/souk.db.key.old").exists()
     for path in (shop.database, shop.folder / "after.db"):
         connection = sqlcipher3.connect(str(path))
         connection.execute(f"PRAGMA key = \"x'{stolen.raw.hex()}'\"")
