@@ -69,10 +69,10 @@ ELSEWHERE = {
     *("newgoods", "nowords", "goodskind", "addpieces", "goodsdraft", "putup", "moregoods", "export", "exportas"),
     *(kind.prefix for kind in KINDS if kind.__module__ in {bots.__name__, stars.__name__}),
 }
-"""Buttons of states that nobody comes to here: further bots, Stars, differing books, a second factor, a deposit that is
-held, coins that can leave, goods that are there already or wait after a restore, an open ticket about goods, a customer
-who is not banned by then, a paused announcement, a photo, a product that nobody else makes just then. The tests of
-their subjects press them."""
+"""Buttons of states that nobody comes to here: further bots, Stars, differing books, a second factor, a deposit that
+is held, coins that can leave, goods that are there already or wait after a restore, an open ticket about goods, a
+customer who is not banned by then, a paused announcement, a photo, a product that nobody else makes just then. The
+tests of their subjects press them."""
 
 
 def press_everything(visitor: Visitor) -> None:
