@@ -160,8 +160,13 @@ def of_chains() -> Iterator[Trouble]:
         lie = "error_body" if chain in {Chain.TRX, Chain.SOL} else "stale"
         for kind, name in (("error500", "down"), ("timeout", "slow"), ("drip", "dripping"), (lie, "lying")):
             begin, end = break_servers(chain.value, kind), mend_servers(chain.value, kind)
+            # The head of a server that stands still is doubted when the next block is overdue.
+            shows_after = 5 if kind == "stale" else 3
             yield Trouble(
-                f"{chain.value} servers {name}", begin, end, degraded=late, shows_after=3, gone_after=TO_RECOVER_MIN
+                *(f"{chain.value} servers {name}", begin, end),
+                degraded=late,
+                shows_after=shows_after,
+                gone_after=TO_RECOVER_MIN,
             )
 
 
@@ -196,7 +201,7 @@ def of_the_machine() -> Iterator[Trouble]:
         yield Trouble(
             *(name, set_clock(off_s), set_clock(0)),
             degraded=frozenset({Reason.CLOCK}),
-            besides=frozenset({Reason.DELAYED}),
+            besides=frozenset({Reason.DELAYED, Reason.OUTBOX}),  # a letter from before the jump looks a day old
             minutes=20,
             gone_after=TO_RECOVER_MIN,
         )
