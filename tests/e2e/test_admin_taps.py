@@ -112,7 +112,7 @@ def busy(base: str) -> Chat:
         top_up(base, buyer, "0.001")
         for _ in range(ORDERS // len(buyers)):
             buy(buyer, "Keys", "Beacon")
-    buy(Chat(base, 2003), "Art", "Drawn", "Portrait")
+    buy(Chat(base, 2003), "Art", "Portrait")
     first = buyers[0]
     first.say("/orders")
     first.press("#1 ", "Beacon", "Report a problem")
