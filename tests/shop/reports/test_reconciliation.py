@@ -308,6 +308,37 @@ def test_what_was_let_pass_that_no_balance_got(lively: Activity) -> None:
     assert found == {("tolerance_record", 1, 5, 0)}
 
 
+def star_payment(customer_id: int, state: str) -> str:
+    """The statement that makes a payment of 5 Stars which brought 5.00."""
+    return (
+        "INSERT INTO star_payment (charge_id, customer_id, stars, credited_minor, state, paid_at, changed_at)"
+        f" VALUES ('charge', {customer_id}, 5, 500, '{state}', 1, 1)"
+    )
+
+
+def test_a_payment_in_stars_that_no_balance_got(lively: Activity) -> None:
+    found = finding(lively, star_payment(lively.person(0).id, "paid"))
+    assert found == {("stars", 1, 500, 0)}
+
+
+def test_stars_that_went_back_and_are_on_the_balance_still(lively: Activity) -> None:
+    ada = lively.person(0)
+    had = balance(ada)
+    found = finding(
+        lively,
+        star_payment(ada.id, "refunded"),
+        f"{ENTRY} ({ada.id}, 'deposit', 500, {had + 500}, 'stars:charge', 1)",
+        f"{MOVE} + 500 WHERE id = {ada.id}",
+    )
+    assert found == {("stars_back", 1, 500, 0)}
+
+
+def test_stars_in_telegrams_list_that_the_shop_does_not_know(lively: Activity) -> None:
+    listed = "INSERT INTO star_transaction (transaction_id, incoming, kind, nanostars, made_at)"
+    found = finding(lively, f"{listed} VALUES ('charge', 1, 'payment', 5000000000, 1)")
+    assert found == {("stars_listed", 1, 5, 0)}
+
+
 def test_a_count_of_what_is_kept_that_is_wrong(lively: Activity) -> None:
     found = finding(lively, f"UPDATE product SET reserved_count = 3 WHERE id = {lively.products[0]}")
     assert found == {("reserved", lively.products[0], 0, 3)}
