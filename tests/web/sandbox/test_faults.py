@@ -12,6 +12,7 @@ from tests.patience import DEADLINE_S
 from web.sandbox import page
 from web.sandbox.chains.faults import KINDS as CHAIN_KINDS
 from web.sandbox.telegram.faults import KINDS as TELEGRAM_KINDS
+from web.sandbox.telegram.faults import OF_UPDATES
 from web.sandbox.telegram.state import BURST
 
 PAGE = Path(page.__file__).parent / "static"
@@ -81,7 +82,9 @@ def test_a_dripping_answer_has_no_end(running: Any, chat_id: int) -> None:
         assert reply.raw.read(1) == b" "
 
 
-@pytest.mark.parametrize(("form", "kinds"), [("telegram-fault", TELEGRAM_KINDS), ("chain-fault", CHAIN_KINDS)])
+@pytest.mark.parametrize(
+    ("form", "kinds"), [("telegram-fault", TELEGRAM_KINDS | OF_UPDATES), ("chain-fault", CHAIN_KINDS)]
+)
 def test_the_panel_offers_every_fault(form: str, kinds: Collection[str]) -> None:
     page = (PAGE / "index.html").read_text("utf-8")
     [fields] = re.findall(rf'<form class="{form}">(.*?)</form>', page, re.DOTALL)
