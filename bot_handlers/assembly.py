@@ -5,7 +5,6 @@ import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from queue import SimpleQueue
 
 from telebot import TeleBot
 
@@ -141,7 +140,7 @@ def _messengers(
     group, topic = settings.notices_group
     topics = {} if group is None or topic is None else {group: topic}
     direct = Messenger(bots, transport, menu_picture=shop.menu_picture, topics=topics)
-    reports: Reports = SimpleQueue()
+    reports = Reports(shop.outbox.ring)
     messenger = QueuedMessenger(
         *(bots, transport, courier),
         direct=direct,

@@ -113,8 +113,7 @@ class TopUpHandlers:
             raise StaleScreen
         asset = self._asset(choice.asset)
         address = self.payments.top_ups.addresses.of(visit.person.id, asset.chain)
-        live = self.payments.screens.on(visit.person.id, asset.chain)
-        shown = live.shown if live is not None and live.shown.asset == asset else None
+        shown = self.payments.screens.promised(visit.person.id, asset)
         screen = screens.ask_transaction(asset, address, shown, visit.translator)
         self.chat.ask(visit, Step.TRANSACTION, screen, asset=asset.code)
 

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
-from queue import Empty
 
 from bot_handlers.letters.letters import Letters, Message, Progress
 from bot_handlers.screens.screen import FileParcel, Forwarded, Parcel, Screen
@@ -79,7 +78,7 @@ class Notifier:
 
     def look(self) -> bool:
         """Write down what was sent, and send what is due; tell whether anything is on its way."""
-        self._write_down()
+        self._reports.write_down()
         while (room := MOST_AT_ONCE - len(self._in_hand)) > 0:
             people, full = [person for _, person in self._in_hand], self._full_bots()
             due = self._outbox.due(limit=_BATCH, besides=people, besides_bots=full)
@@ -108,17 +107,9 @@ class Notifier:
         end = time.monotonic() + _STOP_S
         while self._in_hand and (left_s := end - time.monotonic()) > 0:
             self._outbox.wait(left_s)
-            self._write_down()
+            self._reports.write_down()
         for chat in self._in_hand:
             self._courier.cancel(_lane(chat))
-
-    def _write_down(self) -> None:
-        while True:
-            try:
-                report = self._reports.get_nowait()
-            except Empty:
-                return
-            report()
 
     def _send(self, letter: Letter) -> None:
         """Hand a letter to a sender."""
@@ -151,7 +142,6 @@ class Notifier:
 
     def _report(self, letter: Letter, error: BaseException | None) -> None:
         self._reports.put(partial(self._settle, letter, error))
-        self._outbox.ring()
 
     def _settle(self, letter: Letter, error: BaseException | None) -> None:
         """Write down how a letter went. Without an answer that says more, it is tried again as it was planned."""

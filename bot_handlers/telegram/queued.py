@@ -4,9 +4,10 @@ import logging
 import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 from telebot import TeleBot
@@ -27,8 +28,25 @@ TAP_S = 2.0
 """A tap whose work takes longer is answered meanwhile: Telegram forgets it after about 15 seconds."""
 _ANSWER_S = 20
 T = TypeVar("T")
-Reports = SimpleQueue[Callable[[], None]]
-"""What senders have done, to be written down by a thread that has a connection to the database."""
+
+
+class Reports:
+    """What senders have done, to be written down by a thread with a connection to the database; `wake` wakes it."""
+
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+        self._waiting: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._wake = wake
+
+    def put(self, report: Callable[[], None]) -> None:
+        """Leave a report, and wake who writes it down."""
+        self._waiting.put(report)
+        self._wake()
+
+    def write_down(self) -> None:
+        """Write down what was reported until now."""
+        with suppress(Empty):
+            while True:
+                self._waiting.get_nowait()()
 
 
 class QueuedMessenger(Messenger):

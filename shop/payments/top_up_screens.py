@@ -6,6 +6,7 @@ that has to reach somebody: it survives a restart, and waits where Telegram asks
 
 from dataclasses import dataclass
 
+from shop.assets import Asset
 from shop.context import Context
 from shop.outbox import Event
 from shop.payments.top_ups import TopUp, TopUps
@@ -72,6 +73,13 @@ class TopUpScreens:
         """Read the screen that a payment on a chain takes the place of."""
         screen = self.now(customer_id)
         return screen if screen is not None and screen.shown.asset.chain is chain else None
+
+    def promised(self, customer_id: int, asset: Asset) -> TopUp | None:
+        """Read what a customer was last asked to pay, if it was in this coin, whichever message shows it."""
+        row = TopUpScreen.of(customer_id)
+        if row is None or row.top_up.asset != asset.code:
+            return None
+        return self.top_ups.again(row.top_up_id, wanted_minor=row.wanted_minor)
 
     def run(self) -> None:
         """Queue the edits that are due; one that still waits to be sent shows what is true when it goes out."""

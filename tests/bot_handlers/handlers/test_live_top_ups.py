@@ -118,6 +118,16 @@ def test_a_screen_that_was_left_is_not_touched(live: Stage, button: str) -> None
     assert TopUpScreen.select().count() == 0
 
 
+def test_who_says_that_they_paid_reads_the_sum_before_anybody_wrote_down_which_message_it_was(stage: Stage) -> None:
+    stage.say("/topup")
+    press(stage, "Bitcoin", "$50.00", "I’ve paid", user_id=CUSTOMER)
+    assert TopUpScreen.get().message_id is None
+    assert "To top up $50.00, send" in stage.texts()[-1]
+    stage.say("/topup")
+    press(stage, "ETH", "I’ve paid", user_id=CUSTOMER)
+    assert "To top up" not in stage.texts()[-1], "the sum was another coin's"
+
+
 def test_another_sum_in_the_same_message_goes_on_living(live: Stage) -> None:
     live.press("$100.00")
     live.send_letters()

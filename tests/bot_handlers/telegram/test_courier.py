@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from bot_handlers.callbacks.home import ShowHelp
 from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.answers import TelegramUnreachable
 from bot_handlers.telegram.courier import KEPT_S, MOST_PER_LANE, Courier, Errand
-from bot_handlers.telegram.queued import QueuedMessenger
+from bot_handlers.telegram.queued import QueuedMessenger, Reports
 from tests.bot_handlers.conftest import FrontServer, Seconds
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.conftest import DEADLINE_S
@@ -185,7 +184,7 @@ def test_a_tap_whose_work_takes_long_is_answered_meanwhile(
 def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Stage, wait_for: Any) -> None:
     courier = stage.front.courier
     messenger = QueuedMessenger(
-        {BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger, reports=SimpleQueue()
+        {BOT_ID: stage.bot}, stage.transport, courier, direct=stage.messenger, reports=Reports()
     )
     stage.telegram.people.press(CUSTOMER, stage.messages()[-1]["message_id"], "x")
     [update] = stage.updates()
@@ -199,7 +198,7 @@ def test_what_comes_of_a_tap_that_was_answered_meanwhile_is_a_message(stage: Sta
 
 def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) -> None:
     messenger = QueuedMessenger(
-        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=SimpleQueue()
+        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=Reports()
     )
     assert messenger.send(BOT_ID, CUSTOMER, Screen("one")) > 0
     stage.telegram.fault("429", 1, "sendMessage", seconds=60)
@@ -207,6 +206,18 @@ def test_what_an_admin_waits_for_is_not_waited_for_during_a_pause(stage: Stage) 
         with pytest.raises(Exception, match=r"429|has to wait") as refused:
             messenger.send(BOT_ID, CUSTOMER, Screen("two"))
         assert "two" not in str(refused.value)
+
+
+def test_what_was_shown_is_written_down_without_waiting_for_the_next_look(stage: Stage) -> None:
+    woken, told = threading.Event(), list[int]()
+    reports = Reports(woken.set)
+    messenger = QueuedMessenger(
+        {BOT_ID: stage.bot}, stage.transport, stage.front.courier, direct=stage.messenger, reports=reports
+    )
+    messenger.show(stage.visit(), Screen("one"), shown=told.append)
+    assert woken.wait(DEADLINE_S)
+    reports.write_down()
+    assert told == [stage.messages()[-1]["message_id"]]
 
 
 class HoldingTelegram:
