@@ -4,6 +4,7 @@ A job of its own looks at the database, the disk and the queues; `examine` adds 
 Telegram. It reads memory only: whatever hangs, it answers.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -123,6 +124,26 @@ class Findings:
 
 
 @dataclass(slots=True)
+class SteadyAge:
+    """An age that grows no faster than time passes: a clock that jumps ahead makes nothing older.
+
+    What the first look finds is believed, since it may be left from before this process.
+    """
+
+    monotonic: Callable[[], float]
+    _last: tuple[float, int] | None = field(init=False, default=None)
+
+    def of(self, measured_s: int) -> int:
+        """Return the age in seconds, of what the machine's clock says of it now."""
+        now = self.monotonic()
+        if self._last is not None:
+            at, age_s = self._last
+            measured_s = min(measured_s, age_s + math.ceil(now - at))
+        self._last = now, measured_s
+        return measured_s
+
+
+@dataclass(slots=True)
 class Monitor:
     """Watches the shop, and tells the owners what is wrong.
 
@@ -140,9 +161,12 @@ class Monitor:
     serving: threading.Event = field(init=False, default_factory=threading.Event)
     """Set between start and stop."""
     found: Findings = field(init=False)
+    _letter_age: SteadyAge = field(init=False)
+    _backup_age: SteadyAge = field(init=False)
 
     def __post_init__(self) -> None:
         self.found = Findings(self.monotonic())
+        self._letter_age, self._backup_age = SteadyAge(self.monotonic), SteadyAge(self.monotonic)
 
     def make_runner(self) -> Runner:
         """Make the thread that looks again and again."""
@@ -161,8 +185,8 @@ class Monitor:
         self.found = replace(
             self._measured(),
             unsent=Outbox.count_waiting(),
-            oldest_letter_s=self.shop.outbox.oldest_s(),
-            backup_age_s=self.shop.backups.age_s(),
+            oldest_letter_s=self._letter_age.of(self.shop.outbox.oldest_s()),
+            backup_age_s=self._backup_age.of(self.shop.backups.age_s()),
         )
         self.alarms.tell(self._alarms())
 

@@ -160,7 +160,7 @@ def of_chains() -> Iterator[Trouble]:
         lie = "error_body" if chain in {Chain.TRX, Chain.SOL} else "stale"
         for kind, name in (("error500", "down"), ("timeout", "slow"), ("drip", "dripping"), (lie, "lying")):
             begin, end = break_servers(chain.value, kind), mend_servers(chain.value, kind)
-            # The head of a server that stands still is doubted when the next block is overdue.
+            # How far the chain has come is not asked for each time, so a server that lags is found out a round later.
             shows_after = 5 if kind == "stale" else 3
             yield Trouble(
                 *(f"{chain.value} servers {name}", begin, end),
@@ -201,7 +201,7 @@ def of_the_machine() -> Iterator[Trouble]:
         yield Trouble(
             *(name, set_clock(off_s), set_clock(0)),
             degraded=frozenset({Reason.CLOCK}),
-            besides=frozenset({Reason.DELAYED, Reason.OUTBOX}),  # a letter from before the jump looks a day old
+            besides=frozenset({Reason.DELAYED}),
             minutes=20,
             gone_after=TO_RECOVER_MIN,
         )

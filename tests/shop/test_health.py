@@ -192,6 +192,29 @@ def test_a_letter_that_waits_long_is_an_alarm_whether_it_was_tried_or_not(monito
     assert alarms() == [("alarm", "outbox", ""), ("clear", "outbox", "")]
 
 
+def test_a_clock_that_jumps_ahead_makes_no_letter_and_no_backup_older(database, clock) -> None:
+    stand = open_shop(database, clock, BACKUP_EVERY_HOURS="6")
+    monitor = monitor_of(stand)
+    stand.visitor()
+    stand.shop.backups.run()
+    with stand.database.transaction():
+        stand.shop.outbox.tell(Customer.by_telegram_id(1001), Event.RESTOCKED, key="a", payload={"product_id": 1})
+    monitor.look()
+    for _ in range(2):
+        clock.now += 24 * HOUR_S
+        monitor.look()
+        assert monitor.examine().degraded == ()
+    clock.pass_s(OLD_LETTER_S)
+    monitor.look()
+    assert monitor.examine().degraded == ()
+    clock.pass_s(1)
+    monitor.look()
+    assert monitor.examine().degraded == (Reason.OUTBOX,), "what waits since then is old by now"
+    after_a_restart = monitor_of(stand)
+    after_a_restart.look()
+    assert Reason.OUTBOX in after_a_restart.examine().degraded, "what was left is believed to be as old as it looks"
+
+
 def test_the_attempts_of_a_letter_count_as_waiting(stand: Stand) -> None:
     stand.visitor()
     with stand.database.transaction():
