@@ -1,6 +1,7 @@
 """What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
 
 import secrets
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -84,14 +85,24 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def key() -> DatabaseKey:
     return DatabaseKey(secrets.token_bytes(32))
 
 
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory, key: DatabaseKey) -> Path:
+    """A new database, encrypted and migrated once for all tests; each of them works on a copy."""
+    path = tmp_path_factory.mktemp("blank") / "souk.db"
+    database = Database(path, key)
+    database.open()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path, key: DatabaseKey) -> Iterator[Database]:
-    database = Database(tmp_path / "souk.db", key)
+def database(tmp_path: Path, blank: Path, key: DatabaseKey) -> Iterator[Database]:
+    database = Database(shutil.copy(blank, tmp_path / "souk.db"), key)
     database.open()
     yield database
     database.close()
