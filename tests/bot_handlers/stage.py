@@ -114,7 +114,7 @@ class Stage:
         notifier._send(letter)
         while notifier._in_hand:
             self.stand.shop.outbox.wait(DEADLINE_S)
-            notifier._write_down()
+            notifier._reports.write_down()
 
     def view(self, user_id: int = CUSTOMER) -> dict[str, Any]:
         return self.telegram.view(user_id)
