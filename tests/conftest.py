@@ -1,5 +1,6 @@
 """What every room's tests stand on: a real encrypted database, a clock that a test moves, real threads, patience."""
 
+import os
 import secrets
 import shutil
 import sys
@@ -37,9 +38,23 @@ SLOW = (
 """Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 
 
+MEMORY = Path("/dev/shm")
+LEAST_MEMORY_BYTES = 6 << 30
+
+
+def has_room_in_memory() -> bool:
+    """Tell whether databases can be put where a commit waits for no disk, and programs started from there."""
+    if not os.access(MEMORY, os.W_OK):
+        return False
+    system = os.statvfs(MEMORY)
+    return system.f_bavail * system.f_frsize >= LEAST_MEMORY_BYTES and not system.f_flag & os.ST_NOEXEC
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Report by room, where it is this process that reports."""
+    """Choose where temporary files lie; report by room, where it is this process that reports."""
+    if has_room_in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Progress(reporter), "souk-progress")
