@@ -98,6 +98,16 @@ class Page:
         self.until(lambda: "Top up" in self.text("[data-chat=customer]"))
         assert not self.driver.find_element(By.CSS_SELECTOR, ".guide").is_displayed()
 
+    def set_fees(self, times: int) -> None:
+        """Make a place in the chosen chain's blocks cost so many times the usual."""
+        browser = self.driver
+        browser.execute_script("document.querySelector('details.faults').open = true")
+        field = browser.find_element(By.CSS_SELECTOR, ".chain-fees [name=times]")
+        field.clear()
+        field.send_keys(str(times), Keys.ENTER)
+        self.until(lambda: f"Fees are {times} times the usual." in self.text(".page-toast"))
+        browser.execute_script("document.querySelector('details.faults').open = false")
+
     def _clicked(self, selector: str, label: str) -> bool:
         found = [e for e in self.driver.find_elements(By.CSS_SELECTOR, selector) if label in e.text]
         if not found:
@@ -149,6 +159,7 @@ def test_a_newcomer_buys_in_the_page(browser: webdriver.Chrome, tmp_path: Path) 
         page.click("[data-chat=admin] .messages button", "Import")
         page.until(lambda: "New items: 5" in page.text("[data-chat=admin] .messages"))
         page.dismiss_the_guide_by_keyboard()
+        page.set_fees(7)
         page.click(menu, "My purchases")
         page.click(chat, "#1")
         page.read("Resend goods")

@@ -1,5 +1,7 @@
 """Where the coins lie, and whether the books add up, in the chat."""
 
+from collections.abc import Callable
+
 import pytest
 
 from bot_handlers.callbacks.reports import CheckBooks, ShowBooks, ShowHoldingPage, ShowHoldings
@@ -9,11 +11,14 @@ from shop.assets import ASSETS
 from shop.money import Money
 from shop.reports.holdings import Holding, HoldingPage
 from shop.reports.reconciliation import MOST_SHOWN, Difference, Result
+from storage.database import Database
 from storage.models import Deposit, DepositAddress, reconciliation
 from tests.bot_handlers.stage import Stage
+from tests.conftest import StandingClock
 from tests.shop.activity import Activity
+from tests.shop.payments.test_wallet_modes import FIRST_ADDRESS, ZPUB
 from tests.shop.reports.test_reconciliation import MOVE, corrupt
-from tests.stand import ADMIN
+from tests.stand import ADMIN, Stand, open_shop
 from wallet.chains import Chain
 
 
@@ -45,6 +50,16 @@ def test_the_money_lies_on_addresses_and_is_worth_what_the_rate_of_now_says(stag
     stage.stand.clock.pass_s(3_600)
     stage.press_data(ShowHoldings(), ADMIN)
     assert "No reliable rate at the moment\nCredited to customers: $90.00" in stage.texts(ADMIN)[-1]
+
+
+def test_an_owner_who_only_watches_sees_the_first_address_that_their_wallet_must_show(
+    database: Database, clock: StandingClock, open_stage: Callable[[Stand], Stage]
+) -> None:
+    stage = open_stage(open_shop(database, clock, WALLET_MNEMONIC="", WALLET_MODE="watch", WALLET_XPUB_BTC=ZPUB))
+    stage.say("/start", ADMIN)
+    stage.press_data(ShowHoldings(), ADMIN)
+    shown = stage.texts(ADMIN)[-1]
+    assert f"Your wallet must show the same:\nBTC: {FIRST_ADDRESS}\nm/84'/0'/0'/0/0" in shown
 
 
 def test_what_is_orphaned_lies_nowhere_and_what_is_on_its_way_is_told_apart(stage: Stage, activity: Activity) -> None:

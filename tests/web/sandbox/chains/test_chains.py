@@ -258,3 +258,17 @@ def test_many_threads_may_pay_and_mine(chains):
         thread.join()
     assert failures == []
     assert sum(len(block.transactions) - 1 for block in chains.btc.blocks) == 120
+
+
+def test_fees_rise_for_one_chain_and_fall_again(chains, browser):
+    def fastest(server: str) -> int:
+        return browser.get(f"/{server}/api/v1/fees/recommended").json["fastestFee"]
+
+    usual = fastest("btc"), fastest("ltc")
+    chains.cost("btc", 7)
+    assert (fastest("btc"), fastest("btc-mirror"), fastest("ltc")) == (7 * usual[0], 7 * usual[0], usual[1])
+    for times in (0, 10_001, "5", None, True):
+        with pytest.raises(SandboxError):
+            chains.cost("btc", times)
+    chains.cost("btc", 1)
+    assert fastest("btc") == usual[0]
