@@ -14,6 +14,7 @@ from shop.reports.figures import Span
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
 CUSTOMERS = 10_000
@@ -23,7 +24,7 @@ NOW = 1_790_000_000
 
 def fill(database: Database) -> None:
     """Make customers whose ledgers go up and down; adjustments need no order and no chain."""
-    engine, each = database._engine, ENTRIES // CUSTOMERS
+    engine, each = engine_of(database), ENTRIES // CUSTOMERS
     with database.transaction():
         for number in range(CUSTOMERS):
             person = {"telegram_id": 10_000 + number, "bot_id": BOT_ID, "first_name": "Ada", "language": "en"}

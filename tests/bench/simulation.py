@@ -38,6 +38,7 @@ from shop.settings.loading import load
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Deposit
+from tests.raw_sql import engine_of
 from wallet import base58check
 from wallet.addresses import Kind, ValidAddress, encode
 from wallet.chains import Chain
@@ -316,7 +317,7 @@ def populate(database: Database, customers: int, opened: list[tuple[int, Asset, 
     with database.transaction():
         for columns, rows in tables.items():
             places = ", ".join("?" * (columns.count(",") + 1))
-            database._engine.connection().executemany(f"INSERT INTO {columns} VALUES ({places})", rows)
+            engine_of(database).connection().executemany(f"INSERT INTO {columns} VALUES ({places})", rows)
 
 
 def address(chain: Chain, number: int) -> str:

@@ -8,6 +8,7 @@ import pytest
 from shop.logs import configure_logging, shortened
 from storage.keys import DatabaseKey
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, TOKEN, WORDS
 from wallet.chains import Chain
 
@@ -57,7 +58,7 @@ def test_a_surprise_in_a_handler_shows_no_goods_in_its_traceback(
     person = stage.stand.visitor(CUSTOMER)
     stage.stand.grant(person, "10.00")
     offer = stage.stand.shop.checkout.offer_product(person, stage.stand.stock(GOODS), 1)
-    stage.stand.database._engine.execute_sql("ALTER TABLE outbox RENAME TO elsewhere")
+    engine_of(stage.stand.database).execute_sql("ALTER TABLE outbox RENAME TO elsewhere")
     stage.press_data(f"confirm:{offer.id}")
     assert "Traceback" in caplog.text
     assert GOODS not in caplog.text

@@ -14,6 +14,7 @@ from shop.health import Health, Reason
 from storage.models import Customer, Deposit, Order, OrderLine, StockItem
 from storage.models import Outbox as OutboxRow
 from tests.e2e.day import Day, Shopper, open_day
+from tests.raw_sql import engine_of
 from tests.shop.books import check_books
 from tests.small_disk import small_disk
 from tests.stand import ADMIN
@@ -233,7 +234,7 @@ def mend_servers(name: str, kind: str) -> Callable[[Day], None]:
 
 def fill_the_disk(day: Day) -> None:
     """Leave no room, not even in the write-ahead log: what it held once could be written over."""
-    day.database._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    engine_of(day.database).execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     day.disk.fill()
 
 

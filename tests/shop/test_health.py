@@ -18,6 +18,7 @@ from storage.models import Customer
 from storage.models import Outbox as OutboxRow
 from tests.conftest import StandingClock
 from tests.monitoring import monitor_of
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand, open_shop
 
 HOUR_S = 3_600
@@ -58,12 +59,12 @@ def test_a_shop_that_serves_its_customers_is_well(monitor: Monitor) -> None:
 
 
 def test_a_database_that_cannot_be_written_is_told_as_soon_as_it_can_be(monitor: Monitor, stand: Stand) -> None:
-    stand.database._engine.execute_sql("PRAGMA query_only = 1")
+    engine_of(stand.database).execute_sql("PRAGMA query_only = 1")
     for _ in range(3):
         monitor.look()
         stand.clock.pass_s(5)
     assert (monitor.examine().status, monitor.examine().failed) == ("failed", (Reason.DATABASE,))
-    stand.database._engine.execute_sql("PRAGMA query_only = 0")
+    engine_of(stand.database).execute_sql("PRAGMA query_only = 0")
     monitor.look()
     assert monitor.examine().status == "ok"
     assert alarms() == [("alarm", "database", ""), ("clear", "database", "")]

@@ -21,6 +21,7 @@ from shop.jobs import Job, Runner
 from storage.models import Adjustment, Deposit, HandledUpdate, Offer, Outbox, Picture, TopUp
 from tests.goods import png
 from tests.patience import DEADLINE_S
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand
 from wallet.chains import Chain
 
@@ -146,9 +147,11 @@ def test_a_promise_of_a_rate_is_kept_as_long_as_a_deposit_was_held_to_it(stand: 
     [deposit] = Deposit.select()
     assert {row.id for row in TopUp.select()} == {deposit.top_up_id, TopUp.select(fn.MAX(TopUp.id)).scalar()}
     assert fresh.asset.code == "ETH"
-    plan = stand.database._engine.execute_sql(
-        "EXPLAIN QUERY PLAN SELECT 1 FROM deposit WHERE top_up_id = 5"
-    ).fetchall()
+    plan = (
+        engine_of(stand.database)
+        .execute_sql("EXPLAIN QUERY PLAN SELECT 1 FROM deposit WHERE top_up_id = 5")
+        .fetchall()
+    )
     assert "deposit_of_top_up" in str(plan)
 
 

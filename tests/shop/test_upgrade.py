@@ -14,6 +14,7 @@ from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry, Offer, Order, Product, StockItem, WaitingOffer
 from storage.models.reconciliation import CHECKS, differences
 from tests.conftest import NOW, StandingClock
+from tests.raw_sql import engine_of
 from tests.shop.books import check_books
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
@@ -93,7 +94,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> It
     database.open()
     with database.transaction():
         for statement in migrations.statements(BEFORE):
-            database._engine.execute_sql(statement)
+            engine_of(database).execute_sql(statement)
     database.close()
     monkeypatch.setattr(migrations, "steps", lambda: steps)
     database.open()
@@ -117,8 +118,8 @@ def test_the_books_add_up_and_nothing_is_lost(old: Database) -> None:
     assert [(row.price_minor, row.stock_count, row.reserved_count) for row in Product.select()] == [
         *((1000, 3, 0), (1200, 0, 0), (300, 0, 0), (5000, 0, 0))
     ]
-    assert old._engine.execute_sql("PRAGMA foreign_key_check").fetchall() == []
-    assert old._engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert engine_of(old).execute_sql("PRAGMA foreign_key_check").fetchall() == []
+    assert engine_of(old).execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert old.path.with_name(f"{old.path.name}.before-{RELEASED + 1:04}").exists()
 
 

@@ -9,6 +9,7 @@ from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Product, StockItem, reconciliation
 from storage.text import fingerprint
+from tests.raw_sql import engine_of
 
 BEFORE = """
 INSERT INTO customer (telegram_id, bot_id, first_name, language, created_at) VALUES (7, 1, 'Ada', 'en', 0);
@@ -37,7 +38,7 @@ def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: DatabaseKey) -> Da
     database.open()
     with database.transaction():
         for statement in migrations.statements(BEFORE + TWIN):
-            database._engine.execute_sql(statement)
+            engine_of(database).execute_sql(statement)
     database.close()
     monkeypatch.setattr(migrations, "steps", lambda: steps)
     return database

@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.errors import NestedTransaction
 from storage.models import Customer, Difference, LedgerEntry, Reconciliation, reconciliation, reports
 from tests.patience import DEADLINE_S
+from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
 HOLDINGS = {"ARRIVED", "PAID", "ADDRESSES", "COUNT", "_HOLDS"}
@@ -23,7 +24,7 @@ SQL = {
 
 def plan(database: Database, sql: str) -> list[str]:
     values = [5] * sql.count("?")
-    rows = database._engine.execute_sql("EXPLAIN QUERY PLAN " + sql, values).fetchall()
+    rows = engine_of(database).execute_sql("EXPLAIN QUERY PLAN " + sql, values).fetchall()
     return [detail for *_, detail in rows]
 
 

@@ -11,6 +11,7 @@ from storage.database import Database
 from storage.errors import DatabaseUnwritable
 from storage.keys import DatabaseKey
 from storage.models import Secret
+from tests.raw_sql import engine_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITE_WITH_LITTLE_ROOM = """
@@ -100,7 +101,7 @@ def test_an_error_of_the_program_comes_out_of_a_transaction_as_it_was(database: 
 
 def test_the_first_cause_comes_out_although_the_rollback_fails_as_well(database: Database) -> None:
     with pytest.raises(ZeroDivisionError), database.transaction():
-        database._engine.execute_sql("ROLLBACK")
+        engine_of(database).execute_sql("ROLLBACK")
         raise ZeroDivisionError
     database.require_writable()
 
@@ -110,11 +111,11 @@ def test_a_small_write_proves_that_the_file_can_be_written(database: Database) -
     first = Secret.read("written at")
     database.require_writable()
     assert int(first or 0) < int(Secret.read("written at") or 0)
-    database._engine.execute_sql("PRAGMA query_only = 1")
+    engine_of(database).execute_sql("PRAGMA query_only = 1")
     with pytest.raises(DatabaseUnwritable) as refused:
         database.require_writable()
     assert "readonly" in refused.value.reason
-    database._engine.execute_sql("PRAGMA query_only = 0")
+    engine_of(database).execute_sql("PRAGMA query_only = 0")
 
 
 def test_nobody_else_reads_the_files_of_a_new_database(tmp_path: Path, key: DatabaseKey) -> None:

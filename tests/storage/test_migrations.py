@@ -9,6 +9,7 @@ from storage.database import Database
 from storage.errors import DatabaseTooNew, UpgradeFailed
 from storage.keys import DatabaseKey
 from storage.models import Secret
+from tests.raw_sql import engine_of
 
 NEXT = "CREATE TABLE later (\n  id INTEGER PRIMARY KEY\n) STRICT;\nINSERT INTO later VALUES (41);\n"
 BROKEN = "CREATE TABLE half (id INTEGER) STRICT;\nCREATE TABLE nonsense (;\n"
@@ -32,7 +33,7 @@ def next_step(folder: Path, script: str) -> int:
 
 
 def version(database: Database) -> int:
-    return int(database._engine.pragma("user_version"))
+    return int(engine_of(database).pragma("user_version"))
 
 
 def test_the_steps_are_numbered_without_a_gap() -> None:
@@ -63,7 +64,7 @@ def test_an_older_file_is_upgraded_in_place_with_a_copy_of_before(
     number = next_step(folder, NEXT)
     database.open()
     assert (version(database), Secret.read("one")) == (number, "x")
-    assert database._engine.execute_sql("SELECT id FROM later").fetchall() == [(41,)]
+    assert engine_of(database).execute_sql("SELECT id FROM later").fetchall() == [(41,)]
     database.close()
     (folder / f"{number:04}_later.sql").unlink()
     before = Database(database.path.with_name(f"souk.db.before-{number:04}"), key)
@@ -83,7 +84,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(database: Database, folder:
     (folder / f"{number:04}_later.sql").unlink()
     database.open()
     assert (version(database), Secret.read("one")) == (number - 1, "x")
-    tables = database._engine.execute_sql("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall()
+    tables = engine_of(database).execute_sql("SELECT name FROM sqlite_master WHERE name = 'half'").fetchall()
     assert tables == []
 
 

@@ -16,6 +16,7 @@ from storage.models import Secret
 from storage.pages import PageLog, assemble, chains
 from tests.conftest import NOW
 from tests.patience import DEADLINE_S
+from tests.raw_sql import engine_of
 
 
 @pytest.fixture
@@ -39,8 +40,8 @@ def names_in(path: Path, key: DatabaseKey) -> set[str]:
     copy = Database(path, key)
     copy.open()
     try:
-        assert copy._engine.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert copy._engine.execute_sql("PRAGMA cipher_integrity_check").fetchall() == []
+        assert engine_of(copy).execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert engine_of(copy).execute_sql("PRAGMA cipher_integrity_check").fetchall() == []
         return {row.name for row in Secret.select()}
     finally:
         copy.close()
@@ -96,7 +97,7 @@ def test_a_file_that_shrank_is_put_together_as_it_was(
     log.write(database, now=NOW)
     with database.transaction():
         Secret.delete().where(Secret.name == "large").execute()
-    database._engine.execute_sql("VACUUM")
+    engine_of(database).execute_sql("VACUUM")
     log.write(database, now=NOW + 900)
     target = folder.with_name("small.db")
     assemble(folder, key, target)

@@ -14,6 +14,7 @@ from storage.models import Deposit, Invoice, LedgerEntry
 from storage.models import reports as rows
 from storage.models.reconciliation import CHECKS, differences
 from storage.text import fold
+from tests.raw_sql import engine_of
 
 RELEASED = Path(__file__).with_name("released_0017.sql")
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
@@ -69,7 +70,7 @@ def test_the_released_file_has_rows_in_every_table(released: tuple[Path, dict[st
 
 
 def test_no_row_is_lost_and_the_file_is_sound(upgraded: Database, released: tuple[Path, dict[str, int]]) -> None:
-    engine = upgraded._engine
+    engine = engine_of(upgraded)
     assert engine.pragma("user_version") == len(migrations.steps()) > 17
     assert counts(engine.connection()).items() >= released[1].items()
     assert engine.execute_sql("PRAGMA foreign_key_check").fetchall() == []
@@ -88,7 +89,7 @@ def test_the_books_agree_and_keys_of_then_are_read_as_they_are(upgraded: Databas
 
 def test_a_ledger_entry_whose_invoice_is_of_another_provider_is_a_difference(upgraded: Database) -> None:
     with upgraded.transaction():
-        upgraded._engine.execute_sql("DROP TRIGGER invoice_keeps_its_key")
+        engine_of(upgraded).execute_sql("DROP TRIGGER invoice_keeps_its_key")
         Invoice.update(provider="other").where(Invoice.id == 1).execute()
     assert [kind for kind in CHECKS if differences(kind, most=1)[1]] == ["invoice", "deposit_entry"]
 

@@ -24,6 +24,7 @@ from storage.models import (
     StockItem,
 )
 from tests.conftest import refused
+from tests.raw_sql import engine_of
 from tests.storage.conftest import Rows
 
 MODELS = [getattr(models, name) for name in models.__all__ if name != "Base"]
@@ -38,7 +39,7 @@ def take(rows: Rows, quantity: int) -> int:
 
 
 def sql(database: Database, statement: str, *values: Any) -> Any:
-    return database._engine.execute_sql(statement, values)
+    return engine_of(database).execute_sql(statement, values)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.errors import NestedTransaction, SnapshotFailed, WriteOutsideTransaction
 from storage.keys import DatabaseKey
 from storage.models import Customer, HandledUpdate, LedgerEntry, Secret
+from tests.raw_sql import engine_of
 
 
 class Boom(Exception):
@@ -103,7 +104,7 @@ def test_what_waits_for_a_commit_is_forgotten_by_a_rollback(database: Database) 
 
 def test_a_transaction_that_need_not_be_durable_leaves_the_next_one_durable(database: Database) -> None:
     def level() -> int:
-        return int(database._engine.pragma("synchronous"))
+        return int(engine_of(database).pragma("synchronous"))
 
     with database.transaction(durable=False):
         assert level() == 1

@@ -15,6 +15,7 @@ from shop.people import Right
 from storage.models import Customer, NotificationOff, Outbox
 from tests.bot_handlers.handlers.test_admin_routes import MANAGER, NOT_ALLOWED, appoint
 from tests.bot_handlers.stage import CUSTOMER, Stage, labels
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, TOKEN
 
 
@@ -126,7 +127,7 @@ def break_the_screen(stage: Stage) -> None:
     """Let a handler meet a table that is gone."""
     handler = stage.stand.shop.error_reports
     logging.getLogger().addHandler(handler)
-    run = stage.stand.database._engine.execute_sql
+    run = engine_of(stage.stand.database).execute_sql
     run("ALTER TABLE category RENAME TO elsewhere")
     stage.press("Shop")
     run("ALTER TABLE elsewhere RENAME TO category")

@@ -12,6 +12,7 @@ from bot_handlers.updates.polling import Poller
 from storage.models import Customer, HandledUpdate
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.patience import DEADLINE_S, wait_for
+from tests.raw_sql import engine_of
 from tests.stand import BOT_ID
 
 
@@ -238,7 +239,7 @@ def test_polling_goes_on_after_the_database_failed_and_loses_no_update(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr("bot_handlers.updates.polling.PAUSE_S", 0.01)
-    run = stage.stand.database._engine.execute_sql
+    run = engine_of(stage.stand.database).execute_sql
     run("CREATE TRIGGER broken BEFORE INSERT ON handled_update BEGIN SELECT RAISE(ABORT, 'no room'); END")
     stage.telegram.people.say(200, "hello", profile={})
     start_polling(bots)

@@ -12,17 +12,18 @@ from bot_handlers.updates.boundary import BURST
 from storage.models import Customer, Product
 from tests.bot_handlers.conftest import Seconds
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, BOT_ID
 
 APOLOGY = "Sorry, something went wrong on our side."
 
 
 def break_the_catalogue(stage: Stage) -> None:
-    stage.stand.database._engine.execute_sql("ALTER TABLE category RENAME TO elsewhere")
+    engine_of(stage.stand.database).execute_sql("ALTER TABLE category RENAME TO elsewhere")
 
 
 def mend_the_catalogue(stage: Stage) -> None:
-    stage.stand.database._engine.execute_sql("ALTER TABLE elsewhere RENAME TO category")
+    engine_of(stage.stand.database).execute_sql("ALTER TABLE elsewhere RENAME TO category")
 
 
 def ban(stage: Stage, telegram_id: int) -> None:

@@ -13,6 +13,7 @@ from storage.database import Database
 from storage.models import AuditEntry, MenuPicture, Picture
 from tests.conftest import StandingClock
 from tests.goods import png
+from tests.raw_sql import engine_of
 from tests.stand import Stand, open_shop
 
 
@@ -24,13 +25,13 @@ def pictures(stand: Stand) -> MenuPictures:
 @pytest.fixture
 def questions(database: Database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What the database is asked."""
-    run, asked = database._engine.execute_sql, []
+    run, asked = engine_of(database).execute_sql, []
 
     def count(sql: str, *args: Any, **more: Any) -> Any:
         asked.append(sql)
         return run(sql, *args, **more)
 
-    monkeypatch.setattr(database._engine, "execute_sql", count)
+    monkeypatch.setattr(engine_of(database), "execute_sql", count)
     return asked
 
 
@@ -89,7 +90,7 @@ def test_a_change_that_is_not_stored_is_not_shown(
     def full(*_args: Any, **_more: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(database._engine, "commit", full)
+    monkeypatch.setattr(engine_of(database), "commit", full)
     with pytest.raises(OSError, match="disk full"):
         pictures.put(owner, MenuScreen.HOME, png(1))
     assert pictures.of(MenuScreen.HOME) is None

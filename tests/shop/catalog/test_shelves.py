@@ -10,6 +10,7 @@ from shop.errors.refusals import NotFound
 from shop.errors.sales import CartEmpty, OfferChanged
 from storage.models import Category, Order, Product
 from tests.goods import encoded, file_item, own, png, product
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand
 
 
@@ -35,7 +36,7 @@ def names(stand: Stand, sorting: Sorting, *path: str) -> list[str]:
 def statements(stand: Stand) -> Iterator[Callable[[], list[str]]]:
     """What SQLite is asked on this thread from now on."""
     heard: list[str] = []
-    connection = stand.database._engine.connection()
+    connection = engine_of(stand.database).connection()
     connection.set_trace_callback(heard.append)
 
     def since_last() -> list[str]:

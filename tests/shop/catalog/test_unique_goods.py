@@ -15,6 +15,7 @@ from storage.models import AuditEntry, Category, Product, StockItem
 from storage.text import fingerprint
 from tests.conftest import refused
 from tests.goods import file_item, own, product
+from tests.raw_sql import engine_of
 from tests.stand import Stand
 
 CARAVAN = {
@@ -169,7 +170,7 @@ def test_the_database_keeps_goods_once(stand: Stand, owner: Person) -> None:
 def test_the_reconciliation_names_goods_that_the_shop_has_twice(stand: Stand, owner: Person) -> None:
     stand.bring(owner, own(product("One", items=["A"]), product("Two", items=["B"])))
     with stand.database.transaction():
-        engine = stand.database._engine
+        engine = engine_of(stand.database)
         engine.execute_sql("DROP TRIGGER stock_item_comes_again")
         mark = fingerprint("A")
         twin = {"content": "A", "content_hash": b"", "created_at": 1, "fingerprint": mark, "occurrence": 2}

@@ -28,6 +28,7 @@ from storage.models import (
     Review,
     StockItem,
 )
+from tests.raw_sql import engine_of
 from tests.shop.books import check_books
 from tests.shop.moving import old_bot
 from tests.stand import Stand
@@ -48,8 +49,8 @@ def read(stand: Stand, version: str, folder: Path) -> Move:
 
 def everything(database: Database) -> dict[str, list[object]]:
     """Every row of every table, to compare the shop with itself."""
-    tables = database._engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    return {name: database._engine.execute_sql(f"SELECT * FROM {name}").fetchall() for (name,) in tables}
+    tables = engine_of(database).execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return {name: engine_of(database).execute_sql(f"SELECT * FROM {name}").fetchall() for (name,) in tables}
 
 
 def balanced(report: MoveReport) -> None:
@@ -149,7 +150,9 @@ def test_deposits_come_as_history_and_known_coins_can_be_swept(stand: Stand, tmp
         ("USDT_TRC20", 66_730_000, "TRX", "bb" * 32),
         ("LTC", 900_000, "LTC", "cc" * 32),
     ]
-    swept = stand.database._engine.execute_sql("SELECT chain, output_index, credited_minor FROM deposit").fetchall()
+    swept = (
+        engine_of(stand.database).execute_sql("SELECT chain, output_index, credited_minor FROM deposit").fetchall()
+    )
     tron = DepositAddress.get(DepositAddress.customer == customer(2).id, DepositAddress.chain == "TRX").address
     assert swept == [("BTC", "1", 0), ("TRX", f"USDT_TRC20:{tron}", 0)]
 

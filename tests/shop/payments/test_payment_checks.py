@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.models import Deposit
 from tests.conftest import StandingClock
 from tests.patience import wait_for
+from tests.raw_sql import engine_of
 from tests.shop.payments.looking_up import Listener, SlowChain, looking_up
 from tests.stand import Stand, World, open_shop
 from wallet.chains import Chain
@@ -76,11 +77,11 @@ def test_an_error_is_told_to_the_customer_and_the_next_one_is_answered(running: 
     chain = running.world.chains[Chain.BTC]
     chain.pay(running.address(person, Chain.BTC), 20_000, txid=TXID)
     chain.released.set()
-    running.database._engine.execute_sql(
+    engine_of(running.database).execute_sql(
         "CREATE TRIGGER broken BEFORE INSERT ON deposit BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
     )
     assert answered(ask(running, person)) == "failed"
-    running.database._engine.execute_sql("DROP TRIGGER broken")
+    engine_of(running.database).execute_sql("DROP TRIGGER broken")
     running.clock.pass_s(60)
     assert answered(ask(running, person)) == [TXID]
 

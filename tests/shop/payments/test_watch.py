@@ -13,6 +13,7 @@ from shop.people import Person
 from storage.database import Database
 from storage.models import ChainCursor, Deposit, Outbox
 from tests.conftest import StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import OVERLAP, ScriptedChain, Stand, open_shop
 from wallet.chains import Chain
 
@@ -160,7 +161,7 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     good = chain.pay(address, TEN_USD, txid="good", block_height=101)
     chain.pay(address, TEN_USD, txid="bad", block_height=101)
     chain.tip = Head(101)
-    stand.database._engine.execute_sql(
+    engine_of(stand.database).execute_sql(
         "CREATE TRIGGER broken BEFORE INSERT ON deposit WHEN NEW.txid = 'bad'"
         " BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
     )
@@ -169,7 +170,7 @@ def test_the_cursor_stays_where_it_is_when_a_transfer_cannot_be_stored(
     assert "the disk says no" in str(raised.value)
     assert cursor() == "100"
     assert (stand.balance(person), [row.txid for row in Deposit.select()]) == (1000, [good.txid])
-    stand.database._engine.execute_sql("DROP TRIGGER broken")
+    engine_of(stand.database).execute_sql("DROP TRIGGER broken")
     watch.sweep()
     assert (cursor(), stand.balance(person)) == ("101", 2000)
 
@@ -181,7 +182,7 @@ def test_a_full_disk_sets_no_transfer_aside(
     for number in range(200):
         chain.pay(address, TEN_USD, txid=f"paid-{number}", block_height=101)
     chain.tip = Head(101)
-    engine = stand.database._engine
+    engine = engine_of(stand.database)
     [(pages,)] = engine.execute_sql("PRAGMA page_count").fetchall()
     engine.execute_sql(f"PRAGMA max_page_count = {pages}")
     for _ in range(5):
@@ -206,7 +207,7 @@ def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_afte
     chain.pay(address, TEN_USD, txid="bad", block_height=101)
     chain.pay(address, TEN_USD, txid="good", block_height=101)
     chain.tip = Head(101)
-    stand.database._engine.execute_sql(
+    engine_of(stand.database).execute_sql(
         "CREATE TRIGGER broken BEFORE INSERT ON deposit WHEN NEW.txid = 'bad'"
         " BEGIN SELECT RAISE(ABORT, 'the disk says no'); END"
     )
@@ -218,7 +219,7 @@ def test_a_transfer_that_cannot_be_recorded_stops_no_other_and_is_set_aside_afte
     assert ["set aside" in each for each in told if "bad" in each] == [False, False, True]
     watch.sweep()
     assert cursor() == "101"
-    stand.database._engine.execute_sql("DROP TRIGGER broken")
+    engine_of(stand.database).execute_sql("DROP TRIGGER broken")
     ChainWatch(watch.context, chain, watch.deposits, watch.pace).sweep()
     assert stand.balance(person) == 2000
 

@@ -16,6 +16,7 @@ from storage.models import Deposit, LedgerEntry, ReferralBonus, Replacement, Sto
 from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
 from tests.cashier import Cashier, open_cashier
+from tests.raw_sql import engine_of
 from tests.shop.activity import EVENTS, Activity
 from tests.shop.reports.test_figures import fresh_shop
 from tests.stand import ADMIN, Stand, letters
@@ -85,7 +86,7 @@ def brought(stand: Stand, ada: Person, grace: Person) -> None:
 
 def corrupt(stand: Stand, *statements: str) -> None:
     """Change rows behind the shop's back: the database's own guards are taken away first."""
-    engine = stand.database._engine
+    engine = engine_of(stand.database)
     engine.execute_sql("PRAGMA foreign_keys = 0")
     with stand.database.transaction():
         for (name,) in engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():

@@ -29,6 +29,7 @@ from storage.models import (
 from storage.models import personal_data as rows
 from storage.models.customers import FIRST_PSEUDONYM
 from tests.conftest import StandingClock
+from tests.raw_sql import engine_of
 from tests.shop.books import check_books
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 from wallet.chains import Chain
@@ -72,7 +73,7 @@ def ada(stand: Stand) -> Person:
 
 def everything(database: Database) -> str:
     """Read the whole database as text."""
-    engine = database._engine
+    engine = engine_of(database)
     tables = [name for (name,) in engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
     return "\n".join(str(row) for table in tables for row in engine.execute_sql(f'SELECT * FROM "{table}"'))
 
@@ -225,7 +226,7 @@ def test_every_table_about_people_is_exported_and_forgotten_or_kept_for_a_reason
         "author_id",
         "again_by",
     }
-    engine, about = database._engine, set[str]()
+    engine, about = engine_of(database), set[str]()
     for (table,) in engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
         columns = {row[1] for row in engine.execute_sql(f'PRAGMA table_info("{table}")')}
         people = {row[3] for row in engine.execute_sql(f'PRAGMA foreign_key_list("{table}")') if row[2] == "customer"}
