@@ -168,7 +168,9 @@ def test_the_owners_read_of_a_series_and_of_bulk_deeds(stage: Stage) -> None:
         stage.stand.shop.refunds.refund_line(manager, line.id)
     stage.stand.shop.exports.export(manager, None, Form.OWN)
     stage.send_letters()
-    assert any("Many replacements and refunds by Max (77)" in text and "refunds: 5" in text for text in stage.texts(ADMIN))
+    assert any(
+        "Many replacements and refunds by Max (77)" in text and "refunds: 5" in text for text in stage.texts(ADMIN)
+    )
     deed = next(text for text in stage.texts(ADMIN) if text.startswith("📣"))
     assert "Goods exported\neverything · form: own" in deed
     assert len(payloads("admin_deed")) == 2
