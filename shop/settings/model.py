@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         5,
         ge=0,
         le=10_000,
-        description="Tell the owners after every so many replacements and refunds by a manager in 24 hours. 0: never.",
+        description="Tell owners after every so many replacements and refunds by a manager in 24 hours. 0: never.",
     )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",
