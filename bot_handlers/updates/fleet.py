@@ -1,7 +1,7 @@
-"""The bots of a shop that has several: they come and go while it runs, and one that is gone leaves the rest alone.
+"""The bots of a shop that has several: they come and go while it runs, and losing one does not disturb the rest.
 
-One thread asks Telegram about them: it lets each arrive, looks at its webhook, and finds out what a refusal means.
-A bot whose token is refused, or which another program uses, switches itself off; the last one that is left does not.
+One thread asks Telegram about them: it brings each one up, checks its webhook, and finds out what a refusal means.
+A bot whose token is refused, or which another program uses, switches itself off; the last one left does not.
 """
 
 import logging
@@ -27,13 +27,13 @@ _LOOK_S = 5.0
 _AGAIN_S = 30
 _CONFLICTS = 3
 _CONFLICTS_S = 600
-"""So many conflicts within so long mean that another program goes on using the token."""
+"""This many conflicts within this time mean that another program keeps using the token."""
 _ANNOUNCE_S = 86_400
 
 
 @dataclass(slots=True)
 class _Crew:
-    """What is known of one bot. Moments are of a clock that never goes back."""
+    """What is known of one bot. Moments are those of a clock that never goes back."""
 
     bot: TeleBot
     has_arrived: bool = False
@@ -76,7 +76,7 @@ class Fleet:
         self.webhook_url: Callable[[int], str] | None = None
         """Where Telegram posts the updates of a bot; None: they are fetched."""
         self.changed: Callable[[], None] = lambda: None
-        """Is called when a bot has come or gone."""
+        """Called when a bot has come or gone."""
 
     @property
     def has_several_bots(self) -> bool:
@@ -101,7 +101,7 @@ class Fleet:
         self._bell.set()
 
     def ring(self) -> None:
-        """Have somebody look at once: the list of bots has changed."""
+        """Have the thread look at once: the list of bots has changed."""
         self._bell.set()
 
     def look(self) -> None:
@@ -116,7 +116,7 @@ class Fleet:
                 self._examine(bot_id, crew)
 
     def doubt(self, bot_id: int) -> None:
-        """Find out soon whether Telegram still knows a bot: something that it was to send was refused."""
+        """Find out soon whether Telegram still knows a bot: something that it tried to send was refused."""
         if (crew := self._crews.get(bot_id)) is not None:
             crew.is_doubted = True
             self._bell.set()
@@ -187,7 +187,7 @@ class Fleet:
                 self._roster[bot_id] = bot
 
     def _let_go(self, bot_id: int, crew: _Crew) -> None:
-        """Serve a bot no longer; where it can still be told, it posts nothing here any more."""
+        """Stop serving a bot; if Telegram can still be told, it no longer posts that bot's updates here."""
         del self._crews[bot_id]
         self._roster.pop(bot_id, None)
         self.secrets.pop(bot_id, None)
@@ -200,7 +200,7 @@ class Fleet:
                 _log.info("bot %d keeps its webhook: %s", bot_id, failures.describe(error))
 
     def _examine(self, bot_id: int, crew: _Crew) -> None:
-        """Ask Telegram for a bot, let it arrive, and look at its webhook."""
+        """Ask Telegram for a bot, bring it up, and check its webhook."""
         try:
             self._arrive(bot_id, crew)
         except TelegramFailure as error:
@@ -256,7 +256,7 @@ class Fleet:
             self._ill(bot_id, Trouble.CONFLICT, detail)
 
     def _is_off(self, bot_id: int, trouble: Trouble, detail: str) -> bool:
-        """Switch a bot off, unless it is the last one: through whom would the owners hear of it?"""
+        """Switch a bot off, unless it is the last one: the owners could not be told through any other."""
         if len(self._roster) < 2:
             self._ill(bot_id, trouble, detail)
             return False
@@ -267,7 +267,7 @@ class Fleet:
         return True
 
     def _ill(self, bot_id: int, trouble: Trouble, detail: str) -> None:
-        """Take note of a trouble. It is one of the shop only when no bot hears anything."""
+        """Take note of a problem. It is one of the whole shop only when no bot hears anything."""
         self._deaf.add(bot_id)
         if self._deaf >= set(self._roster):
             self._reachability.ill(trouble, detail)

@@ -1,7 +1,7 @@
-"""The fetched updates of one bot on their way to the door: side by side for different people, in order for each.
+"""The fetched updates of one bot on their way to the door: in parallel for different people, in order for each.
 
-Telegram is told that an update arrived when it was handled, together with all before it. One that takes long holds up
-its own person alone: meanwhile Telegram sends it again, and it is known by its number.
+Telegram is told that an update arrived once it and all before it have been handled. One that takes long holds up only
+its own person: meanwhile Telegram sends it again, and it is recognised by its number.
 """
 
 import logging
@@ -46,7 +46,7 @@ class Intake:
         return bool(self._in_hand)
 
     def readable(self, answer: list[Any]) -> list[dict[str, Any]]:
-        """Leave out what is no update: it is never confirmed, so that it is named once and not at every answer."""
+        """Leave out what is not an update: it is never confirmed, so it is logged once and not at every answer."""
         for each in answer:
             name = repr(each.get("update_id") if isinstance(each, dict) else each)[:40]
             if not is_numbered(each) and name not in self._refused and len(self._refused) < _MOST_REFUSED:

@@ -1,7 +1,7 @@
 """Answers to Telegram's question whether a payment may be made, within its ten seconds.
 
-The threads that serve updates may all be held up. So these questions pass them by: they have a small pool of their
-own, take one read each, and wait for nobody who writes. To answer one twice is harmless, so none is claimed.
+The threads that serve updates may all be held up. So these questions bypass them: they have their own small pool,
+take one read each, and wait for no writer. Answering one twice is harmless, so none is claimed.
 """
 
 import logging
@@ -44,7 +44,7 @@ class Question:
         """Read a query (Bot API, “PreCheckoutQuery”).
 
         Raises:
-            LookupError, TypeError: it lacks a field, or has one of another kind.
+            LookupError, TypeError: it lacks a field, or a field is of the wrong type.
         """
         payer, amount = query["from"]["id"], query["total_amount"]
         texts = [query["id"], query["invoice_payload"], query["currency"]]

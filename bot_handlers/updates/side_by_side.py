@@ -1,7 +1,7 @@
-"""Long polling for several bots on one thread: a call of each waits at Telegram, and whichever has news is read.
+"""Long polling for several bots on one thread: a call for each waits at Telegram, and whichever has news is read.
 
 An update arrives as soon as with a thread for each bot. A bot that Telegram answers slowly, or not at all, holds up
-nobody else: what has come of its answer lies in its buffer.
+no other: the part of its answer that has arrived waits in its buffer.
 """
 
 import contextlib
@@ -91,7 +91,7 @@ class SideBySide:
         self.runner = Runner("polling", (Job("polling", 1, self.run, endless=True),), let_go=at_end)
 
     def start(self) -> None:
-        """Begin to fetch, on a thread of its own."""
+        """Begin to fetch, on its own thread."""
         self.runner.start()
 
     def stop(self, *, timeout_s: float) -> None:
@@ -105,7 +105,7 @@ class SideBySide:
             lane.intake.wait(max(0.0, end - self._monotonic()), even_at_the_end=True)
 
     def wake(self) -> None:
-        """End the wait for news: something is to be done now."""
+        """End the wait for news: there is something to do now."""
         with contextlib.suppress(BlockingIOError):  # full of calls to wake up, which is enough
             self._bell.send(b"!")
 
@@ -120,7 +120,7 @@ class SideBySide:
                     self._close(bot_id)
 
     def round(self, pool: ThreadPoolExecutor) -> None:
-        """Ask for every bot that does not wait already, and read whatever has come meanwhile."""
+        """Ask for every bot whose call is not waiting already, and read whatever has come meanwhile."""
         self._keep_to(self._listeners.to_poll())
         for lane in self._lanes.values():
             if lane.waiting is None and self._is_due(lane):
@@ -149,12 +149,12 @@ class SideBySide:
         lane.call.close()
 
     def _is_due(self, lane: _Lane) -> bool:
-        """Tell whether to ask now: at once when all is handled, and after a moment when something takes its time."""
+        """Tell whether to ask now: at once when all is handled, and after a moment when something takes long."""
         now = self._monotonic()
         return lane.ask_at <= now or (lane.ask_at - now <= LOOK_AGAIN_S and not lane.intake.is_busy)
 
     def _rest_s(self) -> float:
-        """Say how long there is nothing to do but to wait for news."""
+        """Return for how long there is nothing to do but wait for news."""
         now = self._monotonic()
         waits = [lane.ask_at - now for lane in self._lanes.values() if lane.waiting is None]
         return max(0.0, min([_LONGEST_REST_S, *waits]))
@@ -203,7 +203,7 @@ class SideBySide:
             self._fail(lane, lane.call.give_up("no answer in time"))
 
     def _silence(self, lane: _Lane) -> None:
-        """Wait for no news of a bot. Its socket may be closed by now: the selector knows it all the same."""
+        """Stop waiting for news of a bot. Its socket may be closed by now: the selector still knows it."""
         if lane.waiting is not None:
             self._selector.unregister(lane.waiting)
         lane.waiting = lane.begun_at = None

@@ -19,7 +19,7 @@ from storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class StarFront:
-    """The pool that answers questions before a payment, and the jobs that ask Telegram, at the start as well.
+    """The pool that answers questions before a payment, and the jobs that ask Telegram, at startup too.
 
     `register` registers the handler of payments with a bot: before every other one.
     """

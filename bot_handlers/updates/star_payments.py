@@ -1,4 +1,4 @@
-"""Messages in which Telegram tells of a payment or of its return: no dialog, no ban, no haste is in their way."""
+"""Messages in which Telegram reports a payment or its return: no dialog, ban or throttle stands in their way."""
 
 import logging
 

@@ -30,9 +30,9 @@ _ANY_TOKEN = re.compile(r"(?:/add(?:@\w+)?\s+)?([0-9]{5,15}:[A-Za-z0-9_-]{5,200}
 
 
 def token_in(text: str, *, is_asked_for: bool) -> str | None:
-    """Find the token of a bot in what somebody typed; None if there is none.
+    """Find the token of a bot in what a person typed; None if there is none.
 
-    One of another shape, as a server of one's own may have, counts after `/add` and where a token is asked for.
+    A token of another shape, as a self-hosted server may have, counts after `/add` and where a token is asked for.
     """
     found = _TOKEN.search(text)
     if found is not None:
@@ -66,7 +66,7 @@ class BotCard:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A bot as Telegram names it, with the token that it was asked by."""
+    """A bot as Telegram names it, with the token that was used to ask."""
 
     id: int
     token: str = field(repr=False)
@@ -90,7 +90,7 @@ class ShopBots:
 
     @property
     def served(self) -> set[int]:
-        """The ids of the bots that are on: the set that the outbox looks into."""
+        """The ids of the bots that are on: the set that the outbox checks."""
         return self.context.outbox.served
 
     @property
@@ -120,7 +120,7 @@ class ShopBots:
         return self._card(_there(bot_id))
 
     def invite(self, owner: Person) -> None:
-        """Refuse to ask for a further bot.
+        """Refuse to ask for another bot.
 
         Raises:
             BadBot: several bots are not wanted here.
@@ -147,7 +147,7 @@ class ShopBots:
             raise BadBot("too_many")
 
     def add(self, owner: Person, new: Newcomer, *, is_used_elsewhere: bool = False) -> BotCard:
-        """Add a bot, or put one right that is off. One that another program uses stays off until that has ended.
+        """Add a bot, or repair one that is off. One that another program uses stays off until that program ends.
 
         Raises:
             BadBot: as in `check`.
@@ -216,7 +216,7 @@ class ShopBots:
             self.context.database.after_commit(self._read)
 
     def switch_off_itself(self, bot_id: int, reason: OffReason) -> bool:
-        """Switch a bot off that Telegram refuses, and tell the owners through another; return whether it was on."""
+        """Switch off a bot that Telegram refuses, and tell the owners through another; return whether it was on."""
         with self.context.database.transaction():
             row = Bot.there(bot_id)
             if row is None or row.state != "on":
@@ -231,7 +231,7 @@ class ShopBots:
         return True
 
     def named(self, bot_id: int, username: str) -> None:
-        """Keep what Telegram calls a bot."""
+        """Store the name that Telegram has for a bot."""
         row = Bot.there(bot_id)
         if row is not None and row.username != username:
             with self.context.database.transaction():
@@ -239,7 +239,7 @@ class ShopBots:
                 Bot.change(bot_id, username=username, **fresh)
 
     def put_welcome(self, owner: Person, bot_id: int, html: str | None, *, length: int = 0) -> BotCard:
-        """Let a bot greet in words of its own, as Telegram's HTML; None: as the other bots do.
+        """Give a bot its own greeting, in Telegram's HTML; None: the greeting of all bots.
 
         Raises:
             NotFound: as in `one`.
@@ -252,7 +252,7 @@ class ShopBots:
         return self._card(_there(bot_id))
 
     def put_picture(self, owner: Person, bot_id: int, content: bytes | None) -> BotCard:
-        """Let a bot show a picture of its own above its menu; None: the picture of all bots.
+        """Give a bot its own picture above its menu; None: the picture of all bots.
 
         Raises:
             NotFound: as in `one`.
@@ -301,7 +301,7 @@ class ShopBots:
         return self._roots.get(bot_id, frozenset())
 
     def _settle(self) -> None:
-        """Make the bot of the settings one of the bots, and switch it on; the one that they named before goes."""
+        """Make the bot of the settings one of the bots, and switch it on; the one named before is removed."""
         main, now = self.context.settings.bot_id, self.context.clock()
         with self.context.database.transaction():
             before = Bot.there(main)
@@ -344,7 +344,7 @@ class ShopBots:
         self.context.database.after_commit(self.context.outbox.ring)
 
     def _switch_off(self, row: Bot, reason: OffReason) -> None:
-        """Switch a bot off; those who have used another one are written to through that."""
+        """Switch a bot off; people who have used another one get their messages through that."""
         others = sorted(self.served - {row.id})
         Bot.change(row.id, state="off", reason=reason.value)
         if others:

@@ -1,4 +1,4 @@
-"""Telegram's own list of Stars, compared with ours: what a lost update did not say, it does."""
+"""Telegram's own list of Stars, compared with ours: it says what a lost update did not."""
 
 import logging
 from collections.abc import Sequence
@@ -21,13 +21,13 @@ COMPARE_EVERY_S = 86_400
 PAGE = 100
 """Bot API, getStarTransactions: rows of one answer at most."""
 OVERLAP = 100
-"""So many known rows are read again each time."""
+"""How many known rows are read again each time."""
 _MOST_PAGES = 200
 _TRIES = 3
 
 
 class RowKind(Enum):
-    """What a row of the list is. `other` is nothing of ours, such as what another program took with this bot."""
+    """What a row of the list is. `other` is not ours, such as what another program took with this bot."""
 
     PAYMENT = "payment"
     REFUND = "refund"
@@ -53,7 +53,7 @@ class Row:
 
 
 class StarDesk(Refunder, Protocol):
-    """What Telegram tells of the bot's Stars."""
+    """What Telegram reports of the bot's Stars."""
 
     def rows(self, offset: int) -> Sequence[Row]:
         """Read up to `PAGE` rows of the list, oldest first. Raises StarsUnreachable."""
@@ -73,7 +73,7 @@ class StarBooks:
     refunds: StarRefunds
 
     def look(self, desk: StarDesk) -> None:
-        """Read what is new, and make up for every update that did not come. Without an answer, the next look does."""
+        """Read what is new, and make up for every update that did not come. Without an answer, the next look will."""
         if not self.stars.is_used:
             return
         try:

@@ -20,7 +20,7 @@ _log = logging.getLogger("souk.stars")
 
 
 REFUNDS_EVERY_S = 5
-"""How often refunds that have begun are asked for."""
+"""How often Telegram is asked for the refunds that have begun."""
 
 
 class RefundAnswer(Enum):
@@ -74,7 +74,7 @@ class StarRefunds:
         return self.stars.view_of(_there(payment_id))
 
     def begin(self, admin: Person, payment_id: int) -> PaymentView:
-        """Take a payment off the balance and have Telegram give the Stars back; `settle` hears how that went.
+        """Take a payment off the balance and have Telegram give the Stars back; `settle` finds out how that went.
 
         Raises:
             OwnAccount: it is the manager's own payment.
@@ -103,7 +103,7 @@ class StarRefunds:
         return self.stars.view(payment_id)
 
     def settle(self, refunder: Refunder) -> None:
-        """Ask Telegram for the refunds that have begun, also those that a crash interrupted."""
+        """Ask Telegram for the refunds that have begun, including those that a crash interrupted."""
         for row in StarPayment.on_their_way_back():
             answer = refunder.refund(Customer.get_by_id(row.customer_id).telegram_id, row.charge_id)
             if answer is RefundAnswer.DONE:
@@ -114,7 +114,7 @@ class StarRefunds:
     def went_back(self, charge_id: str) -> bool:
         """Take note that Telegram gave a payment back; return whether that was news.
 
-        One that the shop did not ask for is a chargeback: it is taken off the balance, whatever is left of it.
+        One that the shop did not ask for is a chargeback: it is taken off the balance, however little is left there.
         """
         with self.context.database.transaction():
             row = StarPayment.find(charge_id)
@@ -137,7 +137,7 @@ class StarRefunds:
         _log.error("payment %d was charged back: %d Stars", row.id, row.stars)
 
     def _keep(self, payment_id: int) -> None:
-        """Give the balance back what was taken off for a refund that Telegram refuses, and tell the admins."""
+        """Put back what was taken off the balance for a refund that Telegram refuses, and tell the admins."""
         with self.context.database.transaction():
             row = StarPayment.get_by_id(payment_id)
             if row.state != PaymentState.REFUNDING.value:

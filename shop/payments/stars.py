@@ -1,6 +1,6 @@
 """Telegram Stars: what a sum costs, bills, which of them may be paid, and payments, each credited once.
 
-A charge that Telegram made is the customer's money, whatever became of the bill meanwhile: nothing here refuses it.
+A charge that Telegram made is the customer's money, whatever has become of the bill: nothing here refuses it.
 """
 
 import logging
@@ -27,7 +27,7 @@ BILL_S = 3_600
 LEAST_LEFT_S = 300
 """With less time left than this, a new bill is made instead of sending the old one again."""
 MOST_STARS = 1_000_000
-"""More than Telegram lets anybody pay at once; a sum that it refuses is told when it is asked for."""
+"""More than Telegram lets anyone pay at once; a sum that it refuses is refused when it is asked for."""
 _DAY_S = 86_400
 _OURS = "souk-"
 """How our bills begin: another program may have used this bot before, and its payments are not ours to credit."""
@@ -67,7 +67,7 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A payment that Telegram tells of. `paid_at` is Unix seconds, None for now."""
+    """A payment that Telegram reports. `paid_at` is Unix seconds, None for now."""
 
     charge_id: str
     reference: str
@@ -115,14 +115,14 @@ class Stars:
         return -(-asked.minor * stars // (units * int(10 ** exponent(asked.currency))))
 
     def worth(self, stars: int) -> Money:
-        """Convert Stars that no bill names a sum for, rounded down; one minor unit at least."""
+        """Convert Stars without a bill that names their sum, rounded down; to at least one minor unit."""
         currency = self.context.currency
         per, units = (self.context.settings.stars_per_unit or Decimal(1)).as_integer_ratio()
         minor = stars * units * 10 ** exponent(currency) // per
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
     def _is_at_own_bot(self, person: Person) -> bool:
-        """Tell whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
+        """Tell whether the customer is at the shop's own bot: only Stars at that bot count."""
         return Customer.bot_of(person.id) == self.context.settings.bot_id
 
     def takes(self, person: Person) -> bool:
@@ -165,9 +165,9 @@ class Stars:
         return Bill(row.reference, row.stars, asked, row.expires_at)
 
     def may_pay(self, reference: str, stars: int, currency: str, telegram_id: int) -> tuple[No | None, str | None]:
-        """Judge whether somebody may pay a bill now, by one read; return why not, and the language that they chose.
+        """Judge by one read whether a person may pay a bill now; return why not, and the language that they chose.
 
-        It writes nothing and waits for nobody who writes: Telegram waits ten seconds for the answer.
+        It writes nothing and waits for no writer: Telegram waits ten seconds for the answer.
         """
         now = self.context.clock()
         asked = StarBill.asked(reference, telegram_id, now)
@@ -188,9 +188,9 @@ class Stars:
         return next((reason for reason, holds in reasons.items() if holds), None)
 
     def paid(self, charge: Charge, *, went_back: bool = False) -> bool:
-        """Credit a payment, once; return whether this call did it. `went_back`: it is known to be taken back.
+        """Credit a payment, once; return whether this call did it. `went_back`: it is known to have been reversed.
 
-        A second payment of one bill is credited as well, and told. Where the bill is unknown, of another, or of
+        A second payment of one bill is credited as well, and reported. If the bill is unknown, someone else's, or of
         another sum, what the Stars are worth is credited.
         """
         if not charge.is_ours:
@@ -234,7 +234,7 @@ class Stars:
         return self.view_of(StarPayment.get_by_id(payment_id), again=again)
 
     def view_of(self, row: StarPayment, *, again: bool = False) -> PaymentView:
-        """Show a payment with the order that its bill was for; without one, the first that came after it."""
+        """Show a payment with the order that its bill was for; without one, the first that came after the payment."""
         bill = None if row.bill_id is None else StarBill.get_by_id(row.bill_id)
         order = None if bill is None or bill.offer_id is None else Order.by_key(f"offer:{bill.offer_id}")
         order = order or Order.first_since(row.customer_id, row.paid_at)

@@ -1,4 +1,4 @@
-"""Ways to pay at the moment: coins, Stars, or, in store mode, Stars alone."""
+"""Ways to pay at the moment: coins and Stars or, in store mode, Stars only."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class StoreMode:
         return settings.stars_per_unit > 0 and ("stars" in settings.ways_to_pay or self.is_on)
 
     def require_coins(self) -> None:
-        """Refuse a top-up in coins, also one from the button of an old message.
+        """Refuse a top-up in coins, even one from the button of an old message.
 
         Raises:
             CoinsNotTaken: there is none at the moment.
@@ -45,11 +45,11 @@ class StoreMode:
             raise CoinsNotTaken
 
     def require_owner(self, person: Person) -> None:
-        """Refuse everybody but owners."""
+        """Refuse everyone but owners."""
         self.context.customers.require(person, Right.ROLES)
 
     def switch(self, owner: Person, *, on: bool) -> None:
-        """Switch it on or off, for everybody at once; it is in the audit log. Switched twice, it stays."""
+        """Switch it on or off, for everyone at once, and note it in the audit log. A second call changes nothing."""
         self.require_owner(owner)
         with self.context.database.transaction():
             if self.is_on == on:

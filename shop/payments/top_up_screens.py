@@ -1,7 +1,7 @@
-"""Top-up screens that live: the clock of a locked rate runs, and the payment's own screen takes the place of theirs.
+"""Top-up screens that update themselves: a locked rate counts down, and the payment's screen takes their place.
 
-One message of each customer is kept up to date, the newest. What is edited goes through the outbox, like everything
-that has to reach somebody: it survives a restart, and waits where Telegram asks for it.
+One message of each customer is kept up to date, the newest. Edits go through the outbox, like everything that has to
+arrive: they survive a restart, and wait where Telegram asks for it.
 """
 
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from storage.models import Customer, TopUpScreen
 from wallet.chains import Chain
 
 LAST_S = 600
-"""In so many seconds before its rate ends, a screen is edited each minute; and once when it ends."""
+"""How many seconds before its rate ends a screen begins to be edited each minute; and once when it ends."""
 _FAR_S = 3_000
-"""No edit is planned for later: the outbox takes a letter that waits for more than an hour for one that is due."""
+"""No edit is planned further ahead: the outbox counts a letter that has to wait for more than an hour as due."""
 MOST_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class LiveScreen:
-    """A top-up screen as it has to look now, and the message that shows it."""
+    """A top-up screen as it should look now, and the message that shows it."""
 
     id: int
     shown: TopUp
@@ -52,25 +52,25 @@ class TopUpScreens:
             TopUpScreen.change(screen_id, message_id=message_id)
 
     def left(self, person: Person, message_id: int) -> None:
-        """Leave a message alone that shows something else now."""
+        """Leave a message alone that now shows something else."""
         if TopUpScreen.shows(person.id, message_id):
             with self.context.database.transaction():
                 TopUpScreen.end(person.id, message_id)
 
     def end(self, screen_id: int) -> None:
-        """Keep a screen up to date no longer."""
+        """Stop keeping a screen up to date."""
         with self.context.database.transaction():
             TopUpScreen.forget(screen_id)
 
     def now(self, customer_id: int) -> LiveScreen | None:
-        """Read how a customer's screen has to look now; None without a message of it."""
+        """Read how a customer's screen should look now; None if no message shows it."""
         row = TopUpScreen.of(customer_id)
         if row is None or row.message_id is None:
             return None
         return LiveScreen(row.id, self.top_ups.again(row.top_up_id, wanted_minor=row.wanted_minor), row.message_id)
 
     def on(self, customer_id: int, chain: Chain) -> LiveScreen | None:
-        """Read the screen that a payment on a chain takes the place of."""
+        """Read the screen that a payment on a chain replaces."""
         screen = self.now(customer_id)
         return screen if screen is not None and screen.shown.asset.chain is chain else None
 

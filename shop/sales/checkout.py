@@ -188,7 +188,7 @@ class Checkout:
 
         Raises:
             StaleScreen: this customer was not shown the offer.
-            ConsentNeeded: they have not agreed to what is to be agreed to; nothing is taken.
+            ConsentNeeded: they have not yet agreed to what they must; nothing is taken.
             OfferChanged: a price or the cart changed since, or a product was hidden; nothing is taken.
             InsufficientFunds: the balance is too low; nothing is taken.
             OutOfStock: another customer was faster; nothing is taken.
@@ -207,9 +207,9 @@ class Checkout:
             return self.orders.receipt(order)
 
     def place_waiting(self, customer_id: int, offer_id: int) -> None:
-        """Place an offer that waits for a top-up, if it still does: as `place`, with a letter about it.
+        """Place an offer that waits for a top-up, if it still does, as `place` does, with a letter about it.
 
-        If a payment came since it waits, as much may be missing as PAYMENT_TOLERANCE says.
+        If a payment has come since it began to wait, up to PAYMENT_TOLERANCE may be missing.
 
         Raises:
             OfferChanged, InsufficientFunds, OutOfStock, LimitReached, CouponRefused: as in `place`; nothing is taken.
@@ -220,7 +220,7 @@ class Checkout:
                 self._place(waiting.offer, automatic=True, tolerated=may_be_missing(self.context, waiting))
 
     def shortfall(self, person: Person, offer_id: int) -> Shortfall:
-        """Return what the balance is short by, for an offer that is valid otherwise. Needs an open transaction.
+        """Return what the balance is short by, for an otherwise valid offer. Needs an open transaction.
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
@@ -236,7 +236,7 @@ class Checkout:
 
     @staticmethod
     def units_of(offer: OfferRow) -> dict[int, int]:
-        """Read how many units of products that run out an offer has."""
+        """Count the units of an offer whose products can run out."""
         quantities = {line.product_id: line.quantity for line in _lines_of(offer)}
         rows = Product.with_ids([*quantities])
         return {row.id: quantities[row.id] for row in rows if deliverable_of(row).runs_out}
@@ -331,14 +331,14 @@ class Checkout:
         return order
 
     def _spendable(self, offer: OfferRow) -> Money:
-        """Return what of a balance can pay an offer: without the part that came by Stars, where goods take none."""
+        """Return how much of a balance can pay an offer: not what came in Stars, if any of its goods take none."""
         balance = Customer.balance_of(offer.customer_id)
         if Product.without_stars(offer.product_ids) is not None:
             balance -= StarPayment.money_of(offer.customer_id)
         return Money(balance, self.context.currency)
 
     def _missing(self, offer: OfferRow, total: Money, tolerated: Money | None) -> Money:
-        """Return what is missing and let pass; none is where the balance holds Stars that do not pay for this.
+        """Return what is missing and waived; nothing is waived if the balance holds Stars that cannot pay for this.
 
         Raises:
             InsufficientFunds: more than `tolerated` is missing, or it is the wrong kind of money.

@@ -164,7 +164,7 @@ def check_terms(terms: CouponTerms, *, now: int) -> None:
 def is_deep(terms: CouponTerms) -> bool:
     """Tell whether a coupon may take off more than half: creating it takes the second factor.
 
-    A fixed discount does where orders need not be worth twice as much.
+    A fixed discount does if orders need not be worth twice as much.
     """
     if terms.fixed is None:
         return (terms.percent or 0) > MOST_PERCENT

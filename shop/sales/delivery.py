@@ -101,7 +101,7 @@ class Delivery:
         return line
 
     def deliver(self, admin: Person, line_id: int, content: str, *, file: bytes | None = None) -> LineToMake:
-        """Deliver what was made: a text, or a file with `content` as its name. It is kept for ever.
+        """Deliver what was made: a text, or a file with `content` as its name. It is kept forever.
 
         Raises:
             NotFound, AlreadyDelivered, LineRefunded: as in `to_make`.

@@ -1,4 +1,4 @@
-"""Orders: history, receipts, and the goods, which are kept for ever."""
+"""Orders: history, receipts, and the goods, which are kept forever."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -78,8 +78,8 @@ class ReceiptLine:
 class Receipt:
     """A paid order with its goods. `total` was paid, after the `discount` of the coupon `code`.
 
-    `let_pass` of it was missing; None if it was paid in full. `note` is what the customer wrote for whoever makes the
-    goods.
+    `let_pass` of it was missing and waived; None if it was paid in full. `note` is what the customer wrote for
+    whoever makes the goods.
     """
 
     order_id: int
@@ -94,7 +94,7 @@ class Receipt:
 
     @property
     def refunded(self) -> Money:
-        """How much of it was refunded: what was let pass is taken back first."""
+        """How much of it was refunded: what was waived is taken back first."""
         minor = sum((line.paid - line.refundable).minor for line in self.lines)
         never_paid = min(minor, self.let_pass.minor) if self.let_pass else 0
         return Money(minor - never_paid, self.total.currency)

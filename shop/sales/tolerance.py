@@ -1,7 +1,7 @@
-"""Small sums that are missing: an order that waited is placed all the same, and the ledger says what was let pass.
+"""Small sums that are missing: an order that waited is placed all the same, and the ledger says what was waived.
 
-The entry has a kind of its own, so that the order still costs what it costs. A refund takes it back: what is returned
-is what was paid.
+The entry has its own kind, so that the price of the order stays the same. A refund takes it back first: only what was
+paid is returned.
 """
 
 from shop import ledger
@@ -12,7 +12,7 @@ from storage.models import LedgerEntry, Tolerance, WaitingOffer
 
 
 def may_be_missing(context: Context, waiting: WaitingOffer) -> Money:
-    """Return what may be missing for an offer that waits: nothing unless a payment was credited since it does."""
+    """Return what may be missing for a waiting offer: nothing unless a payment was credited while it waited."""
     total = Money(waiting.offer.total_minor, context.currency)
     if not LedgerEntry.deposited_since(waiting.customer_id, waiting.created_at):
         return Money(0, context.currency)
@@ -34,7 +34,7 @@ def owed(order_id: int, refund: Money) -> Money:
 
 
 def take_back(customer_id: int, order_id: int, line_id: int, refund: Money, *, now: int) -> None:
-    """Take from a line's refund, which is posted already, what was let pass. Needs an open transaction."""
+    """Take what was waived back from a line's refund, which is already posted. Needs an open transaction."""
     back = owed(order_id, refund)
     if back.minor > 0:
         number = Tolerance.keep(order_id, -back.minor, now=now, line_id=line_id)

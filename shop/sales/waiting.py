@@ -47,9 +47,9 @@ class ReservedGoods:
 class Reservations:
     """Stock reserved for customers who are topping up.
 
-    Somebody who has paid nothing keeps nothing from anybody who can pay now. Customers who have paid in as much
-    before as an offer costs have its units reserved for a turn, with a pause between turns, against others who cannot
-    pay either. As soon as payments that cover the offer are seen, it is reserved against everybody: for a turn, and
+    A customer who has paid nothing keeps nothing from anyone who can pay now. For customers who have paid in as much
+    before as an offer costs, its units are reserved for a turn, with a pause between turns, from others who cannot
+    pay either. As soon as payments that cover the offer are seen, it is reserved from everyone else: for a turn, and
     once the payments are in a block, for as long as the offer waits.
     """
 
@@ -112,7 +112,7 @@ class Reservations:
             self.restocks.arrived(product_id, min(units, Product.free(product_id)))
 
     def _secure(self, customer_id: int, offer: Offer, *, is_kept: bool, until: int) -> None:
-        """Let units give way no more. Where none are kept, reserve them if they are there."""
+        """Stop units from giving way. If none are kept, reserve them if they are there."""
         if is_kept:
             Reservation.secure(customer_id, now=self.context.clock(), expires_at=until)
             return
@@ -153,7 +153,7 @@ class WaitingOffers:
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
-            ConsentNeeded: they have not agreed to what is to be agreed to.
+            ConsentNeeded: they have not yet agreed to what they must.
             OfferChanged, OutOfStock, LimitReached, BadQuantity, CouponRefused: it could not be placed now.
         """
         now = self.context.clock()
@@ -192,7 +192,7 @@ class WaitingOffers:
             self.context.database.after_commit(lambda: self._try(customer_id, credit_key=key))
 
     def settle(self) -> None:
-        """Place every waiting offer that the balance now covers, and drop those that waited for a day."""
+        """Place every waiting offer that the balance now covers, and drop those that have waited for a day."""
         now = self.context.clock()
         with self.context.database.transaction():
             WaitingOffer.forget_expired(now)

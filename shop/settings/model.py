@@ -100,7 +100,7 @@ class Settings(BaseSettings):
         "prod", description="`dev`: without PUBLIC_URL, the address of an ngrok tunnel on this machine is used."
     )
     tunnel_api_url: Url = Field(
-        "http://127.0.0.1:4040", description="Where ngrok tells its tunnels, with RUNTIME_ENVIRONMENT=dev."
+        "http://127.0.0.1:4040", description="Where ngrok lists its tunnels, with RUNTIME_ENVIRONMENT=dev."
     )
     telegram_api_url: Url = Field(
         "https://api.telegram.org", description="Base URL of the Bot API, for a self-hosted Bot API server."
@@ -131,7 +131,7 @@ class Settings(BaseSettings):
     )
     admin_totp: bool = Field(
         False,
-        description="Ask admins for a code of an authenticator app before money, backups, roles and refunds.",
+        description="Ask admins for a code from an authenticator app before money, backups, roles and refunds.",
     )
     manager_replacements_per_line: int = Field(
         3, ge=0, le=10_000, description="How many units of one order line managers may replace. 0: no limit."
@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         5,
         ge=0,
         le=10_000,
-        description="Tell the owners at each so many replacements and refunds of a manager in 24 hours. 0: never.",
+        description="Tell owners after every so many replacements and refunds by a manager in 24 hours. 0: never.",
     )
     wallet_mode: Literal["hot", "watch", "sealed"] = Field(
         "hot",

@@ -1,10 +1,10 @@
-"""Accounts that move: somebody lost their Telegram account and goes on with another one.
+"""Accounts that move: a customer has lost their Telegram account and continues with another one.
 
-The customer stays: balance, orders, addresses and payments hang on their number, and so not one row of the books
-changes. Only the Telegram id of the number does. If the new account has been here already, and did nothing that the
-books know, the two numbers swap their Telegram ids, and what it asked in tickets comes along. If it has books of its
-own, or an address to pay to, the move is refused: books are append-only, so two accounts cannot become one, and what
-is paid to that address later must reach who was given it.
+The customer stays: balance, orders, addresses and payments belong to their number, so not one row of the books
+changes. Only the Telegram id of the number does. If the new account has been here already, and did nothing that is in
+the books, the two numbers swap their Telegram ids, and what it asked in tickets comes along. If it has entries in the
+books, or an address to pay to, the move is refused: books are append-only, so two accounts cannot become one, and
+what is paid to that address later must reach the person it was given to.
 """
 
 import logging
@@ -48,7 +48,7 @@ class AccountMoves:
             SameAccount: it is theirs already.
             AccountOfTeam: one of the two has rights here; rights belong to a Telegram account.
             AccountBanned: one of the two is banned, and would be no longer.
-            AccountInUse: the other account has books or addresses of its own.
+            AccountInUse: the other account has its own books or addresses.
         """
         self.context.customers.require(owner, Right.ROLES)
         if not 0 < telegram_id <= LARGEST_ID:
@@ -73,7 +73,7 @@ class AccountMoves:
         )
 
     def read(self, owner: Person, customer_id: int, text: str) -> MovePlan:
-        """Preview a move to who a text names: a Telegram id, or the @username of somebody who wrote to the shop.
+        """Preview a move to the account that a text names: a Telegram id, or the @username of a person seen here.
 
         Raises:
             PersonUnknown: the text names nobody.
@@ -90,7 +90,7 @@ class AccountMoves:
         """Move an account, and tell both Telegram accounts and the other owners.
 
         Raises:
-            StaleScreen: the account was moved already, or is somebody else's by now.
+            StaleScreen: the account was moved already, or is someone else's by now.
             NotFound, PersonUnknown, AccountOfTeam, AccountBanned, AccountInUse: as in `plan`; nothing moves.
         """
         with self.context.database.transaction():

@@ -31,7 +31,7 @@ class NotePage:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """Notes about customers. Everything takes `Right.CUSTOMERS`; each deed is in the audit log, without the words."""
+    """Notes about customers. All of it takes `Right.CUSTOMERS`; each change is in the audit log, without the text."""
 
     context: Context
 

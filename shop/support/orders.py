@@ -17,7 +17,7 @@ from storage.text import fold
 
 MAX_SEARCH = 100
 LEAST_FRAGMENT = 4
-"""Characters of a piece of goods that are looked for: fewer would find what nobody meant."""
+"""Shortest part of the goods that is searched for, in characters: less would find what nobody meant."""
 
 
 class OrderFilter(Enum):
@@ -30,7 +30,7 @@ class OrderFilter(Enum):
 
 @dataclass(frozen=True, slots=True)
 class AnyOrder:
-    """An order in a list of everybody's. `customer` is who placed it."""
+    """An order in a list of everyone's. `customer` is who placed it."""
 
     summary: OrderSummary
     customer: str
@@ -54,7 +54,7 @@ class OrderPage:
 
 @dataclass(frozen=True, slots=True)
 class OrderSupport:
-    """Everybody's orders. Everything takes `Right.CUSTOMERS`."""
+    """Everyone's orders. Everything takes `Right.CUSTOMERS`."""
 
     context: Context
     orders: Orders
@@ -68,7 +68,7 @@ class OrderSupport:
         return OrderPage(self._orders(ids), count, page, pages, which)
 
     def search(self, admin: Person, text: str) -> OrderPage:
-        """Find orders by number, by customer, by product, or else by a piece of the goods that were delivered.
+        """Find orders by number, by customer, by product, or else by part of the goods that were delivered.
 
         A look into the goods is in the audit log, without what was typed.
         """

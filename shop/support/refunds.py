@@ -42,7 +42,7 @@ class Refundable:
     unit: Money
     quantity: int = 1
     never_paid: Money | None = None
-    """What of the parts was missing when the order was placed, and let pass."""
+    """What of the parts was missing when the order was placed, and waived."""
 
     @property
     def amount(self) -> Money:
@@ -106,7 +106,7 @@ class Refunds:
     ) -> Refundable:
         """Refund a line, or an amount of it, and tell the customer.
 
-        With `before`, what had gone back when the admin was asked: only if that still holds, so two presses are one.
+        `before`: what had gone back when the admin was asked; if it has changed, nothing moves: two presses are one.
 
         Raises:
             OwnAccount, NotFound, NothingToRefund, MoneyRightNeeded, RefundTooHigh: as in `of_line`; nothing moves.
@@ -183,7 +183,7 @@ def _never_paid_taken_off(due: Refundable) -> Refundable:
 
 
 def require_money(context: Context, admin: Person) -> None:
-    """Refuse admins without the right to money what a replacement and a refund of one line take together.
+    """Refuse a replacement and a refund of one line together to admins without the right to money.
 
     Raises:
         MoneyRightNeeded: they do not have it.

@@ -42,7 +42,7 @@ class Found:
 
     @property
     def count(self) -> int:
-        """How much was found."""
+        """How many were found."""
         return len(self.customers) + len(self.order_ids) + len(self.payments)
 
 
@@ -73,7 +73,7 @@ class SupportSearch:
         return self._people(*map(Customer.get_by_id, holders)) if holders else self._called(word)
 
     def is_exact(self, text: str) -> bool:
-        """Tell whether a text that nothing asked for is surely meant for a search: it names an order or a payment."""
+        """Tell whether a text that nothing asked for must be meant as a search: it names an order or a payment."""
         word = text.strip()
         return re.fullmatch(r"#\d{1,18}", word, re.ASCII) is not None or _TRANSACTION.fullmatch(word) is not None
 
@@ -100,7 +100,7 @@ class SupportSearch:
 
 
 def spellings(transaction: str) -> list[str]:
-    """List how records may spell a transaction: hexadecimal digits in small letters, with `0x` and without."""
+    """List how records may spell a transaction: hexadecimal digits in lower case, with `0x` and without."""
     if not re.fullmatch(r"(?:0[xX])?[0-9a-fA-F]{64}", transaction):
         return [transaction]
     digits = transaction.lower().removeprefix("0x")

@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 50 * 1024 * 1024
 MOST_FILES = 30
 """How many files a ticket takes, of either side."""
 MOST_EDITS = 20
-"""How often a message can be edited and is taken over."""
+"""How many edits of a message are taken over."""
 NO_WORDS = "📎"
 """What a file without a caption says."""
 MOST_OPEN = 10
@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message of a ticket, as it was edited last."""
+    """A message of a ticket, as last edited."""
 
     from_shop: bool
     text: str
@@ -171,7 +171,7 @@ class Tickets:
         return _ticket(TicketRow.get_by_id(row.id))
 
     def edit(self, person: Person, source: Source, text: str) -> None:
-        """Take over what somebody edited in an open ticket, and tell the other side; any other edit changes nothing.
+        """Take over an edit of a message in an open ticket, and tell the other side; any other edit changes nothing.
 
         Raises:
             TextTooLong: the text is too long.

@@ -73,7 +73,7 @@ def test_ten_bots_answer_and_one_that_is_revoked_switches_itself_off(tmp_path: P
         owner.press("Admin", "Announcements", "New announcement", "Everyone")
         owner.say("News")
         owner.press("Send to")
-        owner.wait_text("Souk 5 (@souk4_sandbox_bot) has turned itself off")
+        owner.wait_text("Souk 5 (@souk4_sandbox_bot)\nOff: Telegram refuses its token.")
         for number in (0, 1, 5, 9):
             chat(base, number, CUSTOMER + number).wait_text("News")
 

@@ -59,7 +59,8 @@ WHOLE_ROW = {
     *("button.sweep_drop", "button.sweep_stop", "button.sweep_refresh"),
     *("button.send_my_data", "button.delete_my_data", "button.confirm_deletion", "button.keep_my_data"),
     *("button.agree", "button.agree_and_top_up", "button.stop_announcements", "button.hear_announcements"),
-    *("button.my_data", "button.hand_over_line"),
+    *("button.my_data", "button.hand_over_line", "button.store_mode_on", "button.store_mode_off"),
+    "button.refund_stars",
 }
 """Labels that have a row of their own; all others share one."""
 

@@ -333,7 +333,7 @@ def scheduled(stage: Stage, when: str = "18:00") -> None:
 
 def test_a_scheduled_announcement_is_sent_at_its_time_and_not_before(stage: Stage) -> None:
     scheduled(stage, "1 October 2026 9:00")
-    assert "🕒 Will be sent 1 Oct 2026, 09:00 UTC" in stage.texts(ADMIN)[-1]
+    assert "🕒 Scheduled for 1 Oct 2026, 09:00 UTC" in stage.texts(ADMIN)[-1]
     run(stage)
     assert "News" not in stage.texts()
     stage.stand.clock.pass_s(12 * 86_400)
@@ -349,7 +349,7 @@ def test_a_scheduled_announcement_is_listed_and_can_be_taken_off_the_schedule(st
     for label in ("Announcements", "🕒 #1", "Unschedule"):
         stage.rest()
         stage.press(label, ADMIN)
-    assert "Will be sent" not in stage.texts(ADMIN)[-1]
+    assert "Scheduled for" not in stage.texts(ADMIN)[-1]
     stage.stand.clock.pass_s(2 * 86_400)
     run(stage)
     assert "News" not in stage.texts()

@@ -98,7 +98,7 @@ def test_the_same_token_twice_is_one_sentence(fleet: FleetStage) -> None:
 
 @pytest.mark.parametrize(
     ("fault", "sentence"),
-    [("401", "Telegram refuses this token."), ("502", "Telegram doesn’t answer at the moment.")],
+    [("401", "Telegram refuses this token."), ("502", "Telegram isn’t responding at the moment.")],
 )
 def test_a_token_that_telegram_does_not_know_is_one_sentence(fleet: FleetStage, fault: str, sentence: str) -> None:
     fleet.tell(0, "/start", ADMIN)
@@ -143,7 +143,7 @@ def test_an_owner_renames_switches_and_removes_a_bot(fleet: FleetStage) -> None:
     assert fleet.said(0, ADMIN)[-1].startswith("Second shop · @souk1_sandbox_bot")
     fleet.tap(0, "Turn off", user_id=ADMIN)
     fleet.front.fleet.look()
-    assert "🔴 Off: an owner turned it off." in fleet.said(0, ADMIN)[-1]
+    assert "🔴 Off: turned off by an owner." in fleet.said(0, ADMIN)[-1]
     assert BOT_ID + 1 not in fleet.front.fleet.secrets
     fleet.tap(0, "Turn on", user_id=ADMIN)
     fleet.front.fleet.look()
@@ -162,7 +162,7 @@ def test_a_bot_greets_and_looks_as_its_owner_wants_and_shows_its_part_of_the_cat
     fleet.stand.stock("A", name="Apple key", category="Apples", subcategory="Keys")
     fleet.stand.stock("B", name="Berry key", category="Berries", subcategory="Keys")
     fleet.add(1)
-    fleet.tap(0, "Greeting", user_id=ADMIN)
+    fleet.tap(0, "Welcome", user_id=ADMIN)
     fleet.tell(0, "Welcome to the berries, {name}!", ADMIN)
     fleet.tap(0, "Categories", "Berries", user_id=ADMIN)
     for number in (0, 1):

@@ -140,7 +140,7 @@ def test_a_line_is_refunded_after_a_confirmation_and_the_customer_is_told(stage:
     find(stage, "#1")
     press(stage, "1 × Key")
     asked = press(stage, "Refund $10.00")
-    assert "Ada (1001) gets $10.00 back on their balance, for:\nKey" in asked
+    assert "Ada (1001) gets $10.00 back in their balance, for:\nKey" in asked
     assert stage.stand.balance(stage.stand.visitor()) == 0
     assert press(stage, "Refund $10.00") == "✅ $10.00 refunded for order #1. The customer has been notified."
     stage.send_letters()

@@ -33,8 +33,8 @@ def test_nothing_is_sold_until_an_owner_releases_it(restored: Stage) -> None:
     restored.press("Shop")
     restored.press("Games")
     assert "Lamp" not in str(labels(restored, CUSTOMER))
-    assert press(restored, "Admin", "Goods", "Held after a restore (3)").startswith(
-        "Held after a restore\nThe shop was"
+    assert press(restored, "Admin", "Goods", "On hold after a restore (3)").startswith(
+        "On hold after a restore\nThe shop was"
     )
     assert "would be sold twice" in last(restored)
     press(restored, "Lamp · 1")
@@ -46,9 +46,9 @@ def test_nothing_is_sold_until_an_owner_releases_it(restored: Stage) -> None:
 
 
 def test_all_are_released_at_once_and_are_as_they_were(restored: Stage) -> None:
-    press(restored, "Admin", "Goods", "Held after a restore (3)", "Release all (3)")
-    assert "What was sold after the backup would be sold again." in last(restored)
-    assert press(restored, "Release for sale") == "Nothing is held."
+    press(restored, "Admin", "Goods", "On hold after a restore (3)", "Release all (3)")
+    assert "Anything sold after the backup would be sold again." in last(restored)
+    assert press(restored, "Release for sale") == "Nothing is on hold."
     assert sold(restored) == ["Chair", "Lamp"]
     press(restored, "Back")
     assert "Held" not in str(labels(restored))
@@ -58,7 +58,7 @@ def test_a_manager_of_the_catalogue_cannot_show_or_release_them(restored: Stage)
     appoint(restored, Right.CATALOGUE)
     lamp = restored.stand.product("Lamp")
     restored.press_data(Hide("p", lamp, 0, "b0"), MANAGER)
-    assert restored.alerts(MANAGER)[-1].startswith("The shop was restored: an owner releases this")
+    assert restored.alerts(MANAGER)[-1].startswith("On hold since the shop was restored.")
     for button in (ShowHeld(0), AskRelease(lamp), Release(lamp), Release(None)):
         restored.press_data(button, MANAGER)
     assert sold(restored) == []
@@ -67,14 +67,14 @@ def test_a_manager_of_the_catalogue_cannot_show_or_release_them(restored: Stage)
 
 def test_the_product_says_why_it_is_hidden(restored: Stage) -> None:
     press(restored, "Admin", "Goods", "Games", "Keys", "Lamp")
-    assert "⏸ Held since the restore of 21 September 2026" in last(restored)
+    assert "⏸ On hold since the restore on 21 September 2026" in last(restored)
 
 
 def test_a_file_that_shows_a_product_changes_nothing_until_it_is_released(restored: Stage) -> None:
     table = {"path": ["Games", "Keys"], "name": "Table", "price": "10.00", "items": ["SECRET-new"], "hidden": False}
     restored.stand.bring(restored.stand.visitor(ADMIN), own(table))
     assert sold(restored) == []
-    press(restored, "Admin", "Goods", "Held after a restore (3)", "Release all (3)", "Release for sale")
+    press(restored, "Admin", "Goods", "On hold after a restore (3)", "Release all (3)", "Release for sale")
     assert sold(restored) == ["Chair", "Lamp", "Table"]
 
 

@@ -92,7 +92,7 @@ def test_a_dialog_of_a_manager_ends_with_the_right(stage: Stage) -> None:
     stage.press_data(ShowOpenTickets(0))
     stage.press("help")
     stage.press("Answer")
-    stage.press("Remove all rights", ADMIN)
+    stage.press("Remove permissions", ADMIN)
     stage.say("an answer that came too late")
     assert stage.texts()[-1] == NOT_ALLOWED
     assert len(stage.stand.shop.tickets.ticket(ticket.id).messages) == 1
@@ -100,7 +100,7 @@ def test_a_dialog_of_a_manager_ends_with_the_right(stage: Stage) -> None:
 
 def test_all_rights_are_taken_back_at_once_and_the_list_is_shown(stage: Stage) -> None:
     appoint(stage, str(CUSTOMER), "Customers", "Money")
-    stage.press("Remove all rights", ADMIN)
+    stage.press("Remove permissions", ADMIN)
     assert ManagerRight.select().count() == 0
     assert stage.texts(ADMIN)[-1].startswith("Managers\nThere are none yet.")
 

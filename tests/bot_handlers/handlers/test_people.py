@@ -76,8 +76,8 @@ def test_an_account_is_moved_after_a_confirmation_and_both_are_told(stage: Stage
     assert "From: Ada (1001)\nTo: Ada too (2002)\nBalance: $0.00\nOrders: 1" in last(stage)
     assert press(stage, "Move it") == "✅ Moved: Ada (1001) now uses Ada too (2002)."
     stage.send_letters()
-    assert any(text.startswith("✅ Your account was moved here") for text in stage.texts(NEW))
-    assert any(text.startswith("⚠️ Your account in this shop was moved") for text in stage.texts(CUSTOMER))
+    assert any(text.startswith("✅ Your account has been moved here") for text in stage.texts(NEW))
+    assert any(text.startswith("⚠️ Your account in this shop has been moved") for text in stage.texts(CUSTOMER))
     stage.say("/orders", NEW)
     stage.press("#1", NEW)
     assert "Order #1" in last(stage, NEW)
@@ -168,7 +168,9 @@ def test_the_owners_read_of_a_series_and_of_bulk_deeds(stage: Stage) -> None:
         stage.stand.shop.refunds.refund_line(manager, line.id)
     stage.stand.shop.exports.export(manager, None, Form.OWN)
     stage.send_letters()
-    assert any("Max (77) gave away a lot" in text and "refunds: 5" in text for text in stage.texts(ADMIN))
+    assert any(
+        "Many replacements and refunds by Max (77)" in text and "refunds: 5" in text for text in stage.texts(ADMIN)
+    )
     deed = next(text for text in stage.texts(ADMIN) if text.startswith("📣"))
     assert "Goods exported\neverything · form: own" in deed
     assert len(payloads("admin_deed")) == 2

@@ -55,7 +55,8 @@ def test_a_customer_of_old_reads_that_the_goods_give_way_to_who_can_pay(stage: S
     regular(stage.stand, stage.stand.visitor(CUSTOMER))
     ready_to_pay(stage)
     assert (
-        "1 × Key. Until your payment is seen, a customer with enough balance can still buy them." in stage.texts()[-1]
+        "1 × Key. Until your payment is detected, a customer with enough balance can still buy them."
+        in stage.texts()[-1]
     )
 
 

@@ -85,7 +85,7 @@ def test_files_have_bounds_of_size_and_number(stage: Stage) -> None:
         stage.send("photo", caption="one more", album="77")
     stage.rest()
     stage.send("photo", caption="too many", album="77")
-    assert stage.texts()[-1].startswith("A ticket takes at most 30 files.")
+    assert stage.texts()[-1].startswith("A ticket can have up to 30 files.")
     assert TicketFile.select().count() == MOST_FILES
 
 

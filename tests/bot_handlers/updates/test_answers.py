@@ -152,7 +152,9 @@ def test_a_customer_is_asked_again_in_a_dialog_and_sees_what_they_can_do_outside
         assert stage.texts()[-1] == "Answer with a text message.", kind
         stage.say("/cart")
         receive(stage, CUSTOMER, message)
-        what = "What would you like to do with this file?" if kind in ("video", "voice") else "I can’t use messages"
+        what = (
+            "What would you like to do with this file?" if kind in ("video", "voice") else "I can’t handle this kind"
+        )
         assert stage.texts()[-1].startswith(what), kind
 
 
