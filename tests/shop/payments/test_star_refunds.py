@@ -1,0 +1,51 @@
+"""Stars that go back after something else has changed: the account, the order, the bot."""
+
+import pytest
+
+from shop.errors.sales import StarsDoNotPay
+from shop.payments.stars import PaymentState
+from storage.database import Database
+from storage.models import LedgerEntry, StarPayment, StarTransaction
+from tests.conftest import StandingClock
+from tests.shop.payments.starry import StarShop
+from tests.stand import readers
+
+
+@pytest.fixture
+def shop(database: Database, clock: StandingClock) -> StarShop:
+    return StarShop(database, clock)
+
+
+def test_stars_go_back_to_the_account_that_paid_them_also_after_a_move(shop: StarShop) -> None:
+    ada = shop.customer()
+    shop.pay(ada, "5.00")
+    shop.clock.pass_s(60)
+    shop.stand.shop.account_moves.move(shop.owner, ada.id, 2002)
+    shop.clock.pass_s(60)
+    shop.refunds.begin(shop.owner, StarPayment.get().id)
+    shop.refunds.settle(shop)
+    assert StarPayment.get().state == PaymentState.REFUNDED.value
+    assert readers("admin_stars_kept") == []
+    assert shop.world.stars.wallets[1001] == 10**9
+
+
+def test_what_a_refund_gives_back_of_stars_still_came_by_stars(shop: StarShop) -> None:
+    ada = shop.customer()
+    shop.pay(ada, "10.00")
+    order = shop.stand.buy(ada, shop.stand.stock("A-KEY", name="Any"))
+    without = shop.stand.stock("B-KEY", name="No Stars")
+    shop.stand.shop.editor.take_stars(shop.owner, without, on=False)
+    shop.stand.shop.refunds.refund_order(shop.owner, order.order_id)
+    with pytest.raises(StarsDoNotPay):
+        shop.stand.buy(ada, without)
+
+
+def test_money_that_is_spent_does_not_come_by_stars_when_its_goods_stop_taking_them(shop: StarShop) -> None:
+    ada = shop.customer()
+    shop.pay(ada, "10.00")
+    goods = shop.stand.stock("A-KEY", "B-KEY", name="Any")
+    shop.stand.buy(ada, goods)
+    shop.stand.shop.editor.take_stars(shop.owner, goods, on=False)
+    shop.stand.grant(ada, "10.00")
+    shop.stand.buy(ada, goods)
+    assert shop.stand.balance(ada) == 0
