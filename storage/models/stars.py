@@ -183,8 +183,9 @@ SELECT e.kind, e.key, e.amount_minor, e.balance_minor, o.id, e.kind = 'purchase'
 FROM ledger_entry e
 LEFT JOIN orders o ON o.id = CASE e.kind
     WHEN 'purchase' THEN CAST(substr(e.key, length('order:') + 1) AS INTEGER)
-    WHEN 'refund' THEN (SELECT order_id FROM order_line WHERE id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER))
-    END
+    WHEN 'refund' THEN (
+        SELECT l.order_id FROM order_line l WHERE l.id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER)
+    ) END
 WHERE e.customer_id = ? ORDER BY e.id
 """
 

@@ -5,7 +5,7 @@ import pytest
 from shop.errors.sales import StarsDoNotPay
 from shop.payments.stars import PaymentState
 from storage.database import Database
-from storage.models import LedgerEntry, StarPayment, StarTransaction
+from storage.models import StarPayment
 from tests.conftest import StandingClock
 from tests.shop.payments.starry import StarShop
 from tests.stand import readers
