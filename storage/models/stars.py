@@ -200,22 +200,18 @@ class StarTransaction(Numbered):
     made_at = IntegerField()
 
     @classmethod
-    def note(cls, rows: list[dict[str, Any]]) -> list[int]:
-        """Keep rows that are not known yet; return the places of those, in order. Needs a transaction."""
-        fresh = []
-        for place, row in enumerate(rows):
-            if cls.one_by("transaction_id = ? AND incoming = ?", row["transaction_id"], row["incoming"]) is None:
+    def is_known(cls, transaction_id: str, incoming: bool) -> bool:
+        """Tell whether a row was kept before."""
+        return cls.one_by("transaction_id = ? AND incoming = ?", transaction_id, int(incoming)) is not None
+
+    @classmethod
+    def note(cls, rows: list[dict[str, Any]]) -> None:
+        """Keep rows, each once. Needs a transaction."""
+        for row in rows:
+            if not cls.is_known(row["transaction_id"], row["incoming"]):
                 cls.insert_row(**row)
-                fresh.append(place)
-        return fresh
 
     @classmethod
     def count(cls) -> int:
         """Count the rows."""
         return cls.select(fn.COUNT(cls.id)).scalar()
-
-    @classmethod
-    def balance(cls) -> int:
-        """Add up the list: what came in less what went out, in billionths of a Star."""
-        signed = fn.SUM(cls.nanostars * (2 * cls.incoming - 1))
-        return int(cls.select(signed).scalar() or 0)

@@ -5,10 +5,11 @@ import pytest
 from shop.errors.sales import StarsDoNotPay
 from shop.payments.stars import PaymentState
 from storage.database import Database
-from storage.models import StarPayment
+from storage.models import Outbox, StarPayment, StarTransaction
+from storage.models.stars import NANO
 from tests.conftest import StandingClock
 from tests.shop.payments.starry import StarShop
-from tests.stand import readers
+from tests.stand import ADMIN, readers
 
 
 @pytest.fixture
@@ -49,3 +50,38 @@ def test_money_that_is_spent_does_not_come_by_stars_when_its_goods_stop_taking_t
     shop.stand.grant(ada, "10.00")
     shop.stand.buy(ada, goods)
     assert shop.stand.balance(ada) == 0
+
+
+def list_of_another_bot(shop: StarShop, rows: int) -> None:
+    """Let the shop have had another bot before, whose list it knows."""
+    with shop.stand.database.transaction():
+        StarTransaction.note(
+            [
+                {"transaction_id": f"old-{row}", "incoming": 1, "kind": "other", "nanostars": NANO, "made_at": 1}
+                for row in range(rows)
+            ]
+        )
+
+
+def test_a_new_bot_has_a_list_of_its_own_which_is_read_from_its_beginning(shop: StarShop) -> None:
+    list_of_another_bot(shop, 150)
+    ada = shop.customer()
+    _, message_id = shop.bill(ada, "5.00")
+    assert shop.judge(shop.tap(ada, message_id)) is None
+    shop.telegram_bot.updates.clear()
+    shop.look()
+    assert shop.stand.balance(ada) == 500
+    shop.payments.star_books.compare(shop)
+    assert readers("admin_stars_differ") == []
+
+
+def test_a_withdrawal_is_told_once_also_when_the_letter_about_it_is_long_forgotten(shop: StarShop) -> None:
+    shop.pay(shop.customer(), "5.00")
+    shop.world.stars.withdraw(shop.telegram_bot, 100)
+    shop.look()
+    assert readers("admin_stars_withdrawn") == [ADMIN, 2]
+    with shop.stand.database.transaction():
+        Outbox.delete().execute()
+    shop.look()
+    shop.payments.star_books.compare(shop)
+    assert readers("admin_stars_withdrawn") == []
