@@ -179,7 +179,7 @@ def test_a_sum_that_is_not_the_bills_is_refused(stage: Stage, stand: Stand) -> N
     bill(stage)
     [row] = StarBill.select()
     for stars, currency in ((row.stars - 1, "XTR"), (row.stars, "USD")):
-        no, _ = stand.shop.payments.stars.may_pay(row.reference, stars, currency, CUSTOMER)
+        no, _ = stand.shop.payments.stars.may_pay(row.reference, stars, currency, CUSTOMER, bot_id=BOT_ID)
         assert no is not None
         assert no.value == "other_sum"
 
@@ -280,6 +280,10 @@ def test_payments_of_a_program_that_had_this_bot_before_are_not_credited(stage: 
     assert (balance(stage), StarPayment.count(), StarTransaction.count()) == (0, 0, 1)
     work(stage, "balance")
     assert readers("admin_stars_differ") == []
+    stage.bot.refund_star_payment(CUSTOMER, telegram.wallet(CUSTOMER)["payments"][0]["charge_id"])
+    work(stage, "list")
+    assert StarTransaction.count() == 2
+    assert stage.stand.shop.reconciliation.check(stage.stand.visitor(ADMIN)).differing == 0
 
 
 def _price(stars: int) -> LabeledPrice:

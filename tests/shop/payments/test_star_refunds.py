@@ -1,15 +1,18 @@
 """Stars that go back after something else has changed: the account, the order, the bot."""
 
+from dataclasses import replace
+
 import pytest
 
+from shop.errors.payments import StarsNotTaken
 from shop.errors.sales import StarsDoNotPay
-from shop.payments.stars import PaymentState
+from shop.payments.stars import CURRENCY, No, PaymentState
 from storage.database import Database
 from storage.models import Outbox, StarPayment, StarTransaction
 from storage.models.stars import NANO
 from tests.conftest import StandingClock
 from tests.shop.payments.starry import StarShop
-from tests.stand import ADMIN, readers
+from tests.stand import ADMIN, BOT_ID, readers
 
 
 @pytest.fixture
@@ -85,3 +88,13 @@ def test_a_withdrawal_is_told_once_also_when_the_letter_about_it_is_long_forgott
     shop.look()
     shop.payments.star_books.compare(shop)
     assert readers("admin_stars_withdrawn") == []
+
+
+def test_a_bill_is_paid_through_the_bot_that_can_give_its_stars_back(shop: StarShop) -> None:
+    ada = shop.customer()
+    bill = shop.stars.bill(ada, shop.stand.usd("5.00"))
+    for bot_id, expected in ((BOT_ID, None), (BOT_ID + 1, No.UNKNOWN)):
+        no, _ = shop.stars.may_pay(bill.reference, bill.stars, CURRENCY, ada.telegram_id, bot_id=bot_id)
+        assert no is expected
+    with pytest.raises(StarsNotTaken):
+        shop.stars.bill(replace(ada, bot_id=BOT_ID + 1), shop.stand.usd("5.00"))
