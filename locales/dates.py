@@ -24,6 +24,8 @@ _YEAR_MARK = re.compile(r"\s*(г\.?|года)$")
 _DAY_FIRST = {"de", "es", "fr", "it", "ru"}
 """Languages whose dates in numbers begin with the day, whoever writes them; English has both orders."""
 _LONGEST = 60
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+"""Every moment of these years is one on every clock of the world."""
 
 
 def read_day(text: str, language: str, *, today: date) -> date | None:
@@ -84,6 +86,8 @@ def _made(year: str | None, month: str, day: str, today: date) -> date | None:
 
 
 def _valid(year: int, month: int, day: int) -> date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     try:
         return date(year, month, day)
     except ValueError:

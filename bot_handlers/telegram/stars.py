@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from telebot import TeleBot, apihelper
+from telebot.apihelper import ApiTelegramException
 from telebot.types import LabeledPrice
 
 from bot_handlers.screens.screen import Screen, shortened
@@ -79,7 +80,7 @@ class TelegramStarDesk:
             if failures.says(error, _DONE_BEFORE):
                 return RefundAnswer.DONE
             _log.warning("Stars were not given back: %s", failures.describe(error))
-            return RefundAnswer.REFUSED if failures.refused(error) else RefundAnswer.SILENT
+            return RefundAnswer.REFUSED if _is_no(error) else RefundAnswer.SILENT
         return RefundAnswer.DONE
 
     def rows(self, offset: int) -> Sequence[Row]:
@@ -98,6 +99,16 @@ class TelegramStarDesk:
             return call()
         except TelegramFailure as error:
             raise StarsUnreachable(failures.describe(error)) from None
+
+
+def _is_no(error: Exception) -> bool:
+    """Tell whether Telegram itself said no to this call: not a proxy, and not to the bot as a whole.
+
+    Anything else says nothing about an earlier call of which no answer came.
+    """
+    if not isinstance(error, ApiTelegramException) or failures.bot_is_refused(error):
+        return False
+    return 400 <= error.error_code < 500 and not failures.retry_after_s(error)
 
 
 def _read(reading: Callable[[], T]) -> T:

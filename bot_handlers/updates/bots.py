@@ -63,7 +63,8 @@ class Bots:
         Raises:
             UnknownBot: no such bot here.
         """
-        if bot_id not in self._bots:
+        bot = self._bots.get(bot_id)
+        if bot is None:
             raise UnknownBot(bot_id)
         if not is_numbered(update):
             _log.warning("an update without an id was ignored")
@@ -82,7 +83,7 @@ class Bots:
                 return
             begun, result = time.monotonic(), "handled"
             try:
-                self._bots[bot_id].process_new_updates([read(update)])
+                bot.process_new_updates([read(update)])
             except UnreadableUpdate as reason:
                 result = "unreadable"
                 _log.warning("update %d was left out: %s", update_id, reason)

@@ -189,8 +189,8 @@ class Fleet:
     def _let_go(self, bot_id: int, crew: _Crew) -> None:
         """Stop serving a bot; if Telegram can still be told, it no longer posts that bot's updates here."""
         del self._crews[bot_id]
-        self._roster.pop(bot_id, None)
         self.secrets.pop(bot_id, None)
+        self._roster.pop(bot_id, None)
         self._deaf.discard(bot_id)
         self.changed()
         if self.webhook_url is not None and crew.has_arrived:
@@ -262,6 +262,7 @@ class Fleet:
             return False
         reason = OffReason.TOKEN if trouble is Trouble.TOKEN else OffReason.CONFLICT
         self._shop_bots.switch_off_itself(bot_id, reason)
+        self.secrets.pop(bot_id, None)
         self._roster.pop(bot_id, None)
         self._bell.set()
         return True

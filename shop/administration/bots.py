@@ -24,8 +24,8 @@ LONGEST_WELCOME = 3_000
 """Visible characters: a message holds 4096, and a name may be inserted."""
 
 
-_TOKEN = re.compile(r"(?<![\w-])[0-9]{8,12}:[A-Za-z0-9_-]{35}(?![\w-])", re.ASCII)
-"""What @BotFather gives out."""
+_TOKEN = re.compile(r"(?<![\w-])(?:bot)?([0-9]{8,12}:[A-Za-z0-9_-]{35})(?![\w-])", re.ASCII)
+"""What @BotFather gives out, also in an address of the Bot API."""
 _ANY_TOKEN = re.compile(r"(?:/add(?:@\w+)?\s+)?([0-9]{5,15}:[A-Za-z0-9_-]{5,200})", re.ASCII)
 
 
@@ -36,7 +36,7 @@ def token_in(text: str, *, is_asked_for: bool) -> str | None:
     """
     found = _TOKEN.search(text)
     if found is not None:
-        return found.group()
+        return found[1]
     whole = _ANY_TOKEN.fullmatch(text.strip())
     return whole.group(1) if whole is not None and (is_asked_for or text.strip().startswith("/add")) else None
 

@@ -22,7 +22,7 @@ PAGE = 100
 """Bot API, getStarTransactions: rows of one answer at most."""
 OVERLAP = 100
 """How many known rows are read again each time."""
-_MOST_PAGES = 200
+_MOST_PAGES = 2_000
 _TRIES = 3
 
 
@@ -88,27 +88,30 @@ class StarBooks:
         try:
             for _ in range(_TRIES):
                 before = desk.balance()
-                self._read(desk)
+                rows = {(row.transaction_id, row.incoming): row for row in self._read(desk, whole=True)}
                 if before == desk.balance():
-                    self._tell_difference(StarTransaction.balance(), before)
+                    listed = sum(row.nanostars if row.incoming else -row.nanostars for row in rows.values())
+                    self._tell_difference(listed, before)
                     return
         except StarsUnreachable as error:
             _log.warning("the balance of Stars was not compared: %s", error)
 
-    def _read(self, desk: StarDesk) -> None:
-        """Read the list from a little before its known end; it is noted once applied: a crash loses nothing."""
-        offset = max(0, StarTransaction.count() - OVERLAP)
-        rows: list[Row] = []
-        for _ in range(_MOST_PAGES):
-            page = desk.rows(offset + len(rows))
-            rows += page
-            if len(page) < PAGE:
-                break
-        went_back = {row.transaction_id for row in rows if row.kind is RowKind.REFUND}
-        for row in rows:
+    def _read(self, desk: StarDesk, *, whole: bool = False) -> list[Row]:
+        """Read the list, `whole` or from a little before its known end, and apply what is new.
+
+        A row is noted once it is applied: a crash loses nothing. A list that ends before is another one: a bot that
+        takes the place of the shop's former one has a list of its own.
+        """
+        rows = _rows(desk, 0 if whole else max(0, StarTransaction.count() - OVERLAP))
+        if not rows and not whole:
+            rows = _rows(desk, 0)
+        fresh = [row for row in rows if not StarTransaction.is_known(row.transaction_id, row.incoming)]
+        went_back = {row.transaction_id for row in fresh if row.kind is RowKind.REFUND}
+        for row in fresh:
             self._apply(row, went_back=row.transaction_id in went_back)
         with self.context.database.transaction():
-            StarTransaction.note([_columns(row) for row in rows])
+            StarTransaction.note([_columns(row) for row in fresh])
+        return rows
 
     def _apply(self, row: Row, *, went_back: bool) -> None:
         if row.kind is RowKind.PAYMENT and row.payer is not None:
@@ -131,6 +134,17 @@ class StarBooks:
         with self.context.database.transaction():
             key = f"stars-differ:{listed}:{balance}"
             self.context.outbox.tell_admins(Event.ADMIN_STARS_DIFFER, key=key, payload=payload)
+
+
+def _rows(desk: StarDesk, offset: int) -> list[Row]:
+    """Read the list from a place to its end. Raises StarsUnreachable, also where it has none."""
+    rows: list[Row] = []
+    for _ in range(_MOST_PAGES):
+        page = desk.rows(offset + len(rows))
+        rows += page
+        if len(page) < PAGE:
+            return rows
+    raise StarsUnreachable("a list without an end")
 
 
 def _columns(row: Row) -> dict[str, object]:

@@ -13,7 +13,7 @@ from shop.money import Money
 from shop.outbox import Event
 from shop.payments.stars import PaymentState, PaymentView, Stars
 from shop.people import Person, Right
-from storage.models import Customer, StarPayment
+from storage.models import AccountMove, Customer, StarPayment
 from storage.models.customers import FIRST_PSEUDONYM
 
 _log = logging.getLogger("souk.stars")
@@ -105,7 +105,8 @@ class StarRefunds:
     def settle(self, refunder: Refunder) -> None:
         """Ask Telegram for the refunds that have begun, including those that a crash interrupted."""
         for row in StarPayment.on_their_way_back():
-            answer = refunder.refund(Customer.get_by_id(row.customer_id).telegram_id, row.charge_id)
+            payer = AccountMove.account_at(row.customer_id, row.paid_at)
+            answer = refunder.refund(payer, row.charge_id)
             if answer is RefundAnswer.DONE:
                 self.went_back(row.charge_id)
             elif answer is RefundAnswer.REFUSED:

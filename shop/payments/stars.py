@@ -122,8 +122,8 @@ class Stars:
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
     def _is_at_own_bot(self, person: Person) -> bool:
-        """Tell whether the customer is at the shop's own bot: only Stars at that bot count."""
-        return Customer.bot_of(person.id) == self.context.settings.bot_id
+        """Tell whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
+        return {person.bot_id, Customer.bot_of(person.id)} == {self.context.settings.bot_id}
 
     def takes(self, person: Person) -> bool:
         """Tell whether this customer can top up in Stars now: not for an offer with goods that take none."""
@@ -164,14 +164,19 @@ class Stars:
             )
         return Bill(row.reference, row.stars, asked, row.expires_at)
 
-    def may_pay(self, reference: str, stars: int, currency: str, telegram_id: int) -> tuple[No | None, str | None]:
+    def may_pay(
+        self, reference: str, stars: int, currency: str, telegram_id: int, *, bot_id: int
+    ) -> tuple[No | None, str | None]:
         """Judge by one read whether a person may pay a bill now; return why not, and the language that they chose.
+
+        Through another bot than the shop's own no bill can be paid: only its Stars can be given back.
 
         It writes nothing and waits for no writer: Telegram waits ten seconds for the answer.
         """
         now = self.context.clock()
         asked = StarBill.asked(reference, telegram_id, now)
-        return self._judge(asked, stars, currency, now), asked.language
+        is_here = bot_id == self.context.settings.bot_id
+        return self._judge(asked, stars, currency, now) if is_here else No.UNKNOWN, asked.language
 
     def _judge(self, asked: AskedBill, stars: int, currency: str, now: int) -> No | None:
         limit = self.context.settings.stars_day_limit

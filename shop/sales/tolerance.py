@@ -8,7 +8,7 @@ from shop import ledger
 from shop.context import Context
 from shop.ledger import EntryKind
 from shop.money import Money
-from storage.models import LedgerEntry, Tolerance, WaitingOffer
+from storage.models import Customer, LedgerEntry, Tolerance, WaitingOffer
 
 
 def may_be_missing(context: Context, waiting: WaitingOffer) -> Money:
@@ -28,14 +28,18 @@ def let_pass(customer_id: int, order_id: int, missing: Money, *, now: int) -> No
     ledger.post(customer_id, missing, kind=EntryKind.TOLERANCE, key=f"tolerance:{number}", now=now)
 
 
-def owed(order_id: int, refund: Money) -> Money:
-    """Return how much of a refund of this order was never paid."""
-    return Money(min(Tolerance.left_of(order_id), refund.minor), refund.currency)
+def owed(order_id: int, refund: Money, *, balance: Money) -> Money:
+    """Return how much a refund of this order takes back of what was never paid.
+
+    `balance` is with the refund. Where a chargeback left it below zero, the rest waits for the next refund.
+    """
+    return Money(max(0, min(Tolerance.left_of(order_id), refund.minor, balance.minor)), refund.currency)
 
 
 def take_back(customer_id: int, order_id: int, line_id: int, refund: Money, *, now: int) -> None:
     """Take what was waived back from a line's refund, which is already posted. Needs an open transaction."""
-    back = owed(order_id, refund)
+    balance = Money(Customer.balance_of(customer_id), refund.currency)
+    back = owed(order_id, refund, balance=balance)
     if back.minor > 0:
         number = Tolerance.keep(order_id, -back.minor, now=now, line_id=line_id)
         ledger.post(customer_id, -back, kind=EntryKind.TOLERANCE, key=f"tolerance:{number}", now=now)

@@ -57,7 +57,7 @@ class Adjustments:
             BalanceTooLow: the balance is lower.
         """
         balance = self.balance(admin, customer_id)
-        if (balance + amount).minor < 0:
+        if amount.minor < 0 and (balance + amount).minor < 0:
             raise BalanceTooLow(balance)
 
     def propose(self, admin: Person, customer_id: int, amount: Money, reason: str) -> Adjustment:

@@ -172,14 +172,15 @@ class Refunds:
         customer = Customer.get_by_id(due.customer_id)
         key = f"refunded:{first.line_id}:{first.before.minor}" if first.before.minor else f"refunded:{first.line_id}"
         self.context.outbox.tell(customer, Event.REFUNDED, key=key, payload=payload)
-        self.vigilance.noted(admin)
+        self.vigilance.noted(admin, len(due.parts))
         _log.info("order %d: %d %s refunded", due.order_id, due.amount.minor, self.context.currency)
         return due
 
 
 def _never_paid_taken_off(due: Refundable) -> Refundable:
     worth = replace(due, never_paid=None).amount
-    return replace(due, never_paid=tolerance.owed(due.order_id, worth))
+    balance = Money(Customer.balance_of(due.customer_id), worth.currency)
+    return replace(due, never_paid=tolerance.owed(due.order_id, worth, balance=balance + worth))
 
 
 def require_money(context: Context, admin: Person) -> None:

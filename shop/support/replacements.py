@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.context import Context
+from shop.errors.catalog import GoodsHeld
 from shop.errors.refusals import NotFound
 from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.outbox import Event
@@ -16,7 +17,7 @@ from shop.people import Person, Right
 from shop.sales.orders import is_refunded
 from shop.support.refunds import require_money
 from shop.support.vigilance import Vigilance
-from storage.models import Customer, OrderLine, Refund, Replacement, Reservation, StockItem
+from storage.models import Customer, HeldProduct, OrderLine, Refund, Replacement, Reservation, StockItem
 
 _log = logging.getLogger("souk.shop")
 
@@ -104,6 +105,7 @@ class Replacements:
             OwnAccount, NotFound, LineRefunded, AlreadyReplaced: as in `faulty`.
             ReplacementLimit: a manager has reached a limit.
             MoneyRightNeeded: a part of the line was refunded, and the manager does not have the right to money.
+            GoodsHeld: the shop was restored, and an owner has not released the product yet.
             OutOfStock: every unit in stock is reserved, or there is none.
         """
         with self.context.database.transaction():
@@ -113,6 +115,8 @@ class Replacements:
             if Refund.amounts_of([line.id]):
                 require_money(self.context, admin)
             self.vigilance.check(admin, line)
+            if HeldProduct.of(line.product_id) is not None:
+                raise GoodsHeld
             Reservation.give_way(line.product_id, 1)
             new = StockItem.oldest_free(line.product_id)
             if new is None:

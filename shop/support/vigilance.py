@@ -37,14 +37,15 @@ class Vigilance:
         if of_day and Replacement.count_by(admin.id, since=since) >= of_day:
             raise ReplacementLimit(of_day)
 
-    def noted(self, admin: Person) -> None:
-        """Tell the owners if a replacement or a refund made it a series; call it in its transaction."""
+    def noted(self, admin: Person, count: int = 1) -> None:
+        """Tell the owners if a replacement, or a refund of `count` lines, made it a series. Needs its transaction."""
         every = self.context.settings.manager_alarm_after
         if not every or self.context.customers.is_owner(admin.telegram_id):
             return
         now = self.context.clock()
         replaced, refunded = (kind.count_by(admin.id, since=now - DAY_S) for kind in (Replacement, Refund))
-        if (replaced + refunded) % every:
+        total = replaced + refunded
+        if total // every == (total - count) // every:
             return
         self.context.outbox.tell_admins(
             Event.ADMIN_SERIES,

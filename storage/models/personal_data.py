@@ -149,7 +149,15 @@ EXPORTS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         *("notes", "notes"),
-        "SELECT action, details, created_at FROM audit_entry WHERE subject = 'customer ' || :telegram",
+        "SELECT action, details, created_at FROM audit_entry a WHERE subject IN (SELECT 'customer ' || :telegram"
+        " UNION SELECT 'customer ' || from_telegram_id FROM account_move WHERE customer_id = :customer"
+        " UNION SELECT 'customer ' || to_telegram_id FROM account_move WHERE vacated_id = :customer)"
+        # An entry names a Telegram account: it is about who had that one then, as the first move after it says.
+        " AND coalesce((SELECT iif(a.subject = 'customer ' || m.from_telegram_id, m.customer_id,"
+        " coalesce(m.vacated_id, 0)) FROM account_move m WHERE"
+        " (a.subject = 'customer ' || m.from_telegram_id AND m.created_at >= a.created_at)"
+        " OR (a.subject = 'customer ' || m.to_telegram_id AND m.created_at > a.created_at) ORDER BY m.id LIMIT 1),"
+        " iif(a.subject = 'customer ' || :telegram, :customer, 0)) = :customer",
     ),
     ("notes", "team_notes", "SELECT text, created_at FROM customer_note WHERE customer_id = :customer"),
     (

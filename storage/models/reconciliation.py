@@ -56,11 +56,13 @@ SELECT p.id, p.customer_id, iif(p.state = 'paid', 0, p.credited_minor) AS expect
 ), 0) AS found
 FROM star_payment p WHERE found <> expected
 """,
-    # What Telegram's list says was paid, and what went back.
+    # What Telegram's list says was paid, and what went back of that: another program may have given back its own.
     "stars_listed": """
 SELECT t.id, p.customer_id, t.nanostars / 1000000000 AS expected, coalesce(p.stars, 0) AS found
 FROM star_transaction t LEFT JOIN star_payment p ON p.charge_id = t.transaction_id
-WHERE t.kind IN ('payment', 'refund') AND (found <> expected OR (t.kind = 'refund' AND p.state = 'paid'))
+WHERE t.kind IN ('payment', 'refund') AND NOT EXISTS (
+    SELECT 1 FROM star_transaction o WHERE o.transaction_id = t.transaction_id AND o.kind = 'other'
+) AND (found <> expected OR (t.kind = 'refund' AND p.state = 'paid'))
 """,
     # An entry of a deposit is of a deposit or an invoice of the same customer, or of a payment in Stars.
     "deposit_entry": """

@@ -159,21 +159,34 @@ class StarPayment(Numbered):
     def money_of(cls, customer_id: int) -> int:
         """Return how much of a balance came by Stars, in minor units.
 
-        Goods that take Stars are taken to be paid with that part first, all others with the rest.
+        Goods that take Stars are taken to be paid with that part first, all others with the rest. What a refund of
+        an order gives back of that part belongs to it again.
         """
-        part = 0
-        for kind, key, amount, by_stars in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():
-            if key.startswith("stars") or (kind == "purchase" and by_stars):
-                part = max(0, part + amount)
+        part, paid_with = 0, dict[int, int]()
+        for row in cls._meta.database.execute_sql(_MONEY, (customer_id,)).fetchall():
+            kind, key, amount, balance, order_id, by_stars = row
+            before = part
+            if key.startswith("stars") or by_stars:
+                part += amount
+            elif kind == "refund":
+                part += min(amount, paid_with.get(order_id, 0))
+            part = max(0, min(part, balance))
+            if order_id is not None:
+                paid_with[order_id] = paid_with.get(order_id, 0) + before - part
         return part
 
 
 _MONEY = """
-SELECT e.kind, e.key, e.amount_minor, e.kind = 'purchase' AND NOT EXISTS (
-    SELECT 1 FROM orders o JOIN order_line l ON l.order_id = o.id JOIN product p ON p.id = l.product_id
-    WHERE e.key = 'order:' || o.id AND p.by_stars = 0
+SELECT e.kind, e.key, e.amount_minor, e.balance_minor, o.id, e.kind = 'purchase' AND NOT EXISTS (
+    SELECT 1 FROM order_line l JOIN product p ON p.id = l.product_id WHERE l.order_id = o.id AND p.by_stars = 0
 )
-FROM ledger_entry e WHERE e.customer_id = ? ORDER BY e.id
+FROM ledger_entry e
+LEFT JOIN orders o ON o.id = CASE e.kind
+    WHEN 'purchase' THEN CAST(substr(e.key, length('order:') + 1) AS INTEGER)
+    WHEN 'refund' THEN (
+        SELECT l.order_id FROM order_line l WHERE l.id = CAST(substr(e.key, length('refund:') + 1) AS INTEGER)
+    ) END
+WHERE e.customer_id = ? ORDER BY e.id
 """
 
 
@@ -187,22 +200,18 @@ class StarTransaction(Numbered):
     made_at = IntegerField()
 
     @classmethod
-    def note(cls, rows: list[dict[str, Any]]) -> list[int]:
-        """Keep rows that are not known yet; return the places of those, in order. Needs a transaction."""
-        fresh = []
-        for place, row in enumerate(rows):
-            if cls.one_by("transaction_id = ? AND incoming = ?", row["transaction_id"], row["incoming"]) is None:
+    def is_known(cls, transaction_id: str, incoming: bool) -> bool:
+        """Tell whether a row was kept before."""
+        return cls.one_by("transaction_id = ? AND incoming = ?", transaction_id, int(incoming)) is not None
+
+    @classmethod
+    def note(cls, rows: list[dict[str, Any]]) -> None:
+        """Keep rows, each once. Needs a transaction."""
+        for row in rows:
+            if not cls.is_known(row["transaction_id"], row["incoming"]):
                 cls.insert_row(**row)
-                fresh.append(place)
-        return fresh
 
     @classmethod
     def count(cls) -> int:
         """Count the rows."""
         return cls.select(fn.COUNT(cls.id)).scalar()
-
-    @classmethod
-    def balance(cls) -> int:
-        """Add up the list: what came in less what went out, in billionths of a Star."""
-        signed = fn.SUM(cls.nanostars * (2 * cls.incoming - 1))
-        return int(cls.select(signed).scalar() or 0)

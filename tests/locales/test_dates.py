@@ -111,6 +111,12 @@ def test_what_is_no_moment_is_none(text: str) -> None:
     assert read_moment(text, "en", now=NOW) is None
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+@pytest.mark.parametrize("text", ["9999-12-31 23:59", "0001-01-01 00:00", "1 January 0001 00:00"])
+def test_a_day_at_the_end_of_the_calendar_is_none(text: str, zone: str) -> None:
+    assert read_moment(text, "en", now=NOW.astimezone(ZoneInfo(zone))) is None
+
+
 @pytest.mark.parametrize(
     ("zone", "language", "expected"),
     [

@@ -43,7 +43,15 @@ def test_the_message_with_the_token_is_deleted_and_the_token_is_in_one_column_on
     assert not any(ONE.partition(":")[2] in line for line in ours)
 
 
-@pytest.mark.parametrize("text", [TWO, f"/add {TWO}", f"Use this token to access the HTTP API:\n{TWO}\nKeep it safe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO,
+        f"/add {TWO}",
+        f"Use this token to access the HTTP API:\n{TWO}\nKeep it safe",
+        f"https://api.telegram.org/bot{TWO}/getMe",
+    ],
+)
 @pytest.mark.parametrize("who", ["customer", "manager", "banned", "flooding"])
 def test_a_token_of_somebody_else_is_deleted_and_refused_in_one_sentence(
     fleet: FleetStage, text: str, who: str

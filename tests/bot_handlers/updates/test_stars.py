@@ -179,7 +179,7 @@ def test_a_sum_that_is_not_the_bills_is_refused(stage: Stage, stand: Stand) -> N
     bill(stage)
     [row] = StarBill.select()
     for stars, currency in ((row.stars - 1, "XTR"), (row.stars, "USD")):
-        no, _ = stand.shop.payments.stars.may_pay(row.reference, stars, currency, CUSTOMER)
+        no, _ = stand.shop.payments.stars.may_pay(row.reference, stars, currency, CUSTOMER, bot_id=BOT_ID)
         assert no is not None
         assert no.value == "other_sum"
 
@@ -280,6 +280,10 @@ def test_payments_of_a_program_that_had_this_bot_before_are_not_credited(stage: 
     assert (balance(stage), StarPayment.count(), StarTransaction.count()) == (0, 0, 1)
     work(stage, "balance")
     assert readers("admin_stars_differ") == []
+    stage.bot.refund_star_payment(CUSTOMER, telegram.wallet(CUSTOMER)["payments"][0]["charge_id"])
+    work(stage, "list")
+    assert StarTransaction.count() == 2
+    assert stage.stand.shop.reconciliation.check(stage.stand.visitor(ADMIN)).differing == 0
 
 
 def _price(stars: int) -> LabeledPrice:
@@ -314,6 +318,32 @@ def test_a_refund_that_telegram_refuses_gives_the_balance_back(stage: Stage) -> 
     assert readers("admin_stars_kept") == [ADMIN, 2]
     stage.stand.shop.payments.star_refunds.begin(owner, StarPayment.get().id)
     assert balance(stage) == 0, "it can be tried again"
+
+
+@pytest.mark.parametrize("answer", ["401", "404 of a proxy", "429", "500"])
+def test_no_answer_but_telegrams_no_puts_stars_back_that_may_be_gone(stage: Stage, answer: str) -> None:
+    pay(stage)
+    stage.stand.shop.payments.star_refunds.begin(stage.stand.visitor(ADMIN, first_name="Olga"), StarPayment.get().id)
+    stage.telegram.fault("lost_reply", 1, "refundStarPayment")
+    work(stage, "refunds")
+    if answer.isdecimal():
+        stage.telegram.fault(answer, 1, "refundStarPayment")
+    else:
+        stage.telegram.fault("answer", 1, "refundStarPayment", status=404, body="<html>")
+    work(stage, "refunds")
+    assert (balance(stage), StarPayment.get().state) == (0, "refunding")
+    work(stage, "refunds")
+    assert (balance(stage), StarPayment.get().state) == (0, "refunded")
+
+
+def test_a_refund_to_an_account_that_is_gone_is_not_asked_for_for_ever(stage: Stage) -> None:
+    pay(stage)
+    stage.stand.shop.payments.star_refunds.begin(stage.stand.visitor(ADMIN, first_name="Olga"), StarPayment.get().id)
+    gone = '{"ok": false, "error_code": 400, "description": "Bad Request: user not found"}'
+    stage.telegram.fault("answer", 1, "refundStarPayment", status=400, body=gone)
+    work(stage, "refunds")
+    assert (balance(stage), StarPayment.get().state) == (2_500, "paid")
+    assert readers("admin_stars_kept") == [ADMIN, 2]
 
 
 def test_a_chargeback_of_spent_money_stops_buying_and_tells_the_owners_the_order(stage: Stage) -> None:

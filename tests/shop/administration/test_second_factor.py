@@ -58,6 +58,13 @@ def refusal(call: Any) -> Any:
     return refused.value
 
 
+def test_a_clock_that_is_set_back_does_not_keep_the_door_open(stand: Stand, owner: Person, secret: str) -> None:
+    stand.shop.second_factor.enter(owner, code(stand, secret))
+    stand.shop.customers.require(owner, Right.MONEY)
+    stand.clock.now -= 86_400
+    assert refusal(lambda: stand.shop.customers.require(owner, Right.MONEY)) == SecondFactorNeeded(enrolled=True)
+
+
 def test_without_the_setting_nobody_is_asked(database: Database, clock: StandingClock) -> None:
     stand = open_shop(database, clock)
     for right in GUARDED:

@@ -88,7 +88,7 @@ class StarShop:
     def judge(self, number: str) -> No | None:
         """Ask the shop about a question, and tell Telegram; a late answer raises what Telegram says."""
         question = self.book.questions[number]
-        no, _ = self.stars.may_pay(question.reference, question.stars, CURRENCY, question.user_id)
+        no, _ = self.stars.may_pay(question.reference, question.stars, CURRENCY, question.user_id, bot_id=BOT_ID)
         words = "" if no is None else no.value
         self.call("answerPreCheckoutQuery", pre_checkout_query_id=number, ok=no is None, error_message=words)
         return no

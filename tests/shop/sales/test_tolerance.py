@@ -13,6 +13,7 @@ from shop.settings.loading import SettingsError
 from storage.database import Database
 from storage.models import LedgerEntry, Order, Tolerance
 from tests.conftest import StandingClock
+from tests.shop.payments.starry import StarShop
 from tests.shop.sales.test_waiting import deposit, wish
 from tests.stand import ADMIN, Stand, letters, open_shop, settings_of
 
@@ -110,6 +111,24 @@ def test_a_refund_of_single_lines_takes_back_no_more_than_was_let_pass(stand: St
     assert stand.shop.refunds.refund_line(owner, cheap.id).amount == stand.usd("0")
     assert stand.shop.refunds.refund_line(owner, dear.id).amount == stand.usd("9.97")
     assert (stand.balance(ada), Tolerance.left_of(1)) == (997, 0)
+    assert books_agree(stand)
+
+
+def test_a_part_goes_back_to_a_balance_that_a_chargeback_left_below_zero(
+    database: Database, clock: StandingClock
+) -> None:
+    shop = StarShop(database, clock, PAYMENT_TOLERANCE="1%, 0.05", RESERVATION_MINUTES="0")
+    stand, ada = shop.stand, shop.customer()
+    wish(stand, ada)
+    shop.pay(ada, "9.97")
+    charge_id = next(iter(shop.book.charges))
+    shop.refunds.went_back(charge_id)
+    assert stand.balance(ada) == -997
+    [line] = stand.shop.orders.receipt_for(ada, 1).lines
+    first = stand.shop.refunds.refund_line(shop.owner, line.id, stand.usd("4.00"))
+    assert (first.amount, stand.balance(ada)) == (stand.usd("4.00"), -597)
+    rest = stand.shop.refunds.refund_line(shop.owner, line.id)
+    assert (rest.amount, stand.balance(ada), Tolerance.left_of(1)) == (stand.usd("5.97"), 0, 0)
     assert books_agree(stand)
 
 

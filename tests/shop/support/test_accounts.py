@@ -1,5 +1,6 @@
 """An account goes on with another Telegram account: everything comes along, and the books do not notice."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -209,3 +210,32 @@ def test_forgetting_the_customer_forgets_the_account_before(stand: Stand, owner:
     stand.shop.data_rights.erasures.erase(ada.id)
     assert AccountMove.select().count() == 0
     assert [subject for _, subject, _ in deeds() if str(OLD) in subject or str(NEW) in subject] == []
+
+
+def test_who_has_the_old_account_is_not_given_what_was_written_about_the_customer(
+    stand: Stand, owner: Person, ada: Person
+) -> None:
+    stand.shop.customer_support.write(owner, ada.id, "Your key is KEY-OF-ADA")
+    stand.clock.pass_s(60)
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    stand.clock.pass_s(60)
+    thief = stand.visitor(OLD, first_name="Eve")
+    stand.shop.customer_support.write(owner, thief.id, "Who are you?")
+    assert "KEY-OF-ADA" not in stand.shop.data_rights.export(thief).as_json
+    stand.shop.customer_support.write(owner, ada.id, "Welcome back")
+    found = stand.shop.data_rights.export(stand.shop.customers.person(ada.id)).as_json
+    assert "KEY-OF-ADA" in found
+    assert "Welcome back" in found
+    assert "Who are you?" not in found
+
+
+def test_the_customer_is_not_given_what_was_written_to_the_new_account_before(
+    stand: Stand, owner: Person, ada: Person
+) -> None:
+    bob = stand.visitor(NEW, first_name="Bob")
+    stand.shop.customer_support.write(owner, bob.id, "You look around a lot")
+    stand.clock.pass_s(60)
+    stand.shop.account_moves.move(owner, ada.id, NEW)
+    ada, bob = stand.shop.customers.person(ada.id), stand.shop.customers.person(bob.id)
+    assert "look around" not in json.dumps(json.loads(stand.shop.data_rights.export(ada).as_json)["notes"])
+    assert "look around" in stand.shop.data_rights.export(bob).as_json

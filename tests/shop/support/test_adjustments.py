@@ -19,7 +19,10 @@ from shop.money import Money
 from shop.people import Person, Right
 from shop.support.adjustments import MAX_REASON
 from shop.support.customers import MAX_TEXT
+from storage.database import Database
 from storage.models import Adjustment, Customer, LedgerEntry, ManagerRight
+from tests.conftest import StandingClock
+from tests.shop.payments.starry import StarShop
 from tests.stand import ADMIN, Stand, deeds, letters
 
 
@@ -205,3 +208,15 @@ def test_a_letter_is_queued_and_logged_with_its_words(stand: Stand) -> None:
         support.write(admin, 999, "Hello")
     with pytest.raises(NotAllowed):
         support.write(person, admin.id, "Hello")
+
+
+def test_a_balance_below_zero_can_be_brought_nearer_to_it(database: Database, clock: StandingClock) -> None:
+    shop = StarShop(database, clock)
+    ada, adjustments = shop.customer(), shop.stand.shop.adjustments
+    charge_id = shop.pay(ada, "10.00")
+    shop.stand.buy(ada, shop.stand.stock("KEY"))
+    shop.refunds.went_back(charge_id)
+    adjustments.make(shop.owner, adjustments.propose(shop.owner, ada.id, usd(400), "half of it").id)
+    assert shop.stand.balance(ada) == -600
+    with pytest.raises(BalanceTooLow):
+        adjustments.propose(shop.owner, ada.id, usd(-1), "more")

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from shop.administration.restoring import hold_goods
+from shop.errors.catalog import GoodsHeld
 from shop.errors.refusals import NotAllowed, NotFound, OwnAccount
 from shop.errors.sales import AlreadyReplaced, LineRefunded, OutOfStock
 from shop.people import Person, Right
@@ -151,3 +153,16 @@ def test_many_units_are_paged_and_short_ones_are_not_given_away(stand: Stand) ->
     page = stand.shop.replacements.pieces(admin, line_id, page=7)
     assert [(piece.number, piece.mark) for piece in page.pieces] == [(9, "…")]
     assert (page.page, page.pages) == (1, 2)
+
+
+def test_goods_of_a_restored_shop_replace_nothing_until_an_owner_releases_them(stand: Stand) -> None:
+    line_id = stand.bought(stand.visitor(), stand.stock("KEY-1", "KEY-2"))
+    with stand.database.transaction():
+        hold_goods(stand.clock())
+    owner, unit = stand.visitor(ADMIN), StockItem.pieces_of(line_id)[0].id
+    with pytest.raises(GoodsHeld) as refused:
+        stand.shop.replacements.replace(owner, unit)
+    assert refused.value.alert
+    stand.shop.held_goods.release(owner, None)
+    stand.shop.replacements.replace(owner, unit)
+    assert [item.content for item in StockItem.pieces_of(line_id)] == ["KEY-2"]

@@ -105,6 +105,15 @@ def test_the_owners_hear_of_a_series_of_replacements_and_refunds(
     assert payloads("admin_series", to=ADMIN)[-1] == {"manager_id": manager.id, "replaced": 3, "refunded": 7}
 
 
+def test_orders_of_several_lines_are_a_series_as_well(stand: Stand, manager: Person) -> None:
+    stand.shop.replacements.replace(manager, sold_unit(stand, "Key"))
+    for number in range(3):
+        order = stand.sell(stand.visitor(), *(f"Map {number}-{line}" for line in range(5)))
+        stand.shop.refunds.refund_order(manager, order.order_id)
+    told = [each["replaced"] + each["refunded"] for each in payloads("admin_series", to=ADMIN)]
+    assert told == [6, 11, 16], "each time that five more were reached"
+
+
 def test_what_an_owner_does_is_no_series(stand: Stand) -> None:
     owner = stand.visitor(ADMIN)
     for number in range(6):
