@@ -1,5 +1,7 @@
 """Letters go through the bot that somebody used last; what a bot cannot send any more waits for another one."""
 
+from typing import Any
+
 import pytest
 
 from bot_handlers.telegram.setup import Links
@@ -10,6 +12,7 @@ from storage.models import Bot, Deposit, Outbox
 from tests.bot_handlers import crowd
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER
+from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
 
@@ -139,15 +142,39 @@ def test_an_announcement_does_not_wait_for_a_bot_that_telegram_throttles_or_refu
     assert sum("Big news" in text for text in two.said(0)) == 1, "Ada has used the other bot before"
 
 
-def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
-    person = two.person(CUSTOMER)
-    address = two.stand.address(person, Chain.BTC)
-    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000_000)
+def seen(two: FleetStage, **more: Any) -> None:
+    """Let a payment of the customer be seen, or go on."""
+    address = two.stand.address(two.person(CUSTOMER), Chain.BTC)
+    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000, **more)
     two.stand.shop.payments.deposits.observe(transfer, Head(100))
+
+
+def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
+    seen(two)
     two.send_letters()
-    assert Deposit.get().message_id is not None
+    assert "Payment detected" in two.said(1)[-1]
     two.tell(0, "/start")
-    assert Deposit.get().message_id is None, "the number means another message there, or none"
+    chat = two.said(1)
+    seen(two, block_height=90)
+    two.send_letters()
+    assert "Credited" in two.said(0)[-1]
+    assert two.said(1) == chat, "the number means another message there, or none"
+
+
+def test_who_changes_bots_while_a_letter_is_on_its_way_has_no_other_message_edited(two: FleetStage) -> None:
+    for _ in range(3):
+        two.tell(0, "/start")
+    two.tell(1, "/start")
+    seen(two)
+    two.front.notifier.look()
+    wait_for(lambda: "Payment detected" in two.said(1)[-1])
+    two.tell(0, "/start")
+    chat = two.said(0)
+    two.send_letters()  # which message of the other bot it was is written down only now
+    assert [*two.said(0)[: len(chat)]] == chat
+    assert "Payment detected" in two.said(0)[-1]
+    assert len(two.said(0)) == len(chat) + 1
+    assert Deposit.get().message_bot_id == BOT_ID
 
 
 def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:
