@@ -1,4 +1,4 @@
--- Messages that are kept up to date, and price cuts in steps.
+-- Messages that are kept up to date, price cuts in steps, and answers to tickets that are written in a group.
 
 -- A message has the bot that sent it beside its number, which alone means another message, or none, in the chat with another
 -- bot: also for somebody who changes bots while a letter is on its way.
@@ -71,3 +71,19 @@ CREATE TABLE earlier_price (
     until_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX earlier_price_of_product ON earlier_price (product_id, until_at);
+
+-- In a group messages have numbers of their own.
+CREATE TABLE ticket_source_anywhere (
+    message_id INTEGER PRIMARY KEY REFERENCES ticket_message (id) ON DELETE CASCADE,
+    author_id INTEGER NOT NULL REFERENCES customer (id),
+    bot_id INTEGER NOT NULL,
+    in_group INTEGER NOT NULL DEFAULT 0 CHECK (in_group IN (0, 1)),
+    chat_message_id INTEGER NOT NULL,
+    album TEXT NOT NULL DEFAULT '',
+    UNIQUE (author_id, bot_id, in_group, chat_message_id)
+) STRICT;
+INSERT INTO ticket_source_anywhere (message_id, author_id, bot_id, chat_message_id, album)
+SELECT message_id, author_id, bot_id, chat_message_id, album FROM ticket_source;
+DROP TABLE ticket_source;
+ALTER TABLE ticket_source_anywhere RENAME TO ticket_source;
+CREATE INDEX ticket_source_of_album ON ticket_source (author_id, album) WHERE album <> '';
