@@ -12,9 +12,11 @@ from storage.models import Bot, Deposit, Outbox
 from tests.bot_handlers import crowd
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER
+from tests.goods import png
 from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
+from web.sandbox.telegram.call import Upload
 
 BO, CY = 2002, 2003
 
@@ -180,6 +182,49 @@ def test_who_changes_bots_while_a_letter_is_on_its_way_has_no_other_message_edit
     two.send_letters()
     assert two.said(0)[:-1] == chat
     assert "Payment detected" in two.said(0)[-1]
+
+
+def attach(two: FleetStage, number: int, kind: str, user_id: int, content: bytes) -> None:
+    """Send a file to a bot as an answer in a dialog."""
+    upload = Upload(f"a.{kind}", content)
+    two.telegram.people.send_document(
+        user_id, upload, caption="Look", profile={}, kind=kind, bot_name=str(BOT_ID + number)
+    )
+    two.deliver_to(number)
+
+
+def content_of(two: FleetStage, message: dict[str, Any], kind: str) -> bytes:
+    sent = message[kind][-1] if kind == "photo" else message[kind]
+    _, content = two.telegram.file(sent["file_id"])
+    return content
+
+
+@pytest.mark.parametrize("kind", ["photo", "document", "video", "voice"])
+def test_a_file_of_a_ticket_goes_from_bot_to_bot(two: FleetStage, kind: str) -> None:
+    content = png() if kind == "photo" else b"what the customer sent"
+    two.tell(0, "/start", ADMIN)
+    two.tap(1, "Profile", "Tickets", "Message the shop")
+    attach(two, 1, kind, CUSTOMER, content)
+    two.send_letters()
+    letter = two.chat(0, ADMIN)[-1]
+    assert "Look" in letter["caption"]
+    assert content_of(two, letter, kind) == content
+    two.tap(0, "Answer", user_id=ADMIN)
+    attach(two, 0, kind, ADMIN, content)
+    two.send_letters()
+    answer = two.chat(1)[-1]
+    assert "Reply to ticket #1" in answer["caption"]
+    assert content_of(two, answer, kind) == content
+
+
+def test_a_file_of_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
+    two.tell(0, "/start", ADMIN)
+    two.tap(1, "Profile", "Tickets", "Message the shop")
+    attach(two, 1, "document", CUSTOMER, b"a file")
+    del two.front.fleet._roster[BOT_ID + 1]
+    two.send_letters()
+    assert "📄 File" in two.said(0, ADMIN)[-1]
+    assert "Look" in two.said(0, ADMIN)[-1]
 
 
 def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:
