@@ -231,7 +231,7 @@ def _handlers(
     """Build the handlers of every subject."""
     currency, links = settings.currency, Links(bots)
     stars = StarHandlers(chat, shop.customers, shop.payments, bills, currency)
-    top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, clock, currency)
+    top_ups = TopUpHandlers(chat, shop.customers, shop.payments, shop.waiting, currency)
     return Handlers(
         home=_home(settings, shop, chat, languages),
         catalog=CatalogHandlers(chat, shop.catalog, shop.carts, shop.restocks),

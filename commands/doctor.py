@@ -104,6 +104,13 @@ def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
     )
     transport.install(settings.telegram_api_url)
     yield from checkup.examine(settings, now=now())
+    if settings.multibot and settings.database_path.exists():
+        try:
+            with inspect(settings.database_path, key_of(settings)) as found:
+                bots = found.further_bots()
+        except StorageError:  # the database has a finding of its own
+            return
+        yield from checkup.examine_further(bots, settings, now=now())
 
 
 def _servers(settings: Settings, http: HttpClient) -> Iterator[Finding]:

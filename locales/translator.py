@@ -98,6 +98,14 @@ class Translator:
         local = self._local(unix_s)
         return f"{format_time(local, 'short', locale=self._dates)} {_name_of_zone(local)}"
 
+    def clock(self, unix_s: int) -> str:
+        """Write hour and minute for a chart's axis."""
+        return f"{self._local(unix_s):%H:%M}"
+
+    def iso(self, unix_s: int) -> str:
+        """Write a point in time for a file: ISO 8601, with its distance from UTC."""
+        return self._local(unix_s).isoformat()
+
     def typed_day(self, text: str, now: int) -> calendar_day | None:
         """Read a day as people type it in this language; None if it is none, or could be two."""
         return read_day(text, self.language, today=self._local(now).date())

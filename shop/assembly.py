@@ -37,6 +37,7 @@ from shop.payments.assembly import Rhythm
 from shop.payments.provider import PaymentProvider
 from shop.payments.referrals import Referrals, ReferralTerms
 from shop.payments.statements import Statements
+from shop.payments.valuation import Incoming
 from shop.reports.figures import Figures
 from shop.reports.holdings import Holdings
 from shop.reports.reconciliation import EVERY_S, Reconciliation
@@ -144,6 +145,9 @@ class Shop:
         own = self.bots.picture_of(bot_id) if scene is MenuScreen.HOME else None
         return own or self.menu_pictures.of(scene)
 
+    def _coming(self, customer_id: int) -> Incoming:
+        return self.payments.deposits.valuation.coming(customer_id)
+
     def _build_catalog(self, context: Context) -> None:
         self.low_stock = LowStock(context)
         self.restocks = Restocks(context)
@@ -168,7 +172,7 @@ class Shop:
             *(Discounts(context), self.low_stock, self.consents),
         )
         self.reservations = Reservations(context, self.restocks)
-        self.waiting = WaitingOffers(context, self.checkout, self.reservations)
+        self.waiting = WaitingOffers(context, self.checkout, self.reservations, self._coming)
 
     def _build_support(self, context: Context) -> None:
         self.customer_support = CustomerSupport(context, self.statements, self.orders)

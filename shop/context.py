@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from shop.audit import Audit
 from shop.customers import Customers
@@ -34,6 +35,10 @@ class Context:
     def page_entries(self) -> int:
         """How many entries a page of a list holds."""
         return self.settings.page_entries
+
+    def iso(self, unix_s: int) -> str:
+        """Write a point in time for a file: in the shop's time zone, with its distance from UTC (ISO 8601)."""
+        return datetime.fromtimestamp(unix_s, self.settings.zone).isoformat()
 
     def announce(self, admin: Person, entry_id: int) -> None:
         """Tell the other owners what an admin did to many things at once, by its entry in the audit log.

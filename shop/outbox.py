@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from storage.database import Database
 from storage.models import Customer
@@ -94,6 +94,23 @@ CROWD_S = 60
 
 
 @dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that is kept up to date, and the bot that sent it: to another bot its number means nothing."""
+
+    bot_id: int
+    message_id: int
+
+    @classmethod
+    def of(cls, bot_id: int | None, message_id: int | None) -> Self | None:
+        """Read two columns; None if they name no message."""
+        return None if bot_id is None or message_id is None else cls(bot_id, message_id)
+
+    def number_for(self, bot_id: int) -> int | None:
+        """Return the number by which a bot knows this message; None for any other bot."""
+        return self.message_id if bot_id == self.bot_id else None
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A queued message. `parts_sent` of its parts have arrived before."""
 
@@ -138,7 +155,7 @@ class Outbox:
     def tell_again(self, customer: Customer, event: Event, *, key: str, payload: dict[str, Any]) -> None:
         """Queue a message whose content changed: sent or not, it is sent (again). Needs an open transaction."""
         self.tell(customer, event, key=key, payload=payload)
-        OutboxRow.rearm(key, now=self.clock())
+        OutboxRow.rearm(key, bot_id=customer.bot_id, now=self.clock())
 
     def waits(self, key: str) -> bool:
         """Tell whether a message is queued and has yet to be sent."""
@@ -150,7 +167,7 @@ class Outbox:
         known, now = Customer.by_telegram_id(telegram_id), self.clock()
         bot_id = self.bot_id if known is None else known.bot_id
         OutboxRow.add(key=key, telegram_id=telegram_id, bot_id=bot_id, kind=event.value, payload={}, now=now)
-        OutboxRow.rearm(key, now=now + after_s)
+        OutboxRow.rearm(key, bot_id=bot_id, now=now + after_s)
 
     def tell_admins(self, event: Event, *, key: str, payload: dict[str, Any], but: int | None = None) -> None:
         """Queue a message to every admin who has it switched on, once per key. Needs an open transaction.
@@ -173,7 +190,7 @@ class Outbox:
         """Queue a message to admins whose content changed: it is sent (again). Needs an open transaction."""
         for reader in self.readers(event):
             if not self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload):
-                OutboxRow.rearm(f"{key}:{reader}", now=self.clock())
+                OutboxRow.rearm(f"{key}:{reader}", bot_id=self._bot_for(reader), now=self.clock())
         self.database.after_commit(self._bell.set)
 
     def _tell_admin(self, reader: int, event: Event, *, key: str, payload: dict[str, Any]) -> bool:

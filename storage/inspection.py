@@ -6,7 +6,7 @@ read-only, so what it may not do it cannot do.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +18,15 @@ from storage.errors import DatabaseTooNew, DatabaseUnreadable, DatabaseUnwritabl
 from storage.keys import DatabaseKey
 
 _NO_FILE = "unable to open"
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherBot:
+    """A bot beside that of the settings. `off` says why it is off; None: it is on."""
+
+    name: str
+    token: str = field(repr=False)
+    off: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,14 @@ class Inspection:
         marks = ", ".join("?" * len(telegram_ids))
         sql = f"SELECT DISTINCT telegram_id FROM customer WHERE telegram_id IN ({marks})"  # noqa: S608
         return {int(row[0]) for row in self._connection.execute(sql, telegram_ids)}
+
+    def further_bots(self) -> list[FurtherBot]:
+        """Read the bots beside that of the settings; none where the file is older than that."""
+        there = "SELECT 1 FROM sqlite_master WHERE name = 'bot'"
+        if self._connection.execute(there).fetchone() is None:
+            return []
+        sql = "SELECT name, token, reason FROM bot WHERE token IS NOT NULL ORDER BY created_at, id"
+        return [FurtherBot(name, token, off) for name, token, off in self._connection.execute(sql)]
 
     def copy(self, target: Path) -> None:
         """Write a consistent, checked copy of the file. Raises SnapshotFailed."""

@@ -18,6 +18,7 @@ from bot_handlers.callbacks.tickets import (
     TypeTicket,
 )
 from bot_handlers.screens import tickets as screens
+from bot_handlers.screens.screen import Screen
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.reviews import Reviews
@@ -137,6 +138,14 @@ class TicketHandlers:
         ticket = self.tickets.answer(visit.person, int(dialog.answers["ticket"]), text, source=visit.source)
         self.chat.end(visit)
         self._show_any(visit, ticket)
+
+    def answer_in_group(self, visit: Visit, dialog: Dialog, text: str) -> None:
+        """Answer a ticket by a reply in the group of notices, and say there that it is on its way."""
+        if not text and (visit.source is None or visit.source.file is None):
+            self.chat.show(visit, Screen(visit.translator.text("answer_with.note")))
+            return
+        ticket = self.tickets.answer(visit.person, int(dialog.answers["ticket"]), text, source=visit.source)
+        self.chat.show(visit, screens.answered_in_group(ticket, visit.translator))
 
     def close_any(self, visit: Visit, choice: CloseAnyTicket) -> None:
         """Close a ticket as an admin."""

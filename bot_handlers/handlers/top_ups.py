@@ -22,7 +22,8 @@ from shop.errors.refusals import Refusal, StaleScreen
 from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, parse
 from shop.payments.assembly import Payments
 from shop.payments.deposit_views import DepositView
-from shop.payments.invoices import Invoices
+from shop.payments.invoices import Invoices, InvoiceView
+from shop.payments.top_ups import TopUp
 from shop.sales.waiting import WaitingOffers
 from wallet.chains import Chain
 
@@ -37,7 +38,6 @@ class TopUpHandlers:
     customers: Customers
     payments: Payments
     waiting: WaitingOffers
-    clock: Callable[[], int]
     currency: str
 
     def choose_coin(self, visit: Visit, choice: ChooseCoin) -> None:
@@ -144,18 +144,17 @@ class TopUpHandlers:
 
     def _show_address(self, visit: Visit, asset_code: str, asked: Money | None) -> None:
         shown = self.payments.top_ups.open(visit.person, asset_code, asked)
-        screen_id = self.payments.screens.begin(visit.person, shown)
         kept = self.waiting.kept(visit.person)
-        screen = screens.top_up(shown, self.currency, visit.translator, kept=kept)
-        self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
+        self._show_live(visit, shown, screens.top_up(shown, self.currency, visit.translator, kept=kept))
 
     def _show_invoice(self, visit: Visit, invoices: Invoices, asset_code: str, asked: Money) -> None:
         shown = invoices.open(visit.person, asset_code, asked)
-        left = self._minutes_until(shown.expires_at)
-        self.chat.show(visit, screens.invoice(shown, visit.translator, minutes_left=left))
+        self._show_live(visit, shown, screens.invoice(shown, visit.translator))
 
-    def _minutes_until(self, moment: int) -> int:
-        return -(-max(0, moment - self.clock()) // 60)
+    def _show_live(self, visit: Visit, shown: TopUp | InvoiceView, screen: Screen) -> None:
+        """Show a screen whose clock runs."""
+        screen_id = self.payments.screens.begin(visit.person, shown)
+        self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
 
 
 @dataclass(frozen=True, slots=True)

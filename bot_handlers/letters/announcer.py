@@ -229,7 +229,7 @@ class Announcer:
         else:
             message_id = self._messenger.update(*to, status.message_id, screen)
         if message_id != status.message_id:
-            self._broadcasts.shown_on(status.id, message_id)
+            self._broadcasts.shown_on(status.id, status.admin_bot_id, message_id)
 
     def _left_s(self, status: Announcement, now: float) -> int | None:
         """Estimate the time that is left by the pace so far; None before there is one."""

@@ -30,8 +30,10 @@ from shop.catalog.tree import Target
 from shop.errors.refusals import NotFound
 from shop.ledger import EntryKind
 from shop.money import Money
-from shop.outbox import Event, Letter
-from shop.payments.invoices import Invoices
+from shop.outbox import Event, Letter, SentMessage
+from shop.payments.invoices import Invoices, InvoiceState
+from shop.payments.top_up_screens import LiveScreen
+from shop.payments.top_ups import TopUp
 
 _log = logging.getLogger("souk.letters")
 
@@ -94,25 +96,47 @@ class Letters:
         deposits, screens = self.shop.payments.deposits, self.shop.payments.screens
         view = deposits.view(letter.payload["deposit_id"])
         screen = top_ups_screens.deposit(view, t)
-        top_up = screens.on(view.customer_id, view.asset.chain) if view.message_id is None else None
+        top_up = screens.on(view.customer_id, view.asset.chain) if view.message is None else None
+        return self._outcome(letter, screen, view.message, top_up, partial(deposits.announced, view.id))
+
+    def _outcome(
+        self,
+        letter: Letter,
+        screen: Screen,
+        known: SentMessage | None,
+        live: LiveScreen | None,
+        announced: Callable[[SentMessage], None],
+    ) -> Progress:
+        """Write how a payment goes, in its own message; the first time in place of the live screen of its top-up."""
+        message = known if live is None else live.message
 
         def shown(message_id: int) -> None:
-            deposits.announced(view.id, message_id)
-            if top_up is not None:
-                screens.end(top_up.id)
+            announced(SentMessage(letter.bot_id, message_id))
+            if live is not None:
+                self.shop.payments.screens.end(live.id)
 
-        return Progress(screen, top_up.message_id if top_up else view.message_id, shown)
+        return Progress(screen, None if message is None else message.number_for(letter.bot_id), shown)
 
     def _top_up(self, letter: Letter, t: Translator) -> Progress | None:
-        """Write a top-up screen as it has to look now; None if the customer has left it."""
+        """Write a top-up screen as it has to look now; None if the customer has left it.
+
+        An invoice that has expired loses its picture, which leads to an address that nobody should pay to any more.
+        """
         screens, customer_id = self.shop.payments.screens, letter.payload["customer_id"]
         live = screens.now(customer_id)
-        if live is None:
+        message_id = None if live is None else live.message.number_for(letter.bot_id)
+        if live is None or message_id is None:
             return None
-        kept = self.shop.reservations.kept(customer_id)
-        screen = top_ups_screens.top_up(live.shown, self.currency, t, kept=kept)
-        ended = partial(screens.end, live.id)
-        return Progress(screen, live.message_id, partial(screens.arrived, live.id), gone=ended)
+        arrived, ended = partial(screens.arrived, live.id), partial(screens.end, live.id)
+        if isinstance(live.shown, TopUp):
+            kept = self.shop.reservations.kept(customer_id)
+            screen = top_ups_screens.top_up(live.shown, self.currency, t, kept=kept)
+            return Progress(screen, message_id, arrived, gone=ended)
+        if live.shown.state is not InvoiceState.OPEN:  # a letter of its own tells what became of it
+            return None
+        if not live.shown.minutes_left:
+            return Progress(top_ups_screens.outcome(live.shown, t), message_id, arrived)
+        return Progress(top_ups_screens.invoice(live.shown, t), message_id, arrived, gone=ended)
 
     def _invoice(self, letter: Letter, t: Translator) -> Progress | None:
         invoices = self._invoices(letter)
@@ -120,7 +144,8 @@ class Letters:
             return None
         view = invoices.view(letter.payload["invoice_id"])
         screen = top_ups_screens.outcome(view, t)
-        return Progress(screen, view.message_id, lambda message_id: invoices.announced(view.id, message_id))
+        live = self.shop.payments.screens.of_invoice(view)
+        return self._outcome(letter, screen, view.message, live, partial(invoices.announced, view.id))
 
     def _bonus(self, letter: Letter, t: Translator) -> Screen:
         return account_screens.bonus(EntryKind(letter.payload["kind"]), self._amount(letter), t)
@@ -263,12 +288,10 @@ class Letters:
         return reports_screens.books_differ(self.shop.reconciliation.news(letter.payload["look_id"]), t)
 
     def _admin_sweep(self, letter: Letter, t: Translator) -> Progress:
-        sweeps, to = self.shop.sweeps, letter.telegram_id
+        sweeps, to = self.shop.sweeps, (letter.telegram_id, letter.bot_id)
         view = sweeps.view(letter.payload["sweep_id"])
         screen = sweeps_screens.sweep(view, t)
-        return Progress(
-            screen, sweeps.message_of(view.id, to), lambda message_id: sweeps.shown(view.id, to, message_id)
-        )
+        return Progress(screen, sweeps.message_of(view.id, *to), partial(sweeps.shown, view.id, *to))
 
     def _admin_series(self, letter: Letter, t: Translator) -> Screen:
         return administration_screens.series(letter.payload, self._name(letter.payload["manager_id"]), t)

@@ -28,6 +28,7 @@ def routes_of(handlers: Handlers, languages: Languages) -> Routes:
         receive_loose=handlers.tickets.receive_loose,
         receive_edit=handlers.tickets.take_edit,
         answered=dialog_of_reply,
+        answer_in_group=handlers.tickets.answer_in_group,
         look_up=handlers.customers.look_up,
         prover=handlers.second_factor,
         take_token=handlers.bots.take_token,

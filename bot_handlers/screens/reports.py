@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
@@ -34,8 +33,8 @@ from wallet.accounts import DerivedAddress
 MAX_NAME = 64
 MAX_BOTS = 10
 _COLUMNS = (
-    "from_utc",
-    "until_utc",
+    "from",
+    "until",
     "new_customers",
     "orders",
     "units",
@@ -88,7 +87,10 @@ def chart(report: Report, course: tuple[Slice, ...], t: Translator, english: Tra
 
 
 def file(course: tuple[Slice, ...], t: Translator) -> Parcel:
-    """Pack the course of a span as CSV (RFC 4180), oldest first; amounts are plain decimals, times UTC (ISO 8601)."""
+    """Pack the course of a span as CSV (RFC 4180), oldest first; amounts are plain decimals.
+
+    Times have the shop's time zone and say so (ISO 8601).
+    """
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(_COLUMNS)
@@ -96,8 +98,8 @@ def file(course: tuple[Slice, ...], t: Translator) -> Parcel:
         money = (each.purchased, each.refunded, each.revenue, each.deposited)
         table.writerow(
             (
-                _iso(each.since),
-                _iso(each.until),
+                t.iso(each.since),
+                t.iso(each.until),
                 each.customers,
                 each.orders,
                 each.units,
@@ -187,18 +189,10 @@ def _picture(report: Report, course: tuple[Slice, ...], t: Translator, *, dark: 
         ),
     )
     hours = report.span is Span.DAY
-    labels = tuple(_clock(each.since) if hours else t.day(each.since) for each in course)
+    labels = tuple(t.clock(each.since) if hours else t.day(each.since) for each in course)
     note = t.text("chart.until", moment=t.moment(report.until))
     title = t.text("chart.title", span=t.text(f"figures.span.{report.span.value}"))
     return charts.draw(title, note, panels, labels, dark=dark)
-
-
-def _clock(unix_s: int) -> str:
-    return f"{datetime.fromtimestamp(unix_s, UTC):%H:%M}"
-
-
-def _iso(unix_s: int) -> str:
-    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def holdings(

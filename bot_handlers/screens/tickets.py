@@ -131,6 +131,11 @@ def answered(shown: Ticket, message: Message, t: Translator) -> Screen:
     return Screen(t.text("tickets.answer", number=shown.id, text=_said(message, t)), rows)
 
 
+def answered_in_group(shown: Ticket, t: Translator) -> Screen:
+    """Say in the group that an answer is on its way."""
+    return Screen(t.text("tickets.answered_in_group", number=shown.id))
+
+
 def asked(shown: Ticket, message: Message, customer: str, t: Translator) -> Screen:
     """Bring an admin what a customer wrote."""
     rows = (

@@ -213,7 +213,7 @@ def choose_sum(asset: Asset, least: Money, t: Translator) -> Screen:
     return Screen(t.text("invoice.sum", coin=asset.name), rows)
 
 
-def invoice(view: InvoiceView, t: Translator, *, minutes_left: int) -> Screen:
+def invoice(view: InvoiceView, t: Translator) -> Screen:
     """Show where to pay, and how much: as text, as a link and as a picture."""
     asset, amount = view.asset, view.asset.format(view.units)
     uri = payment_uri(asset, view.address, view.units)
@@ -225,7 +225,7 @@ def invoice(view: InvoiceView, t: Translator, *, minutes_left: int) -> Screen:
         parts.append(t.text("invoice.exact"))
     if ":" in uri:
         parts.append(t.text("top_up.link", uri=uri))
-    parts.append(t.text("invoice.until", moment=t.moment(view.expires_at), count=minutes_left))
+    parts.append(t.text("invoice.until", moment=t.moment(view.expires_at), count=view.minutes_left))
     rows = (
         (
             Button(t.text("button.copy_address"), copy=view.address),
@@ -240,8 +240,10 @@ def invoice(view: InvoiceView, t: Translator, *, minutes_left: int) -> Screen:
 def outcome(view: InvoiceView, t: Translator) -> Screen:
     """Say what became of an invoice: the same message when it is paid after it expired."""
     if view.state is not InvoiceState.PAID:
-        rows = ((Button(t.text("menu.top_up"), ChooseCoin(view.asked.minor)), *back_home(t)),)
-        return Screen(t.text("invoice.expired", asked=view.asked, coin=view.asset.name), rows)
+        anew = Button(t.text("button.new_invoice"), ShowTopUp(view.asset.code, view.asked.minor))
+        others = Button(t.text("menu.top_up"), ChooseCoin(view.asked.minor))
+        text = t.text("invoice.expired", asked=view.asked, coin=view.asset.name)
+        return Screen(text, ((anew,), (others, *back_home(t))))
     rows = (
         (
             Button(t.text("button.shop"), ShowShelf(None, 0)),

@@ -36,10 +36,10 @@ from bot_handlers.screens.screen import (
 from bot_handlers.telegram import failures
 from bot_handlers.telegram.failures import TelegramFailure
 from bot_handlers.telegram.photos import Photos
+from bot_handlers.telegram.ticket_files import TicketFiles
 from bot_handlers.telegram.transport import Transport
 from bot_handlers.telegram.visits import Document, Visit
 from shop.administration.appearance import MenuScreen
-from shop.support.tickets import FileKind
 
 _log = logging.getLogger("souk.telegram")
 
@@ -87,6 +87,7 @@ class Messenger:
         self._transport = transport
         self._menu_picture = menu_picture
         self._photos = Photos()
+        self._files = TicketFiles(bots, transport)
 
     def serves(self, bot_id: int) -> bool:
         """Tell whether a bot is one of this process."""
@@ -252,32 +253,14 @@ class Messenger:
     def forward(self, bot_id: int, chat_id: int, message: Forwarded) -> None:
         """Send a screen with a file that Telegram keeps: as its caption, or below it where it is too long.
 
-        A server that takes no files, and a file of another bot, leave the screen, which names the file.
+        A server that takes no files, and a file that cannot be fetched, leave the screen, which names the file.
         """
-        screen, file = message.screen, message.file
-        is_caption = fits_below_a_picture(screen)
-        if file.bot_id == bot_id and self._sent_again(bot_id, chat_id, message, with_text=is_caption) and is_caption:
-            return
-        self.send(bot_id, chat_id, screen)
-
-    def _sent_again(self, bot_id: int, chat_id: int, message: Forwarded, *, with_text: bool) -> bool:
-        """Send a file by its id; return whether the server took it."""
-        bot, file, screen = self._bots[bot_id], message.file, message.screen
-        send = {
-            FileKind.PHOTO: bot.send_photo,
-            FileKind.DOCUMENT: bot.send_document,
-            FileKind.VIDEO: bot.send_video,
-            FileKind.VOICE: bot.send_voice,
-        }[file.kind]
-        text: dict[str, Any] = {"caption": screen.text, "parse_mode": "HTML", "reply_markup": inline(screen.rows)}
-        try:
-            send(chat_id, file.file_id, message_thread_id=self._topics.get(chat_id), **(text if with_text else {}))
-        except TelegramFailure as error:
-            if not failures.refused(error):
-                raise
-            _log.info("file not sent again, its name instead: %s", failures.describe(error))
-            return False
-        return True
+        screen, topic = message.screen, self._topics.get(chat_id)
+        text: dict[str, Any] = {}
+        if fits_below_a_picture(screen):
+            text = {"caption": screen.text, "parse_mode": "HTML", "reply_markup": inline(screen.rows)}
+        if not self._files.send(bot_id, chat_id, message.file, topic=topic, text=text) or not text:
+            self.send(bot_id, chat_id, screen)
 
     def toast(self, visit: Visit, text: str = "", *, alert: bool = False) -> None:
         """Answer the press of a button; without a text it only stops its spinning."""

@@ -95,7 +95,8 @@ def file_in(message: Message) -> Document | None:
 
 def source_of(message: Message, bot_id: int) -> Source:
     """Read where a message comes from, its album, and the photo, file, video or voice message in it."""
-    return Source(bot_id, message.message_id, message.media_group_id or "", _file_at_telegram(message, bot_id))
+    file, in_group = _file_at_telegram(message, bot_id), message.chat.type != "private"
+    return Source(bot_id, message.message_id, message.media_group_id or "", file, in_group=in_group)
 
 
 def _file_at_telegram(message: Message, bot_id: int) -> FileAtTelegram | None:
@@ -116,6 +117,12 @@ def buttons_replied_to(message: Message) -> list[str]:
         return []
     rows = replied.reply_markup.keyboard or []
     return [button.callback_data for row in rows for button in row if button.callback_data]
+
+
+def is_reply_to(message: Message, bot_id: int) -> bool:
+    """Tell whether a message replies to one of a bot's own."""
+    replied = message.reply_to_message
+    return replied is not None and replied.from_user is not None and replied.from_user.id == bot_id
 
 
 def html_of(message: Message) -> str:

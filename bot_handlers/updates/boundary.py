@@ -144,9 +144,13 @@ class Boundary:
         self._throttle = throttle
         self._contact = contact
 
-    def message(self, bot_id: int, message: Message, handler: Handler) -> None:
-        """Handle a typed message, a command or a file."""
-        if message.chat.type != "private" or message.from_user is None or message.from_user.is_bot:
+    def message(self, bot_id: int, message: Message, handler: Handler, in_group: Handler) -> None:
+        """Handle a typed message, a command or a file; `in_group`: what admins write in the group of notices."""
+        if message.from_user is None or message.from_user.is_bot:
+            return
+        if message.chat.type != "private":
+            if message.chat.id == self._group:
+                self._message_in_group(bot_id, message, in_group)
             return
 
         def judge(visit: Visit) -> Verdict:
@@ -182,6 +186,12 @@ class Boundary:
 
         if not self._knows_of_ban(query.from_user.id):
             self._guard(visit, handler, lambda visit: self._throttle.judge(visit.person.telegram_id))
+
+    def _message_in_group(self, bot_id: int, message: Message, handler: Handler) -> None:
+        """Handle what an admin writes in the group; what anybody else writes there is no business of the shop's."""
+        who = message.from_user.id
+        if self._customers.rights_of(who) and not self._customers.is_banned(who):
+            self._guard(lambda: self._visit_of(bot_id, message), handler, lambda _: self._throttle.judge(who))
 
     def _press_in_group(self, bot_id: int, query: CallbackQuery, handler: Handler) -> None:
         """Handle an admin's press of a notice's button: what it shows goes to their own chat, never to the group."""

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import partial
 from typing import Any, Protocol
 
 from telebot import TeleBot
@@ -14,7 +15,7 @@ from telebot.util import content_type_service
 from bot_handlers.callbacks import Callback, unpacked
 from bot_handlers.callbacks.catalog import place_in
 from bot_handlers.screens import refusals
-from bot_handlers.telegram.visits import Document, Visit, buttons_replied_to, file_in, person_meant
+from bot_handlers.telegram.visits import Document, Visit, buttons_replied_to, file_in, is_reply_to, person_meant
 from bot_handlers.updates.boundary import Boundary
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.administration.bots import token_in
@@ -101,8 +102,8 @@ class Routes:
     field, `start` shows the main menu as well. `receive_file` takes a file that belongs to no dialog, `receive_loose`
     whatever else nothing expects, and `receive_edit` what somebody changed. `look_up` takes an admin's text that
     belongs to no dialog, and tells whether it did. `answered` says which dialog a reply to the bot's own message goes
-    on with. `take_token` takes the token of a bot, wherever it was typed, and `tokens_place` is where to go on after
-    a second factor.
+    on with, and `answer_in_group` takes a reply to a ticket in the group of notices. `take_token` takes the token of
+    a bot, wherever it was typed, and `tokens_place` is where to go on after a second factor.
     """
 
     buttons: Buttons
@@ -115,6 +116,7 @@ class Routes:
     receive_edit: Callable[[Visit, str], None]
     look_up: Callable[[Visit, str], bool]
     answered: Callable[[list[Callback]], Dialog | None]
+    answer_in_group: TextAnswer
     prover: Prover
     take_token: Callable[[Visit, str], None]
     tokens_place: Callback
@@ -140,7 +142,7 @@ class Router:
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_edited_message_handler(
-            lambda message: self._boundary.message(bot_id, message, lambda visit: self._edited(visit, message)),
+            lambda message: self._boundary.message(bot_id, message, *(partial(self._edited, message),) * 2),
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_callback_query_handler(
@@ -153,7 +155,11 @@ class Router:
         """Handle a message; one that holds a bot's token is deleted before anybody judges its sender."""
         token = self._token_in(bot_id, message)
         if token is None:
-            self._boundary.message(bot_id, message, lambda visit: self._message(visit, message))
+            self._boundary.message(
+                *(bot_id, message),
+                lambda visit: self._message(visit, message),
+                lambda visit: self._message_in_group(visit, message),
+            )
             return
         self._chat.messenger.erase(bot_id, message.chat.id, message.message_id)
         go_on = {"press": self.routes.tokens_place.pack()}
@@ -161,6 +167,7 @@ class Router:
             bot_id,
             message,
             lambda visit: self._prove(visit, lambda: self.routes.take_token(visit, token), go_on),
+            lambda _visit: None,
         )
 
     def _token_in(self, bot_id: int, message: Message) -> str | None:
@@ -174,7 +181,7 @@ class Router:
 
     def _message(self, visit: Visit, message: Message) -> None:
         dialog = self._chat.conversations.of(visit)
-        replied = [press for data in buttons_replied_to(message) if (press := _pressable(data)) is not None]
+        replied = _replied(message)
         dialog = self.routes.answered(replied) or dialog
         if message.media_group_id is not None:
             dialog, is_rest = self._dialog_of_album(visit, message, dialog)
@@ -184,7 +191,16 @@ class Router:
         said = self._read(message, dialog)
         self._prove(visit, lambda: self._take(visit, dialog, said, replied), _errand(dialog, said))
 
-    def _edited(self, visit: Visit, message: Message) -> None:
+    def _message_in_group(self, visit: Visit, message: Message) -> None:
+        """Take an admin's reply to a ticket."""
+        dialog = self.routes.answered(_replied(message)) if is_reply_to(message, visit.bot_id) else None
+        if dialog is None or dialog.step is not Step.TICKET_ANSWER:
+            return
+        self._require(visit, self._steps[dialog.step][0])
+        said = self._read(message, dialog)
+        self.routes.answer_in_group(visit, dialog, said.text or said.caption)
+
+    def _edited(self, message: Message, visit: Visit) -> None:
         """Hand on what somebody changed of a message."""
         self.routes.receive_edit(visit, (message.text or message.caption or "").strip())
 
@@ -303,6 +319,11 @@ class Router:
             self._chat.ask_again(visit, dialog, visit.translator.text(f"answer_with.{takes.kinds}"))
             return False
         return True
+
+
+def _replied(message: Message) -> list[Callback]:
+    """Read the buttons of the message that somebody replied to."""
+    return [press for data in buttons_replied_to(message) if (press := _pressable(data)) is not None]
 
 
 def _pressable(data: str) -> Callback | None:

@@ -5,7 +5,6 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from shop.context import Context
 from shop.people import Person, Right
@@ -50,16 +49,15 @@ class AuditLog:
         return AuditPage(tuple(map(self._deed, rows)), admin_id, page, pages)
 
     def csv(self, owner: Person, say: Callable[[str], str], head: tuple[str, ...], *, admin_id: int | None) -> str:
-        """Write the log as CSV (RFC 4180), oldest first. Times are UTC (ISO 8601); `say` words an action."""
+        """Write the log as CSV (RFC 4180), oldest first. Times are as in `Context.iso`; `say` words an action."""
         self.context.customers.require(owner, Right.ROLES)
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(head)
         for row in AuditEntry.every(admin_id):
             deed = self._deed(row)
-            moment = datetime.fromtimestamp(deed.done_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             cells = (deed.admin, say(deed.action), deed.subject, in_one_line(deed.details))
-            table.writerow((moment, *map(_harmless, cells)))
+            table.writerow((self.context.iso(deed.done_at), *map(_harmless, cells)))
         return out.getvalue()
 
     def one(self, entry_id: int) -> Deed:

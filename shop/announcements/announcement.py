@@ -90,7 +90,9 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """An announcement and its progress. `message_id` is the progress message of the admin who started it.
+    """An announcement and its progress.
+
+    `message_id` is the progress message of the admin who started it, if the bot that they use now sent it.
 
     `due_at`: when a draft is sent, in Unix seconds.
     """
@@ -131,7 +133,7 @@ class Announcement:
             state=State(row.state),
             audience=Audience(row.language, row.product_id),
             product_name=row.product.name if row.product else "",
-            message_id=row.message_id,
+            message_id=row.message_id if row.message_bot_id == row.admin.bot_id else None,
             recipients=row.recipients,
             sent=row.sent,
             unreachable=row.unreachable,

@@ -172,10 +172,10 @@ class Broadcasts:
         with self.context.database.transaction():
             AnnouncementRecipient.put(hand.announcement_id, hand.customer_id, "waiting", parts_sent=hand.parts_sent)
 
-    def shown_on(self, announcement_id: int, message_id: int) -> None:
-        """Store the progress message."""
+    def shown_on(self, announcement_id: int, bot_id: int, message_id: int) -> None:
+        """Store the progress message, and the bot that sent it."""
         with self.context.database.transaction():
-            AnnouncementRow.change(announcement_id, message_id=message_id)
+            AnnouncementRow.change(announcement_id, message_id=message_id, message_bot_id=bot_id)
 
     def wait(self, timeout_s: float) -> None:
         """Wait until an announcement starts, pauses or is cancelled, or until the timeout."""
@@ -212,9 +212,8 @@ class Broadcasts:
         count = AnnouncementRecipient.freeze(row)
         if not count:
             raise NotAnnounced("nobody")
-        AnnouncementRow.change(
-            row.id, state=State.QUEUED.value, started_at=self.context.clock(), message_id=message_id
-        )
+        shown_by = {"message_id": message_id, "message_bot_id": person.bot_id}
+        AnnouncementRow.change(row.id, state=State.QUEUED.value, started_at=self.context.clock(), **shown_by)
         entry_id = self.context.audit.write(
             person, "announcement.started", f"announcement {row.id}", recipients=count
         )

@@ -5,26 +5,35 @@ from contextlib import contextmanager
 
 from shop.context import Context
 from shop.people import Person
-from storage.models import Product
+from storage.models import EarlierPrice, Product
 
 MOST_PERCENT = 50
 """A cut or a discount above this takes the second factor."""
+STEPS_S = 86_400
+"""Cuts within so many seconds count together."""
 
 
 @contextmanager
 def guarded_cuts(context: Context, admin: Person, product_ids: list[int] | None = None) -> Iterator[None]:
     """Compare the lowest prices before and after a change of products, or of all; needs an open transaction.
 
-    The lowest price counts quantity prices as well: one unit more in an order is no obstacle.
+    A price is held against the highest of the last 24 hours, or since a cut that took a code: several small cuts are
+    no way around it. The lowest price counts quantity prices as well: one unit more in an order is no obstacle.
 
     Raises:
         SecondFactorNeeded: a price fell by more than half, and a code has to be entered first.
     """
-    before = Product.lowest_prices(product_ids)
+    now, before = context.clock(), Product.lowest_prices(product_ids)
     yield
     after = Product.lowest_prices(product_ids)
-    if any(_is_deep(price, after.get(product_id, price)) for product_id, price in before.items()):
+    fallen = {number: price for number, price in before.items() if after.get(number, price) < price}
+    EarlierPrice.forget_before(now - STEPS_S)
+    EarlierPrice.keep(fallen, now=now)
+    highest = EarlierPrice.highest() if fallen else {}
+    deep = [number for number in fallen if _is_deep(highest[number], after[number])]
+    if deep:
         context.customers.require_proof(admin)
+        EarlierPrice.forget(deep)
 
 
 def _is_deep(before_minor: int, after_minor: int) -> bool:

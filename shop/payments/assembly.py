@@ -128,11 +128,12 @@ def build(
     stars = Stars(context, StoreMode(context), followers_of_stars)
     refunds = StarRefunds(context, stars)
     top_ups = TopUps(context, addresses, valuation, policy, payable, watches)
+    invoices = None if provider is None else _invoices(context, provider, followers)
     return Payments(
         top_ups=top_ups,
-        screens=TopUpScreens(context, top_ups),
+        screens=TopUpScreens(context, top_ups, invoices),
         payment_checks=PaymentChecks(context, top_ups, addresses, deposits, {each.chain: each for each in watches}),
-        invoices=None if provider is None else _invoices(context, provider, followers),
+        invoices=invoices,
         deposits=deposits,
         rates=rates,
         no_rates=Outage(context, "rates"),

@@ -6,6 +6,7 @@ from enum import Enum
 from shop.assets import ASSETS, Asset
 from shop.chains.finality import Finality
 from shop.money import Money, to_fiat
+from shop.outbox import SentMessage
 from shop.payments.rates import Rate, recorded
 from shop.payments.witnesses import Hold
 from storage.models import Deposit as DepositRow
@@ -46,7 +47,7 @@ class DepositView:
     rate: Rate | None
     locked: bool
     asked: Money | None
-    message_id: int | None
+    message: SentMessage | None
     held: Hold | None
     shown_by: str
     worth: Money | None
@@ -69,7 +70,7 @@ def view_of(row: DepositRow, currency: str) -> DepositView:
         rate=recorded(row) if row.rate else None,
         locked=promise is not None,
         asked=Money(promise.asked_minor, currency) if promise and promise.asked_minor else None,
-        message_id=row.message_id,
+        message=SentMessage.of(row.message_bot_id, row.message_id),
         held=Hold(row.held) if row.held else None,
         shown_by=row.shown_by,
         worth=_worth_at(row, currency) if row.rate else None,

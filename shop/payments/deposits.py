@@ -14,7 +14,7 @@ from shop.errors.refusals import StaleScreen
 from shop.ledger import Follower, credit_deposit
 from shop.logs import shortened
 from shop.money import Money
-from shop.outbox import Event
+from shop.outbox import Event, SentMessage
 from shop.payments.deposit_views import OPEN, DepositState, DepositView, view_of
 from shop.payments.moved import credited_before
 from shop.payments.rates import Rate, recorded
@@ -137,10 +137,10 @@ class Deposits:
                 self._release(admin, row)
         return self.view(deposit_id)
 
-    def announced(self, deposit_id: int, message_id: int) -> None:
+    def announced(self, deposit_id: int, message: SentMessage) -> None:
         """Remember the message that shows a deposit's progress."""
         with self.context.database.transaction():
-            DepositRow.change(deposit_id, message_id=message_id)
+            DepositRow.change(deposit_id, message_id=message.message_id, message_bot_id=message.bot_id)
 
     def _release(self, admin: Person, row: DepositRow) -> None:
         if row.held is None or row.state != DepositState.CONFIRMING.value or row.missing_since is not None:

@@ -20,7 +20,7 @@ from shop.errors.payments import PaymentsUnavailable, SumNotTaken, TooManyInvoic
 from shop.ledger import Follower, credit_deposit
 from shop.logs import Sparing
 from shop.money import Money, whole_units
-from shop.outbox import Event
+from shop.outbox import Event, SentMessage
 from shop.payments.outages import Outage
 from shop.payments.provider import PaymentProvider, ProviderPayment
 from shop.payments.providers import title_of
@@ -121,12 +121,13 @@ class InvoiceView:
     paid_units: int | None
     state: InvoiceState
     expires_at: int
+    minutes_left: int
     balance: Money
-    message_id: int | None
+    message: SentMessage | None
 
 
-def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
-    """Convert a row to what its customer, or an admin, sees."""
+def view_of(row: InvoiceRow, currency: str, *, now: int) -> InvoiceView:
+    """Convert a row to what its customer, or an admin, sees now."""
     return InvoiceView(
         id=row.id,
         customer_id=row.customer_id,
@@ -139,8 +140,9 @@ def view_of(row: InvoiceRow, currency: str) -> InvoiceView:
         paid_units=row.paid_units,
         state=InvoiceState(row.state),
         expires_at=row.expires_at,
+        minutes_left=-(-max(0, row.expires_at - now) // 60),
         balance=Money(Customer.balance_of(row.customer_id), currency),
-        message_id=row.message_id,
+        message=SentMessage.of(row.message_bot_id, row.message_id),
     )
 
 
@@ -281,10 +283,10 @@ class Invoices:
         """Read an invoice, for its customer or the admins."""
         return self._view(InvoiceRow.get_by_id(invoice_id))
 
-    def announced(self, invoice_id: int, message_id: int) -> None:
+    def announced(self, invoice_id: int, message: SentMessage) -> None:
         """Store the message that shows an invoice's outcome."""
         with self.context.database.transaction():
-            InvoiceRow.change(invoice_id, message_id=message_id)
+            InvoiceRow.change(invoice_id, message_id=message.message_id, message_bot_id=message.bot_id)
 
     def _open_already(self, person: Person, asset: Asset, asked: Money) -> InvoiceRow | None:
         now = self.context.clock()
@@ -380,4 +382,4 @@ class Invoices:
                 InvoiceRow.change(invoice_id, next_check_at=moment)
 
     def _view(self, row: InvoiceRow) -> InvoiceView:
-        return view_of(row, self.context.currency)
+        return view_of(row, self.context.currency, now=self.context.clock())

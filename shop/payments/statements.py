@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from shop.assets import ASSETS, Asset
 from shop.context import Context
@@ -98,16 +97,15 @@ class Statements:
     def csv(self, person: Person, name_of: Callable[[EntryKind], str], head: tuple[str, ...]) -> str:
         """Write all of a customer's movements as CSV (RFC 4180), oldest first; the amounts add up to the balance.
 
-        Amounts are plain decimals of the shop's currency, times are UTC (ISO 8601).
+        Amounts are plain decimals of the shop's currency, times are as in `Context.iso`.
         """
         out = io.StringIO()
         table = csv.writer(out)
         table.writerow(head)
         for entry in self._entries(LedgerEntry.of(person.id)):
-            moment = datetime.fromtimestamp(entry.posted_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
             amounts = (f"{entry.amount.decimal:f}", f"{entry.balance.decimal:f}", self.context.currency)
             off = (f"{entry.discount.decimal:f}",) if entry.discount.minor else ("",)
-            table.writerow((moment, name_of(entry.kind), entry.subject, *amounts, *off))
+            table.writerow((self.context.iso(entry.posted_at), name_of(entry.kind), entry.subject, *amounts, *off))
         return out.getvalue()
 
     def coming(self, person: Person) -> Coming:

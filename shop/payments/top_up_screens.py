@@ -1,4 +1,4 @@
-"""Top-up screens that update themselves: a locked rate counts down, and the payment's screen takes their place.
+"""Top-up screens that update themselves: a rate or an invoice counts down, and the payment takes their place.
 
 One message of each customer is kept up to date, the newest. Edits go through the outbox, like everything that has to
 arrive: they survive a restart, and wait where Telegram asks for it.
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from shop.assets import Asset
 from shop.context import Context
-from shop.outbox import Event
+from shop.outbox import Event, SentMessage
+from shop.payments.invoices import Invoices, InvoiceView
 from shop.payments.top_ups import TopUp, TopUps
 from shop.people import Person
 from storage.models import Customer, TopUpScreen
@@ -26,8 +27,8 @@ class LiveScreen:
     """A top-up screen as it should look now, and the message that shows it."""
 
     id: int
-    shown: TopUp
-    message_id: int
+    shown: TopUp | InvoiceView
+    message: SentMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,18 @@ class TopUpScreens:
 
     context: Context
     top_ups: TopUps
+    invoices: Invoices | None
 
-    def begin(self, person: Person, shown: TopUp) -> int:
+    def begin(self, person: Person, shown: TopUp | InvoiceView) -> int:
         """Keep a screen up to date from now on, instead of an older one; return its number."""
         now = self.context.clock()
+        if isinstance(shown, InvoiceView):
+            what = {"invoice_id": shown.id}
+        else:
+            what = {"top_up_id": shown.id} | ({} if shown.wanted is None else {"wanted_minor": shown.wanted.minor})
+        clock = {"shown_at": now, "ends_at": shown.expires_at, "next_edit_at": _next_edit(shown.expires_at, now)}
         with self.context.database.transaction():
-            wanted = None if shown.wanted is None else shown.wanted.minor
-            return TopUpScreen.begin(
-                person.id, shown.id, wanted_minor=wanted, now=now, next_edit_at=_next_edit(shown.expires_at, now)
-            )
+            return TopUpScreen.begin(person.id, bot_id=person.bot_id, **what, **clock)
 
     def arrived(self, screen_id: int, message_id: int) -> None:
         """Remember which message shows a screen, unless a newer one took its place."""
@@ -53,9 +57,9 @@ class TopUpScreens:
 
     def left(self, person: Person, message_id: int) -> None:
         """Leave a message alone that now shows something else."""
-        if TopUpScreen.shows(person.id, message_id):
-            with self.context.database.transaction():
-                TopUpScreen.end(person.id, message_id)
+        row = TopUpScreen.of(person.id)
+        if row is not None and (row.bot_id, row.message_id) == (person.bot_id, message_id):
+            self.end(row.id)
 
     def end(self, screen_id: int) -> None:
         """Stop keeping a screen up to date."""
@@ -67,27 +71,42 @@ class TopUpScreens:
         row = TopUpScreen.of(customer_id)
         if row is None or row.message_id is None:
             return None
-        return LiveScreen(row.id, self.top_ups.again(row.top_up_id, wanted_minor=row.wanted_minor), row.message_id)
+        shown = self._shown(row)
+        return None if shown is None else LiveScreen(row.id, shown, SentMessage(row.bot_id, row.message_id))
 
     def on(self, customer_id: int, chain: Chain) -> LiveScreen | None:
         """Read the screen that a payment on a chain replaces."""
         screen = self.now(customer_id)
-        return screen if screen is not None and screen.shown.asset.chain is chain else None
+        if screen is None or not isinstance(screen.shown, TopUp):
+            return None
+        return screen if screen.shown.asset.chain is chain else None
+
+    def of_invoice(self, invoice: InvoiceView) -> LiveScreen | None:
+        """Read the screen that the outcome of an invoice takes the place of."""
+        screen = self.now(invoice.customer_id)
+        if screen is None or not isinstance(screen.shown, InvoiceView):
+            return None
+        return screen if screen.shown.id == invoice.id else None
 
     def promised(self, customer_id: int, asset: Asset) -> TopUp | None:
         """Read what a customer was last asked to pay, if it was in this coin, whichever message shows it."""
         row = TopUpScreen.of(customer_id)
-        if row is None or row.top_up.asset != asset.code:
-            return None
-        return self.top_ups.again(row.top_up_id, wanted_minor=row.wanted_minor)
+        shown = None if row is None else self._shown(row)
+        return shown if isinstance(shown, TopUp) and shown.asset == asset else None
 
     def run(self) -> None:
         """Queue the edits that are due; one that still waits to be sent shows what is true when it goes out."""
         now = self.context.clock()
         for row in TopUpScreen.due(now, limit=MOST_AT_ONCE) if TopUpScreen.any_due(now) else ():
             with self.context.database.transaction():
-                TopUpScreen.change(row.id, next_edit_at=_next_edit(row.top_up.expires_at, now))
+                TopUpScreen.change(row.id, next_edit_at=_next_edit(row.ends_at, now))
                 self._edit(row)
+
+    def _shown(self, row: TopUpScreen) -> TopUp | InvoiceView | None:
+        """Read what a screen shows; None for an invoice of a provider that takes no payments any more."""
+        if row.top_up_id is not None:
+            return self.top_ups.again(row.top_up_id, wanted_minor=row.wanted_minor)
+        return None if self.invoices is None or row.invoice_id is None else self.invoices.view(row.invoice_id)
 
     def _edit(self, row: TopUpScreen) -> None:
         key, customer = f"top-up:{row.customer_id}", Customer.get_by_id(row.customer_id)

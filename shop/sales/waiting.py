@@ -1,5 +1,6 @@
 """Offers that wait for a top-up, and the stock reserved for them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shop.catalog.stock import Restocks
@@ -144,12 +145,14 @@ class WaitingOffers:
     context: Context
     checkout: Checkout
     reservations: Reservations
+    coming: Callable[[int], Incoming]
+    """Adds up what is on its way to a customer."""
 
     def wait(self, person: Person, offer_id: int) -> Money:
         """Let an offer wait for a top-up, in place of an earlier one; return what is missing.
 
-        Its stock may be reserved (see `Reservations`). If nothing is missing (zero or less), nothing
-        waits: the offer can be confirmed.
+        Its stock may be reserved (see `Reservations`), also by payments that were seen before. If nothing is missing
+        (zero or less), nothing waits: the offer can be confirmed.
 
         Raises:
             StaleScreen: this customer was not shown the offer, or has bought it.
@@ -163,6 +166,7 @@ class WaitingOffers:
                 Reservation.forget_over(now)
                 WaitingOffer.keep(person.id, offer_id, now=now, expires_at=now + WAITS_S)
                 self.reservations.keep(person.id, short.offer)
+                self.reservations.payments_changed(person.id, self.coming(person.id))
         return short.missing
 
     def total_of(self, person: Person) -> Money | None:

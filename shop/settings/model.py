@@ -78,7 +78,7 @@ class Settings(BaseSettings):
     )
     default_language: str = Field("en", description="Language for people whose own language Souk doesn't speak.")
     timezone: TimeZone = Field(
-        "UTC", description="Time zone of the times that people read (IANA), for example Europe/Berlin."
+        "UTC", description="Time zone of what people read and of exported files (IANA), for example Europe/Berlin."
     )
     notices_chat: GroupChat = Field(
         "",

@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 
 from shop.catalog.formats.souk_csv import harmless
@@ -99,7 +98,7 @@ class OrderSupport:
         return self._found(search_id, search.words, rows.count_found(search.words), page=page)
 
     def csv(self, admin: Person, which: OrderFilter, head: tuple[str, ...]) -> str:
-        """Write orders as CSV (RFC 4180), without the goods. Times are UTC (ISO 8601)."""
+        """Write orders as CSV (RFC 4180), without the goods. Times are as in `Context.iso`."""
         self.context.customers.require(admin, Right.CUSTOMERS)
         with self.context.database.transaction():
             self.context.audit.write(admin, "orders.exported", which.value, count=rows.count(which.value))
@@ -114,7 +113,7 @@ class OrderSupport:
         order = Order.get_by_id(order_id)
         summary = self.orders.summary(order)
         goods = ", ".join(f"{line.quantity} × {line.product_name}" for line in OrderLine.of(order_id))
-        moment = datetime.fromtimestamp(order.created_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        moment = self.context.iso(order.created_at)
         sums = (f"{amount.decimal:f}" for amount in (summary.total, summary.discount, summary.refunded))
         name = self.context.customers.name_of(order.customer_id)
         return (str(order_id), moment, harmless(name), harmless(goods), *sums, harmless(order.note))

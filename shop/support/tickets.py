@@ -49,12 +49,16 @@ class FileAtTelegram:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a message comes from: its number in its author's chat with a bot, its album, and the file with it."""
+    """Where a message comes from: its number in its author's chat with a bot, its album, and the file with it.
+
+    `in_group`: it was written in the group of notices, where numbers are others.
+    """
 
     bot_id: int
     message_id: int
     album: str = ""
     file: FileAtTelegram | None = None
+    in_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class Tickets:
             TextTooLong: the text is too long.
         """
         with self.context.database.transaction():
-            message_id = TicketSource.of(person.id, source.bot_id, source.message_id)
+            message_id = TicketSource.of(person.id, source.bot_id, source.message_id, in_group=source.in_group)
             if message_id is None:
                 return
             row = TicketMessage.get_by_id(message_id)
@@ -317,6 +321,7 @@ def _keep(message_id: int, author: Person, source: Source) -> None:
         message_id=message_id,
         author_id=author.id,
         bot_id=source.bot_id,
+        in_group=source.in_group,
         chat_message_id=source.message_id,
         album=source.album,
     )

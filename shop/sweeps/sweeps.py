@@ -88,7 +88,7 @@ class Sweeps:
         with self.context.database.transaction():
             sweep = self._new(chain, asked_by=person.id)
             if message_id is not None:
-                SweepMessage.keep(sweep.id, person.telegram_id, message_id)
+                SweepMessage.keep(sweep.id, person.telegram_id, person.bot_id, message_id)
         return self.view(sweep.id)
 
     def view(self, sweep_id: int) -> SweepView:
@@ -107,7 +107,7 @@ class Sweeps:
         self._require(person)
         view = self.view(sweep_id)
         if message_id is not None:
-            self.shown(sweep_id, person.telegram_id, message_id)
+            self.shown(sweep_id, person.telegram_id, person.bot_id, message_id)
         return view
 
     def confirm(self, person: Person, sweep_id: int, speed: Speed) -> SweepView:
@@ -228,14 +228,14 @@ class Sweeps:
                 with self.context.database.transaction():
                     self._new(chain, asked_by=None)
 
-    def message_of(self, sweep_id: int, telegram_id: int) -> int | None:
-        """Find the message that shows a sweep to somebody."""
-        return SweepMessage.of(sweep_id, telegram_id)
+    def message_of(self, sweep_id: int, telegram_id: int, bot_id: int) -> int | None:
+        """Find the message of a bot that shows a sweep to somebody."""
+        return SweepMessage.of(sweep_id, telegram_id, bot_id)
 
-    def shown(self, sweep_id: int, telegram_id: int, message_id: int) -> None:
-        """Remember the message that shows a sweep to somebody."""
+    def shown(self, sweep_id: int, telegram_id: int, bot_id: int, message_id: int) -> None:
+        """Remember the message of a bot that shows a sweep to somebody."""
         with self.context.database.transaction():
-            SweepMessage.keep(sweep_id, telegram_id, message_id)
+            SweepMessage.keep(sweep_id, telegram_id, bot_id, message_id)
 
     @property
     def _viewer(self) -> Viewer:

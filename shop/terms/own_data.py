@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from shop.context import Context
@@ -109,7 +108,7 @@ class DataRights:
         self.erasures.forget_hashes(years=Retention.of(self.context.settings).years)
 
     def _plain(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Write money in the currency and times in UTC (ISO 8601), under plain names."""
+        """Write money in the currency and times as in `Context.iso`, under plain names."""
         plain: dict[str, Any] = {}
         for name, value in row.items():
             if name.endswith("_minor"):
@@ -117,7 +116,7 @@ class DataRights:
                 text = None if money is None else f"{money.decimal:f} {money.currency}"
                 plain[name.removesuffix("_minor")] = text
             elif name.endswith("_at"):
-                plain[name] = None if value is None else datetime.fromtimestamp(value, UTC).isoformat()
+                plain[name] = None if value is None else self.context.iso(value)
             else:
                 plain[name] = value
         return plain

@@ -14,6 +14,7 @@ from storage.models.bots import Bot, BotCategory, BotVisit
 from storage.models.catalog import Category, HeldProduct, Product, QuantityPrice, Search
 from storage.models.coupons import ChosenCoupon, Coupon, CouponDraft, CouponUse
 from storage.models.customers import Customer
+from storage.models.earlier_prices import EarlierPrice
 from storage.models.goods_drafts import DraftPiece, GoodsDraft, PendingImport
 from storage.models.ledger import Adjustment, LedgerEntry
 from storage.models.moving import MovedBalance, MovedDeposit, MovedRow, MovedWallet
@@ -79,6 +80,7 @@ __all__ = [
     "DepositAddress",
     "Difference",
     "DraftPiece",
+    "EarlierPrice",
     "Erasure",
     "GoodsDraft",
     "HandledUpdate",

@@ -40,6 +40,7 @@ class Announcement(Numbered):
     buttons = TextField(default="[]")
     state = TextField(default=DRAFT)
     message_id = IntegerField(null=True)
+    message_bot_id = IntegerField(null=True)
     recipients = IntegerField(default=0)
     sent = IntegerField(default=0)
     unreachable = IntegerField(default=0)

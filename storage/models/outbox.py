@@ -67,9 +67,9 @@ class Outbox(Numbered):
         cls.update(due_at=until).where(*theirs, cls.sent_at.is_null(), cls.given_up_at.is_null()).execute()
 
     @classmethod
-    def rearm(cls, key: str, *, now: int) -> None:
-        """Make a message due again because what it tells has moved on."""
-        anew = {"sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
+    def rearm(cls, key: str, *, bot_id: int, now: int) -> None:
+        """Make a message due again, through this bot, because what it tells has moved on."""
+        anew = {"bot_id": bot_id, "sent_at": None, "given_up_at": None, "attempts": 0, "due_at": now, "parts_sent": 0}
         cls.update(progress=cls.progress + 1, **anew).where(cls.key == key).execute()
 
     @classmethod

@@ -108,35 +108,29 @@ class TopUp(Numbered):
 
 
 class TopUpScreen(Numbered):
-    """The message that shows a customer's top-up, and when it is edited next."""
+    """The message that shows a customer's top-up, or a provider's invoice, and when it is edited next."""
 
     customer = ForeignKeyField(Customer)
     customer_id: int
-    top_up = ForeignKeyField(TopUp)
-    top_up_id: int
+    top_up_id = IntegerField(null=True)
+    invoice_id = IntegerField(null=True)
     wanted_minor = IntegerField(null=True)
     message_id = IntegerField(null=True)
+    bot_id = IntegerField()
+    ends_at = IntegerField()
     next_edit_at = IntegerField(null=True)
     shown_at = IntegerField()
 
     @classmethod
-    def begin(
-        cls, customer_id: int, top_up_id: int, *, wanted_minor: int | None, now: int, next_edit_at: int | None
-    ) -> int:
+    def begin(cls, customer_id: int, **columns: int | None) -> int:
         """Keep a customer's newest screen instead of any other; return its number."""
         cls.delete().where(cls.customer == customer_id).execute()
-        row = {"customer": customer_id, "top_up": top_up_id, "wanted_minor": wanted_minor}
-        return int(cls.insert(shown_at=now, next_edit_at=next_edit_at, **row).execute())
+        return int(cls.insert(customer=customer_id, **columns).execute())
 
     @classmethod
     def of(cls, customer_id: int) -> Self | None:
         """Find a customer's screen."""
         return cls.get_or_none(cls.customer == customer_id)
-
-    @classmethod
-    def shows(cls, customer_id: int, message_id: int) -> bool:
-        """Tell whether a message shows a customer's screen."""
-        return cls.one_by("customer_id = ? AND message_id = ?", customer_id, message_id) is not None
 
     @classmethod
     def any_due(cls, now: int) -> bool:
@@ -146,19 +140,13 @@ class TopUpScreen(Numbered):
     @classmethod
     def due(cls, now: int, *, limit: int) -> list[Self]:
         """List the screens that are to be edited now, longest due first."""
-        both = cls.select(cls, TopUp).join(TopUp)
-        due = both.where(cls.next_edit_at <= now, cls.message_id.is_null(False))
+        due = cls.select().where(cls.next_edit_at <= now, cls.message_id.is_null(False))
         return list(due.order_by(cls.next_edit_at, cls.id).limit(limit))
 
     @classmethod
     def change(cls, screen_id: int, **columns: object) -> None:
         """Write the named columns of one screen, and no others."""
         cls.update(**columns).where(cls.id == screen_id).execute()
-
-    @classmethod
-    def end(cls, customer_id: int, message_id: int) -> None:
-        """Drop a customer's screen if this message shows it."""
-        cls.delete().where(cls.customer == customer_id, cls.message_id == message_id).execute()
 
     @classmethod
     def forget(cls, screen_id: int) -> None:
@@ -195,6 +183,7 @@ class Deposit(Numbered):
     rate_at = IntegerField(null=True)
     credited_minor = IntegerField(null=True)
     message_id = IntegerField(null=True)
+    message_bot_id = IntegerField(null=True)
     seen_at = IntegerField()
     missing_since = IntegerField(null=True)
     alarmed_at = IntegerField(null=True)
@@ -346,6 +335,7 @@ class Invoice(Numbered):
     units = UnitsField()
     state = TextField()
     message_id = IntegerField(null=True)
+    message_bot_id = IntegerField(null=True)
     created_at = IntegerField()
     expires_at = IntegerField()
     paid_at = IntegerField(null=True)

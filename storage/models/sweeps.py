@@ -237,20 +237,21 @@ class SweepMessage(Base):
     sweep_id: int
     telegram_id = IntegerField()
     message_id = IntegerField()
+    bot_id = IntegerField()
 
     class Meta:
         primary_key = CompositeKey("sweep", "telegram_id")
 
     @classmethod
-    def of(cls, sweep_id: int, telegram_id: int) -> int | None:
-        """Find the message that shows a sweep to somebody."""
-        found = cls.select(cls.message_id).where(cls.sweep == sweep_id, cls.telegram_id == telegram_id)
-        return found.scalar()
+    def of(cls, sweep_id: int, telegram_id: int, bot_id: int) -> int | None:
+        """Find the message of a bot that shows a sweep to somebody."""
+        theirs = (cls.sweep == sweep_id, cls.telegram_id == telegram_id, cls.bot_id == bot_id)
+        return cls.select(cls.message_id).where(*theirs).scalar()
 
     @classmethod
-    def keep(cls, sweep_id: int, telegram_id: int, message_id: int) -> None:
-        """Remember the message that shows a sweep to somebody."""
-        cls.replace(sweep=sweep_id, telegram_id=telegram_id, message_id=message_id).execute()
+    def keep(cls, sweep_id: int, telegram_id: int, bot_id: int, message_id: int) -> None:
+        """Remember the message of a bot that shows a sweep to somebody."""
+        cls.replace(sweep=sweep_id, telegram_id=telegram_id, bot_id=bot_id, message_id=message_id).execute()
 
 
 _UNSPENT = """

@@ -118,19 +118,20 @@ class TicketFile(Base):
 
 
 class TicketSource(Base):
-    """Where a message of a ticket was written: the number it has in its author's chat."""
+    """Where a message of a ticket was written: the number it has in its author's chat, or in the group."""
 
     message_id = IntegerField(primary_key=True)
     author_id = IntegerField()
     bot_id = IntegerField()
+    in_group = BooleanField(default=False)
     chat_message_id = IntegerField()
     album = TextField(default="")
 
     @classmethod
-    def of(cls, author_id: int, bot_id: int, chat_message_id: int) -> int | None:
-        """Find the message that somebody wrote under a number of their chat."""
-        mine = (cls.author_id == author_id, cls.bot_id == bot_id, cls.chat_message_id == chat_message_id)
-        return cls.select(cls.message_id).where(*mine).scalar()
+    def of(cls, author_id: int, bot_id: int, chat_message_id: int, *, in_group: bool) -> int | None:
+        """Find the message that somebody wrote under a number of their chat, or of the group."""
+        mine = (cls.author_id == author_id, cls.bot_id == bot_id, cls.in_group == in_group)
+        return cls.select(cls.message_id).where(*mine, cls.chat_message_id == chat_message_id).scalar()
 
     @classmethod
     def ticket_of_album(cls, author_id: int, album: str) -> int | None:

@@ -63,11 +63,11 @@ def refund(admin: Counted) -> str:
 
 def refund_by_the_menu(admin: Counted) -> str:
     admin.say("/admin")
-    admin.press("Orders")
-    admin.press(f"#{ORDERS} ")
+    admin.chat.says("Send #12 to open order 12.")
+    admin.say(f"#{ORDERS - 1}")
     admin.press("Refund $10.00")
-    assert "Refund order #12?" in admin.chat.says("Refund order")
-    return "gets $10.00 back"
+    admin.press("Refund $10.00")
+    return f"✅ $10.00 refunded for order #{ORDERS - 1}."
 
 
 def replace(admin: Counted) -> str:

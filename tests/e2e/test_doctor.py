@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from tests.e2e.conftest import World
+from tests.e2e.conftest import FURTHER_TOKENS, World
 from tests.e2e.driver import Chat, Program
 from tests.patience import DEADLINE_S
 
@@ -63,6 +63,35 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     owner.say("/start")
     owner.wait_text("Main menu")
     assert shop.stop()[0] == 0
+
+
+def test_it_looks_at_each_of_several_bots(world: World, tmp_path: Path) -> None:
+    environ = world.environ | {"MULTIBOT": "true"}
+    shop = Program("serve", cwd=tmp_path, **environ)
+    owner = Chat(world.page.url, 1)
+    owner.say("/start")
+    for token in FURTHER_TOKENS:
+        owner.say(f"/add {token}")
+        owner.says("People: 0")
+    assert shop.stop()[0] == 0
+    _, found, _ = examined(cwd=tmp_path, **environ)
+    names = [f"Souk {number}" for number in range(2, len(FURTHER_TOKENS) + 2)]
+    assert found["telegram"] == [
+        ("ok", "the bot token is good"),
+        *(("ok", f"{name}: the bot token is good") for name in names),
+    ]
+    assert len(found["updates"]) == len(names) + 1
+    number = FURTHER_TOKENS[0].partition(":")[0]
+    revoke = f"{world.page.url}/sandbox/api/telegram/bots/{number}/revoke"
+    assert requests.post(revoke, json={}, timeout=DEADLINE_S).ok
+    hook = f"{world.providers.url}/bot{FURTHER_TOKENS[1]}/setWebhook"
+    assert requests.post(hook, data={"url": "https://elsewhere.example/x"}, timeout=DEADLINE_S).ok
+    code, found, written = examined(cwd=tmp_path, **environ)
+    assert code == 2
+    assert [verdict for verdict, _ in found["telegram"]] == ["ok", "failure", "ok"]
+    assert found["telegram"][1][1].startswith("Souk 2: ")
+    assert ("failure", "Souk 3: it leads to https://elsewhere.example/x, not to nowhere") in found["webhook"]
+    assert not any(token.partition(":")[2] in written for token in FURTHER_TOKENS)
 
 
 def test_what_is_wrong_is_a_failure_with_a_cure_and_code_2(world: World, tmp_path: Path) -> None:

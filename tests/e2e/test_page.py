@@ -21,6 +21,7 @@ from selenium.common.exceptions import (  # noqa: E402
     StaleElementReferenceException,
     TimeoutException,
 )
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
@@ -60,6 +61,10 @@ class Page:
     def click(self, selector: str, label: str) -> None:
         """Click the newest element that `selector` finds and whose text holds `label`, as soon as there is one."""
         self.until(lambda: self._clicked(selector, label))
+
+    def press_by_hand(self, selector: str, label: str) -> None:
+        """Press the newest button with this label where it shows only below the pointer."""
+        self.until(lambda: self._pressed_by_hand(selector, label))
 
     def read(self, text: str) -> None:
         """Wait until the customer's newest messages hold a text."""
@@ -115,6 +120,14 @@ class Page:
         self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found[-1])
         found[-1].click()
         return True
+
+    def _pressed_by_hand(self, selector: str, label: str) -> bool:
+        found = [
+            e for e in self.driver.find_elements(By.CSS_SELECTOR, selector) if e.get_attribute("textContent") == label
+        ]
+        if found:
+            ActionChains(self.driver).move_to_element(found[-1]).click().perform()
+        return bool(found)
 
     def until(self, condition: Callable[[], bool]) -> None:
         ignored = (StaleElementReferenceException, ElementNotInteractableException)

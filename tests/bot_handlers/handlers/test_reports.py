@@ -94,7 +94,7 @@ def test_the_file_adds_up_to_the_screen(stage: Stage, activity: Activity) -> Non
     assert sum(Decimal(row["deposits"]) for row in rows) == Decimal(90)
     assert sum(int(row["units"]) for row in rows) == 3
     assert {row["currency"] for row in rows} == {"USD"}
-    assert [row["until_utc"] for row in rows[:-1]] == [row["from_utc"] for row in rows[1:]]
+    assert [row["until"] for row in rows[:-1]] == [row["from"] for row in rows[1:]]
 
 
 def test_figures_fit_in_a_message_and_in_a_caption(stage: Stage) -> None:

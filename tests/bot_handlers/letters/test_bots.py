@@ -1,5 +1,7 @@
 """Letters go through the bot that somebody used last; what a bot cannot send any more waits for another one."""
 
+from typing import Any
+
 import pytest
 
 from bot_handlers.telegram.setup import Links
@@ -10,8 +12,11 @@ from storage.models import Bot, Deposit, Outbox
 from tests.bot_handlers import crowd
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER
+from tests.goods import png
+from tests.patience import wait_for
 from tests.stand import ADMIN, BOT_ID
 from wallet.chains import Chain
+from web.sandbox.telegram.call import Upload
 
 BO, CY = 2002, 2003
 
@@ -139,15 +144,87 @@ def test_an_announcement_does_not_wait_for_a_bot_that_telegram_throttles_or_refu
     assert sum("Big news" in text for text in two.said(0)) == 1, "Ada has used the other bot before"
 
 
-def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
-    person = two.person(CUSTOMER)
-    address = two.stand.address(person, Chain.BTC)
-    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000_000)
+def seen(two: FleetStage, **more: Any) -> None:
+    """Let a payment of the customer be seen, or go on."""
+    address = two.stand.address(two.person(CUSTOMER), Chain.BTC)
+    transfer = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], 100_000, **more)
     two.stand.shop.payments.deposits.observe(transfer, Head(100))
+
+
+def let_the_number_mean_another_message(two: FleetStage) -> None:
+    """Give the message of the payment a number that is also one of the other bot's."""
+    with two.stand.database.transaction():
+        Deposit.change(Deposit.get().id, message_id=two.chat(0)[-1]["message_id"])
+
+
+def test_a_message_that_is_kept_up_to_date_is_sent_anew_in_another_bot(two: FleetStage) -> None:
+    seen(two)
     two.send_letters()
-    assert Deposit.get().message_id is not None
+    assert "Payment detected" in two.said(1)[-1]
     two.tell(0, "/start")
-    assert Deposit.get().message_id is None, "the number means another message there, or none"
+    chats = two.said(0), two.said(1)
+    let_the_number_mean_another_message(two)
+    seen(two, block_height=90)
+    two.send_letters()
+    assert (two.said(0)[:-1], two.said(1)) == chats
+    assert "Credited" in two.said(0)[-1]
+
+
+def test_who_changes_bots_while_a_letter_is_on_its_way_has_no_other_message_edited(two: FleetStage) -> None:
+    seen(two)
+    two.front.notifier.look()
+    wait_for(lambda: "Payment detected" in two.said(1)[-1])
+    two.tell(0, "/start")
+    chat = two.said(0)
+    two.front.notifier._reports.write_down()  # which message of the other bot it was is known only now
+    assert Deposit.get().message_bot_id == BOT_ID + 1
+    let_the_number_mean_another_message(two)
+    two.send_letters()
+    assert two.said(0)[:-1] == chat
+    assert "Payment detected" in two.said(0)[-1]
+
+
+def attach(two: FleetStage, number: int, kind: str, user_id: int, content: bytes) -> None:
+    """Send a file to a bot as an answer in a dialog."""
+    upload = Upload(f"a.{kind}", content)
+    two.telegram.people.send_document(
+        user_id, upload, caption="Look", profile={}, kind=kind, bot_name=str(BOT_ID + number)
+    )
+    two.deliver_to(number)
+
+
+def content_of(two: FleetStage, message: dict[str, Any], kind: str) -> bytes:
+    sent = message[kind][-1] if kind == "photo" else message[kind]
+    _, content = two.telegram.file(sent["file_id"])
+    return content
+
+
+@pytest.mark.parametrize("kind", ["photo", "document", "video", "voice"])
+def test_a_file_of_a_ticket_goes_from_bot_to_bot(two: FleetStage, kind: str) -> None:
+    content = png() if kind == "photo" else b"what the customer sent"
+    two.tell(0, "/start", ADMIN)
+    two.tap(1, "Profile", "Tickets", "Message the shop")
+    attach(two, 1, kind, CUSTOMER, content)
+    two.send_letters()
+    letter = two.chat(0, ADMIN)[-1]
+    assert "Look" in letter["caption"]
+    assert content_of(two, letter, kind) == content
+    two.tap(0, "Answer", user_id=ADMIN)
+    attach(two, 0, kind, ADMIN, content)
+    two.send_letters()
+    answer = two.chat(1)[-1]
+    assert "Reply to ticket #1" in answer["caption"]
+    assert content_of(two, answer, kind) == content
+
+
+def test_a_file_of_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
+    two.tell(0, "/start", ADMIN)
+    two.tap(1, "Profile", "Tickets", "Message the shop")
+    attach(two, 1, "document", CUSTOMER, b"a file")
+    del two.front.fleet._roster[BOT_ID + 1]
+    two.send_letters()
+    assert "📄 File" in two.said(0, ADMIN)[-1]
+    assert "Look" in two.said(0, ADMIN)[-1]
 
 
 def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:

@@ -8,8 +8,9 @@ import pytest
 from shop.administration.notifications import AUDIENCES, IN_GROUP
 from shop.outbox import Event
 from shop.people import Right
-from storage.models import Customer
+from storage.models import Customer, TicketMessage
 from tests.bot_handlers.stage import CUSTOMER, Stage, appoint
+from tests.patience import wait_for
 from tests.stand import ADMIN, MANAGER, open_shop
 
 GROUP = -1001234567890
@@ -74,6 +75,91 @@ def test_a_manager_without_the_right_is_refused(team: Stage) -> None:
     appoint(team, Right.CATALOGUE)
     press_in_group(team, "View ticket", MANAGER)
     assert team.alerts(MANAGER)[-1] == "Only the admins of this shop can do that."
+
+
+def reply_in_group(stage: Stage, text: str, user_id: int, *, to: int | None = None) -> int:
+    """Reply in the group to its newest message, or to another one; return the number of the reply."""
+    number = stage.messages(GROUP)[-1]["message_id"] if to is None else to
+    posted = stage.telegram.people.say(user_id, text, profile={}, reply_to=number, group_id=GROUP)
+    stage.deliver()
+    assert posted.message_id is not None
+    return posted.message_id
+
+
+def says_in_group(stage: Stage, text: str) -> None:
+    wait_for(lambda: stage.messages(GROUP)[-1]["text"] == text)
+
+
+def test_a_reply_in_the_group_answers_the_ticket_and_says_so_there(team: Stage) -> None:
+    ask(team)
+    chat = team.messages(ADMIN)
+    reply_in_group(team, "Try again", ADMIN)
+    says_in_group(team, "✅ Reply to ticket #1 sent.")
+    assert team.messages(GROUP)[-1]["message_thread_id"] == 7
+    team.send_letters()
+    assert team.texts()[-1] == "✉️ Reply to ticket #1\nTry again"
+    assert team.messages(ADMIN) == chat, "their own chat is left alone"
+
+
+def test_a_reply_in_the_group_leaves_the_dialog_in_the_admins_own_chat_open(team: Stage) -> None:
+    ask(team)
+    team.press("Answer", ADMIN)
+    reply_in_group(team, "From the group", ADMIN)
+    team.say("From my chat", ADMIN)
+    team.send_letters()
+    assert [text.partition("\n")[2] for text in team.texts()[-2:]] == ["From the group", "From my chat"]
+
+
+def test_what_an_admin_edits_in_the_group_is_taken_over(team: Stage) -> None:
+    ask(team)
+    number = reply_in_group(team, "Try agian", ADMIN)
+    team.say("Something else", ADMIN)
+    team.send_letters()
+    team.telegram.people.edit(ADMIN, number, "Try again", group_id=GROUP)
+    team.deliver()
+    team.send_letters()
+    assert team.texts()[-1] == "✉️ Reply to ticket #1\n✏️ Try again"
+
+
+def test_a_manager_without_the_right_is_told_so_and_answers_nothing(team: Stage) -> None:
+    ask(team)
+    appoint(team, Right.CATALOGUE)
+    reply_in_group(team, "Try again", MANAGER)
+    says_in_group(team, "Only the admins of this shop can do that.")
+    assert TicketMessage.select().count() == 1
+
+
+def test_a_manager_with_the_right_answers_until_it_is_taken(team: Stage) -> None:
+    ask(team)
+    appoint(team, Right.CUSTOMERS)
+    notice = team.messages(GROUP)[-1]["message_id"]
+    reply_in_group(team, "Try again", MANAGER, to=notice)
+    team.stand.shop.managers.take(team.stand.visitor(ADMIN), MANAGER, Right.CUSTOMERS)
+    reply_in_group(team, "And again", MANAGER, to=notice)
+    assert [message.text for message in TicketMessage.select()] == ["It does not work", "Try again"]
+
+
+@pytest.mark.parametrize("who", [CUSTOMER, 666])
+def test_a_reply_of_anybody_else_is_no_business_of_the_shops(team: Stage, who: int) -> None:
+    ask(team)
+    count, notice = Customer.select().count(), team.messages(GROUP)[-1]["message_id"]
+    number = reply_in_group(team, "I know", who)
+    team.telegram.people.edit(who, number, "I know better", group_id=GROUP)
+    team.deliver()
+    assert (Customer.select().count(), TicketMessage.select().count()) == (count, 1)
+    assert team.messages(GROUP)[-1]["message_id"] == number > notice
+
+
+def test_what_is_no_reply_to_a_ticket_is_left_alone(team: Stage) -> None:
+    ask(team)
+    number = reply_in_group(team, "Thanks", ADMIN)
+    says_in_group(team, "✅ Reply to ticket #1 sent.")
+    said = team.messages(GROUP)[-1]["message_id"]
+    before = TicketMessage.select().count()
+    for text, to in (("Who does that?", number), ("Well", said)):
+        reply_in_group(team, text, ADMIN, to=to)
+        assert team.messages(GROUP)[-1]["text"] == text
+    assert TicketMessage.select().count() == before
 
 
 def test_buttons_of_another_group_do_nothing(team: Stage) -> None:

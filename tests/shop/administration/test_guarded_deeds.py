@@ -117,6 +117,39 @@ def test_a_price_that_is_more_than_halved_takes_a_code(
         stand.shop.editor.edit(manager, key, field, text)
 
 
+def test_two_cuts_count_together_for_a_day(stand: Stand, manager: Person, clock: StandingClock) -> None:
+    key = Target(True, stand.stock("KEY"))
+    stand.shop.editor.edit(manager, key, Field.PRICE, "6")
+    stand.shop.editor.edit(manager, key, Field.PRICE, "7")
+    stand.shop.editor.edit(manager, key, Field.STEPS, "2=5.00")
+    assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.PRICE, "4.99"))
+    assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.STEPS, "2=4.99"))
+    clock.pass_s(86_400)
+    assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.STEPS, "2=4.99"))
+    clock.pass_s(1)
+    stand.shop.editor.edit(manager, key, Field.STEPS, "2=4.99")
+    assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.STEPS, "2=2.49"))
+
+
+def test_a_cut_by_hand_and_one_by_a_file_count_together(stand: Stand, manager: Person) -> None:
+    stand.bring(manager, own(product("Key", price="10", items=["KEY-1"])))
+    stand.shop.editor.edit(manager, Target(True, Product.get().id), Field.PRICE, "6")
+    cheap = stand.shop.imports.receive(manager, "cheap.json", own(product("Key", price="4", items=["KEY-2"])))
+    assert asks_for_a_code(lambda: stand.shop.imports.confirm(manager, cheap.id))
+    assert Product.get().price_minor == 600
+
+
+def test_a_cut_that_a_code_was_entered_for_is_where_the_next_ones_begin(stand: Stand, manager: Person) -> None:
+    key = Target(True, stand.stock("KEY"))
+    with stand.database.transaction():
+        FactorRow.change(manager.telegram_id, open_until=stand.clock() + 60)
+    stand.shop.editor.edit(manager, key, Field.PRICE, "4")
+    with stand.database.transaction():
+        FactorRow.change(manager.telegram_id, open_until=0)
+    stand.shop.editor.edit(manager, key, Field.PRICE, "3")
+    assert asks_for_a_code(lambda: stand.shop.editor.edit(manager, key, Field.PRICE, "1.99"))
+
+
 def test_a_file_that_more_than_halves_a_price_takes_a_code_and_is_still_there_after_it(
     stand: Stand, manager: Person
 ) -> None:

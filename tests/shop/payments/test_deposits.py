@@ -8,10 +8,11 @@ import pytest
 
 from shop.assets import ASSETS
 from shop.chains.transfers import Head, Transfer
+from shop.outbox import SentMessage
 from shop.payments.deposit_views import DepositState, DepositView
 from shop.people import Person
 from storage.models import ChainCursor, Deposit, LedgerEntry, Outbox
-from tests.stand import Stand, open_shop
+from tests.stand import BOT_ID, Stand, open_shop
 from wallet.chains import Chain
 
 BTC_UNIT = 100_000_000
@@ -407,10 +408,10 @@ def test_the_customer_has_one_message_per_deposit_and_the_admins_hear_of_the_cre
     stand: Stand, person: Person, pay: Any
 ) -> None:
     see(stand, pay(BTC_UNIT))
-    stand.shop.payments.deposits.announced(latest(stand, person).id, 77)
+    stand.shop.payments.deposits.announced(latest(stand, person).id, SentMessage(BOT_ID, 77))
     for tip in range(100, 107):
         see(stand, pay(BTC_UNIT), block=100, tip=tip)
-    assert latest(stand, person).message_id == 77
+    assert latest(stand, person).message == SentMessage(BOT_ID, 77)
     kinds = [(row.kind, row.telegram_id) for row in Outbox.select().order_by(Outbox.id)]
     assert kinds == [
         ("deposit", 1001),

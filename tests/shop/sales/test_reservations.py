@@ -369,6 +369,27 @@ def test_a_payment_that_does_not_cover_the_order_keeps_nothing(stand: Stand, eve
     assert stand.shop.waiting.kept(eve).paid
 
 
+@pytest.mark.parametrize("block", [None, 150])
+def test_a_payment_that_was_seen_before_the_order_began_to_wait_keeps_its_goods_at_once(
+    stand: Stand, eve: Person, bob: Person, clock: StandingClock, block: int | None
+) -> None:
+    dear = stand.stock("dear", name="Dear", price="60.00")  # two confirmations
+    pay(stand, eve, 60, block=block)
+    reserve(stand, eve, dear)
+    kept = stand.shop.waiting.kept(eve)
+    assert kept is not None
+    assert kept.paid
+    assert kept.until - clock() == (TURN if block is None else 86_400)
+    assert cannot_buy(stand, bob, dear) == 0
+
+
+def test_a_payment_that_was_seen_before_and_does_not_cover_the_order_keeps_nothing(stand: Stand, eve: Person) -> None:
+    key = keys(stand)
+    pay(stand, eve, 9)
+    reserve(stand, eve, key)
+    assert until(stand, eve) is None
+
+
 def test_a_payment_that_can_be_replaced_counts_once_it_is_in_a_block(stand: Stand, eve: Person) -> None:
     reserve(stand, eve, stand.stock("dear", name="Dear", price="60.00"))  # two confirmations
     pay(stand, eve, 60, replaceable=True)

@@ -44,15 +44,19 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
             profile=_profile(body),
             bot_name=optional_text(body, "bot"),
             reply_to=_number(body.get("reply_to")),
+            group_id=_group(body.get("group")),
         )
         return jsonify(posted.as_json())
 
     @blueprint.patch("/users/<int:user_id>/messages/<int:message_id>")
     def edit(user_id: int, message_id: int) -> Response:
-        text = str(json_body().get("text", "")).strip()
+        body = json_body()
+        text = str(body.get("text", "")).strip()
         if not text:
             raise SandboxError("text is missing or empty.")
-        return jsonify(telegram.people.edit(user_id, message_id, text).as_json())
+        bot, group_id = optional_text(body, "bot"), _group(body.get("group"))
+        posted = telegram.people.edit(user_id, message_id, text, bot_name=bot, group_id=group_id)
+        return jsonify(posted.as_json())
 
     @blueprint.post("/users/<int:user_id>/callbacks")
     def press(user_id: int) -> Response:
@@ -62,11 +66,8 @@ def _mount_writing(blueprint: Blueprint, telegram: Telegram) -> None:
             raise SandboxError("message_id is a whole number above zero.")
         if not isinstance(pressed, str) or len(pressed) > MAX_CALLBACK_TEXT:
             raise SandboxError(f"data is a text of at most {MAX_CALLBACK_TEXT} characters.")
-        group = body.get("group")
-        if group is not None and (isinstance(group, bool) or not isinstance(group, int)):
-            raise SandboxError("group is the number of a group.")
-        bot = optional_text(body, "bot")
-        posted = telegram.people.press(user_id, message_id, pressed, bot_name=bot, group_id=group)
+        bot, group_id = optional_text(body, "bot"), _group(body.get("group"))
+        posted = telegram.people.press(user_id, message_id, pressed, bot_name=bot, group_id=group_id)
         return jsonify(posted.as_json())
 
 
@@ -90,6 +91,7 @@ def _send_document(telegram: Telegram, user_id: int) -> Posted:
         kind=str(fields.get("kind") or "document"),
         album=str(fields.get("album", ""))[:64],
         reply_to=_number(fields.get("reply_to")),
+        group_id=_group(fields.get("group")),
     )
 
 
@@ -99,6 +101,7 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
         view = telegram.view(
             user_id,
             bot_name=request.args.get("bot"),
+            group_id=_group(request.args.get("group")),
             after_version=request.args.get("after_version", type=int),
             wait_s=request.args.get("wait", 0, type=int),
         )
@@ -116,6 +119,16 @@ def _mount_reading(blueprint: Blueprint, telegram: Telegram) -> None:
         reply = Response(content, mimetype="application/octet-stream")
         reply.headers.set("Content-Disposition", "attachment", filename=stored.name)
         return reply
+
+
+def _group(value: object) -> int | None:
+    """Read the number of a group. Raises: SandboxError."""
+    if value is None:
+        return None
+    digits = str(value).removeprefix("-")
+    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 17):
+        raise SandboxError("group is the number of a group.")
+    return int(str(value))
 
 
 def _number(value: object) -> int | None:

@@ -13,7 +13,7 @@ from web.sandbox.telegram.files import FileStore, StoredFile
 from web.sandbox.telegram.http import bot_api
 from web.sandbox.telegram.people import People
 from web.sandbox.telegram.stars import Stars
-from web.sandbox.telegram.views import chat_view, overview
+from web.sandbox.telegram.views import chat_view, overview, version_of
 from web.sandbox.telegram.world import MAX_POLL_S, World
 from web.sandbox.wire import Clock, Json
 
@@ -60,21 +60,30 @@ class Telegram:
         self._delivery.stop()
 
     def view(
-        self, user_id: int, *, bot_name: str | None = None, after_version: int | None = None, wait_s: float = 0.0
+        self,
+        user_id: int,
+        *,
+        bot_name: str | None = None,
+        group_id: int | None = None,
+        after_version: int | None = None,
+        wait_s: float = 0.0,
     ) -> Json:
-        """Show a chat; with `after_version`, wait up to `wait_s` until its version is another."""
+        """Show a chat, or a group as somebody sees it.
+
+        With `after_version`, wait up to `wait_s` until its version is another.
+        """
         world = self._world
         with world.changed:
             bot = world.bot_named(bot_name)
+            world.check_group(group_id)
 
             def changed() -> bool:
-                chat = bot.chats.get(user_id)
-                return world.stopping.is_set() or (chat.version if chat else 0) != after_version
+                return world.stopping.is_set() or version_of(bot, user_id, group_id) != after_version
 
             if after_version is not None and wait_s > 0:
                 world.changed.wait_for(changed, timeout=min(wait_s, MAX_WAIT_S))
             world.drop_expired(bot)
-            return chat_view(world, bot, user_id)
+            return chat_view(world, bot, user_id, group_id)
 
     def open_group(self, chat_id: int, title: str) -> None:
         """Let the bots be members of a group."""

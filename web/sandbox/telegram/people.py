@@ -62,26 +62,31 @@ class People:
         profile: Mapping[str, Any],
         bot_name: str | None = None,
         reply_to: int | None = None,
+        group_id: int | None = None,
     ) -> Posted:
-        """Write a text to a bot, perhaps as a reply to a message; the first one opens the chat."""
+        """Write a text to a bot or in a group, perhaps as a reply to a message; the first one opens the chat."""
         if not isinstance(text, str) or not text.strip():
             raise SandboxError("text is missing or empty.")
         if utf16_length(text) > MAX_TEXT:
             raise SandboxError(f"text is longer than {MAX_TEXT} UTF-16 units; Telegram would split it.")
         entities = with_detected(text.strip(), [])
         content = {"text": text.strip(), **({"entities": entities} if entities else {})}
-        return self._write(user_id, content, profile, bot_name, reply_to)
+        return self._write(user_id, content, profile, bot_name, reply_to, group_id=group_id)
 
-    def edit(self, user_id: int, message_id: int, text: str, *, bot_name: str | None = None) -> Posted:
-        """Change a text, or the caption of a file, that this person sent."""
+    def edit(
+        self, user_id: int, message_id: int, text: str, *, bot_name: str | None = None, group_id: int | None = None
+    ) -> Posted:
+        """Change a text, or the caption of a file, that this person sent, perhaps in a group."""
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
-            message = bot.chats.setdefault(user_id, Chat()).messages.get(message_id)
+            self._world.check_group(group_id)
+            chat = bot.chats.setdefault(group_id or user_id, Chat())
+            message = chat.messages.get(message_id)
             if message is None or message["from"]["id"] != user_id:
                 raise SandboxError("This person has no such message.", 404)
             key = "text" if "text" in message else "caption"
             edited = {**message, key: text, "edit_date": int(self._world.clock())}
-            bot.chats[user_id].messages[message_id] = edited
+            chat.messages[message_id] = edited
             update_id = self._world.enqueue(
                 bot, user_id, "edited_message", edited, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S
             )
@@ -98,6 +103,7 @@ class People:
         kind: str = "document",
         album: str = "",
         reply_to: int | None = None,
+        group_id: int | None = None,
     ) -> Posted:
         """Send a file to a bot, as one of `KINDS`, perhaps as a part of an album."""
         if kind not in KINDS:
@@ -115,7 +121,7 @@ class People:
             )
             content = {**shown_file(kind, stored), **({"caption": caption} if caption else {})}
             content |= {"media_group_id": album} if album else {}
-            return self._write(user_id, content, profile, bot_name, reply_to)
+            return self._write(user_id, content, profile, bot_name, reply_to, group_id=group_id)
 
     def _write(
         self,
@@ -124,16 +130,20 @@ class People:
         profile: Mapping[str, Any],
         bot_name: str | None,
         reply_to: int | None = None,
+        *,
+        group_id: int | None = None,
     ) -> Posted:
         with self._world.changed:
             bot = self._world.bot_named(bot_name)
+            self._world.check_group(group_id)
             person = self.change(user_id, profile)
-            chat = bot.chats.setdefault(user_id, Chat())
+            chat = bot.chats.setdefault(group_id or user_id, Chat())
             if chat.blocked:
                 raise SandboxError("This person has blocked the bot: unblock it first.", 409)
             if chat.keyboard is not None and chat.keyboard.get("one_time_keyboard"):
                 chat.keyboard = None
-            sender = {"from": person, "chat": private_chat(person), "date": int(self._world.clock())}
+            place = self._world.chat_of(group_id or user_id)
+            sender = {"from": person, "chat": place, "date": int(self._world.clock())}
             if reply_to is not None:
                 replied = chat.messages.get(reply_to)
                 if replied is None:
@@ -143,6 +153,8 @@ class People:
                     "reply_to_message": {k: v for k, v in replied.items() if k != "reply_to_message"},
                 }
             message = self._world.post(bot, chat, {**sender, **content})
+            if group_id is not None and not _is_for(bot, message):
+                return Posted(0, message["message_id"])
             update_id = self._world.enqueue(
                 bot, user_id, "message", message, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S
             )
@@ -195,6 +207,12 @@ class People:
                 bot, user_id, "my_chat_member", change, lane=f"chat {user_id}", life_s=MESSAGE_LIFE_S
             )
             return Posted(update_id)
+
+
+def _is_for(bot: Bot, message: Json) -> bool:
+    """Tell whether a bot in privacy mode hears a message of a group: a command, or a reply to its own message."""
+    replied = message.get("reply_to_message")
+    return message.get("text", "").startswith("/") or (replied is not None and replied["from"]["id"] == bot.bot_id)
 
 
 def _member(bot: Bot, blocked: bool) -> Json:

@@ -9,21 +9,28 @@ from web.sandbox.wire import Json
 FILES_URL = "/sandbox/api/files"
 
 
-def chat_view(world: World, bot: Bot, user_id: int) -> Json:
-    """Show one person's chat with a bot. Called with the world's lock held."""
+def version_of(bot: Bot, user_id: int, group_id: int | None) -> int:
+    """Return a number that changes with what a person sees. Called with the world's lock held."""
+    chats = (bot.chats.get(number) for number in (user_id, group_id or user_id))
+    return max((chat.version for chat in chats if chat is not None), default=0)
+
+
+def chat_view(world: World, bot: Bot, user_id: int, group_id: int | None = None) -> Json:
+    """Show one person's chat with a bot, or a group as that person sees it. Called with the world's lock held."""
     chat = bot.chats.get(user_id, Chat())
+    messages = (chat if group_id is None else bot.chats.get(group_id, Chat())).messages
     person = world.people.get(user_id, {"id": user_id, "is_bot": False, "first_name": f"User {user_id}"})
     return {
         "user": person,
         "bot": {**bot.user, "description": description_shown(bot, person)},
-        "messages": [_shown(message) for message in chat.messages.values()],
+        "messages": [_shown(message) for message in messages.values()],
         "reply_keyboard": chat.keyboard["keyboard"] if chat.keyboard else None,
         "answers": chat.answers,
         "commands": commands_shown(bot, person),
         "blocked": chat.blocked,
         "pending": sum(update.user_id == user_id for update in bot.updates),
         "stars": world.stars.wallet(user_id),
-        "version": chat.version,
+        "version": version_of(bot, user_id, group_id),
     }
 
 
@@ -59,6 +66,7 @@ def overview(world: World) -> Json:
             {**person, "blocked": user_id in first.chats and first.chats[user_id].blocked}
             for user_id, person in sorted(world.people.items())
         ],
+        "groups": list(world.groups.values()),
         "faults": world.faults.snapshot()["waiting"],
         "text_only": world.faults.text_only,
         "paced": world.faults.paced,

@@ -58,6 +58,11 @@ class World:
         """Show the Chat of a person or a group."""
         return self.groups[chat_id] if chat_id in self.groups else private_chat(self.people[chat_id])
 
+    def check_group(self, group_id: int | None) -> None:
+        """Make sure that a group, if one is meant, is there. Raises: SandboxError."""
+        if group_id is not None and group_id not in self.groups:
+            raise SandboxError("There is no such group.", 404)
+
     def open_group(self, chat_id: int, title: str) -> None:
         """Let every bot be a member of a group."""
         with self.changed:

@@ -2,7 +2,7 @@
 
 const BASE = "/sandbox/api";
 // With `?bot=<username>` the page shows the chats with another bot of the shop.
-const BOT = new URLSearchParams(location.search).get("bot");
+export const BOT = new URLSearchParams(location.search).get("bot");
 const named = BOT ? { bot: BOT } : {};
 
 async function request(method, path, { json, form, signal } = {}) {
@@ -19,9 +19,13 @@ async function request(method, path, { json, form, signal } = {}) {
   return body;
 }
 
-export const say = (user, text) => request("POST", `users/${user}/messages`, { json: { text, ...named } });
-export const press = (user, messageId, data) =>
-  request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data, ...named } });
+// `place` says where: `{}` in the chat with the bot, `{ group }` in a group.
+export const say = (user, text, place, replyTo) =>
+  request("POST", `users/${user}/messages`, { json: { text, reply_to: replyTo, ...place, ...named } });
+export const edit = (user, messageId, text, place) =>
+  request("PATCH", `users/${user}/messages/${messageId}`, { json: { text, ...place, ...named } });
+export const press = (user, messageId, data, place) =>
+  request("POST", `users/${user}/callbacks`, { json: { message_id: messageId, data, ...place, ...named } });
 export const payStars = (user, messageId) => request("POST", `users/${user}/stars/pay`, { json: { message_id: messageId } });
 export const fillWallet = (user, stars) => request("POST", `users/${user}/stars/fill`, { json: { stars } });
 export const wallet = (user) => request("GET", `users/${user}/stars`);
@@ -29,8 +33,10 @@ export const chargeBack = (chargeId) => request("POST", "telegram/chargeback", {
 export const change = (user, profile) => request("PATCH", `users/${user}`, { json: profile });
 export const block = (user, blocked) => request("POST", `users/${user}/${blocked ? "block" : "unblock"}`, { json: named });
 
-export function sendDocument(user, file, caption) {
+export function sendDocument(user, file, caption, place, replyTo) {
   const form = new FormData();
+  if (place.group) form.append("group", place.group);
+  if (replyTo) form.append("reply_to", replyTo);
   form.append("document", file, file.name);
   if (caption) form.append("caption", caption);
   if (BOT) form.append("bot", BOT);
@@ -39,9 +45,9 @@ export function sendDocument(user, file, caption) {
 
 export const sendExample = (user, name) => request("POST", `users/${user}/examples/${name}`, { json: {} });
 
-export function chat(user, { afterVersion, signal } = {}) {
+export function chat(user, place, { afterVersion, signal } = {}) {
   const asked = afterVersion === undefined ? {} : { after_version: afterVersion, wait: 20 };
-  return request("GET", `users/${user}/chat?${new URLSearchParams({ ...asked, ...named })}`, { signal });
+  return request("GET", `users/${user}/chat?${new URLSearchParams({ ...asked, ...place, ...named })}`, { signal });
 }
 
 export const state = () => request("GET", "state");

@@ -22,6 +22,19 @@ function theme() {
   });
 }
 
+// Several bots: the page is opened again with the one that was chosen.
+function chooseBot(bots) {
+  const select = document.querySelector("#bot");
+  select.closest("label").hidden = bots.length < 2;
+  select.replaceChildren(...bots.map(({ username, first_name: name }) => new Option(`${name} · @${username}`, username)));
+  select.value = api.BOT ?? bots[0]?.username;
+  select.addEventListener("change", () => {
+    const asked = new URLSearchParams(location.search);
+    asked.set("bot", select.value);
+    location.search = asked;
+  });
+}
+
 function showPeople({ users }) {
   const list = document.querySelector("#people");
   const names = users.map(({ id, first_name: name }) => `${id} ${name}`).join();
@@ -36,11 +49,12 @@ async function begin() {
   const asked = new URLSearchParams(location.search);
   if (asked.has("view")) choose(asked.get("view"));
   const state = await api.state().catch(() => ({ admin_id: 1, customer_id: 1001 }));
-  const { admin_id: admin, customer_id: customer, examples = [] } = state;
+  const { admin_id: admin, customer_id: customer, examples = [], bots = [], groups = [] } = state;
+  chooseBot(bots);
   const guide = new Guide(document.querySelector(".guide"), { adminId: admin, examples, onExample: () => choose("admin") });
   const chains = new ChainPanel(document.querySelector("[data-panel=chains]"), { onState: showPeople, onChange: (progress) => guide.watch(progress) });
-  new ChatColumn(document.querySelector("[data-chat=customer]"), { userId: customer, role: "Customer", onView: (view) => chains.watch(view.messages) });
-  new ChatColumn(document.querySelector("[data-chat=admin]"), { userId: admin, role: "Admin", onView: () => {} });
+  new ChatColumn(document.querySelector("[data-chat=customer]"), { userId: customer, role: "Customer", groups, onView: (view) => chains.watch(view.messages) });
+  new ChatColumn(document.querySelector("[data-chat=admin]"), { userId: admin, role: "Admin", groups, onView: () => {} });
 }
 
 begin();

@@ -8,31 +8,35 @@ const RETRY_MS = 1500;
 const NEAR_BOTTOM_PX = 120;
 
 export class ChatColumn {
-  constructor(root, { userId, role, onView }) {
+  constructor(root, { userId, role, groups, onView }) {
     this.root = root;
     this.role = role;
     this.onView = onView;
     root.append(document.querySelector("#chat-template").content.cloneNode(true));
     this.find = (selector) => root.querySelector(selector);
     this.find(".role").textContent = role;
+    this.find(".place").append(...groups.map(({ id, title }) => new Option(`${title} (group)`, id)));
+    this.find(".place").hidden = groups.length === 0;
     this.listen();
     this.show(userId);
   }
 
-  // Switches the column to another person.
-  show(userId) {
+  // Switches the column to another person, or to what they see of a group.
+  show(userId, place = {}) {
     this.polling?.abort();
     this.polling = new AbortController();
-    Object.assign(this, { userId, view: undefined, shown: new Map(), answered: undefined, waiting: new Set(), hidden: false });
+    Object.assign(this, { userId, place, view: undefined, shown: new Map(), answered: undefined, waiting: new Set(), hidden: false });
     this.find(".messages").replaceChildren();
     this.find(".person-id").value = userId;
+    this.find(".place").value = place.group ?? "";
+    this.compose();
     this.follow(userId, this.polling.signal);
   }
 
   async follow(userId, signal) {
     while (!signal.aborted) {
       try {
-        this.update(await api.chat(userId, { afterVersion: this.view?.version, signal }), signal);
+        this.update(await api.chat(userId, this.place, { afterVersion: this.view?.version, signal }), signal);
         this.root.classList.remove("offline");
       } catch (error) {
         if (signal.aborted) return;
@@ -105,7 +109,14 @@ export class ChatColumn {
       this.shown.set(message.message_id, known);
       return known.node;
     }
-    const node = bubble(message, { press: (...all) => this.press(...all), say: (text) => this.say(text), pay: (...all) => this.pay(...all) });
+    const mine = message.from.id === this.userId && (message.text || message.caption);
+    const node = bubble(message, {
+      press: (...all) => this.press(...all),
+      say: (text) => this.say(text),
+      pay: (...all) => this.pay(...all),
+      reply: () => this.compose({ replyTo: message }),
+      edit: mine && (() => this.compose({ edited: message })),
+    });
     if (known) node.classList.add("changed");
     if (known?.node.contains(document.activeElement)) this.refocus = { node, callback: document.activeElement.dataset.callback };
     this.shown.set(message.message_id, { signature, node });
@@ -197,14 +208,32 @@ export class ChatColumn {
   async say(text) {
     this.find(".open-commands").setAttribute("aria-expanded", "false");
     this.toBottom();
-    return attempt(() => api.say(this.userId, text), this.find(".toast"));
+    const { replyTo, edited } = this.composed;
+    const deed = edited
+      ? () => api.edit(this.userId, edited.message_id, text, this.place)
+      : () => api.say(this.userId, text, this.place, replyTo?.message_id);
+    const done = await attempt(deed, this.find(".toast"));
+    if (done) this.compose();
+    return done;
+  }
+
+  // What the next message is: a new one, a reply to another, or an earlier one changed.
+  compose(what = {}) {
+    const about = what.replyTo ?? what.edited;
+    this.composed = what;
+    this.find(".composing").hidden = !about;
+    if (!about) return;
+    const words = about.text ?? about.caption ?? "a file";
+    this.find(".composing-what").textContent = `${what.edited ? "Edit" : "Reply to"}: ${words.slice(0, 60)}`;
+    if (what.edited) this.find(".text").value = words;
+    this.find(".text").focus();
   }
 
   async press(message, button, node) {
     node.classList.add("waiting");
     this.waiting.add(node);
-    const done = await attempt(() => api.press(this.userId, message.message_id, button.callback_data), this.find(".toast"));
-    if (!done) this.release();
+    const deed = () => api.press(this.userId, message.message_id, button.callback_data, this.place);
+    if (!(await attempt(deed, this.find(".toast")))) this.release();
   }
 
   async pay(message, node) {
@@ -212,6 +241,12 @@ export class ChatColumn {
     this.waiting.add(node);
     const done = await attempt(() => api.payStars(this.userId, message.message_id), this.find(".toast"));
     if (!done) this.release();
+  }
+
+  async send(file, caption) {
+    const sent = await api.sendDocument(this.userId, file, caption, this.place, this.composed.replyTo?.message_id);
+    this.compose();
+    return sent;
   }
 
   // Telegram gives the newest payment back without asking the shop.
@@ -241,7 +276,7 @@ export class ChatColumn {
     });
     this.find(".file").addEventListener("change", async (event) => {
       const [file] = event.target.files;
-      if (file && (await attempt(() => api.sendDocument(this.userId, file, text.value.trim()), this.find(".toast")))) text.value = "";
+      if (file && (await attempt(() => this.send(file, text.value.trim()), this.find(".toast")))) text.value = "";
       event.target.value = "";
     });
     this.keepBottom();
@@ -249,9 +284,14 @@ export class ChatColumn {
   }
 
   listenToHead() {
+    this.find(".place").addEventListener("change", (event) => this.show(this.userId, event.target.value ? { group: event.target.value } : {}));
+    this.find(".stop-composing").addEventListener("click", () => {
+      if (this.composed.edited) this.find(".text").value = "";
+      this.compose();
+    });
     this.find(".person-id").addEventListener("change", (event) => {
       const number = Number(event.target.value);
-      if (Number.isSafeInteger(number) && number > 0) this.show(number);
+      if (Number.isSafeInteger(number) && number > 0) this.show(number, this.place);
       else event.target.value = this.userId;
     });
     this.find(".person-id").addEventListener("focus", (event) => event.target.select());

@@ -10,10 +10,13 @@ const MAX_DRAWN_PX = 640;
 
 export const dayOf = (message) => day.format(message.date * 1000);
 
-// `act` has what a person can do here: press(message, button, node), pay(message, node) and say(text).
+// `act` has what a person can do here: press(message, button, node), pay(message, node), say(text), reply() and, with a
+// message of their own, edit().
 export function bubble(message, act) {
   const fromBot = message.from.is_bot;
-  const body = element("div", { class: "bubble" }, quote(message), picture(message), fileRow(message));
+  const inGroup = message.chat?.type === "supergroup" && !fromBot;
+  const author = inGroup && element("b", { class: "author" }, message.from.first_name);
+  const body = element("div", { class: "bubble" }, author || undefined, quote(message), picture(message), fileRow(message));
   if (message.html) body.append(formatted(message, act));
   body.append(foot(message));
   const keyboard = message.reply_markup?.inline_keyboard;
@@ -22,7 +25,14 @@ export function bubble(message, act) {
     { class: `message ${fromBot ? "in" : "out"}`, "data-message-id": message.message_id },
     body,
     keyboard && inlineKeyboard(message, keyboard, act),
+    deeds(act),
   );
+}
+
+function deeds({ reply, edit }) {
+  const buttons = [element("button", { type: "button", onclick: reply }, "Reply")];
+  if (edit) buttons.push(element("button", { type: "button", onclick: edit }, "Edit"));
+  return element("div", { class: "deeds" }, ...buttons);
 }
 
 function quote(message) {
