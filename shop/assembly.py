@@ -214,6 +214,7 @@ class Shop:
         threads = {
             "housekeeping": (
                 Job("forget old rows", 3_600, forget),
+                Job("import under way", 600, self.imports.resume),
                 Job("deletions", 600, self.data_rights.run),
                 Job("key reminder", 3_600, self.backups.remind),
                 Job("factor reminder", 3_600, FactorReminder(context).remind),

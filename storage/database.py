@@ -5,6 +5,7 @@ import logging
 import shutil
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,8 @@ _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 _WRITTEN_AT = "written at"
 _BUSY_MS = 30_000
+_MOMENT_S = 0.0005
+_PATIENCE_S = 1.0
 _FOLD_MS = 3_000
 """So long writers may wait while the log is folded into the file."""
 
@@ -114,6 +117,8 @@ class Database:
         self.key = key
         self._engine = _SqlCipher(path, key)
         self._writer = threading.Lock()
+        self._queue: deque[int] = deque()
+        """The threads that wait for it. A deque's operations are atomic."""
         self._copying = threading.Lock()
         self._committed = threading.local()
         self._lock_file: IO[bytes] | None = None
@@ -179,7 +184,7 @@ class Database:
             raise NestedTransaction
         self._committed.calls = []
         asked_at = time.monotonic()
-        with self._writer, self._timed(asked_at):
+        with self._turn(), self._timed(asked_at):
             if not durable:
                 self._engine.execute_sql("PRAGMA synchronous = normal")
             try:
@@ -190,6 +195,29 @@ class Database:
                     self._engine.execute_sql("PRAGMA synchronous = full")
         for call in self._committed.calls:
             call()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the lock of those who write, and hold it."""
+        self._queue.append(threading.get_ident())
+        try:
+            self._writer.acquire()
+        finally:
+            self._queue.remove(threading.get_ident())
+        try:
+            yield
+        finally:
+            self._writer.release()
+
+    def give_way(self) -> None:
+        """Let those who wait to write go first: a thread with many transactions calls it between two of them.
+
+        The lock is not fair: whoever gives it back would have it again before the others wake up.
+        """
+        for thread in tuple(self._queue):
+            deadline = time.monotonic() + _PATIENCE_S
+            while thread in self._queue and time.monotonic() < deadline:
+                time.sleep(_MOMENT_S)
 
     @contextmanager
     def _timed(self, asked_at: float) -> Iterator[None]:

@@ -1,7 +1,9 @@
-"""Imports: goods files that admins send are previewed first, then stored in one transaction."""
+"""Imports: goods files that admins send are previewed first, then stored, all at once for whoever looks."""
 
+import logging
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.checks import MAX_FILE_BYTES
@@ -11,14 +13,21 @@ from shop.catalog.formats.souk_json import OwnGoods
 from shop.catalog.lookalikes import LookAlike, look_alikes
 from shop.catalog.plans import Holder, ImportReport, Known, Places, holders_of, plan, report_of, wanted_of
 from shop.catalog.price_cuts import guarded_cuts
+from shop.catalog.slices import Overtaken, SlicedImport
 from shop.catalog.stock import Inventory, other_kinds
 from shop.context import MANY, Context
 from shop.errors.catalog import BadImport, ImportGone
+from shop.errors.refusals import Refusal
 from shop.money import Money
 from shop.people import Person, Right
 from storage.models import PendingImport
+from storage.models.unborn import ImportUnderWay
 
+_log = logging.getLogger("souk.imports")
 MAX_NAME_SHOWN = 60
+LARGE = 300
+"""A file with more entries and goods than that is stored in slices."""
+MOST_BEGINNINGS = 3
 MOST_LISTED = 5
 """Products that a preview names."""
 
@@ -55,6 +64,8 @@ class Imports:
 
     context: Context
     inventory: Inventory
+    _turn: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+    """One file at a time is stored."""
 
     def receive(
         self,
@@ -113,10 +124,11 @@ class Imports:
         known: Known = Known.SKIP,
         progress: Callable[[int], None] = lambda _entries: None,
     ) -> ImportReport:
-        """Import the valid entries of a file in one transaction, and delete the file.
+        """Import the valid entries of a file, all at once for whoever looks at the shop, and delete the file.
 
-        `known` is what becomes of goods that the shop has or had. `progress` is called with the number of entries
-        before the transaction begins.
+        A large file is stored in many short transactions (`shop.catalog.slices`), one file at a time. `known` is what
+        becomes of goods that the shop has or had. `progress` is called with the number of entries before the first
+        transaction begins.
 
         Raises:
             ImportGone: as in `preview`.
@@ -125,20 +137,81 @@ class Imports:
         row = self._row(admin, import_id)
         reading = self._read(bytes(row.content), row.file_name)
         progress(_entries(reading.goods))
-        with self.context.database.transaction():
-            if not PendingImport.end(import_id):
+        with self._turn:
+            self._settle()
+            self._row(admin, import_id)
+            if _is_large(reading.goods):
+                return self._store_in_slices(admin, row, reading, known)
+            return self._store_at_once(admin, row, reading, known)
+
+    def resume(self) -> None:
+        """Finish the import that the program was at when it died, if there is one."""
+        with self._turn:
+            self._settle()
+
+    def _settle(self) -> None:
+        under_way = ImportUnderWay.one()
+        if under_way is None:
+            return
+        row = PendingImport.one_of(under_way.admin_id, under_way.import_id)
+        admin = self.context.customers.person(under_way.admin_id)
+        known = Known(under_way.known)
+        try:
+            if row is None:
                 raise ImportGone
+            self.context.customers.require(admin, Right.CATALOGUE)
+            reading = self._read(bytes(row.content), row.file_name)
+            self._store_in_slices(admin, row, reading, known, again=False)
+        except Refusal as refusal:
+            _log.warning("an import that was interrupted ends without its file: %s", type(refusal).__name__)
+            SlicedImport(self.context, self.inventory, under_way.import_id, admin.id, known, []).undo()
+
+    def _store_in_slices(
+        self, admin: Person, row: PendingImport, reading: Reading, known: Known, *, again: bool = True
+    ) -> ImportReport:
+        """Store a large file; where the catalogue is changed again and again meanwhile, in one transaction after all.
+
+        `again`: it begins; else it goes on.
+        """
+        sliced = SlicedImport(self.context, self.inventory, row.id, admin.id, known, reading.goods)
+        for _ in range(MOST_BEGINNINGS):
+            if again:
+                sliced.begin()
+            try:
+                staged = sliced.store()
+                with self.context.database.transaction():
+                    with guarded_cuts(self.context, admin, staged.targets):
+                        report = staged.finish()
+                    self._end(admin, row, reading, known, report)
+            except Overtaken:
+                sliced.undo()
+                again = True
+            except Refusal:
+                sliced.undo()
+                raise
+            else:
+                return report
+        return self._store_at_once(admin, row, reading, known)
+
+    def _store_at_once(self, admin: Person, row: PendingImport, reading: Reading, known: Known) -> ImportReport:
+        with self.context.database.transaction():
             with guarded_cuts(self.context, admin):
                 report = self.inventory.put(reading.goods, known=known, admin_id=admin.id)
-            counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
-            more: dict[str, int | str | None] = {} if known is Known.SKIP else {"known": known.value}
-            refused = len(reading.refused)
-            entry_id = self.context.audit.write(
-                admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused, **more
-            )
-            if report.items + report.changed >= MANY:
-                self.context.announce(admin, entry_id)
+            self._end(admin, row, reading, known, report)
         return report
+
+    def _end(self, admin: Person, row: PendingImport, reading: Reading, known: Known, report: ImportReport) -> None:
+        """Delete the file and write down what came of it. Needs an open transaction."""
+        if not PendingImport.end(row.id):
+            raise ImportGone
+        counts = {"products": report.products, "items": report.items, "duplicates": report.duplicates}
+        more: dict[str, int | str | None] = {} if known is Known.SKIP else {"known": known.value}
+        refused = len(reading.refused)
+        entry_id = self.context.audit.write(
+            admin, "goods.imported", row.file_name, **counts, changed=report.changed, refused=refused, **more
+        )
+        if report.items + report.changed >= MANY:
+            self.context.announce(admin, entry_id)
 
     def cancel(self, admin: Person, import_id: int) -> None:
         """Delete a stored file, if it is still there."""
@@ -189,6 +262,13 @@ class Imports:
             letters=letters,
             first=tuple((each.name, each.price, len(each.pieces)) for each in wanted[:MOST_LISTED]),
         )
+
+
+def _is_large(goods: list[Goods] | OwnGoods) -> bool:
+    """Tell whether a file is too large for one transaction."""
+    if not isinstance(goods, OwnGoods):
+        return len(goods) > LARGE
+    return _entries(goods) + sum(len(each.pieces) for each in goods.products) > LARGE
 
 
 def _entries(goods: list[Goods] | OwnGoods) -> int:

@@ -131,12 +131,12 @@ class Inventory:
         """
         places = Places()
         for category in goods.categories if isinstance(goods, OwnGoods) else ():
-            self._put_category(category, places)
+            self.put_category(category, places)
         plans = plan(wanted_of(goods), places)
         report = report_of(plans, known)
         changed = 0
         for each in plans:
-            changed += self._carry_out(each, known, places, admin_id)
+            changed += self.carry_out(each, known, places, admin_id)
         report = replace(report, changed=changed)
         _log.info("import: %d new products, %d new items", report.products, report.items)
         return report
@@ -154,12 +154,22 @@ class Inventory:
             again = [piece for piece in pieces if holders.get(piece.fingerprint, (0, False))[1]]
         return self._put_pieces(product_id, kind, pieces, again, again_by, new=False)
 
-    def _carry_out(self, each: ProductPlan, known: Known, places: Places, admin_id: int | None) -> bool:
-        """Do what a plan says; return whether a product was changed."""
-        target, again = each.target(known), list(each.sold) if known is Known.AGAIN else []
+    def carry_out(self, each: ProductPlan, known: Known, places: Places, admin_id: int | None) -> bool:
+        """Do what a plan says; return whether a product was changed. Needs an open transaction."""
+        target = each.target(known)
         if target is None and not each.makes_product(known):
             return False
-        wanted, changed = each.wanted, False
+        product_id, changed = self.put_product(each, known, places)
+        again = list(each.sold) if known is Known.AGAIN else []
+        self._put_pieces(product_id, each.wanted.kind, list(each.new), again, admin_id, new=target is None)
+        return changed
+
+    def put_product(self, each: ProductPlan, known: Known, places: Places) -> tuple[int, bool]:
+        """Create or change the product of a plan, without its goods; return its id, and if it was there and changed.
+
+        Needs an open transaction.
+        """
+        target, wanted, changed = each.target(known), each.wanted, False
         if target is not None and target is each.other:
             self._describe(target, wanted)
             product_id, changed = target.id, True
@@ -174,8 +184,25 @@ class Inventory:
                 now=self.context.clock(),
                 list_key=wanted.list_key,
             )
-        self._put_pieces(product_id, wanted.kind, list(each.new), again, admin_id, new=target is None)
-        return changed
+        return product_id, changed
+
+    def add_pieces(
+        self, product_id: int, kind: DeliverableKind, pieces: list[Piece], again: list[Piece], admin_id: int | None
+    ) -> int:
+        """Store pieces, `again` ones because an admin says so, and tell nobody; return how many are new.
+
+        Needs an open transaction.
+        """
+        now = self.context.clock()
+        count = DELIVERABLES[kind].stock(product_id, pieces, now=now) if pieces else 0
+        if again and admin_id is not None:
+            count += StockItem.add_again(product_id, again, now=now, again_by=admin_id)
+        return count
+
+    def came(self, product_id: int, kind: DeliverableKind, count: int) -> None:
+        """Tell customers who wait for a product that units of it are for sale. Needs an open transaction."""
+        self.low_stock.refilled(product_id)
+        self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
 
     def _describe(self, row: Product, wanted: Wanted) -> None:
         """Let a product have the price and the description of a file that has its goods; it keeps its place."""
@@ -202,16 +229,13 @@ class Inventory:
         new: bool,
     ) -> int:
         """Put pieces up for sale, and tell customers who wait for them; return how many are for sale now."""
-        now = self.context.clock()
-        count = DELIVERABLES[kind].stock(product_id, pieces, now=now) if pieces else 0
-        if again and admin_id is not None:
-            count += StockItem.add_again(product_id, again, now=now, again_by=admin_id)
+        count = self.add_pieces(product_id, kind, pieces, again, admin_id)
         if count and not new:
-            self.low_stock.refilled(product_id)
-            self.restocks.arrived(product_id, count if DELIVERABLES[kind].runs_out else ENOUGH_FOR_ALL)
+            self.came(product_id, kind, count)
         return count
 
-    def _put_category(self, category: OwnCategory, places: Places) -> None:
+    def put_category(self, category: OwnCategory, places: Places) -> None:
+        """Create or change a category. Needs an open transaction."""
         columns: dict[str, object] = {"description": category.description, "hidden": category.hidden}
         if category.picture is not None:
             columns["picture"] = keep_picture(category.picture, now=self.context.clock())

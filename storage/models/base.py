@@ -1,8 +1,8 @@
 """What all models share."""
 
-from typing import Self
+from typing import Any, ClassVar, Self
 
-from peewee import AutoField, Model, TextField
+from peewee import SQL, AutoField, Model, TextField
 
 from storage.database import proxy
 
@@ -54,6 +54,25 @@ class Numbered(Base):
     """A table whose rows have a number of their own."""
 
     id = AutoField()
+
+
+class Seen(Numbered):
+    """A table of which rows may be unborn (`storage.models.unborn`): a question leaves them out.
+
+    `_unborn` is the SQL of their numbers. To find a row by a condition in SQL (`one_by`) finds them as well.
+    """
+
+    _unborn: ClassVar[str]
+
+    @classmethod
+    def select(cls, *fields: Any) -> Any:
+        """Ask for rows that may be seen."""
+        return super().select(*fields).where(cls.id.not_in(SQL(cls._unborn)))
+
+    @classmethod
+    def seen_by(cls, condition: str, *values: object) -> Self | None:
+        """Find a row that may be seen by a condition in SQL, as `one_by` does."""
+        return cls.one_by(f"id NOT IN {cls._unborn} AND {condition}", *values)
 
 
 class UnitsField(TextField):

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import Base, Numbered, Seen
 from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
@@ -18,9 +18,10 @@ _HIDDEN_TREE = SQL(
 """The hidden categories and everything below them."""
 
 
-class Category(Numbered):
+class Category(Seen):
     """A node of the catalogue's tree; a root has no parent. A hidden one hides what is below it."""
 
+    _unborn = "(SELECT category_id FROM unborn_category)"
     parent = ForeignKeyField("self", null=True, backref="children")
     parent_id: int | None
     name = TextField()
@@ -42,13 +43,13 @@ class Category(Numbered):
 
     @classmethod
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
-        """Find the category of this name below `parent_id`, deleted or not."""
+        """Find the category of this name below `parent_id`, deleted or not, even one that nobody sees yet."""
         return cls.one_by("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def there(cls, category_id: int) -> Self | None:
         """Find a category, hidden or not, unless it was deleted."""
-        return cls.one_by("id = ? AND deleted_at IS NULL", category_id)
+        return cls.seen_by("id = ? AND deleted_at IS NULL", category_id)
 
     @classmethod
     def kept(cls, parent_id: int | None) -> list[Self]:
@@ -105,12 +106,13 @@ class Category(Numbered):
         return shown.where(cls.id.in_(list(only))) if only else shown
 
 
-class Product(Numbered):
+class Product(Seen):
     """Something with a price. `stock_count`, `reserved_count`, `sold_count` and `search_text` follow by triggers.
 
     `import_key` is what a file of goods knows the product by; it stays when the description is edited.
     """
 
+    _unborn = "(SELECT product_id FROM unborn_product)"
     category = ForeignKeyField(Category, backref="products")
     category_id: int
     name = TextField()
@@ -182,11 +184,11 @@ class Product(Numbered):
         cls, category_id: int | None, *, description: str, price_minor: int, list_key: str | None
     ) -> Self | None:
         """Find the product that an entry of a list made, or the one of this category, description and price."""
-        made = None if list_key is None else cls.one_by("list_key = ?", list_key)
+        made = None if list_key is None else cls.seen_by("list_key = ?", list_key)
         if made is not None and made.deleted_at is None:
             return made
         same = "category_id = ? AND import_key = ? AND price_minor = ?"
-        return cls.one_by(same, category_id, description, price_minor) or made
+        return cls.seen_by(same, category_id, description, price_minor) or made
 
     @classmethod
     def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
@@ -202,7 +204,7 @@ class Product(Numbered):
 
         One that was deleted is found if it is of this kind of deliverable and no other has the name.
         """
-        return cls.one_by(
+        return cls.seen_by(
             "category_id = ? AND name = ? AND (deleted_at IS NULL OR deliverable = ?)"
             " ORDER BY deleted_at IS NOT NULL, price_minor <> ?, id",
             *(category_id, name, kind, price_minor),
@@ -216,7 +218,7 @@ class Product(Numbered):
     @classmethod
     def there(cls, product_id: int) -> Self | None:
         """Find a product, hidden or not, unless it was deleted."""
-        return cls.one_by("id = ? AND deleted_at IS NULL", product_id)
+        return cls.seen_by("id = ? AND deleted_at IS NULL", product_id)
 
     @classmethod
     def kept(cls, category_id: int, *, start: int = 0, count: int = -1) -> list[Self]:
@@ -241,9 +243,11 @@ class Product(Numbered):
 
     @classmethod
     def _low(cls, threshold: int) -> Any:
-        own = fn.COALESCE(cls.low_stock_threshold, threshold)
+        own = cls.low_stock_threshold
+        low = (own.is_null() & (cls.stock_count <= threshold)) if threshold > 0 else SQL("0")
+        low |= (own > 0) & (cls.stock_count <= own)
         unique = cls.deliverable.in_(("unique_text", "unique_file"))
-        return cls.select().where(unique, cls.deleted_at.is_null(), own > 0, cls.stock_count <= own)
+        return cls.select().where(unique, cls.deleted_at.is_null(), low)
 
     @classmethod
     def lowest_prices(cls, ids: list[int] | None = None) -> dict[int, int]:
@@ -295,7 +299,7 @@ class Product(Numbered):
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
         """List one page of the products that somebody bought, hidden ones too; and how many there are."""
-        sold = cls.select().where(cls.sold_count > 0)
+        sold = cls.select().where(SQL("sold_count > 0"))  # as its index says it
         return list(cls._sorted(sold, "name", up=True).offset(page * size).limit(size)), sold.count()
 
     @classmethod

@@ -33,7 +33,7 @@ class Customer(Numbered):
     @classmethod
     def by_username(cls, username: str) -> Self | None:
         """Find who was last seen with this username; Telegram's usernames are ASCII of either case."""
-        return cls.one_by("lower(username) = lower(?)", username)
+        return cls.one_by("username IS NOT NULL AND lower(username) = lower(?)", username)
 
     @classmethod
     def named(cls, words: str, *, most: int) -> list[Self]:
@@ -44,7 +44,8 @@ class Customer(Numbered):
     @classmethod
     def release_username(cls, username: str, *, but: int) -> None:
         """Take a username from whoever had it before the person of this Telegram id was seen with it."""
-        held = (fn.LOWER(cls.username) == fn.LOWER(username), cls.telegram_id != but)
+        there = cls.username.is_null(False)  # the index holds only these
+        held = (there, fn.LOWER(cls.username) == fn.LOWER(username), cls.telegram_id != but)
         cls.update(username=None).where(*held).execute()
 
     @classmethod

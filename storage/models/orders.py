@@ -289,8 +289,8 @@ class WaitingOffer(Base):
     @classmethod
     def end_of_cart(cls, customer_id: int) -> bool:
         """Let the customer's cart wait no longer; return whether it did."""
-        carts = Offer.select(Offer.id).where(Offer.customer == customer_id, Offer.from_cart)
-        return bool(cls.delete().where(cls.customer == customer_id, cls.offer.in_(carts)).execute())
+        cart = Offer.select(Offer.id).where(Offer.id == cls.offer, Offer.from_cart)
+        return bool(cls.delete().where(cls.customer == customer_id, fn.EXISTS(cart)).execute())
 
     @classmethod
     def forget_expired(cls, now: int) -> int:

@@ -190,7 +190,8 @@ WHERE e.kind IN ('referral_bonus', 'referrer_bonus') AND NOT EXISTS (
     # Units for sale, units kept, units sold, and units handed over for each line that has units of its own.
     "stock": """
 SELECT p.id, NULL,
-    (SELECT count(*) FROM stock_item s WHERE s.product_id = p.id AND s.order_line_id IS NULL) AS expected,
+    (SELECT count(*) FROM stock_item s WHERE s.product_id = p.id AND s.order_line_id IS NULL
+        AND s.id NOT IN (SELECT item_id FROM unborn_item)) AS expected,
     p.stock_count AS found
 FROM product p WHERE found <> expected
 """,

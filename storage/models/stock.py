@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
-from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
+from peewee import SQL, BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import Base, Numbered, Seen
 from storage.models.catalog import Product
 from storage.models.customers import Customer
 from storage.models.orders import OrderLine, Replacement
@@ -35,13 +35,14 @@ class Piece:
         return fingerprint(self.content if self.file is None else self.file)
 
 
-class StockItem(Numbered):
+class StockItem(Seen):
     """One deliverable unit. Unsold while it has no order line; sold once, and kept for ever.
 
     Its `fingerprint` is in the shop once. What was sold may come again, as the next `occurrence`, when an admin
     (`again_by`) says so.
     """
 
+    _unborn = "(SELECT item_id FROM unborn_item)"
     product = ForeignKeyField(Product, backref="stock")
     product_id: int
     content = TextField()
@@ -52,6 +53,11 @@ class StockItem(Numbered):
     fingerprint = BlobField(null=True)
     occurrence = IntegerField(default=1)
     again_by = IntegerField(null=True)
+
+    @classmethod
+    def select(cls, *fields: Any) -> Any:
+        """Ask for units that may be seen, of products that may be seen."""
+        return super().select(*fields).where(cls.product.not_in(SQL(Product._unborn)))
 
     @classmethod
     def add(cls, product_id: int, items: Iterable[tuple[str, bytes]], *, now: int) -> int:
@@ -69,7 +75,7 @@ class StockItem(Numbered):
         """Put files in stock; what the shop has or had is skipped. Return how many were new."""
         new = 0
         for piece in pieces:
-            if piece.file is None or cls.select().where(cls.fingerprint == piece.fingerprint).exists():
+            if piece.file is None or cls.one_by("fingerprint = ?", piece.fingerprint) is not None:
                 continue
             cls._put(product_id, piece, now=now)
             new += 1

@@ -14,12 +14,12 @@ from shop.reports.figures import Span
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry
+from tests.conftest import NOW, StandingClock
 from tests.raw_sql import engine_of
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
 CUSTOMERS = 10_000
 ENTRIES = 100_000
-NOW = 1_790_000_000
 
 
 def fill(database: Database) -> None:
@@ -58,7 +58,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
         database = Database(Path(name) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
         database.open()
-        stand = open_shop(database, lambda: NOW)
+        stand = open_shop(database, StandingClock())
         owner = stand.visitor(ADMIN)
         fill(database)
         stop, writes = threading.Event(), [0.0]

@@ -1,0 +1,227 @@
+"""A large file, stored in many short transactions and seen all at once.
+
+What is new is stored first, a step after the other, and stays unborn (`storage.models.unborn`); what changes products
+that people see comes in the last transaction, which lets everything be seen. A program that dies in between goes on
+at its next start with the step that it was at. If somebody changes the catalogue meanwhile, what is stored is taken
+away, and the file compared anew.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from shop.catalog.formats.aiogram import Goods
+from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
+from shop.catalog.plans import UNIQUE, ImportReport, Known, Places, ProductPlan, plan, report_of, wanted_of
+from shop.catalog.stock import Inventory
+from shop.context import Context
+from storage.models import Category, unborn
+from storage.models.stock import Piece
+from storage.models.unborn import ImportUnderWay
+
+SLICE_S = 0.05
+"""A slice takes no further step after so long."""
+STEP_PIECES = 50
+"""Goods that one step stores at most."""
+_UNDONE_AT_ONCE = 500
+
+
+class Overtaken(Exception):
+    """Somebody changed the catalogue since the file was compared with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to store: a category, or a product with the first of its goods, or more goods of a product."""
+
+    category: OwnCategory | None = None
+    plan: ProductPlan | None = None
+    first: bool = True
+    new: tuple[Piece, ...] = field(default=(), repr=False)
+    sold: tuple[Piece, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SlicedImport:
+    """A file on its way into the shop, under its number, for an admin who said what becomes of known goods."""
+
+    context: Context
+    inventory: Inventory
+    import_id: int
+    admin_id: int
+    known: Known
+    goods: list[Goods] | OwnGoods = field(repr=False)
+    monotonic: Callable[[], float] = time.monotonic
+
+    def begin(self) -> None:
+        """Note that it begins, or begins again: nothing of it is stored."""
+        with self.context.database.transaction():
+            ImportUnderWay.begin(self.import_id, self.admin_id, self.known.value)
+
+    def store(self) -> "Staged":
+        """Take the steps that are left, some in each transaction, and let others write in between.
+
+        Raises:
+            Overtaken: as it says.
+        """
+        places = Places()
+        with self.context.database.snapshot():
+            plans = plan(wanted_of(self.goods), places)
+            staged = Staged(self, tuple(plans), places)
+            steps = list(staged.steps())
+        row = ImportUnderWay.one()
+        done = 0 if row is None else row.steps
+        while done < len(steps):
+            done = self._slice(staged, steps, done)
+            self.context.database.give_way()
+        return staged
+
+    def undo(self) -> None:
+        """Take away what is stored, some in each transaction."""
+        with self.context.database.transaction():
+            ImportUnderWay.overtake()  # whatever happens now, it does not go on with what is left
+        left = True
+        while left:
+            with self.context.database.transaction():
+                left = unborn.undo(_UNDONE_AT_ONCE)
+            self.context.database.give_way()
+        with self.context.database.transaction():
+            ImportUnderWay.end()
+
+    def _slice(self, staged: "Staged", steps: list[Step], done: int) -> int:
+        """Take some steps in one transaction; return how many are done."""
+        began, skipped = self.monotonic(), 0
+        with self.context.database.transaction():
+            require_not_overtaken()
+            with unborn.staging():
+                while True:
+                    skipped += staged.take(steps[done])
+                    done += 1
+                    if done == len(steps) or self.monotonic() - began >= SLICE_S:
+                        break
+            ImportUnderWay.advance(done, skipped=skipped)
+        return done
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What the plans of a file bring before anybody sees it, and what is left for the last transaction."""
+
+    of: SlicedImport
+    plans: tuple[ProductPlan, ...]
+    places: Places
+    _ids: dict[int, int] = field(init=False, default_factory=dict)
+    """The products that were made here, by the identity of their plan."""
+
+    def steps(self) -> Iterator[Step]:
+        """List the steps: the same ones, in the same order, as long as the catalogue is the same."""
+        goods = self.of.goods
+        for category in goods.categories if isinstance(goods, OwnGoods) else ():
+            category_id = self.places.find(category.path)
+            if (category_id is None or unborn.is_unborn(category_id)) and self._is_free(category.path):
+                yield Step(category=category)
+        for each in self.plans:
+            yield from self._steps_of(each)
+
+    def take(self, step: Step) -> int:
+        """Store what a step says; return how many of its goods came into the shop meanwhile."""
+        inventory = self.of.inventory
+        if step.plan is None:
+            if step.category is not None:
+                inventory.put_category(step.category, self.places)
+            return 0
+        each = step.plan
+        product_id = self._product_of(each, first=step.first)
+        new, sold = list(step.new), list(step.sold)
+        return len(new) + len(sold) - inventory.add_pieces(product_id, each.wanted.kind, new, sold, self.of.admin_id)
+
+    def finish(self) -> ImportReport:
+        """Do what is left, and let everything be seen. Needs an open transaction.
+
+        Raises:
+            Overtaken: as it says.
+        """
+        require_not_overtaken()
+        row = ImportUnderWay.one()
+        skipped = 0 if row is None else row.skipped
+        ImportUnderWay.end()
+        kinds = {target.id: each.wanted.kind for each in self.plans if (target := each.target(self.of.known))}
+        arrived = unborn.let_be_seen()
+        goods = self.of.goods
+        for category in goods.categories if isinstance(goods, OwnGoods) else ():
+            self.of.inventory.put_category(category, self.places)
+        changed = sum(self._finish(each) for each in self.plans)
+        for product_id, count in arrived.items():
+            if count:
+                self.of.inventory.came(product_id, kinds[product_id], count)
+        report = report_of(self.plans, self.of.known)
+        counts = {"items": report.items - skipped, "duplicates": report.duplicates + skipped}
+        return replace(report, changed=changed, **counts)
+
+    @property
+    def targets(self) -> list[int]:
+        """The products that were there and that the file changes."""
+        return [target.id for each in self.plans if (target := each.target(self.of.known))]
+
+    def _finish(self, each: ProductPlan) -> bool:
+        known = self.of.known
+        target = each.target(known)
+        if target is None and self._is_free(each.wanted.path):
+            return False
+        if target is not None and self._goods_ahead(each):
+            return self.of.inventory.put_product(each, known, self.places)[1]
+        return self.of.inventory.carry_out(each, known, self.places, self.of.admin_id)
+
+    def _steps_of(self, each: ProductPlan) -> Iterator[Step]:
+        known = self.of.known
+        is_new = each.target(known) is None
+        if is_new and not (each.makes_product(known) and self._is_free(each.wanted.path)):
+            return
+        if not is_new and not self._goods_ahead(each):
+            return
+        new, sold = set(map(id, each.new)), set(map(id, each.sold)) if known is Known.AGAIN else set()
+        pieces = each.wanted.pieces
+        for start in range(0, len(pieces) or 1, STEP_PIECES):
+            here = pieces[start : start + STEP_PIECES]
+            yield Step(
+                plan=each,
+                first=is_new and start == 0,
+                new=tuple(piece for piece in here if id(piece) in new),
+                sold=tuple(piece for piece in here if id(piece) in sold),
+            )
+
+    def _goods_ahead(self, each: ProductPlan) -> bool:
+        """Tell whether goods of a product that is there can be stored before it changes."""
+        target = each.target(self.of.known)
+        return target is not None and target.deleted_at is None and each.wanted.kind in UNIQUE
+
+    def _is_free(self, path: tuple[str, ...]) -> bool:
+        """Tell whether a place is there, or can be made without bringing a deleted one back."""
+        for depth in range(1, len(path) + 1):
+            category_id = self.places.find(path[:depth])
+            if category_id is None:
+                return True
+            if Category.there(category_id) is None and not unborn.is_unborn(category_id):
+                return False
+        return True
+
+    def _product_of(self, each: ProductPlan, *, first: bool) -> int:
+        """Make the product of a plan, or find the one that is there or that an earlier step made."""
+        target = each.target(self.of.known)
+        if target is not None:
+            return target.id
+        if first:
+            self._ids[id(each)] = self.of.inventory.put_product(each, self.of.known, self.places)[0]
+        elif id(each) not in self._ids:
+            wanted = each.wanted
+            self._ids[id(each)] = unborn.product_id_of(
+                self.places.make(wanted.path), name=wanted.name, list_key=wanted.list_key
+            )
+        return self._ids[id(each)]
+
+
+def require_not_overtaken() -> None:
+    """Stand at the beginning of each transaction. Raises: Overtaken."""
+    row = ImportUnderWay.one()
+    if row is None or row.overtaken:
+        raise Overtaken

@@ -1,0 +1,119 @@
+"""A large import under way: what it brings is stored already, and seen by nobody until it is whole.
+
+`Product`, `Category` and `StockItem` leave out what is noted here. Rules of the database note it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+from peewee import BooleanField, IntegerField, TextField
+
+from storage.models.base import Base
+from storage.models.catalog import Product
+
+_NOTES = ("unborn_item", "unborn_stock", "unborn_product", "unborn_category")
+_UNDOING = (
+    # What depends on others goes first.
+    "DELETE FROM stock_item WHERE id IN (SELECT item_id FROM unborn_item LIMIT ?)",
+    "DELETE FROM stock_item WHERE id IN (SELECT s.id FROM unborn_product u"
+    " JOIN stock_item s ON s.product_id = u.product_id LIMIT ?)",
+    "UPDATE product SET shared_item_id = NULL WHERE id IN (SELECT u.product_id FROM unborn_product u"
+    " JOIN product p ON p.id = u.product_id WHERE p.shared_item_id IS NOT NULL LIMIT ?)",
+    "DELETE FROM shared_item WHERE id IN (SELECT s.id FROM unborn_product u"
+    " JOIN shared_item s ON s.product_id = u.product_id LIMIT ?)",
+    "DELETE FROM quantity_price WHERE (product_id, from_quantity) IN (SELECT q.product_id, q.from_quantity"
+    " FROM unborn_product u JOIN quantity_price q ON q.product_id = u.product_id LIMIT ?)",
+)
+
+
+class ImportUnderWay(Base):
+    """The import that is being stored, if there is one. `steps` of it are done; `skipped` items came meanwhile.
+
+    `overtaken`: somebody changed the catalogue since it began.
+    """
+
+    import_id = IntegerField(primary_key=True)
+    admin_id = IntegerField()
+    known = TextField()
+    steps = IntegerField(default=0)
+    skipped = IntegerField(default=0)
+    overtaken = BooleanField(default=False)
+
+    @classmethod
+    def begin(cls, import_id: int, admin_id: int, known: str) -> None:
+        """Note that an import begins, or begins again."""
+        cls.delete().execute()
+        cls.insert(import_id=import_id, admin_id=admin_id, known=known).execute()
+
+    @classmethod
+    def one(cls) -> Self | None:
+        """Find the import that is under way."""
+        return cls.select().first()
+
+    @classmethod
+    def advance(cls, steps: int, *, skipped: int) -> None:
+        """Note how far it is."""
+        cls.update(steps=steps, skipped=cls.skipped + skipped).execute()
+
+    @classmethod
+    def overtake(cls) -> None:
+        """Note that what is stored is of no use any more."""
+        cls.update(overtaken=True).execute()
+
+    @classmethod
+    def end(cls) -> None:
+        """Forget it; its notes are gone."""
+        cls.delete().execute()
+
+
+@contextmanager
+def staging() -> Iterator[None]:
+    """Let what a block makes be unborn. Needs an open transaction."""
+    _run("INSERT INTO staging (id) VALUES (1)")
+    yield
+    _run("DELETE FROM staging")
+
+
+def is_unborn(category_id: int) -> bool:
+    """Tell whether a category is not seen yet."""
+    return bool(_run("SELECT 1 FROM unborn_category WHERE category_id = ?", category_id).fetchall())
+
+
+def product_id_of(category_id: int, *, name: str, list_key: str | None) -> int:
+    """Find the product that an earlier step made."""
+    sql = (
+        "SELECT p.id FROM product p JOIN unborn_product u ON u.product_id = p.id"
+        " WHERE p.category_id = ? AND p.name = ? AND p.list_key IS ? ORDER BY p.id DESC LIMIT 1"
+    )
+    [(product_id,)] = _run(sql, category_id, name, list_key).fetchall()
+    return int(product_id)
+
+
+def let_be_seen() -> dict[int, int]:
+    """Let everything that is unborn be seen; return how many units came to which products that were there."""
+    units = {int(product_id): int(count) for product_id, count in _run("SELECT * FROM unborn_stock").fetchall()}
+    for note in _NOTES:
+        _run(f"DELETE FROM {note}")  # noqa: S608 - names of ours
+    for product_id, count in units.items():
+        Product.update(stock_count=Product.stock_count + count).where(Product.id == product_id).execute()
+    return units
+
+
+def undo(most: int) -> bool:
+    """Delete up to so many rows of what is unborn; return whether there was any."""
+    for statement in _UNDOING:
+        if _run(statement, most).rowcount:
+            return True
+    for table in ("product", "category"):
+        rows = _run(f"SELECT {table}_id FROM unborn_{table} ORDER BY 1 DESC LIMIT ?", most).fetchall()  # noqa: S608
+        for row in rows:
+            _run(f"DELETE FROM unborn_{table} WHERE {table}_id = ?", *row)  # noqa: S608
+            _run(f"DELETE FROM {table} WHERE id = ?", *row)  # noqa: S608
+        if rows:
+            return True
+    return bool(_run("DELETE FROM unborn_stock").rowcount)
+
+
+def _run(sql: str, *values: object) -> Any:
+    return Base._meta.database.execute_sql(sql, values)

@@ -1,0 +1,237 @@
+"""No statement of the shop's ordinary work costs more because a table grew, but for those that say why.
+
+Somebody presses every kind of button that there is, as a customer and as an owner, and types what they are asked for;
+every job runs. What the shop asks its database meanwhile is explained by SQLite.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from bot_handlers.callbacks import BUTTONS
+from shop.catalog.storefront import Sorting
+from shop.chains.errors import ProviderError
+from shop.support.orders import OrderFilter
+from storage.database import Database
+from storage.models import Order
+from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.plans import SORT, Plans, Recorder, Statement
+from tests.shop.activity import COINS, Activity
+from tests.stand import ADMIN
+
+PRESSES_OF_A_KIND = 3
+GROWS = {
+    *("customer", "product", "category", "stock_item", "orders", "order_line", "ledger_entry", "deposit"),
+    *("deposit_address", "top_up", "invoice", "ticket", "ticket_message", "audit_entry", "outbox", "offer", "review"),
+    *("handled_update", "conversation", "search", "coupon_use", "refund", "adjustment", "referral", "referral_bonus"),
+    *("announcement_recipient", "restock_wish", "star_payment", "star_bill", "waiting_offer", "made_item"),
+    *("stored_file", "cart_item", "picture", "shared_item", "sweep_input", "star_transaction", "tolerance"),
+}
+"""The tables that have more rows the longer the shop is open, or the more it sells."""
+SCANS = {
+    ("storage/models/catalog.py:count_found", "product"): "a search looks into every product's text",
+    ("storage/models/catalog.py:found", "product"): "as above; it is asked only where something was found",
+    ("storage/models/customers.py:named", "customer"): "an admin looks for a piece of a name; it ends at twenty",
+    ("storage/models/order_lists.py:_numbers", "orders"): "newest first, it ends at the page; a count of all",
+    ("storage/models/order_lists.py:_numbers", "order_line"): "an admin looks for a piece of a product's name",
+    ("storage/models/stars.py:page", "star_payment"): "newest first, it ends at the page",
+    ("storage/models/stars.py:count", "star_payment"): "an admin's list counts its pages",
+    ("storage/models/reports.py:paid", "invoice"): "a sum over everything that ever arrived, for an admin who asks",
+}
+"""Who may read a growing table from end to end, and why."""
+WHOLE = {
+    "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
+    "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
+}
+SORTS = {
+    "storage/models/administration.py:readers": "the few who read notices",
+    "storage/models/bots.py:every": "the bots of the shop, ten at most",
+    "storage/models/catalog.py:ever_sold": "the products that were sold, for an admin who picks one",
+    "storage/models/catalog.py:found": "what a search found",
+    "storage/models/catalog.py:inside": "the products of one category, by price, age or stock",
+    "storage/models/catalog.py:kept": "the products of one category, for admins",
+    "storage/models/catalog.py:page": "products of a restored shop that wait for an owner",
+    "storage/models/catalog.py:scarce": "what runs low",
+    "storage/models/goods_drafts.py:of": "the pieces of one draft",
+    "storage/models/order_lists.py:_numbers": "what a search found",
+    "storage/models/orders.py:of": "the lines of one order",
+    "storage/models/orders.py:of_all": "the lines of one page of orders",
+    "storage/models/orders.py:paid_for": "the offers that wait and can be paid now",
+    "storage/models/payments.py:credited_on": "what was credited lately",
+    "storage/models/payments.py:open_on": "the deposits under way",
+    "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
+    "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
+    "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
+    "storage/models/tickets.py:open_of": "the open tickets of one customer",
+}
+"""Who may sort without an index, and what it is: nothing that grows with the shop, or what somebody asked for."""
+_DELETED = re.compile(r'DELETE FROM "?(\w+)')
+LAST = ("del", "drop", "erase", "forget", "ban", "stop", "cancel", "off", "clear", "discard")
+"""Words in the prefixes of buttons that end something; they are pressed when all others were."""
+
+
+class Visitor:
+    """Presses whatever button it finds, a few times each kind."""
+
+    def __init__(self, stage: Stage, user_id: int) -> None:
+        self.stage = stage
+        self.user_id = user_id
+        self.pressed: dict[str, int] = {}
+        self.seen: set[str] = set()
+
+    def walk(self) -> None:
+        """Press buttons until none is left that was not pressed often enough."""
+        self.stage.say("/start", self.user_id)
+        while (button := next(self._open(), None)) is not None:
+            message_id, data = button
+            self.seen.add(data)
+            prefix = data.partition(":")[0]
+            self.pressed[prefix] = self.pressed.get(prefix, 0) + 1
+            self.press(data, message_id)
+            self._answer()
+
+    def forge(self) -> None:
+        """Press each kind of button that was not found anywhere, with the numbers of rows that are there."""
+        for prefix, kind in BUTTONS.items():
+            if prefix not in self.pressed:
+                fields = ["1" if hint in (int, int | None) else "en" for hint in kind._types.values()]
+                self.press(":".join([prefix, *fields]), self.stage.messages(self.user_id)[-1]["message_id"])
+
+    def press(self, data: str, message_id: int) -> None:
+        self.stage.rest()
+        self.stage.stand.clock.pass_s(1)
+        self.stage.press_data(data, self.user_id, message_id=message_id)
+
+    def _answer(self) -> None:
+        """Type what a dialog could have asked for."""
+        if "?" in self.stage.texts(self.user_id)[-1] or self.stage.texts(self.user_id)[-1].endswith("."):
+            self.stage.rest()
+            self.stage.say("12", self.user_id)
+
+    def _open(self) -> Iterator[tuple[int, str]]:
+        found = [
+            (message["message_id"], button["callback_data"])
+            for message in reversed(self.stage.messages(self.user_id))
+            for row in message.get("reply_markup", {}).get("inline_keyboard", [])
+            for button in row
+            if "callback_data" in button
+        ]
+        left = [
+            each
+            for each in found
+            if each[1] not in self.seen and self.pressed.get(each[1].partition(":")[0], 0) < PRESSES_OF_A_KIND
+        ]
+        yield from sorted(left, key=lambda each: any(word in each[1].partition(":")[0] for word in LAST))
+
+
+@pytest.fixture
+def busy(stage: Stage) -> Stage:
+    """A shop in which things happened: deposits, orders, a refund, a review, a ticket."""
+    activity = Activity(stage.stand)
+    for number in range(3):
+        for coin in COINS:
+            activity.deposit(activity.person(number), coin, 9_000)
+        for product in range(3):
+            activity.buy(activity.person(number), product, 2)
+    activity.refund(1)
+    return stage
+
+
+def beyond_the_buttons(stage: Stage) -> None:
+    """Do what takes more than a press: search, export, import, limits, somebody who comes with a username."""
+    stand, shop = stage.stand, stage.stand.shop
+    admin, customer = stand.visitor(ADMIN), stand.visitor(CUSTOMER)
+    stand.visitor(4004, username="grace")
+    for which in OrderFilter:
+        shop.order_support.page(admin, which, page=0)
+    for text in ("ada", "beacon", "Beacon-1", "@grace", "4004", "#1"):
+        shop.order_support.search(admin, text)
+        shop.support_search.find(admin, text)
+        shop.catalog.search(customer, text)
+    shop.audit_log.page(admin, page=0, admin_id=None)
+    shop.announcements.sold(admin, page=0)
+    for sorting in Sorting:
+        shop.catalog.shelf(stand.product("Beacon") and 2, page=0, sorting=sorting)
+    shop.holdings.all(admin)
+    shop.figures.charted(admin, 30)
+    limited = {"name": "Map", "path": ["Maps"], "price": "1.00", "items": ["a", "b"], "per_customer": 1, "per_day": 1}
+    stand.bring(admin, json.dumps({"souk": 1, "products": [limited]}).encode())
+    stand.bought(customer, "Map")
+    shop.catalog.product_page(stand.product("Map"), customer.id)
+
+
+def run_every_job(stage: Stage) -> None:
+    for runner in stage.stand.shop.runners:
+        for record in runner.records:
+            if not record.job.endless:
+                with suppress(ProviderError):
+                    record.job.run()
+
+
+@pytest.fixture
+def recorded(busy: Stage) -> Recorder:
+    """What the shop asks while all of it is used."""
+    recorder = Recorder()
+    with recorder.listening():
+        for user_id in (CUSTOMER, ADMIN):
+            visitor = Visitor(busy, user_id)
+            visitor.walk()
+            visitor.forge()
+        beyond_the_buttons(busy)
+        busy.send_letters()
+        run_every_job(busy)
+    return recorder
+
+
+def test_no_statement_costs_more_because_a_table_grew(recorded: Recorder, database: Database) -> None:
+    plans = Plans(database)
+    asked = {each.place for each in recorded.statements}
+    assert {"storage/models/order_lists.py:_numbers", "storage/models/stock.py:take"} <= asked, "it was really used"
+    steps = [
+        step
+        for each in recorded.statements
+        if each.place not in WHOLE
+        for step in plans.of_statement(each)
+        if step.what in GROWS or step.what == SORT
+    ]
+    scans = {(step.place, step.what): step.sql for step in steps if step.what != SORT}
+    assert {place: sql for place, sql in scans.items() if place not in SCANS} == {}
+    assert set(SCANS) - set(scans) == set(), "exceptions that nothing needs any more"
+    sorts = {step.place: step.sql for step in steps if step.what == SORT}
+    assert {place: sql for place, sql in sorts.items() if place not in SORTS} == {}
+    deleted = {name for each in recorded.statements for name in _DELETED.findall(each.sql)}
+    assert {"picture", "offer", "stock_item"} <= deleted, "what is deleted was deleted here"
+    assert [step for step in plans.of_deletions(deleted) if step.what in GROWS] == []
+
+
+def test_no_trigger_reads_a_growing_table_from_end_to_end(database: Database) -> None:
+    steps = [step for step in Plans(database).of_triggers() if step.what in GROWS]
+    # Only erasing somebody's data changes the audit log, and then a handful of rows.
+    assert {step.place for step in steps} <= {"audit_entry_is_never_changed"}
+
+
+@pytest.mark.parametrize(
+    ("sql", "steps"),
+    [
+        ("SELECT * FROM order_line WHERE quantity = 5", ["order_line"]),
+        ("SELECT * FROM order_line AS t1 ORDER BY product_name", ["order_line", SORT]),
+        ("DELETE FROM offer WHERE note = 'x'", ["offer"]),
+        ("SELECT 1 FROM orders o LEFT JOIN order_line l ON l.order_id = o.id", ["orders"]),
+        ("SELECT id FROM deposit WHERE customer_id = 5 ORDER BY id DESC", []),
+    ],
+    ids=["filter", "sort", "delete", "join", "index"],
+)
+def test_a_scan_is_seen_by_its_table(database: Database, sql: str, steps: list[str]) -> None:
+    assert [step.what for step in Plans(database).of_statement(Statement("here", sql, ()))] == steps
+
+
+def test_only_the_shops_own_questions_are_listened_to(stage: Stage) -> None:
+    recorder = Recorder()
+    with recorder.listening():
+        Order.select().count()
+        stage.stand.shop.orders.history(stage.stand.visitor(CUSTOMER), page=0)
+    assert {each.place for each in recorder.statements} >= {"storage/models/orders.py:count_of"}
+    assert not any("_wrapped" in each.sql and each.place.endswith(":count") for each in recorder.statements)

@@ -1,0 +1,151 @@
+"""What SQLite says that it would do for each statement of the shop: `EXPLAIN QUERY PLAN`, read by table.
+
+The statements are those that the shop's own code runs while a `Recorder` listens, without a test's own questions.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from storage.database import Database, _SqlCipher
+
+SORT = "sort"
+"""A step that sorts rows without an index."""
+ROOT = str(Path(__file__).resolve().parents[1]) + "/"
+_QUESTIONS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH)\b")
+_NAMED = re.compile(r'(?:FROM|JOIN|INTO|UPDATE|,)\s+"?(\w+)"?(?:\s+AS)?(?:\s+"?(\w+)"?)?')
+_TRIGGER = re.compile(r"\bBEGIN\b(.*)\bEND\b", re.DOTALL | re.IGNORECASE)
+_WHEN = re.compile(r"\bWHEN\b(.*?)\bBEGIN\b", re.DOTALL | re.IGNORECASE)
+_RAISE = re.compile(r"RAISE\s*\(\s*(?:IGNORE|ABORT\s*,\s*(?:'[^']*'\s*)+)\)", re.IGNORECASE)
+_LIST = re.compile(r"IN \(\?(?:, \?)+\)")
+_SEMICOLON = re.compile(r";(?=(?:[^']*'[^']*')*[^']*$)")
+_PASSED_BY = ("storage/database.py", "storage/models/base.py")
+"""They hand statements on for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a function of the shop asked, with values that fit."""
+
+    place: str
+    sql: str
+    values: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a plan that costs more the more rows a table has. `place`: who asks; `what`: the table, or a sort."""
+
+    place: str
+    what: str
+    sql: str
+
+
+class Recorder:
+    """Collects each statement once, with the function of the shop that runs it."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], Statement] = {}
+
+    @property
+    def statements(self) -> list[Statement]:
+        """What was collected."""
+        return list(self._found.values())
+
+    def note(self, sql: str, values: Any) -> None:
+        """Note a statement, unless a test asks it."""
+        place = _place()
+        if place and _QUESTIONS.match(sql):
+            self._found.setdefault((place, _LIST.sub("IN (?)", sql)), Statement(place, sql, values))
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Note what every connection runs meanwhile."""
+        run = _SqlCipher.execute_sql
+
+        def execute_sql(engine: _SqlCipher, sql: str, params: Any = None) -> Any:
+            self.note(sql, params)
+            return run(engine, sql, params)
+
+        _SqlCipher.execute_sql = execute_sql  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            _SqlCipher.execute_sql = run  # type: ignore[method-assign]
+
+
+def _place() -> str:
+    """Name the function of the shop that asks; nothing for a test's own question."""
+    frame = sys._getframe(3)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(ROOT) and (name := file.removeprefix(ROOT)) not in _PASSED_BY:
+            return "" if name.startswith("tests/") else f"{name}:{frame.f_code.co_name}"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+class Plans:
+    """The plans of statements in the schema of a database."""
+
+    def __init__(self, database: Database) -> None:
+        self._engine = database._engine
+        rows = self._engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        self.tables = {name for (name,) in rows}
+        parts = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+        self.parts = {name for (name,) in self._engine.execute_sql(parts).fetchall()}
+        """Indexes that hold only the rows of one kind: what waits, what is hidden, what is for sale."""
+
+    def of_statement(self, asked: Statement) -> list[Step]:
+        """List the steps of a statement that read a whole table, or sort."""
+        names, found = self._names(asked.sql), []
+        for *_, detail in self._engine.execute_sql(f"EXPLAIN QUERY PLAN {asked.sql}", asked.values).fetchall():
+            if "(0 = 1)" in asked.sql:  # an empty list, which peewee writes so: nothing is read
+                continue
+            if scan := re.match(r"SCAN (\w+)(?:.* INDEX (\w+))?", detail):
+                if scan[1] in names and scan[2] not in self.parts:
+                    found.append(Step(asked.place, names[scan[1]], asked.sql))
+            elif "TEMP B-TREE" in detail:
+                found.append(Step(asked.place, SORT, asked.sql))
+        return found
+
+    def of_triggers(self) -> list[Step]:
+        """List such steps of what the schema's triggers run, and of the conditions that they run on."""
+        rows = self._engine.execute_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        parts = [Statement(name, part, [1] * part.count("?")) for name, sql in rows for part in _parts(sql)]
+        return [step for part in parts for step in self.of_statement(part)]
+
+    def of_deletions(self, parents: set[str]) -> list[Step]:
+        """List the tables that are read whole when a row of `parents` is deleted: they could refer to it."""
+        found = []
+        for table in sorted(self.tables):
+            for key in self._engine.execute_sql(f"PRAGMA foreign_key_list({table})").fetchall():
+                if key[2] in parents:
+                    sql = f"SELECT 1 FROM {table} WHERE {key[3]} = ?"
+                    found += self.of_statement(Statement(f"{table}.{key[3]}", sql, [1]))
+        return found
+
+    def _names(self, sql: str) -> dict[str, str]:
+        """Read which table an alias of a statement stands for."""
+        names: dict[str, str] = {}
+        for table, alias in _NAMED.findall(sql):
+            if table in self.tables:
+                names[table] = table
+                names.setdefault(alias, table)
+        return names
+
+
+def _parts(trigger: str) -> Iterator[str]:
+    """Write what a trigger runs as statements of their own: its row's columns become values."""
+    body, condition = _TRIGGER.search(trigger), _WHEN.search(trigger)
+    texts = _SEMICOLON.split(body[1]) if body else []
+    if condition:
+        texts.append(f"SELECT 1 WHERE {condition[1]}")
+    for text in texts:
+        plain = _RAISE.sub("1", re.sub(r"\b(?:NEW|OLD)\.\w+", "?", text)).strip()
+        if plain:
+            yield plain
