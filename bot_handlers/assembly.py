@@ -115,7 +115,7 @@ def build(
     fleet = Fleet(*(bots, shop.bots, reachability), announce=list_commands, secret_of=secret_of, monotonic=monotonic)
     bills = BillSender(bots, courier, direct)
     handlers = _handlers(settings, shop, chat, languages=languages, bots=bots, fleet=fleet, bills=bills, clock=clock)
-    boundary = _boundary(settings, shop, languages, messenger, Throttle(monotonic=monotonic))
+    boundary = _boundary(shop, languages, messenger, Throttle(monotonic=monotonic))
     stars = star_front.build(settings, bots, shop.payments, languages, database, monotonic=monotonic)
     fleet.begin(_registering(stars, Router(routes_of(handlers, languages), shop.customers, boundary, chat)))
     return Front(
@@ -151,11 +151,9 @@ def _messengers(
     return direct, messenger, reports
 
 
-def _boundary(
-    settings: Settings, shop: Shop, languages: Languages, messenger: QueuedMessenger, throttle: Throttle
-) -> Boundary:
-    group, _ = settings.notices_group
-    return Boundary(shop.customers, languages, messenger, throttle, group, contact=shop.operator.contact)
+def _boundary(shop: Shop, languages: Languages, messenger: QueuedMessenger, throttle: Throttle) -> Boundary:
+    group, contact = shop.notices_group, shop.operator.contact
+    return Boundary(shop.customers, languages, messenger, throttle, lambda: group.id, contact=contact)
 
 
 def _registering(stars: StarFront, router: Router) -> Callable[[TeleBot], None]:
@@ -185,6 +183,7 @@ def _notifier(
         reports=reports,
         most_of_a_bot=MOST_AT_ONCE // 2 if settings.multibot else MOST_AT_ONCE,
         doubt=fleet.doubt,
+        moved=shop.notices_group.moved,
     )
 
 

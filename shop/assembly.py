@@ -11,6 +11,7 @@ from shop.administration.bots import ShopBots
 from shop.administration.error_reports import ErrorReports
 from shop.administration.held_goods import HeldGoods
 from shop.administration.managers import Managers
+from shop.administration.notices_group import NoticesGroup
 from shop.administration.notifications import BUNDLED, NotificationSettings, readers
 from shop.administration.second_factor import FactorReminder, SecondFactor
 from shop.administration.second_place import SecondPlace
@@ -111,10 +112,12 @@ class Shop:
         referrals: Referrals,
         second_factor: SecondFactor,
         erasures: Erasures,
+        notices_group: NoticesGroup,
         provider: PaymentProvider | None,
         rhythm: Rhythm,
     ) -> None:
         self.context = context
+        self.notices_group = notices_group
         self.bots = ShopBots(context)
         self.customers = context.customers
         self.outbox = context.outbox
@@ -257,7 +260,8 @@ def build(
     settle_currency(database, settings.currency)
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
-    main, tell = settings.bot_id, readers(settings.admin_id_list, settings.notices_group[0])
+    group = NoticesGroup(database, settings.notices_group[0])
+    main, tell = settings.bot_id, readers(settings.admin_id_list, lambda: group.id)
     outbox = Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
@@ -281,6 +285,7 @@ def build(
         referrals=referrals,
         second_factor=second_factor,
         erasures=erasures,
+        notices_group=group,
         provider=provider,
         rhythm=rhythm,
     )

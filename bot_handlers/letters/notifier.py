@@ -39,7 +39,7 @@ class Notifier:
     """Sends what is due: side by side for different people, one at a time for each.
 
     A letter that fails is due again later. `most_of_a_bot`: so many letters of one bot are in hand at once.
-    `doubt` is told of a bot that Telegram refuses.
+    `doubt` is told of a bot that Telegram refuses, `moved` of a group that has another id now.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Notifier:
         reports: Reports,
         most_of_a_bot: int = MOST_AT_ONCE,
         doubt: Callable[[int], None] = lambda _bot_id: None,
+        moved: Callable[[int, int], None] = lambda _before, _after: None,
     ) -> None:
         self._outbox = outbox
         self._customers = customers
@@ -63,6 +64,7 @@ class Notifier:
         self._courier = courier
         self._most_of_a_bot = most_of_a_bot
         self._doubt = doubt
+        self._moved = moved
         self._stop = threading.Event()
         self._in_hand: set[Chat] = set()
         self._reports = reports
@@ -150,6 +152,9 @@ class Notifier:
             self._outbox.sent(letter)
             return
         if not isinstance(error, TelegramFailure):
+            return
+        if (new_id := failures.moved_to(error)) is not None:
+            self._moved(letter.telegram_id, new_id)
             return
         if failures.bot_is_refused(error):
             # Not this person: perhaps the bot itself. The letter waits for what comes of it, and uses up no attempt.

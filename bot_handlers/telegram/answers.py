@@ -94,9 +94,13 @@ def _refusal(answer: dict[str, Any], status: int) -> dict[str, Any]:
         "error_code": code if is_number(code) else status,
         "description": printable(description)[:_LONGEST_TEXT] if isinstance(description, str) else "no reason given",
     }
-    wait_s = given.get("retry_after") if isinstance(given, dict) else None
+    if not isinstance(given, dict):
+        return refusal
+    wait_s, new_id = given.get("retry_after"), given.get("migrate_to_chat_id")
     if is_number(wait_s):
         refusal["parameters"] = {"retry_after": min(max(wait_s, 1), MOST_RETRY_AFTER_S)}
+    if is_number(new_id):
+        refusal.setdefault("parameters", {})["migrate_to_chat_id"] = new_id
     return refusal
 
 

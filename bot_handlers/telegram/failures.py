@@ -97,6 +97,14 @@ def retry_after_s(error: Exception) -> int:
     return int(error.result_json.get("parameters", {}).get("retry_after", 1))
 
 
+def moved_to(error: Exception) -> int | None:
+    """Say which id a group has since it became a supergroup (Bot API, “ResponseParameters”)."""
+    if not isinstance(error, ApiTelegramException):
+        return None
+    found: int | None = error.result_json.get("parameters", {}).get("migrate_to_chat_id")
+    return found
+
+
 def never_asked(error: Exception) -> bool:
     """Telegram was not reached at all: what was asked for has certainly not happened."""
     return isinstance(error, TelegramUnreachable) and error.never_asked

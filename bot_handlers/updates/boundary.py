@@ -132,7 +132,7 @@ class Boundary:
         languages: Languages,
         messenger: QueuedMessenger,
         throttle: Throttle,
-        group: int | None = None,
+        group: Callable[[], int | None],
         *,
         contact: Callable[[], str],
     ) -> None:
@@ -168,7 +168,7 @@ class Boundary:
         if message is None:
             return
         if message.chat.type != "private":
-            if message.chat.id == self._group:
+            if message.chat.id == self._group():
                 self._press_in_group(bot_id, query, handler)
             return
 

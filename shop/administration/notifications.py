@@ -99,7 +99,7 @@ IN_GROUP = frozenset(
 """What a group may read: what happens every day. Alarms, backups, keys and errors go to the admins only."""
 
 
-def readers(owners: tuple[int, ...], group: int | None = None) -> Callable[[Event], list[int]]:
+def readers(owners: tuple[int, ...], group: Callable[[], int | None]) -> Callable[[Event], list[int]]:
     """Make the function that lists the Telegram ids of an event's readers, that of a group included."""
 
     def readers_of(event: Event) -> list[int]:
@@ -107,7 +107,8 @@ def readers(owners: tuple[int, ...], group: int | None = None) -> Callable[[Even
         admins = NotificationOff.readers(
             owners, right_name=right.value if right else None, notice=kind.value if kind else None
         )
-        return [*admins, group] if group is not None and event in IN_GROUP else admins
+        group_id = group() if event in IN_GROUP else None
+        return admins if group_id is None else [*admins, group_id]
 
     return readers_of
 

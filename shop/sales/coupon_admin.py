@@ -23,6 +23,8 @@ from storage.models import CouponDraft as CouponDraftRow
 _log = logging.getLogger("souk.shop")
 
 MOST_USES = 1_000_000
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+"""A moment at an end of the calendar is none in some time zones."""
 _CODE = re.compile(r"[A-Z0-9_-]{3,32}")
 _PERCENT = re.compile(r"([0-9]{1,3})\s?%")
 _NUMBER = re.compile(r"[0-9]{1,7}")
@@ -208,6 +210,8 @@ def _day(text: str, zone: tzinfo, *, days_later: int = 0) -> int | None:
         day = date.fromisoformat(text) + timedelta(days=days_later)
     except (ValueError, OverflowError):
         raise BadCoupon(BadTerms.DAY) from None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise BadCoupon(BadTerms.DAY)
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 

@@ -86,6 +86,11 @@ class Outbox(Numbered):
         cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
 
     @classmethod
+    def readdress(cls, before: int, after: int) -> None:
+        """Send to another chat what was to be sent to this one."""
+        cls.update(telegram_id=after).where(cls.telegram_id == before, cls.sent_at.is_null()).execute()
+
+    @classmethod
     def send_through(cls, bot_id: int, telegram_id: int, *, now: int) -> None:
         """Make a person's unsent letters due through another bot: the one that they write to now."""
         waiting = (cls.telegram_id == telegram_id, cls.sent_at.is_null(), cls.bot_id != bot_id)

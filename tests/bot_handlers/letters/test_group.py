@@ -1,5 +1,6 @@
 """Notices in a group: what it reads, who may press its buttons, and that nothing else comes to it."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -189,3 +190,33 @@ def test_a_group_that_is_gone_holds_up_nobody(team: Stage) -> None:
     del team.telegram._world.bots[team.bot.token].chats[GROUP]
     ask(team, "Hello?")
     assert "Hello?" in team.texts(ADMIN)[-1]
+
+
+def test_a_group_that_became_a_supergroup_is_followed(
+    database: Any, clock: Any, open_stage: Callable[..., Stage]
+) -> None:
+    small, large = -4242, -1009999999999
+    stage = open_stage(open_shop(database, clock, NOTICES_CHAT=str(small)))
+    stage.telegram.open_group(large, "The team")
+    stage.say("/start", first_name="Ada")
+    stage.say("/start", ADMIN)
+    moved = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": {"migrate_to_chat_id": large},
+    }
+    stage.telegram.fault("answer", 1, "sendMessage", chat_id=small, status=400, body=json.dumps(moved))
+    ask(stage)
+    clock.pass_s(2)
+    stage.send_letters()
+    texts = [message["text"] for message in stage.messages(large)]
+    assert sum("It does not work" in text for text in texts) == 1
+    assert sum("New customer: Ada" in text for text in texts) == 1
+    message, button = stage.button("Answer", large)
+    stage.telegram.people.press(ADMIN, message["message_id"], button["callback_data"], group_id=large)
+    stage.deliver()
+    assert stage.texts(ADMIN)[-1] == "Write your message for ticket #1."
+    again = open_shop(database, clock, NOTICES_CHAT=str(small)).shop
+    assert again.notices_group.id == large
+    assert open_shop(database, clock, NOTICES_CHAT="-5").shop.notices_group.id == -5

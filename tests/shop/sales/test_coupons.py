@@ -528,6 +528,8 @@ def test_a_code_is_taken_once_whatever_its_case(stand: Stand, owner: Person, mak
         (CouponField.EACH, "9999999", BadTerms.NUMBER),
         (CouponField.UNTIL, "31.12.2026", BadTerms.DAY),
         (CouponField.UNTIL, "9999-12-31", BadTerms.DAY),
+        (CouponField.FROM, "9999-12-31", BadTerms.DAY),
+        (CouponField.FROM, "0001-01-01", BadTerms.DAY),
     ],
 )
 def test_a_term_that_is_none_is_refused(
