@@ -1,7 +1,9 @@
 """A whole shop with several bots: two and ten in the sandbox, and a real `serve` that remembers them."""
 
+import socket
 from pathlib import Path
 
+import pytest
 import requests
 
 from tests.e2e.conftest import FURTHER_TOKENS, World, show_product, stock, top_up
@@ -78,10 +80,16 @@ def test_ten_bots_answer_and_one_that_is_revoked_switches_itself_off(tmp_path: P
             chat(base, number, CUSTOMER + number).wait_text("News")
 
 
-def test_bots_that_are_polled_are_there_again_after_a_restart(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("receiving", ["polling", "webhook"])
+def test_all_bots_are_there_again_after_a_restart(world: World, tmp_path: Path, receiving: str) -> None:
     owner = Chat(world.page.url, OWNER)
+    environ = world.environ | {"MULTIBOT": "true"}
+    if receiving == "webhook":
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = str(probe.getsockname()[1])
+        environ |= {"WEBAPP_PORT": port, "PUBLIC_URL": f"http://127.0.0.1:{port}"}
     for run in range(2):
-        program = Program("serve", cwd=tmp_path, **world.environ, MULTIBOT="true")
+        program = Program("serve", cwd=tmp_path, **environ)
         owner.say("/start")
         for token in () if run else FURTHER_TOKENS:
             owner.say(f"/add {token}")
@@ -90,6 +98,8 @@ def test_bots_that_are_polled_are_there_again_after_a_restart(world: World, tmp_
             person = Chat(world.page.url, CUSTOMER, bot=token.partition(":")[0])
             person.say("/start")
             person.says("Main menu")
+        bots = requests.get(f"{world.page.url}/sandbox/api/state", timeout=DEADLINE_S).json()["bots"]
+        assert [each["webhook"] for each in bots] == [receiving == "webhook"] * len(bots)
         code, errors = program.stop()
         assert code == 0, errors
         assert "Traceback" not in errors

@@ -9,7 +9,9 @@ from shop.people import Right
 from storage.models import AuditEntry, Bot, Conversation, Customer, Outbox
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.goods import png
 from tests.stand import ADMIN, BOT_ID, MANAGER
+from web.sandbox.telegram.call import Upload
 
 ONE, TWO = token_of(1), token_of(2)
 
@@ -186,6 +188,27 @@ def test_a_bot_greets_and_looks_as_its_owner_wants_and_shows_its_part_of_the_cat
     assert ("Berry key" in found, "Apple key" in found) == (True, False)
     fleet.tell(0, "/shop")
     assert "Apples" in str(fleet.chat(0)[-1]["reply_markup"])
+
+
+def test_a_bot_shows_a_picture_of_its_own_above_its_menu_until_it_is_removed(fleet: FleetStage) -> None:
+    fleet.add(1)
+    fleet.tap(0, "Picture", user_id=ADMIN)
+    fleet.tell(0, "no picture", ADMIN)
+    assert Bot.get_by_id(BOT_ID + 1).picture_id is None
+    fleet.telegram.people.send_document(ADMIN, Upload("a.png", png()), caption="", profile={}, bot_name=str(BOT_ID))
+    fleet.deliver_to(0)
+    for number in (0, 1):
+        fleet.tell(number, "/start", CUSTOMER, first_name="Ada")
+    assert "Main menu" in fleet.chat(1)[-1]["caption"]
+    _, content = fleet.telegram.file(fleet.chat(1)[-1]["photo"][-1]["file_id"])
+    assert content == png()
+    assert "photo" not in fleet.chat(0)[-1]
+    fleet.tap(0, "Picture", "Delete picture", user_id=ADMIN)
+    fleet.tell(1, "/start")
+    assert "photo" not in fleet.chat(1)[-1]
+    assert "Main menu" in fleet.said(1)[-1]
+    deeds = [row.action for row in AuditEntry.select().order_by(AuditEntry.id)]
+    assert deeds.count("bot.picture") == 2
 
 
 def test_the_figures_tell_the_bots_apart(fleet: FleetStage) -> None:
