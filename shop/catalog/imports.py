@@ -178,10 +178,10 @@ class Imports:
             if again:
                 sliced.begin()
             try:
-                staged = sliced.store()
+                rest = sliced.store()
                 with self.context.database.transaction():
-                    with guarded_cuts(self.context, admin, staged.targets):
-                        report = staged.finish()
+                    with guarded_cuts(self.context, admin, rest.changed_ids):
+                        report = rest.finish()
                     self._end(admin, row, reading, known, report)
             except Overtaken:
                 sliced.undo()

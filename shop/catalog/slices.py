@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods
 from shop.catalog.formats.souk_json import OwnCategory, OwnGoods
-from shop.catalog.plans import UNIQUE, ImportReport, Known, Places, ProductPlan, plan, report_of, wanted_of
+from shop.catalog.plans import UNIQUE, ImportReport, Known, Places, ProductPlan, changes, plan, report_of, wanted_of
 from shop.catalog.stock import Inventory
 from shop.context import Context
 from storage.models import Category, unborn
@@ -58,8 +59,10 @@ class SlicedImport:
         with self.context.database.transaction():
             ImportUnderWay.begin(self.import_id, self.admin_id, self.known.value)
 
-    def store(self) -> "Staged":
+    def store(self) -> "Rest":
         """Take the steps that are left, some in each transaction, and let others write in between.
+
+        Return what is left to do in the last one.
 
         Raises:
             Overtaken: as it says.
@@ -68,13 +71,13 @@ class SlicedImport:
         with self.context.database.snapshot():
             plans = plan(wanted_of(self.goods), places)
             staged = Staged(self, tuple(plans), places)
-            steps = list(staged.steps())
+            steps, rest = list(staged.steps()), staged.rest()
         row = ImportUnderWay.one()
         done = 0 if row is None else row.steps
         while done < len(steps):
             done = self._slice(staged, steps, done)
             self.context.database.give_way()
-        return staged
+        return rest
 
     def undo(self) -> None:
         """Take away what is stored, some in each transaction."""
@@ -108,17 +111,16 @@ class Staged:
     """What the plans of a file bring before anybody sees it, and what is left for the last transaction."""
 
     of: SlicedImport
-    plans: tuple[ProductPlan, ...]
+    plans: tuple[ProductPlan, ...] = field(repr=False)
     places: Places
     _ids: dict[int, int] = field(init=False, default_factory=dict)
     """The products that were made here, by the identity of their plan."""
+    _free: dict[tuple[str, ...], bool] = field(init=False, default_factory=dict)
 
     def steps(self) -> Iterator[Step]:
         """List the steps: the same ones, in the same order, as long as the catalogue is the same."""
-        goods = self.of.goods
-        for category in goods.categories if isinstance(goods, OwnGoods) else ():
-            category_id = self.places.find(category.path)
-            if (category_id is None or unborn.is_unborn(category_id)) and self._is_free(category.path):
+        for category in self._categories():
+            if self._is_new(category):
                 yield Step(category=category)
         for each in self.plans:
             yield from self._steps_of(each)
@@ -135,49 +137,52 @@ class Staged:
         new, sold = list(step.new), list(step.sold)
         return len(new) + len(sold) - inventory.add_pieces(product_id, each.wanted.kind, new, sold, self.of.admin_id)
 
-    def finish(self) -> ImportReport:
-        """Do what is left, and let everything be seen. Needs an open transaction.
-
-        Raises:
-            Overtaken: as it says.
-        """
-        require_not_overtaken()
-        row = ImportUnderWay.one()
-        skipped = 0 if row is None else row.skipped
-        ImportUnderWay.end()
-        kinds = {target.id: each.wanted.kind for each in self.plans if (target := each.target(self.of.known))}
-        arrived = unborn.let_be_seen()
-        goods = self.of.goods
-        for category in goods.categories if isinstance(goods, OwnGoods) else ():
-            self.of.inventory.put_category(category, self.places)
-        changed = sum(self._finish(each) for each in self.plans)
-        for product_id, count in arrived.items():
-            if count:
-                self.of.inventory.came(product_id, kinds[product_id], count)
-        report = report_of(self.plans, self.of.known)
-        counts = {"items": report.items - skipped, "duplicates": report.duplicates + skipped}
-        return replace(report, changed=changed, **counts)
-
-    @property
-    def targets(self) -> list[int]:
-        """The products that were there and that the file changes."""
-        return [target.id for each in self.plans if (target := each.target(self.of.known))]
-
-    def _finish(self, each: ProductPlan) -> bool:
+    def rest(self) -> "Rest":
+        """List what the steps leave to do; it is worked out while others may write."""
         known = self.of.known
+        targets = {target.id: each.wanted.kind for each in self.plans if (target := each.target(known))}
+        return Rest(
+            self,
+            tuple(each for each in self._categories() if not self._is_new(each) and self._differs(each)),
+            tuple(each for each in self.plans if self._is_left(each)),
+            targets,
+            report_of(self.plans, known),
+        )
+
+    def goods_ahead(self, each: ProductPlan) -> bool:
+        """Tell whether goods of a product that is there are stored before it changes."""
+        target = each.target(self.of.known)
+        return target is not None and target.deleted_at is None and each.wanted.kind in UNIQUE
+
+    def _categories(self) -> tuple[OwnCategory, ...]:
+        return self.of.goods.categories if isinstance(self.of.goods, OwnGoods) else ()
+
+    def _is_new(self, category: OwnCategory) -> bool:
+        category_id = self.places.find(category.path)
+        return (category_id is None or unborn.is_unborn(category_id)) and self._is_free(category.path)
+
+    def _differs(self, category: OwnCategory) -> bool:
+        category_id = self.places.find(category.path)
+        row = None if category_id is None else Category.there(category_id)
+        same = row is not None and (row.description, row.hidden) == (category.description, category.hidden)
+        return not same or category.picture is not None
+
+    def _is_left(self, each: ProductPlan) -> bool:
+        """Tell whether a plan does more than the steps did."""
+        known, wanted = self.of.known, each.wanted
         target = each.target(known)
-        if target is None and self._is_free(each.wanted.path):
-            return False
-        if target is not None and self._goods_ahead(each):
-            return self.of.inventory.put_product(each, known, self.places)[1]
-        return self.of.inventory.carry_out(each, known, self.places, self.of.admin_id)
+        if target is None:
+            return each.makes_product(known) and not self._is_free(wanted.path)
+        if not self.goods_ahead(each) or changes(each, known):
+            return True
+        return wanted.own is not None and wanted.own.picture is not None
 
     def _steps_of(self, each: ProductPlan) -> Iterator[Step]:
         known = self.of.known
         is_new = each.target(known) is None
         if is_new and not (each.makes_product(known) and self._is_free(each.wanted.path)):
             return
-        if not is_new and not self._goods_ahead(each):
+        if not is_new and not self.goods_ahead(each):
             return
         new, sold = set(map(id, each.new)), set(map(id, each.sold)) if known is Known.AGAIN else set()
         pieces = each.wanted.pieces
@@ -190,20 +195,15 @@ class Staged:
                 sold=tuple(piece for piece in here if id(piece) in sold),
             )
 
-    def _goods_ahead(self, each: ProductPlan) -> bool:
-        """Tell whether goods of a product that is there can be stored before it changes."""
-        target = each.target(self.of.known)
-        return target is not None and target.deleted_at is None and each.wanted.kind in UNIQUE
-
     def _is_free(self, path: tuple[str, ...]) -> bool:
         """Tell whether a place is there, or can be made without bringing a deleted one back."""
-        for depth in range(1, len(path) + 1):
-            category_id = self.places.find(path[:depth])
-            if category_id is None:
-                return True
-            if Category.there(category_id) is None and not unborn.is_unborn(category_id):
-                return False
-        return True
+        if not path:
+            return True
+        if path not in self._free:
+            category_id = self.places.find(path)
+            seen = category_id is None or unborn.is_unborn(category_id) or Category.there(category_id) is not None
+            self._free[path] = seen and self._is_free(path[:-1])
+        return self._free[path]
 
     def _product_of(self, each: ProductPlan, *, first: bool) -> int:
         """Make the product of a plan, or find the one that is there or that an earlier step made."""
@@ -218,6 +218,49 @@ class Staged:
                 self.places.make(wanted.path), name=wanted.name, list_key=wanted.list_key
             )
         return self._ids[id(each)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What the last transaction does: what changes things that people see. `kinds`: of products that were there."""
+
+    staged: Staged
+    categories: tuple[OwnCategory, ...] = field(repr=False)
+    plans: tuple[ProductPlan, ...] = field(repr=False)
+    kinds: dict[int, DeliverableKind] = field(repr=False)
+    report: ImportReport
+
+    @property
+    def changed_ids(self) -> list[int]:
+        """The products that were there and that it may change."""
+        known = self.staged.of.known
+        return [target.id for each in self.plans if (target := each.target(known))]
+
+    def finish(self) -> ImportReport:
+        """Do it, and let everything be seen. Needs an open transaction.
+
+        Raises:
+            Overtaken: as it says.
+        """
+        require_not_overtaken()
+        row, of = ImportUnderWay.one(), self.staged.of
+        skipped = 0 if row is None else row.skipped
+        ImportUnderWay.end()
+        arrived = unborn.let_be_seen()
+        for category in self.categories:
+            of.inventory.put_category(category, self.staged.places)
+        changed = sum(self._finish(each) for each in self.plans)
+        for product_id, count in arrived.items():
+            if count:
+                of.inventory.came(product_id, self.kinds[product_id], count)
+        counts = {"items": self.report.items - skipped, "duplicates": self.report.duplicates + skipped}
+        return replace(self.report, changed=changed, **counts)
+
+    def _finish(self, each: ProductPlan) -> bool:
+        of, places = self.staged.of, self.staged.places
+        if self.staged.goods_ahead(each):
+            return of.inventory.put_product(each, of.known, places)[1]
+        return of.inventory.carry_out(each, of.known, places, of.admin_id)
 
 
 def require_not_overtaken() -> None:

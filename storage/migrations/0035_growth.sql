@@ -92,10 +92,16 @@ BEGIN SELECT RAISE(ABORT, 'what is not seen yet is not sold'); END;
 -- Who changes the catalogue meanwhile makes the import compare its file anew.
 CREATE TRIGGER import_is_overtaken_by_a_category AFTER INSERT ON category
 WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
-CREATE TRIGGER import_is_overtaken_by_a_category_changed AFTER UPDATE OF parent_id, name, deleted_at ON category
+CREATE TRIGGER import_is_overtaken_by_a_category_changed
+AFTER UPDATE OF parent_id, name, description, hidden, picture_id, deleted_at ON category
 WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
 CREATE TRIGGER import_is_overtaken_by_a_product AFTER INSERT ON product
 WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
 CREATE TRIGGER import_is_overtaken_by_a_product_changed
-AFTER UPDATE OF category_id, name, import_key, list_key, price_minor, description, hidden, deleted_at ON product
+AFTER UPDATE OF category_id, name, import_key, list_key, price_minor, description, hidden, deleted_at, picture_id, seats,
+    most_each, most_daily ON product
+WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
+CREATE TRIGGER import_is_overtaken_by_a_quantity_price AFTER INSERT ON quantity_price
+WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
+CREATE TRIGGER import_is_overtaken_by_a_quantity_price_gone AFTER DELETE ON quantity_price
 WHEN NOT EXISTS (SELECT 1 FROM staging) BEGIN UPDATE import_under_way SET overtaken = 1; END;
