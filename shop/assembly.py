@@ -261,8 +261,7 @@ def build(
     audit = Audit(clock)
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
     group = NoticesGroup(database, settings.notices_group[0])
-    main, tell = settings.bot_id, readers(settings.admin_id_list, lambda: group.id)
-    outbox = Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
+    outbox = _outbox(settings, database, group, clock=clock)
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
     erasures.replay()
@@ -289,6 +288,11 @@ def build(
         provider=provider,
         rhythm=rhythm,
     )
+
+
+def _outbox(settings: Settings, database: Database, group: NoticesGroup, *, clock: Callable[[], int]) -> Outbox:
+    main, tell = settings.bot_id, readers(settings.admin_id_list, lambda: group.id)
+    return Outbox(database, clock, bot_id=main, readers=tell, bundled=BUNDLED, served={main})
 
 
 def _plan(settings: Settings) -> Plan:

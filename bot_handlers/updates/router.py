@@ -142,7 +142,7 @@ class Router:
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_edited_message_handler(
-            lambda message: self._boundary.message(bot_id, message, *(partial(self._edited, message),) * 2),
+            lambda message: self._receive_edit(bot_id, message),
             func=lambda message: message.content_type not in content_type_service,
         )
         bot.register_callback_query_handler(
@@ -169,6 +169,13 @@ class Router:
             lambda visit: self._prove(visit, lambda: self.routes.take_token(visit, token), go_on),
             lambda _visit: None,
         )
+
+    def _receive_edit(self, bot_id: int, message: Message) -> None:
+        """Handle a message that was edited; one that holds a bot's token now is deleted and kept nowhere."""
+        if self._token_in(bot_id, message) is not None:
+            self._chat.messenger.erase(bot_id, message.chat.id, message.message_id)
+        else:
+            self._boundary.message(bot_id, message, *(partial(self._edited, message),) * 2)
 
     def _token_in(self, bot_id: int, message: Message) -> str | None:
         """Find the token of a bot in a message, unless it is goods that are typed in."""

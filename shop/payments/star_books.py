@@ -114,7 +114,7 @@ class StarBooks:
         return rows
 
     def _apply(self, row: Row, *, went_back: bool) -> None:
-        if row.kind is RowKind.PAYMENT and row.payer is not None:
+        if row.kind is RowKind.PAYMENT and row.payer is not None and row.nanostars >= NANO:
             charge = Charge(row.transaction_id, row.reference, row.nanostars // NANO, row.payer, row.made_at)
             if self.stars.paid(charge, went_back=went_back):
                 _log.warning("a payment in Stars was found in the list: no update told of it")

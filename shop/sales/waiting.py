@@ -135,7 +135,7 @@ class Reservations:
             return None
         if last is None or now >= last + PAUSE_TURNS * self.turn_s:
             return now + self.turn_s
-        return last if now < last else None
+        return min(last, now + self.turn_s) if now < last else None
 
 
 @dataclass(frozen=True, slots=True)

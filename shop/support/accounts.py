@@ -11,12 +11,21 @@ import logging
 from dataclasses import dataclass
 
 from shop.context import Context
-from shop.errors.refusals import AccountBanned, AccountInUse, AccountOfTeam, PersonUnknown, SameAccount, StaleScreen
+from shop.errors.refusals import (
+    AccountBanned,
+    AccountInUse,
+    AccountOfTeam,
+    NotFound,
+    PersonUnknown,
+    SameAccount,
+    StaleScreen,
+)
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import LARGEST_ID, Person, Right
 from storage.models import AccountMove, Customer, Order
 from storage.models import account_rows as rows
+from storage.models.customers import FIRST_PSEUDONYM
 
 _log = logging.getLogger("souk.shop")
 
@@ -43,7 +52,7 @@ class AccountMoves:
         """Preview a move.
 
         Raises:
-            NotFound: no such customer.
+            NotFound: no such customer, or their data was deleted: whoever comes back gets their number again.
             PersonUnknown: not a possible Telegram id.
             SameAccount: it is theirs already.
             AccountOfTeam: one of the two has rights here; rights belong to a Telegram account.
@@ -54,6 +63,8 @@ class AccountMoves:
         if not 0 < telegram_id <= LARGEST_ID:
             raise PersonUnknown
         customer = self.context.customers.person(customer_id)
+        if customer.telegram_id >= FIRST_PSEUDONYM:
+            raise NotFound
         if customer.telegram_id == telegram_id:
             raise SameAccount
         there = Customer.by_telegram_id(telegram_id)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.callbacks.tickets import TypeTicket
 from shop.people import Right
-from storage.models import AuditEntry, Bot, Conversation, Customer, Outbox
+from storage.models import AuditEntry, Bot, Conversation, Customer, Outbox, TicketEdit, TicketMessage
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.goods import png
@@ -79,6 +80,17 @@ def test_a_token_of_somebody_else_is_deleted_and_refused_in_one_sentence(
     assert Bot.there(BOT_ID + 2) is None
     if who in ("customer", "manager"):
         assert fleet.said(0, person)[-1] == "Only the admins of this shop can do that."
+
+
+def test_a_token_that_somebody_edits_into_a_message_is_deleted_and_kept_nowhere(stage: Stage) -> None:
+    stage.say("/start", CUSTOMER)
+    stage.press_data(TypeTicket(None))
+    stage.say("My bot is broken")
+    question = next(message for message in stage.messages() if message.get("text") == "My bot is broken")
+    stage.edit(f"My bot is broken: {TWO}", question)
+    stage.front.courier.settle((BOT_ID, CUSTOMER))
+    assert not any(TWO in str(message) for message in stage.messages())
+    assert TWO not in everything_written(Outbox, TicketEdit, TicketMessage, Conversation)
 
 
 def test_where_one_bot_is_wanted_a_token_is_deleted_too(stage: Stage) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from shop.errors.payments import StarsNotTaken
 from shop.errors.sales import StarsDoNotPay
+from shop.payments.star_books import Row, RowKind
 from shop.payments.stars import CURRENCY, No, PaymentState
+from shop.people import Sender
 from storage.database import Database
 from storage.models import Outbox, StarPayment, StarTransaction
 from storage.models.stars import NANO
@@ -98,3 +100,15 @@ def test_a_bill_is_paid_through_the_bot_that_can_give_its_stars_back(shop: StarS
         assert no is expected
     with pytest.raises(StarsNotTaken):
         shop.stars.bill(replace(ada, bot_id=BOT_ID + 1), shop.stand.usd("5.00"))
+
+
+def test_a_row_of_less_than_a_star_does_not_hold_up_those_behind_it(shop: StarShop, clock: StandingClock) -> None:
+    ada = shop.customer()
+    payer = Sender(ada.telegram_id, BOT_ID, "Ada")
+    rows = [
+        Row("none", True, RowKind.PAYMENT, NANO - 1, clock(), "souk-none", payer),
+        Row("five", True, RowKind.PAYMENT, 500 * NANO, clock(), "souk-five", payer),
+    ]
+    shop.rows = lambda offset: rows[offset:]
+    shop.look()
+    assert (shop.stand.balance(ada), StarTransaction.count()) == (500, 2)

@@ -556,3 +556,14 @@ def test_at_the_moment_it_is_over_the_one_who_pays_or_another_gets_it(
     assert theirs or isinstance(bought, OutOfStock)
     assert Order.select().count() == 1
     assert (stand.balance(ada), stand.balance(bob)) == ((1000, 99_000) if theirs else (0, 100_000))
+
+
+def test_a_clock_that_is_set_back_makes_no_turn_longer(stand: Stand, ada: Person, clock: StandingClock) -> None:
+    key = keys(stand)
+    reserve(stand, ada, key)
+    clock.now -= 86_400
+    stand.shop.waiting.stop(ada)
+    reserve(stand, ada, key)
+    kept = stand.shop.waiting.kept(ada)
+    assert kept is not None
+    assert kept.until == clock() + TURN

@@ -239,3 +239,12 @@ def test_the_customer_is_not_given_what_was_written_to_the_new_account_before(
     ada, bob = stand.shop.customers.person(ada.id), stand.shop.customers.person(bob.id)
     assert "look around" not in json.dumps(json.loads(stand.shop.data_rights.export(ada).as_json)["notes"])
     assert "look around" in stand.shop.data_rights.export(bob).as_json
+
+
+def test_who_was_forgotten_is_not_moved_and_keeps_their_place(stand: Stand, owner: Person, ada: Person) -> None:
+    erasures = stand.shop.data_rights.erasures
+    erasures.erase(ada.id)
+    with pytest.raises(NotFound):
+        stand.shop.account_moves.plan(owner, ada.id, NEW)
+    assert stand.visitor(OLD).id == ada.id
+    assert erasures.replay() == 0
