@@ -57,7 +57,6 @@ SHORT = {
     "bot_handlers/callbacks/held_goods.py": "every subject of the bot has its callbacks",
     "bot_handlers/handlers/held_goods.py": "every subject of the bot has its handlers",
     "bot_handlers/screens/held_goods.py": "every subject of the bot has its screens",
-    "shop/catalog/price_cuts.py": "one rule, for what is typed, for files and for coupons",
     "shop/support/workload.py": "the counts of the admins' menu, from three subjects",
     "bot_handlers/callbacks/top_ups.py": "every subject of the bot has its callbacks",
     "shop/audit.py": "Context holds it, so it stands below the audit log that owners read",

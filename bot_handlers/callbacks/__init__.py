@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from enum import Enum
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform, get_type_hints
 
 from shop.errors.refusals import StaleScreen
 
@@ -76,7 +76,7 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
         if not set(declared._types.values()) <= {int, str, int | None, str | None}:
             raise ValueError(f"a button {prefix!r} has a field that is neither a number nor a word")
         BUTTONS[prefix] = declared
-        return declared  # type: ignore[no-any-return]
+        return cast(type[C], declared)
 
     return declare
 

@@ -11,17 +11,16 @@ from bot_handlers.callbacks.stars import (
     SwitchStoreMode,
     TypeStarSum,
 )
+from bot_handlers.handlers.top_ups import typed_sum
 from bot_handlers.screens import stars as screens
-from bot_handlers.screens.screen import Screen
 from bot_handlers.screens.top_ups import PRESET_UNITS
 from bot_handlers.telegram.stars import BillSender
 from bot_handlers.telegram.visits import Visit
 from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.customers import Customers
-from shop.errors.catalog import AmbiguousSum
 from shop.errors.payments import StarsNotTaken
 from shop.errors.refusals import StaleScreen
-from shop.money import MAX_MINOR, AmbiguousAmount, InvalidAmount, Money, exponent, parse
+from shop.money import MAX_MINOR, InvalidAmount, Money, exponent
 from shop.payments.assembly import Payments
 from shop.payments.stars import PaymentView
 from shop.people import Right
@@ -58,16 +57,12 @@ class StarHandlers:
         """Ask for the sum to top up."""
         self.chat.ask(visit, Step.STAR_SUM, screens.ask_sum(self.currency, visit.translator))
 
-    def take_sum(self, visit: Visit, _dialog: Dialog, text: str) -> None:
+    def take_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Show what the sum costs; if it is none, another one can be typed."""
         try:
-            asked = parse(text, self.currency)
-        except AmbiguousAmount:
-            raise AmbiguousSum(text) from None
+            asked = typed_sum(text, self.currency)
         except InvalidAmount:
-            asked = Money(0, self.currency)
-        if asked.minor <= 0:
-            self.chat.show(visit, Screen(visit.translator.text("ask_sum.again", currency=self.currency)))
+            self.chat.ask_again(visit, dialog, visit.translator.text("ask_sum.again", currency=self.currency))
             return
         self.chat.end(visit)
         self.show(visit, ShowStars(asked.minor))

@@ -89,12 +89,8 @@ class TopUpHandlers:
     def take_sum(self, visit: Visit, dialog: Dialog, text: str) -> None:
         """Take the sum and show where to pay; if it is not a sum, or is refused, another one can be typed."""
         try:
-            asked = parse(text, self.currency)
-        except AmbiguousAmount:
-            raise AmbiguousSum(text) from None
+            asked = typed_sum(text, self.currency)
         except InvalidAmount:
-            asked = Money(0, self.currency)
-        if asked.minor <= 0:
             self.chat.ask_again(visit, dialog, visit.translator.text("ask_sum.again", currency=self.currency))
             return
         if self.payments.invoices is None:
@@ -155,6 +151,22 @@ class TopUpHandlers:
         """Show a screen whose clock runs."""
         screen_id = self.payments.screens.begin(visit.person, shown)
         self.chat.show(visit, screen, shown=partial(self.payments.screens.arrived, screen_id))
+
+
+def typed_sum(text: str, currency: str) -> Money:
+    """Read a sum that somebody wants to top up.
+
+    Raises:
+        AmbiguousSum: it could be two.
+        InvalidAmount: it is none, or nothing.
+    """
+    try:
+        asked = parse(text, currency)
+    except AmbiguousAmount:
+        raise AmbiguousSum(text) from None
+    if asked.minor <= 0:
+        raise InvalidAmount(text)
+    return asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import json
 import socket
 import ssl
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from telebot.apihelper import ApiTelegramException
@@ -143,7 +143,7 @@ class RaisedCall:
 
 
 class _Bytes:
-    """What `http.client` takes for a socket."""
+    """All that `http.client` asks of a socket: a file to read from."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -156,7 +156,7 @@ def _complete(received: bytes, *, has_ended: bool) -> tuple[int, http.client.HTT
     """Read an HTTP answer if all of it is there: status, headers, content. Nonsense is an answer without content."""
     if _END_OF_HEAD not in received:
         return None
-    response = http.client.HTTPResponse(_Bytes(received), method="POST")  # type: ignore[arg-type]
+    response = http.client.HTTPResponse(cast(socket.socket, _Bytes(received)), method="POST")
     try:
         response.begin()
         if response.length is None and not response.chunked and not has_ended:

@@ -105,7 +105,6 @@ def build(
     followers_of_stars: tuple[Follower, ...] = (),
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
-
     Stars have followers of their own: a payment that can be taken back earns nobody a bonus.
 
     Raises:

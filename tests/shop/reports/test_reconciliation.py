@@ -120,6 +120,15 @@ def finding(lively: Activity, *statements: str) -> set[tuple[str, int, int, int]
     return named(result)
 
 
+def posting(person: Person, kind: str, amount_minor: int, key: str) -> tuple[str, str]:
+    """The statements that post an entry which nothing else in the books explains."""
+    after = balance(person) + amount_minor
+    return (
+        f"{ENTRY} ({person.id}, '{kind}', {amount_minor}, {after}, '{key}', 1)",
+        f"{MOVE} + {amount_minor} WHERE id = {person.id}",
+    )
+
+
 def entry_of(prefix: str) -> Any:
     return next(entry for entry in LedgerEntry.select().order_by(LedgerEntry.id) if entry.key.startswith(prefix))
 
@@ -161,13 +170,7 @@ def test_an_entry_of_a_deposit_that_was_orphaned_again(lively: Activity) -> None
 
 
 def test_an_entry_of_a_deposit_that_never_was(lively: Activity) -> None:
-    grace = lively.person(1)
-    had = balance(grace)
-    found = finding(
-        lively,
-        f"{ENTRY} ({grace.id}, 'deposit', 100, {had + 100}, 'deposit:BTC:ee:0', 1)",
-        f"{MOVE} + 100 WHERE id = {grace.id}",
-    )
+    found = finding(lively, *posting(lively.person(1), "deposit", 100, "deposit:BTC:ee:0"))
     assert found == {("deposit_entry", LedgerEntry.select().count(), 0, 100)}
 
 
@@ -219,24 +222,12 @@ def test_an_order_that_nobody_paid(lively: Activity) -> None:
 
 
 def test_a_purchase_without_an_order(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively,
-        f"{ENTRY} ({ada.id}, 'purchase', -100, {had - 100}, 'order:99', 1)",
-        f"{MOVE} - 100 WHERE id = {ada.id}",
-    )
+    found = finding(lively, *posting(lively.person(0), "purchase", -100, "order:99"))
     assert found == {("purchase_entry", LedgerEntry.select().count(), 0, 100)}
 
 
 def test_a_refund_of_no_line(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively,
-        f"{ENTRY} ({ada.id}, 'refund', 900, {had + 900}, 'refund:99', 1)",
-        f"{MOVE} + 900 WHERE id = {ada.id}",
-    )
+    found = finding(lively, *posting(lively.person(0), "refund", 900, "refund:99"))
     assert found == {("refund", LedgerEntry.select().count(), 0, 900)}
 
 
@@ -256,12 +247,9 @@ def test_refunds_that_together_give_back_more_than_was_paid(lively: Activity) ->
 
 
 def test_a_refund_to_somebody_else(lively: Activity) -> None:
-    grace = lively.person(1)
-    had = balance(grace)
     found = finding(
         lively,
-        f"{ENTRY} ({grace.id}, 'refund', 798, {had + 798}, 'refund:1', 1)",
-        f"{MOVE} + 798 WHERE id = {grace.id}",
+        *posting(lively.person(1), "refund", 798, "refund:1"),
         f"{REFUND} (1, 798, 1, 1)",
     )
     assert found == {("refund", LedgerEntry.select().count(), 0, 798)}
@@ -272,35 +260,17 @@ def test_a_refund_that_is_on_record_alone(lively: Activity) -> None:
 
 
 def test_an_adjustment_that_nobody_made(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively,
-        f"{ENTRY} ({ada.id}, 'adjustment', 5, {had + 5}, 'adjustment:1', 1)",
-        f"{MOVE} + 5 WHERE id = {ada.id}",
-    )
+    found = finding(lively, *posting(lively.person(0), "adjustment", 5, "adjustment:1"))
     assert found == {("adjustment", LedgerEntry.select().count(), 0, 5)}
 
 
 def test_a_balance_from_another_shop_that_nothing_explains(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively,
-        f"{ENTRY} ({ada.id}, 'moved_in', 5, {had + 5}, 'moved_in:1', 1)",
-        f"{MOVE} + 5 WHERE id = {ada.id}",
-    )
+    found = finding(lively, *posting(lively.person(0), "moved_in", 5, "moved_in:1"))
     assert found == {("moved_in", LedgerEntry.select().count(), 0, 5)}
 
 
 def test_what_was_let_pass_that_no_record_explains(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively,
-        f"{ENTRY} ({ada.id}, 'tolerance', 5, {had + 5}, 'tolerance:1', 1)",
-        f"{MOVE} + 5 WHERE id = {ada.id}",
-    )
+    found = finding(lively, *posting(lively.person(0), "tolerance", 5, "tolerance:1"))
     assert found == {("tolerance", LedgerEntry.select().count(), 0, 5)}
 
 
@@ -402,11 +372,7 @@ def test_a_unit_that_was_paid_and_not_handed_over(lively: Activity) -> None:
 
 
 def test_an_entry_of_a_kind_that_there_is_none_of(lively: Activity) -> None:
-    ada = lively.person(0)
-    had = balance(ada)
-    found = finding(
-        lively, f"{ENTRY} ({ada.id}, 'gift', 5, {had + 5}, 'gift:1', 1)", f"{MOVE} + 5 WHERE id = {ada.id}"
-    )
+    found = finding(lively, *posting(lively.person(0), "gift", 5, "gift:1"))
     assert found == {("kind", LedgerEntry.select().count(), 0, 5)}
 
 
