@@ -244,8 +244,9 @@ class Product(Seen):
     @classmethod
     def _low(cls, threshold: int) -> Any:
         own = cls.low_stock_threshold
-        low = (own.is_null() & (cls.stock_count <= threshold)) if threshold > 0 else SQL("0")
-        low |= (own > 0) & (cls.stock_count <= own)
+        low = (own > 0) & (cls.stock_count <= own)
+        if threshold > 0:
+            low |= own.is_null() & (cls.stock_count <= threshold)
         unique = cls.deliverable.in_(("unique_text", "unique_file"))
         return cls.select().where(unique, cls.deleted_at.is_null(), low)
 

@@ -13,17 +13,25 @@ from storage.models.base import Base
 from storage.models.catalog import Product
 
 _NOTES = ("unborn_item", "unborn_stock", "unborn_product", "unborn_category")
-_UNDOING = (
-    # What depends on others goes first.
-    "DELETE FROM stock_item WHERE id IN (SELECT item_id FROM unborn_item LIMIT ?)",
-    "DELETE FROM stock_item WHERE id IN (SELECT s.id FROM unborn_product u"
-    " JOIN stock_item s ON s.product_id = u.product_id LIMIT ?)",
+_GOODS = (
+    ("stock_item", "SELECT s.id, s.file_id FROM unborn_item u JOIN stock_item s ON s.id = u.item_id LIMIT ?"),
+    (
+        "stock_item",
+        "SELECT s.id, s.file_id FROM unborn_product u JOIN stock_item s ON s.product_id = u.product_id LIMIT ?",
+    ),
+    (
+        "shared_item",
+        "SELECT s.id, s.file_id FROM unborn_product u JOIN shared_item s ON s.product_id = u.product_id LIMIT ?",
+    ),
+)
+"""What is unborn and hangs on products, each with its file."""
+_SHARING = (
     "UPDATE product SET shared_item_id = NULL WHERE id IN (SELECT u.product_id FROM unborn_product u"
-    " JOIN product p ON p.id = u.product_id WHERE p.shared_item_id IS NOT NULL LIMIT ?)",
-    "DELETE FROM shared_item WHERE id IN (SELECT s.id FROM unborn_product u"
-    " JOIN shared_item s ON s.product_id = u.product_id LIMIT ?)",
+    " JOIN product p ON p.id = u.product_id WHERE p.shared_item_id IS NOT NULL LIMIT ?)"
+)
+_PRICES = (
     "DELETE FROM quantity_price WHERE (product_id, from_quantity) IN (SELECT q.product_id, q.from_quantity"
-    " FROM unborn_product u JOIN quantity_price q ON q.product_id = u.product_id LIMIT ?)",
+    " FROM unborn_product u JOIN quantity_price q ON q.product_id = u.product_id LIMIT ?)"
 )
 
 
@@ -101,10 +109,17 @@ def let_be_seen() -> dict[int, int]:
 
 
 def undo(most: int) -> bool:
-    """Delete up to so many rows of what is unborn; return whether there was any."""
-    for statement in _UNDOING:
-        if _run(statement, most).rowcount:
+    """Delete up to so many rows of what is unborn, what depends on others first; return whether there was any."""
+    if _run(_SHARING, most).rowcount:
+        return True
+    for table, goods in _GOODS:
+        if rows := _run(goods, most).fetchall():
+            for row_id, file_id in rows:
+                _run(f"DELETE FROM {table} WHERE id = ?", row_id)  # noqa: S608 - names of ours
+                _run("DELETE FROM stored_file WHERE id = ?", file_id)
             return True
+    if _run(_PRICES, most).rowcount:
+        return True
     for table in ("product", "category"):
         rows = _run(f"SELECT {table}_id FROM unborn_{table} ORDER BY 1 DESC LIMIT ?", most).fetchall()  # noqa: S608
         for row in rows:

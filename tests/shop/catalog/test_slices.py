@@ -19,9 +19,10 @@ from shop.catalog.plans import Known
 from shop.errors.refusals import SecondFactorNeeded
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Category, Customer, Product, QuantityPrice, StockItem
+from storage.models import Category, Customer, Product, QuantityPrice, SharedItem, StockItem, StoredFile
 from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock, outcome_of
+from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, Stand, deeds, open_shop, payloads
 
@@ -73,6 +74,13 @@ def many(first: int = 0, price: str = "5.00", count: int = PRODUCTS) -> bytes:
             ],
         }
     ).encode()
+
+
+def mixed() -> bytes:
+    """A file with goods of every kind."""
+    file = json.loads(many())
+    file["products"] = [*EVERY_KIND, *file["products"]]
+    return json.dumps(file).encode()
 
 
 def sent(stand: Stand, file: bytes) -> Preview:
@@ -166,7 +174,7 @@ def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stan
 
 
 @pytest.mark.parametrize("known", list(Known))
-@pytest.mark.parametrize("file", [many(), many(7, "3.00"), LIST], ids=["new", "known", "list"])
+@pytest.mark.parametrize("file", [mixed(), many(7, "3.00"), LIST], ids=["new", "known", "list"])
 def test_a_large_file_does_what_it_would_do_at_once(
     tmp_path: Path, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, file: bytes, known: Known
 ) -> None:
@@ -215,11 +223,12 @@ def test_a_refused_file_changes_nothing(database: Database, clock: StandingClock
     stand = open_shop(database, clock, ADMIN_TOTP="true")
     admin = stand.visitor(ADMIN)
     stand.stock("OLD", name="Thing 0", price="50.00", category="New 0", subcategory="Shelf 0")
-    before, preview = whole(), sent(stand, many())
+    before, preview = whole(), sent(stand, mixed())
     with pytest.raises(SecondFactorNeeded):
         stand.shop.imports.confirm(admin, preview.id)
     assert whole() == before
     assert nothing_is_left(stand)
+    assert (StoredFile.select().count(), SharedItem.select().count()) == (0, 0)
     assert stand.shop.imports.preview(admin, preview.id) == preview
 
 
