@@ -1,5 +1,6 @@
 """Souk's repository as it is in this folder, to be cloned as on another machine."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,9 +11,18 @@ IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data"
 
 
 def git(*arguments: str, cwd: Path) -> None:
-    """Run git as somebody with a name."""
+    """Run git as the owner of the folder, who has a name; git trusts no other."""
     who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
-    subprocess.run(["git", *who, *arguments], cwd=cwd, check=True, capture_output=True)
+    owner, home = cwd.stat(), os.environ | {"HOME": str(cwd)}
+    subprocess.run(
+        ["git", *who, *arguments],
+        cwd=cwd,
+        env=home,
+        user=owner.st_uid,
+        group=owner.st_gid,
+        check=True,
+        capture_output=True,
+    )
 
 
 def make_origin(folder: Path) -> None:
