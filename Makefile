@@ -4,10 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run init doctor test fast check fmt bench endurance pictures
+.PHONY: help install run init doctor test fast check fmt bench endurance pictures
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/runtime.stamp ## install the libraries, which `run`, `init` and `doctor` do too
 
 run: $(VENV)/runtime.stamp ## run the shop; without a bot token, the sandbox
 	@exec $(BIN)/python app.py

@@ -1,13 +1,18 @@
 """The image of the tests, built once; and the emulated world that its shops live in."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
+from tests.container.docker_engine import Engine, NoEngine
 from tests.container.engine import REQUIRED, Image, build, missing, remove_what_killed_runs_left
-from tests.e2e.conftest import World
+from tests.e2e.conftest import TOKEN, World
 from tests.e2e.conftest import world as world_of
+from tests.e2e.terminal import Terminal
+from tests.patience import DEADLINE_S
 
 TAG = "souk:test"
 world = world_of
@@ -25,6 +30,21 @@ def _image() -> Iterator[Image]:
     image.remove()
 
 
+@pytest.fixture(scope="session", name="engine")
+def _engine() -> Iterator[Engine]:
+    if (reason := missing()) and not REQUIRED:
+        pytest.skip(f"no image can be built: {reason}")
+    assert not reason
+    try:
+        engine = Engine()
+    except NoEngine as error:
+        if REQUIRED:
+            raise
+        pytest.skip(str(error))
+    yield engine
+    engine.stop()
+
+
 @pytest.fixture
 def volume(tmp_path: Path) -> Path:
     folder = tmp_path / "volume"
@@ -36,3 +56,14 @@ def volume(tmp_path: Path) -> Path:
 def settings(world: World) -> dict[str, str]:
     """What the shop of the emulated world is told; where its data lies is said by the image."""
     return {name: value for name, value in world.environ.items() if name != "DATABASE_PATH"} | {"WEBAPP_PORT": "0"}
+
+
+def answer_as_owner(asked: Terminal, world: World, owner: int) -> None:
+    """Answer the questions of `init`: the token, a message of the owner's, and otherwise what it proposes."""
+    asked.answer("Bot token", TOKEN)
+    code = re.search(r"/start ([0-9a-f]{8})\n", asked.read("\n  /start ") + asked.read("\n")).group(1)
+    url = f"{world.page.url}/sandbox/api/users/{owner}/messages"
+    assert requests.post(url, json={"text": f"/start {code}", "first_name": "Olga"}, timeout=DEADLINE_S).ok
+    ours = ("Your name or", "How they reach you", "The country")
+    for question in ("Currency", "Language", "Custody", "Link where customers", *ours):
+        asked.answer(question, "")

@@ -19,6 +19,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SHOP, CADDY = COMPOSE["services"]["souk"], COMPOSE["services"]["caddy"]
 SCRIPTS = (
     "public-url",
+    "as-service",
     "install-libraries",
     "tests/container/install",
     "tests/nodes/install",

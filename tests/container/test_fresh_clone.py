@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.container.conftest import answer_as_owner
 from tests.container.engine import BASE, OF_THIS_MACHINE, REQUIRED, Image, missing
-from tests.e2e.conftest import TOKEN, World
+from tests.e2e.clones import IGNORED
+from tests.e2e.conftest import World
 from tests.e2e.driver import ROOT, Chat
 from tests.e2e.terminal import Terminal
 from tests.patience import DEADLINE_S
@@ -21,7 +23,6 @@ pytestmark = [
     pytest.mark.xdist_group("container"),
     pytest.mark.skipif(not REQUIRED, reason="installs every library anew"),
 ]
-IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data", ".env", ".*_cache", ".hypothesis")
 TYPED = re.findall(r"^```sh\n(.*?)\n```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
 OWNER = 77
 USER = 1000
@@ -95,13 +96,7 @@ def test_the_commands_of_the_readme_lead_to_a_sandbox_and_to_a_shop(
     servers = {name: value for name, value in world.environ.items() if name.endswith(("_URL", "_URLS"))}
     asked = machine.type("make init", **servers | there)
     stopped.append(asked)
-    asked.answer("Bot token", TOKEN)
-    code = re.search(r"/start ([0-9a-f]{8})\n", asked.read("\n  /start ") + asked.read("\n")).group(1)
-    url = f"{world.page.url}/sandbox/api/users/{OWNER}/messages"
-    assert requests.post(url, json={"text": f"/start {code}", "first_name": "Olga"}, timeout=DEADLINE_S).ok
-    ours = ("Your name or", "How they reach you", "The country")
-    for question in ("Currency", "Language", "Custody", "Link where customers", *ours):
-        asked.answer(question, "")
+    answer_as_owner(asked, world, OWNER)
     words = dict(re.findall(r"(\d+) ([a-z]+)", asked.read("Press Enter").partition("on paper:")[2]))
     asked.type("")
     for _ in range(3):

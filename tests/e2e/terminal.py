@@ -53,9 +53,13 @@ class Terminal:
         self.read(question)
         self.type(text)
 
-    def interrupt(self) -> None:
-        """Press Ctrl-C: everything that runs on this terminal gets the signal. Then read to the end."""
+    def press_ctrl_c(self) -> None:
+        """Send everything that runs on this terminal the signal."""
         os.killpg(self.process.pid, signal.SIGINT)
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, and read to the end."""
+        self.press_ctrl_c()
         self.end()
 
     def end(self) -> int:

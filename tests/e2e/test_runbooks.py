@@ -18,6 +18,7 @@ import sqlcipher3
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, Product
+from tests.e2e.clones import git, make_origin, release_a_migration
 from tests.e2e.conftest import TOKEN, World, stock
 from tests.e2e.driver import ROOT, Chat, Program
 from tests.patience import DEADLINE_S, wait_for
@@ -28,18 +29,12 @@ YOURS = {"123456789:AA-your-token": TOKEN, "123456789:AA-your-new-token": TOKEN}
 STEP = re.compile(
     r"^```sh\n(?P<commands>.*?)^```|(?:^|\. )(?P<deed>Stop|Start) the shop\.$", re.MULTILINE | re.DOTALL
 )
-IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data", ".env", ".*_cache", ".hypothesis")
 
 
 def section(title: str) -> str:
     found = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     assert found, title
     return found
-
-
-def git(*arguments: str, cwd: Path) -> None:
-    who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
-    subprocess.run(["git", *who, *arguments], cwd=cwd, check=True, capture_output=True)
 
 
 @dataclass
@@ -100,10 +95,7 @@ class Machine:
 def origin(tmp_path: Path) -> Path:
     """Souk's repository as it is in this folder."""
     source = tmp_path / "origin"
-    shutil.copytree(ROOT, source, ignore=IGNORED)
-    git("init", "--quiet", "--initial-branch=main", cwd=source)
-    git("add", "--all", cwd=source)
-    git("commit", "--quiet", "--message=Release", cwd=source)
+    make_origin(source)
     return source
 
 
@@ -149,10 +141,7 @@ def test_the_first_shop_is_set_up_and_the_doctor_knows_nothing_bad(shop: Machine
 
 def test_an_upgrade_goes_in_and_the_way_back_is_open(shop: Machine, origin: Path, world: World) -> None:
     there, back = section("Upgrade and back").split("**Back.**")
-    number = len(list((origin / "storage/migrations").glob("[0-9]*.sql"))) + 1
-    (origin / f"storage/migrations/{number:04}_later.sql").write_text("CREATE TABLE later (id INTEGER) STRICT;\n")
-    git("add", "--all", cwd=origin)
-    git("commit", "--quiet", "--message=Later", cwd=origin)
+    number = release_a_migration(origin)
     shop.follow(there)
     assert f"schema {number - 1}: the next start brings it up to date" in "".join(shop.told)
     assert Path(f"{shop.database}.before-{number:04}").exists()

@@ -1,0 +1,101 @@
+"""A machine whose first process is Debian's systemd, booted by systemd-nspawn; its network is this machine's.
+
+What is written there goes to memory and is gone at the end, except what is bound from outside.
+"""
+
+import os
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from tests.container.engine import FOLDER, OF_THIS_MACHINE
+from tests.patience import DEADLINE_S, wait_for
+
+ROOT_OF_MACHINE = FOLDER / "systemd"
+BOOTED = ("running", "degraded")
+_INSIDE = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "TERM": "dumb"}
+
+
+def lacking() -> str:
+    """What such a machine needs and this one does not have; empty where nothing is missing."""
+    if os.getuid() != 0:
+        return "booting systemd needs root"
+    return "" if ROOT_OF_MACHINE.is_dir() else "booting systemd needs what tests/container/install makes"
+
+
+class Booted:
+    """A running machine with folders of this one bound to places of its own."""
+
+    def __init__(self, **bound: Path) -> None:
+        """`bound` names folders here for those there, with `__` for a slash: `opt__souk`."""
+        places = [f"--bind={here}:/{there.replace('__', '/')}" for there, here in bound.items()]
+        places += [f"--bind-ro={each}" for each in OF_THIS_MACHINE if Path(each).exists()]
+        self.name = f"souk-test-{os.getpid()}"
+        self._folder = tempfile.TemporaryDirectory(prefix="souk-console-")
+        self._console = Path(self._folder.name, "console")
+        command = (
+            *("systemd-nspawn", "--boot", "--register=no", "--keep-unit", "--quiet", "--volatile=overlay"),
+            *(f"--directory={ROOT_OF_MACHINE}", f"--machine={self.name}", *places),
+        )
+        with self._console.open("w") as console:
+            self._process = subprocess.Popen(
+                command,
+                env=os.environ
+                | {"SYSTEMD_NSPAWN_LOCK": "0"},  # several machines share the tree, and write nothing to it
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
+        try:
+            self.pid = wait_for(self._first_process, "systemd as the first process")
+            wait_for(lambda: self.run("systemctl", "is-system-running")[1] in BOOTED, "a booted machine")
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """The beginning of a command that runs in there."""
+        names = [f"{name}={value}" for name, value in _INSIDE.items()]
+        return ("/usr/bin/nsenter", "--target", str(self.pid), "--all", "/usr/bin/env", *names)
+
+    def run(self, *command: str) -> tuple[int, str]:
+        """Run a command in there; its exit code and what it printed."""
+        done = subprocess.run(
+            [*self.enter, *command], capture_output=True, text=True, check=False, timeout=DEADLINE_S
+        )
+        return done.returncode, done.stdout.strip()
+
+    def ask(self, unit: str, name: str) -> str:
+        """Ask systemd about a property of a unit."""
+        return self.run("systemctl", "show", f"--property={name}", "--value", unit)[1]
+
+    def power_off(self) -> None:
+        """Let systemd end everything, and wait."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(DEADLINE_S)
+        finally:
+            self._process.kill()  # does nothing to one that has ended
+            self._folder.cleanup()
+
+    def _first_process(self) -> int:
+        """Find the process that is number one of its own namespace."""
+        if self._process.poll() is not None:
+            raise AssertionError(f"systemd did not boot: {self._console.read_text(errors='replace')}")
+        for each in _below(self._process.pid):
+            status = Path(f"/proc/{each}/status").read_text()
+            numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[1:]
+            if numbers[-1] == "1" and Path(f"/proc/{each}/comm").read_text().strip() == "systemd":
+                return each
+        return 0
+
+
+def _below(pid: int) -> list[int]:
+    """List the processes that came of one."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    children = [int(each) for each in listed.read_text().split()] if listed.exists() else []
+    return children + [further for each in children for further in _below(each)]

@@ -1,0 +1,195 @@
+"""A Docker engine of the tests' own, in namespaces of its own.
+
+Its bridge, its iptables rules and its mounts are no part of this machine and end with it. slirp4netns leads from its
+network to this machine's, as in a rootless Docker. Images lie in the folder of the tests, so they are built once.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.container.engine import BASE, FOLDER, OF_THIS_MACHINE, Image
+from tests.patience import wait_for
+
+DOCKER = "/usr/bin/docker"
+"""Debian's own; another `docker` may come first in PATH."""
+TOOLS = ("dockerd", DOCKER, "docker-compose", "iptables", "slirp4netns", "setpriv", "unshare", "nsenter")
+TAG_OF_BASE = BASE.rpartition("/")[2]
+EMULATOR = "192.0.2.7"
+"""Where containers find the emulated servers (RFC 5737: nobody's). The base image names it, so it never changes."""
+THIS_MACHINE = "10.0.2.2"
+"""What slirp4netns calls this machine's loopback."""
+NAME_SERVER = "10.0.2.3"
+GROUP = 1000
+"""People of this group may use the engine."""
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_START = """
+set -e
+mount --make-rprivate /
+ip link set lo up
+read -r _  # the way out is there
+exec dockerd "$@"
+"""
+
+
+class NoEngine(Exception):
+    """The engine cannot run here; the text is one sentence about why."""
+
+
+def lacking() -> str:
+    """What an engine needs and this machine does not have; empty where nothing is missing."""
+    if os.getuid() != 0:
+        return "a Docker engine needs root"
+    if absent := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        return f"a Docker engine needs {', '.join(absent)}: run tests/container/install"
+    if not any(line.split()[2].startswith("cgroup") for line in Path("/proc/mounts").read_text().splitlines()):
+        return "a Docker engine needs cgroups, and none are mounted at /sys/fs/cgroup"
+    if not Path("/dev/net/tun").exists():
+        return "a Docker engine of the tests needs /dev/net/tun"
+    tried = subprocess.run(
+        ["unshare", "--net", "iptables", "-t", "nat", "-L"], capture_output=True, text=True, check=False
+    )
+    return f"a Docker engine needs iptables: {tried.stderr.strip()}" if tried.returncode else ""
+
+
+class Engine:
+    """A running engine.
+
+    Raises: NoEngine where it cannot run.
+    """
+
+    def __init__(self) -> None:
+        if reason := lacking():
+            raise NoEngine(reason)
+        self._end = ExitStack()
+        lock = self._end.enter_context((FOLDER / "docker.lock").open("w"))
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two runs of the tests share its images
+        self.folder = Path(self._end.enter_context(tempfile.TemporaryDirectory(prefix="souk-docker-")))
+        self.folder.chmod(0o755)
+        self.host = f"unix://{self.folder}/docker.sock"
+        self._cgroup = f"souk-test-{os.getpid()}"
+        try:
+            self._start()
+            self.clear()
+        except BaseException:
+            self.stop()
+            raise
+
+    def docker(self, *arguments: str, check: bool = True) -> str:
+        """Run Debian's docker on this engine; what it prints."""
+        command = [DOCKER, "--host", self.host, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
+        assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout.strip()
+
+    def on_its_host(self, *command: str) -> str:
+        """Run a command where the engine's published ports are; what it prints."""
+        inside = ["nsenter", "--target", str(self._pid), "--net", *command]
+        return subprocess.run(inside, capture_output=True, text=True, check=False, timeout=60).stdout
+
+    def emulate(self, port: int, wanted: dict[str, str]) -> None:
+        """Lead the emulator's address to a port of this machine's loopback; `wanted` is every image's environment."""
+        there = self.docker("image", "inspect", "--format", "{{json .Config.Env}}", TAG_OF_BASE, check=False)
+        if not there or sorted(json.loads(there)) != sorted(f"{name}={value}" for name, value in wanted.items()):
+            self._import_base(wanted)
+        asked = ("--destination", EMULATOR, "--protocol", "tcp", "--dport", "80")
+        lead = ("--jump", "DNAT", "--to-destination", f"{THIS_MACHINE}:{port}")
+        self.on_its_host(
+            "iptables", "--table", "nat", "--insert", "PREROUTING", *asked, *lead
+        )  # the first one counts
+
+    def clear(self) -> None:
+        """Remove containers, volumes and networks; images stay."""
+        if containers := self.docker("ps", "--all", "--quiet").split():
+            self.docker("rm", "--force", "--volumes", *containers)
+        if volumes := self.docker("volume", "ls", "--quiet").split():
+            self.docker("volume", "rm", *volumes)
+        self.docker("network", "prune", "--force")
+
+    def keep_stages(self, name: str, source: Path) -> None:
+        """Remove all images but the base and those of a recipe, so that the next build finds their layers."""
+        if not self.docker("images", "--quiet", name):
+            return
+        stage, last = f"{name}:build", f"{name}:latest"
+        self.docker("build", "--quiet", "--target", "build", "--tag", stage, str(source))
+        for tag in self.docker("images", "--format", "{{.Repository}}:{{.Tag}}").splitlines():
+            if tag not in (TAG_OF_BASE, stage, last, "<none>:<none>"):
+                self.docker("rmi", "--force", tag)
+        self.docker("image", "prune", "--force")
+
+    def stop(self) -> None:
+        """End the engine, and with it everything that it has made outside its folder of images."""
+        if self._process.poll() is None and self._pid:
+            os.kill(self._pid, signal.SIGTERM)
+        self._process.communicate()
+        self._way_out.terminate()
+        self._way_out.wait()
+        for hierarchy in Path("/sys/fs/cgroup").glob(f"**/{self._cgroup}"):
+            for folder in sorted(hierarchy.rglob("*/"), reverse=True):
+                folder.rmdir()
+            hierarchy.rmdir()
+        self._end.close()
+
+    def _start(self) -> None:
+        driver = {"overlay": "overlay2"}.get((FOLDER / "driver").read_text().strip(), "vfs")
+        places = ("--data-root", str(FOLDER / "docker"), "--exec-root", f"{self.folder}/exec")
+        found = ("--host", self.host, "--group", str(GROUP), "--pidfile", f"{self.folder}/pid")
+        how = ("--storage-driver", driver, "--cgroup-parent", self._cgroup, "--dns", NAME_SERVER)
+        with (self.folder / "log").open("w") as log:
+            self._process = subprocess.Popen(
+                [
+                    *("unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"),
+                    *("bash", "-c", _START, "start", *places, *found, *how),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+            )
+            self._pid = wait_for(lambda: _child_of(self._process.pid), "the namespaces of the engine")
+            self._way_out = subprocess.Popen(
+                ["slirp4netns", "--configure", "--mtu=65520", str(self._pid), "tap0"], stdout=log, stderr=log
+            )
+        wait_for(lambda: "tap0" in self.on_its_host("ip", "-brief", "-4", "address"), "the engine's way out")
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"\n")
+        self._process.stdin.flush()
+        wait_for(lambda: self._process.poll() is not None or self._answers(), "an answer of the engine")
+        if self._process.poll() is not None:
+            raise NoEngine(f"the Docker engine did not start: {self._last_words()}")
+
+    def _answers(self) -> bool:
+        return bool(self.docker("version", "--format", "{{.Server.Version}}", check=False))
+
+    def _last_words(self) -> str:
+        lines = _COLOUR.sub("", (self.folder / "log").read_text()).strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def _import_base(self, environ: dict[str, str]) -> None:
+        """Import the base image, with what pip needs on this machine, and an environment for all that comes of it."""
+        base = Image(BASE)
+        try:
+            for each in filter(os.path.exists, OF_THIS_MACHINE):
+                if Path(each).is_dir():
+                    shutil.copytree(each, base.root / each[1:], dirs_exist_ok=True)
+                else:
+                    shutil.copy(each, base.root / each[1:])
+            told = "ENV " + " ".join(f"{name}={shlex.quote(value)}" for name, value in environ.items())
+            into = shlex.join([DOCKER, "--host", self.host, "import", "--change", told, "-", TAG_OF_BASE])
+            piped = ["bash", "-o", "pipefail", "-c", f"tar -C {base.root} -c . | {into}"]
+            subprocess.run(piped, check=True, capture_output=True)
+        finally:
+            base.remove()
+
+
+def _child_of(pid: int) -> int:
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    children = listed.read_text().split() if listed.exists() else []
+    return int(children[0]) if children else 0

@@ -1,0 +1,235 @@
+"""README, operate and runbooks, literally: their commands for Docker are typed on a terminal.
+
+Only what the pages call the reader's own is put in, and the base image is named without its digest, for which a
+registry would be asked. Containers find the emulated world by the environment of that base.
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.container.conftest import answer_as_owner
+from tests.container.docker_engine import DOCKER, EMULATOR, GROUP, Engine
+from tests.container.pages import Shell, commands, section
+from tests.e2e.clones import git, make_origin, release_a_migration
+from tests.e2e.conftest import TOKEN, World, stock
+from tests.e2e.driver import Chat
+from tests.patience import wait_for
+from web.sandbox.server import RunningServer, serve_in_thread
+
+pytestmark = pytest.mark.xdist_group("container")
+OWNER, CUSTOMER = 1111111, 1001
+YOURS = {"123456789:AA-your-token": TOKEN, "souk forget ID": f"souk forget {CUSTOMER}"}
+SANDBOX = "docker run --rm -p 127.0.0.1:8080:8080 souk sandbox"
+COMPOSE = f"""#!/bin/sh
+# Debian 12 has Compose as a program of its own.
+if [ "$1" = compose ] && ! {DOCKER} compose version >/dev/null 2>&1; then
+  shift
+  exec docker-compose "$@"
+fi
+exec {DOCKER} "$@"
+"""
+SHOW = ("Show them now?", "y")
+SURE = ("Forget this person now?", "y")
+WARNINGS = (0, 1)
+
+
+@dataclass
+class Server:
+    """A folder of an ordinary user's who may use the engine, with a repository to clone from."""
+
+    home: Path
+    engine: Engine
+
+    @property
+    def origin(self) -> Path:
+        return self.home / "origin"
+
+    def own(self) -> None:
+        """Hand everything in the folder over to the user."""
+        for path in (self.home, *self.home.rglob("*")):
+            os.chown(path, GROUP, GROUP, follow_symlinks=False)
+
+    def clone(self, name: str) -> Path:
+        git("clone", "--quiet", str(self.origin), str(self.home / name), cwd=self.home)
+        return self.home / name
+
+
+@pytest.fixture
+def server(engine: Engine, world: World) -> Iterator[Server]:
+    mine = ("TOKEN", "ADMIN_ID_LIST", "DATABASE_PATH")
+    told = {name: value for name, value in world.environ.items() if name not in mine} | {"CONSENT": "never"}
+    emulated = providers_for_containers(world)
+    address = f"http://{EMULATOR}"
+    engine.emulate(emulated.port, {name: value.replace(world.providers.url, address) for name, value in told.items()})
+    found = Server(Path(tempfile.mkdtemp(prefix="souk-docker-")), engine)
+    found.home.chmod(0o755)
+    make_origin(found.origin)
+    recipe = found.origin / "Dockerfile"
+    recipe.write_text(re.sub(r"^ARG BASE_DIGEST=.*$", "ARG BASE_DIGEST=", recipe.read_text(), flags=re.MULTILINE))
+    git("commit", "--all", "--quiet", "--message=No registry", cwd=found.origin)
+    program = found.home / "bin/docker"
+    program.parent.mkdir()
+    program.write_text(COMPOSE)
+    program.chmod(0o755)
+    found.own()
+    yield found
+    engine.clear()
+    engine.keep_stages("souk", found.origin)
+    shutil.rmtree(found.home)
+    emulated.stop()
+
+
+def providers_for_containers(world: World) -> RunningServer:
+    """Serve the emulated Telegram and chains under any address; the world's own server answers to loopback's only."""
+    app = Flask("providers")
+    app.register_blueprint(world.sandbox.telegram.blueprint())
+    app.register_blueprint(world.sandbox.chains.blueprint())
+    return serve_in_thread(app)
+
+
+@pytest.fixture
+def shell(server: Server) -> Iterator[Callable[[Path], Shell]]:
+    opened: list[Shell] = []
+
+    def open_shell(folder: Path) -> Shell:
+        user = ("/usr/bin/setpriv", f"--reuid={GROUP}", f"--regid={GROUP}", "--clear-groups")
+        home = {"HOME": str(server.home), "PATH": f"{server.home}/bin:{os.environ['PATH']}"}
+        opened.append(Shell(*user, cwd=folder, yours=YOURS, DOCKER_HOST=server.engine.host, **home))
+        return opened[-1]
+
+    yield open_shell
+    for each in opened:
+        each.leave()
+
+
+def test_the_sandbox_of_the_readme_answers_on_the_port_that_it_names(
+    server: Server, shell: Callable[[Path], Shell]
+) -> None:
+    build, run = re.search(r"^With Docker: `(.+?) && (.+?)`", section("README.md", "Try it"), re.MULTILINE).groups()
+    folder = server.clone("souk")
+    first, second = shell(folder), shell(folder)
+    first.type(build)
+    assert run == SANDBOX
+    another = SANDBOX.replace("127.0.0.1:8080", "127.0.0.1:8081")
+    assert f"`-p {another.split()[4]}`" in section("docs/operate.md", "With Docker")
+    for each, command, port in ((first, SANDBOX, 8080), (second, another, 8081)):
+        each.begin(command)
+        each.terminal.read("Souk sandbox: http://")
+        page = server.engine.on_its_host("curl", "--silent", f"http://127.0.0.1:{port}/")
+        assert "<title>Souk" in page
+    for each in (first, second):
+        each.terminal.press_ctrl_c()
+        each.finish(codes=(0, 130))
+    assert server.engine.docker("ps", "--all", "--quiet") == ""
+
+
+def test_the_page_about_operation_leads_to_a_shop_and_through_its_table(
+    server: Server, shell: Callable[[Path], Shell], world: World
+) -> None:
+    lines = commands(section("docs/operate.md", "With Docker"))
+    folder, customer = server.clone("souk"), Chat(world.page.url, CUSTOMER)
+    typed = shell(folder)
+    build, init, up, words, start, doctor, backup, forget, start_again, upgrade, sandbox = lines
+    typed.type(build)
+    typed.begin(init)
+    answer_as_owner(typed.terminal, world, OWNER)
+    typed.finish()
+    made = (folder / ".env").stat()
+    assert (oct(made.st_mode)[-3:], made.st_uid) == ("600", GROUP)
+    typed.type(up)
+    customer.say("/start", first_name="Ada")
+    customer.wait_text("Main menu")
+    assert re.search(r"(\b[a-z]+ ){23}[a-z]+\b", typed.type(words, answers=[SHOW]))
+    typed.type(start)
+    healthy(server.engine)
+    assert "FAILURE" not in typed.type(doctor, codes=WARNINGS)
+    assert "opens with the key of /data/souk.db" in typed.type(backup)
+    assert f"{CUSTOMER} is forgotten" in typed.type(forget, answers=[SURE])
+    typed.type(start_again)
+    typed.type(upgrade)
+    healthy(server.engine)
+    customer.say("/start", first_name="Ada")
+    customer.screen("Main menu")
+    assert sandbox == SANDBOX
+
+
+def healthy(engine: Engine) -> None:
+    """Wait until the engine has the shop's health from the image's own check."""
+    wait_for(lambda: "(healthy)" in engine.docker("ps", "--format", "{{.Status}}"), "a healthy shop")
+
+
+def open_shop(server: Server, typed: Shell, world: World) -> Chat:
+    """Do what the runbook for a first shop says; a customer of it, who sees goods."""
+    *before, doctor, stop, words, start = commands(section("docs/runbooks.md", "The first shop with Docker"))
+    typed.follow(before)
+    owner, customer = Chat(world.page.url, OWNER), Chat(world.page.url, CUSTOMER)
+    assert "FAILURE" not in typed.type(doctor, codes=WARNINGS)
+    typed.type(stop)
+    typed.type(words, answers=[SHOW])
+    typed.type(start)
+    for each in (owner, customer):
+        each.say("/start")
+        each.screen()
+    stock(owner, "KEY-1", "KEY-2")
+    return customer
+
+
+def sees_goods(customer: Chat) -> None:
+    customer.say("/shop")
+    customer.press("Keys", "Beacon")
+
+
+def test_an_upgrade_goes_in_and_the_way_back_is_open(
+    server: Server, shell: Callable[[Path], Shell], world: World
+) -> None:
+    folder = server.clone("first")
+    typed = shell(folder)
+    customer = open_shop(server, typed, world)
+    number = release_a_migration(server.origin)
+    lines = commands(section("docs/runbooks.md", "Upgrade and back with Docker"))
+    there, back = lines[: lines.index("docker compose stop souk")], lines[len(lines) - 7 :]
+    assert f"schema {number - 1}: the next start brings it up to date" in "".join(typed.follow(there))
+    sees_goods(customer)
+    *reset, check, aside, restore, up = back
+    typed.follow(reset)
+    assert "a newer" in typed.type(check, codes=(1, 2))
+    typed.follow([aside, restore, up])
+    sees_goods(customer)
+
+
+def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[Path], Shell], world: World) -> None:
+    old, new = server.clone("first"), server.clone("second")
+    first, second = shell(old), shell(new)
+    customer = open_shop(server, first, world)
+    *pack, clean, remove = commands(section("docs/runbooks.md", "Move with Docker"))
+    place = pack.index(next(line for line in pack if " < " in line))
+    first.follow(pack[:place])
+    assert oct((old / "souk-move.tar.gz").stat().st_mode)[-3:] == "600"
+    for name in ("souk-move.tar.gz", ".env"):
+        shutil.copy(old / name, new)
+    server.own()
+    second.follow(pack[place:])
+    sees_goods(customer)
+    first.follow([clean, remove])
+    assert [name for name in server.engine.docker("volume", "ls", "--quiet").split() if "first" in name] == []
+
+    second.follow(
+        [
+            "docker compose exec souk python app.py backup --to /data/backup.db",
+            "docker compose exec -T souk cat /data/backup.db > backup.db",
+            "docker compose exec -T souk cat /keys/souk.db.key > souk.db.key",
+            "docker compose exec souk rm /data/backup.db",
+        ]
+    )
+    told = second.follow(commands(section("docs/runbooks.md", "Restore with Docker")))
+    assert "All books agree." in "".join(told)
+    customer.say("/shop")
+    customer.screen("Nothing")

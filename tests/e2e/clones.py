@@ -1,0 +1,42 @@
+"""Souk's repository as it is in this folder, to be cloned as on another machine."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.e2e.driver import ROOT
+
+IGNORED = shutil.ignore_patterns(".git", ".venv", "__pycache__", "build", "data", ".env", ".*_cache", ".hypothesis")
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    """Run git as the owner of the folder, who has a name; git trusts no other."""
+    who = ("-c", "user.name=Souk", "-c", "user.email=souk@example.com")
+    owner, home = cwd.stat(), os.environ | {"HOME": str(cwd)}
+    subprocess.run(
+        ["git", *who, *arguments],
+        cwd=cwd,
+        env=home,
+        user=owner.st_uid,
+        group=owner.st_gid,
+        check=True,
+        capture_output=True,
+    )
+
+
+def make_origin(folder: Path) -> None:
+    """Make a repository whose only commit holds today's files."""
+    shutil.copytree(ROOT, folder, ignore=IGNORED)
+    git("init", "--quiet", "--initial-branch=main", cwd=folder)
+    git("add", "--all", cwd=folder)
+    git("commit", "--quiet", "--message=Release", cwd=folder)
+
+
+def release_a_migration(origin: Path) -> int:
+    """Commit one more migration, as a newer version has; return its number."""
+    number = len(list((origin / "storage/migrations").glob("[0-9]*.sql"))) + 1
+    (origin / f"storage/migrations/{number:04}_later.sql").write_text("CREATE TABLE later (id INTEGER) STRICT;\n")
+    git("add", "--all", cwd=origin)
+    git("commit", "--quiet", "--message=Later", cwd=origin)
+    return number
