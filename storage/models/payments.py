@@ -26,12 +26,12 @@ class DepositAddress(Numbered):
     @classmethod
     def of(cls, customer_id: int, chain: str) -> Self | None:
         """Find the address that a customer is shown on a chain."""
-        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain, cls.moved == 0)
+        return cls.one_by("customer_id = ? AND chain = ? AND moved = 0", customer_id, chain)
 
     @classmethod
     def shown(cls, customer_id: int, chain: str, moment: int) -> None:
         """Remember that the customer looks at their address now; their moved one is looked at with it."""
-        cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
+        cls.set_by("customer_id = ? AND chain = ?", customer_id, chain, shown_at=moment)
 
     @classmethod
     def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
@@ -96,8 +96,8 @@ class TopUp(Numbered):
     @classmethod
     def at(cls, customer_id: int, asset: str, moment: int) -> Self | None:
         """Find the promise that held at a moment: the last one made before it, unless it had run out."""
-        made = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.created_at <= moment)
-        last = made.order_by(cls.id.desc()).first()
+        made = "customer_id = ? AND asset = ? AND created_at <= ? ORDER BY id DESC"
+        last = cls.one_by(made, customer_id, asset, moment)
         return last if last is not None and moment <= last.expires_at else None
 
     @classmethod
@@ -124,19 +124,19 @@ class TopUpScreen(Numbered):
         cls, customer_id: int, top_up_id: int, *, wanted_minor: int | None, now: int, next_edit_at: int | None
     ) -> int:
         """Keep a customer's newest screen instead of any other; return its number."""
-        cls.delete().where(cls.customer == customer_id).execute()
+        cls.drop_by("customer_id = ?", customer_id)
         row = {"customer": customer_id, "top_up": top_up_id, "wanted_minor": wanted_minor}
-        return int(cls.insert(shown_at=now, next_edit_at=next_edit_at, **row).execute())
+        return cls.add_row(shown_at=now, next_edit_at=next_edit_at, **row)
 
     @classmethod
     def of(cls, customer_id: int) -> Self | None:
         """Find a customer's screen."""
-        return cls.get_or_none(cls.customer == customer_id)
+        return cls.one_by("customer_id = ?", customer_id)
 
     @classmethod
     def shows(cls, customer_id: int, message_id: int) -> bool:
         """Tell whether a message shows a customer's screen."""
-        return cls.one_by("customer_id = ? AND message_id = ?", customer_id, message_id) is not None
+        return cls.is_there("customer_id = ? AND message_id = ?", customer_id, message_id)
 
     @classmethod
     def any_due(cls, now: int) -> bool:
