@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import date as calendar_day
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -57,9 +58,7 @@ class Translator:
 
         CLDR shows fewer for some currencies: no paras for the Serbian dinar, though ISO 4217 has two decimals.
         """
-        pattern = parse_pattern(self._locale.currency_formats["standard"].pattern)
-        pattern.frac_prec = (exponent(money.currency),) * 2
-        return str(pattern.apply(money.decimal, self._locale, currency=money.currency, currency_digits=False))
+        return _written(money, self._locale)
 
     def amount(self, value: Decimal, currency: str) -> str:
         """Write an amount of money in few signs, as there is room for beside a picture: 12.5K."""
@@ -121,6 +120,14 @@ class Translator:
         if isinstance(value, Money):
             value = self.money(value)
         return str(value) if isinstance(value, Markup) else html.escape(str(value), quote=False)
+
+
+@lru_cache(maxsize=4_096)
+def _written(money: Money, locale: Locale) -> str:
+    """Write an amount; the same ones come again and again, and Babel reads its pattern anew for each."""
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (exponent(money.currency),) * 2
+    return str(pattern.apply(money.decimal, locale, currency=money.currency, currency_digits=False))
 
 
 def _name_of_zone(local: datetime) -> str:

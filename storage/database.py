@@ -121,6 +121,9 @@ class Database:
         """The threads that wait for it. A deque's operations are atomic."""
         self._copying = threading.Lock()
         self._committed = threading.local()
+        self._waiting = threading.Lock()
+        self._riders: list[tuple[str, tuple[object, ...], Callable[[], None]]] = []
+        """Appended to by anybody, and cut from the front by the one who writes."""
         self._lock_file: IO[bytes] | None = None
         self.transactions = 0
         """How many transactions there were since the start, rolled back or not."""
@@ -163,6 +166,7 @@ class Database:
             return
         with self._copying:  # a copy that is being made reads through a connection of ours
             try:
+                self.write_waiting()
                 self._engine.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             except DatabaseError as error:
                 _log.warning("the write-ahead log stays beside the database: %s", error)
@@ -189,12 +193,36 @@ class Database:
                 self._engine.execute_sql("PRAGMA synchronous = normal")
             try:
                 with _first_cause(), self._engine.atomic("IMMEDIATE"):
+                    riders = self._riders[:]
+                    for sql, values, _ in riders:
+                        self._engine.execute_sql(sql, values)
                     yield
+                del self._riders[: len(riders)]
             finally:
                 if not durable:
                     self._engine.execute_sql("PRAGMA synchronous = full")
-        for call in self._committed.calls:
+        for call in (*(written for _, _, written in riders), *self._committed.calls):
             call()
+
+    def write_along(self, sql: str, values: tuple[object, ...], *, written: Callable[[], None]) -> None:
+        """Write a row with whatever is written next, by anybody: a commit of its own would cost more than the row.
+
+        So it is there no later than what this thread writes from now on. A rollback takes nothing of it away: the
+        next transaction has it. What waits when the process dies is lost. The statement must not fail on any row.
+        `written` is called after the commit.
+        """
+        self._riders.append((sql, values, written))
+
+    def write_waiting(self) -> None:
+        """Write the rows that wait to be written along with something, for everybody in one transaction.
+
+        Those who come meanwhile find theirs written, or write the next ones together. Not durable, as `transaction`
+        has it.
+        """
+        with self._waiting:
+            if self._riders:
+                with self.transaction(durable=False):
+                    pass
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

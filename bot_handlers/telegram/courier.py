@@ -55,6 +55,8 @@ class _Lane:
     is_slow: bool = False
     is_planned: bool = False
     """It stands among those that go on later."""
+    settled: threading.Condition | None = None
+    """What those wait at who want to know when nothing of it is at work any more."""
 
 
 def bot_of_lane(key: Hashable) -> Hashable:
@@ -80,9 +82,10 @@ class Courier:
         self._most_of_a_bot = most_of_a_bot or senders
         self._at_work: Counter[Hashable] = Counter()
         self._held: dict[Hashable, deque[Hashable]] = {}
-        lock = threading.Lock()
-        self._work = threading.Condition(lock)
-        self._done = threading.Condition(lock)
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._done = threading.Condition(self._lock)
+        """What the end waits at."""
         self._lanes: dict[Hashable, _Lane] = {}
         self._ready: deque[Hashable] = deque()
         self._later: list[tuple[float, int, Hashable]] = []
@@ -121,11 +124,12 @@ class Courier:
         """
         is_patient = self._patient.acquire(blocking=False)
         try:
-            with self._done:
+            with self._lock:
                 lane = self._lanes.get(key)
                 if lane is not None and not lane.is_slow:
                     timeout_s = _PATIENCE_S if is_patient else _COURTESY_S
-                    lane.is_slow = not self._done.wait_for(lambda: not self._is_at_work(lane), timeout_s)
+                    lane.settled = lane.settled or threading.Condition(self._lock)
+                    lane.is_slow = not lane.settled.wait_for(lambda: not self._is_at_work(lane), timeout_s)
         finally:
             if is_patient:
                 self._patient.release()
@@ -265,4 +269,6 @@ class Courier:
                 if done[1].waits and done[1].replaces not in replaced:
                     lane.errands.appendleft(done)
             self._offer(key, lane)
+            if lane.settled is not None and not self._is_at_work(lane):
+                lane.settled.notify_all()
             self._done.notify_all()

@@ -9,10 +9,10 @@ from typing import Any
 from telebot import TeleBot
 
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
+from bot_handlers.updates.claims import Claims
 from bot_handlers.updates.pre_checkouts import KIND as PRE_CHECKOUT
 from bot_handlers.updates.reading import UnreadableUpdate, is_numbered, read
 from storage.database import Database
-from storage.models import HandledUpdate
 
 _log = logging.getLogger("souk.bot")
 
@@ -53,8 +53,7 @@ class Bots:
         self._settle = settle
         self._pre_checkout = pre_checkout
         self._bots = bots
-        self._database = database
-        self._clock = clock
+        self._claims = Claims(database, clock=clock)
         self._locks = tuple(threading.Lock() for _ in range(_STRIPES))
 
     def accept(self, bot_id: int, update: dict[str, Any]) -> None:
@@ -76,9 +75,7 @@ class Bots:
         update_id = int(update["update_id"])
         person = self.person_of(update)
         with self._locks[person % _STRIPES]:
-            with self._database.transaction(durable=False):
-                fresh = HandledUpdate.claim(bot_id, update_id, now=self._clock())
-            if not fresh:
+            if not self._claims.take(bot_id, update_id):
                 self.on_update(kind_of(update), "repeated", 0)
                 return
             begun, result = time.monotonic(), "handled"
@@ -90,6 +87,7 @@ class Bots:
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
                 result = "failed"
                 _log.exception("update %d could not be handled", update_id)
+            self._claims.write(bot_id, update_id)
             self.on_update(kind_of(update), result, time.monotonic() - begun)
         self._settle(bot_id, person)
 

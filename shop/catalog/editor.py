@@ -299,7 +299,7 @@ class Editor:
         """Refuse a place or price where a goods file could not tell two products apart."""
         row = Product.get_by_id(product_id)
         place = {"category_id": row.category_id, "price_minor": row.price_minor} | columns
-        twin = Product.one_by(
+        twin = Product.even_unborn(
             "category_id = ? AND import_key = ? AND price_minor = ? AND id <> ?",
             *(place["category_id"], row.import_key, place["price_minor"], product_id),
         )

@@ -210,7 +210,7 @@ class Catalog:
         """Search for products that contain every word, and store the search for paging."""
         words = " ".join(fold(text[:MAX_SEARCH]).split())
         with self.context.database.transaction():
-            search_id = Search.insert(customer=person.id, words=words, created_at=self.context.clock()).execute()
+            search_id = Search.add_row(customer=person.id, words=words, created_at=self.context.clock())
         return self._found(person, search_id, words, page=0)
 
     def found(self, person: Person, search_id: int, *, page: int) -> SearchPage:

@@ -271,7 +271,7 @@ class Checkout:
             )
             discount = chosen if isinstance(chosen, Discount) else None
             taken = discount.total if discount else Money(0, self.context.currency)
-            offer_id = OfferRow.insert(
+            offer_id = OfferRow.add_row(
                 customer=person.id,
                 lines=json.dumps([(line.product.id, line.quantity, line.unit_price.minor) for line in lines]),
                 total_minor=(total - taken).minor,
@@ -279,7 +279,7 @@ class Checkout:
                 created_at=self.context.clock(),
                 discount_minor=taken.minor,
                 coupon_id=discount.coupon_id if discount else None,
-            ).execute()
+            )
         return Offer(
             id=offer_id,
             lines=lines,

@@ -25,8 +25,8 @@ class ManagerRight(Base):
     @classmethod
     def of(cls, telegram_id: int) -> frozenset[str]:
         """Read the rights of a person; every update asks for them."""
-        asked = cls.raw("SELECT right_name FROM manager_right WHERE telegram_id = ?", telegram_id)
-        return frozenset(name for (name,) in asked.tuples())
+        asked = "SELECT right_name FROM manager_right WHERE telegram_id = ?"
+        return frozenset(name for (name,) in cls._meta.database.execute_sql(asked, (telegram_id,)))
 
     @classmethod
     def give(cls, telegram_id: int, right_name: str, *, given_by: int, now: int) -> bool:

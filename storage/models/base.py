@@ -1,10 +1,20 @@
 """What all models share."""
 
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 from peewee import SQL, AutoField, Model, TextField
 
 from storage.database import proxy
+
+AMONG = "(SELECT value FROM json_each(?))"
+"""A list of numbers as one value (see `among`): a question about any number of rows has one form."""
+
+
+def among(numbers: Iterable[int]) -> str:
+    """Write numbers as the value of `AMONG`."""
+    return json.dumps(list(numbers))
 
 
 class Base(Model):
@@ -20,9 +30,62 @@ class Base(Model):
 
         peewee takes five times as long to put such a question into words as the database to answer it.
         """
-        table = cls._meta.table_name
-        rows = list(cls.raw(f"SELECT * FROM {table} WHERE {condition} LIMIT 1", *values))  # noqa: S608
+        rows = cls.list_by(f"{condition} LIMIT 1", *values)
         return rows[0] if rows else None
+
+    @classmethod
+    def list_by(cls, condition: str, *values: object) -> list[Self]:
+        """List rows by a condition in SQL, a constant of ours, which may go on with an order and a limit."""
+        fields = cls._meta.sorted_fields
+        columns = ", ".join(field.column_name for field in fields)
+        sql = f"SELECT {columns} FROM {cls._meta.table_name} WHERE {condition}"  # noqa: S608
+        found = cls._meta.database.execute_sql(sql, values)
+        return [cls._filled(fields, row) for row in found]
+
+    @classmethod
+    def value_by(cls, expression: str, condition: str, *values: object) -> Any:
+        """Read an expression of the first row of a condition, both constants of ours in SQL; None if none fits."""
+        sql = f"SELECT {expression} FROM {cls._meta.table_name} WHERE {condition} LIMIT 1"  # noqa: S608
+        row = cls._meta.database.execute_sql(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    @classmethod
+    def is_there(cls, condition: str, *values: object) -> bool:
+        """Tell whether a condition in SQL, a constant of ours, fits any row."""
+        return cls.value_by("1", condition, *values) is not None
+
+    @classmethod
+    def add_row(cls, **values: object) -> int:
+        """Insert a row by the names of its fields, the others at their defaults; return its number."""
+        given = {cls._meta.combined[name].name: value for name, value in values.items()}
+        row = {cls._meta.fields[name]: value for name, value in (cls._meta.get_default_dict() | given).items()}
+        return cls.insert_row(**{field.column_name: field.db_value(value) for field, value in row.items()})
+
+    @classmethod
+    def set_by(cls, condition: str, *values: object, **columns: object) -> int:
+        """Write the named columns of the rows of a condition, and no others; return how many there were."""
+        fields = [cls._meta.combined[name] for name in columns]
+        places = ", ".join(f"{field.column_name} = ?" for field in fields)
+        given = [field.db_value(value) for field, value in zip(fields, columns.values(), strict=True)]
+        return cls.run(f"UPDATE {cls._meta.table_name} SET {places} WHERE {condition}", *given, *values)  # noqa: S608
+
+    @classmethod
+    def drop_by(cls, condition: str, *values: object) -> int:
+        """Delete the rows of a condition in SQL, a constant of ours; return how many there were."""
+        return cls.run(f"DELETE FROM {cls._meta.table_name} WHERE {condition}", *values)  # noqa: S608
+
+    @classmethod
+    def run(cls, sql: str, *values: object) -> int:
+        """Run a statement of ours that writes; return the number of rows that it changed."""
+        return int(cls._meta.database.execute_sql(sql, values).rowcount)
+
+    @classmethod
+    def _filled(cls, fields: Sequence[Any], values: Sequence[Any]) -> Self:
+        """Make an instance of a row that was read: nothing of it counts as changed."""
+        row = cls(__no_default__=True)
+        for field, value in zip(fields, values, strict=True):
+            row.__data__[field.name] = field.python_value(value)
+        return row
 
     @classmethod
     def insert_row(cls, **columns: object) -> int:
@@ -55,11 +118,31 @@ class Numbered(Base):
 
     id = AutoField()
 
+    @classmethod
+    def create(cls, **values: object) -> Self:
+        """Insert a row by the names of its fields, the others at their defaults; return it."""
+        row = cls(**values)
+        row.id = cls.add_row(**row.__data__)
+        row._dirty.clear()
+        return row
+
+    @classmethod
+    def get_by_id(cls, number: int | None) -> Self:
+        """Read a row by its number.
+
+        Raises:
+            peewee.DoesNotExist: there is none.
+        """
+        row = cls.one_by("id = ?", number)
+        if row is None:
+            raise cls.DoesNotExist(f"{cls.__name__} {number}")
+        return row
+
 
 class Seen(Numbered):
-    """A table of which rows may be unborn (`storage.models.unborn`): a question leaves them out.
+    """A table of which rows may be unborn (`storage.models.unborn`): questions leave them out, but `even_unborn`.
 
-    `_unborn` is the SQL of their numbers. To find a row by a condition in SQL (`one_by`) finds them as well.
+    `_unborn` is the SQL of their numbers. What writes by a condition finds them as well.
     """
 
     _unborn: ClassVar[str]
@@ -70,9 +153,20 @@ class Seen(Numbered):
         return super().select(*fields).where(cls.id.not_in(SQL(cls._unborn)))
 
     @classmethod
-    def seen_by(cls, condition: str, *values: object) -> Self | None:
-        """Find a row that may be seen by a condition in SQL, as `one_by` does."""
-        return cls.one_by(f"id NOT IN {cls._unborn} AND {condition}", *values)
+    def list_by(cls, condition: str, *values: object) -> list[Self]:
+        """List rows that may be seen by a condition in SQL."""
+        return super().list_by(f"id NOT IN {cls._unborn} AND {condition}", *values)
+
+    @classmethod
+    def value_by(cls, expression: str, condition: str, *values: object) -> Any:
+        """Read an expression of the first row that may be seen."""
+        return super().value_by(expression, f"id NOT IN {cls._unborn} AND {condition}", *values)
+
+    @classmethod
+    def even_unborn(cls, condition: str, *values: object) -> Self | None:
+        """Find a row by a condition in SQL, whether it may be seen or not."""
+        rows = super().list_by(f"{condition} LIMIT 1", *values)
+        return rows[0] if rows else None
 
 
 class UnitsField(TextField):

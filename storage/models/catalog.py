@@ -3,19 +3,29 @@
 from collections.abc import Collection
 from typing import Any, Self
 
-from peewee import SQL, BooleanField, Case, ForeignKeyField, IntegerField, TextField, fn
+from peewee import SQL, BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered, Seen
+from storage.models.base import AMONG, Base, Numbered, Seen, among
 from storage.models.customers import Customer
 from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
 """How many units there are of what never runs out, for sorting."""
-_HIDDEN_TREE = SQL(
+_HIDDEN_TREE = (
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
 """The hidden categories and everything below them."""
+_SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
+"""What is true of a product in sight."""
+_OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
+_SORT_KEYS = {
+    "name": "search_text",
+    "price": "price_minor",
+    "newest": "created_at",
+    "availability": f"CASE deliverable WHEN 'made_to_order' THEN {WITHOUT_LIMIT} WHEN 'shared_text' THEN {_OF_SHARED}"
+    f" WHEN 'shared_file' THEN {_OF_SHARED} ELSE stock_count - reserved_count END",
+}
 
 
 class Category(Seen):
@@ -44,12 +54,12 @@ class Category(Seen):
     @classmethod
     def child(cls, name: str, *, parent_id: int | None) -> Self | None:
         """Find the category of this name below `parent_id`, deleted or not, even one that nobody sees yet."""
-        return cls.one_by("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
+        return cls.even_unborn("coalesce(parent_id, 0) = ? AND name = ?", parent_id or 0, name)
 
     @classmethod
     def there(cls, category_id: int) -> Self | None:
         """Find a category, hidden or not, unless it was deleted."""
-        return cls.seen_by("id = ? AND deleted_at IS NULL", category_id)
+        return cls.one_by("id = ? AND deleted_at IS NULL", category_id)
 
     @classmethod
     def kept(cls, parent_id: int | None) -> list[Self]:
@@ -60,12 +70,12 @@ class Category(Seen):
     @classmethod
     def in_sight(cls, category_id: int) -> Self | None:
         """Find a category, unless it or one above it is hidden."""
-        return cls.get_or_none(cls.id == category_id, cls.id.not_in(_HIDDEN_TREE))
+        return cls.one_by(f"id = ? AND id NOT IN {_HIDDEN_TREE}", category_id)
 
     @classmethod
     def name_of(cls, category_id: int) -> str:
         """Name a category, hidden or not; nothing when there is none."""
-        return cls.select(cls.name).where(cls.id == category_id).scalar() or ""
+        return cls.value_by("name", "id = ?", category_id) or ""
 
     @classmethod
     def tree_of(cls, category_id: int) -> frozenset[int]:
@@ -81,17 +91,20 @@ class Category(Seen):
         cls, parent_id: int | None, *, start: int, count: int, only: Collection[int] = frozenset()
     ) -> list[Self]:
         """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those."""
-        return list(cls._shown(parent_id, only).order_by(cls.name, cls.id).offset(start).limit(count))
+        shown, values = cls._shown(parent_id, only)
+        return cls.list_by(f"{shown} ORDER BY name, id LIMIT ? OFFSET ?", *values, count, start)
 
     @classmethod
     def count_below(cls, parent_id: int | None, *, only: Collection[int] = frozenset()) -> int:
         """Count the categories shown directly below a category, or the roots; if given, `only` those."""
-        return cls._shown(parent_id, only).count()
+        shown, values = cls._shown(parent_id, only)
+        return int(cls.value_by("count(*)", shown, *values))
 
     @classmethod
     def only_child_of(cls, category_id: int) -> int | None:
         """Find the category that is all that is shown in another one; None where there is more, or less."""
-        children = [row.id for row in cls._shown(category_id).limit(2)]
+        shown, values = cls._shown(category_id)
+        children = [row.id for row in cls.list_by(f"{shown} LIMIT 2", *values)]
         return children[0] if len(children) == 1 and not Product.count_inside(category_id) else None
 
     @classmethod
@@ -100,10 +113,12 @@ class Category(Seen):
         cls.update(**columns).where(cls.id == category_id).execute()
 
     @classmethod
-    def _shown(cls, parent_id: int | None, only: Collection[int] = frozenset()) -> Any:
-        here = cls.parent.is_null() if parent_id is None else cls.parent == parent_id
-        shown = cls.select().where(here, cls.hidden == False)  # noqa: E712 - peewee builds SQL from it
-        return shown.where(cls.id.in_(list(only))) if only else shown
+    def _shown(
+        cls, parent_id: int | None, only: Collection[int] = frozenset()
+    ) -> tuple[str, tuple[int | str | None, ...]]:
+        """Write the condition of `below`, and its values."""
+        here = "parent_id IS ? AND hidden = 0"
+        return (f"{here} AND id IN {AMONG}", (parent_id, among(only))) if only else (here, (parent_id,))
 
 
 class Product(Seen):
@@ -141,14 +156,13 @@ class Product(Seen):
     @classmethod
     def without_stars(cls, product_ids: list[int]) -> str | None:
         """Name one of these products that cannot be paid with Stars; None if all can."""
-        name: str | None = cls.select(cls.name).where(cls.id.in_(product_ids), cls.by_stars == 0).scalar()
+        name: str | None = cls.value_by("name", f"id IN {AMONG} AND by_stars = 0", among(product_ids))
         return name
 
     @classmethod
     def free(cls, product_id: int) -> int:
         """Count the units in stock that are kept for nobody."""
-        free = cls.select(cls.stock_count - cls.reserved_count).where(cls.id == product_id)
-        return free.scalar() or 0
+        return cls.value_by("stock_count - reserved_count", "id = ?", product_id) or 0
 
     @classmethod
     def ensure(
@@ -184,11 +198,11 @@ class Product(Seen):
         cls, category_id: int | None, *, description: str, price_minor: int, list_key: str | None
     ) -> Self | None:
         """Find the product that an entry of a list made, or the one of this category, description and price."""
-        made = None if list_key is None else cls.seen_by("list_key = ?", list_key)
+        made = None if list_key is None else cls.one_by("list_key = ?", list_key)
         if made is not None and made.deleted_at is None:
             return made
         same = "category_id = ? AND import_key = ? AND price_minor = ?"
-        return cls.seen_by(same, category_id, description, price_minor) or made
+        return cls.one_by(same, category_id, description, price_minor) or made
 
     @classmethod
     def make(cls, category_id: int, name: str, *, kind: str, now: int, columns: dict[str, object]) -> int:
@@ -204,7 +218,7 @@ class Product(Seen):
 
         One that was deleted is found if it is of this kind of deliverable and no other has the name.
         """
-        return cls.seen_by(
+        return cls.one_by(
             "category_id = ? AND name = ? AND (deleted_at IS NULL OR deliverable = ?)"
             " ORDER BY deleted_at IS NOT NULL, price_minor <> ?, id",
             *(category_id, name, kind, price_minor),
@@ -213,12 +227,12 @@ class Product(Seen):
     @classmethod
     def name_of(cls, product_id: int) -> str:
         """Name a product, hidden or not; nothing when there is none."""
-        return cls.select(cls.name).where(cls.id == product_id).scalar() or ""
+        return cls.value_by("name", "id = ?", product_id) or ""
 
     @classmethod
     def there(cls, product_id: int) -> Self | None:
         """Find a product, hidden or not, unless it was deleted."""
-        return cls.seen_by("id = ? AND deleted_at IS NULL", product_id)
+        return cls.one_by("id = ? AND deleted_at IS NULL", product_id)
 
     @classmethod
     def kept(cls, category_id: int, *, start: int = 0, count: int = -1) -> list[Self]:
@@ -261,23 +275,23 @@ class Product(Seen):
     @classmethod
     def with_ids(cls, ids: list[int]) -> list[Self]:
         """Read several products, hidden and deleted ones too."""
-        return [row for start in range(0, len(ids), 500) for row in cls.select().where(cls.id.in_(ids[start:][:500]))]
+        return cls.list_by(f"id IN {AMONG}", among(ids))
 
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
         """Read several products, leaving out what is hidden."""
-        return list(cls.select().where(cls.id.in_(ids), *cls._seen()))
+        return cls.list_by(f"id IN {AMONG} AND {_SEEN}", among(ids))
 
     @classmethod
     def inside(cls, category_id: int, *, start: int, count: int, by: str = "name", up: bool = True) -> list[Self]:
         """List `count` of the products shown in a category, in an order (see `_sorted`)."""
-        here = cls.select().where(cls.category == category_id, cls.hidden == False)  # noqa: E712
-        return list(cls._sorted(here, by, up=up).offset(start).limit(count))
+        here = f"category_id = ? AND hidden = 0 ORDER BY {_order(by, up=up)} LIMIT ? OFFSET ?"
+        return cls.list_by(here, category_id, count, start)
 
     @classmethod
     def count_inside(cls, category_id: int) -> int:
         """Count the products shown directly in a category."""
-        return cls.select().where(cls.category == category_id, cls.hidden == False).count()  # noqa: E712
+        return int(cls.value_by("count(*)", "category_id = ? AND hidden = 0", category_id))
 
     @classmethod
     def found(cls, words: list[str], *, start: int, count: int, within: Collection[int] = frozenset()) -> list[Self]:
@@ -285,7 +299,7 @@ class Product(Seen):
 
         If given, only those in the categories `within`.
         """
-        return list(cls._sorted(cls._holding(words, within), "name", up=True).offset(start).limit(count))
+        return list(cls._holding(words, within).order_by(_BY_NAME).offset(start).limit(count))
 
     @classmethod
     def count_found(cls, words: list[str], *, within: Collection[int] = frozenset()) -> int:
@@ -295,13 +309,13 @@ class Product(Seen):
     @classmethod
     def every_in_sight(cls) -> list[Self]:
         """List all products that are shown, by name."""
-        return list(cls._sorted(cls.select().where(*cls._seen()), "name", up=True))
+        return cls.list_by(f"{_SEEN} ORDER BY {_order('name', up=True)}")
 
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
         """List one page of the products that somebody bought, hidden ones too; and how many there are."""
         sold = cls.select().where(SQL("sold_count > 0"))  # as its index says it
-        return list(cls._sorted(sold, "name", up=True).offset(page * size).limit(size)), sold.count()
+        return list(sold.order_by(_BY_NAME).offset(page * size).limit(size)), sold.count()
 
     @classmethod
     def change(cls, product_id: int, **columns: object) -> None:
@@ -314,27 +328,18 @@ class Product(Seen):
         cls.update(**columns).where(cls.id == product_id).execute()
 
     @classmethod
-    def _seen(cls) -> tuple[Any, ...]:
-        return cls.hidden == False, cls.category.not_in(_HIDDEN_TREE)  # noqa: E712
-
-    @classmethod
     def _holding(cls, words: list[str], within: Collection[int]) -> Any:
         # INSTR has no wildcards: what a person types is looked for as it is.
-        found = cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), *cls._seen())
+        found = cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), SQL(_SEEN))
         return found.where(cls.category.in_(list(within))) if within else found
 
-    @classmethod
-    def _sorted(cls, products: Any, by: str, *, up: bool) -> Any:
-        """Sort by name, price, newest or availability; what is equal comes by name."""
-        shared = Case(None, [(cls.shared_item_id.is_null(False), WITHOUT_LIMIT)], 0)
-        kinds = [("made_to_order", WITHOUT_LIMIT), ("shared_text", shared), ("shared_file", shared)]
-        key = {
-            "name": cls.search_text,
-            "price": cls.price_minor,
-            "newest": cls.created_at,
-            "availability": Case(cls.deliverable, kinds, cls.stock_count - cls.reserved_count),
-        }[by]
-        return products.order_by(key if up else key.desc(), cls.search_text, cls.id)
+
+def _order(by: str, *, up: bool) -> str:
+    """Write an order of products: by name, price, newest or availability; what is equal comes by name."""
+    return f"{_SORT_KEYS[by]}{'' if up else ' DESC'}, search_text, id"
+
+
+_BY_NAME = SQL(_order("name", up=True))
 
 
 class QuantityPrice(Base):
@@ -351,7 +356,7 @@ class QuantityPrice(Base):
     @classmethod
     def of(cls, product_ids: list[int]) -> list[Self]:
         """List the quantity prices of several products, smallest quantity first."""
-        return list(cls.select().where(cls.product.in_(product_ids)).order_by(cls.product, cls.from_quantity))
+        return cls.list_by(f"product_id IN {AMONG} ORDER BY product_id, from_quantity", among(product_ids))
 
     @classmethod
     def put(cls, product_id: int, prices: list[tuple[int, int]]) -> None:
@@ -371,7 +376,7 @@ class Search(Numbered):
     @classmethod
     def one_of(cls, customer_id: int, search_id: int) -> Self | None:
         """Find a search of this customer."""
-        return cls.get_or_none(cls.id == search_id, cls.customer == customer_id)
+        return cls.one_by("id = ? AND customer_id = ?", search_id, customer_id)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:

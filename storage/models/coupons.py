@@ -61,8 +61,7 @@ class ChosenCoupon(Base):
     @classmethod
     def of(cls, customer_id: int) -> Coupon | None:
         """Find the coupon that a customer has chosen."""
-        row = cls.select(cls, Coupon).join(Coupon).where(cls.customer == customer_id).first()
-        return None if row is None else row.coupon
+        return Coupon.one_by("id = (SELECT coupon_id FROM chosen_coupon WHERE customer_id = ?)", customer_id)
 
     @classmethod
     def keep(cls, customer_id: int, coupon_id: int, *, now: int) -> None:
@@ -72,8 +71,10 @@ class ChosenCoupon(Base):
     @classmethod
     def forget(cls, customer_id: int, coupon_id: int | None = None) -> None:
         """Forget a customer's choice, or only this one."""
-        mine = cls.delete().where(cls.customer == customer_id)
-        (mine if coupon_id is None else mine.where(cls.coupon == coupon_id)).execute()
+        if coupon_id is None:
+            cls.drop_by("customer_id = ?", customer_id)
+        else:
+            cls.drop_by("customer_id = ? AND coupon_id = ?", customer_id, coupon_id)
 
 
 class CouponDraft(Base):

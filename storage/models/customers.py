@@ -44,9 +44,10 @@ class Customer(Numbered):
     @classmethod
     def release_username(cls, username: str, *, but: int) -> None:
         """Take a username from whoever had it before the person of this Telegram id was seen with it."""
-        there = cls.username.is_null(False)  # the index holds only these
-        held = (there, fn.LOWER(cls.username) == fn.LOWER(username), cls.telegram_id != but)
-        cls.update(username=None).where(*held).execute()
+        held = (
+            "username IS NOT NULL AND lower(username) = lower(?) AND telegram_id <> ?"  # the index holds only these
+        )
+        cls.set_by(held, username, but, username=None)
 
     @classmethod
     def first_came_at(cls) -> int | None:
@@ -61,19 +62,19 @@ class Customer(Numbered):
     @classmethod
     def change(cls, customer_id: int, **columns: object) -> None:
         """Write the named columns of one row, and no others: a stale copy never overwrites what came meanwhile."""
-        cls.update(**columns).where(cls.id == customer_id).execute()
+        cls.set_by("id = ?", customer_id, **columns)
 
     @classmethod
     def balance_of(cls, customer_id: int) -> int:
         """Read a balance, in minor units."""
-        return cls.select(cls.balance_minor).where(cls.id == customer_id).scalar()
+        return cls.value_by("balance_minor", "id = ?", customer_id)
 
     @classmethod
     def bot_of(cls, customer_id: int) -> int:
         """Read which bot a person used last."""
-        return cls.select(cls.bot_id).where(cls.id == customer_id).scalar()
+        return cls.value_by("bot_id", "id = ?", customer_id)
 
     @classmethod
     def reach(cls, telegram_id: int, *, reachable: bool) -> None:
         """Remember whether this person can be written to."""
-        cls.update(reachable=reachable).where(cls.telegram_id == telegram_id).execute()
+        cls.set_by("telegram_id = ?", telegram_id, reachable=reachable)

@@ -27,17 +27,17 @@ class LedgerEntry(Numbered):
         """
         # The transaction is IMMEDIATE: nobody posts between the look and the insert. The UNIQUE key guards all the
         # same; INSERT OR IGNORE would not do, it also swallows a failed CHECK.
-        if cls.select().where(cls.key == key).exists():
+        if cls.is_there("key = ?", key):
             return False
         balance = Customer.balance_of(customer_id)
-        cls.insert(
+        cls.add_row(
             customer=customer_id,
             kind=kind,
             amount_minor=amount_minor,
             balance_minor=balance + amount_minor,
             key=key,
             created_at=now,
-        ).execute()
+        )
         return True
 
     @classmethod

@@ -5,7 +5,7 @@ from typing import Self
 
 from peewee import BooleanField, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered
+from storage.models.base import AMONG, Base, Numbered, among
 from storage.models.catalog import Product
 from storage.models.customers import Customer
 
@@ -21,6 +21,7 @@ class CartItem(Base):
 
     customer = ForeignKeyField(Customer)
     product = ForeignKeyField(Product)
+    product_id: int
     quantity = IntegerField()
 
     class Meta:
@@ -29,13 +30,9 @@ class CartItem(Base):
     @classmethod
     def of(cls, customer_id: int) -> list[tuple[Product, int]]:
         """List a customer's cart with its products, in the order of their names; what is hidden is left out."""
-        rows = (
-            cls.select(cls, Product)
-            .join(Product)
-            .where(cls.customer == customer_id, *Product._seen())
-            .order_by(Product.name, Product.id)
-        )
-        return [(row.product, row.quantity) for row in rows]
+        quantities = {row.product_id: row.quantity for row in cls.list_by("customer_id = ?", customer_id)}
+        products = Product.in_sight([*quantities]) if quantities else []
+        return [(row, quantities[row.id]) for row in sorted(products, key=lambda row: (row.name, row.id))]
 
     @classmethod
     def put(cls, customer_id: int, product_id: int, quantity: int) -> None:
@@ -48,8 +45,7 @@ class CartItem(Base):
     @classmethod
     def quantity_of(cls, customer_id: int, product_id: int) -> int:
         """Read how many units of a product are in a cart."""
-        mine = cls.select(cls.quantity).where(cls.customer == customer_id, cls.product == product_id)
-        return mine.scalar() or 0
+        return cls.value_by("quantity", "customer_id = ? AND product_id = ?", customer_id, product_id) or 0
 
     @classmethod
     def clear(cls, customer_id: int) -> None:
@@ -78,7 +74,7 @@ class Offer(Numbered):
     @classmethod
     def one_of(cls, customer_id: int, offer_id: int) -> Self | None:
         """Find an offer that this customer was shown."""
-        return cls.get_or_none(cls.id == offer_id, cls.customer == customer_id)
+        return cls.one_by("id = ? AND customer_id = ?", offer_id, customer_id)
 
     @classmethod
     def annotate(cls, offer_id: int, note: str) -> None:
@@ -112,7 +108,7 @@ class Order(Numbered):
     @classmethod
     def by_key(cls, key: str) -> Self | None:
         """Find the order that this key placed."""
-        return cls.get_or_none(cls.key == key)
+        return cls.one_by("key = ?", key)
 
     @classmethod
     def first_since(cls, customer_id: int, moment: int) -> Self | None:
@@ -122,13 +118,12 @@ class Order(Numbered):
     @classmethod
     def one_of(cls, customer_id: int, order_id: int) -> Self | None:
         """Find an order of this customer."""
-        return cls.get_or_none(cls.id == order_id, cls.customer == customer_id)
+        return cls.one_by("id = ? AND customer_id = ?", order_id, customer_id)
 
     @classmethod
     def of(cls, customer_id: int, *, page: int, size: int) -> list[Self]:
         """List one page of a customer's orders, newest first."""
-        mine = cls.select().where(cls.customer == customer_id).order_by(cls.id.desc())
-        return list(mine.offset(page * size).limit(size))
+        return cls.list_by("customer_id = ? ORDER BY id DESC LIMIT ? OFFSET ?", customer_id, size, page * size)
 
     @classmethod
     def discounts_of(cls, order_ids: list[int]) -> dict[int, int]:
@@ -144,12 +139,12 @@ class Order(Numbered):
     @classmethod
     def count_of(cls, customer_id: int) -> int:
         """Count a customer's orders."""
-        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id).scalar()
+        return int(cls.value_by("count(*)", "customer_id = ?", customer_id))
 
     @classmethod
     def count_after(cls, customer_id: int, order_id: int) -> int:
         """Count the orders that a customer placed after this one."""
-        return cls.select(fn.COUNT(cls.id)).where(cls.customer == customer_id, cls.id > order_id).scalar()
+        return int(cls.value_by("count(*)", "customer_id = ? AND id > ?", customer_id, order_id))
 
 
 class OrderLine(Numbered):
@@ -183,12 +178,12 @@ class OrderLine(Numbered):
     @classmethod
     def of(cls, order_id: int) -> list[Self]:
         """List the lines of an order."""
-        return list(cls.select().where(cls.order == order_id).order_by(cls.id))
+        return cls.list_by("order_id = ? ORDER BY id", order_id)
 
     @classmethod
     def of_all(cls, order_ids: list[int]) -> list[Self]:
         """List the lines of several orders."""
-        return list(cls.select().where(cls.order.in_(order_ids)).order_by(cls.id))
+        return cls.list_by(f"order_id IN {AMONG} ORDER BY id", among(order_ids))
 
     @classmethod
     def seats_taken(cls, shared_item_id: int | None) -> int:
@@ -238,8 +233,7 @@ class Tolerance(Numbered):
     @classmethod
     def of_order(cls, order_id: int) -> int:
         """Read what was missing when an order was placed, in minor units."""
-        first = cls.select(cls.amount_minor).where(cls.order == order_id, cls.order_line_id.is_null())
-        return int(first.scalar() or 0)
+        return int(cls.value_by("amount_minor", "order_id = ? AND order_line_id IS NULL", order_id) or 0)
 
     @classmethod
     def orders_of(cls, numbers: list[int]) -> dict[int, int]:
@@ -266,8 +260,7 @@ class WaitingOffer(Base):
     @classmethod
     def of(cls, customer_id: int, now: int) -> Self | None:
         """Find what waits for a customer now, with its offer."""
-        both = cls.select(cls, Offer).join(Offer)
-        return both.where(cls.customer == customer_id, cls.expires_at > now).first()
+        return cls.one_by("customer_id = ? AND expires_at > ?", customer_id, now)
 
     @classmethod
     def paid_for(cls, now: int, *, nearly: bool = False) -> list[int]:
@@ -283,8 +276,9 @@ class WaitingOffer(Base):
     @classmethod
     def end(cls, customer_id: int, offer_id: int | None = None) -> bool:
         """Let nothing wait for a customer, or this offer no longer; return whether it did."""
-        mine = cls.delete().where(cls.customer == customer_id)
-        return bool((mine if offer_id is None else mine.where(cls.offer == offer_id)).execute())
+        if offer_id is None:
+            return bool(cls.drop_by("customer_id = ?", customer_id))
+        return bool(cls.drop_by("customer_id = ? AND offer_id = ?", customer_id, offer_id))
 
     @classmethod
     def end_of_cart(cls, customer_id: int) -> bool:
@@ -338,13 +332,8 @@ class Refund(Numbered):
     @classmethod
     def amounts_of(cls, order_line_ids: list[int]) -> dict[int, int]:
         """Add up what was refunded of these lines, by line; lines without a refund are left out."""
-        found: dict[int, int] = {}
-        for start in range(0, len(order_line_ids), 500):
-            some = cls.order_line_id.in_(order_line_ids[start : start + 500])
-            total = fn.SUM(cls.amount_minor).alias("total")
-            sums = cls.select(cls.order_line_id, total).where(some).group_by(cls.order_line_id)
-            found |= {row.order_line_id: row.total for row in sums.namedtuples()}
-        return found
+        sql = f"SELECT order_line_id, sum(amount_minor) FROM refund WHERE order_line_id IN {AMONG} GROUP BY 1"  # noqa: S608
+        return dict(cls._meta.database.execute_sql(sql, (among(order_line_ids),)).fetchall())
 
     @classmethod
     def left_of(cls, line: OrderLine) -> int:

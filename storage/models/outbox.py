@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from peewee import IntegerField, TextField, fn
 
-from storage.models.base import Numbered
+from storage.models.base import AMONG, Numbered, among
 
 
 class Outbox(Numbered):
@@ -28,9 +28,9 @@ class Outbox(Numbered):
     @classmethod
     def add(cls, *, key: str, telegram_id: int, bot_id: int, kind: str, payload: dict[str, Any], now: int) -> bool:
         """Queue a message once; return whether it is new."""
-        if cls.select().where(cls.key == key).exists():
+        if cls.is_there("key = ?", key):
             return False
-        cls.insert(
+        cls.add_row(
             key=key,
             telegram_id=telegram_id,
             bot_id=bot_id,
@@ -38,7 +38,7 @@ class Outbox(Numbered):
             payload=json.dumps(payload),
             due_at=now,
             created_at=now,
-        ).execute()
+        )
         return True
 
     @classmethod
@@ -55,10 +55,11 @@ class Outbox(Numbered):
 
         What waits longer than anything ever does is due as well: the clock went back.
         """
-        due = (cls.due_at <= now) | (cls.due_at > now + longest_wait_s)
-        others = cls.telegram_id.not_in(list(besides)) & cls.bot_id.not_in(list(besides_bots))
-        waiting = cls.select().where(cls.sent_at.is_null(), cls.given_up_at.is_null(), due, others)
-        return list(waiting.order_by(cls.due_at, cls.id).limit(limit))
+        return cls.list_by(
+            "sent_at IS NULL AND given_up_at IS NULL AND (due_at <= ? OR due_at > ?)"
+            f" AND telegram_id NOT IN {AMONG} AND bot_id NOT IN {AMONG} ORDER BY due_at, id LIMIT ?",
+            *(now, now + longest_wait_s, among(besides), among(besides_bots), limit),
+        )
 
     @classmethod
     def hold_up(cls, telegram_id: int, bot_id: int, *, until: int) -> None:
@@ -75,15 +76,14 @@ class Outbox(Numbered):
     @classmethod
     def recount(cls, key: str, payload: dict[str, Any], *, due_at: int) -> None:
         """Let a message tell something else; one that was sent is due again."""
-        cls.update(payload=json.dumps(payload), progress=cls.progress + 1).where(cls.key == key).execute()
-        anew = {"sent_at": None, "attempts": 0, "due_at": due_at}
-        cls.update(**anew).where(cls.key == key, cls.sent_at.is_null(False)).execute()
+        cls.run("UPDATE outbox SET payload = ?, progress = progress + 1 WHERE key = ?", json.dumps(payload), key)
+        cls.set_by("key = ? AND sent_at IS NOT NULL", key, sent_at=None, attempts=0, due_at=due_at)
 
     @classmethod
     def send_after_all(cls, telegram_id: int, *, now: int) -> None:
         """Make letters that were given up due again: this person can be reached once more."""
-        given_up = (cls.telegram_id == telegram_id, cls.given_up_at.is_null(False), cls.sent_at.is_null())
-        cls.update(given_up_at=None, attempts=0, due_at=now).where(*given_up).execute()
+        given_up = "telegram_id = ? AND given_up_at IS NOT NULL AND sent_at IS NULL"
+        cls.set_by(given_up, telegram_id, given_up_at=None, attempts=0, due_at=now)
 
     @classmethod
     def readdress(cls, before: int, after: int) -> None:
@@ -115,12 +115,12 @@ class Outbox(Numbered):
     @classmethod
     def settle(cls, row_id: int, progress: int, **columns: object) -> None:
         """Write the end of a message, unless it moved on since it was read."""
-        cls.update(**columns).where(cls.id == row_id, cls.progress == progress).execute()
+        cls.set_by("id = ? AND progress = ?", row_id, progress, **columns)
 
     @classmethod
     def change(cls, row_id: int, **columns: object) -> None:
         """Write the named columns of one message, and no others."""
-        cls.update(**columns).where(cls.id == row_id).execute()
+        cls.set_by("id = ?", row_id, **columns)
 
     @classmethod
     def forget(cls, row_id: int) -> None:

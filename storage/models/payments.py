@@ -26,12 +26,12 @@ class DepositAddress(Numbered):
     @classmethod
     def of(cls, customer_id: int, chain: str) -> Self | None:
         """Find the address that a customer is shown on a chain."""
-        return cls.get_or_none(cls.customer == customer_id, cls.chain == chain, cls.moved == 0)
+        return cls.one_by("customer_id = ? AND chain = ? AND moved = 0", customer_id, chain)
 
     @classmethod
     def shown(cls, customer_id: int, chain: str, moment: int) -> None:
         """Remember that the customer looks at their address now; their moved one is looked at with it."""
-        cls.update(shown_at=moment).where(cls.customer == customer_id, cls.chain == chain).execute()
+        cls.set_by("customer_id = ? AND chain = ?", customer_id, chain, shown_at=moment)
 
     @classmethod
     def shown_since(cls, chain: str, moment: int) -> list[tuple[str, int]]:
@@ -96,8 +96,8 @@ class TopUp(Numbered):
     @classmethod
     def at(cls, customer_id: int, asset: str, moment: int) -> Self | None:
         """Find the promise that held at a moment: the last one made before it, unless it had run out."""
-        made = cls.select().where(cls.customer == customer_id, cls.asset == asset, cls.created_at <= moment)
-        last = made.order_by(cls.id.desc()).first()
+        made = "customer_id = ? AND asset = ? AND created_at <= ? ORDER BY id DESC"
+        last = cls.one_by(made, customer_id, asset, moment)
         return last if last is not None and moment <= last.expires_at else None
 
     @classmethod
@@ -124,13 +124,13 @@ class TopUpScreen(Numbered):
     @classmethod
     def begin(cls, customer_id: int, **columns: int | None) -> int:
         """Keep a customer's newest screen instead of any other; return its number."""
-        cls.delete().where(cls.customer == customer_id).execute()
-        return int(cls.insert(customer=customer_id, **columns).execute())
+        cls.drop_by("customer_id = ?", customer_id)
+        return cls.add_row(customer=customer_id, **columns)
 
     @classmethod
     def of(cls, customer_id: int) -> Self | None:
         """Find a customer's screen."""
-        return cls.get_or_none(cls.customer == customer_id)
+        return cls.one_by("customer_id = ?", customer_id)
 
     @classmethod
     def any_due(cls, now: int) -> bool:

@@ -34,8 +34,8 @@ class Review(Numbered):
     @classmethod
     def counted(cls, product_id: int) -> tuple[int, int]:
         """Count the reviews of a product that may be seen, and add their stars up."""
-        shown = cls.select(fn.COUNT(cls.id), fn.COALESCE(fn.SUM(cls.stars), 0)).where(*cls._shown(product_id))
-        count, stars = shown.tuples()[0]
+        sql = "SELECT count(*), coalesce(sum(stars), 0) FROM review WHERE product_id = ? AND hidden = 0"
+        count, stars = cls._meta.database.execute_sql(sql, (product_id,)).fetchone()
         return count, stars
 
     @classmethod

@@ -14,7 +14,7 @@ class Secret(Base):
     @classmethod
     def read(cls, name: str) -> str | None:
         """Read a secret, if there is one."""
-        return cls.select(cls.value).where(cls.name == name).scalar()
+        return cls.value_by("value", "name = ?", name)
 
     @classmethod
     def make(cls, name: str, value: str) -> None:

@@ -7,10 +7,10 @@ from typing import Any, Self
 
 from peewee import SQL, BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered, Seen
+from storage.models.base import AMONG, Base, Numbered, Seen, among
 from storage.models.catalog import Product
 from storage.models.customers import Customer
-from storage.models.orders import OrderLine, Replacement
+from storage.models.orders import OrderLine
 from storage.models.pictures import StoredFile
 from storage.text import fingerprint
 
@@ -75,7 +75,7 @@ class StockItem(Seen):
         """Put files in stock; what the shop has or had is skipped. Return how many were new."""
         new = 0
         for piece in pieces:
-            if piece.file is None or cls.one_by("fingerprint = ?", piece.fingerprint) is not None:
+            if piece.file is None or cls.even_unborn("fingerprint = ?", piece.fingerprint) is not None:
                 continue
             cls._put(product_id, piece, now=now)
             new += 1
@@ -121,13 +121,10 @@ class StockItem(Seen):
     @classmethod
     def take(cls, product_id: int, quantity: int, *, order_line_id: int) -> int:
         """Give the oldest unsold units to an order line; what is kept stays. Return how many there were to take."""
-        oldest = (
-            cls.select(cls.id)
-            .where(cls.product == product_id, cls.order_line_id.is_null())
-            .order_by(cls.id)
-            .limit(min(quantity, max(0, Product.free(product_id))))
-        )
-        return cls.update(order_line_id=order_line_id).where(cls.id.in_(oldest)).execute()
+        free = f"product_id = ? AND order_line_id IS NULL AND id NOT IN {cls._unborn}"
+        oldest = f"SELECT id FROM stock_item WHERE {free} ORDER BY id LIMIT ?"  # noqa: S608
+        most = min(quantity, max(0, Product.free(product_id)))
+        return cls.set_by(f"id IN ({oldest})", product_id, most, order_line_id=order_line_id)
 
     @classmethod
     def arrived_since(cls, moment: int) -> set[int]:
@@ -178,9 +175,8 @@ class StockItem(Seen):
     @classmethod
     def pieces_of(cls, order_line_id: int, *, faulty: bool = False) -> list[Self]:
         """List the units that an order line has, oldest first; or those that were replaced."""
-        replaced = Replacement.select(Replacement.faulty_item_id)
-        wanted = cls.id.in_(replaced) if faulty else cls.id.not_in(replaced)
-        return list(cls.select().where(cls.order_line_id == order_line_id, wanted).order_by(cls.id))
+        wanted = f"id {'IN' if faulty else 'NOT IN'} (SELECT faulty_item_id FROM replacement)"  # noqa: S608
+        return cls.list_by(f"order_line_id = ? AND {wanted} ORDER BY id", order_line_id)
 
     @classmethod
     def oldest_free(cls, product_id: int) -> Self | None:
@@ -266,7 +262,7 @@ class Reservation(Base):
     @classmethod
     def of(cls, customer_id: int, now: int) -> Self | None:
         """Find what is kept for a customer now."""
-        return cls.get_or_none(cls.customer_id == customer_id, cls.expires_at > now)
+        return cls.one_by("customer_id = ? AND expires_at > ?", customer_id, now)
 
     @classmethod
     def keep(
@@ -285,8 +281,11 @@ class Reservation(Base):
     @classmethod
     def end_with(cls, customer_id: int, moment: int, *, now: int) -> None:
         """Let what is kept for a customer whose payment is not seen be kept until a moment at the latest."""
-        theirs = (cls.customer_id == customer_id, cls.paid_at.is_null(), cls.expires_at > moment)
-        cls.update(expires_at=fn.MAX(moment, cls.created_at + 1, now)).where(*theirs).execute()
+        cls.run(
+            "UPDATE reservation SET expires_at = max(?, created_at + 1, ?)"
+            " WHERE customer_id = ? AND paid_at IS NULL AND expires_at > ?",
+            *(moment, now, customer_id, moment),
+        )
 
     @classmethod
     def drop(cls, customer_id: int) -> None:
@@ -313,10 +312,8 @@ class Reservation(Base):
     @classmethod
     def end(cls, customer_id: int, product_ids: list[int]) -> None:
         """Let go what is kept for a customer, if any of these products is in it."""
-        kept = ReservedStock.select(ReservedStock.customer_id).where(
-            ReservedStock.customer_id == customer_id, ReservedStock.product_id.in_(product_ids)
-        )
-        cls.delete().where(cls.customer_id.in_(kept)).execute()
+        kept = f"SELECT customer_id FROM reserved_stock WHERE customer_id = ? AND product_id IN {AMONG}"  # noqa: S608
+        cls.drop_by(f"customer_id IN ({kept})", customer_id, among(product_ids))
 
     @classmethod
     def any_over(cls, now: int) -> bool:
@@ -326,7 +323,7 @@ class Reservation(Base):
     @classmethod
     def forget_over(cls, now: int) -> int:
         """Let go what was kept long enough; return how many customers had something kept."""
-        return cls.delete().where(cls.expires_at <= now).execute()
+        return cls.drop_by("expires_at <= ?", now)
 
 
 class ReservedStock(Base):

@@ -113,7 +113,7 @@ class Erasure(Base):
     @classmethod
     def any_recognised(cls) -> bool:
         """Tell whether anyone is known by a hash."""
-        return cls.select().where(cls.recognised == 1).exists()
+        return cls.is_there("recognised = 1")
 
     @classmethod
     def pseudonyms(cls) -> set[int]:

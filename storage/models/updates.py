@@ -1,6 +1,6 @@
 """Updates that were handled, and where each dialog stands."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from peewee import IntegerField, TextField
 
@@ -43,6 +43,8 @@ class Conversation(Base):
 class HandledUpdate(Base):
     """An update that was taken on; the row is the claim."""
 
+    CLAIM: ClassVar = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
+    """Writes a claim, unless it is there."""
     bot_id = IntegerField()
     update_id = IntegerField()
     handled_at = IntegerField()
@@ -53,9 +55,12 @@ class HandledUpdate(Base):
     @classmethod
     def claim(cls, bot_id: int, update_id: int, *, now: int) -> bool:
         """Take an update on; return False when it was taken on before."""
-        # As with `one_by`: every update asks this.
-        sql = "INSERT OR IGNORE INTO handled_update (bot_id, update_id, handled_at) VALUES (?, ?, ?)"
-        return bool(cls._meta.database.execute_sql(sql, (bot_id, update_id, now)).rowcount)
+        return bool(cls.run(cls.CLAIM, bot_id, update_id, now))
+
+    @classmethod
+    def is_claimed(cls, bot_id: int, update_id: int) -> bool:
+        """Tell whether an update was taken on before."""
+        return cls.is_there("bot_id = ? AND update_id = ?", bot_id, update_id)
 
     @classmethod
     def forget_before(cls, moment: int) -> int:

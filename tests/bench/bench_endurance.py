@@ -18,7 +18,8 @@ from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
 from bot_handlers.callbacks.checkout import BuyNow
 from bot_handlers.callbacks.orders import ShowHistory
 from storage.keys import DatabaseKey
-from tests.bench.bench_updates import Crowd, Places, Shop, stock_shop, until
+from tests.bench.crowd import Crowd, Places, stock_shop
+from tests.bench.programs import Shop, until
 from tests.bench.telegram import Poster, Telegram, Update
 from tests.stand import BOT_ID
 

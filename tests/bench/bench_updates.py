@@ -1,4 +1,5 @@
-"""How many updates a second the shop takes: the program as it comes, a webhook, a Telegram that answers at once.
+"""What an update costs, and how many a second the shop takes: the program as it comes, a webhook, a Telegram that
+answers at once. Beside it in the same run, in turns of a second: the smallest application of the same kind.
 
 python -m tests.bench.bench_updates
 """
@@ -6,225 +7,118 @@ python -m tests.bench.bench_updates
 import asyncio
 import itertools
 import os
-import resource
 import secrets
-import socket
+import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import quantiles
 
-from bot_handlers.callbacks import Callback
-from bot_handlers.callbacks.catalog import ShowProduct, ShowShelf
-from bot_handlers.callbacks.checkout import BuyNow, Confirm, ShowCart
-from bot_handlers.callbacks.home import Home
-from bot_handlers.callbacks.orders import ShowHistory
-from shop.catalog.formats.aiogram import Goods
-from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Category, Product
+from tests.bench.bench_costs import kinds_of, print_costs
+from tests.bench.crowd import ITEMS, SLOW, Crowd, stock_shop
+from tests.bench.programs import YARDSTICK_SECRET, Measured, Shop, Yardstick, until
 from tests.bench.telegram import Poster, Telegram, Update
-from tests.conftest import StandingClock
-from tests.e2e.driver import Program
-from tests.stand import ADMIN, BOT_ID, TOKEN, open_shop
 
-SECONDS = 6.0
-UPDATES_PER_PERSON = 25
-"""Below the burst that the shop lets a person have: this measures the shop, not its throttle."""
-KNOWN_PEOPLE = 1_600
-BUYERS = 700
-ROOTS, BELOW, PRODUCTS_EACH, ITEMS_EACH = 8, 7, 9, 9
-ITEMS = 5_000
-FIRST_PERSON = 5_000_000
-SLOW = range(6_000_000, 6_000_008)
+ROUNDS, ROUND_S, YARDSTICK_S = 4, 1.0, 0.5
 SLOW_S = 5.0
+AIMS = {"browsing": 0.55, "/start of new customers": 0.5, "/start of known ones": 0.5, "buying": 0.35}
+"""Shares of what the yardstick takes in updates a second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What there is to look at."""
+@dataclass(slots=True)
+class Load:
+    """A program under load: the seconds each update took, and what they took altogether."""
 
-    roots: list[int]
-    categories: list[int]
-    products: list[int]
+    program: Measured
+    poster: Poster
+    taken: list[float] = field(default_factory=list)
+    passed_s: float = 0.0
+    used_s: float = 0.0
 
-
-class Crowd:
-    """Makes the updates of people who use the shop."""
-
-    def __init__(self, telegram: Telegram, places: Places) -> None:
-        self._telegram = telegram
-        self._places = places
-        self._updates = itertools.count(1)
-        self._new = itertools.count(FIRST_PERSON + 100_000)
-        self._known = iter(range(FIRST_PERSON + BUYERS, FIRST_PERSON + KNOWN_PEOPLE))
-        self._buyers = iter(range(FIRST_PERSON, FIRST_PERSON + BUYERS))
-
-    def arrive(self) -> Iterator[Iterator[Update]]:
-        """New customers send /start."""
-        for person in self._new:
-            yield iter([self._message(person, "/start")])
-
-    def hurry(self) -> Iterator[Iterator[Update]]:
-        """Eight customers send /start again and again, below the burst that the shop lets them have."""
-        for person in itertools.islice(itertools.cycle(SLOW), 20 * len(SLOW)):
-            yield iter([self._message(person, "/start")])
-
-    def browse(self) -> Iterator[Iterator[Update]]:
-        """Known customers walk through the shop, one press a screen."""
-        products = itertools.cycle(self._places.products)
-        for number, person in enumerate(self._known):
-            root = self._places.roots[number % len(self._places.roots)]
-            category = self._places.categories[number % len(self._places.categories)]
-            walk: list[Callback] = [ShowShelf(None, 0), ShowShelf(root, 0), ShowShelf(category, 0)]
-            for page in (1, 0):
-                product = next(products)
-                walk += [ShowProduct(product, 1), ShowProduct(product, 2), ShowShelf(category, page)]
-            walk += [ShowCart(), Home(), ShowHistory(0)]
-            yield (self._press(person, step.pack()) for step in walk)
-
-    def buy(self) -> Iterator[Iterator[Update]]:
-        """Customers with a balance buy one unit: the offer, then its confirmation."""
-        for number, person in enumerate(self._buyers):
-            yield self._purchase(person, self._places.products[number % len(self._places.products)])
-
-    def _purchase(self, person: int, product: int) -> Iterator[Update]:
-        yield self._press(person, BuyNow(product, 1).pack())
-        yield self._press(person, self._button(person, Confirm.prefix))
-
-    def _button(self, person: int, prefix: str) -> str:
-        buttons = (button for row in self._telegram.keyboards[person] for button in row)
-        return next(b["callback_data"] for b in buttons if b.get("callback_data", "").startswith(f"{prefix}:"))
-
-    def _message(self, person: int, text: str) -> Update:
-        return {"update_id": next(self._updates), "message": {
-            "message_id": 1, "date": 1, "chat": {"id": person, "type": "private"}, "from": _user(person),
-            "text": text, "entities": [{"type": "bot_command", "offset": 0, "length": len(text)}],
-        }}  # fmt: skip
-
-    def _press(self, person: int, data: str) -> Update:
-        number = next(self._updates)
-        return {"update_id": number, "callback_query": {
-            "id": str(number), "from": _user(person), "chat_instance": "1", "data": data, "message": {
-                "message_id": 7, "date": 1, "chat": {"id": person, "type": "private"}, "text": "-"}}}  # fmt: skip
-
-
-def _user(person: int) -> dict[str, object]:
-    return {"id": person, "is_bot": False, "first_name": "Ada", "language_code": "en"}
-
-
-class Shop:
-    """The program under load, and what the system says of its process."""
-
-    def __init__(self, folder: Path, key: DatabaseKey, *, telegram_port: int) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe, socket.create_server(("127.0.0.1", 0)) as closed:
-            self.port, nobody = probe.getsockname()[1], f"http://127.0.0.1:{closed.getsockname()[1]}"
-        chains = ("BTC_API_URLS", "LTC_API_URLS", "ETH_RPC_URLS", "ETHPLORER_URL", "TRONGRID_URLS", "SOLANA_RPC_URLS")
-        self.program = Program(
-            cwd=folder,
-            TOKEN=TOKEN,
-            ADMIN_ID_LIST="1",
-            TELEGRAM_API_URL=f"http://127.0.0.1:{telegram_port}",
-            PUBLIC_URL=f"http://127.0.0.1:{self.port}",
-            WEBAPP_PORT=str(self.port),
-            DATABASE_PATH=str(folder / "souk.db"),
-            DB_KEY=key.raw.hex(),
-            PRICE_URLS=f"{nobody}/coingecko",
-            PRICE_SOURCES_NEEDED="1",
-            LOG_LEVEL="ERROR",
-            **dict.fromkeys(chains, nobody),
-        )
+    async def run(self, walks: Iterator[Iterator[Update]], *, connections: int, seconds: float) -> None:
+        """Post for so long."""
+        used, started = self.program.processor_s, time.perf_counter()
+        self.taken += await self.poster.post_all(walks, connections=connections, seconds=seconds)
+        self.passed_s += time.perf_counter() - started
+        self.used_s += self.program.processor_s - used
 
     @property
-    def processor_s(self) -> float:
-        """Say how many seconds of a processor the program has used, in user and in system mode."""
-        fields = Path(f"/proc/{self.program.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def a_second(self) -> float:
+        return len(self.taken) / self.passed_s
 
     @property
-    def memory_mb(self) -> float:
-        """Say how much memory the program holds (RSS)."""
-        pages = int(Path(f"/proc/{self.program.process.pid}/statm").read_text().split()[1])
-        return pages * resource.getpagesize() / 1e6
-
-    @property
-    def is_listening(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+    def cpu_ms(self) -> float:
+        return self.used_s * 1000 / len(self.taken)
 
 
-def stock_shop(folder: Path, key: DatabaseKey) -> Places:
-    """Fill a database: a catalogue, people who are known, and a balance for those who buy."""
-    database = Database(folder / "souk.db", key)
-    database.open()
-    try:
-        clock = StandingClock()
-        clock.now = int(time.time())
-        stand = open_shop(database, clock)
-        below = [(f"Category {n // BELOW + 1}", f"Shelf {n + 1}") for n in range(ROOTS * BELOW)]
-        products = [(*place, f"Product {n + 1} of {place[1]}") for place in below for n in range(PRODUCTS_EACH)]
-        units = itertools.islice(itertools.cycle(products), ITEMS)
-        stand.shop.inventory.stock(
-            [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
-        )
-        admin, adjustments = stand.visitor(ADMIN), stand.shop.adjustments
-        for number in range(KNOWN_PEOPLE):
-            person = stand.visitor(FIRST_PERSON + number)
-            if number < BUYERS:
-                wanted = adjustments.propose(admin, person.id, stand.usd("100.00"), "to buy with")
-                adjustments.make(admin, wanted.id)
-        return Places(
-            roots=[row.id for row in Category.select().where(Category.parent.is_null())],
-            categories=[row.id for row in Category.select().where(Category.parent.is_null(False))],
-            products=[row.id for row in Product.select()],
-        )
-    finally:
-        database.close()
+def show(name: str, shop: Load, yardstick: Load | None = None) -> None:
+    """Print a row; with a yardstick, what part of it the shop reaches, in updates a second and in processor time."""
+    cuts = quantiles(shop.taken, n=100)
+    row = f"{name:38s}{shop.a_second:9.0f}{shop.cpu_ms:9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}"
+    row += f"{cuts[98] / cuts[49]:9.1f}{shop.program.memory_mb:6.0f}"
+    if yardstick is not None:
+        row += f"{yardstick.a_second:12.0f}{yardstick.cpu_ms:8.2f}"
+        row += f"{shop.a_second / yardstick.a_second:9.2f}{yardstick.cpu_ms / shop.cpu_ms:9.2f}"
+    print(row, flush=True)
 
 
-async def until(condition: Callable[[], object], shop: Shop) -> None:
-    """Wait for a condition, as long as the program lives."""
-    while not condition():
-        if shop.program.process.poll() is not None:
-            raise RuntimeError(shop.program.stop()[1])
-        await asyncio.sleep(0.05)
-
-
-def show(name: str, taken: list[float], started: float, used: float, shop: Shop) -> None:
-    """Print a row: `started` and `used` are the readings of the clock and of the processor before it."""
-    passed, used = time.perf_counter() - started, shop.processor_s - used
-    cuts = quantiles(taken, n=100)
-    print(
-        f"{name:38s}{len(taken) / passed:9.0f}"
-        f"{used * 1000 / len(taken):9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}{shop.memory_mb:7.0f}"
-    )
-
-
-async def load(shop: Shop, telegram: Telegram, places: Places) -> None:
-    await until(lambda: telegram.secret and shop.is_listening, shop)
-    poster = Poster(shop.port, f"/telegram/{BOT_ID}", telegram.secret)
-    crowd = Crowd(telegram, places)
-    print(f"{'':38s}{'a second':>9s}{'cpu ms':>9s}{'p50 ms':>9s}{'p99 ms':>9s}{'MB':>7s}")
-    await poster.post_all(itertools.islice(crowd.browse(), 40), connections=16, seconds=SECONDS)
-    kinds = {"/start of new customers": crowd.arrive, "browsing": crowd.browse, "buying": crowd.buy}
-    for name, walks in kinds.items():
-        telegram.reads_keyboards = name == "buying"
+async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load) -> None:
+    """Let both programs have what people do, in turns, at one connection and at sixteen."""
+    print(f"{'':38s}{'a second':>9s}{'cpu ms':>9s}{'p50 ms':>9s}{'p99 ms':>9s}{'p99/p50':>9s}{'MB':>6s}", end="")
+    print(f"{'yardstick:':>12s}{'cpu ms':>8s}{'ratio':>9s}{'by cpu':>9s}")
+    for name, walks in kinds_of(crowd).items():
         for connections in (1, 16):
-            used, started = shop.processor_s, time.perf_counter()
-            taken = await poster.post_all(walks(), connections=connections, seconds=SECONDS)
-            show(f"{name}, connections: {connections}", taken, started, used, shop)
-    telegram.reads_keyboards = False
+            ours, theirs, people = (
+                Load(shop.program, shop.poster),
+                Load(yardstick.program, yardstick.poster),
+                walks(),
+            )
+            for _ in range(ROUNDS):
+                telegram.reads_keyboards = name == "buying"
+                await ours.run(people, connections=connections, seconds=ROUND_S)
+                telegram.reads_keyboards = False
+                await theirs.run(crowd.arrive(), connections=connections, seconds=YARDSTICK_S)
+            show(f"{name}, connections: {connections}", ours, theirs)
+    aims = ", ".join(f"{name} {ratio}" for name, ratio in AIMS.items())
+    print(f"aims, as ratios: {aims}; p99 at most 3 times p50; under 80 MB")
+
+
+async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> None:
+    """Let customers arrive while Telegram holds up eight others."""
     for name in ("429", f"{SLOW_S:.0f} s"):
         telegram.made_to_wait = set(SLOW) if name == "429" else set()
         telegram.slow = {} if name == "429" else dict.fromkeys(SLOW, SLOW_S)
-        used, started = shop.processor_s, time.perf_counter()
-        beside = asyncio.create_task(poster.post_all(crowd.hurry(), connections=len(SLOW), seconds=SECONDS))
-        taken = await poster.post_all(crowd.arrive(), connections=1, seconds=SECONDS)
-        show(f"/start beside 8 customers with {name}", taken, started, used, shop)
+        seconds = ROUNDS * ROUND_S
+        beside = asyncio.create_task(shop.poster.post_all(crowd.hurry(), connections=len(SLOW), seconds=seconds))
+        load = Load(shop.program, shop.poster)
+        await load.run(crowd.arrive(), connections=1, seconds=seconds)
+        show(f"/start beside 8 customers with {name}", load)
         await beside
-    print("aims: 480 browsing updates a second at 16 connections, p50 under 3 ms at one, under 100 MB")
+
+
+async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> None:
+    """Start the shop and the yardstick, and print what each takes."""
+    shop = Shop(folder, key, telegram_port=port)
+    yardstick = Yardstick(folder, key, telegram_port=port)
+    try:
+        await until(lambda: telegram.secret and telegram.knows_prices and shop.is_listening, shop)
+        await until(lambda: yardstick.is_listening, yardstick)
+        loads = (
+            Load(shop, Poster(shop.port, shop.path, telegram.secret)),
+            Load(yardstick, Poster(yardstick.port, yardstick.path, YARDSTICK_SECRET)),
+        )
+        await loads[0].poster.post_all(itertools.islice(crowd.browse(), 40), connections=16, seconds=ROUND_S)
+        await loads[1].poster.post_all(crowd.arrive(), connections=16, seconds=YARDSTICK_S)
+        await compare(crowd, telegram, *loads)
+        await beside_slow_ones(crowd, telegram, loads[0])
+    finally:
+        yardstick.program.stop(signal.SIGKILL)
+        _, errors = await asyncio.to_thread(shop.program.stop)
+        if errors.strip():
+            print(f"the program said: {errors.strip()[:2000]}")
 
 
 async def run() -> None:
@@ -235,13 +129,10 @@ async def run() -> None:
             f"{len(places.roots) + len(places.categories)} categories, {len(places.products)} products, {ITEMS} items"
         )
         telegram = Telegram()
-        shop = Shop(folder, key, telegram_port=await telegram.listen())
-        try:
-            await load(shop, telegram, places)
-        finally:
-            _, errors = await asyncio.to_thread(shop.program.stop)
-        if errors.strip():
-            print(f"the program said: {errors.strip()[:2000]}")
+        port, crowd = await telegram.listen(), Crowd(telegram, places)
+        await print_costs(folder, key, telegram, crowd, port=port)
+        print()
+        await measure(folder, key, telegram, crowd, port=port)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from storage.database import Database
 from storage.errors import NestedTransaction, SnapshotFailed, WriteOutsideTransaction
 from storage.keys import DatabaseKey
 from storage.models import Customer, HandledUpdate, LedgerEntry, Secret
+from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
 
 
@@ -100,6 +101,68 @@ def test_what_waits_for_a_commit_is_forgotten_by_a_rollback(database: Database) 
     with database.transaction():
         Secret.make("one", "x")
     assert said == []
+
+
+def along(database: Database, number: int, said: list[int]) -> None:
+    """Leave the claim of an update to be written along with something."""
+    database.write_along(HandledUpdate.CLAIM, (1, number, 3), written=lambda: said.append(number))
+
+
+def claimed() -> list[int]:
+    return [row.update_id for row in HandledUpdate.list_by("bot_id = 1 ORDER BY update_id")]
+
+
+def test_a_row_is_written_along_with_what_anybody_writes_next_and_told_after_the_commit(database: Database) -> None:
+    said: list[int] = []
+    along(database, 1, said)
+    along(database, 2, said)
+    assert claimed() == []
+
+    def somebody_else() -> None:
+        with database.transaction():
+            assert claimed() == [1, 2]
+            assert said == []
+            Secret.make("one", "x")
+        database.release_thread()
+
+    thread = threading.Thread(target=somebody_else)
+    thread.start()
+    thread.join(DEADLINE_S)
+    assert (claimed(), said) == ([1, 2], [1, 2])
+
+
+def test_a_row_outlives_the_rollback_of_what_it_was_written_along_with(database: Database) -> None:
+    said: list[int] = []
+    along(database, 1, said)
+    with pytest.raises(Boom) as raised, database.transaction():
+        Secret.make("one", "x")
+        along(database, 2, said)
+        raise Boom("undone")
+    assert str(raised.value) == "undone"
+    assert (claimed(), said, Secret.read("one")) == ([], [], None)
+    database.write_waiting()
+    assert (claimed(), said) == ([1, 2], [1, 2])
+
+
+def test_rows_that_wait_are_written_by_one_of_those_who_want_them_written(database: Database, at_once: Any) -> None:
+    said: list[int] = []
+    for number in range(8):
+        along(database, number, said)
+    before = database.transactions
+    at_once(*[database.write_waiting] * 8)
+    assert (database.transactions - before, claimed(), said) == (1, [*range(8)], [*range(8)])
+
+
+def test_rows_that_wait_are_written_before_the_file_is_closed(tmp_path: Path) -> None:
+    key = DatabaseKey(bytes(32))
+    database = Database(tmp_path / "shop.db", key)
+    database.open()
+    along(database, 7, [])
+    database.close()
+    again = Database(tmp_path / "shop.db", key)
+    again.open()
+    assert claimed() == [7]
+    again.close()
 
 
 def test_a_transaction_that_need_not_be_durable_leaves_the_next_one_durable(database: Database) -> None:

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from bot_handlers.telegram import failures
 from bot_handlers.telegram import setup as arrival
-from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable
+from bot_handlers.telegram.answers import BadAnswer, TelegramUnreachable, printable
 from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
 from tests.bot_handlers.conftest import FrontServer
@@ -53,6 +53,12 @@ def transport() -> Iterator[Transport]:
 
 def send(transport: Transport, server: FrontServer, **what: Any) -> Any:
     return transport.send("post", f"{server.url}/bot{TOKEN}/sendChatAction", **what)
+
+
+def test_every_sign_of_a_text_arrives_as_it_is(transport: Transport, front_server: FrontServer, seen: Seen) -> None:
+    signs = "".join(map(chr, [*range(1, 0x400), *range(0x2000, 0x2100), *range(0x1F600, 0x1F640)]))
+    send(transport, front_server, params={"text": signs, "reply_markup": '{"a": "&=+ %20;#\\n"}'})
+    assert seen.forms == [{"text": printable(signs), "reply_markup": '{"a": "&=+ %20;#\\n"}'}]
 
 
 def test_every_parameter_travels_in_the_body(transport: Transport, front_server: FrontServer, seen: Seen) -> None:

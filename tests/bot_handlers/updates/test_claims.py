@@ -1,0 +1,93 @@
+"""Each update is taken on once, and its claim is there no later than what it writes."""
+
+from functools import partial
+from typing import Any
+
+import pytest
+from peewee import OperationalError
+
+from bot_handlers.updates.claims import Claims
+from storage.database import Database
+from storage.models import HandledUpdate, Secret
+
+
+@pytest.fixture
+def claims(database: Database) -> Claims:
+    return Claims(database, clock=lambda: 5)
+
+
+def rows() -> list[int]:
+    return [row.update_id for row in HandledUpdate.list_by("bot_id = 1 ORDER BY update_id")]
+
+
+def test_an_update_is_taken_on_once_before_and_after_its_claim_is_written(claims: Claims, database: Database) -> None:
+    assert [claims.take(1, 9), claims.take(1, 9), claims.take(2, 9)] == [True, False, True]
+    database.write_waiting()
+    assert [claims.take(1, 9), claims.take(2, 9)] == [False, False]
+    assert HandledUpdate.list_by("bot_id = 1")[0].handled_at == 5
+
+
+def test_what_an_update_writes_is_never_there_without_its_claim(claims: Claims, database: Database) -> None:
+    assert claims.take(1, 9)
+    assert rows() == []
+    with database.transaction():
+        Secret.make("bought", "once")
+        assert rows() == [9]
+    assert rows() == [9]
+
+
+def test_a_claim_outlives_the_refusal_of_what_its_update_wanted(claims: Claims, database: Database) -> None:
+    assert claims.take(1, 9)
+    with pytest.raises(ZeroDivisionError) as raised, database.transaction():
+        raise ZeroDivisionError("refused")
+    assert str(raised.value) == "refused"
+    assert not claims.take(1, 9)
+    database.write_waiting()
+    assert rows() == [9]
+
+
+def test_a_claim_is_written_when_its_update_wrote_nothing_and_with_it_those_that_wait(
+    claims: Claims, database: Database
+) -> None:
+    assert claims.take(1, 9)
+    assert claims.take(1, 10)
+    claims.write(1, 9)
+    assert rows() == [9, 10]
+    before = database.transactions
+    claims.write(1, 10)
+    assert database.transactions == before
+
+
+def test_an_update_that_wrote_nothing_before_the_program_died_is_taken_on_again(
+    claims: Claims, database: Database
+) -> None:
+    assert claims.take(1, 9)
+    assert Claims(database, clock=lambda: 6).take(1, 9)
+    database.write_waiting()
+    assert rows() == [9]
+    assert not Claims(database, clock=lambda: 7).take(1, 9)
+
+
+def test_of_those_who_take_an_update_on_at_the_same_time_one_has_it(
+    claims: Claims, database: Database, at_once: Any
+) -> None:
+    def take(thread: int) -> int:
+        taken = 0
+        for number in range(40):
+            taken += claims.take(1, number)
+            if (number + thread) % 7 == 0:
+                database.write_waiting()
+        return taken
+
+    assert sum(at_once(*(partial(take, thread) for thread in range(8)))) == 40
+    database.write_waiting()
+    assert sorted(rows()) == [*range(40)]
+
+
+def test_an_update_that_could_not_be_looked_up_comes_again(claims: Claims, database: Database) -> None:
+    database._engine.execute_sql("ALTER TABLE handled_update RENAME TO elsewhere")
+    with pytest.raises(OperationalError) as raised:
+        claims.take(1, 9)
+    assert "no such table" in str(raised.value)
+    database._engine.execute_sql("ALTER TABLE elsewhere RENAME TO handled_update")
+    assert claims.take(1, 9)
