@@ -22,8 +22,7 @@ class EarlierPrice(Numbered):
     @classmethod
     def highest(cls) -> dict[int, int]:
         """Read the highest price of each product whose price has fallen, in minor units."""
-        highest = cls.select(cls.product_id, fn.MAX(cls.price_minor).alias("minor")).group_by(cls.product_id)
-        return {row.product_id: row.minor for row in highest.namedtuples()}
+        return dict(cls.select(cls.product_id, fn.MAX(cls.price_minor)).group_by(cls.product_id).tuples())
 
     @classmethod
     def keep(cls, prices: Mapping[int, int], *, now: int) -> None:
