@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from shop.assets import ASSETS
 from shop.chains.finality import FinalityPolicy
 from shop.chains.registry import Registry
-from shop.chains.transfers import BalanceReader
+from shop.chains.transfers import BalanceReader, ChainReader
 from shop.context import Context
 from shop.jobs import Job, Runner
 from shop.ledger import Follower
@@ -105,6 +105,7 @@ def build(
     followers_of_stars: tuple[Follower, ...] = (),
 ) -> Payments:
     """Build payments on an open database. With a `provider`, customers pay its invoices.
+
     Stars have followers of their own: a payment that can be taken back earns nobody a bonus.
 
     Raises:
@@ -112,9 +113,7 @@ def build(
         wallet.errors.WalletError: the wallet's settings make no wallet.
     """
     policy, wallet = finality_policy(context.settings), open_wallet(context.settings, context.database)
-    readers = registry.readers()
-    if provider is not None:  # an address that was ever shown is watched for ever
-        readers = {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
+    readers = _readers(registry, provider)
     watched = tuple(asset for asset in ASSETS.values() if asset.chain in readers)
     price_ids = tuple(sorted({asset.price_id for asset in watched}))
     rates = Rates(context, tuple(registry.price_sources()), price_ids, rhythm.monotonic)
@@ -142,6 +141,14 @@ def build(
         star_refunds=refunds,
         star_books=StarBooks(context, stars, refunds),
     )
+
+
+def _readers(registry: Registry, provider: PaymentProvider | None) -> dict[Chain, ChainReader]:
+    """Read the chains that are watched: beside a provider those with an address that was ever shown."""
+    readers = registry.readers()
+    if provider is None:
+        return readers
+    return {chain: reader for chain, reader in readers.items() if DepositAddress.all_of(chain.value)}
 
 
 def _unseen(context: Context, watches: tuple[ChainWatch, ...], rhythm: Rhythm) -> tuple[UnattributedFunds, ...]:
