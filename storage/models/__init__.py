@@ -49,6 +49,7 @@ from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
+from storage.models.unborn import ImportUnderWay, Staging, UnbornCategory, UnbornItem, UnbornProduct, UnbornStock
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "GoodsDraft",
     "HandledUpdate",
     "HeldProduct",
+    "ImportUnderWay",
     "Invoice",
     "LedgerEntry",
     "MadeItem",
@@ -120,6 +122,7 @@ __all__ = [
     "Secret",
     "SharedItem",
     "SpentElsewhere",
+    "Staging",
     "StarBill",
     "StarPayment",
     "StarTransaction",
@@ -139,5 +142,9 @@ __all__ = [
     "TopUp",
     "TopUpScreen",
     "UnattributedFunds",
+    "UnbornCategory",
+    "UnbornItem",
+    "UnbornProduct",
+    "UnbornStock",
     "WaitingOffer",
 ]
