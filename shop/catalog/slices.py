@@ -32,7 +32,7 @@ class Overtaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StoringStep:
     """One thing to store: a category, or a product with the first of its goods, or more goods of a product."""
 
     category: OwnCategory | None = None
@@ -91,7 +91,7 @@ class SlicedImport:
         with self.context.database.transaction():
             ImportUnderWay.end()
 
-    def _slice(self, staged: "Staged", steps: list[Step], done: int) -> int:
+    def _slice(self, staged: "Staged", steps: list[StoringStep], done: int) -> int:
         """Take some steps in one transaction; return how many are done."""
         began, skipped = self.monotonic(), 0
         with self.context.database.transaction():
@@ -117,15 +117,15 @@ class Staged:
     """The products that were made here, by the identity of their plan."""
     _free: dict[tuple[str, ...], bool] = field(init=False, default_factory=dict)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self) -> Iterator[StoringStep]:
         """List the steps: the same ones, in the same order, as long as the catalogue is the same."""
         for category in self._categories():
             if self._is_new(category):
-                yield Step(category=category)
+                yield StoringStep(category=category)
         for each in self.plans:
             yield from self._steps_of(each)
 
-    def take(self, step: Step) -> int:
+    def take(self, step: StoringStep) -> int:
         """Store what a step says; return how many of its goods came into the shop meanwhile."""
         inventory = self.of.inventory
         if step.plan is None:
@@ -177,7 +177,7 @@ class Staged:
             return True
         return wanted.own is not None and wanted.own.picture is not None
 
-    def _steps_of(self, each: ProductPlan) -> Iterator[Step]:
+    def _steps_of(self, each: ProductPlan) -> Iterator[StoringStep]:
         known = self.of.known
         is_new = each.target(known) is None
         if is_new and not (each.makes_product(known) and self._is_free(each.wanted.path)):
@@ -188,7 +188,7 @@ class Staged:
         pieces = each.wanted.pieces
         for start in range(0, len(pieces) or 1, STEP_PIECES):
             here = pieces[start : start + STEP_PIECES]
-            yield Step(
+            yield StoringStep(
                 plan=each,
                 first=is_new and start == 0,
                 new=tuple(piece for piece in here if id(piece) in new),

@@ -50,6 +50,7 @@ from storage.models.support import AccountMove, CustomerNote
 from storage.models.sweeps import SpentElsewhere, Sweep, SweepInput, SweepMessage, SweepPlan, SweepTransaction
 from storage.models.terms import Consent, DataExport, DeletionRequest, Erasure, OperatorDetail
 from storage.models.tickets import Ticket, TicketEdit, TicketFile, TicketMessage, TicketSource
+from storage.models.unborn import ImportUnderWay, Staging, UnbornCategory, UnbornItem, UnbornProduct, UnbornStock
 from storage.models.updates import Conversation, HandledUpdate
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "GoodsDraft",
     "HandledUpdate",
     "HeldProduct",
+    "ImportUnderWay",
     "Invoice",
     "LedgerEntry",
     "MadeItem",
@@ -122,6 +124,7 @@ __all__ = [
     "Secret",
     "SharedItem",
     "SpentElsewhere",
+    "Staging",
     "StarBill",
     "StarPayment",
     "StarTransaction",
@@ -141,5 +144,9 @@ __all__ = [
     "TopUp",
     "TopUpScreen",
     "UnattributedFunds",
+    "UnbornCategory",
+    "UnbornItem",
+    "UnbornProduct",
+    "UnbornStock",
     "WaitingOffer",
 ]

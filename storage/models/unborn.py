@@ -75,6 +75,37 @@ class ImportUnderWay(Base):
         cls.delete().execute()
 
 
+class Staging(Base):
+    """One row, there only inside a transaction that stores what is unborn."""
+
+    id = IntegerField(primary_key=True)
+
+
+class UnbornCategory(Base):
+    """A category that nobody sees yet."""
+
+    category_id = IntegerField(primary_key=True)
+
+
+class UnbornProduct(Base):
+    """A product that nobody sees yet, with all of its goods."""
+
+    product_id = IntegerField(primary_key=True)
+
+
+class UnbornItem(Base):
+    """A unit that nobody sees yet, of a product that people see."""
+
+    item_id = IntegerField(primary_key=True)
+
+
+class UnbornStock(Base):
+    """How many units that nobody sees yet a product has."""
+
+    product_id = IntegerField(primary_key=True)
+    units = IntegerField()
+
+
 @contextmanager
 def staging() -> Iterator[None]:
     """Let what a block makes be unborn. Needs an open transaction."""
