@@ -81,8 +81,8 @@ def boot(project: Project, machines: list[Machine]) -> Machine:
 
 
 def turn_off(machine: Machine) -> None:
-    machine.booted.power_off()  # it ends the shell too
     machine.shell.leave()
+    machine.booted.power_off()
 
 
 def free_port() -> int:
