@@ -260,4 +260,4 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
     told = new.shell.follow(commands(section("docs/runbooks.md", "Restore with systemd")))
     assert "All books agree." in "".join(told)
     customer.say("/shop")
-    customer.screen("Nothing")
+    customer.says("The shop is empty")  # they may have been sold since
