@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tests.container.engine import FOLDER, OF_THIS_MACHINE
+from tests.container.engine import FOLDER, OF_THIS_MACHINE, below
 from tests.patience import DEADLINE_S, wait_for
 
 ROOT_OF_MACHINE = FOLDER / "systemd"
@@ -86,16 +86,9 @@ class Booted:
         """Find the process that is number one of its own namespace."""
         if self._process.poll() is not None:
             raise AssertionError(f"systemd did not boot: {self._console.read_text(errors='replace')}")
-        for each in _below(self._process.pid):
+        for each in below(self._process.pid):
             status = Path(f"/proc/{each}/status").read_text()
             numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()[1:]
             if numbers[-1] == "1" and Path(f"/proc/{each}/comm").read_text().strip() == "systemd":
                 return each
         return 0
-
-
-def _below(pid: int) -> list[int]:
-    """List the processes that came of one."""
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    children = [int(each) for each in listed.read_text().split()] if listed.exists() else []
-    return children + [further for each in children for further in _below(each)]

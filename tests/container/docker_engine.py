@@ -16,7 +16,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.container.engine import BASE, FOLDER, OF_THIS_MACHINE, Image
+from tests.container.engine import BASE, FOLDER, OF_THIS_MACHINE, Image, below
 from tests.patience import wait_for
 
 DOCKER = "/usr/bin/docker"
@@ -153,7 +153,7 @@ class Engine:
                 stdout=log,
                 stderr=log,
             )
-            self._pid = wait_for(lambda: _child_of(self._process.pid), "the namespaces of the engine")
+            self._pid = wait_for(lambda: below(self._process.pid), "the namespaces of the engine")[0]
             self._way_out = subprocess.Popen(
                 ["slirp4netns", "--configure", "--mtu=65520", str(self._pid), "tap0"], stdout=log, stderr=log
             )
@@ -187,9 +187,3 @@ class Engine:
             subprocess.run(piped, check=True, capture_output=True)
         finally:
             base.remove()
-
-
-def _child_of(pid: int) -> int:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    children = listed.read_text().split() if listed.exists() else []
-    return int(children[0]) if children else 0

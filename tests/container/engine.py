@@ -42,6 +42,13 @@ exec chroot --userspec="$user" "$root" /usr/bin/env -i "$@"
 """
 
 
+def below(pid: int) -> list[int]:
+    """List the processes that came of one, each before what came of it."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    children = [int(each) for each in listed.read_text().split()] if listed.exists() else []
+    return [each for child in children for each in (child, *below(child))]
+
+
 def missing() -> str:
     """What keeps images from being built here; empty where nothing does."""
     if os.getuid() != 0:
@@ -148,9 +155,7 @@ class Container:
     @property
     def pid(self) -> int:
         """The number of process one, as this machine counts; 0 before it is there and after it ended."""
-        listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        children = listed.read_text().split() if listed.exists() else []
-        return int(children[0]) if children else 0
+        return next(iter(below(self.process.pid)), 0)
 
     def execute(self, *command: str, environ: Sequence[str] = ()) -> int:
         """Run a command inside, as `docker exec` would; its exit code."""

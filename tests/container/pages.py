@@ -6,6 +6,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.container.engine import below
 from tests.e2e.driver import ROOT
 from tests.e2e.terminal import Terminal
 from tests.patience import DEADLINE_S
@@ -67,7 +68,9 @@ class Shell:
 
     def leave(self) -> None:
         """Close the terminal, also while something runs on it."""
-        os.killpg(self.terminal.process.pid, signal.SIGHUP)
+        first = self.terminal.process.pid
+        for each in (*reversed(below(first)), first):  # an interactive bash is no member of the first one's group
+            os.kill(each, signal.SIGHUP)
         self.terminal.end()
 
     def _read_code(self) -> tuple[str, int]:

@@ -81,8 +81,8 @@ def boot(project: Project, machines: list[Machine]) -> Machine:
 
 
 def turn_off(machine: Machine) -> None:
-    machine.booted.power_off()  # it ends the shell too
     machine.shell.leave()
+    machine.booted.power_off()
 
 
 def free_port() -> int:
@@ -259,5 +259,6 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
     )
     told = new.shell.follow(commands(section("docs/runbooks.md", "Restore with systemd")))
     assert "All books agree." in "".join(told)
+    assert "1 products are hidden" in "".join(told)
     customer.say("/shop")
-    customer.screen("Nothing")
+    customer.screen("Shop")
