@@ -258,9 +258,8 @@ def build(
         wallet.errors.WalletError: the mnemonic or the account keys of the settings are not valid.
     """
     settle_currency(database, settings.currency)
-    audit = Audit(clock)
+    audit, group = Audit(clock), NoticesGroup(database, settings.notices_group[0])
     second_factor = SecondFactor(database, audit, clock, on=settings.admin_totp)
-    group = NoticesGroup(database, settings.notices_group[0])
     outbox = _outbox(settings, database, group, clock=clock)
     referrals = _referrals(settings, database, outbox, clock=clock)
     erasures = Erasures(database, clock)
