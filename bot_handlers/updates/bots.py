@@ -90,6 +90,7 @@ class Bots:
                 result = "failed"
                 _log.exception("update %d could not be handled", update_id)
             self.on_update(kind_of(update), result, time.monotonic() - begun)
+        self._database.release_thread()
         self._settle(bot_id, person)
 
     @staticmethod
