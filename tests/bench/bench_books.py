@@ -14,6 +14,8 @@ from shop.reports.figures import Span
 from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, LedgerEntry
+from tests.bench.rows import Row, table, took
+from tests.conftest import StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
 CUSTOMERS = 10_000
@@ -53,11 +55,13 @@ def longest_write_ms(stand: Stand, stop: threading.Event) -> list[float]:
     return taken
 
 
-def main() -> None:
+def main() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
         database = Database(Path(name) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
         database.open()
-        stand = open_shop(database, lambda: NOW)
+        clock = StandingClock()
+        clock.now = NOW
+        stand = open_shop(database, clock)
         owner = stand.visitor(ADMIN)
         fill(database)
         stop, writes = threading.Event(), [0.0]
@@ -66,18 +70,22 @@ def main() -> None:
         writer.start()
         started = perf_counter()
         result = stand.shop.reconciliation.check(owner)
-        took = perf_counter() - started
+        took_s = perf_counter() - started
         stop.set()
         writer.join()
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-        print(f"{result.checked} rows compared in {took:.2f} s, {result.differing} differ, {grown} MB more memory")
-        print(f"{len(writes) - 1} writes meanwhile, the longest took {max(writes):.0f} ms")
+        found = [
+            took(f"books compared, {result.checked} rows", took_s, unit="s"),
+            Row("memory that comparing takes", grown, "MB", noise_percent=50),
+            Row("longest write meanwhile", max(writes), "ms", noise_percent=100),
+        ]
         for span in Span:
             started = perf_counter()
             stand.shop.figures.charted(owner, span.value)
-            print(f"figures of {span.name:6s}{(perf_counter() - started) * 1000:9.1f} ms")
+            found.append(took(f"figures of {span.name.lower()}", perf_counter() - started))
         database.close()
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main()))
