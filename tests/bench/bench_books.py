@@ -1,10 +1,11 @@
 """What it costs to compare the books of a large shop, and whether anybody has to wait for it.
 
-python -m tests.bench.bench_books
+python -m tests.bench.bench_books [--full]
 """
 
 import resource
 import secrets
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -18,19 +19,19 @@ from tests.bench.rows import Row, table, took
 from tests.conftest import StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
-CUSTOMERS = 10_000
-ENTRIES = 100_000
+CUSTOMERS, FEW = 10_000, 1_000
+ENTRIES_EACH = 10
 NOW = 1_790_000_000
 
 
-def fill(database: Database) -> None:
+def fill(database: Database, customers: int) -> None:
     """Make customers whose ledgers go up and down; adjustments need no order and no chain."""
-    engine, each = database._engine, ENTRIES // CUSTOMERS
+    engine = database._engine
     with database.transaction():
-        for number in range(CUSTOMERS):
+        for number in range(customers):
             person = {"telegram_id": 10_000 + number, "bot_id": BOT_ID, "first_name": "Ada", "language": "en"}
             customer = Customer.insert(created_at=NOW - number, **person).execute()
-            for entry in range(each):
+            for entry in range(ENTRIES_EACH):
                 adjustment = "INSERT INTO adjustment (customer_id, amount_minor, reason, admin_id, created_at)"
                 amount = 100 if entry % 2 == 0 else -60
                 row = engine.execute_sql(f"{adjustment} VALUES (?, ?, 'x', 1, ?)", (customer, amount, NOW)).lastrowid
@@ -55,7 +56,7 @@ def longest_write_ms(stand: Stand, stop: threading.Event) -> list[float]:
     return taken
 
 
-def main() -> list[Row]:
+def main(*, full: bool = False) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
         database = Database(Path(name) / "souk.db", DatabaseKey(secrets.token_bytes(32)))
         database.open()
@@ -63,7 +64,7 @@ def main() -> list[Row]:
         clock.now = NOW
         stand = open_shop(database, clock)
         owner = stand.visitor(ADMIN)
-        fill(database)
+        fill(database, CUSTOMERS if full else FEW)
         stop, writes = threading.Event(), [0.0]
         writer = threading.Thread(target=lambda: writes.extend(longest_write_ms(stand, stop)))
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -88,4 +89,4 @@ def main() -> list[Row]:
 
 
 if __name__ == "__main__":
-    print(table(main()))
+    print(table(main(full="--full" in sys.argv)))
