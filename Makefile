@@ -4,10 +4,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run init doctor test fast check fmt bench endurance pictures
+.PHONY: help install run init doctor test fast check fmt bench bench-compare endurance pictures
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(VENV)/runtime.stamp ## install the libraries, which `run`, `init` and `doctor` do too
 
@@ -37,12 +37,15 @@ fmt: $(VENV)/development.stamp ## format the code and mend what can be mended au
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick
+bench: $(VENV)/development.stamp ## measure, with ratios to a yardstick: one table, and build/bench.json
 	$(BIN)/python -m tests.bench
+
+bench-compare: $(VENV)/development.stamp ## what changed between two of these files: A=before.json B=after.json
+	@$(BIN)/python -m tests.bench.compare $(A) $(B)
 
 endurance: $(VENV)/development.stamp ## kill the shop a hundred times, fill its disk, and send it 100 000 updates: an hour
 	SOUK_ENDURANCE=1 $(BIN)/python -m pytest tests/e2e/test_crash.py tests/e2e/test_a_day.py tests/e2e/test_steady.py
-	$(BIN)/python -m tests.bench.bench_endurance
+	$(BIN)/python -m tests.bench.bench_endurance --full
 
 pictures: $(VENV)/development.stamp ## take the pictures of the README from the sandbox, with Chromium
 	$(BIN)/python -m tests.pictures

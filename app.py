@@ -25,6 +25,7 @@ from commands.loading import Commands
 from commands.shared import fail, now, open_database, read_settings, told_plainly
 from locales import Languages
 from shop import assembly as shop_assembly
+from shop import memory
 from shop.administration.alarms import Alarms
 from shop.assembly import Shop
 from shop.chains.clock_offset import ClockOffset
@@ -88,6 +89,7 @@ class Parts:
 def cli(context: click.Context) -> None:
     """Run the shop when no command is named; without a bot token, the sandbox."""
     core_dumps.forbid()
+    memory.use_one_heap()
     os.umask(0o077)
     if context.invoked_subcommand is not None:
         return
@@ -230,20 +232,20 @@ def build(settings: Settings, providers: ProviderSettings, stack: ExitStack, *, 
     )
     front.bots.on_update = metrics.update_handled
     stack.callback(front.courier.stop, timeout_s=STOP_TIMEOUT_S)
-    secrets = front.fleet.secrets
+    secrets, path = front.fleet.secrets, settings.webhook_path
     monitor = _monitor(shop, front, database, clock_offset)
     metrics.watch(monitor)
     app = create_app(
         accept=front.bots.accept,
         secrets=secrets,
-        webhook_path=settings.webhook_path,
+        webhook_path=path,
         health=monitor.examine,
         is_ready=monitor.serving.is_set,
         payment_callback=_callback_route(shop.payments.invoices),
     )
+    app.teardown_request(lambda _error: database.release_thread())
     app.register_blueprint(metrics_page(metrics.text, token=settings.metrics_token.get_secret_value()))
-    knows_sender = knows_telegram(secrets, path=settings.webhook_path)
-    return Parts(settings, database, shop, front, transport, app, knows_sender, monitor)
+    return Parts(*(settings, database, shop, front, transport, app), knows_telegram(secrets, path=path), monitor)
 
 
 def _report_errors(shop: Shop, stack: ExitStack) -> None:
@@ -314,7 +316,9 @@ def _start(parts: Parts, stack: ExitStack) -> None:
 
 
 def _serve(parts: Parts, server: Server, stack: ExitStack) -> None:
-    """Answer until a signal comes."""
+    """Answer until a signal comes; this thread needs no connection to the database meanwhile."""
+    parts.database.release_thread()
+    memory.give_back()
     stack.callback(parts.monitor.serving.clear)
     parts.monitor.serving.set()
     server.run()

@@ -11,7 +11,7 @@ from threading import Event
 import click
 
 from commands.shared import now, open_database, read_settings, told_plainly
-from locales import Languages
+from locales import language_codes
 from shop import assembly
 from shop.assembly import Shop
 from shop.assets import ASSETS, native
@@ -59,7 +59,7 @@ def _shop() -> Iterator[Shop]:
         settings = read_settings()
         database, _ = open_database(settings, stack)
         registry = _registry(settings, stack)
-        codes = Languages.found().codes
+        codes = language_codes()
         yield assembly.build(settings, database, registry, clock=now, languages=codes, rhythm=Rhythm())
 
 

@@ -13,7 +13,7 @@ import click
 from bot_handlers.telegram import checkup
 from bot_handlers.telegram.transport import Transport
 from commands.shared import ENV_FILE, key_of, now
-from locales import Languages
+from locales import language_codes
 from shop.chains.clock_offset import ClockOffset
 from shop.chains.http import HttpClient
 from shop.chains.parameters import PARAMETERS
@@ -52,7 +52,7 @@ def _examination() -> Iterator[Finding]:
     """Look at one thing after the other; what cannot be looked at without settings or a database is left out."""
     yield ok("version", f"Souk {VERSION}")
     try:
-        settings = load(os.environ, ENV_FILE, languages=Languages.found().codes)
+        settings = load(os.environ, ENV_FILE, languages=language_codes())
     except SettingsError as error:
         for problem in error.problems:
             yield failure("settings", problem, "docs/settings.md lists them all")

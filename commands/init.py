@@ -12,7 +12,7 @@ import click
 
 from bot_handlers.updates.first_contact import FirstContact
 from commands.shared import ENV_FILE, fail, open_database, told_plainly
-from locales import Languages
+from locales import language_codes
 from shop.assembly import settle_currency
 from shop.payments.addresses import stored_words
 from shop.settings import files
@@ -124,7 +124,7 @@ def _ask_missing(values: dict[str, str], *, at_terminal: bool) -> None:
     contact, name = _ask_token(values)
     if "ADMIN_ID_LIST" not in values:
         values["ADMIN_ID_LIST"] = _ask_owner(contact, name)
-    languages = ", ".join(sorted(Languages.found().codes))
+    languages = ", ".join(sorted(language_codes()))
     _ask(values, "CURRENCY", "Currency of prices and balances", "USD")
     _ask(values, "DEFAULT_LANGUAGE", f"Language for people whose own Souk doesn't speak ({languages})", "en")
     _ask_custody(values)
@@ -142,7 +142,7 @@ def _base() -> dict[str, str]:
 
 def _checked(values: dict[str, str]) -> Settings:
     try:
-        return load(_base() | values, NOWHERE, languages=Languages.found().codes)
+        return load(_base() | values, NOWHERE, languages=language_codes())
     except SettingsError as error:
         fail("These settings cannot be used:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
 
@@ -150,7 +150,7 @@ def _checked(values: dict[str, str]) -> Settings:
 def _problem(name: str, value: str) -> str:
     """Say what is wrong with one answer; empty where nothing is."""
     try:
-        load({name: value}, NOWHERE, languages=Languages.found().codes)
+        load({name: value}, NOWHERE, languages=language_codes())
     except SettingsError as error:
         return next((each for each in error.problems if each.startswith(name)), "")
     return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from commands.shared import now, open_database, read_settings, told_plainly
-from locales import Languages
+from locales import language_codes
 from shop.assembly import settle_currency
 from shop.errors.refusals import CannotStart
 from shop.moving.telling import move_in
@@ -36,7 +36,7 @@ def import_aiogram(source: Path, apply: bool, details: Path | None) -> None:
         tables = sources.read(source, _passphrase(source))
         database = open_database(settings, stack)[0]
         settle_currency(database, settings.currency)
-        spoken = Languages.found().codes
+        spoken = language_codes()
         for line in move_in(settings, database, tables, languages=spoken, now=now(), apply=apply, details=details):
             click.echo(line)
 

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from bot_handlers.telegram.setup import ArrivalFailed
-from locales import Languages
+from locales import language_codes
 from shop.chains.errors import ChainUnavailable
 from shop.chains.registry import UnknownPriceSource
 from shop.errors.refusals import CannotStart
@@ -39,7 +39,7 @@ _log = logging.getLogger("souk")
 def read_settings() -> Settings:
     """Read the settings; what is wrong with them ends the program with code 2."""
     try:
-        found = load(os.environ, ENV_FILE, languages=Languages.found().codes)
+        found = load(os.environ, ENV_FILE, languages=language_codes())
     except SettingsError as error:
         fail("Souk cannot start with these settings:\n" + "\n".join(f"  {each}" for each in error.problems), code=2)
     configure_logging(found.log_level, as_json=found.log_format == "json")

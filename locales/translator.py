@@ -2,12 +2,14 @@
 
 import html
 import json
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from datetime import date as calendar_day
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
@@ -140,6 +142,21 @@ def _name_of_zone(local: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
+def language_codes(folder: Path = _FOLDER) -> frozenset[str]:
+    """Name the languages that have a file here, without reading it."""
+    return frozenset(file.stem for file in folder.glob("*.json"))
+
+
+def _read(file: Path) -> dict[str, Text]:
+    """Read the texts of a language; their names, the same in all of them, are held once."""
+
+    def shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        return {sys.intern(name): text for name, text in pairs}
+
+    texts: dict[str, Text] = json.loads(file.read_text("utf-8"), object_pairs_hook=shared)
+    return texts
+
+
 @dataclass(frozen=True, slots=True)
 class Languages:
     """All languages that have a file here, by their code."""
@@ -149,8 +166,9 @@ class Languages:
     @classmethod
     def found(cls, folder: Path = _FOLDER, *, zone: tzinfo = UTC) -> "Languages":
         """Read every language file of a folder; times are those of a zone."""
-        files = sorted(folder.glob("*.json"))
-        return cls({file.stem: Translator(file.stem, json.loads(file.read_text("utf-8")), zone) for file in files})
+        return cls(
+            {code: Translator(code, _read(folder / f"{code}.json"), zone) for code in sorted(language_codes(folder))}
+        )
 
     def __getitem__(self, language: str) -> Translator:
         return self.translators[language]

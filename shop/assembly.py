@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from shop import memory
 from shop.administration.appearance import CustomTexts, MenuPictures, MenuScreen
 from shop.administration.audit_log import AuditLog
 from shop.administration.backups import LOOK_EVERY_S, Backups, KeySource, Plan
@@ -218,6 +219,7 @@ class Shop:
             "housekeeping": (
                 Job("forget old rows", 3_600, forget),
                 Job("import under way", 600, self.imports.resume),
+                Job("free memory", memory.EVERY_S, memory.give_back),
                 Job("deletions", 600, self.data_rights.run),
                 Job("key reminder", 3_600, self.backups.remind),
                 Job("factor reminder", 3_600, FactorReminder(context).remind),

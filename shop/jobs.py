@@ -22,8 +22,6 @@ class Job:
     endless: bool = False
 
 
-RARE_S = 60
-"""A thread whose jobs are all at least this rare frees its connection between them: one costs half a megabyte."""
 OVERDUE_INTERVALS = 3
 OVERDUE_S = 120
 """A job is overdue after so many intervals without a success, and never before so many seconds."""
@@ -66,7 +64,7 @@ class JobRecord:
 class Runner:
     """Runs its jobs in turn on one thread. A job that raises is logged and counted; the others go on.
 
-    `let_go` frees what the thread holds: at the end, and after each job if all jobs of the thread are rare.
+    `let_go` frees what the thread holds: after each job, and at the end.
     `monotonic` counts seconds and never goes back.
     """
 
@@ -84,7 +82,6 @@ class Runner:
         """How often the thread ended although nobody stopped it."""
         self._let_go = let_go
         self._monotonic = monotonic
-        self._rare = all(job.every_s >= RARE_S for job in jobs)
         self._stop = threading.Event()
         self._thread = self._new_thread()
         self._unproved = False
@@ -190,8 +187,7 @@ class Runner:
         record.begun = None
         record.runs += 1
         record.seconds += self._monotonic() - begun
-        if self._rare:
-            self._let_go()
+        self._let_go()
 
 
 def _idle_s(scheduler: Scheduler) -> float:

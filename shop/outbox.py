@@ -327,7 +327,8 @@ class Outbox:
             Customer.reach(letter.telegram_id, reachable=False)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until something is queued, or until the timeout."""
+        """Wait until something is queued, or until the timeout; the thread has no connection meanwhile."""
+        self.database.release_thread()
         self._bell.wait(timeout_s)
         self._bell.clear()
 

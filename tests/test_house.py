@@ -35,7 +35,6 @@ HOMES = {
     "argon2": ("storage/",),
     "babel": ("locales/",),
     "dotenv": ("shop/settings/sources.py",),
-    "pydantic_settings": ("shop/settings/sources.py", "shop/settings/model.py"),
     "pyotp": ("shop/administration/second_factor.py",),
     "segno": ("bot_handlers/screens/",),
     "matplotlib": ("bot_handlers/screens/charts.py",),

@@ -3,8 +3,6 @@
 import io
 from typing import Any
 
-import segno
-
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import StopWaiting
 from bot_handlers.callbacks.home import Home
@@ -196,7 +194,12 @@ def progress_bar(done: int, total: int, width: int = 10) -> str:
 
 
 def qr_picture(text: str) -> bytes:
-    """Draw a QR code as PNG, with the quiet zone of four modules (ISO/IEC 18004), so large that a phone reads it."""
+    """Draw a QR code as PNG, with the quiet zone of four modules (ISO/IEC 18004), so large that a phone reads it.
+
+    segno is imported with the first one: a shop that takes only Stars, or is paid through a provider, draws none.
+    """
+    import segno
+
     picture, code = io.BytesIO(), segno.make(text, error="m", micro=False)
     modules, _ = code.symbol_size(scale=1, border=4)
     code.save(picture, kind="png", scale=-(-QR_PX // modules), border=4)

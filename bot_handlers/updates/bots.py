@@ -53,6 +53,7 @@ class Bots:
         self._settle = settle
         self._pre_checkout = pre_checkout
         self._bots = bots
+        self._database = database
         self._claims = Claims(database, clock=clock)
         self._locks = tuple(threading.Lock() for _ in range(_STRIPES))
 
@@ -89,6 +90,7 @@ class Bots:
                 _log.exception("update %d could not be handled", update_id)
             self._claims.write(bot_id, update_id)
             self.on_update(kind_of(update), result, time.monotonic() - begun)
+        self._database.release_thread()
         self._settle(bot_id, person)
 
     @staticmethod

@@ -178,7 +178,8 @@ class Broadcasts:
             AnnouncementRow.change(announcement_id, message_id=message_id, message_bot_id=bot_id)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until an announcement starts, pauses or is cancelled, or until the timeout."""
+        """Wait until an announcement starts, pauses or is cancelled, or until the timeout; without a connection."""
+        self.context.database.release_thread()
         self._bell.wait(timeout_s)
         self._bell.clear()
 

@@ -152,7 +152,8 @@ class PaymentChecks:
         self._asked_at[person.id] = now
 
     def _take(self) -> _LookUp | None:
-        """Wait for the first look-up whose chain is free; None at the end."""
+        """Wait for the first look-up whose chain is free, without a connection to the database; None at the end."""
+        self.context.database.release_thread()
         with self._work:
             while not self._stopping:
                 free = next((each for each in self._waiting if each.asset.chain not in self._in_hand), None)

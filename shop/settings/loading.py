@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -46,7 +47,9 @@ def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str
     """
     problems: list[str] = []
     file = env_file(env_path, problems)
-    given = {**SettingsPlace(Settings, file, problems)(), **SettingsPlace(Settings, environ, problems)()}
+    given: dict[str, Any] = {}
+    for place in (file, environ):
+        given |= SettingsPlace(place, problems).texts(Settings.model_fields)
     try:
         settings = Settings(**given)
     except ValidationError as error:

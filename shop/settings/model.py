@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shop.assets import ASSETS
 from shop.chains.kryptoexpress import BASE_URL as KRYPTO_EXPRESS_URL
@@ -58,12 +57,10 @@ DATABASE, KEYS = Path("data/souk.db"), Path("keys")
 """Where a shop's file and its key lie where nobody chose a place: a copy of the one folder lacks the other."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The shop's settings. A field's name in capitals is the variable; its description is the text of the docs."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=False, enable_decoding=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     token: Token = Field(SecretStr(""), description="Bot token from @BotFather. Empty: the sandbox starts.")
     multibot: bool = Field(False, description="Owners add further bots in the chat: all of them sell for this shop.")
@@ -340,18 +337,6 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for `GET /metrics` (Prometheus). Empty: there is no such page."
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take only what `load` hands in: the environment and the path of `.env` are its arguments."""
-        return (init_settings,)
 
     @property
     def ways_to_pay(self) -> tuple[str, ...]:

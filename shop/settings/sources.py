@@ -3,11 +3,11 @@
 import codecs
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 from dotenv import dotenv_values
-from pydantic_settings import BaseSettings, EnvSettingsSource
 
 FILE = "_FILE"
 _LARGEST_BYTES = 1024 * 1024
@@ -47,30 +47,30 @@ class Unreadable(Exception):
         self.problem = problem
 
 
-class SettingsPlace(EnvSettingsSource):
-    """The settings that one place gives. What is set to nothing counts as not set.
+@dataclass(frozen=True, slots=True)
+class SettingsPlace:
+    """A place where settings are stated. What is set to nothing counts as not set.
 
     Names are matched in capitals. `problems` collects a sentence for each file that cannot be read.
     """
 
-    def __init__(self, settings: type[BaseSettings], stated: Mapping[str, str | None], problems: list[str]) -> None:
-        self._stated = stated
-        self._problems = problems
-        super().__init__(settings)
+    stated: Mapping[str, str | None]
+    problems: list[str]
 
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        texts = {field: self._text(field.upper()) for field in self.settings_cls.model_fields}
-        return {field: text for field, text in texts.items() if text}
+    def texts(self, fields: Iterable[str]) -> dict[str, str]:
+        """Give the texts of these fields, as far as they are stated here."""
+        found = {field: self._text(field.upper()) for field in fields}
+        return {field: text for field, text in found.items() if text}
 
     def _text(self, name: str) -> str:
-        text = (self._stated.get(name) or "").strip()
-        file = (self._stated.get(name + FILE) or "").strip()
+        text = (self.stated.get(name) or "").strip()
+        file = (self.stated.get(name + FILE) or "").strip()
         if text or not file:
             return text
         try:
             return read_text(Path(file)).strip()
         except Unreadable as error:
-            self._problems.append(f"{name}{FILE}: {file} {error.problem}.")
+            self.problems.append(f"{name}{FILE}: {file} {error.problem}.")
             return ""
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from statistics import median
 
 from tests.bench.bench_wallet import timed, ways
-from wallet import addresses, base58check, ed25519, secp256k1
+from tests.bench.rows import Row, table, took
+from wallet import addresses, base58check, secp256k1, slip10
 from wallet.chains import Chain
 from wallet.hashes import sha256
 from wallet.transactions import ethereum, solana, tron
@@ -19,7 +20,7 @@ ROUNDS = 200
 KEY = bytes(31) + b"\7"
 POINT = secp256k1.public_key(KEY)
 OWNER = {chain: addresses.from_public_key(chain, POINT) for chain in (Chain.ETH, Chain.TRX)}
-SOURCE = base58check.encode_plain(ed25519.public_key(KEY))
+SOURCE = base58check.encode_plain(slip10.public_key(KEY))
 DIGEST = sha256(b"a transaction")
 
 
@@ -55,7 +56,7 @@ def solana_transfer() -> solana.SignedTransaction:
     return solana.sign(solana.compile_message([transfer], fee_payer=SOURCE, blockhash=SOURCE), KEY)
 
 
-def main() -> None:
+def main() -> list[Row]:
     r, s, recovery_id = sign_recoverable(DIGEST, KEY)
     rows: dict[str, Callable[[], object]] = {
         "the signer found again": lambda: recover(DIGEST, r=r, s=s, recovery_id=recovery_id),
@@ -63,12 +64,14 @@ def main() -> None:
         "TRX, transfer of a token": tron_token,
         "SOL, transfer": solana_transfer,
     }
+    found = []
     for way, curve in ways().items():
         curve.public_key(KEY)  # the table and the library are loaded once per process
         for what, work in rows.items():
             seconds = median([timed(work, curve) for _ in range(ROUNDS)])
-            print(f"{what + ', ' + way:50s} {seconds * 1000:8.2f} ms")
+            found.append(took(f"{what}, {way}", seconds))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main()))

@@ -1,11 +1,11 @@
 """Whether the shop stays as it is: 100 000 updates of 20 000 customers, and what its process holds meanwhile.
 
-python -m tests.bench.bench_endurance
+python -m tests.bench.bench_endurance [--full]
 """
 
 import asyncio
-import os
 import secrets
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,10 +20,11 @@ from bot_handlers.callbacks.orders import ShowHistory
 from storage.keys import DatabaseKey
 from tests.bench.crowd import Crowd, Places, stock_shop
 from tests.bench.programs import Shop, until
+from tests.bench.rows import Row, table
 from tests.bench.telegram import Poster, Telegram, Update
 from tests.stand import BOT_ID
 
-CUSTOMERS = 20_000
+CUSTOMERS, FEW = 20_000, 2_000
 ROUNDS = 5
 CONNECTIONS = 16
 FIRST_PERSON = 7_000_000
@@ -89,22 +90,32 @@ def growth_percent(samples: list[Sample]) -> float:
     return 100 * (samples[-1].memory_mb / samples[0].memory_mb - 1)
 
 
-def show(samples: list[Sample]) -> None:
-    """Print the table, and whether it is as it should be."""
-    print(f"{'updates':>9s}{'a second':>10s}{'MB':>8s}{'threads':>9s}{'files':>7s}")
-    before = 0
-    for each in samples:
-        rate = (each.updates - before) / each.seconds
-        print(f"{each.updates:9d}{rate:10.0f}{each.memory_mb:8.1f}{each.threads:9d}{each.descriptors:7d}")
-        before = each.updates
-    print(f"memory after the first round: {growth_percent(samples):+.1f} %; aim: under {MOST_GROWTH_PERCENT} %")
+def rows_of(samples: list[Sample]) -> list[Row]:
+    """Say what the process held in the end, beside the end of the first round."""
+    first, last = samples[0], samples[-1]
+    before = samples[-2].updates if len(samples) > 1 else 0
+    first_round = f"after {first.updates} updates"
+    return [
+        Row("updates a second", (last.updates - before) / last.seconds, "a second", noise_percent=30),
+        Row(
+            f"memory after {last.updates} updates",
+            last.memory_mb,
+            "MB",
+            last.memory_mb / first.memory_mb,
+            first_round,
+            3,
+        ),
+        Row(f"growth (aim: under {MOST_GROWTH_PERCENT} %)", growth_percent(samples), "%", noise_percent=100),
+        Row("threads", last.threads, "", last.threads / first.threads, first_round, 30),
+        Row("open files", last.descriptors, "", last.descriptors / first.descriptors, first_round, 30),
+    ]
 
 
-def main() -> None:
-    print(f"{os.cpu_count()} processors; load of this machine before: {os.getloadavg()[0]:.2f}")
+def main(*, full: bool = False) -> list[Row]:
+    customers, rounds = (CUSTOMERS, ROUNDS) if full else (FEW, 2)
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
-        show(asyncio.run(samples_of(Path(name), customers=CUSTOMERS, rounds=ROUNDS)))
+        return rows_of(asyncio.run(samples_of(Path(name), customers=customers, rounds=rounds)))
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main(full="--full" in sys.argv)))

@@ -11,6 +11,7 @@ from time import perf_counter, time
 from shop.chains.proof.checkpoints import Checkpoint
 from shop.chains.proof.consensus import MAINNET
 from shop.chains.proof.header_chain import HeaderChain
+from tests.bench.rows import Row, table, took
 from wallet.chains import Chain
 
 COUNT = 5_000
@@ -47,19 +48,22 @@ def opening(first_height: int, headers: list[bytes], folder: Path) -> float:
     return perf_counter() - start
 
 
-def main() -> None:
+def main() -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="souk-headers-") as made:
         folder = Path(made)
         first, headers = recorded("headers_btc")
-        took = check(Chain.BTC, first, headers[: COUNT + 1], folder)
-        print(f"{COUNT:,} headers of Bitcoin           {took:7.2f} s   (at most 1)")
-        print(f"opening a file with {len(headers):,} of them {opening(first, headers, folder):7.2f} s")
-        first, headers = recorded("headers_ltc")
-        rounds, rest = divmod(COUNT, len(headers) - 1)
-        took = sum(check(Chain.LTC, first, headers, folder) for _ in range(rounds))
-        took += check(Chain.LTC, first, headers[: rest + 1], folder)
-        print(f"{COUNT:,} headers of Litecoin, scrypt  {took:7.2f} s   (at most 10; the first 256, repeated)")
+        bitcoin = check(Chain.BTC, first, headers[: COUNT + 1], folder)
+        opened = opening(first, headers, folder)
+        count, (first, of_litecoin) = len(headers), recorded("headers_ltc")
+        rounds, rest = divmod(COUNT, len(of_litecoin) - 1)
+        litecoin = sum(check(Chain.LTC, first, of_litecoin, folder) for _ in range(rounds))
+        litecoin += check(Chain.LTC, first, of_litecoin[: rest + 1], folder)
+    return [
+        took(f"{COUNT:,} headers of Bitcoin (at most 1 s)", bitcoin, unit="s"),
+        took(f"opening a file of {count:,} of them", opened, unit="s"),
+        took(f"{COUNT:,} headers of Litecoin (at most 10 s)", litecoin, unit="s"),
+    ]
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main()))

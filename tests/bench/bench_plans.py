@@ -1,12 +1,13 @@
 """How long a plan for many customers of a sealed shop takes: read, checked, signed, and compared when it comes back.
 
-python -m tests.bench.bench_plans [CUSTOMERS]
+python -m tests.bench.bench_plans [--full]
 """
 
 import sys
 from time import process_time
 
 from tests.bench.bench_wallet import timed, ways
+from tests.bench.rows import Row, table, took
 from tests.wallet.plans.made import DESTINATIONS, NOW, OPERATOR, Boxes, ether, plan, spend
 from wallet.chains import Chain
 from wallet.plans import checks, reading
@@ -15,7 +16,7 @@ from wallet.plans.plan import Plan, write
 from wallet.plans.signed import read_signed, write_signed
 from wallet.plans.signing import sign_plan
 
-CUSTOMERS = 1_000
+CUSTOMERS, FEW = 1_000, 100
 INPUTS = 200
 
 
@@ -38,21 +39,24 @@ def made(boxes: Boxes, customers: int) -> Plan:
     return plan(*transactions, *ethers, boxes=boxes.sealed)
 
 
-def main() -> None:
-    customers = int(sys.argv[1]) if len(sys.argv) > 1 else CUSTOMERS
+def main(*, full: bool = False) -> list[Row]:
+    customers = CUSTOMERS if full else FEW
     file = write(made(Boxes(range(1, customers + 1)), customers))
     began = process_time()
     checks.check(reading.read(file), now=NOW)
-    print(f"plan of {customers} customers: {len(file):,} bytes, read and checked in {process_time() - began:.1f} s")
+    found = [
+        Row(f"plan of {customers} customers", len(file) / 1000, "kB", noise_percent=1),
+        took("it is read and checked", process_time() - began, unit="s"),
+    ]
     for name, way in ways().items():
         way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
         seconds = timed(lambda: sign_plan(reading.read(file), Keys(operator=OPERATOR), now=NOW), way)
-        print(f"signed, {name:12s} {seconds:8.1f} s")
+        found.append(took(f"it is signed, {name}", seconds, unit="s"))
     back = write_signed(sign_plan(reading.read(file), Keys(operator=OPERATOR), now=NOW))
     began = process_time()
     read_signed(back)
-    print(f"signed file: {len(back):,} bytes, compared in {process_time() - began:.1f} s")
+    return [*found, took("what comes back is compared", process_time() - began, unit="s")]
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main(full="--full" in sys.argv)))

@@ -8,6 +8,7 @@ from time import perf_counter
 from unittest import mock
 
 from tests.bench.bench_wallet import timed, ways
+from tests.bench.rows import Row, table, took
 from wallet import secp256k1
 from wallet.chains import Chain
 from wallet.transactions import p2wpkh
@@ -46,26 +47,26 @@ def by_libwally(transaction: Transaction, coins: list[Coin]) -> None:
         wally.ec_sig_to_der(wally.ec_sig_from_bytes(secret, digest, wally.EC_FLAG_ECDSA))
 
 
-def main() -> None:
-    measured: dict[str, list[float]] = {}
+def main() -> list[Row]:
+    found = []
     for name, way in ways().items():
         way.public_key(bytes(31) + b"\1")  # the table and the library are loaded once per process
-        measured[name] = [timed(sign_everything, way) for _ in range(ROUNDS)]
+        seconds = median([timed(sign_everything, way) for _ in range(ROUNDS)])
+        found.append(took(f"sign {INPUTS} inputs, {name} (at most 1 s)", seconds))
         with mock.patch.object(secp256k1, "curve", lambda way=way: way):
             signed = sign_everything()
             _, coins = plan([SigningKey(secret) for secret in SECRETS])
         verified = timed(lambda signed=signed, coins=coins: p2wpkh.verify(signed, coins), way)
-        print(f"verify {INPUTS} inputs, {name:12s}                {verified * 1000:8.2f} ms")
+        found.append(took(f"verify {INPUTS} inputs, {name}", verified))
     transaction, coins = plan([SigningKey(secret) for secret in SECRETS])
     try:
         start = perf_counter()
         by_libwally(transaction, coins)
-        print(f"the same keys and signatures, libwally         {(perf_counter() - start) * 1000:8.2f} ms")
+        found.append(took("the same keys and signatures, libwally", perf_counter() - start))
     except ImportError:
         print("wallycore is not installed: nothing to compare with")
-    for name, times in measured.items():
-        print(f"sign {INPUTS} inputs, {name:12s}                  {median(times) * 1000:8.2f} ms   (at most 1000)")
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main()))

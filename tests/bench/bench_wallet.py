@@ -10,6 +10,7 @@ from statistics import median
 from time import perf_counter
 from unittest import mock
 
+from tests.bench.rows import Row, table, took
 from wallet import bip39, secp256k1
 from wallet.accounts import Accounts
 from wallet.chains import Chain
@@ -95,26 +96,28 @@ def import_time() -> float:
     return median([float(run) for run in runs])
 
 
-def main() -> None:
-    print(f"import wallet                              {import_time() * 1000:8.2f} ms   (at most 50)")
+def main() -> list[Row]:
     build = timed(lambda: secp256k1.PurePython().public_key(bytes(31) + b"\1"))
-    print(f"pure Python's table, once per process      {build * 1000:8.2f} ms")
+    found = [
+        took("import wallet (at most 50 ms)", import_time()),
+        took("pure Python's table, once per process", build),
+    ]
     try:
         measured = five_addresses_rounds()
     except ImportError:
         print("bip_utils is not installed: nothing to compare with")
-        return
+        return found
     base = median(measured[BIP_UTILS])
-    limits = {BIP_UTILS: "", "pure Python": "(at most 1.50)", "coincurve": "(at most 0.50)"}
+    limits = {BIP_UTILS: "", "pure Python": " (at most x1.50)", "coincurve": " (at most x0.50)"}
     for name, times in measured.items():
         ratio = median([mine / theirs for mine, theirs in zip(times, measured[BIP_UTILS], strict=True)])
-        print(
-            f"mnemonic to five addresses, {name:12s}   {median(times) * 1000:8.2f} ms  x{ratio:5.2f} {limits[name]}"
-        )
+        what = f"words to five addresses, {name}{limits[name]}"
+        found.append(Row(what, median(times) * 1000, "ms", ratio, BIP_UTILS))
     for name, way in ways().items():
         for what, seconds in next_addresses(way).items():
-            print(f"{what + ', ' + name:40s}   {seconds * 1000:8.2f} ms  x{seconds / base:5.2f}")
+            found.append(Row(f"{what}, {name}", seconds * 1000, "ms", seconds / base, BIP_UTILS))
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    print(table(main()))

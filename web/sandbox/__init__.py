@@ -2,10 +2,6 @@
 
 Its own rooms: `telegram` (the emulated Bot API and its people), `chains` (the emulated providers), `api` (what the
 page and the tests call), `page` (what a person sees). `sandbox` puts them together, `server` serves them.
+
+Nothing is imported here: a shop that serves real customers loads none of it, though it knows `errors`.
 """
-
-from web.sandbox.errors import SandboxError
-from web.sandbox.sandbox import Sandbox
-from web.sandbox.server import RunningServer, serve_in_thread
-
-__all__ = ["RunningServer", "Sandbox", "SandboxError", "serve_in_thread"]

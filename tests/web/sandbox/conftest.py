@@ -16,7 +16,9 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from telebot import apihelper
 
 from tests.patience import DEADLINE_S
-from web.sandbox import RunningServer, Sandbox, SandboxError, serve_in_thread
+from web.sandbox.errors import SandboxError
+from web.sandbox.sandbox import Sandbox
+from web.sandbox.server import RunningServer, serve_in_thread
 
 TOKEN = "4200000001:sandbox-token"
 OTHER_TOKEN = "4200000002:another-token"

@@ -10,7 +10,7 @@ import requests
 from flask import Flask
 
 from tests.patience import DEADLINE_S
-from web.sandbox import serve_in_thread
+from web.sandbox.server import serve_in_thread
 
 pytestmark = pytest.mark.usefixtures("running")
 

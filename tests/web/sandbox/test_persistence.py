@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from web.sandbox import Sandbox, SandboxError
+from web.sandbox.errors import SandboxError
+from web.sandbox.sandbox import Sandbox
 
 
 def saved_messages(folder: Path) -> int:

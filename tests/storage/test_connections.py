@@ -1,0 +1,72 @@
+"""Threads lend each other their connections, so that few are open, and each thread sees what the last one wrote."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from peewee import OperationalError
+
+from storage.database import _KEPT_OPEN, Database
+from storage.models import Secret
+from tests.patience import DEADLINE_S
+
+
+def opened(database: Database) -> int:
+    """Count the connections to the file, as the system does."""
+    return len(database._engine._opened)
+
+
+def on_a_thread(work: Callable[[], object]) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(DEADLINE_S)
+    assert not thread.is_alive()
+
+
+def write(database: Database, name: str) -> None:
+    with database.transaction():
+        Secret.make(name, name)
+    database.release_thread()
+
+
+def test_one_connection_serves_threads_that_come_after_each_other(database: Database) -> None:
+    before = opened(database)
+    for number in range(10):
+        on_a_thread(lambda number=number: write(database, f"thread {number}"))
+    assert opened(database) <= before + 1
+    assert [Secret.read(f"thread {number}") for number in range(10)] == [f"thread {n}" for n in range(10)]
+
+
+def test_a_crowd_of_threads_leaves_few_connections_behind(database: Database) -> None:
+    together = threading.Barrier(_KEPT_OPEN + 8)
+
+    def read() -> None:
+        Secret.read("anything")
+        together.wait(DEADLINE_S)
+        database.release_thread()
+
+    threads = [threading.Thread(target=read) for _ in range(together.parties)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(DEADLINE_S)
+    assert opened(database) <= _KEPT_OPEN + 1, "this thread has one besides"
+
+
+def test_a_thread_in_a_transaction_keeps_its_connection(database: Database) -> None:
+    with pytest.raises(OperationalError, match="transaction is open"), database.transaction():
+        database.release_thread()
+    write(database, "afterwards")
+    assert Secret.read("afterwards") == "afterwards"
+
+
+def test_what_one_thread_refused_to_write_is_not_in_the_next_ones_way(database: Database) -> None:
+    def fail() -> None:
+        with pytest.raises(ZeroDivisionError), database.transaction():
+            Secret.make("undone", "undone")
+            raise ZeroDivisionError
+        database.release_thread()
+
+    on_a_thread(fail)
+    on_a_thread(lambda: write(database, "done"))
+    assert (Secret.read("undone"), Secret.read("done")) == (None, "done")
