@@ -19,7 +19,7 @@ from storage.keys import DatabaseKey
 from storage.models import Category, Product
 from tests.bench.telegram import Telegram, Update
 from tests.conftest import StandingClock
-from tests.stand import open_shop
+from tests.stand import ADMIN, open_shop
 
 KNOWN_PEOPLE = 1_200
 BUYERS = 500
@@ -127,10 +127,12 @@ def stock_shop(folder: Path, key: DatabaseKey) -> Places:
         stand.shop.inventory.stock(
             [Goods(*product, stand.usd("4.50"), f"KEY-{secrets.token_hex(8)}-{n}") for n, product in enumerate(units)]
         )
+        admin, adjustments = stand.visitor(ADMIN), stand.shop.adjustments
         for number in range(KNOWN_PEOPLE):
             person = stand.visitor(FIRST_PERSON + number)
             if number < BUYERS:
-                stand.grant(person, "100.00")
+                wanted = adjustments.propose(admin, person.id, stand.usd("100.00"), "to buy with")
+                adjustments.make(admin, wanted.id)
         return Places(
             roots=[row.id for row in Category.select().where(Category.parent.is_null())],
             categories=[row.id for row in Category.select().where(Category.parent.is_null(False))],
