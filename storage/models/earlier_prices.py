@@ -23,7 +23,7 @@ class EarlierPrice(Numbered):
     def highest(cls) -> dict[int, int]:
         """Read the highest price of each product whose price has fallen, in minor units."""
         highest = cls.select(cls.product_id, fn.MAX(cls.price_minor)).group_by(cls.product_id)
-        return {product_id: int(minor) for product_id, minor in highest.tuples()}
+        return {row[0]: row[1] for row in highest.tuples()}
 
     @classmethod
     def keep(cls, prices: Mapping[int, int], *, now: int) -> None:
