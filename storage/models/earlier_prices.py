@@ -1,6 +1,7 @@
 """What products cost before their prices fell."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from peewee import ForeignKeyField, IntegerField, fn
 
@@ -22,8 +23,8 @@ class EarlierPrice(Numbered):
     @classmethod
     def highest(cls) -> dict[int, int]:
         """Read the highest price of each product whose price has fallen, in minor units."""
-        highest = cls.select(cls.product_id, fn.MAX(cls.price_minor)).group_by(cls.product_id)
-        return {row[0]: row[1] for row in highest.tuples()}
+        highest: Any = cls.select(cls.product_id, fn.MAX(cls.price_minor)).group_by(cls.product_id)
+        return dict(highest.tuples())
 
     @classmethod
     def keep(cls, prices: Mapping[int, int], *, now: int) -> None:
