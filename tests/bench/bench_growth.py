@@ -1,14 +1,13 @@
 """What the shop's ordinary work costs in a large shop, beside the same work in a small one: ratios from one run.
 
-python -m tests.bench.bench_growth [ORDERS]
+python -m tests.bench growth [--full]
 
-The large shop has 100 000 customers, 50 000 products in 5 000 categories, and so many orders, each with a line and an
-entry in the ledger. It is filled by SQL, with the triggers and indexes taken off meanwhile; then the books are
+The large shop has 100 000 customers, 50 000 products in 5 000 categories, and 300 000 orders or, with `--full`, a
+million, each with a line and an entry in the ledger. It is filled by SQL, with the triggers and indexes taken off meanwhile; then the books are
 compared, so that what is measured is a shop whose books are right.
 """
 
 import secrets
-import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +19,13 @@ from shop.catalog.storefront import Sorting
 from shop.support.orders import OrderFilter
 from storage.database import Database
 from storage.keys import DatabaseKey
+from tests.bench.rows import Row
 from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
-ORDERS = 300_000
+ORDERS, MILLION = 300_000, 1_000_000
+SMALL = "a hundredth of it"
+_NOISE_PERCENT = 40.0
 ROUNDS = 15
 SLOW_S = 0.5
 YEARS_S = 2 * 365 * 86_400
@@ -164,17 +166,21 @@ def measured(folder: Path, size: Size) -> list[tuple[Work, float]]:
     return found
 
 
-def main() -> None:
-    orders = int(sys.argv[1]) if len(sys.argv) > 1 else ORDERS
+def main(*, full: bool = False) -> list[Row]:
+    """Measure the same work in a small and in a large shop; `full`: with a million orders."""
+    orders = MILLION if full else ORDERS
     large = Size(customers=100_000, products=50_000, categories=5_000, orders=orders)
     small = Size(customers=1_000, products=500, categories=50, orders=orders // 100)
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as one, tempfile.TemporaryDirectory() as other:
         before, after = measured(Path(one), small), measured(Path(other), large)
     print(f"{'':34s}{'small':>10s}{'large':>12s}{'ratio':>8s}   aim")
+    rows = list[Row]()
     for (work, small_ms), (_, large_ms) in zip(before, after, strict=True):
         ratio = large_ms / small_ms
         missed = "" if ratio <= work.aim else "  missed"
         print(f"{work.name:34s}{small_ms:7.2f} ms{large_ms:9.2f} ms{ratio:8.1f}   {work.aim:g}{missed}", flush=True)
+        rows.append(Row(work.name, large_ms, "ms", ratio, SMALL, _NOISE_PERCENT))
+    return rows
 
 
 if __name__ == "__main__":

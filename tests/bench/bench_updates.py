@@ -6,7 +6,6 @@ python -m tests.bench.bench_updates
 
 import asyncio
 import itertools
-import os
 import secrets
 import signal
 import tempfile
@@ -20,10 +19,13 @@ from storage.keys import DatabaseKey
 from tests.bench.bench_costs import kinds_of, print_costs
 from tests.bench.crowd import ITEMS, SLOW, Crowd, stock_shop
 from tests.bench.programs import YARDSTICK_SECRET, Measured, Shop, Yardstick, until
+from tests.bench.rows import Row
 from tests.bench.telegram import Poster, Telegram, Update
 
 ROUNDS, ROUND_S, YARDSTICK_S = 4, 1.0, 0.5
 SLOW_S = 5.0
+SMALLEST = "the smallest application"
+_NOISE_PERCENT = 30.0
 AIMS = {"browsing": 0.55, "/start of new customers": 0.5, "/start of known ones": 0.5, "buying": 0.35}
 """Shares of what the yardstick takes in updates a second."""
 
@@ -54,7 +56,7 @@ class Load:
         return self.used_s * 1000 / len(self.taken)
 
 
-def show(name: str, shop: Load, yardstick: Load | None = None) -> None:
+def show(name: str, shop: Load, yardstick: Load | None = None) -> list[Row]:
     """Print a row; with a yardstick, what part of it the shop reaches, in updates a second and in processor time."""
     cuts = quantiles(shop.taken, n=100)
     row = f"{name:38s}{shop.a_second:9.0f}{shop.cpu_ms:9.2f}{cuts[49] * 1000:9.2f}{cuts[98] * 1000:9.2f}"
@@ -63,12 +65,21 @@ def show(name: str, shop: Load, yardstick: Load | None = None) -> None:
         row += f"{yardstick.a_second:12.0f}{yardstick.cpu_ms:8.2f}"
         row += f"{shop.a_second / yardstick.a_second:9.2f}{yardstick.cpu_ms / shop.cpu_ms:9.2f}"
     print(row, flush=True)
+    rate, by_cpu = (
+        (None, None) if yardstick is None else (shop.a_second / yardstick.a_second, shop.cpu_ms / yardstick.cpu_ms)
+    )
+    return [
+        Row(name, shop.a_second, "updates/s", rate, SMALLEST, _NOISE_PERCENT),
+        Row(f"{name}: processor", shop.cpu_ms, "ms", by_cpu, SMALLEST),
+        Row(f"{name}: p99 to p50", cuts[98] / cuts[49], "", noise_percent=2 * _NOISE_PERCENT),
+    ]
 
 
-async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load) -> None:
+async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load) -> list[Row]:
     """Let both programs have what people do, in turns, at one connection and at sixteen."""
     print(f"{'':38s}{'a second':>9s}{'cpu ms':>9s}{'p50 ms':>9s}{'p99 ms':>9s}{'p99/p50':>9s}{'MB':>6s}", end="")
     print(f"{'yardstick:':>12s}{'cpu ms':>8s}{'ratio':>9s}{'by cpu':>9s}")
+    rows = list[Row]()
     for name, walks in kinds_of(crowd).items():
         for connections in (1, 16):
             ours, theirs, people = (
@@ -81,13 +92,15 @@ async def compare(crowd: Crowd, telegram: Telegram, shop: Load, yardstick: Load)
                 await ours.run(people, connections=connections, seconds=ROUND_S)
                 telegram.reads_keyboards = False
                 await theirs.run(crowd.arrive(), connections=connections, seconds=YARDSTICK_S)
-            show(f"{name}, connections: {connections}", ours, theirs)
+            rows += show(f"{name}, connections: {connections}", ours, theirs)
     aims = ", ".join(f"{name} {ratio}" for name, ratio in AIMS.items())
     print(f"aims, as ratios: {aims}; p99 at most 3 times p50; under 80 MB")
+    return rows
 
 
-async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> None:
+async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> list[Row]:
     """Let customers arrive while Telegram holds up eight others."""
+    rows = list[Row]()
     for name in ("429", f"{SLOW_S:.0f} s"):
         telegram.made_to_wait = set(SLOW) if name == "429" else set()
         telegram.slow = {} if name == "429" else dict.fromkeys(SLOW, SLOW_S)
@@ -95,11 +108,12 @@ async def beside_slow_ones(crowd: Crowd, telegram: Telegram, shop: Load) -> None
         beside = asyncio.create_task(shop.poster.post_all(crowd.hurry(), connections=len(SLOW), seconds=seconds))
         load = Load(shop.program, shop.poster)
         await load.run(crowd.arrive(), connections=1, seconds=seconds)
-        show(f"/start beside 8 customers with {name}", load)
+        rows += show(f"/start beside 8 customers with {name}", load)
         await beside
+    return rows
 
 
-async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> None:
+async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Crowd, *, port: int) -> list[Row]:
     """Start the shop and the yardstick, and print what each takes."""
     shop = Shop(folder, key, telegram_port=port)
     yardstick = Yardstick(folder, key, telegram_port=port)
@@ -112,8 +126,8 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
         )
         await loads[0].poster.post_all(itertools.islice(crowd.browse(), 40), connections=16, seconds=ROUND_S)
         await loads[1].poster.post_all(crowd.arrive(), connections=16, seconds=YARDSTICK_S)
-        await compare(crowd, telegram, *loads)
-        await beside_slow_ones(crowd, telegram, loads[0])
+        rows = await compare(crowd, telegram, *loads)
+        return rows + await beside_slow_ones(crowd, telegram, loads[0])
     finally:
         yardstick.program.stop(signal.SIGKILL)
         _, errors = await asyncio.to_thread(shop.program.stop)
@@ -121,7 +135,8 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
             print(f"the program said: {errors.strip()[:2000]}")
 
 
-async def run() -> None:
+async def run() -> list[Row]:
+    """Count what updates cost, then measure how many a second there can be."""
     with tempfile.TemporaryDirectory(prefix="souk-bench-") as name:
         folder, key = Path(name), DatabaseKey(secrets.token_bytes(32))
         places = stock_shop(folder, key)
@@ -132,12 +147,12 @@ async def run() -> None:
         port, crowd = await telegram.listen(), Crowd(telegram, places)
         await print_costs(folder, key, telegram, crowd, port=port)
         print()
-        await measure(folder, key, telegram, crowd, port=port)
+        return await measure(folder, key, telegram, crowd, port=port)
 
 
-def main() -> None:
-    print(f"{os.cpu_count()} processors; load of this machine before: {os.getloadavg()[0]:.2f}")
-    asyncio.run(run())
+def main() -> list[Row]:
+    """Measure updates."""
+    return asyncio.run(run())
 
 
 if __name__ == "__main__":

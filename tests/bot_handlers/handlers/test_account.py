@@ -50,7 +50,7 @@ def test_what_is_no_text_is_asked_for_again_and_a_button_ends_the_dialog(stage: 
     asked = len(stage.texts())
     stage.front.bots.accept(BOT_ID, stage.update(text="", location={"longitude": 1.0, "latitude": 1.0}))
     assert len(stage.texts()) == asked + 1
-    assert stage.texts()[-1].startswith("Answer with a text, a photo")
+    assert stage.texts()[-1].startswith("Answer with a text, photo")
     stage.say("👤 Profile")
     assert Conversation.select().count() == 0
     stage.say("not for the shop")
