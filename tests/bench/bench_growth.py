@@ -3,8 +3,8 @@
 python -m tests.bench growth [--full]
 
 The large shop has 100 000 customers, 50 000 products in 5 000 categories, and 300 000 orders or, with `--full`, a
-million, each with a line and an entry in the ledger. It is filled by SQL, with the triggers and indexes taken off meanwhile; then the books are
-compared, so that what is measured is a shop whose books are right.
+million, each with a line and an entry in the ledger. It is filled by SQL, with the triggers and indexes taken off
+meanwhile; then the books are compared, so that what is measured is a shop whose books are right.
 """
 
 import secrets
