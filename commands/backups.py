@@ -58,8 +58,8 @@ def restore(source: Path, key: Path | None, goods_stay_on_sale: bool) -> None:
     click.echo(f"{source} is restored to {path}.")
     if held:
         click.echo(
-            f"{held} products are hidden: units of theirs may have been sold since. Compare, then release them "
-            "under Admin, Goods."
+            f"Products on hold: {held}. Some of their units may have been sold since. Compare with your own records, "
+            "then release them under Admin, Goods."
         )
     _tell(report)
 

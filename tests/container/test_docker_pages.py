@@ -231,6 +231,6 @@ def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[
     )
     told = second.follow(commands(section("docs/runbooks.md", "Restore with Docker")))
     assert "All books agree." in "".join(told)
-    assert "1 products are hidden" in "".join(told)
+    assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
     customer.screen("Shop")

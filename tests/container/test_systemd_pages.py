@@ -74,7 +74,7 @@ def boot(project: Project, machines: list[Machine]) -> Machine:
     """Turn on a machine with the clone as its /opt/souk."""
     cache = FOLDER / "pip"
     cache.mkdir(exist_ok=True)
-    booted = Booted(opt__souk=project.clone, srv__origin=project.origin, root__cache=cache)
+    booted = Booted(opt__souk=project.clone, srv__origin=project.origin, **{"root__.cache": cache})
     yours = {"123456789:AA-your-token": TOKEN, "forget ID": f"forget {CUSTOMER}"}
     machines.append(Machine(booted, Shell(*booted.enter, cwd=Path("/"), yours=yours), free_port()))
     return machines[-1]
@@ -259,6 +259,6 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
     )
     told = new.shell.follow(commands(section("docs/runbooks.md", "Restore with systemd")))
     assert "All books agree." in "".join(told)
-    assert "1 products are hidden" in "".join(told)
+    assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
     customer.screen("Shop")
