@@ -149,7 +149,7 @@ class Boundary:
         if message.from_user is None or message.from_user.is_bot:
             return
         if message.chat.type != "private":
-            if message.chat.id == self._group:
+            if message.chat.id == self._group():
                 self._message_in_group(bot_id, message, in_group)
             return
 
