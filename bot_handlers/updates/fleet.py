@@ -241,7 +241,8 @@ class Fleet:
         try:
             url = bot.get_webhook_info().url
             if not url:
-                apihelper.get_updates(bot.token, limit=1, long_polling_timeout=0)
+                # telebot takes 0 for its own ten seconds.
+                apihelper.get_updates(bot.token, limit=1, long_polling_timeout=1)
         except TelegramFailure as error:
             return failures.says(error, "conflict")
         return url not in ("", own)
