@@ -60,6 +60,7 @@ SORTS = {
     "storage/models/orders.py:of": "the lines of one order",
     "storage/models/orders.py:of_all": "the lines of one page of orders",
     "storage/models/orders.py:paid_for": "the offers that wait and can be paid now",
+    "storage/models/personal_data.py:_rows": "the moves of one account, for the copy of a person's data",
     "storage/models/payments.py:credited_on": "what was credited lately",
     "storage/models/payments.py:open_on": "the deposits under way",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",

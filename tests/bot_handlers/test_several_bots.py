@@ -139,7 +139,7 @@ def test_what_is_reserved_in_one_bot_is_kept_for_its_customer_in_all_and_for_nob
     fleet.tap(1, "Shop", "Games", "Key")
     assert "In stock: 1" in fleet.said(1)[-1]
     fleet.tell(1, "/topup")
-    assert "1 × Key. Until your payment is seen" in fleet.said(1)[-1]
+    assert "1 × Key. Until your payment is detected" in fleet.said(1)[-1]
 
 
 def test_a_coupon_that_a_customer_has_used_in_one_bot_is_used_in_all(fleet: FleetStage) -> None:
