@@ -210,4 +210,4 @@ def test_everything_around_works_on_text_methods_alone_in_german(base: str) -> N
     customer.says("128,00")
     customer.say("👤 Profil")
     customer.press("Kontoauszug", "CSV")
-    assert "128.00" in customer.says("Zeit (UTC),Art")
+    assert "128.00" in customer.says("Zeit,Art")
