@@ -117,13 +117,13 @@ def test_every_button_of_an_admin_in_every_language(world: World, tmp_path: Path
     ChainPanel(base).mine("sol", 100)
     customer.see_deposit()
     press_everything_of_a_customer(customer)
-    pay_in_stars(base, customer)
     visitors = [
         Visitor(base, code, owner, typed=TYPED, last=LAST, several=SEVERAL, braces="{name}")
         for code, owner in owners.items()
     ]
     for visitor in visitors:
         visitor.arrive()
+    pay_in_stars(base, customer)  # after the owners came, so that each reads of it in their own language
     at_the_same_time([partial(press_everything, visitor) for visitor in visitors])
     code, errors = program.stop()
     assert code == 0
