@@ -32,7 +32,8 @@ STEP = re.compile(
 
 
 def section(title: str) -> str:
-    found = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    below = PAGE.partition(f"\n## {title}\n")[2]
+    found = re.split(r"\n##+ ", below)[0]  # variants with Docker or systemd have headings of their own
     assert found, title
     return found
 
