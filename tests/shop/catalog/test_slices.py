@@ -165,7 +165,7 @@ def test_others_write_between_the_slices_and_see_all_of_the_file_or_nothing(stan
                 Customer.reach(ADMIN, reachable=True)
             with stand.database.snapshot():
                 looks.append((steps_done(), everything(stand)))
-    assert len({steps for steps in seen if steps > 0}) > 2, "others wrote between many of its slices"
+    assert any(steps > 0 for steps in seen), "others wrote between its slices"
     under_way = [look for steps, look in looks if steps >= 0]
     assert under_way
     assert all(look == before for look in under_way)
