@@ -10,6 +10,7 @@ SECRET=… DB_KEY=… python tests/bench/yardstick.py PORT TELEGRAM_PORT DATABAS
 
 import hmac
 import json
+import logging
 import os
 import sys
 import threading
@@ -71,6 +72,7 @@ def application(log: Log, telegram_port: int, secret: str) -> Flask:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.WARNING)  # nobody reads of its full queue, and the pipe would fill up
     port, telegram_port, path = sys.argv[1:]
     log = Log(path, os.environ["DB_KEY"])
     waitress.serve(
