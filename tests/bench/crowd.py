@@ -21,7 +21,7 @@ from tests.bench.telegram import Telegram, Update
 from tests.conftest import StandingClock
 from tests.stand import ADMIN, open_shop
 
-KNOWN_PEOPLE = 1_200
+KNOWN_PEOPLE = 4_000
 BUYERS = 500
 ROOTS, BELOW, PRODUCTS_EACH, ITEMS_EACH = 8, 7, 9, 9
 ITEMS = 5_000
