@@ -83,7 +83,9 @@ def _place() -> str:
     frame = sys._getframe(3)
     while frame is not None:
         file = frame.f_code.co_filename
-        if file.startswith(ROOT) and (name := file.removeprefix(ROOT)) not in _PASSED_BY:
+        name = file.removeprefix(ROOT) if file.startswith(ROOT) else ""
+        # Libraries may be installed below the project.
+        if name and "/site-packages/" not in name and name not in _PASSED_BY:
             return "" if name.startswith("tests/") else f"{name}:{frame.f_code.co_name}"
         frame = frame.f_back  # type: ignore[assignment]
     return ""
