@@ -144,8 +144,14 @@ class Runner:
         self._stop.set()
 
     def join(self, timeout_s: float) -> bool:
-        """Wait for the thread to end; return whether it did in time."""
-        self._thread.join(timeout_s)
+        """Wait for the thread to end; return whether it did in time.
+
+        A signal may come while the runners are being started: a thread that does not live yet has nothing to end.
+        """
+        try:
+            self._thread.join(timeout_s)
+        except RuntimeError:
+            return True
         return not self._thread.is_alive()
 
     def _new_thread(self) -> threading.Thread:

@@ -35,14 +35,25 @@ def listen(app: Flask, host: str, port: int, *, limits: Limits) -> Server:
 
 @contextmanager
 def until_a_signal() -> Iterator[ExitStack]:
-    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0."""
+    """Let SIGTERM and Ctrl-C end the main loop, then undo everything in the opposite order; exit with 0.
+
+    A signal that comes while threads are being started may fall between taking a lock and holding it: letting go of
+    that lock is then a RuntimeError (`threading`), which ends this program no differently.
+    """
+    is_leaving = False
 
     def leave(*_: Any) -> None:
+        nonlocal is_leaving
+        is_leaving = True
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-    with ExitStack() as stack:
-        yield stack
+    try:
+        with ExitStack() as stack:
+            yield stack
+    except RuntimeError:
+        if not is_leaving:
+            raise

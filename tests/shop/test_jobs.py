@@ -18,7 +18,7 @@ from shop.announcements.announcement import AnnouncementKind, Audience, Wording
 from shop.assembly import forget_old_rows
 from shop.catalog.tree import Target
 from shop.errors.refusals import StaleScreen
-from shop.jobs import Job, Runner
+from shop.jobs import Job, Runner, Runners
 from storage.models import Adjustment, Deposit, HandledUpdate, Offer, Outbox, Picture, TopUp
 from tests.goods import png
 from tests.patience import DEADLINE_S
@@ -82,6 +82,14 @@ def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> N
     assert not runner.join(0.05)
     hold.set()
     assert runner.join(DEADLINE_S)
+
+
+def test_runners_of_which_some_were_not_started_yet_are_stopped(caplog: pytest.LogCaptureFixture) -> None:
+    started, not_yet = (Runner(name, (Job(name, DAY_S, str),), let_go=lambda: None) for name in ("first", "second"))
+    started.start()
+    Runners((not_yet, started)).stop(timeout_s=DEADLINE_S)
+    assert started.join(0)
+    assert not caplog.records
 
 
 def test_jobs_go_on_when_the_clock_goes_back(wait_for: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
