@@ -148,9 +148,12 @@ class EsploraReader:
             transaction = self._proofs.transaction(txid)
         except NotFound:
             raise UnknownTransaction(self.chain, txid) from None
+        watched = self._watched(addresses)
+        if not any(output.script_pubkey in watched for output in transaction.outputs):
+            return ()  # a customer may name any transaction: no server is asked to prove somebody else's
         prove = self._proofs.prove_again if again else None
         place = prove(transaction) if prove else self._proofs.place(transaction, hinted=hinted)
-        return tuple(self._transfers(transaction, place, self._watched(addresses)))
+        return tuple(self._transfers(transaction, place, watched))
 
     def _is_said_to_be_confirmed(self, txid: str) -> bool:
         """Ask whether there is such a transaction, unless that is proved; say whether a block is said to hold it."""

@@ -4,10 +4,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError
+from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, ProviderError, Rejected
 from shop.chains.http import Clock
 from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS, BlockPace
@@ -39,14 +38,6 @@ class _Claim:
 
     height: int
     at: int
-
-
-class _Absent(Exception):
-    """A server that is up to date does not have what was asked for."""
-
-    def __init__(self, error: NotFound) -> None:
-        super().__init__()
-        self.error = error
 
 
 class Failover(Generic[C]):
@@ -87,27 +78,41 @@ class Failover(Generic[C]):
     def look_up(self, question: Callable[[C], T], *, height: Callable[[C], int], last: str = "") -> T:
         """Ask for something that may not exist, until one server has it; `last` names the one to be asked last.
 
-        A server that has it not must show by its height that it does not lag before it is believed.
+        A server that has it not must show by its height that it does not lag before it is believed. What no server
+        can answer is the question's fault, and customers ask what they like: then none of them rests for it.
 
         Raises:
             NotFound: every server that answered says so.
             ChainUnavailable: nobody answered.
         """
         failures: list[ProviderError] = []
-        unknown: NotFound | None = None
+        puzzled: list[tuple[C, ProviderError]] = []
+        denials: dict[str, NotFound] = {}
         for client in sorted(self._awake(), key=lambda client: client.provider.name == last):
             try:
-                return self._put(partial(self._or_up_to_date, question, height), client)
-            except _Absent as absent:
-                if self._is_behind(client):
-                    failures.append(BadAnswer(client.provider.name, "lags behind"))
+                answer = question(client)
+            except NotFound as denial:
+                try:
+                    self._put(lambda one: self.check_height(one, height(one)), client)
+                except ProviderError as error:
+                    failures.append(error)
                 else:
-                    unknown = absent.error
+                    denials[client.provider.name] = denial
+            except (BadAnswer, Rejected) as error:
+                puzzled.append((client, error))
             except ProviderError as error:
+                self.rests.failed(client.provider, error)
                 failures.append(error)
-        if unknown is not None:
-            raise unknown
-        raise self.unavailable(failures)
+            else:
+                self._answered(client)
+                self._blame(puzzled)
+                return answer
+        if denials:
+            self._blame(puzzled)
+            if not self._are_behind(denials):
+                raise next(reversed(denials.values()))
+            failures += [BadAnswer(name, "lags behind") for name in denials]
+        raise self.unavailable([*failures, *(error for _, error in puzzled)])
 
     def ask_each(self, question: Callable[[C], T]) -> list[T]:
         """Ask every server that does not rest, and collect the answers.
@@ -231,18 +236,13 @@ class Failover(Generic[C]):
         except ProviderError as error:
             self.rests.failed(client.provider, error)
             raise
-        except _Absent:
-            self._answered(client)
-            raise
         self._answered(client)
         return answer
 
-    def _or_up_to_date(self, question: Callable[[C], T], height: Callable[[C], int], client: C) -> T:
-        try:
-            return question(client)
-        except NotFound as error:
-            self.check_height(client, height(client))
-            raise _Absent(error) from None
+    def _blame(self, puzzled: Sequence[tuple[C, ProviderError]]) -> None:
+        """Let servers rest that could not answer what others could."""
+        for client, error in puzzled:
+            self.rests.failed(client.provider, error)
 
     def _recent_claims(self, now: int) -> dict[str, "_Claim"]:
         """Forget heights that have not grown for long; a clock that went back makes none of them younger than now."""
@@ -257,13 +257,14 @@ class Failover(Generic[C]):
             return claim.height + _ANY_JUMP
         return claim.height + _UNEXPECTED_BLOCKS + 3 * (now - claim.at) // self._pace.block_s
 
-    def _is_behind(self, client: C) -> bool:
-        """Tell whether anybody else is further: then nothing follows from what a server does not know."""
-        operator = operator_of(client.provider.name)
+    def _are_behind(self, servers: Iterable[str]) -> bool:
+        """Tell whether anybody else is further than these servers: then nothing follows from what they do not know."""
+        asked = {operator_of(server) for server in servers}
         with self._lock:
-            claims = self._recent_claims(int(self._clock()))
-            highest = max((claim.height for claim in claims.values()), default=0)
-            return operator in claims and claims[operator].height + self._pace.tolerance < highest
+            claims = self._recent_claims(int(self._clock())).items()
+            own = max((claim.height for operator, claim in claims if operator in asked), default=0)
+            others = max((claim.height for operator, claim in claims if operator not in asked), default=0)
+            return own + self._pace.tolerance < others
 
     def _is_stalled(self) -> bool:
         now = int(self._clock())

@@ -21,10 +21,12 @@ from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
 from shop.chains.testimony import Interviews, Testimony, shown_by
 from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, WatchPlan
+from wallet.base58check import decode_plain
 from wallet.chains import Chain
 from wallet.transactions.solana_programs import associated_token_account
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
+_SIGNATURE_BYTES = 64
 _LOOKS_PER_SWEEP = 20
 _QUESTIONS_PER_SWEEP = 60
 _SLOTS_AGAIN = 216_000
@@ -153,7 +155,7 @@ class SolanaReader:
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""
         signature = txid.strip()
-        if not _SIGNATURE.fullmatch(signature):
+        if not _SIGNATURE.fullmatch(signature) or len(decode_plain(signature)) != _SIGNATURE_BYTES:
             raise UnknownTransaction(self.chain, signature[:100])
         try:
             return self._received(signature, set(addresses), CONFIRMED)

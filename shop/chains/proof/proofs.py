@@ -186,11 +186,14 @@ class Proofs:
         return None if place is None else self._ripe(transaction, place)
 
     def height_of(self, client: ProofClient) -> int:
-        """Ask how far a server has come, because it denies something. Raises BadAnswer when it lags."""
+        """Ask how far a server has come, because it denies something. Raises BadAnswer when it lags.
+
+        Above the headers that are proved there is only its word, which counts for nothing.
+        """
         height = client.explorer.tip_height()
         if height + _BLOCKS_APART < self.tip_height:
             raise BadAnswer(client.provider.name, "lags behind")
-        return height
+        return min(height, self.tip_height)
 
     def close(self) -> None:
         """Close the file of headers."""
@@ -209,8 +212,13 @@ class Proofs:
         return place
 
     def _proved(self, client: ProofClient, transaction: RawTransaction) -> FoundIn:
-        """Ask a server for a proof and check it; where it does not fit, once more with the newest headers."""
+        """Ask a server for a proof and check it; where it does not fit, once more with the newest headers.
+
+        A block below the chain's start may well hold a transaction: there is no header to prove it by.
+        """
         proof = client.merkle_proof(transaction.txid)
+        if proof.block_height < self.lowest:
+            raise NotFound(client.provider.name)
         wire_txid = bytes.fromhex(transaction.txid)[::-1]
         reason = ""
         for anew in (False, True):
