@@ -88,6 +88,11 @@ class ChainUnavailable(ChainError):
         self.failures = failures
         self.retry_after_s = retry_after_s
 
+    @property
+    def is_about_the_question(self) -> bool:
+        """Tell whether servers did answer, and none could make sense of this question: another may go well."""
+        return bool(self.failures) and all(isinstance(each, BadAnswer | Rejected) for each in self.failures)
+
 
 class ChainDoubtful(ChainUnavailable):
     """Nothing may be confirmed on a chain now; `reason` is a short phrase for admins."""

@@ -18,7 +18,7 @@ from shop.chains.bitcoin_blocks import RawBlock, RawTransaction
 from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import SeenTransaction
-from shop.chains.failover import Failover
+from shop.chains.failover import Failover, each_on_its_own
 from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.header_chain import UnknownBlock
 from shop.chains.proof.proof_client import ProofClient
@@ -100,14 +100,15 @@ class EsploraReader:
         While nothing may be confirmed, only those that wait for a block.
         """
         self._proofs.refresh()
-        found: list[Transfer] = []
-        new = 0
-        for address in addresses:
+        new = itertools.count(1)
+
+        def look(address: str) -> Iterator[Transfer]:
             watched = self._watched([address])
             for seen in self._worth_a_look(address, watched):
-                new += not self._proofs.remembers(seen.txid)
-                if new <= _NEW_AT_ONCE:
-                    found += self._peeked(seen, watched)
+                if self._proofs.remembers(seen.txid) or next(new) <= _NEW_AT_ONCE:
+                    yield from self._peeked(seen, watched)
+
+        found, _ = each_on_its_own(look, addresses)
         return tuple(found)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
@@ -239,7 +240,7 @@ class EsploraReader:
         ]
 
     def _history(self, address: str, *, down_to: int | None) -> list[SeenTransaction]:
-        return self._servers.ask(lambda client: self._one_history(client, address, down_to))
+        return self._servers.ask(lambda client: self._one_history(client, address, down_to), of_one_address=True)
 
     def _histories(self, address: str, *, down_to: int) -> list[list[SeenTransaction]]:
         return self._servers.ask_each(lambda client: self._one_history(client, address, down_to))

@@ -9,6 +9,7 @@ Left out: ETH that a contract sends inside a transaction shows in neither; `shop
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -132,6 +133,10 @@ class EthereumReader:
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
         """As `sweep`, but of other operators than that of the first server; None where there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Let this thread's questions go to other operators before that of the first server."""
+        return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a block. Raises ChainUnavailable."""

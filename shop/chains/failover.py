@@ -56,18 +56,29 @@ class Failover(Generic[C]):
         self._last_answer_at: int | None = None
         self._claims: dict[str, _Claim] = {}
 
-    def ask(self, question: Callable[[C], T]) -> T:
+    def ask(self, question: Callable[[C], T], *, of_one_address: bool = False) -> T:
         """Ask until one server answers. "Not found" is a failure here: the server lacks what every server has.
+
+        What no server can answer of one address is that address's fault, and none rests for it.
 
         Raises:
             ChainUnavailable: nobody answered.
         """
         failures: list[ProviderError] = []
+        puzzled: list[tuple[C, ProviderError]] = []
         for client in self._awake():
             try:
-                return self._put(question, client)
+                answer = question(client)
             except ProviderError as error:
                 failures.append(error)
+                if of_one_address and isinstance(error, BadAnswer | Rejected):
+                    puzzled.append((client, error))
+                else:
+                    self.rests.failed(client.provider, error)
+            else:
+                self._answered(client)
+                self._blame(puzzled)
+                return answer
         raise self.unavailable(failures)
 
     @property
@@ -258,7 +269,7 @@ class Failover(Generic[C]):
         return claim.height + _UNEXPECTED_BLOCKS + 3 * (now - claim.at) // self._pace.block_s
 
     def _are_behind(self, servers: Iterable[str]) -> bool:
-        """Tell whether anybody else is further than these servers: then nothing follows from what they do not know."""
+        """Tell whether anybody else is further than these: then nothing follows from what they do not know."""
         asked = {operator_of(server) for server in servers}
         with self._lock:
             claims = self._recent_claims(int(self._clock())).items()
@@ -291,6 +302,26 @@ class Failover(Generic[C]):
     def _answered(self, client: C) -> None:
         self.rests.answered(client.provider)
         self.heard()
+
+
+def each_on_its_own(look: Callable[[str], Iterable[T]], addresses: Iterable[str]) -> tuple[list[T], list[str]]:
+    """Look at addresses one after the other; return what was found, and where nobody answered.
+
+    Raises:
+        ChainUnavailable: nobody answered about any of them.
+    """
+    found: list[T] = []
+    silent: dict[str, ChainUnavailable] = {}
+    answered = False
+    for address in addresses:
+        try:
+            found += look(address)
+            answered = True
+        except ChainUnavailable as error:
+            silent[address] = error
+    if silent and not answered:
+        raise next(iter(silent.values()))
+    return found, list(silent)
 
 
 def _second(heights: Iterable[int]) -> int | None:

@@ -7,16 +7,18 @@ Left out: coins that leave an address between two looks for exactly as many as c
 `shop.payments.unattributed` notices those that are often sent to an owner's own token account.
 """
 
+import logging
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 
 from shop.assets import NOT_CREDITED, native
-from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
-from shop.chains.failover import Failover
+from shop.chains.errors import ChainUnavailable, NotFound, Unavailable, UnknownTransaction
+from shop.chains.failover import Failover, each_on_its_own
 from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
 from shop.chains.testimony import Interviews, Testimony, shown_by
@@ -24,6 +26,8 @@ from shop.chains.transfers import Balance, ChainStatus, Head, Scan, Transfer, Wa
 from wallet.base58check import decode_plain
 from wallet.chains import Chain
 from wallet.transactions.solana_programs import associated_token_account
+
+_log = logging.getLogger("souk.chains")
 
 _SIGNATURE = re.compile(r"[1-9A-HJ-NP-Za-km-z]{64,90}")
 _SIGNATURE_BYTES = 64
@@ -127,6 +131,8 @@ class SolanaReader:
         self._confirmed = _Memory()
         self._final = _Memory()
         self._handed_over: dict[str, list[str]] = {}
+        self._owed: dict[str, int] = {}
+        """Down to which slot the addresses are to be read whose history nobody could."""
         self._interviews = Interviews(
             failover,
             head=SolanaClient.head,
@@ -145,11 +151,16 @@ class SolanaReader:
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
         """Look at the balances, and at the newest transactions where one changed."""
         found: list[Transfer] = []
+        lamports: dict[str, int] = {}
+
+        def look(address: str) -> tuple[Transfer, ...]:
+            return self._changes(address, lamports[address], self._confirmed, CONFIRMED, None)
+
         for start in range(0, len(addresses), ACCOUNTS_PER_CALL):
             some = list(addresses[start : start + ACCOUNTS_PER_CALL])
             balances = self._failover.ask(partial(_balances, addresses=some, commitment=CONFIRMED))
-            for address, lamports in zip(some, balances, strict=True):
-                found += self._changes(address, lamports, self._confirmed, CONFIRMED, None)
+            lamports |= zip(some, balances, strict=True)
+            found += each_on_its_own(look, some)[0]
         return tuple(found)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
@@ -169,6 +180,10 @@ class SolanaReader:
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
         """As `sweep`, but of other operators than that of the first server; None where there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Let this thread's questions go to other operators before that of the first server."""
+        return self._interviews.elsewhere()
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one node for the hash of a slot's block. Raises ChainUnavailable."""
@@ -229,14 +244,31 @@ class SolanaReader:
             for address, lamports in zip(some, balances, strict=True):
                 if questions >= _QUESTIONS_PER_SWEEP:
                     return tuple(found), asked, last
-                known = self._final.recall(address, lamports)
-                changes = self._changes(address, lamports, self._final, FINALIZED, down_to)
+                last, known = address, self._final.recall(address, lamports)
+                changes = self._owed_or_new(address, lamports, down_to)
                 if known is None:
-                    questions += 1 + len(changes)
-                    found += changes
-                    asked.append(address)
-                last = address
+                    questions += 1 + len(changes or ())
+                    found += changes or ()
+                    asked += [address] * (changes is not None)
         return tuple(found), asked, last
+
+    def _owed_or_new(self, address: str, lamports: int, down_to: int) -> tuple[Transfer, ...] | None:
+        """Look at an address in a sweep; None when no server can read its history: the next round does, as far back.
+
+        Raises:
+            ChainUnavailable: nobody answers, whatever the address.
+        """
+        begin = min(down_to, self._owed.get(address, down_to))
+        try:
+            found = self._changes(address, lamports, self._final, FINALIZED, begin)
+        except ChainUnavailable as error:
+            if not error.is_about_the_question:
+                raise
+            _log.warning("SOL: the history of an address cannot be read: %s", error)
+            self._owed[address] = begin
+            return None
+        self._owed.pop(address, None)
+        return found
 
     def _changes(
         self, address: str, lamports: int, memory: _Memory, commitment: str, down_to: int | None
@@ -245,27 +277,30 @@ class SolanaReader:
         known = memory.recall(address, lamports)
         if known is not None:
             return known
-        history = self._failover.ask(
-            lambda client: client.signatures(address, commitment=commitment, down_to=down_to)
+        found = self._failover.ask(
+            lambda client: self._history(client, address, memory, commitment, down_to), of_one_address=True
         )
+        # A peek hands over all that is known each time; a sweep what is new, so that it must have arrived.
+        memory.keep(address, lamports, found, settled=down_to is None)
+        return found
+
+    def _history(
+        self, client: SolanaClient, address: str, memory: _Memory, commitment: str, down_to: int | None
+    ) -> tuple[Transfer, ...]:
+        """Read what a node lists of an address; a node that lists what it cannot show is asked again later."""
+        history = client.signatures(address, commitment=commitment, down_to=down_to)
         recent = [item for item in history if not item.failed and (down_to is None or item.slot >= down_to)]
         found: list[Transfer] = []
         for item in recent if down_to is not None else recent[:_NEWEST]:
             paid = memory.paid(item.signature, address)
             if paid is None:
-                paid = self._received_or_nothing(item.signature, address, commitment)
+                try:
+                    paid = self._shown(client, item.signature, {address}, commitment=commitment)
+                except NotFound:
+                    raise Unavailable(client.provider.name, "does not show what it lists") from None
                 memory.note(item.signature, address, paid)
             found += paid
-        # A peek hands over all that is known each time; a sweep what is new, so that it must have arrived.
-        memory.keep(address, lamports, tuple(found), settled=down_to is None)
         return tuple(found)
-
-    def _received_or_nothing(self, signature: str, address: str, commitment: str) -> tuple[Transfer, ...]:
-        """Look up a transaction of a history; a node that does not have it yet is no answer."""
-        try:
-            return self._received(signature, {address}, commitment)
-        except NotFound as error:
-            raise ChainUnavailable(self.chain, (error,), retry_after_s=5) from None
 
     def _received(self, signature: str, addresses: Collection[str], commitment: str) -> tuple[Transfer, ...]:
         return self._failover.look_up(

@@ -1,6 +1,7 @@
 """What single servers say about one transaction: testimony of others than the one that showed it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, Protocol, TypeVar, runtime_checkable
@@ -39,6 +40,10 @@ class WitnessedReader(Protocol):
 
     def sweep_elsewhere(self, addresses: Sequence[str], cursor: str | None) -> Scan | None:
         """As `sweep`, but of other operators than that of the first server; None where there are none."""
+        ...
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Let this thread's questions go to other operators before that of the first server."""
         ...
 
 
@@ -94,6 +99,10 @@ class Interviews(Generic[C]):
             return None
         with self._failover.others_first():
             return sweep()
+
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Let this thread's questions go to other operators before that of the first server."""
+        return self._failover.others_first()
 
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from shop.assets import Asset
+from shop.chains.errors import ChainUnavailable
 from shop.chains.servers import ProviderStatus
 from wallet.chains import Chain
 
@@ -112,13 +113,15 @@ class Balance:
 class Scan:
     """What one look found. `cursor` is where the next sweep of the same addresses starts.
 
-    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once.
+    `behind` is how many blocks are left to read: above 0, the next sweep may follow at once. `unanswered`: why
+    nobody could tell of some addresses, which a later sweep asks about again.
     """
 
     transfers: tuple[Transfer, ...]
     head: Head
     cursor: str
     behind: int = 0
+    unanswered: ChainUnavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)

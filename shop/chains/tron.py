@@ -9,15 +9,16 @@ does not want to wait pastes the transaction. Left out: TRX that a contract send
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from shop.assets import native
 from shop.chains.empty_answers import EmptyAnswers
-from shop.chains.errors import NotFound, Rejected, UnknownTransaction
+from shop.chains.errors import ChainUnavailable, NotFound, Rejected, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE
-from shop.chains.failover import Failover
+from shop.chains.failover import Failover, each_on_its_own
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
@@ -130,6 +131,10 @@ class TronReader:
         """As `sweep`, but of other operators than that of the first server; None where there are none."""
         return self._interviews.sweep_elsewhere(lambda: self.sweep(addresses, cursor))
 
+    def elsewhere(self) -> AbstractContextManager[None]:
+        """Let this thread's questions go to other operators before that of the first server."""
+        return self._interviews.elsewhere()
+
     def block_hash(self, height: int, *, server: str) -> str:
         """Ask one server for the hash of a block. Raises ChainUnavailable."""
         return self._interviews.block_hash(height, server=server)
@@ -166,10 +171,14 @@ class TronReader:
         if self._failover.asks_others_first:  # only TronGrid itself has lists
             return Scan(found, head, str(position), behind=max(0, (head.finalized or 0) - position.block))
         some = _next_after(position.address, sorted(addresses), _LISTS_PER_SWEEP)
-        found += self._lists(some, with_tokens=lists_are_due)
+        unanswered = None
+        try:
+            found += self._lists(some, with_tokens=lists_are_due)
+        except ChainUnavailable as error:  # only TronGrid itself has lists; without it, the logs go on
+            unanswered = error
         after = _Position(position.block, some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
-        return Scan(found, head, str(after), behind=behind)
+        return Scan(found, head, str(after), behind=behind, unanswered=unanswered)
 
     def balances(self, addresses: Sequence[str]) -> tuple[Balance, ...]:
         """Ask how much TRX lies at each address, solid or not; nothing where the server does not serve that."""
@@ -198,13 +207,14 @@ class TronReader:
             return None
 
     def _lists(self, addresses: Sequence[str], *, with_tokens: bool) -> tuple[Transfer, ...]:
-        found: dict[tuple[str, str], Transfer] = {}
         watched = self._watched(addresses)
-        for address in addresses:
+
+        def look(address: str) -> tuple[Transfer, ...]:
             question = partial(self._history, address=address, watched=watched, with_tokens=with_tokens)
-            for transfer in self._failover.ask(question):
-                found[transfer.txid, transfer.index] = transfer
-        return tuple(found.values())
+            return self._failover.ask(question, of_one_address=True)
+
+        found, _ = each_on_its_own(look, addresses)
+        return tuple({(transfer.txid, transfer.index): transfer for transfer in found}.values())
 
     def _history(
         self, client: TronClient, *, address: str, watched: dict[bytes, str], with_tokens: bool

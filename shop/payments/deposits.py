@@ -31,16 +31,14 @@ _log = logging.getLogger("souk.shop")
 CALM_S = 300
 """After so long without a witness the admins are told: mostly one is only some blocks behind."""
 
-
 Watcher = Callable[[int, Incoming], None]
 """Called with a customer whose payments changed, and what is on its way to them."""
-
 _ASKED_AGAIN = frozenset({Hold.UNWITNESSED.value, Hold.DENIED.value})
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A deposit to ask the chain about again. `changed_at` is in Unix seconds."""
+    """A deposit to ask the chain about again. `changed_at` and `seen_at` are in Unix seconds."""
 
     deposit_id: int
     txid: str
@@ -48,6 +46,7 @@ class Pending:
     address: str
     changed_at: int
     missing: bool
+    seen_at: int
     block_height: int | None = None
     block_hash: str | None = None
     shown_by: str = ""
@@ -443,6 +442,7 @@ def _pending(row: DepositRow) -> Pending:
         address=row.address.address,
         changed_at=row.updated_at,
         missing=row.missing_since is not None,
+        seen_at=row.seen_at,
         block_height=row.block_height,
         block_hash=row.block_hash,
         shown_by=row.shown_by,

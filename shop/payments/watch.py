@@ -37,6 +37,8 @@ _AFTER_LOCK_S = 100
 _SWEEP, _SWEEP_ELSEWHERE = "sweep", "sweep elsewhere"
 _ELSEWHERE_EVERY = 3
 """So many sweeps are followed by one at another operator: the first server may hide something."""
+_OVERDUE_S = 1_200
+"""After so long in a block every transfer should be final, whatever chain and amount (Ethereum: 15 minutes)."""
 _NO_HEAD = Head(latest=0)
 _ATTEMPTS = 3
 """So often a transfer is tried that cannot be recorded, while the cursor waits for it."""
@@ -99,6 +101,7 @@ class ChainWatch:
     _peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _late_follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _checks: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _addresses: list[str] = field(init=False, default_factory=list)
     _newest_address: int = field(init=False, default=0)
@@ -281,12 +284,24 @@ class ChainWatch:
     def _follow(
         self, some: Sequence[Pending], head: Head, turns: FairQueue[int], *, find: Find | None = None
     ) -> None:
+        """Ask about deposits one by one. One that nobody can tell of has had its turn, and holds up no other.
+
+        Raises:
+            ChainUnavailable: nobody could tell of any.
+        """
+        silence: list[ChainUnavailable] = []
         for one in some:
             try:
                 shown = (find or self.reader.find)(one.txid, [one.address])
             except UnknownTransaction:
                 shown = ()
+            except ChainUnavailable as error:
+                turns.take([one.deposit_id], now=self.context.clock())
+                silence.append(error)
+                continue
             self._take(one, shown, head, turns)
+        if silence and len(silence) == len(some):
+            raise silence[0]
 
     def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
         """Take note of what was shown of a deposit, or that nothing was."""
@@ -361,6 +376,21 @@ class ChainWatch:
             scan = self.reader.sweep_elsewhere(self._every_address(), cursor)
             if scan is not None:
                 self._keep(scan, _SWEEP_ELSEWHERE)
+        with suppress(ChainUnavailable), self.reader.elsewhere():
+            self._follow_overdue()
+
+    def _follow_overdue(self) -> None:
+        """Ask about deposits that should have become final by now: the first server may not know what is."""
+        now = self.context.clock()
+        late = {
+            one.deposit_id: one
+            for one in self.deposits.pending(self.chain, quiet_s=0)
+            if one.block_height is not None and not 0 <= now - one.seen_at < _OVERDUE_S
+        }
+        waits = dict.fromkeys(late, _OVERDUE_S)
+        due = self._late_follows.choose(waits, now=now, questions=self.pace.questions_per_look)
+        if due:
+            self._follow([late[number] for number in due], self.reader.head(), self._late_follows)
 
     def _keep(self, scan: Scan, scope: str) -> None:
         """Record what a sweep found, and then move its cursor."""
@@ -375,5 +405,7 @@ class ChainWatch:
             scan = self.reader.sweep(addresses, cursor)
             self.behind = scan.behind
             self._keep(scan, _SWEEP)
+            if scan.unanswered is not None:
+                raise scan.unanswered
             if not scan.behind or scan.cursor == cursor:
                 return

@@ -163,12 +163,12 @@ def test_a_payment_found_before_a_node_failed_is_found_again(chains, reader, cur
     answers = reader._failover.ask
     asked = 0
 
-    def breaks_off(question):
+    def breaks_off(question, **options):
         nonlocal asked
         asked += 1
         if asked == 4:  # head, balances of a hundred, history of one, and now the others
             raise ChainUnavailable(Chain.SOL, (), retry_after_s=5)
-        return answers(question)
+        return answers(question, **options)
 
     reader._failover.ask = breaks_off
     with pytest.raises(ChainUnavailable):

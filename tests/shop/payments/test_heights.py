@@ -1,0 +1,141 @@
+"""A server that is right about everything but how far the chain has come: it stops nobody's money."""
+
+from decimal import Decimal
+
+import pytest
+
+from storage.models import Deposit
+from tests.shop.chains.lying import each
+from tests.shop.payments.inventing import Inventor
+from tests.shop.payments.test_inventions import hiding
+from tests.shop.payments.test_witnesses import PAID, SETTINGS, Watched
+from wallet.chains import Chain
+
+CHAINS = list(SETTINGS)
+LAG = 1_000
+
+
+@pytest.fixture
+def watched(database, clock):
+    made = Watched(database, clock)
+    yield made
+    made.close()
+
+
+def name_of(chain: Chain) -> str:
+    return {Chain.TRX: "tron"}.get(chain, chain.value.lower())
+
+
+class Behind:
+    """What a node says that is `lag` blocks behind, and keeps up with the chain from there."""
+
+    def __init__(self, lag: int) -> None:
+        self.lag = lag
+        self.head = 0
+
+    def __call__(self, question, answer):
+        if isinstance(question, dict) and "method" not in question:
+            return self._of_tron(question, answer)
+        return each(self._one)(question, answer) if question is not None else answer
+
+    def _one(self, question, answer):
+        result, method = answer.get("result"), question["method"]
+        if method == "eth_getBlockByNumber" and result is not None and not question["params"][0].startswith("0x"):
+            return answer | {"result": result | {"number": self._earlier(result["number"])}}
+        if method == "eth_blockNumber":
+            return answer | {"result": self._earlier(result)}
+        if method == "getSlot":
+            self.head = max(self.head, result - self.lag)
+            return answer | {"result": result - self.lag}
+        return hiding(question, answer) if self._is_news(question, result) else answer
+
+    def _is_news(self, question, result) -> bool:
+        """Everything that is paid in these tests is newer than what the node knows."""
+        return question["method"].startswith(("eth_getLogs", "eth_getTransaction", "getSign", "getTrans", "getMulti"))
+
+    def _earlier(self, number: str) -> str:
+        return hex(int(number, 16) - self.lag)
+
+    def _of_tron(self, question, answer):
+        if "block_header" not in answer:
+            return {}
+        raw = answer["block_header"]["raw_data"]
+        return {"block_header": {"raw_data": raw | {"number": raw["number"] - self.lag}}}
+
+
+def minutes(watched: Watched, count: int) -> None:
+    """Let minutes pass, with a block or more in each, as the shop's own threads look and sweep."""
+    for _ in range(count):
+        watched.chains.mine(name_of(watched.chain), 5)
+        watched.sweep()
+        for _ in range(3):
+            watched.later(20)
+
+
+def paid(watched: Watched, worth: int) -> None:
+    """Pay so much in value; it becomes final in the minutes that follow."""
+    asset, price = PAID[watched.chain]
+    amount = (Decimal(worth) / price).quantize(Decimal("0.000001"))
+    watched.chains.pay(name_of(watched.chain), watched.address, amount, asset)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_first_server_that_is_an_hour_behind_delays_a_payment_by_minutes(watched, chain):
+    watched.open(chain, lies=Behind(LAG))
+    minutes(watched, 3)
+    paid(watched, 45)
+    minutes(watched, 25)
+    assert watched.stand.balance(watched.person) == 4_500
+
+
+@each
+def without_final_blocks(question, answer):
+    """Name no safe and no final block, as nodes do that follow the chain by other means."""
+    if question["method"] == "eth_getBlockByNumber" and question["params"][0] in ("safe", "finalized"):
+        return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -39001, "message": "unknown block"}}
+    return answer
+
+
+@each
+def stuck_in_the_past(question, answer):
+    """Say that nothing has become final for long."""
+    if question["method"] == "eth_getBlockByNumber" and question["params"][0] in ("safe", "finalized"):
+        return answer | {"result": answer["result"] | {"number": hex(20_999_990)}}
+    return answer
+
+
+@pytest.mark.parametrize("lie", [without_final_blocks, stuck_in_the_past])
+def test_a_first_server_on_which_nothing_becomes_final_leaves_that_to_another(watched, lie):
+    watched.open(Chain.ETH, lies=lie, WITNESS_ABOVE="0")
+    paid(watched, 300)
+    minutes(watched, 30)
+    assert watched.stand.balance(watched.person) == 30_000
+
+
+class Fickle(Inventor):
+    """Invents a payment, then denies it, and claims to be far ahead of everybody."""
+
+    ahead = 0
+
+    def __call__(self, question, answer):
+        said = super().__call__(question, answer)
+        return Behind(-self.ahead)(question, said) if self.ahead and _asks_head(question) else said
+
+
+def _asks_head(question) -> bool:
+    calls = question if isinstance(question, list) else [question or {}]
+    return any(call.get("method") in {"eth_getBlockByNumber", "getSlot"} or call == {} for call in calls)
+
+
+def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_payment(watched):
+    watched.open(Chain.ETH, WITNESS_ABOVE="0", UNWITNESSED_PER_HOUR="0")
+    fickle = watched.liar._change = Fickle(Chain.ETH, watched.chains.eth)
+    for number in range(8):
+        fickle.invent(watched.stand.address(watched.stand.visitor(3_000 + number), Chain.ETH), 50)
+    minutes(watched, 1)
+    assert {row.state for row in Deposit.select()} == {"confirming"}
+    fickle.made.clear()
+    fickle.ahead = 3_000
+    paid(watched, 300)
+    minutes(watched, 25)
+    assert watched.stand.balance(watched.person) == 30_000
