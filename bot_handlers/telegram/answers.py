@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
-MOST_RETRY_AFTER_S = 86_400
+MOST_RETRY_AFTER_S = 3_600
+"""No answer makes a chat wait longer, whatever it says: as long as a letter waits at most."""
 MOST_BYTES = 16 * 1024 * 1024
 """A hundred updates are far below this."""
 _NUMBERS = 2**63

@@ -6,6 +6,7 @@ telebot puts every parameter into the URL, where proxies log it and long keyboar
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -16,8 +17,12 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from bot_handlers.telegram.answers import MOST_BYTES, TelegramReply, TelegramUnreachable, checked, printable
 from bot_handlers.telegram.raised import RaisedCall
+from shop.chains.exchanges import Exchange, bind, system_look_up, within
 
 _DRIP_S = 30
+_SILENCE_S = 60
+_SLOWEST_BYTES_PER_S = 64 * 1024
+"""A file that travels more slowly has no end."""
 _CHUNK_BYTES = 64 * 1024
 _FORM = "application/x-www-form-urlencoded"
 _ESCAPES = {byte: quote_plus(bytes([byte])) for byte in range(256)}
@@ -32,7 +37,8 @@ class Transport:
     """The process's one connection pool to the Bot API.
 
     `on_answer` is told the method, the HTTP status (0: no answer) and the Date header of each call.
-    An answer that has begun is complete after `drip_s`, or counts as none.
+    An answer that has begun is complete after `drip_s`, or counts as none; so is a whole call, from the look-up of
+    the name on, `drip_s` after the longest silences that telebot allows (see `shop.chains.exchanges`).
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Transport:
         self._pool = urllib3.PoolManager(
             maxsize=connections, block=False, retries=urllib3.Retry(total=0, read=False, redirect=0)
         )
+        bind(self._pool)
         self.before_request = before_request
         self.on_answer = on_answer
         self._drip_s = drip_s
@@ -81,16 +88,13 @@ class Transport:
         method = url.rpartition("/")[2]
         form = {name: _as_text(value) for name, value in (params or {}).items() if value is not None}
         content_type, body = _multipart(form, files) if files else (_FORM, _form_encoded(form))
+        sending_s = len(body) / _SLOWEST_BYTES_PER_S
         try:
-            response = self._pool.urlopen(
-                "POST",
-                url,
-                body=body,
-                headers={"Content-Type": content_type},
-                timeout=urllib3.Timeout(connect=timeout[0], read=timeout[1]),
-                preload_content=False,
-            )
-            content = self._read(response)
+            with self._exchange(sum(timeout) + self._drip_s + sending_s, max(timeout), MOST_BYTES):
+                response = self._pool.urlopen(
+                    "POST", url, body=body, headers={"Content-Type": content_type}, preload_content=False
+                )
+                content = self._read(response)
         except HTTPError as error:
             self.on_answer(method, 0, "")
             raise TelegramUnreachable(type(error).__name__, never_asked=_never_asked(error)) from None
@@ -106,18 +110,23 @@ class Transport:
         """
         self.before_request()
         try:
-            response = self._pool.request(
-                "GET", url, preload_content=False, timeout=urllib3.Timeout(connect=15, read=60)
-            )
-            try:
-                content = response.read(most_bytes + 1)
-            finally:
-                response.release_conn()
+            with self._exchange(self._drip_s + most_bytes / _SLOWEST_BYTES_PER_S, _SILENCE_S, most_bytes + 1):
+                response = self._pool.request("GET", url, preload_content=False)
+                try:
+                    content = response.read(most_bytes + 1)
+                finally:
+                    response.release_conn()
         except HTTPError as error:
             raise TelegramUnreachable(type(error).__name__) from None
         if response.status != 200 or len(content) > most_bytes:
             raise TelegramUnreachable(f"status {response.status}")
         return bytes(content)
+
+    @staticmethod
+    def _exchange(deadline_s: float, timeout_s: float, most_bytes: int) -> AbstractContextManager[None]:
+        return within(
+            Exchange(deadline_s=deadline_s, timeout_s=timeout_s, max_bytes=most_bytes, look_up=system_look_up)
+        )
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """Read an answer whole; a connection that is left in the middle of one is not used again."""

@@ -20,6 +20,8 @@ _log = logging.getLogger("souk.polling")
 
 WAIT_S = 25
 PAUSE_S = 3
+LONGEST_PAUSE_S = 60
+"""However long a server asks to be left alone: whoever does not listen for an hour is taken for dead."""
 LOOK_AGAIN_S = 0.25
 """While an update takes its time, Telegram repeats it with every answer: no need to ask more often than this."""
 AT_ONCE_S = 0.5
@@ -92,7 +94,7 @@ class Poller:
             )
         except TelegramFailure as error:
             self._deaf(error)
-            self._pause(max(PAUSE_S, failures.retry_after_s(error)))
+            self._pause(max(PAUSE_S, min(failures.retry_after_s(error), LONGEST_PAUSE_S)))
             return None
         self._reachability.well()
         return self._intake.readable(answer)

@@ -20,7 +20,7 @@ from bot_handlers.telegram.raised import RaisedCall
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 from bot_handlers.updates.bots import Bots
 from bot_handlers.updates.intake import Intake
-from bot_handlers.updates.polling import AT_ONCE_S, LOOK_AGAIN_S, PAUSE_S, WAIT_S, WORKERS
+from bot_handlers.updates.polling import AT_ONCE_S, LONGEST_PAUSE_S, LOOK_AGAIN_S, PAUSE_S, WAIT_S, WORKERS
 from shop.jobs import Job, Runner
 
 _log = logging.getLogger("souk.polling")
@@ -191,7 +191,7 @@ class SideBySide:
 
     def _fail(self, lane: _Lane, error: Exception) -> None:
         self._silence(lane)
-        lane.ask_at = self._monotonic() + max(PAUSE_S, failures.retry_after_s(error))
+        lane.ask_at = self._monotonic() + max(PAUSE_S, min(failures.retry_after_s(error), LONGEST_PAUSE_S))
         self._listeners.failed(lane.bot_id, error)
 
     def _give_up_if_late(self, lane: _Lane) -> None:

@@ -103,7 +103,7 @@ class SecondFactor:
             if row is None:
                 raise StaleScreen
             now = self.clock()
-            if row.locked_until > now:
+            if 0 < row.locked_until - now <= LONGEST_LOCK_S:  # more is left where the clock was set back since
                 raise CodesLocked(row.locked_until - now)
             step = _step_of(row, code, now)
             lock_s = self._failed(person, row) if step is None else self._opened(person, row, step)

@@ -19,8 +19,9 @@ from contextvars import ContextVar
 from typing import Any
 
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 LookUp = Callable[[str, int], list[tuple[Any, ...]]]
 """Finds the addresses of a host and port, as `socket.getaddrinfo` returns them."""
@@ -140,7 +141,11 @@ class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         exchange = _current.get()
         problem = OSError("a name without addresses")
-        for family, kind, protocol, _, address in exchange.addresses(self.host, self.port or self.default_port):
+        try:
+            addresses = exchange.addresses(self.host, self.port or self.default_port)
+        except OSError as error:
+            raise self._not_connected(error) from None
+        for family, kind, protocol, _, address in addresses:
             made = socket.socket(family, kind, protocol)
             try:
                 for option in self.socket_options or ():
@@ -153,7 +158,13 @@ class _Connection(HTTPConnection):
                 problem = error
             else:
                 return made
-        raise problem
+        raise self._not_connected(problem)
+
+    def _not_connected(self, problem: OSError) -> HTTPError:
+        """Make the error that says that nothing was sent."""
+        if isinstance(problem, TimeoutError):
+            return ConnectTimeoutError(self, str(problem))
+        return NewConnectionError(self, str(problem))
 
     def send(self, data: Any) -> None:
         """Write all bytes."""
@@ -177,17 +188,22 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
+def bind(manager: PoolManager) -> None:
+    """Have all connections that a manager makes keep to the exchange that their thread is in."""
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
 class ExchangeAdapter(HTTPAdapter):
     """Makes the connections of a session, directly or through an HTTP proxy."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools for direct connections."""
         super().init_poolmanager(*args, **options)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        bind(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
         """Make the pools for a proxy."""
         manager = super().proxy_manager_for(proxy, **options)
         if not proxy.lower().startswith("socks"):
-            manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+            bind(manager)
         return manager

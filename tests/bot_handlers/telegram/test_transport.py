@@ -14,6 +14,8 @@ from bot_handlers.telegram.setup import ArrivalFailed
 from bot_handlers.telegram.transport import Transport
 from tests.bot_handlers.conftest import FrontServer
 from tests.bot_handlers.stage import CUSTOMER, Stage
+from tests.patience import DEADLINE_S
+from tests.shop.chains.dripping import DRIPS, dripping
 from tests.stand import TOKEN
 
 SECRET = TOKEN.partition(":")[2]
@@ -188,3 +190,24 @@ def test_a_start_says_hello_in_the_log_without_the_token(stage: Stage, caplog: p
     arrival.receive_by_polling(stage.bot)
     assert "bot @souk_sandbox_bot" in caplog.text
     assert SECRET not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("souk"))
+
+
+@pytest.mark.parametrize("name", DRIPS)
+def test_a_telegram_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(name: str) -> None:
+    hasty = Transport(connections=1, before_request=lambda: None, drip_s=0.2)
+    with dripping(*DRIPS[name]) as server:
+        with pytest.raises(TelegramUnreachable) as refused:
+            hasty.send("post", f"http://127.0.0.1:{server.port}/bot{TOKEN}/sendMessage", timeout=(0.2, 0.2))
+        assert SECRET not in str(refused.value)
+        assert not refused.value.never_asked
+        assert server.closed.wait(DEADLINE_S)
+
+
+@pytest.mark.parametrize("name", [name for name in DRIPS if "body" in name or "header" in name])
+def test_a_file_that_drips_is_left_at_the_deadline(name: str) -> None:
+    hasty = Transport(connections=1, before_request=lambda: None, drip_s=0.4)
+    with dripping(*DRIPS[name]) as server:
+        with pytest.raises(TelegramUnreachable) as refused:
+            hasty.download(f"http://127.0.0.1:{server.port}/file/bot{TOKEN}/a", most_bytes=1_000)
+        assert SECRET not in str(refused.value)
+        assert server.closed.wait(DEADLINE_S)

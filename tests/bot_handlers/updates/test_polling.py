@@ -65,6 +65,13 @@ def test_a_server_that_does_not_wait_is_asked_twice_a_second(stage: Stage, poll:
     assert poll(5) == [0.5] * 5
 
 
+@pytest.mark.parametrize(("asked_s", "paused_s"), [(-7, 3), (20, 20), (31_536_000, 60)])
+def test_no_server_silences_the_shop_for_long(stage: Stage, poll: Any, asked_s: int, paused_s: int) -> None:
+    body = json.dumps({"ok": False, "error_code": 429, "parameters": {"retry_after": asked_s}})
+    answer(stage, body, status=429)
+    assert poll(1) == [paused_s]
+
+
 @pytest.mark.parametrize("kind", [*SHAPES, "400", "401", "403", "409", "429", "500", "502", "drop", "lost_reply"])
 def test_the_loop_outlives_every_answer_and_says_so_once(
     stage: Stage, poll: Any, kind: str, caplog: pytest.LogCaptureFixture

@@ -185,6 +185,21 @@ def test_no_lock_is_longer_than_a_day(stand: Stand, owner: Person, secret: str) 
     assert refused == CodesLocked(LONGEST_LOCK_S)
 
 
+def test_a_lock_from_a_clock_that_ran_ahead_ends_when_it_is_set_right(
+    stand: Stand, owner: Person, secret: str
+) -> None:
+    right = code(stand, secret)
+    stand.clock.pass_s(365 * 86_400)
+    for _ in range(TRIES):
+        refused = refusal(lambda: stand.shop.second_factor.enter(owner, wrong(stand, secret)))
+    assert refused == CodesLocked(FIRST_LOCK_S)
+    stand.clock.pass_s(-365 * 86_400)
+    stand.clock.pass_s(30)
+    stand.shop.second_factor.enter(owner, code(stand, secret))
+    stand.shop.second_factor.require(owner)
+    assert right != code(stand, secret)
+
+
 @pytest.mark.parametrize("text", ["", "12345", "1234567", "12345a", "١٢٣٤٥٦", "-12345", "hello"])
 def test_what_is_no_code_at_all_is_refused_and_counts_as_no_guess(
     stand: Stand, owner: Person, secret: str, text: str
