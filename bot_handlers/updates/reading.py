@@ -82,6 +82,12 @@ def _problems(kind: str, content: dict[str, Any]) -> Iterator[str]:
     for holder in (content, message, content.get("from")):
         yield from _other_texts(holder or {})
     yield from _entities(message)
+    yield from _files(message)
+    for name in ("successful_payment", "refunded_payment"):
+        if message.get(name) is not None and not _is_payment(message[name]):
+            yield f"with a {name} of nothing"
+    if not _is_keyboard(message.get("reply_to_message")):
+        yield "with a reply to buttons that are none"
 
 
 def _numbered(name: str, content: dict[str, Any]) -> Iterator[str]:
@@ -103,7 +109,41 @@ def _entities(message: dict[str, Any]) -> Iterator[str]:
             yield f"with {name} that are no list"
             return
         for entity in every:
-            if not isinstance(entity, dict) or not all(
-                is_number(entity.get(place)) for place in ("offset", "length")
-            ):
+            places = [entity.get(place) for place in ("offset", "length")] if isinstance(entity, dict) else [None]
+            if not all(map(is_number, places)) or not isinstance(entity.get("type"), str):
                 yield f"with {name} of nothing"
+
+
+def _files(message: dict[str, Any]) -> Iterator[str]:
+    """Name what is no file where one is due; photos come in several sizes."""
+    sizes = message.get("photo") or []
+    if not isinstance(sizes, list) or not all(map(_is_file, sizes)):
+        yield "with a photo that is none"
+    for name in ("document", "video", "voice"):
+        if message.get(name) is not None and not _is_file(message[name]):
+            yield f"with a {name} that is none"
+
+
+def _is_file(file: object) -> bool:
+    if not isinstance(file, dict) or not isinstance(file.get("file_id"), str):
+        return False
+    size, name = file.get("file_size") or 0, file.get("file_name") or ""
+    return is_number(size) and size >= 0 and isinstance(name, str)
+
+
+def _is_payment(payment: object) -> bool:
+    if not isinstance(payment, dict) or not is_number(payment.get("total_amount")):
+        return False
+    return all(
+        isinstance(payment.get(name), str) for name in ("currency", "invoice_payload", "telegram_payment_charge_id")
+    )
+
+
+def _is_keyboard(replied: object) -> bool:
+    """Tell whether the buttons below a message, which a reply to it may mean, are some, or whether it has none."""
+    markup = replied.get("reply_markup") if isinstance(replied, dict) else None
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) else None
+    return rows is None or (
+        isinstance(rows, list)
+        and all(isinstance(row, list) and all(isinstance(button, dict) for button in row) for row in rows)
+    )

@@ -13,6 +13,14 @@ from tests.stand import BOT_ID
 PERSON = {"id": 9, "is_bot": False, "first_name": "Bo"}
 CHAT = {"id": 9, "type": "private"}
 MESSAGE = {"message_id": 1, "date": 1, "chat": CHAT, "from": PERSON, "text": "hello"}
+FILE = {"file_id": "a", "file_unique_id": "b", "file_name": "a.json", "file_size": 5}
+PAYMENT = {
+    "currency": "XTR",
+    "total_amount": 1,
+    "invoice_payload": "a",
+    "telegram_payment_charge_id": "b",
+    "provider_payment_charge_id": "c",
+}
 MEMBER = {"chat": CHAT, "from": PERSON, "date": 1}
 
 
@@ -38,6 +46,18 @@ UNREADABLE = {
     "a name that is a list": {"message": MESSAGE | {"from": PERSON | {"first_name": ["Bo"]}}},
     "entities that are none": {"message": MESSAGE | {"entities": 7}},
     "an entity without a length": {"message": MESSAGE | {"entities": [{"type": "bold", "offset": 0}]}},
+    "an entity of no kind": {"message": MESSAGE | {"entities": [{"type": [], "offset": 0, "length": 2}]}},
+    "a photo of nothing": {"message": MESSAGE | {"photo": [None]}},
+    "a photo without an id": {"message": MESSAGE | {"photo": [{"file_id": 5, "width": 1, "height": 1}]}},
+    "a file that is a list": {"message": MESSAGE | {"document": ["a.json"]}},
+    "a file with a size that is a text": {"message": MESSAGE | {"document": FILE | {"file_size": "5"}}},
+    "a file of less than nothing": {"message": MESSAGE | {"document": FILE | {"file_size": -1}}},
+    "a file with a name that is a number": {"message": MESSAGE | {"document": FILE | {"file_name": 7}}},
+    "a reply to buttons that are none": {
+        "message": MESSAGE | {"reply_to_message": MESSAGE | {"reply_markup": {"inline_keyboard": [[None]]}}}
+    },
+    "a payment for a number": {"message": MESSAGE | {"successful_payment": PAYMENT | {"invoice_payload": 7}}},
+    "a payment of half a Star": {"message": MESSAGE | {"successful_payment": PAYMENT | {"total_amount": 0.5}}},
     "too deep": {"message": MESSAGE | {"reply_markup": nested(500)}},
     "an unknown status": {
         "my_chat_member": MEMBER
