@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from shop.chains.errors import BadAnswer
 
 _MOST_DIGITS = 100
+_MOST_VALUES = 1_000_000
+"""Each costs some 80 bytes: 32 MB of empty objects would take 800. A node sends 20 000 logs at most, of 20 values."""
 _LARGEST = 2**63 - 1
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{0,64}")
 _HIGHEST_BLOCK = 10**12
@@ -31,8 +33,10 @@ class JsonValue:
         """Read JSON.
 
         Raises:
-            BadAnswer: no JSON, or JSON with NaN, with Infinity, or nested too deep.
+            BadAnswer: no JSON, or JSON with NaN, with Infinity, nested too deep, or of too many values.
         """
+        if sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+            raise BadAnswer(provider, "more values than an answer has")
         try:
             value = json.loads(body, parse_float=Decimal, parse_constant=_refuse_constant)
         except (ValueError, RecursionError, InvalidOperation):

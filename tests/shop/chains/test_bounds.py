@@ -167,3 +167,13 @@ def test_a_number_may_be_as_large_as_its_bound(value, most):
 
 def test_only_ether_has_more_units_than_63_bits_can_count():
     assert {asset.code for asset in ASSETS.values() if asset.most_units >= 2**63} == {"ETH"}
+
+
+@pytest.mark.parametrize("value", [b"{}", b"[]", b"0"])
+def test_small_values_without_end_are_not_read_into_memory(value):
+    body = b"[" + b",".join([value] * 1_000_001) + b"]"
+    with pytest.raises(BadAnswer) as refused:
+        JsonValue.parse(body, provider="somebody")
+    assert refused.value.reason == "more values than an answer has"
+    logs = b"[" + b",".join([b'{"topics":[0,0,0],' + b'"n":0,' * 14 + b'"m":0}'] * 20_000) + b"]"
+    assert len(list(JsonValue.parse(logs, provider="somebody").items())) == 20_000
