@@ -8,8 +8,9 @@ from telebot.types import Update
 from bot_handlers.telegram.answers import is_number, printable
 from bot_handlers.telegram.visits import ALLOWED_UPDATES
 
-UPDATE_NUMBERS = 2**53
-"""What JSON carries exactly. A larger number would move the offset of getUpdates beyond every update to come."""
+UPDATE_NUMBERS = 2**31
+"""What an Integer of the Bot API holds where it says nothing else; tdlib's queue of updates ends at two thousand
+million. A larger number would move the offset of getUpdates beyond every update to come."""
 _TEXTS = ("text", "caption", "data", "media_group_id", "first_name", "last_name", "username", "language_code")
 """Fields of a message, a tap or a person that are texts wherever they are."""
 _DEEPEST = 60

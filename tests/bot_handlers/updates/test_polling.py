@@ -144,7 +144,7 @@ def test_a_short_silence_is_in_the_log_alone(stage: Stage, poll: Any) -> None:
     assert told(stage) == []
 
 
-@pytest.mark.parametrize("number", [10**22, 2**53, -1, "7", None, True])
+@pytest.mark.parametrize("number", [10**22, 2**53, 10**12, 2**31, -1, "7", None, True])
 def test_a_number_that_is_none_moves_no_offset_and_is_named_once(
     stage: Stage, poll: Any, number: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
