@@ -194,10 +194,10 @@ def test_a_start_says_hello_in_the_log_without_the_token(stage: Stage, caplog: p
 
 @pytest.mark.parametrize("name", DRIPS)
 def test_a_telegram_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(name: str) -> None:
-    hasty = Transport(connections=1, before_request=lambda: None, drip_s=0.2)
+    hasty = Transport(connections=1, before_request=lambda: None, drip_s=1)
     with dripping(*DRIPS[name]) as server:
         with pytest.raises(TelegramUnreachable) as refused:
-            hasty.send("post", f"http://127.0.0.1:{server.port}/bot{TOKEN}/sendMessage", timeout=(0.2, 0.2))
+            hasty.send("post", f"http://127.0.0.1:{server.port}/bot{TOKEN}/sendMessage", timeout=(1, 1))
         assert SECRET not in str(refused.value)
         assert not refused.value.never_asked
         assert server.closed.wait(DEADLINE_S)
@@ -205,7 +205,7 @@ def test_a_telegram_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(
 
 @pytest.mark.parametrize("name", [name for name in DRIPS if "body" in name or "header" in name])
 def test_a_file_that_drips_is_left_at_the_deadline(name: str) -> None:
-    hasty = Transport(connections=1, before_request=lambda: None, drip_s=0.4)
+    hasty = Transport(connections=1, before_request=lambda: None, drip_s=2)
     with dripping(*DRIPS[name]) as server:
         with pytest.raises(TelegramUnreachable) as refused:
             hasty.download(f"http://127.0.0.1:{server.port}/file/bot{TOKEN}/a", most_bytes=1_000)
