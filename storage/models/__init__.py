@@ -30,6 +30,7 @@ from storage.models.payments import (
     TopUpScreen,
     UnattributedFunds,
 )
+from storage.models.period_sums import PeriodSum
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -103,6 +104,7 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "PendingImport",
+    "PeriodSum",
     "Picture",
     "Product",
     "QuantityPrice",

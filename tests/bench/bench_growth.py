@@ -19,6 +19,7 @@ from shop.catalog.storefront import Sorting
 from shop.support.orders import OrderFilter
 from storage.database import Database
 from storage.keys import DatabaseKey
+from storage.models import period_sums
 from tests.bench.rows import Row
 from tests.conftest import NOW, StandingClock
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
@@ -111,6 +112,7 @@ def fill(database: Database, size: Size) -> None:
         for *_, sql in rules:
             engine.execute_sql(sql)
         engine.execute_sql("INSERT INTO product_words (product_words) VALUES ('rebuild')")
+        period_sums.rebuild()
     engine.execute_sql("PRAGMA cache_size = -4000")
 
 

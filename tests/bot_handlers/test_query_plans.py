@@ -28,7 +28,16 @@ GROWS = {
     *("deposit_address", "top_up", "invoice", "ticket", "ticket_message", "audit_entry", "outbox", "offer", "review"),
     *("handled_update", "conversation", "search", "coupon_use", "refund", "adjustment", "referral", "referral_bonus"),
     *("announcement_recipient", "restock_wish", "star_payment", "star_bill", "waiting_offer", "made_item"),
-    *("stored_file", "cart_item", "picture", "shared_item", "sweep_input", "star_transaction", "tolerance"),
+    *(
+        "stored_file",
+        "cart_item",
+        "picture",
+        "shared_item",
+        "sweep_input",
+        "star_transaction",
+        "tolerance",
+        "period_sum",
+    ),
 }
 """The tables that have more rows the longer the shop is open, or the more it sells."""
 SCANS = {
@@ -43,6 +52,7 @@ SCANS = {
 WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
+    "storage/models/period_sums.py:count_differing": "as above: the sums of the figures",
 }
 SORTS = {
     "storage/models/administration.py:readers": "the few who read notices",
@@ -61,6 +71,7 @@ SORTS = {
     "storage/models/payments.py:credited_on": "what was credited lately",
     "storage/models/payments.py:open_on": "the deposits under way",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
+    "storage/models/period_sums.py:_run": "a handful of sums of each span",
     "storage/models/product_search.py:by_name": "what a search found",
     "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",

@@ -15,7 +15,7 @@ from shop.people import Person, Right
 from shop.reports.figures import DAY_S, MOST_BARS, Span
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund, period_sums
 from tests.conftest import NOW, StandingClock
 from tests.shop.activity import EVENTS, Activity
 from tests.stand import ADMIN, Stand, open_shop
@@ -42,6 +42,7 @@ def test_every_span_is_what_the_ledger_says(events: list[tuple[object, ...]]) ->
         for event in events:
             activity.happen(event)
         check_every_span(activity.stand)
+        assert period_sums.count_differing() == 0
 
 
 def check_every_span(stand: Stand) -> None:
