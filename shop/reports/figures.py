@@ -16,6 +16,7 @@ from shop.money import Money
 from shop.people import Person, Right
 from storage.models import Bot, ManagerRight
 from storage.models import reports as rows
+from storage.models.period_sums import Sums
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_SELLERS = 5
@@ -160,16 +161,19 @@ class Figures:
 
     def _report(self, span: Span, now: int) -> Report:
         length_s = span.value * DAY_S
-        since, until = (0, _END) if span is Span.EVER else (now + 1 - length_s, now + 1)
+        ever = span is Span.EVER
+        since, until = (0, _END) if ever else (now + 1 - length_s, now + 1)
+        sellers = (
+            rows.best_sellers_ever(limit=MOST_SELLERS)
+            if ever
+            else rows.best_sellers(since, until, limit=MOST_SELLERS)
+        )
         return Report(
             span=span,
             until=now,
             now=self._totals(since, until),
-            before=None if span is Span.EVER else self._totals(since - length_s, since),
-            sellers=tuple(
-                Seller(name, units, self._money(paid))
-                for name, units, paid in rows.best_sellers(since, until, limit=MOST_SELLERS)
-            ),
+            before=None if ever else self._totals(since - length_s, since),
+            sellers=tuple(Seller(name, units, self._money(paid)) for name, units, paid in sellers),
             coins=tuple(
                 CoinFigures(ASSETS.get(code or ""), count, self._money(total))
                 for code, count, total in rows.coins(since, until)
@@ -218,7 +222,7 @@ class Figures:
             discounts=self._money(total("order", 1)),
         )
 
-    def _slice(self, since: int, until: int, sums: rows.Sums) -> Slice:
+    def _slice(self, since: int, until: int, sums: Sums) -> Slice:
         total = _read(sums)
         return Slice(
             since=since,
@@ -239,6 +243,6 @@ class Figures:
         return Money(minor, self.context.currency)
 
 
-def _read(sums: rows.Sums) -> Callable[[str, int], int]:
+def _read(sums: Sums) -> Callable[[str, int], int]:
     """Read a column of sums by kind: how many (0), or how much (1)."""
     return lambda kind, column: sums.get(kind, (0, 0))[column]

@@ -73,9 +73,6 @@ BEGIN
     SELECT 86400, o.created_at / 86400 * 86400, 'unit', NEW.quantity, 0 FROM orders o WHERE o.id = NEW.order_id
     ON CONFLICT (step_s, start, kind) DO UPDATE SET number = number + excluded.number;
 END;
-CREATE TRIGGER order_line_keeps_its_units BEFORE UPDATE OF order_id, quantity ON order_line
-WHEN NEW.order_id <> OLD.order_id OR NEW.quantity <> OLD.quantity
-BEGIN SELECT RAISE(ABORT, 'an order line keeps its units'); END;
 CREATE TRIGGER order_line_is_summed_no_more AFTER DELETE ON order_line
 BEGIN
     UPDATE period_sum SET number = number - OLD.quantity WHERE kind = 'unit' AND step_s = 3600
@@ -98,4 +95,42 @@ BEGIN
     UPDATE period_sum SET number = number - 1 WHERE kind = 'customer' AND (step_s, start) IN (
         VALUES (3600, OLD.created_at / 3600 * 3600), (86400, OLD.created_at / 86400 * 86400)
     );
+END;
+
+-- What each product ever sold and brought: the lines that were not refunded whole, less what was given back of them.
+CREATE TABLE product_sum (
+    product_id INTEGER PRIMARY KEY REFERENCES product (id),
+    units INTEGER NOT NULL CHECK (units >= 0),
+    paid INTEGER NOT NULL CHECK (paid >= 0)
+) STRICT;
+CREATE INDEX product_that_brought_most ON product_sum (paid DESC, units DESC, product_id) WHERE units > 0;
+CREATE VIEW product_sum_anew AS
+SELECT l.product_id, sum(l.quantity) AS units,
+    sum(l.quantity * l.unit_price_minor - l.discount_minor - coalesce(r.amount_minor, 0)) AS paid
+FROM order_line l
+LEFT JOIN (SELECT order_line_id, sum(amount_minor) AS amount_minor FROM refund GROUP BY order_line_id) r
+    ON r.order_line_id = l.id
+WHERE r.amount_minor IS NULL OR r.amount_minor < l.quantity * l.unit_price_minor - l.discount_minor
+GROUP BY l.product_id;
+INSERT INTO product_sum (product_id, units, paid) SELECT product_id, units, paid FROM product_sum_anew;
+
+CREATE TRIGGER order_line_is_summed_for_its_product AFTER INSERT ON order_line
+BEGIN
+    INSERT INTO product_sum (product_id, units, paid)
+    VALUES (NEW.product_id, NEW.quantity, NEW.quantity * NEW.unit_price_minor - NEW.discount_minor)
+    ON CONFLICT (product_id) DO UPDATE SET units = units + excluded.units, paid = paid + excluded.paid;
+END;
+CREATE TRIGGER order_line_is_summed_for_its_product_no_more AFTER DELETE ON order_line
+BEGIN
+    UPDATE product_sum SET units = units - OLD.quantity,
+        paid = paid - (OLD.quantity * OLD.unit_price_minor - OLD.discount_minor)
+    WHERE product_id = OLD.product_id;
+END;
+CREATE TRIGGER refund_is_summed_for_its_product AFTER INSERT ON refund
+BEGIN
+    UPDATE product_sum SET paid = paid - NEW.amount_minor, units = units - (
+        SELECT iif(
+            NEW.before_minor + NEW.amount_minor >= l.quantity * l.unit_price_minor - l.discount_minor, l.quantity, 0
+        ) FROM order_line l WHERE l.id = NEW.order_line_id
+    ) WHERE product_id = (SELECT l.product_id FROM order_line l WHERE l.id = NEW.order_line_id);
 END;

@@ -30,7 +30,7 @@ from storage.models.payments import (
     TopUpScreen,
     UnattributedFunds,
 )
-from storage.models.period_sums import PeriodSum
+from storage.models.period_sums import PeriodSum, ProductSum
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -107,6 +107,7 @@ __all__ = [
     "PeriodSum",
     "Picture",
     "Product",
+    "ProductSum",
     "QuantityPrice",
     "Reconciliation",
     "Referral",

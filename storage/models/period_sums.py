@@ -6,7 +6,7 @@ For figures and lists. Nothing that moves money reads them.
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 from peewee import CompositeKey, IntegerField, TextField
 
@@ -43,6 +43,14 @@ DIFFERING = f"""
 SELECT count(*) FROM (
     SELECT step_s, start, kind FROM (SELECT * FROM ({_ANEW}) EXCEPT SELECT * FROM ({_KEPT}))
     UNION SELECT step_s, start, kind FROM (SELECT * FROM ({_KEPT}) EXCEPT SELECT * FROM ({_ANEW}))
+    UNION SELECT 0, product_id, '' FROM (
+        SELECT product_id, units, paid FROM product_sum_anew
+        EXCEPT SELECT product_id, units, paid FROM product_sum
+    )
+    UNION SELECT 0, product_id, '' FROM (
+        SELECT product_id, units, paid FROM product_sum WHERE units <> 0 OR paid <> 0
+        EXCEPT SELECT product_id, units, paid FROM product_sum_anew
+    )
 )
 """  # noqa: S608
 
@@ -63,6 +71,19 @@ class PeriodSum(Base):
     def count_ever(cls, kind: str) -> int:
         """Count what there ever was of a kind; `buyer`: customers who bought something."""
         return int(cls.value_by("coalesce(sum(number), 0)", "step_s = ? AND kind = ?", DAY_S, kind))
+
+
+class ProductSum(Base):
+    """Units that a product ever sold, and what was paid for them and not given back."""
+
+    product_id = IntegerField(primary_key=True)
+    units = IntegerField()
+    paid = IntegerField()
+
+    @classmethod
+    def best(cls, limit: int) -> list[Self]:
+        """List the products that brought most."""
+        return cls.list_by("units > 0 ORDER BY paid DESC, units DESC, product_id LIMIT ?", limit)
 
 
 def totals(spans: Sequence[tuple[int, int]]) -> list[Sums]:

@@ -11,7 +11,7 @@ from storage.models.customers import Customer
 from storage.models.ledger import LedgerEntry
 from storage.models.orders import NOT_REFUNDED, OrderLine
 from storage.models.payments import Deposit, DepositAddress, Invoice
-from storage.models.period_sums import PeriodSum, Sums
+from storage.models.period_sums import PeriodSum, ProductSum, Sums
 
 BUYERS = """
 SELECT count(DISTINCT customer_id) FROM ledger_entry WHERE kind = 'purchase' AND created_at >= ? AND created_at < ?
@@ -24,6 +24,9 @@ FROM orders o JOIN order_line l ON l.order_id = o.id
 WHERE o.created_at >= ? AND o.created_at < ?
 AND {NOT_REFUNDED}
 GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
+"""  # noqa: S608
+LAST_NAME = f"""
+SELECT l.product_name FROM order_line l WHERE l.product_id = ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
 """  # noqa: S608
 # `+e.key`: without the affinity of its column, or the index on the expression is not used.
 COINS = """
@@ -82,6 +85,15 @@ def first_moment() -> int | None:
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
     """List the products that brought most and kept it: the name last sold under, units, what was paid for them."""
     return [(name, units, paid) for _, name, units, paid, _ in _rows(OrderLine, BEST_SELLERS, since, until, limit)]
+
+
+def best_sellers_ever(*, limit: int) -> list[tuple[str, int, int]]:
+    """List the products that ever brought most, as `best_sellers` does."""
+    found = []
+    for each in ProductSum.best(limit):
+        [(name,)] = _rows(OrderLine, LAST_NAME, each.product_id)
+        found.append((name, each.units, each.paid))
+    return found
 
 
 def coins(since: int, until: int) -> list[tuple[str | None, int, int]]:

@@ -36,7 +36,7 @@ GROWS = {
         "sweep_input",
         "star_transaction",
         "tolerance",
-        "period_sum",
+        *("period_sum", "product_sum"),
     ),
 }
 """The tables that have more rows the longer the shop is open, or the more it sells."""

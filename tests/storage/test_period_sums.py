@@ -81,7 +81,7 @@ def test_an_order_that_is_taken_back_before_it_is_paid_counts_no_more(database: 
 
 def test_what_was_summed_up_keeps_its_time_and_its_units(database: Database, rows: Rows) -> None:
     assert "keeps its time" in refused(database, lambda: Order.update(created_at=5).execute())
-    assert "keeps its units" in refused(database, lambda: OrderLine.update(quantity=9).execute())
+    assert "keeps its sum" in refused(database, lambda: OrderLine.update(quantity=9).execute())
     assert "keeps the time" in refused(database, lambda: Customer.update(created_at=5).execute())
     assert period_sums.count_differing() == 0
 
