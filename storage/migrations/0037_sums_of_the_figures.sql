@@ -13,7 +13,7 @@ CREATE TABLE period_sum (
     CHECK (start % step_s = 0)
 ) STRICT, WITHOUT ROWID;
 
--- The same, added up anew: orders with their discounts, units sold, customers who came, and who bought for the first time.
+-- The hours added up anew, and the days from the hours: orders with their discounts, units sold, customers who came, and who bought for the first time.
 CREATE VIEW hourly_sum AS
 SELECT 3600 AS step_s, at / 3600 * 3600 AS start, kind, sum(number) AS number, sum(amount) AS amount FROM (
     SELECT created_at AS at, kind, 1 AS number, amount_minor AS amount FROM ledger_entry
@@ -27,8 +27,9 @@ SELECT 3600 AS step_s, at / 3600 * 3600 AS start, kind, sum(number) AS number, s
 ) GROUP BY at / 3600, kind;
 CREATE VIEW daily_sum AS
 SELECT 86400 AS step_s, start / 86400 * 86400 AS start, kind, sum(number) AS number, sum(amount) AS amount
-FROM hourly_sum GROUP BY start / 86400, kind;
-INSERT INTO period_sum (step_s, start, kind, number, amount) SELECT * FROM hourly_sum UNION ALL SELECT * FROM daily_sum;
+FROM period_sum WHERE step_s = 3600 AND (number <> 0 OR amount <> 0) GROUP BY start / 86400, kind;
+INSERT INTO period_sum (step_s, start, kind, number, amount) SELECT * FROM hourly_sum;
+INSERT INTO period_sum (step_s, start, kind, number, amount) SELECT * FROM daily_sum;
 
 CREATE TRIGGER ledger_entry_is_summed AFTER INSERT ON ledger_entry
 WHEN NEW.kind IN ('deposit', 'purchase', 'refund', 'tolerance')

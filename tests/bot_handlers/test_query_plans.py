@@ -52,7 +52,7 @@ SCANS = {
 WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
-    "storage/models/period_sums.py:count_differing": "as above: the sums of the figures",
+    "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
 }
 SORTS = {
     "storage/models/administration.py:readers": "the few who read notices",

@@ -179,6 +179,19 @@ def test_goods_that_were_refunded_are_no_best_sellers(stand: Stand, owner: Perso
     assert [each.name for each in stand.shop.figures.report(owner, 1).sellers] == ["Torch"]
 
 
+def test_a_refund_of_a_part_is_taken_off_what_a_product_ever_brought(stand: Stand, owner: Person) -> None:
+    ada = stand.visitor()
+    line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
+    before = stand.shop.figures.report(owner, 0).sellers
+    stand.shop.refunds.refund_line(owner, line_id, stand.usd("0.50"))
+    for days in (0, 1):
+        after = stand.shop.figures.report(owner, days).sellers
+        assert [(each.units, each.paid.minor) for each in after] == [(1, before[0].paid.minor - 50)]
+    stand.shop.refunds.refund_line(owner, line_id)
+    assert stand.shop.figures.report(owner, 0).sellers == ()
+    assert period_sums.count_differing() == 0
+
+
 def test_an_empty_shop_has_figures(stand: Stand) -> None:
     report, course = stand.shop.figures.charted(stand.visitor(ADMIN), 0)
     assert (report.now.revenue.minor, report.now.customers, len(course), report.sellers) == (0, 0, 1, ())
