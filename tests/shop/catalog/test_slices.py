@@ -19,7 +19,16 @@ from shop.catalog.plans import Known
 from shop.errors.refusals import SecondFactorNeeded
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Category, Customer, Product, QuantityPrice, SharedItem, StockItem, StoredFile
+from storage.models import (
+    Category,
+    Customer,
+    Product,
+    QuantityPrice,
+    SharedItem,
+    StockItem,
+    StoredFile,
+    product_search,
+)
 from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock, outcome_of
 from tests.goods import EVERY_KIND
@@ -93,7 +102,7 @@ def everything(stand: Stand) -> tuple[Any, ...]:
     return (
         [row.name for row in Category.kept(None)],
         [each.name for each in stand.shop.catalog.shelf(None, page=0).categories],
-        Product.count_found(["thing"]),
+        len(product_search.matching(["thing"])),
         Product.select().count(),
         StockItem.select().count(),
         [(row.name, row.stock_count, row.price_minor) for row in Product.select().order_by(Product.name).limit(5)],
