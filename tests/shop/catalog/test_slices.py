@@ -32,12 +32,12 @@ PRODUCTS = 160
 LIST = "".join(f"Games;Keys;Thing {number % 90};5.00;KEY-7-{number}-0\n" for number in range(500)).encode()
 """A list of the other bot: ninety products, some of whose goods the shop has."""
 KILLED = """
-import os, signal, sys, threading
+import os, signal, sys
 from pathlib import Path
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, open_shop
 
 database = Database(Path(sys.argv[1]) / "souk.db", DatabaseKey(bytes.fromhex(sys.argv[2])))
@@ -46,12 +46,12 @@ stand = open_shop(database, StandingClock())
 admin = stand.visitor(ADMIN)
 preview = stand.shop.imports.receive(admin, "goods.json", sys.stdin.buffer.read())
 
-def kill():
-    while (row := ImportUnderWay.one()) is None or row.steps < int(sys.argv[3]):
-        pass
-    os.kill(os.getpid(), signal.SIGKILL)
-
-threading.Thread(target=kill, daemon=True).start()
+engine = engine_of(database)
+engine.register_function(lambda: os.kill(os.getpid(), signal.SIGKILL), "die", 0)
+engine.execute_sql(
+    f"CREATE TEMP TRIGGER deadly AFTER UPDATE ON import_under_way WHEN OLD.steps >= {int(sys.argv[3])} "
+    "BEGIN SELECT die(); END"
+)
 stand.shop.imports.confirm(admin, preview.id)
 """
 
