@@ -49,7 +49,7 @@ def test_updates_that_were_handled_are_confirmed(
     fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any]
 ) -> None:
     write(fleet, 1)
-    world = fleet.telegram._world
+    world = fleet.telegram.world
     wait_for(lambda: world.bots[token_of(1)].updates == [], "Telegram is told that the update arrived")
 
 

@@ -24,6 +24,7 @@ from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock, outcome_of
 from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand, deeds, open_shop, payloads
 
 PRODUCTS = 160
@@ -149,7 +150,7 @@ def differing(stand: Stand) -> set[str]:
 
 def nothing_is_left(stand: Stand) -> bool:
     tables = ("unborn_item", "unborn_stock", "unborn_product", "unborn_category", "staging", "import_under_way")
-    engine = stand.database._engine
+    engine = engine_of(stand.database)
     return not any(engine.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 
