@@ -75,6 +75,13 @@ def test_other_units_that_no_reorganisation_explains_are_held_and_told_once(
     assert stand.balance(person) == 0
 
 
+def test_what_nobody_is_named_for_is_not_explained_by_nobody(stand: Stand, seen: Transfer) -> None:
+    other = replace(seen, txid="bb", shown_by="")
+    see(stand, other)
+    see(stand, other, units=TEN_USD, block_hash="b" * 64)
+    assert Deposit.get(Deposit.txid == "bb").held == "contradicted"
+
+
 def test_what_is_held_for_a_contradiction_is_not_explained_afterwards(
     stand: Stand, person: Person, seen: Transfer
 ) -> None:
