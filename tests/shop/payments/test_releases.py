@@ -1,7 +1,6 @@
 """An owner's word for a deposit that is held: while the chain shows it, and at a rate that is known."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -26,10 +25,10 @@ def person(stand: Stand) -> Person:
     return stand.visitor()
 
 
-def show(stand: Stand, person: Person, block: int | None, **more: Any) -> int:
+def show(stand: Stand, person: Person, block: int | None) -> int:
     """Let a server show a transfer, and another operator another sum, so that it is held; return its number."""
     address = stand.address(person, Chain.BTC)
-    shown = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_THOUSAND_USD, block, shown_by="one.example", **more)
+    shown = Transfer(Chain.BTC, "aa", "0", address, ASSETS["BTC"], TEN_THOUSAND_USD, block, shown_by="one.example")
     stand.shop.payments.deposits.observe(shown, Head(100))
     stand.shop.payments.deposits.observe(replace(shown, units=1, shown_by="two.example"), Head(100))
     stand.shop.payments.deposits.observe(shown, Head(200))
