@@ -25,7 +25,7 @@ from storage.models import (
 )
 from tests.patience import DEADLINE_S
 from tests.shop.sweeps.world import TO, World
-from tests.stand import WORDS
+from tests.stand import WORDS, payloads
 from wallet import bip39
 from wallet.accounts import Accounts
 from wallet.addresses import script_pubkey
@@ -303,11 +303,29 @@ def test_above_the_sum_a_sweep_begins_automatically_and_not_again_within_the_hou
     assert arrived(world) > 2_400_000
     world.paid(world.customer(3), "BTC", "0.05")
     world.shop.sweeps.watch_sums()
-    assert Sweep.select().count() == 1
-    world.clock.pass_s(86_400)
+    for seconds, count in ((0, 1), (43_200, 1), (43_200, 2)):
+        world.clock.pass_s(seconds)
+        world.shop.payments.rates.refresh()
+        world.shop.sweeps.watch_sums()
+        assert Sweep.select().count() == count
+
+
+def test_no_sweep_begins_automatically_beside_one_that_is_under_way(make_world: Make) -> None:
+    world = make_world(SWEEP_ABOVE="BTC=600", SWEEP_EVERY_HOURS="1", SWEEP_DELAY_MINUTES="600")
+    world.paid(world.customer(), "BTC", "0.02")
+    confirmed(world)
+    world.clock.pass_s(3_600)
     world.shop.payments.rates.refresh()
     world.shop.sweeps.watch_sums()
-    assert Sweep.select().count() == 2
+    assert [sweep.asked_by for sweep in Sweep.select()] == [world.owner.id]
+
+
+def test_who_asked_is_told_when_the_plan_is_there(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    asked = world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
+    assert payloads("admin_sweep") == []
+    world.shop.sweeps.run()
+    assert payloads("admin_sweep") == [{"sweep_id": asked.id}]
 
 
 def test_what_was_moved_is_in_holdings_and_in_the_books(world: World) -> None:
