@@ -246,7 +246,39 @@ def test_an_output_that_somebody_spent_with_the_words_fails_its_sweep_and_no_lat
     assert 0 < arrived(world) < 1_000_000
 
 
-def spend_elsewhere(world: World, number: int) -> None:
+def test_what_nodes_find_too_cheap_now_is_sent_again_until_they_take_it(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "BTC", "0.01")
+    number = confirmed(world)
+    spend_elsewhere(world, customer.id, rate=500_000, mined=False)
+    world.run()
+    [row] = SweepTransaction.select()
+    assert (row.state, row.reason) == ("signed", "the fee is too low now")
+    world.chains.btc.mempool.clear()
+    world.run()
+    world.chains.mine("btc", 10)
+    world.run()
+    world.run()
+    assert world.shop.sweeps.view(number).state is SweepState.DONE
+    assert arrived(world) == row.units
+
+
+def test_a_plan_is_dropped_by_an_owner_until_it_is_confirmed(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    view = world.plan(Chain.BTC)
+    world.shop.sweeps.drop(world.owner, view.id + 1)
+    with pytest.raises(NotAllowed) as refused:
+        world.shop.sweeps.drop(world.customer(), view.id)
+    assert refused.value.args == ()
+    assert world.shop.sweeps.view(view.id).state is SweepState.PLANNED
+    world.shop.sweeps.drop(world.owner, view.id)
+    assert world.shop.sweeps.view(view.id).state is SweepState.DROPPED
+    number = confirmed(world)
+    world.shop.sweeps.drop(world.owner, number)
+    assert world.shop.sweeps.view(number).state is not SweepState.DROPPED
+
+
+def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool = True) -> None:
     """Spend a customer's output with the words, past the shop."""
     accounts = Accounts(bip39.seed(HotKeyring(WORDS).mnemonic_of(number)))
     address = accounts.address(Chain.BTC, 0).address
@@ -259,10 +291,11 @@ def spend_elsewhere(world: World, number: int) -> None:
     holder = SourceAddress(row.id, number, row.path, address).holder("hot")
     secret = SigningKey(keys.private_key(Chain.BTC, holder, position=1))
     elsewhere = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
-    signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=2_000), [coin], [secret])
+    signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=rate), [coin], [secret])
     sent = requests.post(f"{world.url}/btc/api/tx", data=signed.serialise().hex(), timeout=DEADLINE_S)
     assert sent.ok, sent.text
-    world.chains.btc.mine(1)
+    if mined:
+        world.chains.btc.mine(1)
 
 
 def test_a_shop_that_is_started_again_goes_on_where_it_was(world: World) -> None:
