@@ -22,6 +22,7 @@ from storage.keys import DatabaseKey
 from storage.models import period_sums
 from tests.bench.rows import Row
 from tests.conftest import NOW, StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
 ORDERS, MILLION = 300_000, 1_000_000
@@ -92,7 +93,7 @@ FILL = (
 
 def fill(database: Database, size: Size) -> None:
     """Fill a shop by SQL; triggers and plain indexes come back at the end."""
-    engine = database._engine
+    engine = engine_of(database)
     engine.execute_sql("PRAGMA cache_size = -200000")
     rules = engine.execute_sql(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' OR type = 'index'"

@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import fields
+from typing import get_type_hints
 
 import pytest
 
@@ -107,8 +109,9 @@ class Visitor:
         """Press each kind of button that was not found anywhere, with the numbers of rows that are there."""
         for prefix, kind in BUTTONS.items():
             if prefix not in self.pressed:
-                fields = ["1" if hint in (int, int | None) else "en" for hint in kind._types.values()]
-                self.press(":".join([prefix, *fields]), self.stage.messages(self.user_id)[-1]["message_id"])
+                hints = get_type_hints(kind)
+                values = ["1" if hints[field.name] in (int, int | None) else "en" for field in fields(kind)]
+                self.press(":".join([prefix, *values]), self.stage.messages(self.user_id)[-1]["message_id"])
 
     def press(self, data: str, message_id: int) -> None:
         self.stage.rest()

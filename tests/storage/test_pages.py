@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlcipher3
 
 from storage import pages
 from storage.database import Database
@@ -196,6 +197,9 @@ def count_of_storm(path: Path, key: DatabaseKey) -> int:
 
     with inspect(path, key) as found:
         assert found.damage() == []
-        rows = found._connection.execute("SELECT name FROM secret WHERE name LIKE 'storm-%' ORDER BY name").fetchall()
+    copy = sqlcipher3.connect(str(path))
+    copy.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+    rows = copy.execute("SELECT name FROM secret WHERE name LIKE 'storm-%' ORDER BY name").fetchall()
+    copy.close()
     assert [name for (name,) in rows] == [f"storm-{number:08}" for number in range(len(rows))]
     return len(rows)
