@@ -127,7 +127,7 @@ def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
 
 
 def way_back(card: ProductCard, back: str) -> Callback:
-    """Read where somebody back from to a product: a page of a shelf, a page of a search, the cart."""
+    """Read where somebody came from to a product: a page of a shelf, a page of a search, the cart."""
     if back == "cart":
         return ShowCart()
     if place := _ON_SHELF.fullmatch(back):

@@ -278,6 +278,9 @@ class Router:
 
     def _take(self, visit: Visit, dialog: Dialog | None, said: Said, replied: list[Callback]) -> None:
         word = self.routes.words.get(_command(said.text))
+        is_goods = said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights
+        if is_goods and dialog is not None and dialog.step is Step.LOOSE:
+            dialog = None  # nothing was asked
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):
@@ -289,7 +292,7 @@ class Router:
         elif said.text.startswith("/"):
             self._chat.end(visit)
             self.routes.start(visit)
-        elif said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights:
+        elif is_goods:
             self.routes.receive_file(visit, said.document)
         elif not (visit.person.is_admin and said.text and self.routes.look_up(visit, said.text)):
             self.routes.receive_loose(visit, said.text or said.caption, replied)

@@ -175,6 +175,13 @@ def test_each_of_several_files_is_imported(admin: Stage) -> None:
     assert StockItem.select().count() == 3
 
 
+def test_a_file_of_goods_is_read_after_a_word_that_nothing_expected(admin: Stage) -> None:
+    admin.say("what do I do with this file", ADMIN)
+    assert "What would you like to do with it?" in last(admin)
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    assert "New items: 1" in last(admin)
+
+
 def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
     admin.send_file(f"{GOOD}0".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1", "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
