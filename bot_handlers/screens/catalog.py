@@ -48,6 +48,8 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     text = t.text("shelf", name=" › ".join((*shelf.passed, shelf.category.name)))
     if shelf.category.description:
         text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
+    if not (shelf.categories or shelf.products):
+        text += "\n\n" + t.text("shelf.nothing_here")
     return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
 
 
