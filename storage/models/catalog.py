@@ -16,14 +16,14 @@ _HIDDEN_TREE = (
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
 """The hidden categories and everything below them."""
-_UNBORN_PRODUCT = "(SELECT product_id FROM unborn_product)"
 _LEADS_SOMEWHERE = (
-    f"(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0 AND id NOT IN {_UNBORN_PRODUCT})"
+    "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
+    " AND id NOT IN (SELECT product_id FROM unborn_product))"
     " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
     " JOIN below ON child.parent_id = below.id WHERE child.hidden = 0)"
     " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
-    f" WHERE product.hidden = 0 AND product.id NOT IN {_UNBORN_PRODUCT}))"
-)  # noqa: S608 - constants of ours
+    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+)
 """What is true of a category with a product in sight somewhere below it; most have one of their own."""
 _SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
 """What is true of a product in sight."""
@@ -139,7 +139,7 @@ class Product(Seen):
     `import_key` is what a file of goods knows the product by; it stays when the description is edited.
     """
 
-    _unborn = _UNBORN_PRODUCT
+    _unborn = "(SELECT product_id FROM unborn_product)"
     category = ForeignKeyField(Category, backref="products")
     category_id: int
     name = TextField()
