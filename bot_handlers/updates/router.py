@@ -254,9 +254,9 @@ class Router:
             self._albums[visit.chat_id] = (message.media_group_id, dialog)
             if len(self._albums) > _ALBUMS:
                 self._albums.popitem(last=False)
-        elif begun is not None and self._steps[begun.step][1].note is not None and begun.step is not Step.LOOSE:
+        elif begun is not None and self._steps[begun.step][1].note is not None:
             dialog = dialog or begun
-        is_wanted = dialog is not None and dialog.step is not Step.LOOSE and self._steps[dialog.step][1].takes_albums
+        is_wanted = dialog is not None and self._steps[dialog.step][1].takes_albums
         is_goods = visit.person.is_admin and message.document is not None
         return dialog, not (is_first or is_wanted or is_goods)
 
@@ -279,8 +279,8 @@ class Router:
     def _take(self, visit: Visit, dialog: Dialog | None, said: Said, replied: list[Callback]) -> None:
         word = self.routes.words.get(_command(said.text))
         is_goods = said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights
-        if is_goods and dialog is not None and dialog.step is Step.LOOSE:
-            dialog = None  # nothing was asked
+        if dialog is not None and dialog.step is Step.LOOSE:
+            dialog = None  # nothing was asked: what is said next may be goods, or an order to open
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):

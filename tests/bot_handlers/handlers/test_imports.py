@@ -182,6 +182,16 @@ def test_a_file_of_goods_is_read_after_a_word_that_nothing_expected(admin: Stage
     assert "New items: 1" in last(admin)
 
 
+def test_an_order_opens_by_its_number_after_a_word_that_nothing_expected(admin: Stage) -> None:
+    admin.stand.sell(admin.stand.visitor(), "Lamp")
+    for word in ("Ada?", "#1"):
+        admin.say(word, ADMIN)
+    assert "Order #1" in last(admin)
+    for word in ("Ada?", "still nothing"):
+        admin.say(word, ADMIN)
+    assert "“still nothing”" in last(admin)
+
+
 def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
     admin.send_file(f"{GOOD}0".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1", "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
