@@ -278,7 +278,7 @@ class Router:
 
     def _take(self, visit: Visit, dialog: Dialog | None, said: Said, replied: list[Callback]) -> None:
         word = self.routes.words.get(_command(said.text))
-        is_goods = said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights
+        goods = said.document if Right.CATALOGUE in visit.person.rights else None
         if dialog is not None and dialog.step is Step.LOOSE:
             dialog = None  # nothing was asked: what is said next may be goods, or an order to open
         if word is not None:
@@ -292,8 +292,8 @@ class Router:
         elif said.text.startswith("/"):
             self._chat.end(visit)
             self.routes.start(visit)
-        elif is_goods:
-            self.routes.receive_file(visit, said.document)
+        elif goods is not None and not goods.is_photo:
+            self.routes.receive_file(visit, goods)
         elif not (visit.person.is_admin and said.text and self.routes.look_up(visit, said.text)):
             self.routes.receive_loose(visit, said.text or said.caption, replied)
 
