@@ -91,6 +91,11 @@ class ProductCard:
     most_daily: int | None = None
     allowance: int | None = None
 
+    @property
+    def most(self) -> int:
+        """The number of units that this customer can order now."""
+        return self.available if self.allowance is None else min(self.available, self.allowance)
+
     def price_of(self, quantity: int) -> Money:
         """Return the unit price for this quantity."""
         reached = [step.price for step in self.quantity_prices if step.from_quantity <= quantity]

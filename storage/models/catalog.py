@@ -16,6 +16,15 @@ _HIDDEN_TREE = (
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
 """The hidden categories and everything below them."""
+_LEADS_SOMEWHERE = (
+    "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
+    " AND id NOT IN (SELECT product_id FROM unborn_product))"
+    " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
+    " JOIN below ON child.parent_id = below.id WHERE child.hidden = 0)"
+    " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
+    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+)
+"""What is true of a category with a product in sight somewhere below it; most have one of their own."""
 SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
 """What is true of a product in sight."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
@@ -90,7 +99,10 @@ class Category(Seen):
     def below(
         cls, parent_id: int | None, *, start: int, count: int, only: Collection[int] = frozenset()
     ) -> list[Self]:
-        """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those."""
+        """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those.
+
+        A category is shown if a product in sight is in it, or somewhere below it.
+        """
         shown, values = cls._shown(parent_id, only)
         return cls.list_by(f"{shown} ORDER BY name, id LIMIT ? OFFSET ?", *values, count, start)
 
@@ -117,7 +129,7 @@ class Category(Seen):
         cls, parent_id: int | None, only: Collection[int] = frozenset()
     ) -> tuple[str, tuple[int | str | None, ...]]:
         """Write the condition of `below`, and its values."""
-        here = "parent_id IS ? AND hidden = 0"
+        here = f"parent_id IS ? AND hidden = 0 AND {_LEADS_SOMEWHERE}"
         return (f"{here} AND id IN {AMONG}", (parent_id, among(only))) if only else (here, (parent_id,))
 
 

@@ -37,9 +37,9 @@ def test_old_answers_say_nothing(clock: StandingClock) -> None:
     for name in "ab":
         offset.saw(name, date(clock.now - 100))
     clock.pass_s(FRESH_S)
-    assert offset.seconds() == 100
+    assert (offset.seconds(), offset.is_known) == (100, True)
     clock.pass_s(1)
-    assert offset.seconds() == 0
+    assert (offset.seconds(), offset.is_known) == (0, False)
 
 
 @pytest.mark.parametrize("header", ["", "yesterday", "Tue, 99 Sep 2026 14:12:00 GMT", "Tue, 22 Sep 99999 1:1:1 GMT"])
