@@ -87,14 +87,14 @@ class ProductSum(Base):
 
 def totals(spans: Sequence[tuple[int, int]]) -> list[Sums]:
     """Add up each of these spans (Unix seconds, the second one excluded)."""
-    pieces = [(number, *piece) for number, span in enumerate(spans) for piece in _pieces(*span)]
+    pieces = [(number, *piece) for number, span in enumerate(spans) for piece in pieces_of(*span)]
     found = [Sums() for _ in spans]
     for part, kind, number, amount in _run(SUMS, json.dumps(pieces)):
         found[part][kind] = (number, amount)
     return found
 
 
-def _pieces(since: int, until: int) -> list[tuple[int, int, int]]:
+def pieces_of(since: int, until: int) -> list[tuple[int, int, int]]:
     """Cut a span into full days, full hours around them, and what is left at the ends, each with its step."""
     steps = (ROWS, HOUR_S, DAY_S)
     pieces = []

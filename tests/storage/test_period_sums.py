@@ -52,7 +52,7 @@ def test_a_span_is_what_its_rows_add_up_to(
 
 @given(SPANS)
 def test_pieces_cover_a_span_once_and_are_few(span: tuple[int, int]) -> None:
-    pieces = sorted(period_sums._pieces(*span), key=lambda piece: piece[1])
+    pieces = sorted(period_sums.pieces_of(*span), key=lambda piece: piece[1])
     ends = [span[0], *(end for _, _, end in pieces)]
     assert [start for _, start, _ in pieces] == ends[:-1]
     assert ends[-1] == span[1]
