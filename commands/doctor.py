@@ -78,7 +78,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
     yield from files.rights((ENV_FILE, path, *opener, path.parent))
     yield from files.key_apart(path, opener)
     if not path.exists():
-        yield warning("database", f"{path} is not there yet", "python app.py init, or the first start makes it")
+        yield warning("database", f"{path} is not there yet", "make init, or the first start makes it")
         return
     yield files.disk(path)
     try:
@@ -95,7 +95,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 def _telegram(settings: Settings, offset: ClockOffset) -> Iterator[Finding]:
     if not settings.token.get_secret_value():
-        yield warning("telegram", "there is no TOKEN: only the sandbox starts", "python app.py init")
+        yield warning("telegram", "there is no TOKEN: only the sandbox starts", "make init")
         return
     transport = Transport(
         connections=1,

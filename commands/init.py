@@ -88,7 +88,7 @@ def init(
         click.echo(f"Wrote {env_file}, readable by you only.")
         if not settings_only:
             _make_wallet(settings)
-        click.echo("Start the shop: python app.py serve")
+        click.echo("Start the shop: make run, or with Docker: docker compose up -d")
 
 
 def _token(file: Path | None) -> str | None:
@@ -229,7 +229,7 @@ def _show_words(database: Database) -> None:
     """Show the words once, and ask some of them back."""
     words = stored_words(database).split()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo("The wallet is made. Write down its words, on a terminal: python app.py words")
+        click.echo("The wallet is made. Write down its words, on a terminal: .venv/bin/python app.py words")
         return
     click.echo("\nThese words are the wallet. Write them down on paper: whoever has them has the coins.\n")
     for start in range(0, len(words), 4):
@@ -240,5 +240,7 @@ def _show_words(database: Database) -> None:
     click.clear()
     for place in sorted(random.SystemRandom().sample(range(len(words)), ASKED_BACK)):
         while str(click.prompt(f"Word {place + 1}")).strip().lower() != words[place]:
-            click.echo("That isn't it. Look at your paper again; `python app.py words` shows the words once more.")
+            click.echo(
+                "That isn't it. Look at your paper again; `.venv/bin/python app.py words` shows the words once more."
+            )
     click.echo("Right.")

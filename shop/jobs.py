@@ -169,13 +169,14 @@ class Runner:
     def _loop(self) -> None:
         scheduler = Scheduler()
         for record in self.records:
-            scheduler.every(record.job.every_s).seconds.do(self._run, record)
+            scheduler.every(record.job.every_s).seconds.do(self.run, record)
         scheduler.run_all()
         while not self._stop.wait(max(0.05, _idle_s(scheduler))):
             scheduler.run_pending()
         self._let_go()
 
-    def _run(self, record: JobRecord) -> None:
+    def run(self, record: JobRecord) -> None:
+        """Run a job once, on this thread, and write down how it went."""
         if self._stop.is_set():
             return
         record.begun = begun = self._monotonic()

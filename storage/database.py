@@ -41,7 +41,7 @@ _UNREADABLE = ("not a database", "malformed", "encrypted")
 _WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")
 
 
-_KEPT_OPEN = 4
+KEPT_OPEN = 4
 """So many connections wait for the next thread. Each holds the schema, three quarters of a megabyte, and pages."""
 _WRITTEN_AT = "written at"
 _BUSY_MS = 30_000
@@ -102,7 +102,7 @@ class _SqlCipher(SqliteDatabase):
 
     def _close(self, connection: Any) -> None:
         with self._opened_lock:
-            if len(self._idle) < _KEPT_OPEN and not connection.in_transaction:
+            if len(self._idle) < KEPT_OPEN and not connection.in_transaction:
                 self._idle.append(connection)
                 return
             self._opened.remove(connection)

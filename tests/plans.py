@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.database import Database, _SqlCipher
+from tests.raw_sql import engine_of
 
 SORT = "sort"
 """A step that sorts rows without an index."""
@@ -95,7 +96,7 @@ class Plans:
     """The plans of statements in the schema of a database."""
 
     def __init__(self, database: Database) -> None:
-        self._engine = database._engine
+        self._engine = engine_of(database)
         rows = self._engine.execute_sql("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         self.tables = {name for (name,) in rows}
         parts = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"

@@ -47,7 +47,7 @@ class ScriptedChain:
         self.down = False
         self.asked: list[str] = []
         self.peeked: list[tuple[str, ...]] = []
-        self._database = database
+        self.database = database
 
     def pay(self, address: str, units: int, *, txid: str = "aa", index: str = "0", **more: Any) -> Transfer:
         """Let a payment appear; without a block it is unconfirmed."""
@@ -90,7 +90,7 @@ class ScriptedChain:
         return tuple(each for each in known if each.address in addresses)
 
     def _answer(self, question: str) -> None:
-        assert not self._database.in_transaction(), "a server is asked while a transaction is open"
+        assert not self.database.in_transaction(), "a server is asked while a transaction is open"
         self.asked.append(question)
         if self.down:
             raise ChainUnavailable(self.chain, (), retry_after_s=60)

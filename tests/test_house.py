@@ -212,6 +212,49 @@ def test_people_are_they() -> None:
     assert found == []
 
 
+OF_LIBRARIES = {
+    "_replace": "a named tuple's, documented so",
+    "_meta": "what peewee knows of a model, documented so",
+    "_map": "the connections of a waitress server",
+    "_getframe": "who called, without the price of a traceback",
+}
+PRIVATE_IN_TESTS = {
+    ("tests/raw_sql.py", "_engine"): "the one place where tests go behind the shop's back, to its database",
+    ("tests/plans.py", "_SqlCipher"): "every statement of every connection goes through it",
+    ("tests/storage/test_connections.py", "_opened"): "SQLite keeps the files of closed connections open",
+    ("tests/bench/simulation.py", "_session"): "months of simulated time leave no room for sockets",
+    ("tests/e2e/day.py", "_session"): "a simulated day leaves no room for sockets",
+    ("tests/bot_handlers/stage.py", "_in_hand"): "one letter is sent and no other",
+    ("tests/bot_handlers/stage.py", "_reports"): "one letter is sent and no other",
+    ("tests/bot_handlers/stage.py", "_send"): "one letter is sent and no other",
+    ("tests/bot_handlers/letters/test_bots.py", "_reports"): "a report comes late, between two letters",
+    ("tests/bot_handlers/letters/test_announcer.py", "_hand"): "in the middle of one recipient",
+    ("tests/bot_handlers/letters/test_announcer.py", "_write_down"): "in the middle of one recipient",
+    ("tests/bot_handlers/telegram/test_courier.py", "_lanes"): "what is forgotten shows nowhere else",
+    ("tests/bot_handlers/telegram/test_courier.py", "_later"): "what is planned twice shows nowhere else",
+    ("tests/wallet/test_secp256k1.py", "_table"): "when it is built shows in time alone",
+}
+"""Private names of the product that a test uses, each with its reason. Find a front door before you add one."""
+
+
+def private_names_of_others(file: Path) -> Iterator[str]:
+    for node in nodes(file):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) not in ("self", "cls"):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names)
+
+
+def test_tests_go_through_the_front_door() -> None:
+    found = {
+        (name(file), each)
+        for file in TESTS
+        for each in private_names_of_others(file)
+        if re.match(r"_[^_]", each) and each not in OF_LIBRARIES
+    }
+    assert found == set(PRIVATE_IN_TESTS)
+
+
 SHOP = [file for file in MODULES if name(file).startswith("shop/")]
 NOT_MONEY = {"shop/chains/http.py"}
 """Time-outs of connections are no money."""

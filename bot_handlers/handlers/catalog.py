@@ -22,7 +22,8 @@ from bot_handlers.updates.conversations import Chat, Dialog, Step
 from shop.catalog.stock import Restocks
 from shop.catalog.storefront import Catalog, Sorting
 from shop.errors.refusals import StaleScreen
-from shop.sales.carts import Carts
+from shop.errors.sales import BadQuantity
+from shop.sales.carts import Carts, check_quantity
 
 MAX_NUMBER_DIGITS = 6
 
@@ -54,12 +55,13 @@ class CatalogHandlers:
         self.chat.show(visit, screens.sortings(choice.category_id, choice.sorting, visit.translator))
 
     def show_product(self, visit: Visit, choice: ShowProduct) -> None:
-        """Show a product, with a number of units that there are."""
+        """Show a product, with a number of units that there are; if that is less than was chosen, say so."""
         card = self.catalog.product_page(choice.product_id, visit.person.id)
-        most = card.available if card.allowance is None else min(card.available, card.allowance)
-        quantity = min(max(choice.quantity, 1), max(most, 1))
+        quantity = min(max(choice.quantity, 1), max(card.most, 1))
         waits = not card.available and self.restocks.waits(visit.person, card.id)
         self.chat.show(visit, screens.product(card, quantity, choice.back, visit.translator, waits=waits))
+        if card.most and quantity < choice.quantity:
+            check_quantity(card, choice.quantity)
 
     def buy_again(self, visit: Visit, choice: BuyAgain) -> None:
         """Show the product of delivered goods below them."""
@@ -95,18 +97,20 @@ class CatalogHandlers:
         self.chat.ask(visit, Step.QUANTITY, screen, product=str(card.id), came=choice.back)
 
     def take_quantity(self, visit: Visit, dialog: Dialog, text: str) -> None:
-        """Take a number of units; if it is not a number, ask again."""
+        """Take a number of units; if it is not a number, or not to be had, say so and ask again."""
         product_id, back = int(dialog.answers["product"]), dialog.answers["came"]
-        if not (text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS):
-            card = self.catalog.product(product_id, visit.person.id)
-            self.chat.ask_again(visit, dialog, screens.ask_quantity(card, TypeSearch(), visit.translator).text)
-        elif back == "cart":
-            cart = self.carts.set(visit.person, product_id, int(text))
+        card = self.catalog.product(product_id, visit.person.id)
+        quantity = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_NUMBER_DIGITS else -1
+        if quantity < 0:
+            raise BadQuantity(largest=max(card.most, 1))
+        if back == "cart":
+            cart = self.carts.set(visit.person, product_id, quantity)
             self.chat.end(visit)
             self.chat.show(visit, checkout_screens.cart(cart, visit.translator))
         else:
+            check_quantity(card, quantity)
             self.chat.end(visit)
-            self.show_product(visit, ShowProduct(product_id, int(text), back))
+            self.show_product(visit, ShowProduct(product_id, quantity, back))
 
     def tell_when_back(self, visit: Visit, choice: TellWhenBack) -> None:
         """Note that a customer wants to know when a product is back in stock."""

@@ -82,10 +82,6 @@ class TicketHandlers:
         screen = screens.loose(text, named, visit.translator, to_shop=not visit.person.is_admin)
         self.chat.ask(visit, Step.LOOSE, screen, text=text, **_packed(visit.source))
 
-    def take_loose(self, visit: Visit, _dialog: Dialog, text: str) -> None:
-        """Offer the same for what is said next."""
-        self.receive_loose(visit, text, [])
-
     def send_loose(self, visit: Visit, choice: SendLoose) -> None:
         """Send to the shop what was said without a question."""
         dialog = self.chat.conversations.of(visit)

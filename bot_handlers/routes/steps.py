@@ -20,7 +20,7 @@ def customers_steps(to: Handlers) -> Steps:
         (Step.REVIEW, EVERYBODY, Takes(text=to.reviews.take_words)),
         (Step.TICKET, EVERYBODY, Takes(note=to.tickets.take_question)),
         (Step.TICKET_REPLY, EVERYBODY, Takes(note=to.tickets.take_reply)),
-        (Step.LOOSE, EVERYBODY, Takes(note=to.tickets.take_loose)),
+        (Step.LOOSE, EVERYBODY, Takes()),
     )
 
 

@@ -48,6 +48,8 @@ def shelf(shelf: Shelf, t: Translator) -> Screen:
     text = t.text("shelf", name=" › ".join((*shelf.passed, shelf.category.name)))
     if shelf.category.description:
         text += "\n" + t.text("shelf.description", description=_short(shelf.category.description))
+    if not (shelf.categories or shelf.products):
+        text += "\n\n" + t.text("shelf.nothing_here")
     return Screen(text, tuple(rows), picture=shelf.category.picture, is_shared=True)
 
 
@@ -101,17 +103,14 @@ def product(card: ProductCard, quantity: int, back: str, t: Translator, *, waits
         return Screen(text, (*_opinions(card, t), last_row), picture=card.picture, is_shared=True)
     price = card.price_of(quantity)
     total = t.text("button.quantity", quantity=quantity, price=price, total=price * quantity)
-    most = card.available if card.allowance is None else min(card.available, card.allowance)
-    fewer, more = max(1, quantity - 1), min(most, quantity + 1)
-    amount = (
-        (Button(total, TypeQuantity(card.id, back)),),
-        (Button("−", ShowProduct(card.id, fewer, back)), Button("+", ShowProduct(card.id, more, back))),
-    )
+    fewer = ShowProduct(card.id, max(1, quantity - 1), back)
+    more = ShowProduct(card.id, quantity + 1, back)  # one too many is told
+    amount = ((Button(total, TypeQuantity(card.id, back)),), (Button("−", fewer), Button("+", more)))
     buy = (
         Button(t.text("button.buy_now"), BuyNow(card.id, quantity)),
         Button(t.text("button.add_to_cart"), AddToCart(card.id, quantity)),
     )
-    rows = (*(amount if most > 1 else ()), buy, *_opinions(card, t), last_row)
+    rows = (*(amount if card.most > 1 else ()), buy, *_opinions(card, t), last_row)
     return Screen(text, rows, picture=card.picture, is_shared=True)
 
 
@@ -126,11 +125,11 @@ def _opinions(card: ProductCard, t: Translator) -> list[tuple[Button, ...]]:
 def ask_quantity(card: ProductCard, back: Callback, t: Translator) -> Screen:
     """Ask for a number of units."""
     rows = ((back_button(back, t),),)
-    return Screen(t.text("ask_quantity", name=card.name, count=max(card.available, 1)), rows)
+    return Screen(t.text("ask_quantity", name=card.name, count=max(card.most, 1)), rows)
 
 
 def way_back(card: ProductCard, back: str) -> Callback:
-    """Read where somebody back from to a product: a page of a shelf, a page of a search, the cart."""
+    """Read where somebody came from to a product: a page of a shelf, a page of a search, the cart."""
     if back == "cart":
         return ShowCart()
     if place := _ON_SHELF.fullmatch(back):

@@ -273,11 +273,13 @@ def ask_kind(t: Translator) -> Screen:
 
 
 def ask_pieces(draft: ProductDraft, t: Translator) -> Screen:
-    """Ask for the goods; what back so far is counted."""
+    """Ask for the goods; what came so far is counted."""
     kind = DeliverableKind.UNIQUE_TEXT if draft.kind is None else draft.kind
     text = t.text(f"adding.pieces.{kind.value}", name=draft.name)
     if draft.pieces:
         text += "\n" + t.text("adding.count", count=draft.pieces)
+    if draft.repeated:
+        text += "\n" + t.text("adding.repeated", count=draft.repeated)
     back = AskGoodsValue("kind") if draft.product_id is None else ShowUnits(draft.product_id, 0, "b0")
     done = [Button(t.text("button.ready"), ShowGoodsDraft())]
     if draft.product_id is not None and draft.pieces and not draft.sold:

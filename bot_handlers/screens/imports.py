@@ -115,7 +115,8 @@ def refused_file(preview: Preview, t: Translator) -> Parcel:
 
 def imported(report: ImportReport, t: Translator) -> Screen:
     """Say what an import did."""
-    return Screen("\n".join([t.text("import.done"), *_counts(report, t)]), _back_to_admin(t))
+    goods = (Button(t.text("button.goods"), ShowBranch(None, 0)),)
+    return Screen("\n".join([t.text("import.done"), *_counts(report, t)]), (goods, *_back_to_admin(t)))
 
 
 def import_cancelled(t: Translator) -> Screen:

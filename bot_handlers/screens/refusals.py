@@ -6,8 +6,9 @@ from markupsafe import Markup
 
 from bot_handlers.callbacks.catalog import ShowShelf
 from bot_handlers.callbacks.checkout import Agree, ShowCart, TopUpOffer
-from bot_handlers.callbacks.home import Home
-from bot_handlers.screens.screen import Button, Rows, Screen
+from bot_handlers.callbacks.goods import ShowBranch
+from bot_handlers.callbacks.home import AdminHome, Home
+from bot_handlers.screens.screen import Button, Rows, Screen, back_button
 from locales import Translator
 from shop.errors.catalog import BadImport, BadValue
 from shop.errors.payments import SweepRefused
@@ -54,25 +55,30 @@ def screen(refusal: Refusal, translator: Translator, ways_out: Rows = ()) -> Scr
         rows.append((Button(translator.text("button.agree"), Agree(refusal.offer_id, refusal.version)),))
     if isinstance(refusal, OfferChanged | CouponRefused):
         rows.append((Button(translator.text("button.cart"), ShowCart()),))
-    shop = (
-        Button(translator.text("button.shop"), ShowShelf(None, 0)),
-        Button(translator.text("button.home"), Home()),
-    )
-    return Screen(words(refusal, translator), (*rows, *(ways_out or (shop,))))
+    if isinstance(refusal, BadImport):
+        on = (Button(translator.text("button.goods"), ShowBranch(None, 0)), back_button(AdminHome(), translator))
+    else:
+        on = (
+            Button(translator.text("button.shop"), ShowShelf(None, 0)),
+            Button(translator.text("button.home"), Home()),
+        )
+    return Screen(words(refusal, translator), (*rows, *(ways_out or (on,))))
 
 
 def entry_words(refusal: BadImport, translator: Translator) -> str:
     """Say what is wrong with one entry of a file of goods."""
-    field = refusal.field or "-"
-    reason = _import_reason(refusal.reason, field, translator)
-    return translator.text("import.line", entry=refusal.entry or "-", field=field, reason=reason)
+    reason = _import_reason(refusal.reason, refusal.field or "-", translator)
+    key = "import.line" if refusal.field else "import.entry"
+    return translator.text(key, entry=refusal.entry or "-", field=refusal.field, reason=reason)
 
 
 def _bad_import(refusal: BadImport, translator: Translator) -> str:
     field = refusal.field or "-"
     reason = _import_reason(refusal.reason, field, translator)
-    if refusal.entry is None or refusal.reason == "no_column":
+    if refusal.entry is None or refusal.reason in ("no_column", "unknown_column"):
         return translator.text("refusal.bad_import", reason=reason)
+    if refusal.field is None:
+        return translator.text("refusal.bad_import_entry", entry=refusal.entry, reason=reason)
     return translator.text("refusal.bad_import_at", entry=refusal.entry, field=field, reason=reason)
 
 

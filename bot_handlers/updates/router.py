@@ -254,9 +254,9 @@ class Router:
             self._albums[visit.chat_id] = (message.media_group_id, dialog)
             if len(self._albums) > _ALBUMS:
                 self._albums.popitem(last=False)
-        elif begun is not None and self._steps[begun.step][1].note is not None and begun.step is not Step.LOOSE:
+        elif begun is not None and self._steps[begun.step][1].note is not None:
             dialog = dialog or begun
-        is_wanted = dialog is not None and dialog.step is not Step.LOOSE and self._steps[dialog.step][1].takes_albums
+        is_wanted = dialog is not None and self._steps[dialog.step][1].takes_albums
         is_goods = visit.person.is_admin and message.document is not None
         return dialog, not (is_first or is_wanted or is_goods)
 
@@ -278,6 +278,9 @@ class Router:
 
     def _take(self, visit: Visit, dialog: Dialog | None, said: Said, replied: list[Callback]) -> None:
         word = self.routes.words.get(_command(said.text))
+        goods = said.document if Right.CATALOGUE in visit.person.rights else None
+        if dialog is not None and dialog.step is Step.LOOSE:
+            dialog = None  # nothing was asked: what is said next may be goods, or an order to open
         if word is not None:
             self._lead(visit, word.pack())
         elif dialog is not None and not said.text.startswith("/"):
@@ -289,8 +292,8 @@ class Router:
         elif said.text.startswith("/"):
             self._chat.end(visit)
             self.routes.start(visit)
-        elif said.document is not None and not said.document.is_photo and Right.CATALOGUE in visit.person.rights:
-            self.routes.receive_file(visit, said.document)
+        elif goods is not None and not goods.is_photo:
+            self.routes.receive_file(visit, goods)
         elif not (visit.person.is_admin and said.text and self.routes.look_up(visit, said.text)):
             self.routes.receive_loose(visit, said.text or said.caption, replied)
 

@@ -1,6 +1,6 @@
 """Drafts: a new product step by step, or more goods for an existing one. Customers see nothing before the end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.editor import read_value
@@ -36,6 +36,8 @@ class ProductDraft:
     pieces: int
     holders: tuple[Holder, ...] = ()
     """The products that have or had some of the pieces, this one included: these are left out."""
+    repeated: int = 0
+    """How many of the pieces that were sent last the draft had already."""
 
     @property
     def sold(self) -> int:
@@ -234,9 +236,8 @@ class Drafts:
         with self.context.database.transaction():
             if draft.kind in _SHARED:
                 DraftPiece.clear(admin.id)
-            for piece in pieces:
-                DraftPiece.add(admin.id, piece)
-        return self.of(admin)
+            fresh = sum(DraftPiece.add(admin.id, piece) for piece in pieces)
+        return replace(self.of(admin), repeated=len(pieces) - fresh)
 
     @staticmethod
     def _check_name(category_id: int, name: str) -> None:

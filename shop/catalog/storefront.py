@@ -11,7 +11,7 @@ from shop.context import Context
 from shop.errors.refusals import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search
+from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search, product_search
 from storage.text import fold
 
 DAY_S = 86_400
@@ -90,6 +90,11 @@ class ProductCard:
     most_each: int | None = None
     most_daily: int | None = None
     allowance: int | None = None
+
+    @property
+    def most(self) -> int:
+        """The number of units that this customer can order now."""
+        return self.available if self.allowance is None else min(self.available, self.allowance)
 
     def price_of(self, quantity: int) -> Money:
         """Return the unit price for this quantity."""
@@ -264,11 +269,11 @@ class Catalog:
         each = words.split()
         roots = self.roots_of(person.bot_id)
         within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
-        count = Product.count_found(each, within=within) if each else 0
-        page, pages = self.context.page(page, count)
+        ids = product_search.matching(each, within=within) if each else []
+        page, pages = self.context.page(page, len(ids))
         size = self.context.page_entries
-        rows = Product.found(each, start=page * size, count=size, within=within) if count else []
-        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, count)
+        rows = product_search.by_name(ids, start=page * size, count=size) if ids else []
+        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, len(ids))
 
     @staticmethod
     def _row(product_id: int) -> Product:

@@ -41,9 +41,17 @@ class ClockOffset:
 
         It is the median; of two in the middle, the one that is kinder to this clock.
         """
-        now = self.monotonic()
-        with self._lock:
-            offsets = sorted(offset for at, offset in self._seen.values() if now - at <= FRESH_S)
+        offsets = self._offsets()
         if len(offsets) < SERVERS_NEEDED:
             return 0
         return min(offsets[(len(offsets) - 1) // 2], offsets[len(offsets) // 2], key=abs)
+
+    @property
+    def is_known(self) -> bool:
+        """Tell whether enough servers said lately what time it is."""
+        return len(self._offsets()) >= SERVERS_NEEDED
+
+    def _offsets(self) -> list[int]:
+        now = self.monotonic()
+        with self._lock:
+            return sorted(offset for at, offset in self._seen.values() if now - at <= FRESH_S)

@@ -28,7 +28,7 @@ def rights(paths: Iterable[Path]) -> Iterator[Finding]:
     for path in open_to_others:
         mode = "700" if path.is_dir() else "600"
         yield warning("rights", f"other users of this machine can read {path}", f"chmod {mode} {path}")
-    if not open_to_others:
+    if there and not open_to_others:
         yield ok("rights", f"{', '.join(path.name for path in there)}: for their owner only")
 
 
@@ -76,11 +76,11 @@ def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Find
     if not every_s:
         yield warning("backup", "automatic backups are off", "set BACKUP_EVERY_HOURS to 24")
     elif taken_at is None:
-        yield warning("backup", "there is none yet", "python app.py backup")
+        yield warning("backup", "there is none yet", "press Back up now, under Admin, Backups")
     else:
         hours = max(0, now - taken_at) // _HOUR_S
         late = now - taken_at > 2 * every_s
-        cure = "read the log for why none was made since, and run python app.py backup"
+        cure = "read the log for why none was made since, and press Back up now, under Admin, Backups"
         yield warning("backup", f"{hours} h old", cure) if late else ok("backup", f"{hours} h old")
     if not settings.backup_folder:
         cure = "set BACKUP_FOLDER to a folder that another machine keeps (docs/backups.md)"
@@ -99,7 +99,7 @@ def _second_place(folder: Path, *, every_s: int, now: int) -> Finding:
         return failure("second place", f"{folder} is not there", "mount it, or correct BACKUP_FOLDER")
     pieces = list(folder.glob("*.pages"))
     if not pieces:
-        return warning("second place", f"{folder} holds nothing yet", "start the shop: it writes there by and by")
+        return warning("second place", f"{folder} holds nothing yet", "start the shop: it writes there while it runs")
     minutes = max(0, now - int(max(piece.stat().st_mtime for piece in pieces))) // 60
     text = f"{folder} holds {len(pieces)} files, the newest {minutes} min old"
     if minutes * 60 > 2 * every_s:
@@ -118,7 +118,7 @@ def first_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
     else:
         words = found.secret(MNEMONIC)
         if words is None:
-            yield warning("addresses", "there is no wallet yet", "start the shop, or run python app.py init")
+            yield warning("addresses", "there is no wallet yet", "start the shop, or run make init")
             return
         keyring = HotKeyring(words)
         first = [keyring.address_of(chain, 1) for chain in Chain]

@@ -62,7 +62,7 @@ def headers(providers: ProviderSettings, found: Heads, folder: Path, *, now: int
     for chain, network in providers.networks.items():
         file = folder.joinpath(f"headers-{network.rules.name}")
         if not file.exists():
-            yield warning(f"{chain.value} headers", "none read yet", "start the shop: it reads them by and by")
+            yield warning(f"{chain.value} headers", "none read yet", "start the shop: it reads them while it runs")
             continue
         with tempfile.TemporaryDirectory() as place:
             try:
@@ -109,6 +109,8 @@ def clock(offset: ClockOffset) -> Finding:
     if abs(seconds) > _CLOCK_OFF_S:
         side = "ahead" if seconds > 0 else "behind"
         return warning("clock", f"{abs(seconds)} s {side} of the servers'", "timedatectl set-ntp true")
+    if not offset.is_known:
+        return warning("clock", "too few servers answered to compare it with", "run this again when they do")
     return ok("clock", "as the servers have it")
 
 

@@ -170,6 +170,15 @@ class ReplacementLimit(Refusal):
     most: int
 
 
+@dataclass
+class SearchLimit(Refusal):
+    """A manager has searched delivered goods as often as they may in a day."""
+
+    counted = "most"
+
+    most: int
+
+
 class SameAccount(Refusal):
     """This Telegram account is the customer's already."""
 

@@ -108,6 +108,16 @@ class BadQuantity(Refusal):
 
 
 @dataclass
+class CartFull(Refusal):
+    """The cart holds as many different products as it can."""
+
+    alert = True
+    counted = "largest"
+
+    largest: int
+
+
+@dataclass
 class CouponRefused(Refusal):
     """A coupon does not apply to this order. `least` is the minimum order, if that is the reason."""
 

@@ -4,6 +4,7 @@ All figures follow the ledger: revenue is what was paid for purchases, less refu
 whole days of 24 hours, so that a day that has just begun is not compared with a full one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,6 +16,7 @@ from shop.money import Money
 from shop.people import Person, Right
 from storage.models import Bot, ManagerRight
 from storage.models import reports as rows
+from storage.models.period_sums import Sums
 
 HOUR_S, DAY_S = 3_600, 86_400
 MOST_SELLERS = 5
@@ -159,16 +161,19 @@ class Figures:
 
     def _report(self, span: Span, now: int) -> Report:
         length_s = span.value * DAY_S
-        since, until = (0, _END) if span is Span.EVER else (now + 1 - length_s, now + 1)
+        ever = span is Span.EVER
+        since, until = (0, _END) if ever else (now + 1 - length_s, now + 1)
+        sellers = (
+            rows.best_sellers_ever(limit=MOST_SELLERS)
+            if ever
+            else rows.best_sellers(since, until, limit=MOST_SELLERS)
+        )
         return Report(
             span=span,
             until=now,
             now=self._totals(since, until),
-            before=None if span is Span.EVER else self._totals(since - length_s, since),
-            sellers=tuple(
-                Seller(name, units, self._money(paid))
-                for name, units, paid in rows.best_sellers(since, until, limit=MOST_SELLERS)
-            ),
+            before=None if ever else self._totals(since - length_s, since),
+            sellers=tuple(Seller(name, units, self._money(paid)) for name, units, paid in sellers),
             coins=tuple(
                 CoinFigures(ASSETS.get(code or ""), count, self._money(total))
                 for code, count, total in rows.coins(since, until)
@@ -194,38 +199,34 @@ class Figures:
         step_s = HOUR_S if span is Span.DAY else DAY_S * (-(-days // most) if most else 1)
         count = -(-days * DAY_S // step_s)
         start = until - count * step_s
-        window = (0, _END) if span is Span.EVER else (start, until)
-        parts: list[list[rows.Sums]] = [[] for _ in range(count)]
-        for number, part in rows.course(start, step_s, *window, admins=self._admins()).items():
-            parts[min(max(number, 0), count - 1)].append(part)
-        return tuple(self._slice(start + number * step_s, step_s, part) for number, part in enumerate(parts))
+        slices = [(start + number * step_s, start + (number + 1) * step_s) for number in range(count)]
+        spans = list(slices)
+        if span is Span.EVER:
+            spans[0] = (0, spans[0][1])
+            spans[-1] = (spans[-1][0], _END)
+        sums = rows.totals(spans, admins=self._admins())
+        return tuple(self._slice(*each, part) for each, part in zip(slices, sums, strict=True))
 
     def _totals(self, since: int, until: int) -> Totals:
-        moved = rows.moved(since, until)
-        nothing = (0, 0, 0)
-        deposits, deposited, _ = moved.get(EntryKind.DEPOSIT.value, nothing)
-        _, purchased, buyers = moved.get(EntryKind.PURCHASE.value, nothing)
-        _, let_pass, _ = moved.get(EntryKind.TOLERANCE.value, nothing)
-        orders, discounts = rows.ordered(since, until)
+        [sums] = rows.totals([(since, until)], admins=self._admins())
+        total = _read(sums)
         return Totals(
-            customers=rows.came(since, until, admins=self._admins()),
-            buyers=buyers,
-            orders=orders,
-            units=rows.sold(since, until),
-            deposits=deposits,
-            deposited=self._money(deposited),
-            purchased=self._money(-purchased - let_pass),
-            refunded=self._money(moved.get(EntryKind.REFUND.value, nothing)[1]),
-            discounts=self._money(discounts),
+            customers=total("customer", 0),
+            buyers=rows.buyers_ever() if (since, until) == (0, _END) else rows.buyers(since, until),
+            orders=total("order", 0),
+            units=total("unit", 0),
+            deposits=total(EntryKind.DEPOSIT.value, 0),
+            deposited=self._money(total(EntryKind.DEPOSIT.value, 1)),
+            purchased=self._money(-total(EntryKind.PURCHASE.value, 1) - total(EntryKind.TOLERANCE.value, 1)),
+            refunded=self._money(total(EntryKind.REFUND.value, 1)),
+            discounts=self._money(total("order", 1)),
         )
 
-    def _slice(self, since: int, step_s: int, parts: list[rows.Sums]) -> Slice:
-        def total(kind: str, column: int) -> int:
-            return sum(part.get(kind, (0, 0))[column] for part in parts)
-
+    def _slice(self, since: int, until: int, sums: Sums) -> Slice:
+        total = _read(sums)
         return Slice(
             since=since,
-            until=since + step_s,
+            until=until,
             customers=total("customer", 0),
             orders=total(EntryKind.PURCHASE.value, 0),
             units=total("unit", 0),
@@ -240,3 +241,8 @@ class Figures:
 
     def _money(self, minor: int) -> Money:
         return Money(minor, self.context.currency)
+
+
+def _read(sums: Sums) -> Callable[[str, int], int]:
+    """Read a column of sums by kind: how many (0), or how much (1)."""
+    return lambda kind, column: sums.get(kind, (0, 0))[column]

@@ -1,6 +1,7 @@
 """Reconciliation of ledger, balances, deposits, invoices, orders, refunds, bonuses and stock.
 
-Everything is read from one snapshot, while the shop goes on. Differences are listed, and reported to admins once.
+Everything is read from one snapshot, while the shop goes on. Differences are listed, and reported to admins once. The
+sums that the figures read are compared as well; where they are wrong, they are added up anew.
 """
 
 import logging
@@ -10,7 +11,7 @@ from shop.context import Context
 from shop.money import Money
 from shop.outbox import Event
 from shop.people import Person, Right
-from storage.models import Customer
+from storage.models import Customer, period_sums
 from storage.models import Difference as DifferenceRow
 from storage.models import Reconciliation as Look
 from storage.models import reconciliation as rows
@@ -78,8 +79,13 @@ class Reconciliation:
         with self.context.database.snapshot():
             checked = rows.count_rows()
             found = {kind: rows.differences(kind, most=MOST_KEPT) for kind in rows.CHECKS}
+            wrong_sums = period_sums.count_differing()
         differing = sum(count for _, count in found.values())
+        if wrong_sums:
+            _log.error("the sums of the figures were wrong in %d places and are added up anew", wrong_sums)
         with self.context.database.transaction():
+            if wrong_sums:
+                period_sums.rebuild()
             look = Look.create(
                 asked_by=asked_by, checked=checked, differing=differing, created_at=self.context.clock()
             )

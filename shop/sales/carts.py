@@ -6,7 +6,7 @@ from shop.catalog.deliverables import MAX_QUANTITY
 from shop.catalog.storefront import Catalog, ProductCard
 from shop.context import Context
 from shop.errors.refusals import NotFound
-from shop.errors.sales import BadQuantity, LimitReached, OutOfStock
+from shop.errors.sales import BadQuantity, CartFull, LimitReached, OutOfStock
 from shop.money import Money
 from shop.people import Person
 from storage.models import CartItem, ChosenCoupon, WaitingOffer
@@ -81,6 +81,7 @@ class Carts:
             OutOfStock: fewer are in stock.
             LimitReached: more than one customer may buy.
             BadQuantity: more than an order may take.
+            CartFull: it holds as many other products as it can.
         """
         product = self.catalog.product(product_id, person.id)
         with self.context.database.transaction():
@@ -96,6 +97,7 @@ class Carts:
             OutOfStock: fewer are in stock.
             LimitReached: more than one customer may buy.
             BadQuantity: more than an order may take, or below zero.
+            CartFull: it holds as many other products as it can.
         """
         product = self.catalog.product(product_id, person.id)
         with self.context.database.transaction():
@@ -132,7 +134,7 @@ class Carts:
             check_quantity(product, quantity)
             inside = [row.id for row, _ in CartItem.of(person.id)]
             if product.id not in inside and len(inside) >= MAX_LINES:
-                raise BadQuantity(largest=MAX_LINES)
+                raise CartFull(largest=MAX_LINES)
         CartItem.put(person.id, product.id, max(0, quantity))
 
 

@@ -31,7 +31,6 @@ _OF_AIOGRAM_SHOP_BOT = {
     "BOT_LANGUAGE": "has no effect: set DEFAULT_LANGUAGE; customers choose their own",
     "DB_NAME": "has no effect: set DATABASE_PATH",
     "DB_ENCRYPTION": "has no effect: the database is always encrypted",
-    "MULTIBOT": "has no effect: a shop has one bot. Start one Souk per bot",
     "NGROK_TOKEN": "has no effect: start ngrok yourself and set RUNTIME_ENVIRONMENT=dev",
     "REDIS_HOST": "has no effect: Souk needs no Redis",
     "REDIS_PASSWORD": "has no effect: Souk needs no Redis",

@@ -8,15 +8,21 @@ from enum import Enum
 
 from shop.catalog.formats.souk_csv import harmless
 from shop.context import Context
+from shop.errors.refusals import SearchLimit
 from shop.people import Person, Right
 from shop.sales.orders import Orders, OrderSummary
-from storage.models import Order, OrderLine, Search
+from storage.models import AuditEntry, Order, OrderLine, Search
 from storage.models import order_lists as rows
 from storage.text import fold
 
 MAX_SEARCH = 100
 LEAST_FRAGMENT = 4
 """Shortest part of the goods that is searched for, in characters: less would find what nobody meant."""
+
+MOST_LOOKS = 30
+"""How often a manager may search delivered goods in `LOOKS_S`: letter by letter, more would spell out a key."""
+LOOKS_S = 86_400
+_SEARCHED = "orders.searched"
 
 
 class OrderFilter(Enum):
@@ -70,6 +76,9 @@ class OrderSupport:
         """Find orders by number, by customer, by product, or else by part of the goods that were delivered.
 
         A look into the goods is in the audit log, without what was typed.
+
+        Raises:
+            SearchLimit: this manager has looked into goods too often lately.
         """
         self.context.customers.require(admin, Right.CUSTOMERS)
         word = text.strip()[:MAX_SEARCH]
@@ -128,10 +137,18 @@ class OrderSupport:
         if len(fragment) < LEAST_FRAGMENT:
             return OrderPage((), 0, 0, 1)
         with self.context.database.transaction():
+            self._check_looks(admin)
             ids = rows.with_goods(fold(fragment))
-            self.context.audit.write(admin, "orders.searched", characters=len(fragment), found=len(ids))
+            self.context.audit.write(admin, _SEARCHED, characters=len(fragment), found=len(ids))
         shown = ids[: self.context.page_entries]
         return OrderPage(self._orders(shown), len(ids), 0, 1, in_goods=True)
+
+    def _check_looks(self, admin: Person) -> None:
+        if self.context.customers.is_owner(admin.telegram_id):
+            return
+        first = AuditEntry.done_at(admin.id, _SEARCHED, back=MOST_LOOKS - 1)
+        if first is not None and first > self.context.clock() - LOOKS_S:
+            raise SearchLimit(MOST_LOOKS)
 
     def _orders(self, ids: list[int]) -> tuple[AnyOrder, ...]:
         name_of: Callable[[int], str] = self.context.customers.name_of

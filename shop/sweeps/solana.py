@@ -38,7 +38,7 @@ class SolanaMover:
         [there] = self.sending.lamports([destination]).values()
         bids, least = self.sending.priorities(), self.sending.least_balance()
         return {
-            speed: self._offer(
+            speed: self.offer(
                 {place: held[place.address] for place in places},
                 *(destination, budget),
                 bid=min(bids[speed], MOST_BID * MICRO // TRANSFER_UNITS),
@@ -78,7 +78,7 @@ class SolanaMover:
         """There is no replacement: what expired is signed anew. Raises Unfit."""
         raise Unfit("what is stuck on Solana expires within a minute")
 
-    def _offer(
+    def offer(
         self, held: Mapping[SourceAddress, int], destination: str, budget: Budget, *, bid: int, least: int, now: int
     ) -> SweepOffer:
         """Plan one transfer an address; the first must make the destination's account, if it is new."""

@@ -13,12 +13,12 @@ from sqlcipher3 import complete_statement
 
 from storage.errors import DatabaseTooNew, UpgradeFailed
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def steps() -> list[Path]:
     """List the steps in order; step N is at index N - 1."""
-    return sorted(_FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+    return sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
 
 
 def upgrade(engine: SqliteDatabase, path: Path, *, before: Callable[[Path], None]) -> None:

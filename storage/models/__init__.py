@@ -30,6 +30,7 @@ from storage.models.payments import (
     TopUpScreen,
     UnattributedFunds,
 )
+from storage.models.period_sums import PeriodSum, ProductSum
 from storage.models.pictures import Picture, StoredFile
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
@@ -103,8 +104,10 @@ __all__ = [
     "OrderLine",
     "Outbox",
     "PendingImport",
+    "PeriodSum",
     "Picture",
     "Product",
+    "ProductSum",
     "QuantityPrice",
     "Reconciliation",
     "Referral",

@@ -82,6 +82,13 @@ class AuditEntry(Numbered):
         return cls.id > 0 if admin_id is None else cls.admin == admin_id
 
     @classmethod
+    def done_at(cls, admin_id: int, action: str, *, back: int) -> int | None:
+        """Read when an admin did something, `back` times before the last time; None if it was not so often."""
+        done = "admin_id = ? AND action = ? ORDER BY id DESC LIMIT 1 OFFSET ?"
+        rows = cls.list_by(done, admin_id, action, back)
+        return rows[0].created_at if rows else None
+
+    @classmethod
     def newest_of(cls, action: str, subject: str) -> Self | None:
         """Find the last time that something was done to somebody."""
         return cls.select().where(cls.action == action, cls.subject == subject).order_by(cls.id.desc()).first()

@@ -16,7 +16,16 @@ _HIDDEN_TREE = (
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
 """The hidden categories and everything below them."""
-_SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
+_LEADS_SOMEWHERE = (
+    "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
+    " AND id NOT IN (SELECT product_id FROM unborn_product))"
+    " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
+    " JOIN below ON child.parent_id = below.id WHERE child.hidden = 0)"
+    " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
+    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+)
+"""What is true of a category with a product in sight somewhere below it; most have one of their own."""
+SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
 """What is true of a product in sight."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
@@ -90,7 +99,10 @@ class Category(Seen):
     def below(
         cls, parent_id: int | None, *, start: int, count: int, only: Collection[int] = frozenset()
     ) -> list[Self]:
-        """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those."""
+        """List `count` of the categories shown below a category, or of the roots, by name; if given, `only` those.
+
+        A category is shown if a product in sight is in it, or somewhere below it.
+        """
         shown, values = cls._shown(parent_id, only)
         return cls.list_by(f"{shown} ORDER BY name, id LIMIT ? OFFSET ?", *values, count, start)
 
@@ -117,7 +129,7 @@ class Category(Seen):
         cls, parent_id: int | None, only: Collection[int] = frozenset()
     ) -> tuple[str, tuple[int | str | None, ...]]:
         """Write the condition of `below`, and its values."""
-        here = "parent_id IS ? AND hidden = 0"
+        here = f"parent_id IS ? AND hidden = 0 AND {_LEADS_SOMEWHERE}"
         return (f"{here} AND id IN {AMONG}", (parent_id, among(only))) if only else (here, (parent_id,))
 
 
@@ -280,7 +292,7 @@ class Product(Seen):
     @classmethod
     def in_sight(cls, ids: list[int]) -> list[Self]:
         """Read several products, leaving out what is hidden."""
-        return cls.list_by(f"id IN {AMONG} AND {_SEEN}", among(ids))
+        return cls.list_by(f"id IN {AMONG} AND {SEEN}", among(ids))
 
     @classmethod
     def inside(cls, category_id: int, *, start: int, count: int, by: str = "name", up: bool = True) -> list[Self]:
@@ -294,28 +306,15 @@ class Product(Seen):
         return int(cls.value_by("count(*)", "category_id = ? AND hidden = 0", category_id))
 
     @classmethod
-    def found(cls, words: list[str], *, start: int, count: int, within: Collection[int] = frozenset()) -> list[Self]:
-        """List `count` of the products in sight that hold all of these folded words, by name.
-
-        If given, only those in the categories `within`.
-        """
-        return list(cls._holding(words, within).order_by(_BY_NAME).offset(start).limit(count))
-
-    @classmethod
-    def count_found(cls, words: list[str], *, within: Collection[int] = frozenset()) -> int:
-        """Count the products in sight that hold all of these folded words."""
-        return cls._holding(words, within).count()
-
-    @classmethod
     def every_in_sight(cls) -> list[Self]:
         """List all products that are shown, by name."""
-        return cls.list_by(f"{_SEEN} ORDER BY {_order('name', up=True)}")
+        return cls.list_by(f"{SEEN} ORDER BY {BY_NAME}")
 
     @classmethod
     def ever_sold(cls, *, page: int, size: int) -> tuple[list[Self], int]:
         """List one page of the products that somebody bought, hidden ones too; and how many there are."""
         sold = cls.select().where(SQL("sold_count > 0"))  # as its index says it
-        return list(sold.order_by(_BY_NAME).offset(page * size).limit(size)), sold.count()
+        return list(sold.order_by(SQL(BY_NAME)).offset(page * size).limit(size)), sold.count()
 
     @classmethod
     def change(cls, product_id: int, **columns: object) -> None:
@@ -327,19 +326,13 @@ class Product(Seen):
                 return
         cls.update(**columns).where(cls.id == product_id).execute()
 
-    @classmethod
-    def _holding(cls, words: list[str], within: Collection[int]) -> Any:
-        # INSTR has no wildcards: what a person types is looked for as it is.
-        found = cls.select().where(*(fn.INSTR(cls.search_text, word) > 0 for word in words), SQL(_SEEN))
-        return found.where(cls.category.in_(list(within))) if within else found
-
 
 def _order(by: str, *, up: bool) -> str:
     """Write an order of products: by name, price, newest or availability; what is equal comes by name."""
     return f"{_SORT_KEYS[by]}{'' if up else ' DESC'}, search_text, id"
 
 
-_BY_NAME = SQL(_order("name", up=True))
+BY_NAME = _order("name", up=True)
 
 
 class QuantityPrice(Base):

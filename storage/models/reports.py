@@ -2,27 +2,20 @@
 
 Times are Unix seconds, `until` excluded. The SQL is written down so that tests can ask the database for its plan."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from storage.models import period_sums
 from storage.models.base import Base
 from storage.models.customers import Customer
 from storage.models.ledger import LedgerEntry
-from storage.models.orders import NOT_REFUNDED, Order, OrderLine
+from storage.models.orders import NOT_REFUNDED, OrderLine
 from storage.models.payments import Deposit, DepositAddress, Invoice
+from storage.models.period_sums import PeriodSum, ProductSum, Sums
 
-MOVED = """
-SELECT kind, count(*), coalesce(sum(amount_minor), 0), count(DISTINCT customer_id) FROM ledger_entry
-WHERE kind IN ('deposit', 'purchase', 'refund', 'tolerance') AND created_at >= ? AND created_at < ? GROUP BY kind
+BUYERS = """
+SELECT count(DISTINCT customer_id) FROM ledger_entry WHERE kind = 'purchase' AND created_at >= ? AND created_at < ?
 """
-ORDERED = """
-SELECT count(*), coalesce(sum(discount_minor), 0) FROM orders WHERE created_at >= ? AND created_at < ?
-"""
-SOLD = """
-SELECT coalesce(sum(l.quantity), 0) FROM orders o JOIN order_line l ON l.order_id = o.id
-WHERE o.created_at >= ? AND o.created_at < ?
-"""
-CAME = "SELECT count(*) FROM customer WHERE created_at >= ? AND created_at < ?"
 FIRST = "SELECT min(created_at) FROM customer"
 BEST_SELLERS = f"""
 SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor
@@ -32,6 +25,9 @@ WHERE o.created_at >= ? AND o.created_at < ?
 AND {NOT_REFUNDED}
 GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
 """  # noqa: S608
+LAST_NAME = f"""
+SELECT l.product_name FROM order_line l WHERE l.product_id = ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
+"""  # noqa: S608
 # `+e.key`: without the affinity of its column, or the index on the expression is not used.
 COINS = """
 SELECT coalesce(d.asset, i.asset), count(*), sum(e.amount_minor) FROM ledger_entry e
@@ -40,19 +36,6 @@ LEFT JOIN invoice i ON i.ledger_key = e.key
 WHERE e.kind = 'deposit' AND e.created_at >= ? AND e.created_at < ?
 GROUP BY 1 ORDER BY 3 DESC
 """
-MOVED_COURSE = """
-SELECT (created_at - ?) / ?, kind, count(*), sum(amount_minor) FROM ledger_entry
-WHERE kind IN ('deposit', 'purchase', 'refund', 'tolerance') AND created_at >= ? AND created_at < ? GROUP BY 1, 2
-"""
-SOLD_COURSE = """
-SELECT (o.created_at - ?) / ?, sum(l.quantity) FROM orders o JOIN order_line l ON l.order_id = o.id
-WHERE o.created_at >= ? AND o.created_at < ? GROUP BY 1
-"""
-CAME_COURSE = """
-SELECT (created_at - ?) / ?, count(*) FROM customer WHERE created_at >= ? AND created_at < ? GROUP BY 1
-"""
-Sums = dict[str, tuple[int, int]]
-"""How many and how much, by kind: the ledger's kinds, and `unit` and `customer`, which have only a number."""
 ARRIVED = "SELECT asset, state, units, credited_minor, address_id FROM deposit WHERE state <> 'orphaned'"
 _HOLDS = """
 chain = ? AND EXISTS (
@@ -67,33 +50,30 @@ def _rows(model: type[Base], sql: str, *values: object) -> list[Any]:
     return list(model.raw(sql, *values).tuples())
 
 
-def moved(since: int, until: int) -> dict[str, tuple[int, int, int]]:
-    """Sum up deposits, purchases, refunds and tolerances in the ledger: how many, how much, of how many customers."""
-    return {kind: (count, total, people) for kind, count, total, people in _rows(LedgerEntry, MOVED, since, until)}
+def totals(spans: Sequence[tuple[int, int]], *, admins: Iterable[int]) -> list[Sums]:
+    """Add up spans: deposits, purchases, refunds and tolerances in the ledger, orders, units, customers who came.
 
-
-def ordered(since: int, until: int) -> tuple[int, int]:
-    """Count the orders placed, and add up their discounts."""
-    [(count, discounts)] = _rows(Order, ORDERED, since, until)
-    return count, discounts
-
-
-def sold(since: int, until: int) -> int:
-    """Count the units of the orders placed."""
-    [(units,)] = _rows(OrderLine, SOLD, since, until)
-    return int(units)
-
-
-def came(since: int, until: int, *, admins: Iterable[int]) -> int:
-    """Count the customers who wrote for the first time; `admins` are Telegram ids of people who are none."""
-    [(count,)] = _rows(Customer, CAME, since, until)
-    return int(count) - len(_admins_came(since, until, admins))
-
-
-def _admins_came(since: int, until: int, admins: Iterable[int]) -> list[int]:
-    """Read when admins wrote for the first time."""
+    `admins` are Telegram ids of people who are no customers.
+    """
+    found = period_sums.totals(spans)
     theirs = Customer.select(Customer.created_at).where(Customer.telegram_id.in_(list(admins)))
-    return [row.created_at for row in theirs if since <= row.created_at < until]
+    for moment in [row.created_at for row in theirs]:
+        for (since, until), sums in zip(spans, found, strict=True):
+            if since <= moment < until:
+                number, amount = sums["customer"]
+                sums["customer"] = (number - 1, amount)
+    return found
+
+
+def buyers(since: int, until: int) -> int:
+    """Count the customers who bought something."""
+    [(count,)] = _rows(LedgerEntry, BUYERS, since, until)
+    return int(count)
+
+
+def buyers_ever() -> int:
+    """Count the customers who ever bought something."""
+    return PeriodSum.count_ever("buyer")
 
 
 def first_moment() -> int | None:
@@ -107,32 +87,18 @@ def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, 
     return [(name, units, paid) for _, name, units, paid, _ in _rows(OrderLine, BEST_SELLERS, since, until, limit)]
 
 
+def best_sellers_ever(*, limit: int) -> list[tuple[str, int, int]]:
+    """List the products that ever brought most, as `best_sellers` does."""
+    found = []
+    for each in ProductSum.best(limit):
+        [(name,)] = _rows(OrderLine, LAST_NAME, each.product_id)
+        found.append((name, each.units, each.paid))
+    return found
+
+
 def coins(since: int, until: int) -> list[tuple[str | None, int, int]]:
     """Sum up the deposits in the ledger by asset: its code, how many, what they were credited as."""
     return [(asset, count, total) for asset, count, total in _rows(Deposit, COINS, since, until)]
-
-
-def course(start: int, step_s: int, since: int, until: int, *, admins: Iterable[int]) -> dict[int, Sums]:
-    """Cut a stretch of time into steps that are counted from `start` on: of each, how many and how much, by kind.
-
-    `admins`: as in `came`.
-    """
-    slices: dict[int, Sums] = {}
-    place = (start, step_s, since, until)
-    for number, kind, count, total in _rows(LedgerEntry, MOVED_COURSE, *place):
-        slices.setdefault(number, {})[kind] = (count, total)
-    for name, model, sql in (("unit", OrderLine, SOLD_COURSE), ("customer", Customer, CAME_COURSE)):
-        for number, count in _rows(model, sql, *place):
-            slices.setdefault(number, {})[name] = (count, 0)
-    for moment in _admins_came(since, until, admins):
-        sums = slices[_step_of(moment - start, step_s)]
-        sums["customer"] = (sums["customer"][0] - 1, 0)
-    return slices
-
-
-def _step_of(offset_s: int, step_s: int) -> int:
-    """Number a step as SQLite does, whose division rounds towards zero."""
-    return offset_s // step_s if offset_s >= 0 else -(-offset_s // step_s)
 
 
 PAID = "SELECT provider, asset, fiat_minor, coalesce(paid_units, units) FROM invoice WHERE state = 'paid'"

@@ -19,8 +19,10 @@ from shop.catalog.storefront import Sorting
 from shop.support.orders import OrderFilter
 from storage.database import Database
 from storage.keys import DatabaseKey
+from storage.models import period_sums
 from tests.bench.rows import Row
 from tests.conftest import NOW, StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, BOT_ID, Stand, open_shop
 
 ORDERS, MILLION = 300_000, 1_000_000
@@ -91,7 +93,7 @@ FILL = (
 
 def fill(database: Database, size: Size) -> None:
     """Fill a shop by SQL; triggers and plain indexes come back at the end."""
-    engine = database._engine
+    engine = engine_of(database)
     engine.execute_sql("PRAGMA cache_size = -200000")
     rules = engine.execute_sql(
         "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND (type = 'trigger' OR type = 'index'"
@@ -110,6 +112,8 @@ def fill(database: Database, size: Size) -> None:
             engine.execute_sql((numbers if "numbers" in statement else "") + statement, values)
         for *_, sql in rules:
             engine.execute_sql(sql)
+        engine.execute_sql("INSERT INTO product_words (product_words) VALUES ('rebuild')")
+        period_sums.rebuild()
     engine.execute_sql("PRAGMA cache_size = -4000")
 
 
@@ -125,7 +129,9 @@ def work_of(stand: Stand) -> list[Work]:
         Work("a shelf, by price", 1.5, lambda: shop.catalog.shelf(shelf, page=0, sorting=Sorting.PRICE_UP)),
         Work("a product", 1.5, lambda: shop.catalog.product_page(product, person.id)),
         Work("/start of somebody known", 1.5, lambda: stand.visitor(100_007, username="user7")),
-        Work("search", 3, lambda: shop.catalog.search(person, "thing 77")),
+        Work("search for one thing", 3, lambda: shop.catalog.search(person, "thing 477")),
+        Work("search for what one in thirty has", 3, lambda: shop.catalog.search(person, "thing 77")),
+        Work("search for what all have", 3, lambda: shop.catalog.search(person, "thing")),
         Work("a customer's orders", 1.5, lambda: shop.orders.history(person, page=0)),
         Work("a customer's statement", 1.5, lambda: shop.statements.page(person, page=0)),
         Work("admins: a customer", 1.5, lambda: shop.customer_support.card(admin, person.id)),

@@ -14,7 +14,7 @@ FIRST = 20_000
 
 def people(stage: Stage, count: int, **columns: Any) -> list[int]:
     """Let people be customers who have a chat with the bot; return their Telegram ids."""
-    world = stage.telegram._world
+    world = stage.telegram.world
     ids = list(range(FIRST, FIRST + count))
     for each in ids:
         world.people[each] = {"id": each, "is_bot": False, "first_name": "Bo"}

@@ -27,7 +27,7 @@ class FleetStage(Stage):
 
     def __init__(self, stand: Stand, *stage: Any) -> None:
         super().__init__(stand, *stage)
-        self._offsets: dict[int, int] = {}
+        self.offsets: dict[int, int] = {}
 
     def tell(self, number: int, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
         """Type a text to a bot and let the shop deal with it."""
@@ -47,10 +47,10 @@ class FleetStage(Stage):
 
     def deliver_to(self, number: int) -> None:
         """Take what waits for a bot through the door."""
-        asked = {"offset": self._offsets.get(number), "allowed_updates": KINDS}
+        asked = {"offset": self.offsets.get(number), "allowed_updates": KINDS}
         url = f"{self.url}/bot{token_of(number)}/getUpdates"
         for update in requests.post(url, json=asked, timeout=DEADLINE_S).json()["result"]:
-            self._offsets[number] = update["update_id"] + 1
+            self.offsets[number] = update["update_id"] + 1
             self.front.bots.accept(BOT_ID + number, update)
 
     def chat(self, number: int, user_id: int = CUSTOMER) -> list[dict[str, Any]]:

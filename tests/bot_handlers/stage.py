@@ -23,6 +23,8 @@ from web.sandbox.telegram.emulator import Telegram
 
 CUSTOMER = 1001
 _numbers = itertools.count(5_000_000)
+_session = requests.Session()
+_session.trust_env = False
 
 
 class Stage:
@@ -50,7 +52,7 @@ class Stage:
         )
         self.bot = self.front.bot
         self.messenger = Messenger({BOT_ID: self.bot}, self.transport)
-        self._offset: int | None = None
+        self.offset: int | None = None
 
     def say(self, text: str, user_id: int = CUSTOMER, **profile: Any) -> None:
         """Type a text and let the shop deal with it."""
@@ -97,10 +99,10 @@ class Stage:
 
     def updates(self) -> list[dict[str, Any]]:
         kinds = json.dumps(ALLOWED_UPDATES)
-        asked = {"offset": self._offset, "allowed_updates": kinds}
-        found = requests.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
+        asked = {"offset": self.offset, "allowed_updates": kinds}
+        found = _session.post(f"{self.url}/bot{TOKEN}/getUpdates", json=asked, timeout=DEADLINE_S).json()["result"]
         if found:
-            self._offset = found[-1]["update_id"] + 1
+            self.offset = found[-1]["update_id"] + 1
         return found
 
     def send_letters(self) -> None:

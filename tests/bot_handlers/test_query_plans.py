@@ -8,6 +8,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import fields
+from typing import get_type_hints
 
 import pytest
 
@@ -28,12 +30,19 @@ GROWS = {
     *("deposit_address", "top_up", "invoice", "ticket", "ticket_message", "audit_entry", "outbox", "offer", "review"),
     *("handled_update", "conversation", "search", "coupon_use", "refund", "adjustment", "referral", "referral_bonus"),
     *("announcement_recipient", "restock_wish", "star_payment", "star_bill", "waiting_offer", "made_item"),
-    *("stored_file", "cart_item", "picture", "shared_item", "sweep_input", "star_transaction", "tolerance"),
+    *(
+        "stored_file",
+        "cart_item",
+        "picture",
+        "shared_item",
+        "sweep_input",
+        "star_transaction",
+        "tolerance",
+        *("period_sum", "product_sum"),
+    ),
 }
 """The tables that have more rows the longer the shop is open, or the more it sells."""
 SCANS = {
-    ("storage/models/catalog.py:count_found", "product"): "a search looks into every product's text",
-    ("storage/models/catalog.py:found", "product"): "as above; it is asked only where something was found",
     ("storage/models/customers.py:named", "customer"): "an admin looks for a piece of a name; it ends at twenty",
     ("storage/models/order_lists.py:_numbers", "orders"): "newest first, it ends at the page; a count of all",
     ("storage/models/order_lists.py:_numbers", "order_line"): "an admin looks for a piece of a product's name",
@@ -45,12 +54,12 @@ SCANS = {
 WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
+    "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
 }
 SORTS = {
     "storage/models/administration.py:readers": "the few who read notices",
     "storage/models/bots.py:every": "the bots of the shop, ten at most",
     "storage/models/catalog.py:ever_sold": "the products that were sold, for an admin who picks one",
-    "storage/models/catalog.py:found": "what a search found",
     "storage/models/catalog.py:inside": "the products of one category, by price, age or stock",
     "storage/models/catalog.py:kept": "the products of one category, for admins",
     "storage/models/catalog.py:page": "products of a restored shop that wait for an owner",
@@ -64,6 +73,8 @@ SORTS = {
     "storage/models/payments.py:credited_on": "what was credited lately",
     "storage/models/payments.py:open_on": "the deposits under way",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
+    "storage/models/period_sums.py:_run": "a handful of sums of each span",
+    "storage/models/product_search.py:by_name": "what a search found",
     "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
@@ -98,8 +109,9 @@ class Visitor:
         """Press each kind of button that was not found anywhere, with the numbers of rows that are there."""
         for prefix, kind in BUTTONS.items():
             if prefix not in self.pressed:
-                fields = ["1" if hint in (int, int | None) else "en" for hint in kind._types.values()]
-                self.press(":".join([prefix, *fields]), self.stage.messages(self.user_id)[-1]["message_id"])
+                hints = get_type_hints(kind)
+                values = ["1" if hints[field.name] in (int, int | None) else "en" for field in fields(kind)]
+                self.press(":".join([prefix, *values]), self.stage.messages(self.user_id)[-1]["message_id"])
 
     def press(self, data: str, message_id: int) -> None:
         self.stage.rest()

@@ -38,7 +38,7 @@ def crowd_of(number: int) -> range:
 
 def fill(fleet: FleetStage) -> None:
     """Let two thousand people be customers of each bot, and have a chat with it."""
-    world = fleet.telegram._world
+    world = fleet.telegram.world
     chats = {bot.bot_id: bot.chats for bot in world.bots.values()}
     plain = {"first_name": "Bo", "language": "en", "created_at": 1}
     for number in range(10):
@@ -186,7 +186,7 @@ def guarded(front_server: FrontServer, database: Database, clock: StandingClock,
 def test_a_code_counts_in_every_bot_and_only_once(fleet: FleetStage, guarded: FleetStage) -> None:
     fleet.add(1)
     guarded.front.fleet.look()
-    guarded._offsets = fleet._offsets
+    guarded.offsets = fleet.offsets
     guarded.tell(0, "/start", ADMIN)
     guarded.tap(0, "Admin", "Managers", user_id=ADMIN)
     key = key_in(guarded.said(0, ADMIN)[-1])

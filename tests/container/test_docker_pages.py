@@ -233,4 +233,4 @@ def test_a_shop_moves_and_a_backup_is_restored(server: Server, shell: Callable[[
     assert "All books agree." in "".join(told)
     assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
-    customer.screen("Shop")
+    customer.says("The shop is empty")

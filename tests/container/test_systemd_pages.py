@@ -261,4 +261,4 @@ def test_a_shop_moves_and_a_backup_is_restored(project: Project, machines: list[
     assert "All books agree." in "".join(told)
     assert "Products on hold: 1." in "".join(told)
     customer.say("/shop")
-    customer.screen("Shop")
+    customer.says("The shop is empty")

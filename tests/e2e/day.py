@@ -144,7 +144,7 @@ class Day:
         for record in (record for record in runner.records if not record.job.endless):
             if now - self._last.get(id(record), float("-inf")) >= max(least_s, record.job.every_s):
                 self._last[id(record)] = now
-                runner._run(record)
+                runner.run(record)
 
     def _send_letters(self) -> None:
         while self.stage.front.notifier.look():

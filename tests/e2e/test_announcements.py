@@ -29,7 +29,7 @@ def environ(world: World) -> dict[str, str]:
 
 def crowd(world: World, environ: dict[str, str], count: int) -> list[int]:
     """Let people be customers before the shop is opened; every fiftieth has blocked the bot, and nobody knows."""
-    telegram = world.sandbox.telegram._world
+    telegram = world.sandbox.telegram.world
     ids = list(range(FIRST, FIRST + count))
     for each in ids:
         telegram.people[each] = {"id": each, "is_bot": False, "first_name": "Bo"}
@@ -48,7 +48,7 @@ def crowd(world: World, environ: dict[str, str], count: int) -> list[int]:
 
 def received(world: World, ids: list[int]) -> list[int]:
     """Count how often each of these people got the news."""
-    telegram = world.sandbox.telegram._world
+    telegram = world.sandbox.telegram.world
     with telegram.changed:
         chats = telegram.bots[TOKEN].chats
         return [sum(message.get("text") == NEWS for message in chats[each].messages.values()) for each in ids]

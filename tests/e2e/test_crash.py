@@ -15,12 +15,13 @@ import requests
 from tests.e2e.conftest import World
 from tests.e2e.driver import ChainPanel, Chat, Program, address_in, wait_for
 from tests.endurance import times
-from tests.patience import DEADLINE_S
+from tests.patience import DEADLINE_S, factor
 from tests.small_disk import Disk, small_disk
 
 KILLS = times(20, full=100)
 STOPS = 10
 UNITS = 760
+STANDS_STILL_S = factor()
 SHOWN = 20
 """Orders looked at in the history: fewer than a person may press at once."""
 
@@ -41,7 +42,7 @@ def top_up(customer: Chat, panel: ChainPanel) -> None:
     customer.says("Credited: $762.00")
 
 
-def buy_until_it_ends(base: str, user_id: int, over: threading.Event) -> None:
+def buy_until_it_ends(base: str, user_id: int, over: threading.Event, steps: threading.Semaphore) -> None:
     """Walk to the product and confirm, again and again; the program ends under it at some point."""
     chat = Chat(base, user_id)
     while not over.is_set():
@@ -52,17 +53,24 @@ def buy_until_it_ends(base: str, user_id: int, over: threading.Event) -> None:
                 if found is None:  # the screen went down with the program
                     return
                 chat.press_data(found[0]["message_id"], found[1]["callback_data"])
+                steps.release()
         except (requests.RequestException, AssertionError):
             return
 
 
 @contextmanager
 def somebody_buys(base: str, *, dice: random.Random) -> Iterator[None]:
-    """Let a customer buy for a moment, then do what is done to the program and start it again."""
-    over = threading.Event()
-    buyer = threading.Thread(target=buy_until_it_ends, args=(base, 1001, over))
+    """Let a customer press some buttons, then do what is done to the program in the middle of the next one.
+
+    However slow the machine is, they buy something; on a full disk nothing moves any more, and nobody waits for it.
+    """
+    over, steps = threading.Event(), threading.Semaphore(0)
+    buyer = threading.Thread(target=buy_until_it_ends, args=(base, 1001, over, steps))
     buyer.start()
-    over.wait(dice.uniform(0.05, 0.5))
+    for _ in range(dice.randrange(12)):
+        if not steps.acquire(timeout=STANDS_STILL_S):
+            break
+    over.wait(dice.uniform(0, 0.05))
     yield
     over.set()
     buyer.join(DEADLINE_S)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import requests
 
+from shop.chains.clock_offset import ClockOffset
+from shop.doctor import files, servers
 from tests.e2e.conftest import FURTHER_TOKENS, World
 from tests.e2e.driver import Chat, Program
 from tests.patience import DEADLINE_S
@@ -63,6 +65,11 @@ def test_beside_a_running_shop_it_says_what_is_well_and_what_to_do(world: World,
     owner.say("/start")
     owner.wait_text("Main menu")
     assert shop.stop()[0] == 0
+
+
+def test_nothing_is_well_that_was_not_looked_at(tmp_path: Path) -> None:
+    assert list(files.rights([tmp_path / "not there"])) == []
+    assert servers.clock(ClockOffset()).verdict.name == "WARNING"
 
 
 def test_it_looks_at_each_of_several_bots(world: World, tmp_path: Path) -> None:

@@ -175,6 +175,7 @@ PHRASES: dict[str, set[str]] = {
     "refusal.sold_out": {"product_name"},
     "refusal.bad_import": {"reason"},
     "refusal.bad_import_at": {"reason", "entry", "field"},
+    "refusal.bad_import_entry": {"reason", "entry"},
 }
 """The refusals with more than one text, and what each text names."""
 WITH_PHRASES = {

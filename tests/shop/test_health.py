@@ -18,8 +18,9 @@ from storage.models import Customer
 from storage.models import Outbox as OutboxRow
 from tests.conftest import StandingClock
 from tests.monitoring import monitor_of
+from tests.patience import DEADLINE_S
 from tests.raw_sql import engine_of
-from tests.stand import ADMIN, Stand, open_shop
+from tests.stand import ADMIN, Stand, open_shop, payloads
 
 HOUR_S = 3_600
 
@@ -83,7 +84,7 @@ def test_a_look_that_hangs_in_a_write_fails_the_shop_and_ends_by_itself(
         assert monitor.examine().failed == ()
         stand.clock.pass_s(1)
         assert monitor.examine().failed == (Reason.STUCK,)
-    hanging.join(10)
+    hanging.join(DEADLINE_S)
     assert monitor.examine().failed == ()
 
 
@@ -120,11 +121,11 @@ def test_a_dead_thread_fails_the_shop_until_it_works_again(
     monitor.watchdog.watch(runner)
     runner.start()
     wait_for(lambda: monitor.examine().failed == (Reason.THREAD,), "the dead thread shows")
-    wait_for(lambda: not runner._thread.is_alive(), "the thread ends")
+    wait_for(lambda: runner.join(0), "the thread ends")
     monitor.watchdog.look()
     wait_for(lambda: monitor.examine().failed == (), "it works again")
     runner.stop()
-    assert runner.join(5)
+    assert runner.join(DEADLINE_S)
 
 
 def test_any_thread_that_ends_with_an_error_is_logged_and_shown(
@@ -150,7 +151,7 @@ def test_a_chain_whose_thread_hangs_is_delayed_and_told_and_so_is_its_return(
 
     def hang() -> None:
         inside.set()
-        hold.wait(20)
+        hold.wait(DEADLINE_S)
 
     name = f"chain-{watch.chain.value}"
     runner = Runner(name, (Job("look", 5, hang),), let_go=lambda: None, monotonic=clock.monotonic)
@@ -171,7 +172,7 @@ def test_a_chain_whose_thread_hangs_is_delayed_and_told_and_so_is_its_return(
     kinds = [row.kind for row in OutboxRow.select().where(OutboxRow.telegram_id == ADMIN).order_by(OutboxRow.id)]
     assert kinds == ["admin_delayed", "admin_answers"]
     runner.stop()
-    assert runner.join(5)
+    assert runner.join(DEADLINE_S)
 
 
 def test_a_letter_that_waits_long_is_an_alarm_whether_it_was_tried_or_not(monitor: Monitor, stand: Stand) -> None:
@@ -259,9 +260,11 @@ def test_a_clock_that_is_off_is_an_alarm_if_two_servers_say_so(monitor: Monitor)
 def test_a_job_that_fails_three_times_in_a_row_is_told_once_with_its_first_cause(
     monitor: Monitor, clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
-    ends = [OSError("first")] * 3 + [OSError("later")]
+    ends, may_go_on = [OSError("first")] * 3 + [OSError("later")], threading.Event()
 
     def run() -> None:
+        if len(ends) <= 1:
+            may_go_on.wait(DEADLINE_S)
         if ends:
             raise ends.pop(0)
 
@@ -271,11 +274,13 @@ def test_a_job_that_fails_three_times_in_a_row_is_told_once_with_its_first_cause
     wait_for(lambda: runner.troubled, "it fails three times")
     monitor.look()
     assert Reason.JOB in monitor.examine().degraded
+    may_go_on.set()
     wait_for(lambda: not runner.troubled, "it works")
     monitor.look()
     assert alarms() == [("alarm", "job", "failing"), ("clear", "job", "failing")]
+    assert [each["cause"] for each in payloads("admin_alarm", to=ADMIN)] == ["OSError: first"]
     runner.stop()
-    assert runner.join(5)
+    assert runner.join(DEADLINE_S)
 
 
 def test_alarms_go_to_the_owners_and_to_no_manager(monitor: Monitor, stand: Stand) -> None:

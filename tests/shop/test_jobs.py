@@ -73,7 +73,7 @@ def test_a_job_that_hangs_is_reported_by_join(wait_for: Callable[..., Any]) -> N
 
     def hang() -> None:
         inside.set()
-        hold.wait(20)
+        hold.wait(DEADLINE_S)
 
     runner = Runner("test", (Job("hang", 1, hang),), let_go=lambda: None)
     runner.start()

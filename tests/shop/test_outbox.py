@@ -10,6 +10,7 @@ from storage.database import Database
 from storage.keys import DatabaseKey
 from storage.models import Customer, Outbox
 from tests.conftest import StandingClock
+from tests.patience import DEADLINE_S
 from tests.stand import BOT_ID, Stand, open_shop
 
 
@@ -147,10 +148,11 @@ def test_the_oldest_letters_go_first_and_no_more_than_asked_for(stand: Stand, cu
 
 
 def test_a_commit_ends_the_wait_for_letters(stand: Stand, customer: Customer, wait_for) -> None:
+    stand.shop.outbox.wait(0)  # what was told before this rings no more
     woken = threading.Event()
 
     def wait() -> None:
-        stand.shop.outbox.wait(60)
+        stand.shop.outbox.wait(2 * DEADLINE_S)
         woken.set()
 
     waiting = threading.Thread(target=wait, daemon=True)

@@ -328,7 +328,6 @@ def test_other_programs_variables_are_not_taken_for_settings(tmp_path: Path) -> 
         ("CRYPTO_FORWARDING_MODE", "set SWEEP_TO_BTC"),
         ("LTC_FORWARDING_ADDRESS", "SWEEP_ABOVE to sweep automatically"),
         ("DB_NAME", "set DATABASE_PATH"),
-        ("MULTIBOT", "one bot"),
     ],
 )
 def test_a_setting_of_aiogram_shop_bot_that_does_nothing_here_says_so(tmp_path: Path, name: str, told: str) -> None:

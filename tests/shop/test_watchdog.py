@@ -10,6 +10,7 @@ import pytest
 
 from shop.jobs import OVERDUE_S, TROUBLED_AFTER, Job, Runner, Watchdog
 from tests.conftest import StandingClock
+from tests.patience import DEADLINE_S
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def running(runner: Runner) -> Iterator[Runner]:
     runner.start()
     yield runner
     runner.stop()
-    assert runner.join(5)
+    assert runner.join(DEADLINE_S)
 
 
 def runner_of(job: Job, clock: StandingClock) -> Runner:
@@ -25,16 +26,19 @@ def runner_of(job: Job, clock: StandingClock) -> Runner:
 
 
 class Mortal:
-    """A job that ends its thread, or fails, as often as it is told to."""
+    """A job that ends its thread, or fails, as often as it is told to, and then waits until it may succeed."""
 
     def __init__(self, *ends: BaseException) -> None:
         self.ends = list(ends)
         self.runs = 0
+        self.may_succeed = threading.Event()
+        self.may_succeed.set()
 
     def __call__(self) -> None:
         self.runs += 1
         if self.ends:
             raise self.ends.pop(0)
+        self.may_succeed.wait(DEADLINE_S)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -44,7 +48,7 @@ def test_a_thread_that_dies_is_logged_shown_and_started_again(
     job, watchdog = Mortal(SystemExit()), Watchdog()
     with running(runner_of(Job("mortal", 3_600, job), clock)) as runner:
         watchdog.watch(runner)
-        wait_for(lambda: runner.deaths == 1 and not runner._thread.is_alive(), "the thread dies")
+        wait_for(lambda: runner.deaths == 1 and runner.join(0), "the thread dies")
         assert runner.is_dead
         watchdog.look()
         wait_for(lambda: job.runs == 2 and not runner.is_dead, "the job succeeds on a new thread")
@@ -58,7 +62,7 @@ def test_a_thread_that_was_stopped_is_not_started_again(clock: StandingClock, wa
         wait_for(lambda: job.runs == 1, "the job runs")
     watchdog.watch(runner)
     watchdog.look()
-    assert not runner._thread.is_alive()
+    assert runner.join(0)
     assert (job.runs, runner.deaths, runner.is_dead) == (1, 0, False)
 
 
@@ -70,7 +74,7 @@ def test_a_job_that_hangs_is_overdue_after_a_few_of_its_intervals(
 
     def hang() -> None:
         inside.set()
-        hold.wait(20)
+        hold.wait(DEADLINE_S)
 
     with running(runner_of(Job("hang", every_s, hang), clock)) as runner:
         wait_for(inside.is_set, "the job hangs")
@@ -87,9 +91,11 @@ def test_a_job_that_fails_on_and_on_grows_old_although_it_runs(
     clock: StandingClock, wait_for: Callable[..., Any]
 ) -> None:
     job = Mortal(*[ValueError("the first cause")] * TROUBLED_AFTER)
+    job.may_succeed.clear()
     with running(runner_of(Job("failing", 1, job), clock)) as runner:
         wait_for(lambda: runner.troubled, "it fails three times in a row")
         assert [record.cause for record in runner.troubled] == ["ValueError: the first cause"]
+        job.may_succeed.set()
         wait_for(lambda: not runner.troubled, "it succeeds")
         assert runner.failures == TROUBLED_AFTER
 
@@ -101,7 +107,7 @@ def test_an_endless_job_is_never_overdue_and_settles_after_failures(
 
     def run() -> None:
         failures()
-        hold.wait(20)
+        hold.wait(DEADLINE_S)
 
     with running(runner_of(Job("letters", 1, run, endless=True), clock)) as runner:
         wait_for(lambda: failures.runs == TROUBLED_AFTER + 1, "it runs at last")

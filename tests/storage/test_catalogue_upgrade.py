@@ -7,7 +7,7 @@ import pytest
 from storage import migrations
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Product, StockItem, reconciliation
+from storage.models import Product, StockItem, product_search, reconciliation
 from storage.text import fingerprint
 from tests.raw_sql import engine_of
 
@@ -49,7 +49,7 @@ def test_what_was_there_is_there_and_can_be_found(old: Database) -> None:
     row = Product.get()
     assert (row.import_key, row.description, row.deliverable) == ("Für ÄPFEL", "Für ÄPFEL", "unique_text")
     assert (row.stock_count, row.sold_count, row.created_at) == (1, 1, 5)
-    assert [each.name for each in Product.found(["apfel", "schlussel"], start=0, count=8)] == ["Schlüssel"]
+    assert product_search.matching(["apfel", "schlussel"]) == [row.id]
     assert StockItem.of_line(1) == ["a"]
     with old.transaction():
         assert Product.ensure(1, name="Schlüssel", description="Für ÄPFEL", price_minor=100, now=9) == (1, False)

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     for step in migrations.steps():
         (folder / step.name).write_text(step.read_text("utf-8"), "utf-8")
-    monkeypatch.setattr(migrations, "_FOLDER", folder)
+    monkeypatch.setattr(migrations, "FOLDER", folder)
     return folder
 
 

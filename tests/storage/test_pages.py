@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlcipher3
 
 from storage import pages
 from storage.database import Database
@@ -173,12 +174,13 @@ def storm(database: Database) -> Iterator[Callable[[], int]]:
 def test_a_copy_in_a_storm_of_writes_is_whole_and_writers_go_on_meanwhile(
     database: Database, key: DatabaseKey, folder: Path, log: PageLog, storm: Callable[[], int], wait_for: Any
 ) -> None:
-    known = []
+    known, written = [], 0
     for number in range(6):
-        wait_for(lambda number=number: storm() >= 20 * (number + 1), "writes")
+        wait_for(lambda written=written: storm() >= written + 20, "writes since the last copy")
         before = storm()
         assert log.write(database, now=NOW + number)
         known.append(before)
+        written = storm()
     with database.frozen() as path:
         frozen, before = path.read_bytes(), storm()
         wait_for(lambda: storm() > before + 20, "writers go on while the file is frozen")
@@ -196,6 +198,9 @@ def count_of_storm(path: Path, key: DatabaseKey) -> int:
 
     with inspect(path, key) as found:
         assert found.damage() == []
-        rows = found._connection.execute("SELECT name FROM secret WHERE name LIKE 'storm-%' ORDER BY name").fetchall()
+    copy = sqlcipher3.connect(str(path))
+    copy.execute(f"PRAGMA key = \"x'{key.raw.hex()}'\"")
+    rows = copy.execute("SELECT name FROM secret WHERE name LIKE 'storm-%' ORDER BY name").fetchall()
+    copy.close()
     assert [name for (name,) in rows] == [f"storm-{number:08}" for number in range(len(rows))]
     return len(rows)

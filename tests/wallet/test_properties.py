@@ -166,6 +166,17 @@ def test_no_text_makes_validation_do_anything_but_accept_or_refuse(chain, text):
         assert isinstance(refusal.reason, Reason)
 
 
+@pytest.mark.parametrize("encoding", list(bech32.Encoding))
+def test_a_human_readable_part_is_of_printable_ascii_and_of_nothing_else(encoding):
+    for code in range(33, 127):
+        text = bech32.encode(chr(code).lower(), [0, 31], encoding)
+        assert bech32.decode(text) == (chr(code).lower(), [0, 31], encoding)
+    for code in (32, 127):
+        with pytest.raises(InvalidEncoding) as refusal:
+            bech32.decode(bech32.encode(chr(code), [0, 31], encoding))
+        assert refusal.value.reason is Reason.HRP
+
+
 @settings(max_examples=500)
 @given(st.text(alphabet="bcltmq1BCp" + CHARSET, max_size=100))
 @example("bc1")

@@ -46,13 +46,13 @@ class Door:
         self.port = int(server.effective_port)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        stack.callback(thread.join, 10)
+        stack.callback(thread.join, DEADLINE_S)
         stack.callback(server.trigger.pull_trigger, lambda: wasyncore.close_all(server._map))
         self._stack = stack
 
     def _accept(self, _bot: int, update: dict[str, Any]) -> None:
         self.accepted.append(update)
-        self.hold.wait(20)
+        self.hold.wait(DEADLINE_S)
 
     def _count(self, app: Flask) -> None:
         @app.after_request

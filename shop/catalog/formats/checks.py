@@ -60,8 +60,10 @@ def text_piece(content: str) -> Piece:
 
 def text_of(value: Any, place: Place) -> str:
     """Check a text in which something can be seen, and write it in Unicode's form C. Raises: BadImport."""
-    if not isinstance(value, str) or _UNFIT.search(value) or is_blank(value):
+    if not isinstance(value, str) or is_blank(value):
         raise place.wrong("missing_text")
+    if _UNFIT.search(value):
+        raise place.wrong("unfit_text")
     return nfc(value)
 
 

@@ -18,14 +18,20 @@ _SPREADSHEETS = (b"PK\x03\x04", bytes.fromhex("d0cf11e0a1b11ae1"))
 """How files of XLSX and ODS (ZIP), and of XLS (compound file), begin."""
 
 
+_NO_TEXT = tuple(map(bytes.fromhex, ("25504446", "89504e47", "ffd8ff", "47494638", "52617221", "377abcaf", "1f8b")))
+"""How PDF, PNG, JPEG, GIF, RAR, 7z and gzip files begin."""
+
+
 def decode(file: bytes) -> str:
     """Read the text of a file, without its byte order mark.
 
     Raises:
-        BadImport: a spreadsheet, neither UTF-8 nor marked as UTF-16, or without text.
+        BadImport: a spreadsheet or another file that is no text, neither UTF-8 nor marked as UTF-16, or without text.
     """
     if file.startswith(_SPREADSHEETS):
         raise BadImport("spreadsheet")
+    if file.startswith(_NO_TEXT):
+        raise BadImport("not_text")
     mark, encoding = next(((mark, name) for mark, name in _MARKS if file.startswith(mark)), (b"", "utf-8"))
     try:
         text = file[len(mark) :].decode(encoding)
@@ -41,7 +47,7 @@ def samples(file: bytes) -> tuple[tuple[str, str], ...]:
 
     An admin sees which one makes sense. Nothing for what is no text at all.
     """
-    if b"\0" in file or file.startswith(_SPREADSHEETS):
+    if b"\0" in file or file.startswith((*_SPREADSHEETS, *_NO_TEXT)):
         return ()
     line = next((line for line in file.splitlines() if not line.isascii()), b"")
     found = []

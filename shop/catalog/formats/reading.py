@@ -1,6 +1,7 @@
 """Recognise the format of a goods file, and read it."""
 
 import json
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from shop.catalog.formats.checks import (
 from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_json import OwnGoods, read_own
 from shop.errors.catalog import BadImport
+
+_JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
+"""How a list of objects begins, and an object: no line of a list does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +46,24 @@ def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
         lines = aiogram.lines_of(text)
         if len(lines) > MAX_ENTRIES:
             raise BadImport("too_many")
-        return _reading(
-            *sort_out(lines, lambda line, number: _goods(aiogram.entry_of(line, number), number, currency))
-        )
+        goods, refused = sort_out(lines, lambda line, number: _line(line, number, currency))
+        if not goods and all(error.reason == "few_columns" for error in refused):
+            raise BadImport("plain_list")
+        return _reading(goods, refused)
     return _read_json(text, currency)
+
+
+def _line(line: str, number: int, currency: str) -> Goods:
+    return _goods(aiogram.entry_of(line, number), number, currency)
 
 
 def _form(text: str, file_name: str) -> str:
     suffix = file_name.rpartition(".")[2].lower()
-    if suffix in ("json", "txt", "csv"):
+    if suffix in ("json", "csv"):
         return suffix
-    if text.lstrip().startswith(("[", "{")):
+    if _JSON.match(text) or (suffix != "txt" and text.lstrip().startswith(("[", "{"))):
         return "json"
-    return "csv" if goods_csv.is_header(text) else "txt"
+    return "csv" if goods_csv.is_header(text) else "txt"  # Excel names a table “Unicode Text” .txt
 
 
 def _read_json(text: str, currency: str) -> Reading:
@@ -64,6 +73,8 @@ def _read_json(text: str, currency: str) -> Reading:
         raise BadImport("not_json") from None
     if isinstance(content, dict) and "souk" in content:
         return _reading(*read_own(content, currency=currency, most=MAX_ENTRIES))
+    if isinstance(content, dict) and "private_data" in content:
+        content = [content]
     if not isinstance(content, list) or not content:
         raise BadImport("not_a_list")
     if len(content) > MAX_ENTRIES:

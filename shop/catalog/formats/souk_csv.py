@@ -64,7 +64,7 @@ class _Shelf:
 
 def is_header(text: str) -> bool:
     """Tell whether a text begins with a header row that has the required columns."""
-    first = _without_separator(text)[0].lstrip().splitlines()[0]
+    first = _without_separator(text)[0].strip().partition("\n")[0].partition("\r")[0]
     return set(re.split(r"[,;\t|]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
 
 
@@ -108,7 +108,7 @@ def _rows(text: str) -> Iterator[tuple[int, Row]]:
             header = [cell.strip().lower() for cell in cells]
             _check_header(header)
     except csv.Error:
-        raise BadImport("bad_csv", entry=line, field="-") from None
+        raise BadImport("bad_csv", entry=line) from None
 
 
 def _without_separator(text: str) -> tuple[str, str]:
@@ -121,7 +121,7 @@ def _check_header(header: list[str]) -> None:
     if missing := sorted(_NEEDED - set(header)):
         raise BadImport("no_column", entry=1, field=missing[0])
     if unknown := [name for name in header if name and (name not in COLUMNS or header.count(name) > 1)]:
-        raise BadImport("unknown_field", entry=1, field=unknown[0][:40] or "-")
+        raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
 
 
 def _row(cells: list[str], header: list[str]) -> Row:

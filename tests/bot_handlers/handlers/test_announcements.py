@@ -40,7 +40,7 @@ def send(stage: Stage) -> None:
 
 def photo(stage: Stage, caption: str, content: bytes = PICTURE, **message: Any) -> None:
     """Let the admin send a photo with a caption."""
-    store = stage.telegram._world.files
+    store = stage.telegram.world.files
     stored = store.add(BOT_ID, content, name="photo.png", photo=True)
     sizes = [{"file_id": stored.file_id, "file_unique_id": "u", "width": 90, "height": 90, "file_size": len(content)}]
     typed(stage, None, caption=caption, photo=sizes, **message)
@@ -81,11 +81,11 @@ def test_a_photo_with_a_caption_arrives_as_one_and_is_uploaded_once(stage: Stage
     photo(stage, "look here", caption_entities=[BOLD])
     shown = content(preview(stage))
     assert "photo" in preview(stage)
-    files = len(stage.telegram._world.files.snapshot())
+    files = len(stage.telegram.world.files.snapshot())
     send(stage)
     assert content(last(stage)) == shown
     assert (last(stage)["caption"], last(stage)["caption_entities"]) == ("look here", [BOLD])
-    assert len(stage.telegram._world.files.snapshot()) <= files + 1
+    assert len(stage.telegram.world.files.snapshot()) <= files + 1
 
 
 def test_where_only_texts_are_known_the_caption_goes_out_as_text(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Pictures of the menu's screens: chosen by the operator, shown with the screen, uploaded once."""
 
+import json
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def picture_of(stage: Stage, user_id: int = CUSTOMER) -> bool:
 @pytest.fixture
 def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of what was uploaded to Telegram, one for each time."""
-    files, names = stage.telegram._world.files, []
+    files, names = stage.telegram.world.files, []
     add = files.add
 
     def count(*args: Any, **more: Any) -> Any:
@@ -53,6 +54,12 @@ def uploads(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(files, "add", count)
     return names
+
+
+def forget_the_picture(stage: Stage, method: str) -> None:
+    """Let Telegram know the picture that it is sent next no more by its id."""
+    told = {"ok": False, "error_code": 400, "description": "Bad Request: wrong file identifier/HTTP URL specified"}
+    stage.telegram.fault("answer", 1, method, status=400, body=json.dumps(told))
 
 
 @pytest.mark.parametrize("scene", MenuScreen, ids=lambda scene: scene.value)
@@ -81,9 +88,7 @@ def test_a_picture_is_uploaded_once_and_again_when_telegram_has_forgotten_it(
     for _ in range(3):
         stage.say("/help")
     assert (uploads, picture_of(stage)) == ([], True)
-    photos = stage.front.notifier._messenger._photos
-    for key in photos._ids:
-        photos._ids[key] = "AgACnothing"
+    forget_the_picture(stage, "sendPhoto")
     for _ in range(3):
         stage.say("/help")
         assert picture_of(stage)
@@ -115,9 +120,7 @@ def test_a_forgotten_picture_is_uploaded_again_in_place_of_another_one(stage: St
     dress(stage, MenuScreen.PROFILE, png(2))
     stage.say("/help")
     stage.press_data(ShowProfile())
-    photos = stage.front.notifier._messenger._photos
-    for key in photos._ids:
-        photos._ids[key] = "AgACnothing"
+    forget_the_picture(stage, "editMessageMedia")
     uploads.clear()
     number = stage.messages()[-1]["message_id"]
     stage.press_data(ShowHelp())

@@ -136,7 +136,7 @@ def test_a_bot_that_runs_elsewhere_is_off_until_that_has_ended(fleet: FleetStage
     if elsewhere == "poll":
         fleet.telegram.fault("409", 1, "getUpdates", bot_id=BOT_ID + 1)
     else:
-        fleet.telegram._world.bots[ONE].webhook.url = "https://elsewhere.example/hook"
+        fleet.telegram.world.bots[ONE].webhook.url = "https://elsewhere.example/hook"
     fleet.tell(0, f"/add {ONE}", ADMIN)
     assert "Off: another program uses its token." in fleet.said(0, ADMIN)[-1]
     assert BOT_ID + 1 not in fleet.front.fleet.secrets

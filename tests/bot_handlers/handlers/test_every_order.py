@@ -93,7 +93,7 @@ def test_orders_are_searched_and_sent_as_a_file(stage: Stage) -> None:
     menu(stage)
     press(stage, "🧾 Orders", "Search")
     stage.say("SECRET-1001-steam", ADMIN)
-    assert last(stage) == "1 order found\nFound in delivered goods. This search is recorded in the audit log."
+    assert last(stage) == "1 order found\nDelivered goods were searched. This is recorded in the audit log."
     press(stage, "Search")
     stage.say("nothing like it", ADMIN)
     assert last(stage).startswith("No order found.")

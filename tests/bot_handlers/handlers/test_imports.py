@@ -68,7 +68,7 @@ def test_all_bad_lines_come_as_a_file_or_as_text(admin: Stage, text_only: int) -
 
 
 def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
-    admin.send_file(b"bad", ADMIN, name="goods.txt")
+    admin.send_file(b"Games;Keys;A key;free;K", ADMIN, name="goods.txt")
     assert labels(admin) == ["✖ Cancel"]
     assert "Nothing in it can be imported." in admin.texts(ADMIN)[-1]
 
@@ -79,7 +79,7 @@ def test_a_file_without_a_good_line_offers_no_import(admin: Stage) -> None:
         (b"", "x.json", "the file is empty."),
         (b"a\0\xff", "x.txt", "the file isn’t UTF-8 text."),
         (b"{", "x.json", "the file isn’t valid JSON."),
-        (b"name\nKey", "x.csv", "the header row has no column “path”."),
+        (b"name\nKey", "x.csv", "and content for what is sold."),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_a_sentence(admin: Stage, file: bytes, name: str, said: str) -> None:
@@ -175,6 +175,23 @@ def test_each_of_several_files_is_imported(admin: Stage) -> None:
     assert StockItem.select().count() == 3
 
 
+def test_a_file_of_goods_is_read_after_a_word_that_nothing_expected(admin: Stage) -> None:
+    admin.say("what do I do with this file", ADMIN)
+    assert "What would you like to do with it?" in last(admin)
+    admin.send_file(f"{GOOD}1".encode(), ADMIN, name="goods.txt")
+    assert "New items: 1" in last(admin)
+
+
+def test_an_order_opens_by_its_number_after_a_word_that_nothing_expected(admin: Stage) -> None:
+    admin.stand.sell(admin.stand.visitor(), "Lamp")
+    for word in ("Ada?", "#1"):
+        admin.say(word, ADMIN)
+    assert "Order #1" in last(admin)
+    for word in ("Ada?", "still nothing"):
+        admin.say(word, ADMIN)
+    assert "“still nothing”" in last(admin)
+
+
 def test_a_burst_of_documents_into_a_dialog_loses_none(admin: Stage) -> None:
     admin.send_file(f"{GOOD}0".encode(), ADMIN, name="goods.txt")
     tap(admin, "Import 1", "Back", "Goods", "Games", "Keys", "A key", "Stock", "Add stock")
@@ -208,6 +225,27 @@ def test_a_sum_to_top_up_that_may_mean_two_is_asked_for_again(stage: Stage) -> N
     assert "“1,000” can mean two amounts." in last(stage, CUSTOMER)
     stage.say("1000")
     assert "$1,000.00" in last(stage, CUSTOMER)
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "said"),
+    [
+        (b"KEY-1\nKEY-2", "keys.txt", "press “Add stock” and send the file there"),
+        (b"Handle,Title,Price\na,b,1", "products.csv", "no column “name”. A table needs path, name and price"),
+        (b"path,name,price,SKU\nA,B,1,x", "products.csv", "doesn’t know the column “sku”"),
+        (b"%PDF-1.7", "keys.pdf", "this isn’t a text file"),
+        (b'path,name,price\nA,"B,1', "a.csv", "Entry 2: the quotation marks"),
+    ],
+)
+def test_a_file_that_is_refused_leads_on_to_the_goods(admin: Stage, file: bytes, name: str, said: str) -> None:
+    admin.send_file(file, ADMIN, name=name)
+    assert said in last(admin)
+    assert labels(admin) == ["🗂 Goods", "← Back"]
+
+
+def test_a_refused_entry_names_no_field_where_there_is_none(admin: Stage) -> None:
+    admin.send_file(f"{GOOD}1\nGames;Keys".encode(), ADMIN, name="goods.txt")
+    assert "• Entry 2: the line needs category" in last(admin)
 
 
 def test_a_name_that_looks_like_another_is_told(admin: Stage) -> None:

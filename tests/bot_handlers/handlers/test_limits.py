@@ -54,6 +54,35 @@ def test_limits_for_a_customer_are_set_told_and_kept(admin: Stage) -> None:
     assert not [label for label in labels(admin, CUSTOMER) if "Buy now" in label]
 
 
+def test_a_number_of_units_is_asked_for_and_told_by_what_this_customer_may_still_buy(admin: Stage) -> None:
+    press(admin, "Shared text")
+    press(admin, "Back")
+    press(admin, "Made to order")
+    set_field(admin, "Per customer", "2")
+    admin.say(f"/start p_{admin.stand.product('Made to order')}")
+    assert "up to 2" in press(admin, "1 ×", user_id=CUSTOMER)
+    admin.say("3")
+    assert "you can buy 2 more" in admin.texts()[-1]
+    admin.say("2")
+    assert "2 × " in " ".join(labels(admin, CUSTOMER))
+    shown = admin.texts()[-1]
+    press(admin, "+", user_id=CUSTOMER)
+    assert "you can buy 2 more" in admin.alerts()[-1]
+    assert admin.texts()[-1] == shown
+
+
+def test_one_unit_more_than_there_is_is_told_and_the_screen_shows_what_there_is(admin: Stage) -> None:
+    admin.stand.stock("x1", "x2", "x3", name="Scarce")
+    key = admin.stand.product("Scarce")
+    admin.say(f"/start p_{key}")
+    press(admin, "+", "+", "+", user_id=CUSTOMER)
+    assert "Only 3 × Scarce left" in admin.alerts()[-1]
+    admin.stand.buy(admin.stand.rich(telegram_id=7), "Scarce", 1)
+    press(admin, "−", "+", user_id=CUSTOMER)
+    assert "Only 2 × Scarce left" in admin.alerts()[-1]
+    assert "2 × " in " ".join(labels(admin, CUSTOMER))
+
+
 def test_a_zero_takes_a_limit_away_and_nonsense_is_asked_again(admin: Stage) -> None:
     press(admin, "Unique text")
     set_field(admin, "Per customer", "2")

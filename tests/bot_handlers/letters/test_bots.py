@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot_handlers.telegram.roster import Roster
 from bot_handlers.telegram.setup import Links
 from shop.administration.bots import OffReason
 from shop.assets import ASSETS
@@ -221,14 +222,15 @@ def test_a_file_of_a_bot_that_is_gone_is_named(two: FleetStage) -> None:
     two.tell(0, "/start", ADMIN)
     two.tap(1, "Profile", "Tickets", "Message the shop")
     attach(two, 1, "document", CUSTOMER, b"a file")
-    del two.front.fleet._roster[BOT_ID + 1]
+    two.stand.shop.bots.switch(two.person(ADMIN), BOT_ID + 1, on=False)
+    two.front.fleet.look()
     two.send_letters()
     assert "📄 File" in two.said(0, ADMIN)[-1]
     assert "Look" in two.said(0, ADMIN)[-1]
 
 
 def test_links_lead_to_the_bot_that_they_were_asked_for_in(two: FleetStage) -> None:
-    links = Links(two.front.fleet._roster)
+    links = Links(Roster.of(map(token_of, range(2))))
     assert links.start(BOT_ID + 1, "ref_a") == "https://t.me/souk1_sandbox_bot?start=ref_a"
     assert links.start(BOT_ID, "ref_a") == "https://t.me/souk_sandbox_bot?start=ref_a"
     assert links.start(BOT_ID + 5, "ref_a") == "/start ref_a", "a bot that is not served has no name"

@@ -187,7 +187,7 @@ def test_alarms_backups_and_keys_never_go_to_a_group() -> None:
 
 
 def test_a_group_that_is_gone_holds_up_nobody(team: Stage) -> None:
-    del team.telegram._world.bots[team.bot.token].chats[GROUP]
+    del team.telegram.world.bots[team.bot.token].chats[GROUP]
     ask(team, "Hello?")
     assert "Hello?" in team.texts(ADMIN)[-1]
 

@@ -69,13 +69,15 @@ def test_a_lane_that_hangs_holds_up_no_other_one(courier: Courier, log: Log, wai
     wait_for(lambda: len(log.done) == 23, "then the others do")
 
 
-def test_of_what_waits_for_one_place_only_the_newest_counts(courier: Courier, log: Log, wait_for: Any) -> None:
+def test_of_what_waits_for_one_place_only_the_newest_counts(
+    courier: Courier, log: Log, seconds: Seconds, wait_for: Any
+) -> None:
     courier.post("lane", log.errand("first"), after_s=5)
     for number in range(3):
         courier.post("lane", log.errand(number, replaces=77))
         courier.post("lane", log.errand(f"letter {number}"))
     assert log.done == []
-    courier._monotonic.now += 5
+    seconds.now += 5
     wait_for(lambda: len(log.done) == 5, "the pause is over")
     assert log.done == ["first", "letter 0", "letter 1", 2, "letter 2"]
 
@@ -149,7 +151,7 @@ def test_a_chat_that_has_to_wait_gets_its_newest_screen_when_it_may(stage: Stage
     assert stage.texts(1002)[-1].startswith("Main menu")
     stage.seconds.now += 7
     wait_for(lambda: stage.texts()[-1].startswith("The shop is empty"), "the newest screen is shown")
-    assert stage.telegram._world.faults.snapshot()["waiting"] == []
+    assert stage.telegram.world.faults.snapshot()["waiting"] == []
 
 
 def test_a_screen_that_fails_is_an_apology_for_who_tapped(stage: Stage) -> None:

@@ -30,7 +30,7 @@ def told(stage: Stage) -> list[str]:
 
 
 def hook(stage: Stage) -> Any:
-    return stage.telegram._world.bots[TOKEN].webhook
+    return stage.telegram.world.bots[TOKEN].webhook
 
 
 def fail(stage: Stage, date: int, message: str) -> None:
@@ -55,7 +55,7 @@ def test_a_webhook_that_somebody_changed_is_set_again_and_told_once(
     stage.bot.set_webhook(**change, allowed_updates=kinds) if change["url"] else stage.bot.delete_webhook()
     watch.look()
     assert (hook(stage).url, hook(stage).secret_token) == (URL, SECRET)
-    assert stage.telegram._world.bots[TOKEN].allowed_updates == tuple(ALLOWED_UPDATES)
+    assert stage.telegram.world.bots[TOKEN].allowed_updates == tuple(ALLOWED_UPDATES)
     assert (stage.front.reachability.trouble, told(stage)) == (Trouble.MOVED, ["admin_deaf"])
     watch.look()
     assert (stage.front.reachability.trouble, told(stage)) == (None, ["admin_deaf", "admin_hears"])

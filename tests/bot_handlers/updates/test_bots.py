@@ -178,7 +178,7 @@ def test_polling_confirms_an_update_only_after_it_was_handled(
     class Slow(Recorder):
         def process_new_updates(self, updates: list[Any]) -> None:
             inside.set()
-            hold.wait(20)
+            hold.wait(DEADLINE_S)
             super().process_new_updates(updates)
 
     slow = Slow()
@@ -202,7 +202,7 @@ def test_an_update_that_takes_long_holds_up_its_own_person_alone(
             text = updates[0].message.text
             if text == "slow":
                 inside.set()
-                hold.wait(20)
+                hold.wait(DEADLINE_S)
             handled.append(text)
 
     stage.telegram.people.say(200, "slow", profile={})

@@ -9,6 +9,7 @@ from peewee import OperationalError
 from bot_handlers.updates.claims import Claims
 from storage.database import Database
 from storage.models import HandledUpdate, Secret
+from tests.raw_sql import engine_of
 
 
 @pytest.fixture
@@ -85,9 +86,9 @@ def test_of_those_who_take_an_update_on_at_the_same_time_one_has_it(
 
 
 def test_an_update_that_could_not_be_looked_up_comes_again(claims: Claims, database: Database) -> None:
-    database._engine.execute_sql("ALTER TABLE handled_update RENAME TO elsewhere")
+    engine_of(database).execute_sql("ALTER TABLE handled_update RENAME TO elsewhere")
     with pytest.raises(OperationalError) as raised:
         claims.take(1, 9)
     assert "no such table" in str(raised.value)
-    database._engine.execute_sql("ALTER TABLE elsewhere RENAME TO handled_update")
+    engine_of(database).execute_sql("ALTER TABLE elsewhere RENAME TO handled_update")
     assert claims.take(1, 9)

@@ -182,7 +182,7 @@ def test_a_dialog_goes_on_after_a_restart(
     again = Database(database.path, key)
     again.open()
     revived = open_stage(open_shop(again, stage.stand.clock))
-    revived._offset = stage._offset
+    revived.offset = stage.offset
     revived.say("20")
     assert "To top up $20.00, send" in revived.texts()[-1]
     again.close()

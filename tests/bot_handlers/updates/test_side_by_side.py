@@ -13,6 +13,7 @@ from shop.administration.bots import OffReason
 from storage.models import Bot
 from tests.bot_handlers.fleet import FleetStage, token_of
 from tests.bot_handlers.stage import CUSTOMER
+from tests.patience import DEADLINE_S
 from tests.stand import ADMIN, BOT_ID
 
 
@@ -25,7 +26,7 @@ def poll(fleet: FleetStage, wait_for: Callable[..., Any]) -> Iterator[SideBySide
     poller.start()
     yield poller
     poller.stop(timeout_s=5)
-    assert poller.runner.join(10)
+    assert poller.runner.join(DEADLINE_S)
 
 
 def write(fleet: FleetStage, number: int, text: str = "❓ Help", user_id: int = CUSTOMER) -> None:
@@ -48,7 +49,7 @@ def test_updates_that_were_handled_are_confirmed(
     fleet: FleetStage, poll: SideBySide, wait_for: Callable[..., Any]
 ) -> None:
     write(fleet, 1)
-    world = fleet.telegram._world
+    world = fleet.telegram.world
     wait_for(lambda: world.bots[token_of(1)].updates == [], "Telegram is told that the update arrived")
 
 

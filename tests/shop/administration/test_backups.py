@@ -288,25 +288,31 @@ def test_people_buy_while_a_large_file_is_copied(stand: Stand, owner: Person, wa
     with stand.database.transaction():
         for number in range(60):
             Secret.make(f"large {number}", "x" * 500_000)
-    person = stand.visitor(100)
-    stand.grant(person, "100.00")
-    product = stand.stock("a", "b", "c")
-    done = threading.Event()
+    person = stand.rich("10000.00", 100)
+    product = stand.stock(*(f"key {number}" for number in range(1_000)))
+    taken, stop = [0], threading.Event()
 
     def take() -> None:
-        stand.shop.backups.take(owner)
-        done.set()
+        while not stop.is_set():
+            stand.shop.backups.take(owner)
+            taken[0] += 1
         stand.database.release_thread()
+
+    def bought_within_one_copy() -> bool:
+        """Buy; tell whether one and the same copy was being written before and after it."""
+        copy, is_written = taken[0], list(folder.glob(".*.new"))
+        stand.buy(person, product)
+        return bool(is_written) and taken[0] == copy
 
     folder = stand.database.path.parent / "backups"
     thread = threading.Thread(target=take)
     thread.start()
-    wait_for(lambda: list(folder.glob(".*.new")), "the copy is being written")
-    offer = stand.shop.checkout.offer_product(person, product, 1)
-    stand.shop.checkout.place(person, offer.id)
-    assert not done.is_set()
-    thread.join(DEADLINE_S)
-    assert done.is_set()
+    try:
+        wait_for(bought_within_one_copy, "a purchase while a copy is written")
+    finally:
+        stop.set()
+        thread.join(DEADLINE_S)
+    assert not thread.is_alive()
 
 
 def test_a_restored_shop_gives_nobody_an_address_that_somebody_had_after_the_backup(

@@ -86,7 +86,7 @@ def test_a_machine_is_lost_and_the_shop_goes_on_elsewhere_with_what_was_paid_sin
             assert hold_goods(1) == 1
     database = Database(target, key)
     database.open()
-    before.chains[Chain.ETH]._database = database
+    before.chains[Chain.ETH].database = database
     later = open_shop(database, clock, world=before)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert Product.get().hidden

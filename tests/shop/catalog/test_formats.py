@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.aiogram import Goods, entry_of, line_of
 from shop.catalog.formats.checks import join_path, split_path
+from shop.catalog.formats.decoding import samples
 from shop.catalog.formats.reading import Reading, read_goods
 from shop.catalog.formats.souk_csv import COLUMNS
 from shop.catalog.formats.souk_json import OwnGoods, OwnProduct
@@ -118,7 +119,7 @@ def test_a_price_that_is_none_is_refused_with_its_line(price: str) -> None:
         ("Games;;A key;9.99;K", ("missing_text", 1, "subcategory")),
         ("Games;Keys; ;9.99;K", ("missing_text", 1, "description")),
         ("Games;Keys;A key;9.99;", ("missing_text", 1, "private_data")),
-        ("Games;Keys;A key;9.99;nul\0", ("missing_text", 1, "private_data")),
+        ("Games;Keys;A key;9.99;nul\0", ("unfit_text", 1, "private_data")),
         ("x" * 65 + ";Keys;A key;9.99;K", ("name_too_long", 1, "category")),
     ],
 )
@@ -126,6 +127,43 @@ def test_a_line_that_is_none_is_refused_and_the_others_are_not(line: str, said: 
     reading = read(f"{line}\n{LINE}")
     assert reading.goods == [GOODS]
     assert [(error.reason, error.entry, error.field) for error in reading.refused] == [said]
+
+
+@pytest.mark.parametrize("file", ["KEY-1\nKEY-2\n", "ada@example.com:secret", "ada;secret\r\nbob;secret"])
+@pytest.mark.parametrize("name", ["keys.txt", "keys"])
+def test_a_plain_list_of_items_is_told_where_it_belongs(file: str, name: str) -> None:
+    with pytest.raises(BadImport) as error:
+        read(file, name)
+    assert (error.value.reason, error.value.entry) == ("plain_list", None)
+
+
+@pytest.mark.parametrize("delimiter", "\t;,")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_known_by_its_header_in_a_file_named_as_text(delimiter: str, encoding: str) -> None:
+    table = "\r\n".join(delimiter.join(row) for row in (("content", "price", "Name", "path"), ("K", "1", "Key", "A")))
+    reading = read(table.encode(encoding), "goods.txt")
+    assert isinstance(reading.goods, OwnGoods)
+    assert [(each.name, each.path) for each in reading.goods.products] == [("Key", ("A",))]
+
+
+@pytest.mark.parametrize("name", ["goods.json", "goods.txt", "goods"])
+def test_one_entry_in_json_is_a_list_of_one_under_any_name(name: str) -> None:
+    assert listed(json.dumps(ENTRY), name) == [GOODS]
+    assert listed(json.dumps([ENTRY]), name) == [GOODS]
+
+
+@pytest.mark.parametrize("begin", [b"%PDF-1.7\n", b"\x89PNG\r\n", b"\xff\xd8\xff\xe0", b"Rar!\x1a", b"\x1f\x8b\x08"])
+def test_a_file_that_is_no_text_is_refused_and_not_asked_about(begin: bytes) -> None:
+    with pytest.raises(BadImport) as error:
+        read(begin + bytes(range(256)), "goods.txt")
+    assert error.value.reason == "not_text"
+    assert samples(begin + b"\xe9") == ()
+
+
+def test_a_line_that_names_the_separator_and_nothing_else_is_no_header() -> None:
+    with pytest.raises(BadImport) as error:
+        read("sep=;\n", "goods")
+    assert error.value.reason == "plain_list"
 
 
 @pytest.mark.parametrize("kind", ["DIGITAL", "digital", None])
@@ -252,10 +290,10 @@ def test_a_row_that_contradicts_the_first_one_of_its_product_is_refused() -> Non
     ("file", "said"),
     [
         ("name,price\nKey,1", ("no_column", 1, "path")),
-        ("path,name,price,colour\nA,Key,1,red", ("unknown_field", 1, "colour")),
-        ("path,name,price,name\nA,Key,1,x", ("unknown_field", 1, "name")),
-        (HEAD + 'A,"Key,1', ("bad_csv", 2, "-")),
-        (HEAD + 'A,"Key"x,1', ("bad_csv", 2, "-")),
+        ("path,name,price,colour\nA,Key,1,red", ("unknown_column", 1, "colour")),
+        ("path,name,price,name\nA,Key,1,x", ("unknown_column", 1, "name")),
+        (HEAD + 'A,"Key,1', ("bad_csv", 2, None)),
+        (HEAD + 'A,"Key"x,1', ("bad_csv", 2, None)),
     ],
 )
 def test_a_table_that_cannot_be_read_is_refused_whole(file: str, said: tuple[Any, ...]) -> None:

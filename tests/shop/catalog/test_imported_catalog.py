@@ -29,7 +29,7 @@ WRONG_FIELDS: list[tuple[dict[str, Any], str, str]] = [
     ({"price": "4.505"}, "ambiguous_price", "price"),
     ({"description": 5}, "missing_text", "description"),
     ({"description": "x" * 4001}, "text_too_long", "description"),
-    ({"description": "nul\x00"}, "missing_text", "description"),
+    ({"description": "nul\x00"}, "unfit_text", "description"),
     ({"quantity_prices": {}}, "bad_quantity_prices", "quantity_prices"),
     ({"quantity_prices": [5]}, "bad_quantity_prices", "quantity_prices[1]"),
     ({"quantity_prices": [{"from": 10}]}, "bad_quantity_prices", "quantity_prices[1]"),

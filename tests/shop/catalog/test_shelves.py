@@ -72,6 +72,33 @@ def test_categories_and_products_have_pictures_and_descriptions(stand: Stand) ->
     assert "PNG" not in repr(card) + repr(front)
 
 
+def test_a_category_without_a_product_in_sight_is_on_no_shelf(stand: Stand) -> None:
+    bring(stand, product("Key", path=["A", "B", "C"], items=["x"]), product("Other", path=["A", "D"], items=["y"]))
+    with stand.database.transaction():
+        empty = Category.ensure("Empty", parent_id=None)
+        Category.ensure("Deeper", parent_id=empty)
+    top, middle = walk(stand, "A"), walk(stand, "A", "B")
+
+    def below(here: int | None) -> list[str]:
+        return [category.name for category in stand.shop.catalog.shelf(here, page=0).categories]
+
+    assert (below(None), below(top), below(middle)) == (["A"], ["B", "D"], ["C"])
+    assert [card.name for card in stand.shop.catalog.front(0)] == ["A"]
+    with stand.database.transaction():
+        Product.change(stand.product("Key"), hidden=True)
+    assert (below(None), below(top), below(middle)) == (["A"], ["D"], [])
+    with stand.database.transaction():
+        Product.change(stand.product("Key"), hidden=False)
+        Category.change(walk(stand, "A", "B", "C"), hidden=True)
+        Product.change(stand.product("Other"), hidden=True)
+    assert below(None) == []
+
+
+def test_what_is_sold_out_keeps_its_category_on_the_shelf(stand: Stand) -> None:
+    bring(stand, product("Gone", path=["A"]))
+    assert [card.name for card in stand.shop.catalog.front(0)] == ["A"]
+
+
 @pytest.mark.parametrize("hide", ["product", "its category", "the root"])
 def test_what_is_hidden_is_found_by_nobody_and_bought_by_nobody(stand: Stand, hide: str) -> None:
     person = stand.visitor()

@@ -19,11 +19,21 @@ from shop.catalog.plans import Known
 from shop.errors.refusals import SecondFactorNeeded
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Category, Customer, Product, QuantityPrice, SharedItem, StockItem, StoredFile
+from storage.models import (
+    Category,
+    Customer,
+    Product,
+    QuantityPrice,
+    SharedItem,
+    StockItem,
+    StoredFile,
+    product_search,
+)
 from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock, outcome_of
 from tests.goods import EVERY_KIND
 from tests.patience import DEADLINE_S
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, Stand, deeds, open_shop, payloads
 
 PRODUCTS = 160
@@ -32,12 +42,12 @@ PRODUCTS = 160
 LIST = "".join(f"Games;Keys;Thing {number % 90};5.00;KEY-7-{number}-0\n" for number in range(500)).encode()
 """A list of the other bot: ninety products, some of whose goods the shop has."""
 KILLED = """
-import os, signal, sys, threading
+import os, signal, sys
 from pathlib import Path
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models.unborn import ImportUnderWay
 from tests.conftest import StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import ADMIN, open_shop
 
 database = Database(Path(sys.argv[1]) / "souk.db", DatabaseKey(bytes.fromhex(sys.argv[2])))
@@ -46,12 +56,12 @@ stand = open_shop(database, StandingClock())
 admin = stand.visitor(ADMIN)
 preview = stand.shop.imports.receive(admin, "goods.json", sys.stdin.buffer.read())
 
-def kill():
-    while (row := ImportUnderWay.one()) is None or row.steps < int(sys.argv[3]):
-        pass
-    os.kill(os.getpid(), signal.SIGKILL)
-
-threading.Thread(target=kill, daemon=True).start()
+engine = engine_of(database)
+engine.register_function(lambda: os.kill(os.getpid(), signal.SIGKILL), "die", 0)
+engine.execute_sql(
+    f"CREATE TEMP TRIGGER deadly AFTER UPDATE ON import_under_way WHEN OLD.steps >= {int(sys.argv[3])} "
+    "BEGIN SELECT die(); END"
+)
 stand.shop.imports.confirm(admin, preview.id)
 """
 
@@ -93,7 +103,7 @@ def everything(stand: Stand) -> tuple[Any, ...]:
     return (
         [row.name for row in Category.kept(None)],
         [each.name for each in stand.shop.catalog.shelf(None, page=0).categories],
-        Product.count_found(["thing"]),
+        len(product_search.matching(["thing"])),
         Product.select().count(),
         StockItem.select().count(),
         [(row.name, row.stock_count, row.price_minor) for row in Product.select().order_by(Product.name).limit(5)],
@@ -149,7 +159,7 @@ def differing(stand: Stand) -> set[str]:
 
 def nothing_is_left(stand: Stand) -> bool:
     tables = ("unborn_item", "unborn_stock", "unborn_product", "unborn_category", "staging", "import_under_way")
-    engine = stand.database._engine
+    engine = engine_of(stand.database)
     return not any(engine.execute_sql(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
 

@@ -3,10 +3,17 @@
 import pytest
 
 from shop.errors.refusals import NotFound
-from storage.models import Category
+from storage.models import Category, Product
 from tests.stand import Stand
 
 SIZE = 8
+
+
+def stocked(name: str, *, parent_id: int | None) -> int:
+    """Make a category with a product in it: an empty one is shown to nobody."""
+    category_id = Category.ensure(name, parent_id=parent_id)
+    Product.ensure(category_id, name=f"In {name}", description="", price_minor=1, now=0)
+    return category_id
 
 
 def shelves(stand: Stand, category_id: int | None) -> list[list[str]]:
@@ -22,7 +29,7 @@ def test_every_row_is_on_exactly_one_page(stand: Stand, rows: int) -> None:
     names = [f"Category {number:02}" for number in range(rows)]
     with stand.database.transaction():
         for name in reversed(names):
-            Category.ensure(name, parent_id=None)
+            stocked(name, parent_id=None)
     pages = shelves(stand, None)
     assert [name for page in pages for name in page] == names
     assert len(pages) == max(1, -(-rows // SIZE))
@@ -35,7 +42,7 @@ def test_categories_come_first_and_products_follow_across_pages(stand: Stand, ca
         root = Category.ensure("Root", parent_id=None)
         below = Category.ensure("Below", parent_id=root)
         for number in range(categories):
-            Category.ensure(f"C{number:02}", parent_id=below)
+            stocked(f"C{number:02}", parent_id=below)
     for number in range(products):
         stand.stock(f"x{number}", name=f"P{number:02}", category="Root", subcategory="Below")
     pages = shelves(stand, below)
@@ -48,7 +55,7 @@ def test_categories_come_first_and_products_follow_across_pages(stand: Stand, ca
 def test_a_forged_page_shows_the_nearest_one(stand: Stand, asked: int, shown: int) -> None:
     with stand.database.transaction():
         for number in range(17):
-            Category.ensure(f"C{number:02}", parent_id=None)
+            stocked(f"C{number:02}", parent_id=None)
     shelf = stand.shop.catalog.shelf(None, page=asked)
     assert (shelf.page, shelf.pages) == (shown, 3)
 

@@ -19,7 +19,7 @@ class Liar:
 
     def __init__(self, honest: Callable, change: Callable) -> None:
         self._honest = honest
-        self._change = change
+        self.change = change
         self.questions = []
 
     def wsgi_app(self, environ, start_response):
@@ -33,7 +33,7 @@ class Liar:
         parts, status, headers = run_wsgi_app(self._honest, passed_on)
         body = b"".join(parts)
         try:
-            told = self._change(question, json.loads(body))
+            told = self.change(question, json.loads(body))
         except ValueError:
             told = Response(body, status=status, headers=headers)
         if not isinstance(told, Response):

@@ -37,21 +37,25 @@ def test_old_answers_say_nothing(clock: StandingClock) -> None:
     for name in "ab":
         offset.saw(name, date(clock.now - 100))
     clock.pass_s(FRESH_S)
-    assert offset.seconds() == 100
+    assert (offset.seconds(), offset.is_known) == (100, True)
     clock.pass_s(1)
-    assert offset.seconds() == 0
+    assert (offset.seconds(), offset.is_known) == (0, False)
 
 
 @pytest.mark.parametrize("header", ["", "yesterday", "Tue, 99 Sep 2026 14:12:00 GMT", "Tue, 22 Sep 99999 1:1:1 GMT"])
 def test_a_date_that_is_none_says_nothing(header: str, clock: StandingClock) -> None:
     offset = ClockOffset(clock, clock.monotonic)
-    for name in "ab":
+    for name in "abcd":
         offset.saw(name, header)
-    assert (offset.seconds(), offset._seen) == (0, {})
+    for name in "ef":
+        offset.saw(name, date(clock.now - 100))
+    assert offset.seconds() == 100
 
 
 def test_no_crowd_of_servers_fills_the_memory(clock: StandingClock) -> None:
     offset = ClockOffset(clock, clock.monotonic)
-    for number in range(3 * MOST_SERVERS):
+    for number in range(MOST_SERVERS):
         offset.saw(str(number), date(clock.now))
-    assert len(offset._seen) == MOST_SERVERS
+    for number in range(MOST_SERVERS, 4 * MOST_SERVERS):
+        offset.saw(str(number), date(clock.now - 100))
+    assert offset.seconds() == 0

@@ -199,7 +199,7 @@ def test_a_server_whose_pages_start_again_is_not_followed_for_ever(chains, base,
     for _ in range(30):
         chains.pay("btc", ANN, Decimal("0.001"), None)
     chains.mine("btc", 1)
-    monkeypatch.setattr("web.sandbox.chains.esplora._HASH", re.compile("never"))
+    monkeypatch.setattr("web.sandbox.chains.esplora.HASH", re.compile("never"))
     client = EsploraClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock))
     with pytest.raises(BadAnswer) as refused:
         client.history(ANN, down_to=0)
@@ -212,7 +212,7 @@ def test_a_block_that_a_server_does_not_have_yet_is_no_reason_to_read_all_blocks
     chains.mine("btc", 1)
     client, newest = ProofClient(Provider(Endpoint(f"{base}/btc/api"), shop.http, clock=clock)), chains.btc.blocks[-1]
     with monkeypatch.context() as patched:
-        patched.setattr(chains.explorers[Chain.BTC], "_find", lambda block_hash: None)
+        patched.setattr(chains.explorers[Chain.BTC], "find_block", lambda block_hash: None)
         with pytest.raises(NotFound) as refused:
             client.block(Chain.BTC, newest.hash, scripts=())
     assert refused.value.provider == client.provider.name

@@ -281,11 +281,11 @@ def test_what_is_no_transaction_is_unknown(chains, reader, text):
 
 def test_a_node_that_has_the_block_but_not_its_receipts_is_not_believed(chains, reader, clock, cursor):
     txid = chains.pay("eth", ANN, Decimal(1), None)
-    receipt = chains.eth_node._methods["eth_getTransactionReceipt"]
-    chains.eth_node._methods["eth_getTransactionReceipt"] = lambda _txid: None
+    receipt = chains.eth_node.methods["eth_getTransactionReceipt"]
+    chains.eth_node.methods["eth_getTransactionReceipt"] = lambda _txid: None
     with pytest.raises(ChainUnavailable) as refused:
         reader.sweep([ANN, BOB], cursor)
     assert "receipt" in str(refused.value)
-    chains.eth_node._methods["eth_getTransactionReceipt"] = receipt
+    chains.eth_node.methods["eth_getTransactionReceipt"] = receipt
     clock.pass_s(60)
     assert [t.txid for t in reader.sweep([ANN, BOB], cursor).transfers] == [txid]

@@ -9,6 +9,7 @@ import pytest
 
 from shop.chains.errors import BadAnswer, Unavailable
 from shop.chains.http import Endpoint, HttpClient
+from tests.patience import DEADLINE_S
 from tests.shop.chains.dripping import DRIPS, OK, TLS_RECORD, dripping
 from wallet.chains import Chain
 
@@ -28,7 +29,7 @@ def test_a_server_that_drips_is_left_at_the_deadline_and_its_socket_is_closed(ha
         with pytest.raises(Unavailable) as refused:
             hasty.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
         assert refused.value.reason == "no answer in time"
-        assert server.closed.wait(10)
+        assert server.closed.wait(DEADLINE_S)
 
 
 def test_a_tls_handshake_that_drips_ends_at_the_deadline(hasty):
@@ -36,7 +37,7 @@ def test_a_tls_handshake_that_drips_ends_at_the_deadline(hasty):
         with pytest.raises(Unavailable) as refused:
             hasty.get(Endpoint(f"https://127.0.0.1:{server.port}"), "/x")
         assert refused.value.reason == "no answer in time"
-        assert server.closed.wait(10)
+        assert server.closed.wait(DEADLINE_S)
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +59,24 @@ def test_a_server_that_drips_over_tls_is_left_at_the_deadline(certificate, monke
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    client = HttpClient(deadline_s=1, timeout_s=5)
-    with dripping(*DRIPS[way], context=context) as server:
-        with pytest.raises(Unavailable) as refused:
-            client.get(Endpoint(f"https://127.0.0.1:{server.port}"), "/x")
-        assert refused.value.reason == "no answer in time"
-        assert server.closed.wait(10)
-        assert server.sent
+
+    def is_left_after_the_handshake(deadline_s: float) -> bool:
+        client = HttpClient(deadline_s=deadline_s, timeout_s=5)
+        with dripping(*DRIPS[way], context=context) as server:
+            with pytest.raises(Unavailable) as refused:
+                client.get(Endpoint(f"https://127.0.0.1:{server.port}"), "/x")
+            assert refused.value.reason == "no answer in time"
+            assert server.closed.wait(DEADLINE_S)
+            return server.sent > 0
+
+    assert any(map(is_left_after_the_handshake, (1, 3, 9))), "a busy machine takes long for the handshake alone"
 
 
 def test_a_name_that_nobody_finds_ends_at_the_deadline():
     released = threading.Event()
 
     def look_up(host, port):
-        released.wait(10)
+        released.wait(DEADLINE_S)
         raise OSError
 
     client = HttpClient(deadline_s=0.3, timeout_s=5, look_up=look_up)
@@ -101,7 +106,7 @@ def test_silence_ends_before_the_deadline_does():
         with pytest.raises(Unavailable) as refused:
             client.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
         assert refused.value.reason == "no answer in time"
-        assert server.closed.wait(10)
+        assert server.closed.wait(DEADLINE_S)
 
 
 FLOODS = {
@@ -119,7 +124,7 @@ def test_what_is_no_body_is_not_read_without_limit_either(flood):
         with pytest.raises(BadAnswer) as refused:
             client.get(Endpoint(f"http://127.0.0.1:{server.port}"), "/x")
         assert refused.value.reason == "an answer above the size limit"
-        assert server.closed.wait(10)
+        assert server.closed.wait(DEADLINE_S)
     assert server.sent < 16 * 1024 * 1024
 
 
@@ -132,4 +137,4 @@ def test_the_next_server_answers_for_one_that_drips(chains, shop, base):
         assert [transfer.units for transfer in reader.peek([ANN])] == [10**8]
         first, second = reader.status().providers
         assert (first.reason, second.reason) == ("no answer in time", "")
-        assert server.closed.wait(10)
+        assert server.closed.wait(DEADLINE_S)

@@ -7,7 +7,7 @@ import pytest
 from shop.chains.answers import JsonValue
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, RateLimited, Unavailable
 from shop.chains.failover import Failover
-from shop.chains.http import Endpoint
+from shop.chains.http import Endpoint, HttpClient
 from shop.chains.servers import Provider
 from shop.chains.transfers import Head
 from wallet.chains import Chain
@@ -64,7 +64,7 @@ def test_a_chain_without_any_answer_is_delayed_and_says_since_when(chains, lonel
 
 
 def test_a_server_that_answers_late_counts_as_silent(chains, lonely, shop):
-    shop.http._timeout_s = 0.2
+    shop.http = HttpClient(version="test", timeout_s=0.2)
     chains.fault("btc", "timeout", 1)
     with pytest.raises(ChainUnavailable) as refused:
         lonely.head()

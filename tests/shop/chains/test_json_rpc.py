@@ -115,20 +115,20 @@ def test_a_500_without_an_error_object_is_a_broken_server(behind):
 @pytest.fixture
 def lagging(chains):
     """Let the node's logs and blocks lag behind the head that it tells: several stand behind one address."""
-    node, methods = chains.eth_node, chains.eth_node._methods
+    node, methods = chains.eth_node, chains.eth_node.methods
     logs, block = methods["eth_getLogs"], methods["eth_getBlockByNumber"]
     ranges = []
 
     def lag(blocks, message="block range extends beyond current head block", code=-32602):
         def lagging_logs(wanted):
-            ranges.append(node._number(wanted["toBlock"]) - node._number(wanted["fromBlock"]) + 1)
-            if node._number(wanted["toBlock"]) > chains.eth.height - blocks:
+            ranges.append(node.number_of(wanted["toBlock"]) - node.number_of(wanted["fromBlock"]) + 1)
+            if node.number_of(wanted["toBlock"]) > chains.eth.height - blocks:
                 raise NodeError(code, message)
             return logs(wanted)
 
         methods["eth_getLogs"] = lagging_logs
         methods["eth_getBlockByNumber"] = lambda tag, full: (
-            None if full and node._number(tag) > chains.eth.height - blocks else block(tag, full)
+            None if full and node.number_of(tag) > chains.eth.height - blocks else block(tag, full)
         )
         return ranges
 
@@ -226,7 +226,7 @@ def test_a_suspended_key_rests_for_as_long_as_trongrid_says(behind):
     assert refused.value.retry_after_s == 30
 
 
-def test_logs_that_are_refused_once_are_asked_for_again(chains, behind):
+def test_logs_that_are_refused_once_are_asked_for_again(chains, behind, clock):
     refusing = [True]
 
     def change(question, answer):
@@ -235,11 +235,14 @@ def test_logs_that_are_refused_once_are_asked_for_again(chains, behind):
             return Response("[]", status=400, mimetype="application/json")
         return answer
 
-    reader, _ = behind(Chain.TRX, "trongrid_urls", each(change))
+    reader, liar = behind(Chain.TRX, "trongrid_urls", each(change))
     with pytest.raises(ChainUnavailable) as refused:
         reader.sweep([TRON_ANN], None)
     assert refused.value.chain is Chain.TRX
-    assert reader._without_logs == set()
+    liar.questions.clear()
+    clock.pass_s(60)
+    reader.sweep([TRON_ANN], None)
+    assert "eth_getLogs" in str(liar.questions)
 
 
 def test_an_address_with_more_dust_than_a_node_answers_at_once_is_read_in_several_goes(chains, behind, clock):

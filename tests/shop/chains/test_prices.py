@@ -237,6 +237,7 @@ def test_a_source_that_has_not_answered_yet_is_not_asked_again_and_leaves_no_thr
     for _ in range(5):
         quoted.refresh()
     wait_for(lambda: open_questions() == ["prices-127.0.0.1 (kraken)"])
-    assert chains.routes.questions["kraken"] == 1
+    wait_for(lambda: chains.routes.questions["kraken"])
     chains.faults.released.set()
     wait_for(lambda: open_questions() == [])
+    assert chains.routes.questions["kraken"] == 1

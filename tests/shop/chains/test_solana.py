@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from werkzeug.wrappers import Response
 
 from shop.assets import SOL
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
+from tests.shop.chains.lying import PREFIX, Liar
 from tests.shop.chains.sweeping import sweep_to_head
 from wallet import base58check
 from wallet.chains import Chain
@@ -155,24 +157,24 @@ def test_what_is_no_transaction_is_unknown(reader, chains, text):
     assert refused.value.chain is Chain.SOL
 
 
-def test_a_payment_found_before_a_node_failed_is_found_again(chains, reader, cursor):
+def test_a_payment_found_before_a_node_failed_is_found_again(chains, shop, front, clock):
+    def fail_once(_question, answer):
+        failing = len(node.questions) == 4  # head, balances of a hundred, history of one, and now the others
+        return Response(status=500) if failing else answer
+
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = node = Liar(front.app.wsgi_app, fail_once)
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=(url.replace(front.url, front.url + PREFIX),))
     crowd = sorted(somebody(10**62 + i) for i in range(150))
     cursor = reader.sweep(crowd, None).cursor
     txid = chains.pay("sol", crowd[3], Decimal(1), None)
     chains.mine("sol", 32)
-    answers = reader._failover.ask
-    asked = 0
-
-    def breaks_off(question, **options):
-        nonlocal asked
-        asked += 1
-        if asked == 4:  # head, balances of a hundred, history of one, and now the others
-            raise ChainUnavailable(Chain.SOL, (), retry_after_s=5)
-        return answers(question, **options)
-
-    reader._failover.ask = breaks_off
-    with pytest.raises(ChainUnavailable):
+    node.questions.clear()
+    with pytest.raises(ChainUnavailable) as refused:
         reader.sweep(crowd, cursor)
+    assert refused.value.chain is Chain.SOL
+    assert "getSignaturesForAddress" in str(node.questions), "the payment had been found"
+    clock.pass_s(60)
     assert [t.txid for t in reader.sweep(crowd, cursor).transfers] == [txid]
 
 

@@ -24,7 +24,7 @@ def lying(watched: Watched, chain: Chain, **options) -> Inventor:
     """Open a shop beside a liar that invents nothing yet."""
     watched.open(chain, **options)
     inventor = Inventor(chain, watched.chains.ledgers[chain])
-    watched.liar._change = inventor
+    watched.liar.change = inventor
     return inventor
 
 
@@ -122,7 +122,7 @@ def test_what_the_first_server_hides_is_found_at_another_operator(watched, chain
     watched.open(chain)
     for _ in range(3):  # every third sweep is followed by one at the other operator
         watched.sweep()
-    watched.liar._change = hiding
+    watched.liar.change = hiding
     watched.pay(45)
     assert Deposit.select().count() == 0
     let_pass(watched)
@@ -134,11 +134,11 @@ def test_a_large_sum_that_the_first_server_hides_is_held_with_an_alarm(watched, 
     watched.open(chain)
     for _ in range(3):
         watched.sweep()
-    watched.liar._change = hiding
+    watched.liar.change = hiding
     watched.pay(3_000)
     let_pass(watched)
     assert (watched.deposit.held, letters("admin_contradicted")) == ("denied", 1)
-    watched.liar._change = lambda _question, answer: answer
+    watched.liar.change = lambda _question, answer: answer
     let_pass(watched, minutes=5)
     assert watched.stand.balance(watched.person) == 300_000
 

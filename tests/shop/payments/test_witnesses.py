@@ -47,7 +47,7 @@ class Watched:
     def open(self, chain, *, lies=None, liar_first=True, alone=False, **rules):
         """Open a shop that asks both, or only the first."""
         if lies is not None:
-            self.liar._change = lies
+            self.liar.change = lies
         honest = self.server.url + PATHS[chain]
         false = f"http://localhost:{self.server.port}{PREFIX}{PATHS[chain]}"
         urls = (false, honest) if liar_first else (honest, false)
@@ -156,7 +156,7 @@ def test_a_liar_last_in_the_list_only_makes_a_large_sum_wait(watched, chain, wor
     stand = watched.open(chain, lies=more, liar_first=False)
     watched.pay(worth)
     assert (stand.balance(watched.person), watched.deposit.held) == (0, "denied")
-    watched.liar._change = lambda _question, answer: answer
+    watched.liar.change = lambda _question, answer: answer
     watched.later(60)
     assert stand.balance(watched.person) == worth * 100
 

@@ -15,7 +15,7 @@ from shop.people import Person, Right
 from shop.reports.figures import DAY_S, MOST_BARS, Span
 from storage.database import Database
 from storage.keys import DatabaseKey
-from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund
+from storage.models import Customer, LedgerEntry, Order, OrderLine, Product, Refund, period_sums
 from tests.conftest import NOW, StandingClock
 from tests.shop.activity import EVENTS, Activity
 from tests.stand import ADMIN, Stand, open_shop
@@ -42,6 +42,7 @@ def test_every_span_is_what_the_ledger_says(events: list[tuple[object, ...]]) ->
         for event in events:
             activity.happen(event)
         check_every_span(activity.stand)
+        assert period_sums.count_differing() == 0
 
 
 def check_every_span(stand: Stand) -> None:
@@ -176,6 +177,19 @@ def test_goods_that_were_refunded_are_no_best_sellers(stand: Stand, owner: Perso
     stand.bought(ada, stand.stock("B", name="Torch", price="1.00"))
     stand.shop.refunds.refund_line(owner, line_id)
     assert [each.name for each in stand.shop.figures.report(owner, 1).sellers] == ["Torch"]
+
+
+def test_a_refund_of_a_part_is_taken_off_what_a_product_ever_brought(stand: Stand, owner: Person) -> None:
+    ada = stand.visitor()
+    line_id = stand.bought(ada, stand.stock("A", name="Lamp"))
+    before = stand.shop.figures.report(owner, 0).sellers
+    stand.shop.refunds.refund_line(owner, line_id, stand.usd("0.50"))
+    for days in (0, 1):
+        after = stand.shop.figures.report(owner, days).sellers
+        assert [(each.units, each.paid.minor) for each in after] == [(1, before[0].paid.minor - 50)]
+    stand.shop.refunds.refund_line(owner, line_id)
+    assert stand.shop.figures.report(owner, 0).sellers == ()
+    assert period_sums.count_differing() == 0
 
 
 def test_an_empty_shop_has_figures(stand: Stand) -> None:

@@ -64,6 +64,26 @@ def test_what_was_refunded_replaced_and_adjusted_adds_up(lively: Activity) -> No
     assert check(lively.stand).differing == 0
 
 
+def test_sums_of_the_figures_that_are_wrong_are_told_in_the_log_and_added_up_anew(
+    lively: Activity, caplog: pytest.LogCaptureFixture
+) -> None:
+    figures, owner = lively.stand.shop.figures, lively.stand.visitor(ADMIN)
+    right = figures.report(owner, 0).now
+    assert (right.buyers, right.orders, right.units) == (1, 2, 3)
+    engine = engine_of(lively.stand.database)
+    with lively.stand.database.transaction():
+        engine.execute_sql("UPDATE period_sum SET number = number + 1, amount = amount + 5 WHERE kind = 'purchase'")
+        engine.execute_sql("DELETE FROM period_sum WHERE kind = 'unit' AND step_s = 86400")
+        engine.execute_sql("UPDATE product_sum SET paid = paid + 1")
+    assert figures.report(owner, 0).now != right
+    assert check(lively.stand).differing == 0
+    assert "the sums of the figures were wrong in 5 places" in caplog.text
+    assert figures.report(owner, 0).now == right
+    caplog.clear()
+    check(lively.stand)
+    assert "sums" not in caplog.text
+
+
 def brought(stand: Stand, ada: Person, grace: Person) -> None:
     """Give both a bonus, as `shop/payments/referrals.py` does."""
     entry = LedgerEntry.get(LedgerEntry.customer == ada.id, LedgerEntry.kind == "deposit")

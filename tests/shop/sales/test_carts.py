@@ -4,7 +4,7 @@ import pytest
 
 from shop.catalog.deliverables import MAX_QUANTITY
 from shop.errors.refusals import NotFound
-from shop.errors.sales import BadQuantity, OutOfStock
+from shop.errors.sales import BadQuantity, CartFull, OutOfStock
 from shop.sales.carts import MAX_LINES
 from tests.stand import Stand
 
@@ -58,7 +58,7 @@ def test_a_cart_holds_as_many_products_as_a_screen_shows(stand: Stand) -> None:
     products = [stand.stock(f"x{number}", f"y{number}", name=f"P{number}") for number in range(MAX_LINES + 1)]
     for product in products[:MAX_LINES]:
         stand.shop.carts.add(person, product, 1)
-    with pytest.raises(BadQuantity) as refused:
+    with pytest.raises(CartFull) as refused:
         stand.shop.carts.add(person, products[-1], 1)
     assert refused.value.largest == MAX_LINES
     assert len(stand.shop.carts.add(person, products[0], 1).lines) == MAX_LINES

@@ -576,3 +576,10 @@ def test_what_is_typed_becomes_the_terms_and_zero_takes_a_limit_away(stand: Stan
 @pytest.mark.parametrize("text", ["7%", "7 %", "7\u00a0%", "7\u202f%"])
 def test_a_percentage_is_read_with_any_space_that_a_language_writes_there(text: str) -> None:
     assert with_typed(CouponTerms("TEN"), CouponField.DISCOUNT, text, "USD").percent == 7
+
+
+def test_a_coupon_that_is_switched_is_shown_as_it_is_now(stand: Stand, owner: Person, make: Any) -> None:
+    card = make()
+    for off in (True, True, False):
+        assert stand.shop.coupons.switch(owner, card.id, off=off) == replace(card, switched_off=off)
+        assert stand.shop.coupons.one(owner, card.id).switched_off is off

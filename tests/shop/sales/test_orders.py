@@ -4,7 +4,7 @@ import pytest
 
 from shop.errors.refusals import NotFound
 from shop.people import Person
-from tests.stand import Stand
+from tests.stand import ADMIN, Stand
 
 
 def bought(stand: Stand, person: Person, count: int) -> list[int]:
@@ -51,3 +51,14 @@ def test_somebody_elses_order_and_a_forged_one_are_not_found(stand: Stand) -> No
             stand.shop.orders.receipt_for(thief, number)
         assert refused.value.args == ()
     assert stand.shop.orders.history(thief, page=0).orders == ()
+
+
+def test_an_order_shows_in_the_history_what_was_refunded_of_it_and_of_nothing_else(stand: Stand) -> None:
+    admin, person = stand.visitor(ADMIN), stand.visitor()
+    receipt = stand.sell(person, "Key", "Map")
+    bought(stand, person, 1)
+    stand.shop.refunds.refund_line(admin, receipt.lines[0].id)
+    assert [order.refunded for order in stand.shop.orders.history(person, page=0).orders] == [
+        stand.usd("0"),
+        stand.usd("10"),
+    ]

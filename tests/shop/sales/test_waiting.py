@@ -15,9 +15,10 @@ from shop.sales.checkout import Offer
 from shop.sales.orders import Receipt
 from shop.sales.waiting import WAITS_S
 from storage.database import Database
-from storage.models import Category, Customer, Order, Product, StockItem, WaitingOffer
+from storage.models import Category, Customer, Order, Product, WaitingOffer
 from tests.cashier import open_cashier
 from tests.conftest import StandingClock
+from tests.raw_sql import engine_of
 from tests.stand import Stand, letters, open_shop, payloads
 from wallet.chains import Chain
 
@@ -236,7 +237,7 @@ def test_nothing_is_bought_for_a_banned_customer(stand: Stand, ada: Person) -> N
 def test_a_surprise_at_the_order_leaves_the_deposit_credited(stand: Stand, ada: Person) -> None:
     wish(stand, ada)
     with stand.database.transaction():
-        StockItem._meta.database.execute_sql(
+        engine_of(stand.database).execute_sql(
             "CREATE TRIGGER broken BEFORE INSERT ON order_line BEGIN SELECT RAISE(ABORT, 'broken'); END"
         )
     with pytest.raises(IntegrityError) as surprise:

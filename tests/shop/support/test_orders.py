@@ -9,11 +9,11 @@ import pytest
 
 from shop.catalog.editor import Field
 from shop.catalog.tree import Target
-from shop.errors.refusals import NotAllowed, StaleScreen, TextTooLong
+from shop.errors.refusals import NotAllowed, SearchLimit, StaleScreen, TextTooLong
 from shop.people import Person, Right
 from shop.sales.checkout import MAX_NOTE
 from shop.sales.coupon_admin import CouponTerms
-from shop.support.orders import OrderFilter
+from shop.support.orders import LOOKS_S, MOST_LOOKS, OrderFilter
 from shop.support.workload import Waiting
 from storage.models import AuditEntry, Order, OrderLine
 from tests.goods import own, product
@@ -120,6 +120,26 @@ def test_a_piece_of_goods_is_found_and_the_look_is_in_the_log_without_it(
         {"characters": 7, "found": 1},
         {"characters": 9, "found": 0},
     ]
+
+
+def test_a_manager_cannot_spell_out_a_key_by_searching_again_and_again(stand: Stand, manager: Person) -> None:
+    stand.stock("AAAA-1111", name="Key")
+    stand.bought(stand.visitor(), "Key")
+    for number in range(MOST_LOOKS):
+        found(stand, manager, f"AAAA-{number}")
+        stand.clock.pass_s(60)
+    with pytest.raises(SearchLimit) as refused:
+        found(stand, manager, "AAAA-1111")
+    assert refused.value.most == MOST_LOOKS
+    assert found(stand, manager, "#1") == [1], "other searches go on"
+    other = stand.appoint(Right.CUSTOMERS, telegram_id=78)
+    for one in (other, stand.visitor(ADMIN)):
+        assert found(stand, one, "AAAA-1111") == [1]
+    stand.clock.pass_s(LOOKS_S - MOST_LOOKS * 60)
+    assert found(stand, manager, "AAAA-1111") == [1]
+    with pytest.raises(SearchLimit) as refused:
+        found(stand, manager, "AAAA-1111")
+    assert refused.value.most == MOST_LOOKS
 
 
 def test_orders_are_a_file_without_the_goods_and_without_formulas(stand: Stand, manager: Person) -> None:

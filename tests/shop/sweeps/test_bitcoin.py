@@ -1,9 +1,12 @@
 """BTC and LTC leave in few transactions, with the cost shown first."""
 
+from decimal import Decimal
+
 import pytest
 
 from shop.assets import ASSETS
 from shop.chains.sending import Speed
+from shop.sweeps.offers import Kept
 from shop.sweeps.views import SweepState
 from tests.shop.sweeps.world import TO, World
 from wallet.addresses import script_pubkey
@@ -54,3 +57,16 @@ def test_what_is_worth_too_little_stays_and_says_so(world: World) -> None:
     [left] = plan.left
     assert (left.sum.asset, left.sum.units, left.count) == (ASSETS["BTC"], 3_000, 1)
     assert [each.units + plan.cost.units for each in plan.arrives] == [1_000_000]
+
+
+def test_an_output_that_pays_its_own_way_but_not_that_of_a_whole_transaction_stays_and_says_so(world: World) -> None:
+    world.chains.cost("btc", 10)
+    world.paid(world.customer(1), "BTC", "0.01")
+    cost = world.plan(Chain.BTC).plan.cost.units
+    world.swept(Chain.BTC)
+    units = cost * 100 // world.settings.sweep_fee_ceiling_percent * 8 // 10
+    world.paid(world.customer(2), "BTC", str(Decimal(units).scaleb(-8)))
+    plan = world.plan(Chain.BTC).plan
+    [left] = plan.left
+    assert (left.sum.units, left.count, left.why) == (units, 1, Kept.DEAR)
+    assert plan.is_empty

@@ -102,3 +102,5 @@ def test_a_transaction_below_a_base_fee_that_jumped_is_replaced_at_a_higher_fee(
     assert done.state is SweepState.DONE
     assert sorted(step.state for step in done.steps) == ["confirmed", "replaced"]
     assert world.chains.eth.balance(DESTINATION, world.chains.eth.height) > 4 * 10**17
+    old, new = SweepTransaction.select().order_by(SweepTransaction.id)
+    assert old.fee_units * 9 // 8 < new.fee_units < old.fee_units * 7, "as much as is asked for now, and no more"

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from shop.assets import ASSETS
 from shop.chains.sending import Speed
+from shop.chains.tokens import account
 from shop.payments.addresses import stored_words
 from shop.sweeps.offline import CannotSweep, OfflineSweeps
 from shop.sweeps.views import SweepState
@@ -134,6 +137,21 @@ def test_a_shop_with_words_can_be_swept_by_file_as_well(world: World) -> None:
     (sweep_id,) = offline(world).take(signed_by(made, world, keys))
     run_to_the_end(world, Chain.BTC)
     assert states(sweep_id) == ["confirmed"]
+
+
+def test_a_token_that_was_signed_elsewhere_is_sent_when_its_gas_is_there(world: World) -> None:
+    [gas] = [each for each in world.shop.sweeps.gas(world.owner) if each.chain is Chain.ETH]
+    world.chains.pay("eth", gas.address, Decimal("0.05"), None)
+    world.paid(world.customer(1), "USDT_ERC20", "250")
+    keys = Keys(words=bip39.parse(stored_words(world.database)))
+    (sweep_id,) = offline(world).take(signed_by(file_of(world), world, keys))
+    world.run()
+    assert states(sweep_id) == ["sent", "funding"]
+    run_to_the_end(world, Chain.ETH)
+    assert states(sweep_id) == ["confirmed", "confirmed"]
+    there = account(Chain.ETH, TO["SWEEP_TO_ETH"])
+    usdt = account(Chain.ETH, ASSETS["USDT_ERC20"].contract)
+    assert world.chains.eth.token_balance(usdt, there) == 250 * 10**6
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def test_every_account_is_emptied_and_what_was_planned_arrives(bid: int) -> None
     held = {place: chain.get_balance(pubkey(place.address)) for place in places}
     budget = Budget(Money(100, "USD"), 10, {"SOL": Decimal(150)})
     mover = SolanaMover(sending=None, mode="hot")  # type: ignore[arg-type]
-    plan = mover._offer(held, TO, budget, bid=bid, least=650_240, now=NOW).plan
+    plan = mover.offer(held, TO, budget, bid=bid, least=650_240, now=NOW).plan
     assert plan is not None
     checks.check(plan, now=NOW)
     keys = Keys(words=bip39.parse(WORDS))

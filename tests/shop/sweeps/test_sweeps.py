@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+import requests
 
 from shop.chains.sending import Speed
 from shop.errors.payments import SweepReason, SweepRefused
@@ -22,8 +23,9 @@ from storage.models import (
     Sweep,
     SweepTransaction,
 )
+from tests.patience import DEADLINE_S
 from tests.shop.sweeps.world import TO, World
-from tests.stand import WORDS
+from tests.stand import WORDS, payloads
 from wallet import bip39
 from wallet.accounts import Accounts
 from wallet.addresses import script_pubkey
@@ -217,7 +219,7 @@ def test_the_old_one_counts_where_a_miner_took_it_after_it_was_replaced(world: W
     world.shop.sweeps.hasten(world.owner, first.id)
     world.run()
     world.chains.btc.mempool.clear()
-    world.chains.btc._accept(old)
+    world.chains.btc.accept(old)
     world.chains.mine("btc", 10)
     for _ in range(3):
         world.run()
@@ -244,7 +246,39 @@ def test_an_output_that_somebody_spent_with_the_words_fails_its_sweep_and_no_lat
     assert 0 < arrived(world) < 1_000_000
 
 
-def spend_elsewhere(world: World, number: int) -> None:
+def test_what_nodes_find_too_cheap_now_is_sent_again_until_they_take_it(world: World) -> None:
+    customer = world.customer()
+    world.paid(customer, "BTC", "0.01")
+    number = confirmed(world)
+    spend_elsewhere(world, customer.id, rate=500_000, mined=False)
+    world.run()
+    [row] = SweepTransaction.select()
+    assert (row.state, row.reason) == ("signed", "the fee is too low now")
+    world.chains.btc.mempool.clear()
+    world.run()
+    world.chains.mine("btc", 10)
+    world.run()
+    world.run()
+    assert world.shop.sweeps.view(number).state is SweepState.DONE
+    assert arrived(world) == row.units
+
+
+def test_a_plan_is_dropped_by_an_owner_until_it_is_confirmed(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    view = world.plan(Chain.BTC)
+    world.shop.sweeps.drop(world.owner, view.id + 1)
+    with pytest.raises(NotAllowed) as refused:
+        world.shop.sweeps.drop(world.customer(), view.id)
+    assert refused.value.args == ()
+    assert world.shop.sweeps.view(view.id).state is SweepState.PLANNED
+    world.shop.sweeps.drop(world.owner, view.id)
+    assert world.shop.sweeps.view(view.id).state is SweepState.DROPPED
+    number = confirmed(world)
+    world.shop.sweeps.drop(world.owner, number)
+    assert world.shop.sweeps.view(number).state is not SweepState.DROPPED
+
+
+def spend_elsewhere(world: World, number: int, *, rate: int = 2_000, mined: bool = True) -> None:
     """Spend a customer's output with the words, past the shop."""
     accounts = Accounts(bip39.seed(HotKeyring(WORDS).mnemonic_of(number)))
     address = accounts.address(Chain.BTC, 0).address
@@ -257,10 +291,11 @@ def spend_elsewhere(world: World, number: int) -> None:
     holder = SourceAddress(row.id, number, row.path, address).holder("hot")
     secret = SigningKey(keys.private_key(Chain.BTC, holder, position=1))
     elsewhere = "bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4"
-    signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=2_000), [coin], [secret])
-    node = world.chains.explorers[Chain.BTC].node
-    world.chains.btc.accept(node._as_ours(signed))
-    world.chains.btc.mine(1)
+    signed = p2wpkh.sign(p2wpkh.draft(Chain.BTC, [coin], rest_to=elsewhere, rate=rate), [coin], [secret])
+    sent = requests.post(f"{world.url}/btc/api/tx", data=signed.serialise().hex(), timeout=DEADLINE_S)
+    assert sent.ok, sent.text
+    if mined:
+        world.chains.btc.mine(1)
 
 
 def test_a_shop_that_is_started_again_goes_on_where_it_was(world: World) -> None:
@@ -301,11 +336,29 @@ def test_above_the_sum_a_sweep_begins_automatically_and_not_again_within_the_hou
     assert arrived(world) > 2_400_000
     world.paid(world.customer(3), "BTC", "0.05")
     world.shop.sweeps.watch_sums()
-    assert Sweep.select().count() == 1
-    world.clock.pass_s(86_400)
+    for seconds, count in ((0, 1), (43_200, 1), (43_200, 2)):
+        world.clock.pass_s(seconds)
+        world.shop.payments.rates.refresh()
+        world.shop.sweeps.watch_sums()
+        assert Sweep.select().count() == count
+
+
+def test_no_sweep_begins_automatically_beside_one_that_is_under_way(make_world: Make) -> None:
+    world = make_world(SWEEP_ABOVE="BTC=600", SWEEP_EVERY_HOURS="1", SWEEP_DELAY_MINUTES="600")
+    world.paid(world.customer(), "BTC", "0.02")
+    confirmed(world)
+    world.clock.pass_s(3_600)
     world.shop.payments.rates.refresh()
     world.shop.sweeps.watch_sums()
-    assert Sweep.select().count() == 2
+    assert [sweep.asked_by for sweep in Sweep.select()] == [world.owner.id]
+
+
+def test_who_asked_is_told_when_the_plan_is_there(world: World) -> None:
+    world.paid(world.customer(), "BTC", "0.01")
+    asked = world.shop.sweeps.ask(world.owner, Chain.BTC, message_id=None)
+    assert payloads("admin_sweep") == []
+    world.shop.sweeps.run()
+    assert payloads("admin_sweep") == [{"sweep_id": asked.id}]
 
 
 def test_what_was_moved_is_in_holdings_and_in_the_books(world: World) -> None:

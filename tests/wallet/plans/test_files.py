@@ -146,6 +146,8 @@ EDITS = {
     "unknown term": ((*ETHER, "terms", "data"), ""),
     "terms of another chain": ((*ETHER, "terms"), {"unit_limit": 0, "unit_price_micro_lamports": 0}),
     "short reference": ((*TRON, "terms", "ref_block_hash"), "00" * 7),
+    "long reference": ((*TRON, "terms", "ref_block_hash"), "00" * 9),
+    "long number of a block": ((*TRON, "terms", "ref_block_bytes"), "00" * 3),
 }
 
 

@@ -184,15 +184,17 @@ def test_the_same_transaction_twice_is_refused():
 @pytest.mark.parametrize(
     "raw",
     [
-        b"",
-        b"{}",
-        b"[]",
-        plan.write(PLAN),
-        write_signed(SIGNED).replace(b'"souk-signed-plan","plan"', b'"souk-signed-plan","other"'),
-        write_signed(SIGNED).replace(b'"position":7', b'"position":9'),
-        write_signed(SIGNED).replace(b'"position":7', b'"position":true'),
-        write_signed(SIGNED).replace(b'"raw":"02', b'"raw":"0x02'),
-        write_signed(SIGNED).replace(b'}],"version":1}', b'}],"version":true}'),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{}", id="an empty object"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(plan.write(PLAN), id="a plan"),
+        pytest.param(
+            write_signed(SIGNED).replace(b'"souk-signed-plan","plan"', b'"souk-signed-plan","other"'), id="no plan"
+        ),
+        pytest.param(write_signed(SIGNED).replace(b'"position":7', b'"position":9'), id="another position"),
+        pytest.param(write_signed(SIGNED).replace(b'"position":7', b'"position":true'), id="no position"),
+        pytest.param(write_signed(SIGNED).replace(b'"raw":"02', b'"raw":"0x02'), id="a prefix"),
+        pytest.param(write_signed(SIGNED).replace(b'}],"version":1}', b'}],"version":true}'), id="no version"),
     ],
 )
 def test_what_is_no_signed_file_is_refused(raw):

@@ -24,7 +24,8 @@ def random_script(random):
 
 
 def random_spend(random):
-    keys = [SigningKey(random.randrange(1, N).to_bytes(32)) for _ in range(random.randint(1, 3))]
+    secrets = [random.randrange(1, N).to_bytes(32) for _ in range(random.randint(1, 3))]
+    keys = [SigningKey(secret) for secret in secrets]
     coins = [
         Coin(
             OutPoint(random.randbytes(32).hex(), random.randrange(2**32)),
@@ -34,7 +35,7 @@ def random_spend(random):
     ]
     inputs = [Input(coin.outpoint, sequence=random.randrange(2**32)) for coin in coins]
     outputs = [Output(random.randrange(10**14), random_script(random)) for _ in range(random.randint(1, 4))]
-    return Transaction(tuple(inputs), tuple(outputs), random.choice([1, 2]), random.randrange(2**32)), coins, keys
+    return Transaction(tuple(inputs), tuple(outputs), random.choice([1, 2]), random.randrange(2**32)), coins, secrets
 
 
 def changes_of(raw: bytes) -> st.SearchStrategy[bytes]:

@@ -130,8 +130,9 @@ def signed_by_libwally(unsigned, coins, private_key_of):
 @settings(max_examples=1000, deadline=None)
 @given(st.integers(0, 2**64 - 1).map(Random), st.booleans())
 def test_a_thousand_transactions_are_those_that_libwally_signs(random, in_python):
-    unsigned, coins, keys = random_spend(random)
-    private_key_of = {key.script_pubkey: key._private_key for key in keys}
+    unsigned, coins, secrets = random_spend(random)
+    private_key_of = {SigningKey(secret).script_pubkey: secret for secret in secrets}
+    keys = [SigningKey(secret) for secret in secrets]
     with pytest.MonkeyPatch.context() as patch:
         if in_python:
             patch.setattr(secp256k1, "curve", lambda: PURE)

@@ -313,13 +313,14 @@ def test_damaged_psbts_are_refused_or_written_as_they_were_read(data):
 @given(st.integers(0, 2**64 - 1).map(Random), st.sampled_from(CHAINS))
 def test_psbts_are_signed_joined_and_finalised_as_libwally_does(random, chain):
     wally = pytest.importorskip("wallycore")
-    unsigned, coins, keys = random_spend(random)
+    unsigned, coins, secrets = random_spend(random)
+    keys = [SigningKey(secret) for secret in secrets]
     origins = {key.public_key: KeyOrigin(random.randbytes(4), paths.address(chain, 5)) for key in keys}
     created = psbt_roles.create(chain, unsigned, coins, origins=origins)
     theirs = wally.psbt_from_base64(created.to_base64(), 0)
     assert bytes(wally.psbt_to_bytes(theirs, 0)) == created.serialise()
-    for key in keys:
-        wally.psbt_sign(theirs, key._private_key, 0)
+    for secret in secrets:
+        wally.psbt_sign(theirs, secret, 0)
     ours = psbt_roles.sign(created, keys)
     assert read(wally.psbt_to_base64(theirs, 0), chain) == ours
     wally.psbt_finalize(theirs, 0)

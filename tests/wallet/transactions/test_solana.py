@@ -65,6 +65,12 @@ def test_published_invalid_lengths_are_refused(vector):
     assert refusal.value.reason is (Malformed.LENGTH if vector["reason"] == "too short" else Malformed.ENCODING)
 
 
+def test_a_message_with_bytes_behind_it_is_refused():
+    with pytest.raises(InvalidTransaction) as refusal:
+        parse(PLAIN.serialise() + bytes(1))
+    assert refusal.value.reason is Malformed.LENGTH
+
+
 @pytest.mark.parametrize("vector", SIGNED, ids=name_of)
 def test_published_transactions_are_read_and_written_and_signed_alike(vector):
     raw = bytes.fromhex(vector["transaction"])

@@ -117,7 +117,7 @@ def test_a_storm_of_parallel_posts_is_taken_at_once_and_arrives_complete(
     released = threading.Event()
 
     def answer(update: dict[str, Any]) -> int:
-        released.wait(10)
+        released.wait(DEADLINE_S)
         return 200
 
     receiver.answer = answer

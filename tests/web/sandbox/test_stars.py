@@ -31,7 +31,7 @@ def telegram() -> Telegram:
 
 
 def call(telegram: Telegram, method: str, **values: Any) -> Any:
-    world = telegram._world
+    world = telegram.world
     with world.changed:
         return METHODS[method.lower()](Call(world, world.bots[TOKEN], values, {}))
 
@@ -72,7 +72,7 @@ def test_a_payment_moves_stars_once_and_an_answer_counts_for_ten_seconds(telegra
     assert (row["id"], row["amount"], row["source"]["user"]["id"]) == (charge_id, 100, CUSTOMER)
     message = call(telegram, "sendInvoice", chat_id=CUSTOMER, prices=PRICE, **BILL)
     question = telegram.pay_stars(CUSTOMER, message["message_id"])
-    telegram._world.clock.now += 10
+    telegram.world.clock.now += 10
     with pytest.raises(BotApiError, match="query is too old"):
         call(telegram, "answerPreCheckoutQuery", pre_checkout_query_id=question, ok=True)
     assert telegram.wallet(CUSTOMER)["stars"] == before - 100

@@ -127,10 +127,10 @@ class BitcoinLedger:
     def pay(self, payments: Sequence[tuple[str, int]], *, replaceable: bool = False, fee: int = _FEE) -> str:
         """Put one transaction with all these outputs, and change, into the mempool."""
         outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
-        change = self._anybody(self._random.randrange(10_000, 50_000_000))
+        change = self.anybody(self._random.randrange(10_000, 50_000_000))
         self._change.add(change.address)
         outputs.insert(self._random.randrange(len(outputs) + 1), change)
-        coin = self._anybody(sum(output.value for output in outputs) + fee)
+        coin = self.anybody(sum(output.value for output in outputs) + fee)
         witness = (b"\x30" + self._random.randbytes(70), b"\x02" + self._random.randbytes(32))
         sequence = _REPLACEABLE if replaceable else _FINAL
         spend = Spend(self._random.randbytes(32).hex(), self._random.randrange(4), coin, sequence, witness)
@@ -163,7 +163,7 @@ class BitcoinLedger:
         if old is None:
             raise SandboxError("Only a transaction that waits can be replaced.", 404)
         outputs = [Coin(script_pubkey(self.chain, address), units, address) for address, units in payments]
-        return self._accept(Transaction(old.inputs, (*outputs, self._anybody(5_000))))
+        return self._accept(Transaction(old.inputs, (*outputs, self.anybody(5_000))))
 
     def mine(self, count: int, *, only: Iterable[str] | None = None) -> None:
         """Add blocks; the first one takes the mempool, or `only` these transactions of it."""
@@ -247,7 +247,7 @@ class BitcoinLedger:
     def _add_block(self, transactions: Sequence[Transaction]) -> None:
         height = self.height + 1
         previous = self.blocks[-1].hash if self.blocks else self._random.randbytes(32).hex()
-        chosen = (self._coinbase(height), *transactions)
+        chosen = (self.coinbase(height), *transactions)
         header = header_of(
             *(previous, chosen),
             time=self._next_time(),
@@ -273,13 +273,13 @@ class BitcoinLedger:
                 self._by_script[script].append(transaction.txid)
         self._transactions[transaction.txid] = transaction
 
-    def _coinbase(self, height: int) -> Transaction:
+    def coinbase(self, height: int) -> Transaction:
         script_sig = b"\x03" + height.to_bytes(3, "little") + self._random.randbytes(8)
         spend = Spend(_NOTHING, 0xFFFFFFFF, None, 0xFFFFFFFF, (bytes(32),), script_sig)
         commitment = Coin(b"\x6a\x24\xaa\x21\xa9\xed" + self._random.randbytes(32), 0)
-        return Transaction((spend,), (self._anybody(312_500_000), commitment))
+        return Transaction((spend,), (self.anybody(312_500_000), commitment))
 
-    def _anybody(self, value: int) -> Coin:
+    def anybody(self, value: int) -> Coin:
         program = self._random.randbytes(20)
         address = encode(ValidAddress(self.chain, "", Kind.P2WPKH, program, 0))
         return Coin(b"\x00\x14" + program, value, address)

@@ -15,7 +15,7 @@ from web.sandbox.chains.faults import STALE_BLOCKS
 from web.sandbox.chains.routes import Routes, View
 
 Json = dict[str, Any]
-_HASH = re.compile(r"[0-9a-f]{64}")
+HASH = re.compile(r"[0-9a-f]{64}")
 _PAGE = 25
 _MEMPOOL_PAGE = 50
 _BLOCKS_PAGE = 10
@@ -85,10 +85,10 @@ class EsploraServer:
 
     def block(self, block_hash: str) -> Response:
         """GET /block/:hash."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         if block is None:
             return _text("Block not found", 404)
-        return jsonify(_described(block))
+        return jsonify(described(block))
 
     def newest_blocks(self, height: int | None = None) -> Response:
         """GET /blocks[/:start_height]: ten, newest first."""
@@ -96,16 +96,16 @@ class EsploraServer:
         if top > self._height() or self._ledger.block(top) is None:
             return _text("Block not found", 404)
         found = [self._ledger.block(each) for each in range(top, top - _BLOCKS_PAGE, -1)]
-        return jsonify([_described(block) for block in found if block is not None])
+        return jsonify([described(block) for block in found if block is not None])
 
     def block_header(self, block_hash: str) -> Response:
         """GET /block/:hash/header: the 80 bytes, as hexadecimal text."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         return _text("Block not found", 404) if block is None else _text(block.header.serialise().hex())
 
     def block_status(self, block_hash: str) -> Response:
         """GET /block/:hash/status: whether the block counts, and what follows; an unknown one does not."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         if block is None or self._ledger.block(block.height) is not block:
             return jsonify(in_best_chain=False)
         following = self._ledger.block(block.height + 1)
@@ -113,14 +113,14 @@ class EsploraServer:
 
     def block_txids(self, block_hash: str) -> Response:
         """GET /block/:hash/txids: in the order of the block."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         if block is None:
             return _text("Block not found", 404)
         return jsonify([tx.txid for tx in block.transactions])
 
     def block_raw(self, block_hash: str) -> Response:
         """GET /block/:hash/raw: the block's bytes."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         if block is None or not self.serves_raw:
             return _text("Block not found", 404)
         body = block.serialise()
@@ -130,7 +130,7 @@ class EsploraServer:
 
     def block_transactions(self, block_hash: str, start: int) -> Response:
         """GET /block/:hash/txs/:start: 25 a page."""
-        block = self._find(block_hash)
+        block = self.find_block(block_hash)
         if block is None:
             return _text("Block not found", 404)
         if start % _PAGE or start >= len(block.transactions):
@@ -165,14 +165,14 @@ class EsploraServer:
         if isinstance(script, Response):
             return script
         confirmed = [tx for tx in self._ledger.history(script) if tx.txid not in self._ledger.mempool]
-        if _HASH.fullmatch(last):
+        if HASH.fullmatch(last):
             ids = [tx.txid for tx in confirmed]
             confirmed = confirmed[ids.index(last) + 1 :] if last in ids else []
         return jsonify([self._json(tx) for tx in confirmed[:_PAGE]])
 
     def transaction(self, txid: str) -> Response:
         """GET /tx/:txid."""
-        if not _HASH.fullmatch(txid):
+        if not HASH.fullmatch(txid):
             return _text("Invalid hash string", 400)
         found = self._ledger.transaction(txid)
         if found is None or g.fault == "empty":
@@ -209,7 +209,7 @@ class EsploraServer:
     def _height(self) -> int:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
-    def _find(self, block_hash: str) -> Block | None:
+    def find_block(self, block_hash: str) -> Block | None:
         """Find a block of any branch: an explorer hands out orphans as well."""
         every = itertools.chain(reversed(self._ledger.blocks), self._ledger.orphans)
         return next((block for block in every if block.hash == block_hash), None)
@@ -241,7 +241,7 @@ class EsploraServer:
         }
 
 
-def _described(block: Block) -> Json:
+def described(block: Block) -> Json:
     header = block.header
     return {
         "id": block.hash, "height": block.height, "version": header.version, "timestamp": header.time,

@@ -36,7 +36,7 @@ class EthereumServer:
         self.limits = limits or Limits()
         self._ledger = ledger
         self._chain_id = chain_id
-        self._methods: dict[str, Callable[..., object]] = {
+        self.methods: dict[str, Callable[..., object]] = {
             "web3_clientVersion": lambda: "Souk/sandbox",
             "eth_chainId": lambda: hex(self._chain_id),
             "eth_blockNumber": lambda: hex(self._head()),
@@ -69,7 +69,7 @@ class EthereumServer:
         number = call.get("id")
         if g.fault == "error_body":
             return _error(number, -32046, "Cannot fulfill request")
-        method = self._methods.get(str(call.get("method")))
+        method = self.methods.get(str(call.get("method")))
         if method is None:
             return _error(number, -32601, f"the method {call.get('method')} does not exist/is not available")
         try:
@@ -82,7 +82,7 @@ class EthereumServer:
     def _head(self) -> int:
         return self._ledger.height - (STALE_BLOCKS if g.fault == "stale" else 0)
 
-    def _number(self, tag: str) -> int:
+    def number_of(self, tag: str) -> int:
         if tag in {"safe", "finalized"}:
             if not self.limits.knows_final:
                 raise NodeError(_NO_TAG, f"{tag} block not found")
@@ -91,7 +91,7 @@ class EthereumServer:
         return self._head() if tag in {"latest", "pending"} else 0 if tag == "earliest" else int(tag, 16)
 
     def _block(self, tag: str, full: bool) -> Json | None:
-        number = self._number(tag)
+        number = self.number_of(tag)
         if number > self._head() or (g.fault == "empty" and full):
             return None
         transactions = self._ledger.in_block(number)
@@ -102,7 +102,7 @@ class EthereumServer:
         }  # fmt: skip
 
     def _logs(self, wanted: Json) -> list[Json]:
-        first, last = self._number(wanted["fromBlock"]), self._number(wanted["toBlock"])
+        first, last = self.number_of(wanted["fromBlock"]), self.number_of(wanted["toBlock"])
         if first > last:
             raise NodeError(-32602, "invalid block range params")
         if last > self._head():
@@ -162,7 +162,7 @@ class EthereumServer:
         }  # fmt: skip
 
     def _balance(self, address: str, tag: str) -> str:
-        wei = max(0, self._ledger.balance(bytes.fromhex(address[2:]), self._number(tag)))
+        wei = max(0, self._ledger.balance(bytes.fromhex(address[2:]), self.number_of(tag)))
         return hex(wei * (10 if g.fault == "lie" else 1))
 
     def _hash(self, number: int) -> str:

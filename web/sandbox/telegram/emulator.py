@@ -37,16 +37,16 @@ class Telegram:
         hang_s: float = 35.0,
         longest_poll_s: float = MAX_POLL_S,
     ) -> None:
-        self._world = World(tokens, clock=clock, files=FileStore(files_folder), on_change=on_change)
-        self._world.stars = Stars(self._world)
-        self._world.longest_poll_s = longest_poll_s
-        self._delivery = Delivery(self._world, retry_base_s=retry_base_s)
+        self.world = World(tokens, clock=clock, files=FileStore(files_folder), on_change=on_change)
+        self.world.stars = Stars(self.world)
+        self.world.longest_poll_s = longest_poll_s
+        self._delivery = Delivery(self.world, retry_base_s=retry_base_s)
         self._hang_s = hang_s
-        self.people = People(self._world)
+        self.people = People(self.world)
 
     def blueprint(self) -> Blueprint:
         """Return the Bot API, to be mounted at the root of a server."""
-        return bot_api(self._world, hang_s=self._hang_s)
+        return bot_api(self.world, hang_s=self._hang_s)
 
     def start(self) -> None:
         """Begin to deliver to webhooks."""
@@ -54,9 +54,9 @@ class Telegram:
 
     def stop(self) -> None:
         """End every wait: long polls, page polls, held calls, deliveries."""
-        self._world.stopping.set()
-        with self._world.changed:
-            self._world.changed.notify_all()
+        self.world.stopping.set()
+        with self.world.changed:
+            self.world.changed.notify_all()
         self._delivery.stop()
 
     def view(
@@ -72,7 +72,7 @@ class Telegram:
 
         With `after_version`, wait up to `wait_s` until its version is another.
         """
-        world = self._world
+        world = self.world
         with world.changed:
             bot = world.bot_named(bot_name)
             world.check_group(group_id)
@@ -87,25 +87,25 @@ class Telegram:
 
     def open_group(self, chat_id: int, title: str) -> None:
         """Let the bots be members of a group."""
-        self._world.open_group(chat_id, title)
+        self.world.open_group(chat_id, title)
 
     def overview(self) -> Json:
         """Show bots, people and faults."""
-        with self._world.changed:
-            return overview(self._world)
+        with self.world.changed:
+            return overview(self.world)
 
     def fault(self, kind: str, count: int, method: str | None = None, **details: Any) -> None:
         """Let the next `count` calls fail (`faults.Fault` has the details); count 0 or 1 turns `SWITCHES`."""
-        with self._world.changed:
+        with self.world.changed:
             if kind in SWITCHES:
-                setattr(self._world.faults, kind, count > 0)
+                setattr(self.world.faults, kind, count > 0)
             else:
-                self._world.faults.add(Fault(kind, count, method, **details))
-            self._world.touch()
+                self.world.faults.add(Fault(kind, count, method, **details))
+            self.world.touch()
 
     def wallet(self, user_id: int) -> Json:
         """Show somebody's Stars and what they paid, newest first."""
-        world = self._world
+        world = self.world
         with world.changed:
             book = world.stars.book(world.bot_named(None))
             paid = [
@@ -117,51 +117,51 @@ class Telegram:
 
     def pay_stars(self, user_id: int, message_id: int, *, bill_of: int | None = None) -> str:
         """Tap *Pay* in a bill; return the number of the question that the bot is asked."""
-        with self._world.changed:
-            return self._world.stars.ask(self._world.bot_named(None), user_id, message_id, bill_of=bill_of)
+        with self.world.changed:
+            return self.world.stars.ask(self.world.bot_named(None), user_id, message_id, bill_of=bill_of)
 
     def fill_wallet(self, user_id: int, stars: int) -> Json:
         """Put Stars into a wallet."""
-        with self._world.changed:
-            self._world.stars.wallets[user_id] = self._world.stars.wallet(user_id) + stars
-            self._world.touch(self._world.bot_named(None).chats.get(user_id))
+        with self.world.changed:
+            self.world.stars.wallets[user_id] = self.world.stars.wallet(user_id) + stars
+            self.world.touch(self.world.bot_named(None).chats.get(user_id))
         return self.wallet(user_id)
 
     def charge_back(self, charge_id: str) -> None:
         """Take a payment back from the bot."""
-        with self._world.changed:
-            self._world.stars.charge_back(self._world.bot_named(None), charge_id)
+        with self.world.changed:
+            self.world.stars.charge_back(self.world.bot_named(None), charge_id)
 
     def withdraw_stars(self, stars: int) -> None:
         """Pay out Stars of the bot."""
-        with self._world.changed:
-            self._world.stars.withdraw(self._world.bot_named(None), stars)
-            self._world.touch()
+        with self.world.changed:
+            self.world.stars.withdraw(self.world.bot_named(None), stars)
+            self.world.touch()
 
     def bot_id(self, name: str) -> int:
         """Read the number of a bot. Raises: SandboxError 404."""
-        with self._world.changed:
-            return self._world.bot_named(name).bot_id
+        with self.world.changed:
+            return self.world.bot_named(name).bot_id
 
     def revoke(self, name: str, *, new_token: str = "") -> None:
         """Take the token of a bot back, as @BotFather does: calls with it are unauthorized. Raises: SandboxError."""
-        with self._world.changed:
-            self._world.revoke(self._world.bot_named(name), new_token)
+        with self.world.changed:
+            self.world.revoke(self.world.bot_named(name), new_token)
 
     def file(self, file_id: str) -> tuple[StoredFile, bytes]:
         """Return a file for the page. Raises: SandboxError 404."""
-        with self._world.changed:
-            stored = self._world.files.find(file_id)
+        with self.world.changed:
+            stored = self.world.files.find(file_id)
             if stored is None:
                 raise SandboxError("There is no such file.", 404)
-            return stored, self._world.files.content(stored)
+            return stored, self.world.files.content(stored)
 
     def snapshot(self) -> Json:
         """Return the state as JSON. What is in it is never altered afterwards, only replaced."""
-        with self._world.changed:
-            return self._world.snapshot()
+        with self.world.changed:
+            return self.world.snapshot()
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take back a snapshot; before `start`."""
-        with self._world.changed:
-            self._world.restore(saved)
+        with self.world.changed:
+            self.world.restore(saved)

@@ -1,8 +1,11 @@
 """Text with entities: what Telegram makes of a text that a bot or a person sends, and how it is shown."""
 
 import html
+import json
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +17,7 @@ SOLID = frozenset({"code", "pre", "text_link"})
 """Inside these Telegram looks for no commands and no addresses."""
 
 MAX_ENTITIES = 100
+_RENDERED = 4_096
 _BLANKED = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f]")
 _DROPPED = re.compile("[\r\u2028-\u202e\u030a\u0333\u033f]")
 _DIRECTIONS = re.compile("[\u200e\u200f]+(?=[\u200e\u200f])")
@@ -100,6 +104,13 @@ def with_detected(text: str, entities: list[Json]) -> list[Json]:
 
 def render_html(text: str, entities: Sequence[Json]) -> str:
     """Show text and entities as HTML that is safe to put into a page: everything escaped, only tags of our own."""
+    return _rendered_once(text, json.dumps(entities))
+
+
+@lru_cache(maxsize=_RENDERED)
+def _rendered_once(text: str, written: str) -> str:
+    """Render a message; a chat is looked at again and again, and little of it changes in between."""
+    entities = json.loads(written)
     return "".join(_rendered(text, sorted(entities, key=lambda entity: (entity["offset"], -entity["length"]))))
 
 
@@ -109,8 +120,13 @@ def _rendered(text: str, entities: list[Json]) -> Iterator[str]:
     ends = {min(entity["offset"] + entity["length"], end) for entity in entities}
     cuts = sorted({0, end} | ends | {min(entity["offset"], end) for entity in entities})
     opened: list[Json] = []
+    to_come = deque(entities)
     for start, stop in pairwise(cuts):
-        active = [e for e in entities if e["offset"] <= start < e["offset"] + e["length"]]
+        active = [entity for entity in opened if start < entity["offset"] + entity["length"]]
+        while to_come and to_come[0]["offset"] <= start:
+            entity = to_come.popleft()
+            if entity["length"] > 0:
+                active.append(entity)
         common = _common_prefix(opened, active)
         yield from (_tags(entity, units)[1] for entity in reversed(opened[common:]))
         piece = units[start * 2 : stop * 2].decode("utf-16-le", "replace")

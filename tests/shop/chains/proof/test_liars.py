@@ -15,7 +15,7 @@ from tests.stand import Stand, World, open_shop
 from wallet.addresses import script_pubkey
 from wallet.chains import Chain
 from web.sandbox.chains.bitcoin_coding import Coin, Spend, Transaction, block_bytes, header_of, mined
-from web.sandbox.chains.esplora import _described
+from web.sandbox.chains.esplora import described
 
 PREFIX = "/liar"
 COINS = [Chain.BTC, Chain.LTC]
@@ -223,7 +223,7 @@ def forged(scene: Scene, *, on: int, count: int, work: bool) -> list:
     blocks, previous, time = [], scene.ledger.block(on), scene.stand.clock()
     previous_hash = previous.hash
     for number in range(count):
-        coinbase = scene.ledger._coinbase(on + 1 + number)
+        coinbase = scene.ledger.coinbase(on + 1 + number)
         inside = (coinbase, scene.fake) if number == 0 else (coinbase,)
         header = header_of(previous_hash, inside, time=time + number + 1, nonce=0)
         header = mined(header, scene.ledger.rules) if work else without_work(header, scene.coin)
@@ -242,7 +242,7 @@ def on_a_branch(scene: Scene, blocks: list, path: str, truth) -> object:
         return str(top.height)
     if path == "/blocks" or (path.startswith("/blocks/") and int(path.rpartition("/")[2]) > held.height - 1):
         newest = top.height if path == "/blocks" else min(top.height, int(path.rpartition("/")[2]))
-        return [_described(by_height.get(at) or scene.ledger.block(at)) for at in range(newest, newest - 10, -1)]
+        return [described(by_height.get(at) or scene.ledger.block(at)) for at in range(newest, newest - 10, -1)]
     for block in blocks:
         if path == f"/block/{block.hash}/raw":
             return block_bytes(block.header, block.transactions)

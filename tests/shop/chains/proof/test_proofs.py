@@ -105,7 +105,7 @@ def test_a_reader_of_a_stale_chain_names_no_block(chains, shop, networks, clock)
 def test_new_coins_count_after_a_hundred_blocks(chains, shop, monkeypatch):
     reader = shop.reader(Chain.BTC)
     cursor = reader.sweep([ANN], None).cursor
-    monkeypatch.setattr(chains.btc, "_anybody", lambda value: Coin(script_pubkey(Chain.BTC, ANN), value, ANN))
+    monkeypatch.setattr(chains.btc, "anybody", lambda value: Coin(script_pubkey(Chain.BTC, ANN), value, ANN))
     chains.mine("btc", 1)
     monkeypatch.undo()
     (young,) = reader.sweep([ANN], cursor).transfers
