@@ -18,7 +18,7 @@ from shop.chains.bitcoin_blocks import RawBlock, RawTransaction
 from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import ChainUnavailable, NotFound, UnknownTransaction
 from shop.chains.esplora_client import SeenTransaction
-from shop.chains.failover import Failover, each_on_its_own
+from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.proof.header_chain import UnknownBlock
 from shop.chains.proof.proof_client import ProofClient
@@ -108,8 +108,7 @@ class EsploraReader:
                 if self._proofs.remembers(seen.txid) or next(new) <= _NEW_AT_ONCE:
                     yield from self._peeked(seen, watched)
 
-        found, _ = each_on_its_own(look, addresses)
-        return tuple(found)
+        return tuple(self._servers.unread.look_at_each(look, addresses))
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
         """Look one transaction up. Raises UnknownTransaction."""

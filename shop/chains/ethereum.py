@@ -30,7 +30,7 @@ _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _REORGANISED_BLOCKS = 32
 _LOG_QUESTIONS_PER_SWEEP = 24
 _LOGS_AGAIN, _NATIVES_AGAIN = 7_200, 300
-"""A cursor above the head was moved there by a false height: a day of logs and an hour of blocks are read again."""
+"""A cursor that was moved by a false height: a day of logs and an hour of blocks are read again."""
 _ASSET = native(Chain.ETH)
 _PARAMETERS = PARAMETERS[Chain.ETH]
 
@@ -39,19 +39,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """Up to which block logs and payments of ETH were read, and the hash of the latter."""
+    """Up to which block logs and payments of ETH were read, and the hash of the latter.
+
+    `at` is when that was the head of the chain, in Unix seconds, or, while it is not, when it last was; 0: not known.
+    """
 
     logs: int
     natives: int
     hash: str
+    at: int = 0
 
     def __str__(self) -> str:
-        return f"{self.logs}:{self.natives}:{self.hash}"
+        return f"{self.logs}:{self.natives}:{self.hash}:{self.at}"
 
     @classmethod
     def read(cls, cursor: str) -> "_Position":
-        logs, natives, block_hash = cursor.split(":")
-        return cls(int(logs), int(natives), block_hash)
+        logs, natives, block_hash, *at = cursor.split(":")
+        return cls(int(logs), int(natives), block_hash, *map(int, at))
 
 
 class EthereumReader:
@@ -143,20 +147,21 @@ class EthereumReader:
         return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        """Find every payment since `cursor` ("block of logs:block of ETH:its hash")."""
+        """Find every payment since `cursor` ("block of logs:block of ETH:its hash:time")."""
         watched = self._watched(addresses)
 
         def look(client: EthereumClient, head: Head) -> Scan:
             start = self._start(cursor, head)
             if not watched:
-                return Scan((), head, str(_Position(head.latest, head.latest, "")))
+                return Scan((), head, str(_Position(head.latest, head.latest, "", self._failover.now())))
             logs, logs_end = client.logs.read(
                 max(0, start.logs + 1 - _PARAMETERS.overlap_blocks), head.latest,
                 contracts=list(self._contracts), recipients=list(watched), budget=_LOG_QUESTIONS_PER_SWEEP,
             )  # fmt: skip
             natives, end = self._walk(client, start, head, watched)
-            position = _Position(max(logs_end, start.logs), end.natives, end.hash)
-            behind = max(head.latest - position.logs, head.latest - position.natives, 0)
+            behind = max(head.latest - max(logs_end, start.logs), head.latest - end.natives, 0)
+            at = start.at if behind else self._failover.now()
+            position = _Position(max(logs_end, start.logs), end.natives, end.hash, at)
             found = shown_by(client, self._tokens(logs, watched) + natives)
             return Scan(found, head, str(position), behind=behind)
 
@@ -211,10 +216,12 @@ class EthereumReader:
     def _start(self, cursor: str | None, head: Head) -> _Position:
         if cursor is None:
             first = max(0, head.latest - _PARAMETERS.overlap_blocks)
-            return _Position(first, first, "")
+            return _Position(first, first, "", self._failover.now())
         position = _Position.read(cursor)
-        if max(position.logs, position.natives) > head.latest + _PARAMETERS.overlap_blocks:
-            return _Position(max(0, head.latest - _LOGS_AGAIN), max(0, head.latest - _NATIVES_AGAIN), "")
+        above = max(position.logs, position.natives) > head.latest + _PARAMETERS.overlap_blocks
+        if above or self._failover.cannot_be(head.latest, since=(position.natives, position.at)):
+            logs, natives = head.latest - _LOGS_AGAIN, head.latest - _NATIVES_AGAIN
+            return _Position(max(0, logs), max(0, natives), "", self._failover.now())
         return position
 
     def _walk(

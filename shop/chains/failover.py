@@ -12,10 +12,12 @@ from shop.chains.operators import operator_of
 from shop.chains.parameters import PARAMETERS, BlockPace
 from shop.chains.servers import Cooldowns, Provider
 from shop.chains.transfers import ChainStatus, Head
+from shop.chains.unread_addresses import UnreadAddresses
 from wallet.chains import Chain
 
 _FORGET_HEIGHT_AFTER_S = 3_600
 _UNEXPECTED_BLOCKS = 200
+_CLOCKS_ARE_SET_S = 30 * 86_400
 _ANY_JUMP = 1 << 62
 T = TypeVar("T")
 
@@ -50,6 +52,8 @@ class Failover(Generic[C]):
         self._pace = pace or PARAMETERS[chain].pace
         self.rests = Cooldowns(clock)
         """Which servers rest; to be shared with whoever else asks them."""
+        self.unread = UnreadAddresses(clock)
+        """Which addresses none of them can tell of."""
         self._lock = threading.Lock()
         self._order = threading.local()
         self._delayed_since: int | None = None
@@ -178,6 +182,19 @@ class Failover(Generic[C]):
             if own is None or height > own.height:
                 self._claims[operator] = _Claim(height, now)
 
+    def now(self) -> int:
+        """Say what time it is, in Unix seconds."""
+        return int(self._clock())
+
+    def cannot_be(self, height: int, *, since: tuple[int, int]) -> bool:
+        """Tell whether the chain cannot have come to a height since it was at another one: (height, Unix seconds).
+
+        It may be a month further than seems possible, for clocks are set. Where the time is not known (0), any height
+        can be.
+        """
+        was, at = since
+        return at > 0 and height > self._possible(_Claim(was, at - _CLOCKS_ARE_SET_S), max(at, self.now()))
+
     def heard(self) -> None:
         """Take note that somebody answered."""
         with self._lock:
@@ -231,7 +248,9 @@ class Failover(Generic[C]):
         with self._lock:
             heights = [claim.height for claim in self._recent_claims(int(self._clock())).values()]
             highest = _second(heights) or max(heights, default=None)
-            return ChainStatus(self.chain, self._delayed_since, self._last_answer_at, highest, providers)
+            return ChainStatus(
+                self.chain, self._delayed_since, self._last_answer_at, highest, providers, unread=self.unread.reason
+            )
 
     def _awake(self) -> list[C]:
         awake = [client for client in self._clients if not self.rests.is_resting(client.provider)]
@@ -302,26 +321,6 @@ class Failover(Generic[C]):
     def _answered(self, client: C) -> None:
         self.rests.answered(client.provider)
         self.heard()
-
-
-def each_on_its_own(look: Callable[[str], Iterable[T]], addresses: Iterable[str]) -> tuple[list[T], list[str]]:
-    """Look at addresses one after the other; return what was found, and where nobody answered.
-
-    Raises:
-        ChainUnavailable: nobody answered about any of them.
-    """
-    found: list[T] = []
-    silent: dict[str, ChainUnavailable] = {}
-    answered = False
-    for address in addresses:
-        try:
-            found += look(address)
-            answered = True
-        except ChainUnavailable as error:
-            silent[address] = error
-    if silent and not answered:
-        raise next(iter(silent.values()))
-    return found, list(silent)
 
 
 def _second(heights: Iterable[int]) -> int | None:

@@ -18,7 +18,7 @@ from functools import partial
 
 from shop.assets import NOT_CREDITED, native
 from shop.chains.errors import ChainUnavailable, NotFound, Unavailable, UnknownTransaction
-from shop.chains.failover import Failover, each_on_its_own
+from shop.chains.failover import Failover
 from shop.chains.parameters import PARAMETERS
 from shop.chains.solana_client import ACCOUNTS_PER_CALL, CONFIRMED, FINALIZED, SolanaClient
 from shop.chains.testimony import Interviews, Testimony, shown_by
@@ -160,7 +160,7 @@ class SolanaReader:
             some = list(addresses[start : start + ACCOUNTS_PER_CALL])
             balances = self._failover.ask(partial(_balances, addresses=some, commitment=CONFIRMED))
             lamports |= zip(some, balances, strict=True)
-            found += each_on_its_own(look, some)[0]
+            found += self._failover.unread.look_at_each(look, some)
         return tuple(found)
 
     def find(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:
@@ -265,8 +265,10 @@ class SolanaReader:
             if not error.is_about_the_question:
                 raise
             _log.warning("SOL: the history of an address cannot be read: %s", error)
+            self._failover.unread.failed(address, error)
             self._owed[address] = begin
             return None
+        self._failover.unread.answered(address)
         self._owed.pop(address, None)
         return found
 

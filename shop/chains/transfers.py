@@ -39,8 +39,8 @@ class Looks:
 class ChainStatus:
     """How a chain's servers are doing. `delayed_since` (Unix seconds) is None while one of them answers.
 
-    Where blocks are proved, `astray` names those that follow another branch than the one that counts, and `doubt`
-    says why nothing may be confirmed now.
+    `unread` says why nobody can tell of some addresses now. Where blocks are proved, `astray` names those that follow
+    another branch than the one that counts, and `doubt` says why nothing may be confirmed now.
     """
 
     chain: Chain
@@ -50,6 +50,7 @@ class ChainStatus:
     providers: tuple[ProviderStatus, ...]
     astray: tuple[str, ...] = ()
     doubt: str = ""
+    unread: str = ""
 
     @property
     def ok(self) -> bool:

@@ -10,7 +10,7 @@ does not want to wait pastes the transaction. Left out: TRX that a contract send
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from shop.assets import native
 from shop.chains.empty_answers import EmptyAnswers
 from shop.chains.errors import ChainUnavailable, NotFound, Rejected, UnknownTransaction
 from shop.chains.ethereum_client import NATIVE
-from shop.chains.failover import Failover, each_on_its_own
+from shop.chains.failover import Failover
 from shop.chains.json_rpc import METHOD_NOT_FOUND, RpcError
 from shop.chains.log_reader import LogReader
 from shop.chains.parameters import PARAMETERS
@@ -31,7 +31,7 @@ from wallet.chains import Chain
 _TXID = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 _LOG_QUESTIONS_PER_SWEEP = 20
 _LOGS_AGAIN = 28_800
-"""A cursor above the head was moved there by a false height: a day of logs is read again."""
+"""A cursor that was moved by a false height: a day of logs is read again."""
 _LISTS_PER_SWEEP = 5
 _LISTS_PER_PEEK = 4
 _NOT_ALLOWED = 405
@@ -43,18 +43,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Position:
-    """Up to which solid block logs were read, and the last address whose lists were."""
+    """Up to which solid block logs were read, and the last address whose lists were.
+
+    `at` is when that was the last solid block, in Unix seconds, or, while it is not, when it last was; 0: not known.
+    """
 
     block: int
     address: str
+    at: int = 0
 
     def __str__(self) -> str:
-        return f"{self.block}:{self.address}"
+        return f"{self.block}:{self.address}:{self.at}"
 
     @classmethod
     def read(cls, cursor: str) -> "_Position":
-        block, _, address = cursor.partition(":")
-        return cls(int(block), address)
+        block, address, *at = cursor.split(":")
+        return cls(int(block), address, *map(int, at))
 
 
 class TronReader:
@@ -140,16 +144,16 @@ class TronReader:
         return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        """Find every final payment of USDT since `cursor` ("block:address"), and TRX at the next few addresses."""
+        """Find every final payment of USDT since `cursor`, and TRX at the next few addresses ("block:address:time")."""
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[Head, tuple[Transfer, ...], _Position, bool]:
             head = client.head()
             self._failover.check_height(client, head.latest)
             solid = head.finalized or 0
-            start = _start(cursor, solid)
+            start = self._start(cursor, solid)
             if not watched:
-                return head, (), _Position(max(solid, start.block), start.address), False
+                return head, (), _Position(max(solid, start.block), start.address, self._failover.now()), False
             first = max(0, min(start.block, solid) + 1 - _PARAMETERS.overlap_blocks)
             read = self._logs(
                 client,
@@ -165,7 +169,8 @@ class TronReader:
                 return head, (), start, True
             logs, end = read
             found = shown_by(client, self._tokens(logs, watched))
-            return head, found, _Position(max(end, start.block), start.address), False
+            at = self._failover.now() if end >= solid else start.at
+            return head, found, _Position(max(end, start.block), start.address, at), False
 
         head, found, position, lists_are_due = self._failover.ask(look)
         if self._failover.asks_others_first:  # only TronGrid itself has lists
@@ -176,7 +181,7 @@ class TronReader:
             found += self._lists(some, with_tokens=lists_are_due)
         except ChainUnavailable as error:  # only TronGrid itself has lists; without it, the logs go on
             unanswered = error
-        after = _Position(position.block, some[-1] if some else "")
+        after = replace(position, address=some[-1] if some else "")
         behind = 0 if lists_are_due else max(0, (head.finalized or 0) - position.block)
         return Scan(found, head, str(after), behind=behind, unanswered=unanswered)
 
@@ -213,7 +218,7 @@ class TronReader:
             question = partial(self._history, address=address, watched=watched, with_tokens=with_tokens)
             return self._failover.ask(question, of_one_address=True)
 
-        found, _ = each_on_its_own(look, addresses)
+        found = self._failover.unread.look_at_each(look, addresses)
         return tuple({(transfer.txid, transfer.index): transfer for transfer in found}.values())
 
     def _history(
@@ -266,17 +271,17 @@ class TronReader:
     def _tokens(self, logs: Sequence[Log], watched: dict[bytes, str]) -> tuple[Transfer, ...]:
         return transfers(logs, chain=self.chain, contracts=self._contracts, watched=watched)
 
+    def _start(self, cursor: str | None, solid: int) -> _Position:
+        if cursor is None:
+            return _Position(max(0, solid - _PARAMETERS.overlap_blocks), "", self._failover.now())
+        position = _Position.read(cursor)
+        above = position.block > solid + _PARAMETERS.overlap_blocks
+        if above or self._failover.cannot_be(solid, since=(position.block, position.at)):
+            return _Position(max(0, solid - _LOGS_AGAIN), position.address, self._failover.now())
+        return position
+
     def _watched(self, addresses: Sequence[str]) -> dict[bytes, str]:
         return self._accounts.of(addresses)
-
-
-def _start(cursor: str | None, solid: int) -> _Position:
-    if cursor is None:
-        return _Position(max(0, solid - _PARAMETERS.overlap_blocks), "")
-    position = _Position.read(cursor)
-    if position.block > solid + _PARAMETERS.overlap_blocks:
-        return _Position(max(0, solid - _LOGS_AGAIN), position.address)
-    return position
 
 
 def _next_after(last: str, ordered: list[str], count: int) -> list[str]:

@@ -102,6 +102,9 @@ class ChainWatch:
     _own_coin_peeks: FairQueue[str] = field(init=False, default_factory=FairQueue)
     _follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _late_follows: FairQueue[int] = field(init=False, default_factory=FairQueue)
+    _untold: dict[int, str] = field(init=False, default_factory=dict)
+    """Open deposits that nobody could tell of when they had their turn, and why: as long as there are any, the chain
+    counts as delayed."""
     _checks: FairQueue[int] = field(init=False, default_factory=FairQueue)
     _addresses: list[str] = field(init=False, default_factory=list)
     _newest_address: int = field(init=False, default=0)
@@ -221,6 +224,7 @@ class ChainWatch:
         """Choose the open deposits to ask about if no look shows them."""
         now, every_s = self.context.clock(), self.pace.follow_s
         quiet = {one.deposit_id: one for one in self.deposits.pending(self.chain, quiet_s=every_s)}
+        self._untold = {number: reason for number, reason in self._untold.items() if number in quiet}
         due = self._follows.choose(dict.fromkeys(quiet, every_s), now=now, questions=self.pace.questions_per_look)
         return [quiet[number] for number in due]
 
@@ -230,7 +234,8 @@ class ChainWatch:
         except ChainUnavailable as error:
             self.outage.failed(error)
             return
-        doubt = self.reader.status().doubt
+        status = self.reader.status()
+        doubt = status.doubt or status.unread or next(iter(self._untold.values()), "")
         if doubt:
             self.outage.failed(doubt)
         else:
@@ -297,6 +302,7 @@ class ChainWatch:
                 shown = ()
             except ChainUnavailable as error:
                 turns.take([one.deposit_id], now=self.context.clock())
+                self._untold[one.deposit_id] = str(error)
                 silence.append(error)
                 continue
             self._take(one, shown, head, turns)
@@ -306,6 +312,7 @@ class ChainWatch:
     def _take(self, one: Pending, shown: Sequence[Transfer], head: Head, turns: FairQueue[int]) -> None:
         """Take note of what was shown of a deposit, or that nothing was."""
         turns.take([one.deposit_id], now=self.context.clock())
+        self._untold.pop(one.deposit_id, None)
         transfer = next((each for each in shown if each.index == one.index), None)
         if transfer is None:
             self.deposits.missed(one.deposit_id)

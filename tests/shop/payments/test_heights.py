@@ -13,6 +13,7 @@ from wallet.chains import Chain
 
 CHAINS = list(SETTINGS)
 LAG = 1_000
+FAR = 20_000_000
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def _asks_head(question) -> bool:
 
 def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_payment(watched):
     watched.open(Chain.ETH, WITNESS_ABOVE="0", UNWITNESSED_PER_HOUR="0")
-    fickle = watched.liar._change = Fickle(Chain.ETH, watched.chains.eth)
+    fickle = watched.liar.change = Fickle(Chain.ETH, watched.chains.eth)
     for number in range(8):
         fickle.invent(watched.stand.address(watched.stand.visitor(3_000 + number), Chain.ETH), 50)
     minutes(watched, 1)
@@ -139,3 +140,29 @@ def test_a_server_that_invents_forgets_and_claims_to_be_ahead_stops_no_other_pay
     paid(watched, 300)
     minutes(watched, 25)
     assert watched.stand.balance(watched.person) == 30_000
+
+
+@pytest.mark.parametrize("chain", [Chain.ETH, Chain.TRX])
+def test_a_false_low_height_of_the_only_server_that_answers_drags_no_sweep_along(watched, clock, chain):
+    watched.open(chain, alone=True, hand_mined=False, lies=Behind(FAR))
+    watched.sweep()
+    assert watched.stand.watch(chain).behind == 0
+    watched.liar.change = lambda question, answer: answer
+    clock.pass_s(2 * 3_600)  # after so long a server may say something else than before
+    watched.stand.world.made[chain].peek = lambda *_, **__: ()
+    paid(watched, 45)
+    minutes(watched, 20)
+    assert watched.stand.balance(watched.person) == 4_500
+    assert watched.stand.watch(chain).behind == 0
+
+
+def test_what_was_missed_while_the_shop_was_off_for_weeks_is_read_from_where_it_stopped(watched, clock):
+    watched.open(Chain.TRX, alone=True, hand_mined=False)
+    watched.sweep()
+    paid(watched, 45)
+    for _ in range(3):
+        watched.chains.mine("tron", 100_000)
+    clock.pass_s(300_000 * 3)
+    minutes(watched, 40)
+    assert watched.stand.balance(watched.person) == 4_500
+    assert watched.stand.watch(Chain.TRX).behind == 0

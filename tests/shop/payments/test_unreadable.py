@@ -39,7 +39,7 @@ def test_a_server_that_lists_what_it_cannot_show_stops_no_payment(watched):
             return answer | {"result": [{"signature": FAKE, "slot": slot, "err": None, "blockTime": None}, *result]}
         return answer
 
-    watched.liar._change = lists_more
+    watched.liar.change = lists_more
     paid(watched, 45)
     minutes(watched, 2)
     watched.chains.mine("sol", 40)
@@ -60,7 +60,7 @@ def test_an_address_that_nobody_can_read_stops_no_other_of_solana(watched):
             return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32015, "message": "version (9)"}}
         return answer
 
-    watched.liar._change = unreadable
+    watched.liar.change = unreadable
     from_now_on.append(True)
     for address in addresses:
         watched.chains.pay("sol", address, Decimal("0.1"), None)
@@ -70,11 +70,13 @@ def test_an_address_that_nobody_can_read_stops_no_other_of_solana(watched):
         watched.later(60)
     rich = {address for address, person in addresses.items() if watched.stand.balance(person) == 1_500}
     assert rich == set(addresses) - {poisoned}
+    assert watched.stand.shop.payments.delayed, "nobody would know that one payment cannot be seen"
     from_now_on.clear()
     watched.chains.mine("sol", 2_000)
     for _ in range(3):
         watched.sweep()
     assert watched.stand.balance(addresses[poisoned]) == 1_500
+    assert not watched.stand.shop.payments.delayed
 
 
 def test_without_trongrids_lists_tethers_still_arrive_at_old_addresses(watched, clock):
@@ -96,7 +98,7 @@ def test_without_trongrids_lists_tethers_still_arrive_at_old_addresses(watched, 
     for _ in range(3):
         watched.sweep()
         watched.later(60)
-    watched.stand.world._readers[Chain.TRX].peek = lambda *_, **__: ()
+    watched.stand.world.made[Chain.TRX].peek = lambda *_, **__: ()
     paid(watched, 45)
     minutes(watched, 8)
     assert watched.stand.balance(watched.person) == 4_500

@@ -44,15 +44,16 @@ class Watched:
     def liar_or_honest(self, environ, start_response):
         return self.liar.wsgi_app(environ, start_response)
 
-    def open(self, chain, *, lies=None, liar_first=True, alone=False, **rules):
-        """Open a shop that asks both, or only the first."""
+    def open(self, chain, *, lies=None, liar_first=True, alone=False, hand_mined=True, **rules):
+        """Open a shop that asks both, or only the first; `hand_mined`: it lets the chain grow at any pace."""
         if lies is not None:
             self.liar.change = lies
         honest = self.server.url + PATHS[chain]
         false = f"http://localhost:{self.server.port}{PREFIX}{PATHS[chain]}"
         urls = (false, honest) if liar_first else (honest, false)
         settings = self.chains.provider_settings(self.server.url)
-        settings = replace(settings, **{SETTINGS[chain]: urls[:1] if alone else urls}, ethplorer_url="")
+        asked = {SETTINGS[chain]: urls[:1] if alone else urls}
+        settings = replace(settings, **asked, ethplorer_url="", hand_mined=hand_mined)
         registry = Registry(settings, http=self.http, clock=self.clock, folder=self.database.path.parent)
         self.stand = open_shop(self.database, self.clock, world=_World(registry, chain), **{**RULES, **rules})
         self.chain, self.person = chain, self.stand.visitor()
@@ -90,10 +91,10 @@ class Watched:
 
 class _World:
     def __init__(self, registry, chain):
-        self._readers = {chain: registry.readers()[chain]}
+        self.made = {chain: registry.readers()[chain]}
 
     def readers(self):
-        return self._readers
+        return self.made
 
     def sendings(self):
         return {}

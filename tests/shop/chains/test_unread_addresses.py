@@ -1,0 +1,59 @@
+"""An address that nobody can tell of is remembered until somebody can, or until nobody asks about it any more."""
+
+import pytest
+
+from shop.chains.errors import BadAnswer, ChainUnavailable
+from shop.chains.unread_addresses import UnreadAddresses
+from wallet.chains import Chain
+
+
+@pytest.fixture
+def unread(clock):
+    return UnreadAddresses(clock)
+
+
+class Server:
+    """Finds one payment at each address but at some, of which it cannot tell."""
+
+    def __init__(self, *unreadable):
+        self.unreadable = set(unreadable)
+
+    def look(self, address):
+        if address in self.unreadable:
+            raise ChainUnavailable(Chain.BTC, (BadAnswer("example.com", f"no list of {address}"),), retry_after_s=60)
+        return [f"a payment to {address}"]
+
+
+def test_one_address_that_cannot_be_read_hides_no_payment_to_another(unread):
+    found = unread.look_at_each(Server("b").look, ["a", "b", "c"])
+    assert found == ["a payment to a", "a payment to c"]
+    assert "no list of b" in unread.reason
+
+
+def test_where_nobody_tells_of_any_address_that_is_no_empty_list(unread):
+    with pytest.raises(ChainUnavailable, match="no list of a"):
+        unread.look_at_each(Server("a", "b").look, ["a", "b"])
+    assert unread.reason
+    assert unread.look_at_each(Server().look, []) == []
+
+
+def test_what_can_be_read_again_is_no_longer_spoken_of(unread):
+    unread.look_at_each(Server("b").look, ["a", "b"])
+    unread.look_at_each(Server().look, ["a"])
+    assert unread.reason
+    unread.look_at_each(Server().look, ["b"])
+    assert unread.reason == ""
+
+
+@pytest.mark.parametrize("seconds", [3_600, -86_400])
+def test_an_address_that_nobody_asks_about_any_more_is_forgotten(unread, clock, seconds):
+    unread.look_at_each(Server("b").look, ["a", "b"])
+    clock.pass_s(seconds)
+    assert unread.reason == ""
+
+
+def test_as_long_as_it_is_asked_about_it_is_remembered(unread, clock):
+    for _ in range(10):
+        unread.look_at_each(Server("b").look, ["a", "b"])
+        clock.pass_s(1_800)
+    assert unread.reason
