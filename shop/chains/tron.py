@@ -144,7 +144,7 @@ class TronReader:
         return self._interviews.block_hash(height, server=server)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:
-        """Find every final payment of USDT since `cursor`, and TRX at the next few addresses ("block:address:time")."""
+        """Find every final payment of USDT since `cursor` ("block:address:time"), and TRX at a few addresses more."""
         watched = self._watched(addresses)
 
         def look(client: TronClient) -> tuple[Head, tuple[Transfer, ...], _Position, bool]:
