@@ -229,7 +229,7 @@ def _show_words(database: Database) -> None:
     """Show the words once, and ask some of them back."""
     words = stored_words(database).split()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo("The wallet is made. Write down its words, on a terminal: .venv/bin/python app.py words")
+        click.echo("The wallet is made. Write down its words: on a terminal, the same command with `words` shows them.")
         return
     click.echo("\nThese words are the wallet. Write them down on paper: whoever has them has the coins.\n")
     for start in range(0, len(words), 4):
@@ -240,7 +240,5 @@ def _show_words(database: Database) -> None:
     click.clear()
     for place in sorted(random.SystemRandom().sample(range(len(words)), ASKED_BACK)):
         while str(click.prompt(f"Word {place + 1}")).strip().lower() != words[place]:
-            click.echo(
-                "That isn't it. Look at your paper again; `.venv/bin/python app.py words` shows the words once more."
-            )
+            click.echo("That isn't it. Look at your paper again; the same command with `words` shows them once more.")
     click.echo("Right.")
