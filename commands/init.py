@@ -25,6 +25,7 @@ from storage.keys import key_place
 
 NOWHERE = Path("/nonexistent/.env")
 OWNER_WAIT_S = 600
+WORDS_AGAIN = "this command with `words` in place of `init` shows them"
 ASKED_BACK = 3
 CUSTODY = {
     "hot": "The shop makes its own wallet and keeps its words, encrypted, on this server. "
@@ -229,7 +230,7 @@ def _show_words(database: Database) -> None:
     """Show the words once, and ask some of them back."""
     words = stored_words(database).split()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo("The wallet is made. Write down its words: on a terminal, the same command with `words` shows them.")
+        click.echo(f"The wallet is made. Write down its words: on a terminal, {WORDS_AGAIN}.")
         return
     click.echo("\nThese words are the wallet. Write them down on paper: whoever has them has the coins.\n")
     for start in range(0, len(words), 4):
@@ -240,5 +241,5 @@ def _show_words(database: Database) -> None:
     click.clear()
     for place in sorted(random.SystemRandom().sample(range(len(words)), ASKED_BACK)):
         while str(click.prompt(f"Word {place + 1}")).strip().lower() != words[place]:
-            click.echo("That isn't it. Look at your paper again; the same command with `words` shows them once more.")
+            click.echo(f"That isn't it. Look at your paper again; {WORDS_AGAIN}.")
     click.echo("Right.")

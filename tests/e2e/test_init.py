@@ -117,7 +117,7 @@ def test_without_a_terminal_options_say_everything_and_no_word_is_shown(
         "CURRENCY": "CHF",
         "PAGE_ENTRIES": "12",
     }
-    assert "the same command with `words`" in told
+    assert "this command with `words` in place of `init`" in told
     assert Path(place["DATABASE_PATH"] + ".key").exists()
     assert not re.search(r"(\b[a-z]{3,8}\b *){12}", told.replace("\n", " ").replace("1 ", ""))
 
