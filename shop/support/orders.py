@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from shop.catalog.formats.souk_csv import harmless
+from shop.catalog.formats.tables import harmless
 from shop.context import Context
 from shop.errors.refusals import SearchLimit
 from shop.people import Person, Right

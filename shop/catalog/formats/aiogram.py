@@ -18,6 +18,7 @@ from shop.money import Money
 
 DIGITAL, PHYSICAL = "DIGITAL", "PHYSICAL"
 COLUMNS = ("category", "subcategory", "description", "price")
+FIELDS = frozenset({*COLUMNS, "private_data"})
 _COLUMN = re.compile(r'\s*"((?:[^"]|"")*)"\s*;|([^;]*);')
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*;(?:[^"]|"")*)"\s*')
 _PRICE = re.compile(r"\s*[0-9]*[.,]?[0-9]+\s*")

@@ -1,5 +1,6 @@
 """Recognise the format of a goods file, and read it."""
 
+import itertools
 import json
 import re
 from dataclasses import dataclass
@@ -7,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from shop.catalog.formats import aiogram
-from shop.catalog.formats import souk_csv as goods_csv
 from shop.catalog.formats.aiogram import Goods, _goods
 from shop.catalog.formats.checks import (
     MAX_ENTRIES,
@@ -15,7 +15,9 @@ from shop.catalog.formats.checks import (
     sort_out,
 )
 from shop.catalog.formats.decoding import decode
+from shop.catalog.formats.souk_csv import is_goods_table, read_csv
 from shop.catalog.formats.souk_json import OwnGoods, read_own
+from shop.catalog.formats.tables import header_of, read_table
 from shop.errors.catalog import BadImport
 
 _JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
@@ -41,7 +43,7 @@ def read_goods(file: bytes, *, file_name: str, currency: str) -> Reading:
     text = decode(file)
     form = _form(text, file_name)
     if form == "csv":
-        return Reading(*goods_csv.read_csv(text, currency=currency, most=MAX_ENTRIES))
+        return _read_table(text, currency)
     if form == "txt":
         lines = aiogram.lines_of(text)
         if len(lines) > MAX_ENTRIES:
@@ -63,7 +65,18 @@ def _form(text: str, file_name: str) -> str:
         return suffix
     if _JSON.match(text) or (suffix != "txt" and text.lstrip().startswith(("[", "{"))):
         return "json"
-    return "csv" if goods_csv.is_header(text) else "txt"  # Excel names a table “Unicode Text” .txt
+    header = header_of(text)  # Excel names a table “Unicode Text” .txt
+    return "csv" if is_goods_table(header) or aiogram.FIELDS.issubset(header) else "txt"
+
+
+def _read_table(text: str, currency: str) -> Reading:
+    table = read_table(text)
+    if not aiogram.FIELDS.issubset(table.header) or is_goods_table(table.header):
+        return Reading(*read_csv(table, currency=currency, most=MAX_ENTRIES))
+    rows = list(itertools.islice(table.rows, MAX_ENTRIES + 1))
+    if len(rows) > MAX_ENTRIES:
+        raise BadImport("too_many")
+    return _reading(*sort_out(rows, lambda row, number: _goods(row, number, currency)))
 
 
 def _read_json(text: str, currency: str) -> Reading:

@@ -1,15 +1,14 @@
-"""Souk's own CSV format for goods, read and written (`docs/goods.md`)."""
+"""Tables of goods: Souk's own, read and written, and those of other shops, read (`docs/goods.md`)."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shop.catalog.deliverables import DeliverableKind
 from shop.catalog.formats.checks import (
-    MAX_FILE_BYTES,
     Place,
     _base64,
     join_path,
@@ -33,6 +32,7 @@ from shop.catalog.formats.souk_json import (
     picture_of,
     quantity_prices_of,
 )
+from shop.catalog.formats.tables import UNNAMED, Row, Table, harmless
 from shop.errors.catalog import BadImport
 from storage.models.stock import Piece
 
@@ -42,15 +42,18 @@ COLUMNS = (
     *LIMITS,
 )
 _NEEDED = frozenset({"path", "name", "price"})
+_ALSO_CALLED = {
+    **dict.fromkeys(("category", "categories"), "path"),
+    **dict.fromkeys(("title", "product", "product name", "item"), "name"),
+    "regular price": "price",
+    **dict.fromkeys(("private_data", "key", "license key", "code", "account"), "content"),
+}
+"""What other shops call Souk's columns. A name of Souk's own that is there as well goes before."""
+_BELOW = "subcategory"
 _OF_ITEMS = frozenset({"path", "name", "content", "file_name"})
 _FLAGS = {"": False, "no": False, "false": False, "0": False, "yes": True, "true": True, "1": True}
-_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
-_FORMULA = re.compile("'*[=+\\-@\t\r]")
-_HARMLESS = re.compile("'+[=+\\-@\t\r]")
-"""A cell that a spreadsheet would calculate is written with an apostrophe before it, which is taken off again."""
 _STEP = re.compile(r"([0-9]{1,9})=([0-9.,]{1,24})")
 _MOST_DIGITS = 9
-Row = dict[str, str]
 
 
 @dataclass(slots=True)
@@ -62,83 +65,75 @@ class _Shelf:
     pieces: list[Piece]
 
 
-def is_header(text: str) -> bool:
-    """Tell whether a text begins with a header row that has the required columns."""
-    first = _without_separator(text)[0].strip().partition("\n")[0].partition("\r")[0]
-    return set(re.split(r"[,;\t|]", first.lower().replace('"', "").replace(" ", ""))) >= _NEEDED
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What the columns of a table are. `own`: the name in the table of each column of Souk's that it has."""
+
+    own: dict[str, str] = field(default_factory=dict)
+    has_subcategories: bool = False
+
+    @classmethod
+    def of(cls, header: Collection[str]) -> "_Columns":
+        """Recognise columns by their names."""
+        own = {name: name for name in COLUMNS if name in header}
+        for name in header:
+            if name in _ALSO_CALLED:
+                own.setdefault(_ALSO_CALLED[name], name)
+        return cls(own, _BELOW in header and own.get("path") == "category")
+
+    @property
+    def missing(self) -> list[str]:
+        """Name the columns that a table needs and this one has not."""
+        return sorted(_NEEDED - set(self.own))
+
+    def check(self, header: Collection[str]) -> None:
+        """Raise BadImport when a column is missing, not known, or there twice."""
+        if missing := self.missing:
+            raise BadImport("no_column", entry=1, field=missing[0])
+        known = {*self.own.values(), *([_BELOW] if self.has_subcategories else [])}
+        if unknown := [name for name in header if name and (name not in known or list(header).count(name) > 1)]:
+            raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
+
+    def read(self, row: Row) -> Row:
+        """Name the cells of a row as Souk does."""
+        own = dict.fromkeys(COLUMNS, "") | {name: row.get(theirs, "") for name, theirs in self.own.items()}
+        if self.has_subcategories and row.get(_BELOW, "").strip():
+            own["path"] = f"{own['path']} > {row[_BELOW]}"
+        return own | {UNNAMED: row[UNNAMED]} if UNNAMED in row else own
+
+    def place(self, error: BadImport) -> BadImport:
+        """Name the place of a refusal as the table does."""
+        return error if error.field is None else replace(error, field=self.own.get(error.field, error.field))
 
 
-def read_csv(text: str, *, currency: str, most: int) -> tuple[OwnGoods, tuple[BadImport, ...]]:
+def is_goods_table(header: Collection[str]) -> bool:
+    """Tell whether a header row has the columns that a table of goods needs."""
+    return not _Columns.of(header).missing
+
+
+def read_csv(table: Table, *, currency: str, most: int) -> tuple[OwnGoods, tuple[BadImport, ...]]:
     """Read a table of at most `most` rows; return refusals of invalid ones.
 
     Raises:
         BadImport: nothing in the table can be read.
     """
+    columns = _Columns.of(table.header)
+    columns.check(table.header)
     shelves: dict[tuple[tuple[str, ...], str], _Shelf] = {}
     refused: list[BadImport] = []
-    for count, (line, row) in enumerate(_rows(text), start=1):
+    for count, (line, row) in enumerate(table.rows, start=1):
         if count > most:
             raise BadImport("too_many")
         try:
-            _read(row, line, shelves, currency)
+            _read(columns.read(row), line, shelves, currency)
         except BadImport as error:
-            refused.append(error)
+            refused.append(columns.place(error))
     goods = tuple(replace(shelf.product, pieces=tuple(shelf.pieces)) for shelf in shelves.values())
     return OwnGoods((), goods), tuple(refused)
 
 
-def _rows(text: str) -> Iterator[tuple[int, Row]]:
-    """Yield each non-blank row by column, with its first line number."""
-    csv.field_size_limit(MAX_FILE_BYTES)
-    text, delimiter = _without_separator(text)
-    if not delimiter:
-        first = text.lstrip("\r\n").splitlines()[0]
-        delimiter = max(",", ";", "\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    header: list[str] = []
-    line = 1
-    try:
-        for cells in reader:
-            start, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if header:
-                yield start, _row(cells, header)
-                continue
-            header = [cell.strip().lower() for cell in cells]
-            _check_header(header)
-    except csv.Error:
-        raise BadImport("bad_csv", entry=line) from None
-
-
-def _without_separator(text: str) -> tuple[str, str]:
-    """Take off the line `sep=;` by which Excel names the separator; the line stays, blank, so that numbers fit."""
-    match = _SEPARATOR.match(text)
-    return (text[match.end() :], match[1]) if match else (text, "")
-
-
-def _check_header(header: list[str]) -> None:
-    if missing := sorted(_NEEDED - set(header)):
-        raise BadImport("no_column", entry=1, field=missing[0])
-    if unknown := [name for name in header if name and (name not in COLUMNS or header.count(name) > 1)]:
-        raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
-
-
-def _row(cells: list[str], header: list[str]) -> Row:
-    """Name the cells. One with something in it below no name is kept under "", so that the row is refused."""
-    named = [*header, *[""] * (len(cells) - len(header))]
-    row = dict.fromkeys(COLUMNS, "") | {name: _plain(cell) for name, cell in zip(named, cells, strict=False) if name}
-    unnamed = any(cell.strip() for name, cell in zip(named, cells, strict=False) if not name)
-    return row | {"": "more"} if unnamed else row
-
-
-def _plain(cell: str) -> str:
-    """Read a cell that was made harmless."""
-    return cell[1:] if _HARMLESS.match(cell) else cell
-
-
 def _read(row: Row, line: int, shelves: dict[Any, _Shelf], currency: str) -> None:
-    if "" in row:
+    if UNNAMED in row:
         raise BadImport("many_columns", entry=line)
     path = _path(row["path"], Place(line, "path"))
     name = name_of(row["name"], Place(line, "name"))
@@ -244,11 +239,6 @@ def _written_rows(product: OwnProduct) -> Iterator[dict[str, str]]:
 
 def _harmless(row: dict[str, str]) -> dict[str, str]:
     return {name: harmless(cell) for name, cell in row.items()}
-
-
-def harmless(cell: str) -> str:
-    """Mark a cell that a spreadsheet would take for a formula as text."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _cells(piece: Piece, kind: DeliverableKind) -> dict[str, str]:

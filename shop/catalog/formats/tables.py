@@ -1,0 +1,87 @@
+"""Tables: their separator, header row and cells, whichever program wrote them (RFC 4180, and what Excel does)."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shop.catalog.formats.checks import MAX_FILE_BYTES
+from shop.errors.catalog import BadImport
+
+_SEPARATOR = re.compile(r"\s*\"?sep=([,;\t|])\"?[ \t]*(?=\r?\n|\r)", re.IGNORECASE)
+_FORMULA = re.compile("'*[=+\\-@\t\r]")
+_HARMLESS = re.compile("'+[=+\\-@\t\r]")
+"""A cell that a spreadsheet would calculate is written with an apostrophe before it, which is taken off again."""
+UNNAMED = ""
+"""The column of what stands below no name."""
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table. `header` has the names of its columns in lower case; `rows` reads the others, once.
+
+    A row comes with its first line number; blank ones are left out.
+    """
+
+    header: tuple[str, ...]
+    rows: Iterator[tuple[int, Row]]
+
+
+def header_of(text: str) -> tuple[str, ...]:
+    """Read the first line of a text as if it were a header row; its separator may be any."""
+    first = _without_separator(text)[0].strip().partition("\n")[0].partition("\r")[0]
+    return tuple(cell.strip() for cell in re.split(r"[,;\t|]", first.lower().replace('"', "")))
+
+
+def read_table(text: str) -> Table:
+    """Read a table that is not empty.
+
+    Raises:
+        BadImport: its header is no row of cells; so says `rows` of what follows.
+    """
+    csv.field_size_limit(MAX_FILE_BYTES)
+    text, delimiter = _without_separator(text)
+    if not delimiter:
+        first = text.lstrip("\r\n").splitlines()[0]
+        delimiter = max(",", ";", "\t", key=first.count)
+    rows = _rows(text, delimiter)
+    _, header = next(rows)
+    names = tuple(cell.strip().lower() for cell in header)
+    return Table(names, ((line, _named(cells, names)) for line, cells in rows))
+
+
+def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            start, line = line, reader.line_num + 1
+            if any(cell.strip() for cell in cells):
+                yield start, cells
+    except csv.Error:
+        raise BadImport("bad_csv", entry=line) from None
+
+
+def _named(cells: list[str], header: tuple[str, ...]) -> Row:
+    names = (*header, *[UNNAMED] * (len(cells) - len(header)))
+    row = {name: _plain(cell) for name, cell in zip(names, cells, strict=False) if name}
+    unnamed = "".join(cell for name, cell in zip(names, cells, strict=False) if not name)
+    return row | {UNNAMED: unnamed} if unnamed.strip() else row
+
+
+def _without_separator(text: str) -> tuple[str, str]:
+    """Take off the line `sep=;` by which Excel names the separator; the line stays, blank, so that numbers fit."""
+    match = _SEPARATOR.match(text)
+    return (text[match.end() :], match[1]) if match else (text, "")
+
+
+def _plain(cell: str) -> str:
+    """Read a cell that was made harmless."""
+    return cell[1:] if _HARMLESS.match(cell) else cell
+
+
+def harmless(cell: str) -> str:
+    """Mark a cell that a spreadsheet would take for a formula as text."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -1,0 +1,84 @@
+"""Tables of other shops: their names for the columns are understood, and refusals speak of these."""
+
+import pytest
+
+from shop.catalog.formats.aiogram import Goods
+from shop.catalog.formats.reading import Reading, read_goods
+from shop.catalog.formats.souk_json import OwnGoods
+from shop.errors.catalog import BadImport
+from shop.money import Money
+
+AIOGRAM = "category,subcategory,price,description,private_data\n"
+
+
+def read(text: str, name: str = "goods.csv") -> Reading:
+    return read_goods(text.encode(), file_name=name, currency="USD")
+
+
+def shelves(text: str, name: str = "goods.csv") -> list[tuple[tuple[str, ...], str, int, list[str]]]:
+    """The products of a table in which everything is good: path, name, price and texts."""
+    reading = read(text, name)
+    assert reading.refused == ()
+    assert isinstance(reading.goods, OwnGoods)
+    return [
+        (each.path, each.name, each.price.minor, [piece.content for piece in each.pieces])
+        for each in reading.goods.products
+    ]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Category,Title,Price,Key",
+        "categories,product name,regular price,license key",
+        "CATEGORY,Item,Price,Code",
+        '"category","product","price","account"',
+    ],
+)
+@pytest.mark.parametrize("name", ["goods.csv", "goods.txt", "export"])
+def test_what_other_shops_call_the_columns_is_understood(header: str, name: str) -> None:
+    text = f"{header}\nGames > Keys,Caravan,9.99,KEY-1\nGames > Keys,Caravan,9.99,KEY-2\n"
+    assert shelves(text, name) == [(("Games", "Keys"), "Caravan", 999, ["KEY-1", "KEY-2"])]
+
+
+def test_a_subcategory_lies_in_its_category_and_may_be_missing() -> None:
+    text = "category;subcategory;name;price;key\nGames;Keys;Caravan;1;A\nGames;;Chess;2;B\n"
+    assert shelves(text) == [(("Games", "Keys"), "Caravan", 100, ["A"]), (("Games",), "Chess", 200, ["B"])]
+
+
+@pytest.mark.parametrize("name", ["goods.csv", "goods.txt"])
+def test_a_table_with_the_fields_of_aiogramshopbot_is_its_list(name: str) -> None:
+    reading = read(AIOGRAM + 'Games,Keys,9.99,A key,"AAAA;BBBB"\nGames,Keys,none,A key,C\n', name)
+    assert reading.goods == [Goods("Games", "Keys", "A key", Money(999, "USD"), "AAAA;BBBB")]
+    assert [(error.reason, error.entry, error.field) for error in reading.refused] == [("bad_price", 3, "price")]
+
+
+def test_a_table_with_the_fields_of_aiogramshopbot_has_an_end() -> None:
+    with pytest.raises(BadImport) as refused:
+        read(AIOGRAM + "Games,Keys,9.99,A key,C\n" * 100_001)
+    assert refused.value.reason == "too_many"
+
+
+def test_souks_own_name_for_a_column_goes_before_and_a_second_one_is_not_guessed_at() -> None:
+    with pytest.raises(BadImport) as refused:
+        read("path,category,name,price,content\nA,B,Key,1,K")
+    assert (refused.value.reason, refused.value.field) == ("unknown_column", "category")
+    with pytest.raises(BadImport) as refused:
+        read("category,title,price,key,code\nA,Key,1,K,C")
+    assert (refused.value.reason, refused.value.field) == ("unknown_column", "code")
+
+
+def test_a_refusal_names_the_column_as_the_table_does() -> None:
+    reading = read("category,title,price,key\nGames,,1,K\nGames,Key,much,K\n,Key,1,K\nGames,Key,1,K")
+    said = [(error.reason, error.entry, error.field) for error in reading.refused]
+    assert said == [("missing_text", 2, "title"), ("bad_price", 3, "price"), ("missing_text", 4, "category")]
+
+
+@pytest.mark.parametrize(
+    ("header", "missing"),
+    [("title,price,key", "path"), ("category,price,key", "name"), ("category,title,key", "price")],
+)
+def test_a_column_that_is_missing_is_named_as_the_help_names_it(header: str, missing: str) -> None:
+    with pytest.raises(BadImport) as refused:
+        read(header + "\nA,B,C")
+    assert (refused.value.reason, refused.value.field) == ("no_column", missing)
