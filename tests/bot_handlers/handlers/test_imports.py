@@ -231,7 +231,7 @@ def test_a_sum_to_top_up_that_may_mean_two_is_asked_for_again(stage: Stage) -> N
     ("file", "name", "said"),
     [
         (b"KEY-1\nKEY-2", "keys.txt", "press “Add stock” and send the file there"),
-        (b"Handle,Title,Price\na,b,1", "products.csv", "no column “name”. A table needs path, name and price"),
+        (b"Handle,Title,Price\na,b,1", "products.csv", "no column “path”. A table needs path, name and price"),
         (b"path,name,price,SKU\nA,B,1,x", "products.csv", "doesn’t know the column “sku”"),
         (b"%PDF-1.7", "keys.pdf", "this isn’t a text file"),
         (b'path,name,price\nA,"B,1', "a.csv", "Entry 2: the quotation marks"),
