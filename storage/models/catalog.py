@@ -20,11 +20,14 @@ _LEADS_SOMEWHERE = (
     "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
     " AND id NOT IN (SELECT product_id FROM unborn_product))"
     " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
-    " JOIN below ON child.parent_id = below.id WHERE child.hidden = 0)"
+    " JOIN below ON child.parent_id = below.id WHERE +child.hidden = 0)"
     " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
-    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+    " WHERE +product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
 )
-"""What is true of a category with a product in sight somewhere below it; most have one of their own."""
+"""What is true of a category with a product in sight somewhere below it; most have one of their own.
+
+`+`: or SQLite would index all that is shown, for each category anew.
+"""
 SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
 """What is true of a product in sight."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
