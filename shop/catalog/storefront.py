@@ -7,11 +7,12 @@ from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of, seats_left
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
+from shop.catalog.searching import Searching
 from shop.context import Context
 from shop.errors.refusals import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search, product_search
+from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
 DAY_S = 86_400
@@ -141,6 +142,7 @@ class Catalog:
 
     context: Context
     roots_of: Callable[[int], frozenset[int]] = lambda _bot_id: frozenset()
+    _searching: Searching = field(init=False, repr=False, default_factory=Searching)
 
     def shelf(
         self,
@@ -266,14 +268,15 @@ class Catalog:
         )
 
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
-        each = words.split()
+        each = tuple(words.split())
         roots = self.roots_of(person.bot_id)
-        within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
-        ids = product_search.matching(each, within=within) if each else []
-        page, pages = self.context.page(page, len(ids))
-        size = self.context.page_entries
-        rows = product_search.by_name(ids, start=page * size, count=size) if ids else []
-        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, len(ids))
+        with self.context.database.snapshot():
+            within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
+            matches = self._searching.matches(each, within)
+            page, pages = self.context.page(page, matches.count)
+            size = self.context.page_entries
+            rows = self._searching.page(each, within, matches, start=page * size, count=size)
+        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, matches.count)
 
     @staticmethod
     def _row(product_id: int) -> Product:

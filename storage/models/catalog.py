@@ -11,7 +11,7 @@ from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
 """How many units there are of what never runs out, for sorting."""
-_HIDDEN_TREE = (
+HIDDEN_TREE = (
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
@@ -28,7 +28,7 @@ _LEADS_SOMEWHERE = (
 
 `+`: or SQLite would index all that is shown, for each category anew.
 """
-SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
+SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
 """What is true of a product in sight."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
@@ -82,7 +82,7 @@ class Category(Seen):
     @classmethod
     def in_sight(cls, category_id: int) -> Self | None:
         """Find a category, unless it or one above it is hidden."""
-        return cls.one_by(f"id = ? AND id NOT IN {_HIDDEN_TREE}", category_id)
+        return cls.one_by(f"id = ? AND id NOT IN {HIDDEN_TREE}", category_id)
 
     @classmethod
     def name_of(cls, category_id: int) -> str:
