@@ -54,6 +54,7 @@ SCANS = {
 """Who may read a growing table from end to end, and why."""
 WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
+    "storage/models/reconciliation.py:_finds_nothing": "as above",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
     "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
 }

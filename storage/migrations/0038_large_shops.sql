@@ -28,3 +28,9 @@ WHEN NEW.hidden <> OLD.hidden OR NEW.parent_id IS NOT OLD.parent_id
 BEGIN UPDATE catalogue_change SET number = number + 1; END;
 CREATE TRIGGER catalogue_is_changed_by_an_import AFTER DELETE ON import_under_way
 BEGIN UPDATE catalogue_change SET number = number + 1; END;
+
+-- The books of a customer and the sales of a product are compared from these indexes alone.
+DROP INDEX ledger_of_customer;
+CREATE INDEX ledger_of_customer ON ledger_entry (customer_id, id, kind, amount_minor, balance_minor);
+DROP INDEX order_line_of_product;
+CREATE INDEX order_line_of_product ON order_line (product_id, id, quantity, unit_price_minor, discount_minor);
