@@ -1,8 +1,10 @@
-"""What a search finds, one page at a time: remembered until somebody changes what can be found."""
+"""What a search finds, one page at a time; counts are remembered until somebody changes what can be found."""
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from storage.models import Product, product_search
 
@@ -11,6 +13,8 @@ FEW = 300
 MOST_REMEMBERED = 64
 
 Words = tuple[str, ...]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +25,30 @@ class Matches:
     ids: tuple[int, ...] | None
 
 
-_Known = OrderedDict[tuple[Words, frozenset[int]], tuple[int, Matches]]
+class UntilChanged(Generic[Key, Value]):
+    """Remembers answers until somebody changes what people can find: at most so many, the oldest go first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: OrderedDict[Key, tuple[int, Value]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Key, ask: Callable[[], Value]) -> Value:
+        """Give what is known of a key, or ask for it.
+
+        The version is read first: what is asked in between is newer, and asked again next time.
+        """
+        version = product_search.version()
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None and known[0] == version:
+            return known[1]
+        value = ask()
+        with self._lock:
+            self._known[key] = (version, value)
+            if len(self._known) > self._most:
+                self._known.popitem(last=False)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +58,13 @@ class Searching:
     What it remembers is the same for everybody: counts and numbers, no names and no prices.
     """
 
-    _known: _Known = field(init=False, repr=False, default_factory=OrderedDict)
-    """Each with the version of the catalogue that it is true of."""
-    _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+    _known: UntilChanged[tuple[Words, frozenset[int]], Matches] = field(
+        init=False, repr=False, default_factory=lambda: UntilChanged(MOST_REMEMBERED)
+    )
 
     def matches(self, words: Words, within: frozenset[int]) -> Matches:
         """Count what holds all of these words. Needs a snapshot, the same one as the `page`."""
-        version = product_search.version()
-        with self._lock:
-            then, known = self._known.get((words, within), (None, None))
-        if known is None or then != version:
-            known = _look(words, within)
-            with self._lock:
-                self._known[words, within] = (version, known)
-                if len(self._known) > MOST_REMEMBERED:
-                    self._known.popitem(last=False)
-        return known
+        return self._known.get((words, within), lambda: _look(words, within))
 
     def page(
         self, words: Words, within: frozenset[int], matches: Matches, *, start: int, count: int

@@ -80,3 +80,19 @@ def test_only_so_much_is_remembered(shop: Stand) -> None:
     for number in range(searching.MOST_REMEMBERED + 5):
         catalog.search(person, f"lamp {number}")
     assert found(shop)[0] == LAMPS
+
+
+def test_the_first_shelf_has_as_many_pages_as_there_are_categories_to_show(stand: Stand) -> None:
+    def pages() -> tuple[int, list[str]]:
+        shelves = [stand.shop.catalog.shelf(None, page=number) for number in range(2)]
+        return shelves[0].pages, [card.name for shelf in shelves[: shelves[0].pages] for card in shelf.categories]
+
+    names = [f"Room {n}" for n in range(stand.shop.catalog.context.page_entries + 1)]
+    stand.bring(stand.visitor(ADMIN), own(*(product(name, path=[name], items=[name]) for name in names)))
+    assert pages() == (2, names)
+    written(stand.database, lambda: Product.change(stand.product("Room 3"), hidden=True))
+    assert pages() == (1, [name for name in names if name != "Room 3"])
+    stand.bring(stand.visitor(ADMIN), own(product("Attic", path=["Attic"], items=["attic"])))
+    assert pages()[0] == 2
+    written(stand.database, lambda: Category.change(Category.child("Attic", parent_id=None).id, hidden=True))
+    assert pages()[0] == 1
