@@ -112,6 +112,9 @@ class Plans:
             if scan := re.match(r"SCAN (\w+)(?:.* INDEX (\w+))?", detail):
                 if scan[1] in names and scan[2] not in self.parts:
                     found.append(Step(asked.place, names[scan[1]], asked.sql))
+            elif made := re.match(r"SEARCH (\w+) USING AUTOMATIC", detail):  # an index made anew for this question
+                if made[1] in names:
+                    found.append(Step(asked.place, names[made[1]], asked.sql))
             elif "TEMP B-TREE" in detail:
                 found.append(Step(asked.place, SORT, asked.sql))
         return found

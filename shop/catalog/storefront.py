@@ -7,17 +7,20 @@ from enum import Enum
 
 from shop.catalog.deliverables import DeliverableKind, deliverable_of, seats_left
 from shop.catalog.reviews import NO_RATING, Rating, rating_of
+from shop.catalog.searching import Searching, UntilChanged
 from shop.context import Context
 from shop.errors.refusals import NotFound, StaleScreen
 from shop.money import Money
 from shop.people import Person
-from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search, product_search
+from storage.models import Category, OrderLine, Picture, Product, QuantityPrice, ReservedStock, Search
 from storage.text import fold
 
 DAY_S = 86_400
 NEW_FOR_S = 7 * DAY_S
 MOST_IN_FRONT = 6
 """Categories on the main menu."""
+MOST_ROOT_COUNTS = 16
+"""Bots that show some of the categories, each with its count of them remembered."""
 MAX_SEARCH = 100
 """Characters of a search that count."""
 
@@ -141,6 +144,10 @@ class Catalog:
 
     context: Context
     roots_of: Callable[[int], frozenset[int]] = lambda _bot_id: frozenset()
+    _searching: Searching = field(init=False, repr=False, default_factory=Searching)
+    _root_counts: UntilChanged[frozenset[int], int] = field(
+        init=False, repr=False, default_factory=lambda: UntilChanged(MOST_ROOT_COUNTS)
+    )
 
     def shelf(
         self,
@@ -165,7 +172,7 @@ class Catalog:
         if category is None and category_id is not None:
             raise NotFound
         only = self.roots_of(bot_id) if category_id is None else frozenset[int]()
-        categories = Category.count_below(category_id, only=only)
+        categories = Category.count_below(category_id) if category_id is not None else self._count_roots(only)
         products = 0 if category_id is None else Product.count_inside(category_id)
         page, pages = self.context.page(page, categories + products)
         start = page * self.context.page_entries
@@ -265,15 +272,20 @@ class Catalog:
             allowance=left,
         )
 
+    def _count_roots(self, only: frozenset[int]) -> int:
+        """Count the categories on the first shelf; each is looked into, so it is done once for every change."""
+        return self._root_counts.get(only, lambda: Category.count_below(None, only=only))
+
     def _found(self, person: Person, search_id: int, words: str, *, page: int) -> SearchPage:
-        each = words.split()
+        each = tuple(words.split())
         roots = self.roots_of(person.bot_id)
-        within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
-        ids = product_search.matching(each, within=within) if each else []
-        page, pages = self.context.page(page, len(ids))
-        size = self.context.page_entries
-        rows = product_search.by_name(ids, start=page * size, count=size) if ids else []
-        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, len(ids))
+        with self.context.database.snapshot():
+            within = frozenset[int]().union(*(Category.tree_of(root) for root in roots))
+            matches = self._searching.matches(each, within)
+            page, pages = self.context.page(page, matches.count)
+            size = self.context.page_entries
+            rows = self._searching.page(each, within, matches, start=page * size, count=size)
+        return SearchPage(search_id, words, self.cards(rows, person.id), page, pages, matches.count)
 
     @staticmethod
     def _row(product_id: int) -> Product:

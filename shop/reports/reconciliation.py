@@ -78,13 +78,13 @@ class Reconciliation:
     def _look(self, asked_by: int | None) -> Look:
         with self.context.database.snapshot():
             checked = rows.count_rows()
-            found = {kind: rows.differences(kind, most=MOST_KEPT) for kind in rows.CHECKS}
-            wrong_sums = period_sums.count_differing()
+            found = rows.all_differences(most=MOST_KEPT)
+            sums_are_right = period_sums.are_right()
         differing = sum(count for _, count in found.values())
-        if wrong_sums:
-            _log.error("the sums of the figures were wrong in %d places and are added up anew", wrong_sums)
+        if not sums_are_right:
+            _log.error("the sums of the figures were wrong and are added up anew")
         with self.context.database.transaction():
-            if wrong_sums:
+            if not sums_are_right:
                 period_sums.rebuild()
             look = Look.create(
                 asked_by=asked_by, checked=checked, differing=differing, created_at=self.context.clock()

@@ -32,6 +32,7 @@ from storage.models.payments import (
 )
 from storage.models.period_sums import PeriodSum, ProductSum
 from storage.models.pictures import Picture, StoredFile
+from storage.models.product_search import CatalogueChange
 from storage.models.reconciliation import Difference, Reconciliation
 from storage.models.referrals import Referral, ReferralBonus, ReferralCode
 from storage.models.reviews import Review
@@ -65,6 +66,7 @@ __all__ = [
     "BotCategory",
     "BotVisit",
     "CartItem",
+    "CatalogueChange",
     "Category",
     "ChainCursor",
     "ChosenCoupon",

@@ -11,7 +11,7 @@ from storage.models.pictures import Picture
 
 WITHOUT_LIMIT = 2**31
 """How many units there are of what never runs out, for sorting."""
-_HIDDEN_TREE = (
+HIDDEN_TREE = (
     "(WITH RECURSIVE gone (id) AS (SELECT id FROM category WHERE hidden = 1"
     " UNION ALL SELECT category.id FROM category JOIN gone ON category.parent_id = gone.id) SELECT id FROM gone)"
 )
@@ -20,12 +20,15 @@ _LEADS_SOMEWHERE = (
     "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
     " AND id NOT IN (SELECT product_id FROM unborn_product))"
     " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
-    " JOIN below ON child.parent_id = below.id WHERE child.hidden = 0)"
+    " JOIN below ON child.parent_id = below.id WHERE +child.hidden = 0)"
     " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
-    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+    " WHERE +product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
 )
-"""What is true of a category with a product in sight somewhere below it; most have one of their own."""
-SEEN = f"hidden = 0 AND category_id NOT IN {_HIDDEN_TREE}"
+"""What is true of a category with a product in sight somewhere below it; most have one of their own.
+
+`+`: or SQLite would index all that is shown, for each category anew.
+"""
+SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
 """What is true of a product in sight."""
 _OF_SHARED = f"CASE WHEN shared_item_id IS NULL THEN 0 ELSE {WITHOUT_LIMIT} END"
 _SORT_KEYS = {
@@ -79,7 +82,7 @@ class Category(Seen):
     @classmethod
     def in_sight(cls, category_id: int) -> Self | None:
         """Find a category, unless it or one above it is hidden."""
-        return cls.one_by(f"id = ? AND id NOT IN {_HIDDEN_TREE}", category_id)
+        return cls.one_by(f"id = ? AND id NOT IN {HIDDEN_TREE}", category_id)
 
     @classmethod
     def name_of(cls, category_id: int) -> str:

@@ -1,69 +1,134 @@
-"""Products by what they say: an index of trigrams names those that could hold a word, their text decides.
+"""Products by what they say: an index of trigrams names those that hold a word.
 
 The index, `product_words`, is kept by triggers (SQLite FTS5, "The Trigram Tokenizer").
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from storage.models.base import AMONG, Base, among
-from storage.models.catalog import BY_NAME, SEEN, Product
+from peewee import IntegerField
+
+from storage.models.base import AMONG, Base, Numbered, among
+from storage.models.catalog import BY_NAME, HIDDEN_TREE, SEEN, Product
 
 TRIGRAM = 3
 MOST_BEGINNINGS = 64
 """A word of one or two letters that begins more trigrams than this narrows nothing: too much holds it."""
-_IN_INDEX = "id IN (SELECT rowid FROM product_words WHERE product_words MATCH ?)"
+_IN_INDEX = "product_words CROSS JOIN product ON id = product_words.rowid"
+_OUT_OF_SIGHT = f"""
+id IN (
+    SELECT id FROM product WHERE hidden = 1 UNION ALL SELECT id FROM product WHERE category_id IN {HIDDEN_TREE}
+    UNION ALL SELECT product_id FROM unborn_product
+)
+"""  # noqa: S608
+_BACKWARDS = BY_NAME.replace(",", " DESC,") + " DESC"
 _LAST = "\U0010ffff"
-_REPLACED = str.maketrans("\ufffe\uffff", "\ufffd\ufffd")
+_WRITTEN = "\ufffd"
+_REPLACED = str.maketrans("\ufffe\uffff", _WRITTEN * 2)
 """What the tokenizer writes for two code points that are no characters."""
 
 
-def matching(words: list[str], *, within: Collection[int] = frozenset()) -> list[int]:
-    """List the numbers of the products in sight that hold all of these folded words, in no order.
+@dataclass(frozen=True, slots=True)
+class _Query:
+    """Words in the index's language; empty: it cannot narrow them. `is_exact`: it finds no product without them."""
+
+    text: str
+    is_exact: bool
+
+
+class CatalogueChange(Numbered):
+    """One row: how often what can be found has changed. What was counted stays right as long as that does."""
+
+    number = IntegerField()
+
+
+def version() -> int:
+    """Say how often what can be found has changed."""
+    return int(CatalogueChange.value_by("number", "id = 1"))
+
+
+def matching(words: list[str], *, within: Collection[int] = frozenset(), most: int = -1) -> list[int]:
+    """List the numbers of the products in sight that hold all of these folded words, in no order, so many at most.
 
     If given, only those in the categories `within`. What a person types is looked for as it is: INSTR has no
     wildcards.
     """
-    wanted = _index_query(words)
-    if wanted is None:
+    query = _query(words)
+    if query is None:
         return []
-    conditions = ["instr(search_text, ?) > 0"] * len(words) + [SEEN, f"id NOT IN {Product._unborn}"]
-    values: list[object] = [*words]
-    if wanted:
-        conditions.insert(0, _IN_INDEX)
-        values.insert(0, wanted)
-    if within:
-        conditions.append(f"+category_id IN {AMONG}")
-        values.append(among(within))
-    sql = f"SELECT id FROM product WHERE {' AND '.join(conditions)}"  # noqa: S608 - constants of ours
-    return [int(product_id) for (product_id,) in Base._meta.database.execute_sql(sql, values).fetchall()]
+    where, values = _where(words, query, within)
+    return _numbers(f"SELECT id FROM {where} LIMIT ?", *values, most)  # noqa: S608
 
 
-def by_name(product_ids: list[int], *, start: int, count: int) -> list[Product]:
-    """Read some of these products, by name."""
-    return Product.list_by(
-        f"id IN {AMONG} AND {SEEN} ORDER BY {BY_NAME} LIMIT ? OFFSET ?", among(product_ids), count, start
-    )
+def count_matching(words: list[str], *, within: Collection[int] = frozenset()) -> int:
+    """Count the products that `matching` lists."""
+    query = _query(words)
+    if query is None:
+        return 0
+    if not query.is_exact or within:
+        where, values = _where(words, query, within)
+        return _numbers(f"SELECT count(*) FROM {where}", *values)[0]  # noqa: S608
+    [held] = _numbers("SELECT count(*) FROM product_words WHERE product_words MATCH ?", query.text)
+    holding = " AND ".join(["instr(search_text, ?) > 0"] * len(words))
+    unseen = f"SELECT count(*) FROM product WHERE {_OUT_OF_SIGHT} AND {holding}"  # noqa: S608
+    return held - _numbers(unseen, *words)[0]
 
 
-def _index_query(words: list[str]) -> str | None:
-    """Write what all products that hold these words have in the index; empty if that is nothing.
+def by_name(product_ids: list[int]) -> list[int]:
+    """Put the numbers of a few products in the order of their names."""
+    return _numbers(f"SELECT id FROM product WHERE id IN {AMONG} ORDER BY {BY_NAME}", among(product_ids))  # noqa: S608
 
-    None: no product holds them.
+
+def in_order(
+    words: list[str], *, within: Collection[int] = frozenset(), start: int, count: int, of: int
+) -> list[int]:
+    """List one page, by name, of the many products that `matching` lists, `of` in all.
+
+    It looks at one product after the other until the page is full, from the nearer end.
     """
-    parts = []
+    conditions, values = _conditions(words, within)
+    count = max(0, min(count, of - start))
+    is_late = start > of // 2
+    order, start = (_BACKWARDS, of - start - count) if is_late else (BY_NAME, start)
+    sql = f"SELECT id FROM product INDEXED BY product_in_order WHERE {conditions} ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    found = _numbers(sql, *values, count, start)
+    return found[::-1] if is_late else found
+
+
+def _where(words: list[str], query: _Query, within: Collection[int]) -> tuple[str, list[object]]:
+    """Write where the products in sight that hold these words are found, and its values."""
+    conditions, values = _conditions(words, within)
+    if not query.text:
+        return f"product WHERE {conditions}", values
+    return f"{_IN_INDEX} WHERE product_words MATCH ? AND {conditions}", [query.text, *values]
+
+
+def _conditions(words: list[str], within: Collection[int]) -> tuple[str, list[object]]:
+    """Write what is true of a product in sight that holds these words, and the values of that."""
+    conditions = ["instr(search_text, ?) > 0"] * len(words) + [SEEN, f"id NOT IN {Product._unborn}"]
+    if not within:
+        return " AND ".join(conditions), [*words]
+    return " AND ".join([*conditions, f"+category_id IN {AMONG}"]), [*words, among(within)]
+
+
+def _query(words: list[str]) -> _Query | None:
+    """Write what all products that hold these words have in the index. None: no product holds them."""
+    parts, is_exact = [], True
     for word in words:
         if "\0" in word:  # `casefold` reads no further than that, so no product's text has one
             return None
+        is_exact &= _WRITTEN not in word.translate(_REPLACED)
         if len(word) >= TRIGRAM:
-            places = {*range(0, len(word) - TRIGRAM, TRIGRAM), len(word) - TRIGRAM}
-            parts += [_quoted(word[place : place + TRIGRAM]) for place in sorted(places)]
+            parts.append(_quoted(word))
             continue
         trigrams = _beginning_with(word)
         if not trigrams:
             return None
         if len(trigrams) <= MOST_BEGINNINGS:
             parts.append(f"({' OR '.join(map(_quoted, trigrams))})")
-    return " AND ".join(parts)
+        else:
+            is_exact = False
+    return _Query(" AND ".join(parts), is_exact)
 
 
 def _beginning_with(word: str) -> list[str]:
@@ -78,3 +143,7 @@ def _quoted(text: str) -> str:
     """Write a text as a string of FTS5's query language, in which nothing but a quote means anything."""
     doubled = text.replace('"', '""')
     return f'"{doubled}"'
+
+
+def _numbers(sql: str, *values: object) -> list[int]:
+    return [int(number) for (number,) in Base._meta.database.execute_sql(sql, values).fetchall()]

@@ -17,14 +17,17 @@ BUYERS = """
 SELECT count(DISTINCT customer_id) FROM ledger_entry WHERE kind = 'purchase' AND created_at >= ? AND created_at < ?
 """
 FIRST = "SELECT min(created_at) FROM customer"
-BEST_SELLERS = f"""
-SELECT l.product_id, l.product_name, sum(l.quantity), sum(l.quantity * l.unit_price_minor - l.discount_minor
-    - coalesce((SELECT sum(r.amount_minor) FROM refund r WHERE r.order_line_id = l.id), 0)), max(l.id)
-FROM orders o JOIN order_line l ON l.order_id = o.id
-WHERE o.created_at >= ? AND o.created_at < ?
-AND {NOT_REFUNDED}
-GROUP BY l.product_id ORDER BY 4 DESC, 3 DESC, 1 LIMIT ?
-"""  # noqa: S608
+BEST_SELLERS = """
+SELECT product_id, sum(quantity), sum(paid - coalesce(back, 0)), max(id) FROM (
+    SELECT l.id, l.product_id, l.quantity, l.quantity * l.unit_price_minor - l.discount_minor AS paid,
+        (SELECT sum(r.amount_minor) FROM refund r WHERE r.order_line_id = l.id) AS back
+    FROM orders o JOIN order_line l ON l.order_id = o.id
+    WHERE o.created_at >= ? AND o.created_at < ? LIMIT -1
+) WHERE back IS NULL OR back < paid
+GROUP BY product_id ORDER BY 3 DESC, 2 DESC, 1 LIMIT ?
+"""
+"""`LIMIT -1` keeps the two queries apart: in one, the refunds of each line would be looked for twice."""
+NAME = "SELECT l.product_name FROM order_line l WHERE l.id = ?"
 LAST_NAME = f"""
 SELECT l.product_name FROM order_line l WHERE l.product_id = ? AND {NOT_REFUNDED} ORDER BY l.id DESC LIMIT 1
 """  # noqa: S608
@@ -84,7 +87,11 @@ def first_moment() -> int | None:
 
 def best_sellers(since: int, until: int, *, limit: int) -> list[tuple[str, int, int]]:
     """List the products that brought most and kept it: the name last sold under, units, what was paid for them."""
-    return [(name, units, paid) for _, name, units, paid, _ in _rows(OrderLine, BEST_SELLERS, since, until, limit)]
+    found = []
+    for _, units, paid, last_id in _rows(OrderLine, BEST_SELLERS, since, until, limit):
+        [(name,)] = _rows(OrderLine, NAME, last_id)
+        found.append((name, units, paid))
+    return found
 
 
 def best_sellers_ever(*, limit: int) -> list[tuple[str, int, int]]:

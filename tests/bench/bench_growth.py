@@ -11,9 +11,10 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 from shop.catalog.storefront import Sorting
 from shop.support.orders import OrderFilter
@@ -123,6 +124,7 @@ def work_of(stand: Stand) -> list[Work]:
     person = stand.visitor(100_007)
     shelf = shop.catalog.shelf(1, page=0).categories[0].id
     product = shop.catalog.shelf(shelf, page=0).products[0].id
+    frequent = permutations(("thi", "hin", "ing", "man", "any", "one"), 2)
     return [
         Work("first page of the shop", 1.5, lambda: shop.catalog.shelf(None, page=0)),
         Work("a shelf", 1.5, lambda: shop.catalog.shelf(shelf, page=0)),
@@ -132,6 +134,7 @@ def work_of(stand: Stand) -> list[Work]:
         Work("search for one thing", 3, lambda: shop.catalog.search(person, "thing 477")),
         Work("search for what one in thirty has", 3, lambda: shop.catalog.search(person, "thing 77")),
         Work("search for what all have", 3, lambda: shop.catalog.search(person, "thing")),
+        Work("the same, each for the first time", 3, lambda: shop.catalog.search(person, " ".join(next(frequent)))),
         Work("a customer's orders", 1.5, lambda: shop.orders.history(person, page=0)),
         Work("a customer's statement", 1.5, lambda: shop.statements.page(person, page=0)),
         Work("admins: a customer", 1.5, lambda: shop.customer_support.card(admin, person.id)),
@@ -148,12 +151,12 @@ def work_of(stand: Stand) -> list[Work]:
 
 
 def timed_ms(run: Callable[[], object]) -> float:
-    """Give the median of several runs; of one, where it takes long."""
+    """Give the median of several runs; of one, where it takes long. Time of a processor: others may want it too."""
     taken: list[float] = []
     while len(taken) < ROUNDS and sum(taken) < SLOW_S * 3:
-        started = perf_counter()
+        started = process_time()
         run()
-        taken.append(perf_counter() - started)
+        taken.append(process_time() - started)
     return median(taken) * 1000
 
 

@@ -18,7 +18,7 @@ from shop.catalog.storefront import Sorting
 from shop.chains.errors import ProviderError
 from shop.support.orders import OrderFilter
 from storage.database import Database
-from storage.models import Order
+from storage.models import Order, product_search
 from tests.bot_handlers.stage import CUSTOMER, Stage
 from tests.plans import SORT, Plans, Recorder, Statement
 from tests.shop.activity import COINS, Activity
@@ -48,11 +48,13 @@ SCANS = {
     ("storage/models/order_lists.py:_numbers", "order_line"): "an admin looks for a piece of a product's name",
     ("storage/models/stars.py:page", "star_payment"): "newest first, it ends at the page",
     ("storage/models/stars.py:count", "star_payment"): "an admin's list counts its pages",
+    ("storage/models/product_search.py:_numbers", "product"): "by name until the page is full; only what is frequent",
     ("storage/models/reports.py:paid", "invoice"): "a sum over everything that ever arrived, for an admin who asks",
 }
 """Who may read a growing table from end to end, and why."""
 WHOLE = {
     "storage/models/reconciliation.py:differences": "to compare the books is to read them: once a day, in a snapshot",
+    "storage/models/reconciliation.py:_finds_nothing": "as above",
     "storage/models/reconciliation.py:count_rows": "as above: how many rows were compared",
     "storage/models/period_sums.py:_run": "as above: the sums of the figures, or few of them through indexes",
 }
@@ -74,7 +76,7 @@ SORTS = {
     "storage/models/payments.py:open_on": "the deposits under way",
     "storage/models/pictures.py:forget_before": "the pictures that are shown, for a job",
     "storage/models/period_sums.py:_run": "a handful of sums of each span",
-    "storage/models/product_search.py:by_name": "what a search found",
+    "storage/models/product_search.py:_numbers": "what a search found, if it is little",
     "storage/models/reports.py:_rows": "sums, one row for each kind or product of a span",
     "storage/models/stock.py:holders": "units with one of five hundred fingerprints",
     "storage/models/tickets.py:open_of": "the open tickets of one customer",
@@ -164,6 +166,7 @@ def beyond_the_buttons(stage: Stage) -> None:
         shop.order_support.search(admin, text)
         shop.support_search.find(admin, text)
         shop.catalog.search(customer, text)
+    product_search.in_order(["beacon"], start=0, count=8, of=product_search.count_matching(["beacon"]))
     shop.audit_log.page(admin, page=0, admin_id=None)
     shop.announcements.sold(admin, page=0)
     for sorting in Sorting:
@@ -234,11 +237,14 @@ def test_no_trigger_reads_a_growing_table_from_end_to_end(database: Database) ->
         ("DELETE FROM offer WHERE note = 'x'", ["offer"]),
         ("SELECT 1 FROM orders o LEFT JOIN order_line l ON l.order_id = o.id", ["orders"]),
         ("SELECT id FROM deposit WHERE customer_id = 5 ORDER BY id DESC", []),
+        ("SELECT 1 FROM json_each(?) j JOIN order_line l ON l.product_name = j.value", ["order_line"]),
     ],
-    ids=["filter", "sort", "delete", "join", "index"],
+    ids=["filter", "sort", "delete", "join", "index", "made anew"],
 )
 def test_a_scan_is_seen_by_its_table(database: Database, sql: str, steps: list[str]) -> None:
-    assert [step.what for step in Plans(database).of_statement(Statement("here", sql, ()))] == steps
+    assert [
+        step.what for step in Plans(database).of_statement(Statement("here", sql, ("[]",) * sql.count("?")))
+    ] == steps
 
 
 def test_only_the_shops_own_questions_are_listened_to(stage: Stage) -> None:

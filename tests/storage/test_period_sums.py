@@ -39,7 +39,7 @@ def test_a_span_is_what_its_rows_add_up_to(
             for number, (moment, kind, amount) in enumerate(entries):
                 LedgerEntry.post(1, kind=kind, amount_minor=amount, key=f"entry {number}", now=moment)
         found = totals(spans)
-        assert period_sums.count_differing() == 0
+        assert period_sums.are_right()
         database.close()
     for (since, until), sums in zip(spans, found, strict=True):
         expected = {}
@@ -71,7 +71,7 @@ def test_an_order_that_is_taken_back_before_it_is_paid_counts_no_more(database: 
         Customer.create(telegram_id=8, bot_id=1, first_name="Max", language="en", created_at=DAY_S)
         BotVisit.delete().execute()
         Customer.delete().where(Customer.telegram_id == 8).execute()
-    assert period_sums.count_differing() == 0
+    assert period_sums.are_right()
     assert (PeriodSum.count_ever("order"), PeriodSum.count_ever("unit"), PeriodSum.count_ever("customer")) == (
         0,
         0,
@@ -83,7 +83,50 @@ def test_what_was_summed_up_keeps_its_time_and_its_units(database: Database, row
     assert "keeps its time" in refused(database, lambda: Order.update(created_at=5).execute())
     assert "keeps its sum" in refused(database, lambda: OrderLine.update(quantity=9).execute())
     assert "keeps the time" in refused(database, lambda: Customer.update(created_at=5).execute())
-    assert period_sums.count_differing() == 0
+    assert period_sums.are_right()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE period_sum SET number = number + 1 WHERE step_s = 3600 AND kind = 'KIND'",
+        "UPDATE period_sum SET amount = amount + 1 WHERE step_s = 3600 AND kind = 'KIND'",
+        "UPDATE period_sum SET number = number + 1 WHERE step_s = 86400 AND kind = 'KIND'",
+        "DELETE FROM period_sum WHERE step_s = 3600 AND kind = 'KIND'",
+        "DELETE FROM period_sum WHERE kind = 'KIND'",
+        "UPDATE period_sum SET start = start + 86400 WHERE kind = 'KIND'",
+        "INSERT INTO period_sum VALUES (3600, 3600, 'KIND', 1, 0), (86400, 0, 'KIND', 1, 0)"
+        " ON CONFLICT DO UPDATE SET number = number + 1",
+        "INSERT INTO period_sum VALUES (3600, 7200, 'KIND', 0, 5)",
+    ],
+)
+@pytest.mark.parametrize("kind", ["deposit", "purchase", "order", "unit", "customer", "buyer"])
+def test_a_sum_that_is_wrong_is_noticed(database: Database, rows: Rows, kind: str, change: str) -> None:
+    engine = engine_of(database)
+    with database.transaction():
+        order = Order.get()
+        for name, minor, key in (
+            ("deposit", 9_000, "a deposit"),
+            ("purchase", -order.total_minor, f"order:{order.id}"),
+        ):
+            LedgerEntry.post(rows.customer_id, kind=name, amount_minor=minor, key=key, now=9)
+    assert period_sums.are_right()
+    with database.transaction():
+        engine.execute_sql(change.replace("KIND", kind))
+    assert not period_sums.are_right()
+    with database.transaction():
+        period_sums.rebuild()
+    assert period_sums.are_right()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE product_sum SET paid = paid + 1", "UPDATE product_sum SET units = 9", "DELETE FROM product_sum"],
+)
+def test_a_sum_of_a_product_that_is_wrong_is_noticed(database: Database, rows: Rows, change: str) -> None:
+    with database.transaction():
+        engine_of(database).execute_sql(change)
+    assert not period_sums.are_right()
 
 
 @pytest.mark.parametrize("columns", ["3600, 1, 'order', 1, 0", "60, 0, 'order', 1, 0", "3600, 0, 'x', 1, 0"])
