@@ -1,6 +1,7 @@
 """The house is what `docs/architecture.md` says it is."""
 
 import ast
+import functools
 import io
 import re
 import subprocess
@@ -94,15 +95,16 @@ def nodes(file: Path) -> Iterator[ast.AST]:
     return ast.walk(ast.parse(file.read_text("utf-8")))
 
 
-def imported(file: Path) -> set[str]:
-    """The top-level packages that a module imports, anywhere in it."""
+@functools.cache
+def imported(file: Path) -> frozenset[str]:
+    """The top-level packages that a module imports, anywhere in it; read once for all libraries."""
     found = set()
     for node in nodes(file):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             found.add(node.module.partition(".")[0])
-    return found
+    return frozenset(found)
 
 
 def test_the_rooms_import_each_other_in_one_direction() -> None:
