@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(
     r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
 )
+LONGEST_PAUSE_S = 0.15
+"""Between two looks at a chat: a look costs as much as a tap, and a bot may have to wait for a second to write."""
 
 
 class Program:
@@ -139,7 +141,7 @@ class Chat:
             state = self.state()
             return state if state["pending"] == 0 else None
 
-        return wait_for(settled, "the shop deals with every update")
+        return wait_for(settled, "the shop deals with every update", longest_pause_s=LONGEST_PAUSE_S)
 
     def says(self, part: str | re.Pattern[str]) -> str:
         """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
@@ -223,7 +225,7 @@ class Chat:
 
     def _until(self, find: Callable[[], T | None], what: str) -> T:
         try:
-            return wait_for(find, what)
+            return wait_for(find, what, longest_pause_s=LONGEST_PAUSE_S)
         except AssertionError as error:
             raise AssertionError(f"{error}; the chat shows {self.texts}") from None
 
