@@ -1,11 +1,15 @@
-"""Finds the commands by name, and loads each only when it is called: a shop that runs needs none of them."""
+"""Finds the commands by name, and loads each only when it is called: no command needs what the others do."""
 
 from collections.abc import Mapping
 from importlib import import_module
 
 import click
 
+from shop import memory
+
 PLACES: Mapping[str, str] = {
+    "serve": "commands.serving",
+    "sandbox": "commands.serving",
     "init": "commands.init",
     "doctor": "commands.doctor",
     "backup": "commands.backups",
@@ -26,15 +30,17 @@ PLACES: Mapping[str, str] = {
 
 
 class Commands(click.Group):
-    """The commands that are written here, and those of `PLACES`."""
+    """The commands of `PLACES`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List every command, in the order of the alphabet."""
-        return sorted({*super().list_commands(ctx), *PLACES})
+        return sorted(PLACES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find a command by its name; None if there is none."""
         if cmd_name not in PLACES:
-            return super().get_command(ctx, cmd_name)
-        found: click.Command = getattr(import_module(PLACES[cmd_name]), cmd_name.replace("-", "_"))
+            return None
+        with memory.loading():
+            module = import_module(PLACES[cmd_name])
+        found: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return found

@@ -11,28 +11,16 @@ from typing import NoReturn
 
 import click
 
-from bot_handlers.telegram.setup import ArrivalFailed
 from locales import language_codes
-from shop.chains.errors import ChainUnavailable
-from shop.chains.registry import UnknownPriceSource
 from shop.errors.refusals import CannotStart
 from shop.logs import configure_logging
 from shop.settings.loading import SettingsError, load, without_effect
 from shop.settings.model import Settings
-from shop.sweeps.offline import CannotSweep
 from storage.database import Database
 from storage.errors import StorageError
 from storage.keys import DatabaseKey, database_key
-from wallet.errors import WalletError
-from web.sandbox.errors import SandboxError
-from web.server import PortUnavailable
 
 ENV_FILE = Path(".env")
-PROBLEMS = (
-    *(StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError),
-    *(CannotSweep, ChainUnavailable),
-)
-"""What an operator can mend; each says how in one sentence."""
 _log = logging.getLogger("souk")
 
 
@@ -72,8 +60,24 @@ def told_plainly() -> Iterator[None]:
     """Turn what an operator can mend into one sentence and a non-zero exit."""
     try:
         yield
-    except PROBLEMS as error:
+    except _problems() as error:
         fail(str(error), code=1)
+
+
+def _problems() -> tuple[type[Exception], ...]:
+    """List what an operator can mend; each says how in one sentence. Loaded only when something went wrong."""
+    from bot_handlers.telegram.setup import ArrivalFailed
+    from shop.chains.errors import ChainUnavailable
+    from shop.chains.registry import UnknownPriceSource
+    from shop.sweeps.offline import CannotSweep
+    from wallet.errors import WalletError
+    from web.sandbox.errors import SandboxError
+    from web.server import PortUnavailable
+
+    return (
+        *(StorageError, ArrivalFailed, PortUnavailable, CannotStart, UnknownPriceSource, WalletError, SandboxError),
+        *(CannotSweep, ChainUnavailable),
+    )
 
 
 def now() -> int:

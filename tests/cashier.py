@@ -75,7 +75,7 @@ class Cashier:
 
 @contextmanager
 def open_cashier(database: Database, clock: Any, **changes: str) -> Iterator[Cashier]:
-    """Build the shop as `app.py` does, with the emulated provider on a server of its own."""
+    """Build the shop as `commands/serving.py` does, with the emulated provider on a server of its own."""
     chains = Chains(clock=clock, random=Random(7), hold_s=3)
     app = Flask("provider")
     app.register_blueprint(chains.blueprint())

@@ -24,16 +24,11 @@ RECURSION_LIMIT = 1_000
 
 FAST = ("tests/storage/", "tests/shop/", "tests/wallet/", "tests/bot_handlers/callbacks/", "tests/locales/")
 SLOW = (
-    "differential",
-    "properties",
-    "runtime",
-    "tronweb",
-    "machine",
-    "crash",
-    "scale",
-    "cli",
-    "/chains/",
-    "languages",
+    *("differential", "properties", "runtime", "tronweb", "machine", "crash", "scale", "cli", "/chains/"),
+    *("languages", "/sweeps/", "/moving/", "star_books", "slices", "inventions", "figures", "reconciliation"),
+    *("invoices", "backups", "witnesses", "heights", "exporting", "plan_commands", "exports", "secp256k1"),
+    *("full_disk", "many_parts", "fifty", "whatever", "no_change", "damaged", "random", "thousand"),
+    *("both_ways", "libwally"),
 )
 """Tests that start programs, ask servers or try thousands of cases; `-m fast` leaves them out."""
 

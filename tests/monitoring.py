@@ -9,7 +9,7 @@ from tests.stand import Stand
 
 
 def monitor_of(stand: Stand) -> Monitor:
-    """Build a monitor as `app.py` does; nothing is watched yet."""
+    """Build a monitor as `commands/serving.py` does; nothing is watched yet."""
     monotonic = stand.clock.monotonic
     return Monitor(
         *(stand.shop, stand.database, Watchdog(), Alarms(stand.shop.context)),

@@ -33,6 +33,7 @@ def factor() -> float:
     return float(os.environ[VARIABLE])
 
 
+SHORTEST_PAUSE_S = 0.02
 DEADLINE_S = 60.0 * factor()
 """How long a test waits for anything: an answer, a thread, a program, a condition."""
 
@@ -45,11 +46,17 @@ def wait_to_reach(count: Callable[[], int], goal: int, what: str) -> None:
         seen = wait_for(lambda before=before: (now := count()) > before and now, f"{what}: {before} of {goal}")
 
 
-def wait_for(condition: Callable[[], T], what: str = "the condition") -> T:
-    """Ask again until a condition holds; its value is returned."""
-    end = time.monotonic() + DEADLINE_S
+def wait_for(
+    condition: Callable[[], T], what: str = "the condition", *, longest_pause_s: float = SHORTEST_PAUSE_S
+) -> T:
+    """Ask again until a condition holds; its value is returned.
+
+    Where asking is dear and what holds once goes on to hold, pauses may grow up to `longest_pause_s`.
+    """
+    end, pause_s = time.monotonic() + DEADLINE_S, SHORTEST_PAUSE_S
     while not (value := condition()):
         if time.monotonic() > end:
             raise AssertionError(f"never came true: {what}")
-        time.sleep(0.02)
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, longest_pause_s)
     return value

@@ -252,7 +252,7 @@ def settings_of(folder: Path, **variables: str) -> Settings:
 
 
 def open_shop(database: Database, clock: StandingClock, *, world: World | None = None, **variables: str) -> Stand:
-    """Build a shop as `app.py` does, on scripted chains and prices. Prices are fresh."""
+    """Build a shop as `commands/serving.py` does, on scripted chains and prices. Prices are fresh."""
     settings = settings_of(database.path.parent, **variables)
     world = world or World(database)
     rhythm, languages = Rhythm(monotonic=clock.monotonic), frozenset({"en", "de"})

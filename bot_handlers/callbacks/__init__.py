@@ -37,8 +37,7 @@ class Callback:
         Raises:
             ValueError: it has more than 64 bytes, and Telegram would refuse the whole message.
         """
-        values = [getattr(self, name) for name in self._types]
-        data = ":".join([self.prefix, *(_NOTHING if value is None else str(value) for value in values)])
+        data = ":".join([self.prefix, *(_NOTHING if value is None else str(value) for value in self._values())])
         if len(data.encode()) > MAX_BYTES:
             raise ValueError(f"a button {self.prefix!r} of more than {MAX_BYTES} bytes")
         return data
@@ -55,6 +54,18 @@ class Callback:
             raise StaleScreen
         return cls(*(_read(text, kind) for text, kind in zip(texts, cls._types.values(), strict=True)))
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Callback) and type(self) is type(other) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash((self.prefix, *self._values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{self._values()}"
+
+    def _values(self) -> tuple[int | str | None, ...]:
+        return tuple(getattr(self, name) for name in self._types)
+
 
 @dataclass_transform(frozen_default=True)
 def button(prefix: str) -> Callable[[type[C]], type[C]]:
@@ -69,7 +80,8 @@ def button(prefix: str) -> Callable[[type[C]], type[C]]:
     def declare(cls: type[C]) -> type[C]:
         if prefix in BUTTONS:
             raise ValueError(f"two kinds of button have the prefix {prefix!r}")
-        declared: Any = dataclass(frozen=True, slots=True)(cls)
+        # There are hundreds of kinds: what all can share is written once, instead of made for each at every start.
+        declared: Any = dataclass(frozen=True, slots=True, repr=False, eq=False)(cls)
         hints = get_type_hints(declared)
         declared.prefix = prefix
         declared._types = {field.name: hints[field.name] for field in fields(declared)}

@@ -6,8 +6,10 @@ addresses at a time.
 A balance that somebody else moved coins out of hides as much of what comes later.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from shop.chains.errors import ChainUnavailable
 from shop.chains.transfers import Balance, BalanceReader
@@ -59,41 +61,25 @@ class UnattributedFunds:
             found = self.reader.balances(addresses)
         except ChainUnavailable:
             return False
-        suspects = [balance for balance in found if self._is_news(balance)][:_SUSPECTS_PER_LOOK]
+        books = _Books.about(self.chain, found)
+        suspects = [balance for balance in found if books.is_news(balance)][:_SUSPECTS_PER_LOOK]
         if not suspects:
             return True
         # What was read is older than what is known after this: every transfer in the balances is known then.
         if not self.watch.catch_up(list(dict.fromkeys(balance.address for balance in suspects))):
             return False
         with self.context.database.transaction():
-            for balance in suspects:
-                self._tell(balance)
+            books = _Books.about(self.chain, suspects)
+            for balance in filter(books.is_news, suspects):
+                self._tell(balance, books)
         return True
 
-    def _is_news(self, balance: Balance) -> bool:
-        """Tell whether the admins were told of less, or of more: then it was moved out, and may come again."""
-        row = DepositAddress.find(self.chain.value, balance.address)
-        return row is not None and self._unexplained(balance, row) != FundsRow.told(row.id, balance.asset.code)
-
-    def _unexplained(self, balance: Balance, row: DepositAddress) -> int:
-        """Say how much more lies there than the books know of: deposits and gas, less what was moved out.
-
-        What the gas was burnt for is not counted: there may be less, and never more.
-        """
-        came = Deposit.sum_at(row.id, balance.asset.code)
-        if balance.asset.contract is None:
-            came += gas_received(row.id)
-        return max(0, balance.units - came + SweepInput.confirmed_from(row.id, balance.asset.code))
-
-    def _tell(self, balance: Balance) -> None:
+    def _tell(self, balance: Balance, books: "_Books") -> None:
         """Tell the admins of each amount once. Needs an open transaction."""
-        row = DepositAddress.find(self.chain.value, balance.address)
-        more = 0 if row is None else self._unexplained(balance, row)
-        if row is None or more == (before := FundsRow.told(row.id, balance.asset.code)):
-            return
-        now = self.context.clock()
+        row, now = books.rows[balance.address], self.context.clock()
+        more = books.unexplained(balance, row)
         FundsRow.keep(row.id, balance.asset.code, units=more, now=now)
-        if more > before:
+        if more > books.told[row.id, balance.asset.code]:
             payload = {
                 "customer_id": row.customer_id,
                 "address": balance.address,
@@ -102,3 +88,36 @@ class UnattributedFunds:
             }
             key = f"unseen:{balance.address}:{balance.asset.code}:{more}:{now}"
             self.context.outbox.tell_admins(Event.ADMIN_UNSEEN, key=key, payload=payload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What is known of some addresses, read for all of them at once: sums by address and coin, in base units."""
+
+    rows: Mapping[str, DepositAddress]
+    came: Counter[tuple[int, str]]
+    gas: Counter[str]
+    left: Counter[tuple[int, str]]
+    told: Counter[tuple[int, str]]
+
+    @classmethod
+    def about(cls, chain: Chain, balances: Sequence[Balance]) -> Self:
+        """Read what is known of the addresses of these balances."""
+        rows = {row.address: row for row in DepositAddress.among(chain.value, {each.address for each in balances})}
+        ids = [row.id for row in rows.values()]
+        gas, left = gas_received(chain.value, list(rows)), SweepInput.confirmed_from(ids)
+        return cls(rows, Deposit.sums_at(ids), gas, left, FundsRow.told(ids))
+
+    def is_news(self, balance: Balance) -> bool:
+        """Tell whether the admins were told of less, or of more: then it was moved out, and may come again."""
+        row = self.rows.get(balance.address)
+        return row is not None and self.unexplained(balance, row) != self.told[row.id, balance.asset.code]
+
+    def unexplained(self, balance: Balance, row: DepositAddress) -> int:
+        """Say how much more lies there than the books know of: deposits and gas, less what was moved out.
+
+        What the gas was burnt for is not counted: there may be less, and never more.
+        """
+        place = row.id, balance.asset.code
+        came = self.came[place] + (self.gas[row.address] if balance.asset.contract is None else 0)
+        return max(0, balance.units - came + self.left[place])

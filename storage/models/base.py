@@ -1,6 +1,7 @@
 """What all models share."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
@@ -9,12 +10,20 @@ from peewee import SQL, AutoField, Model, TextField
 from storage.database import proxy
 
 AMONG = "(SELECT value FROM json_each(?))"
-"""A list of numbers as one value (see `among`): a question about any number of rows has one form."""
+"""A list of numbers or texts as one value (see `among`): a question about any number of rows has one form."""
 
 
-def among(numbers: Iterable[int]) -> str:
-    """Write numbers as the value of `AMONG`."""
-    return json.dumps(list(numbers))
+def among(values: Iterable[int] | Iterable[str]) -> str:
+    """Write numbers or texts as the value of `AMONG`."""
+    return json.dumps(list(values))
+
+
+def summed(rows: Iterable[Any]) -> Counter[tuple[int, str]]:
+    """Sum base units of rows of address, coin and units: they may be larger than what SQLite can sum."""
+    sums: Counter[tuple[int, str]] = Counter()
+    for address_id, asset, units in rows:
+        sums[address_id, asset] += units
+    return sums
 
 
 class Base(Model):

@@ -43,7 +43,7 @@ class LedgerEntry(Numbered):
     @classmethod
     def of(cls, customer_id: int) -> list[Self]:
         """List a customer's movements, oldest first."""
-        return list(cls.select().where(cls.customer == customer_id).order_by(cls.id))
+        return cls.list_by("customer_id = ? ORDER BY id", customer_id)
 
     @classmethod
     def total_of(cls, customer_id: int, kind: str) -> int:

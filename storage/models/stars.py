@@ -80,10 +80,9 @@ class StarBill(Numbered):
         cls, customer_id: int, fiat_minor: int, stars: int, offer_id: int | None, *, until: int
     ) -> Self | None:
         """Find a bill for the same that nobody has paid and that can be paid until a moment at least."""
-        same = (cls.customer == customer_id, cls.fiat_minor == fiat_minor, cls.stars == stars)
-        offer = cls.offer_id.is_null() if offer_id is None else cls.offer_id == offer_id
-        unpaid = ~fn.EXISTS(StarPayment.select(StarPayment.id).where(StarPayment.bill == cls.id))
-        return cls.select().where(*same, offer, unpaid, cls.expires_at >= until).order_by(cls.id.desc()).first()
+        same = "customer_id = ? AND fiat_minor = ? AND stars = ? AND offer_id IS ? AND expires_at >= ?"
+        unpaid = "NOT EXISTS (SELECT 1 FROM star_payment WHERE bill_id = star_bill.id)"
+        return cls.one_by(f"{same} AND {unpaid} ORDER BY id DESC", customer_id, fiat_minor, stars, offer_id, until)
 
     @classmethod
     def find(cls, reference: str) -> Self | None:

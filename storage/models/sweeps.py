@@ -1,11 +1,12 @@
 """Sweeps: what is moved out of the shop's addresses, transaction by transaction."""
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Self
 
 from peewee import BlobField, CompositeKey, ForeignKeyField, IntegerField, TextField, fn
 
-from storage.models.base import Base, Numbered, UnitsField
+from storage.models.base import AMONG, Base, Numbered, UnitsField, among, summed
 from storage.models.moving import MOVED_BOX
 from storage.models.payments import Deposit, DepositAddress
 
@@ -207,11 +208,10 @@ class SweepInput(Numbered):
         return sums
 
     @classmethod
-    def confirmed_from(cls, address_id: int, asset: str) -> int:
-        """Sum up what of a coin left an address for good."""
-        gone = SweepTransaction.state == "confirmed"
-        here = cls.select(cls.units).join(SweepTransaction).where(cls.address == address_id, cls.asset == asset, gone)
-        return sum(row.units for row in here)
+    def confirmed_from(cls, address_ids: Collection[int]) -> Counter[tuple[int, str]]:
+        """Sum up what left addresses for good, of each in each coin."""
+        here = cls.select(cls.address, cls.asset, cls.units).join(SweepTransaction)
+        return summed(here.where(cls.address.in_(address_ids), SweepTransaction.state == "confirmed").tuples())
 
 
 class SpentElsewhere(Base):
@@ -304,16 +304,13 @@ def holders(chain: str, mode: str) -> list[tuple[int, int, str, str]]:
     ]
 
 
-def gas_received(address_id: int) -> int:
-    """Sum up the gas that the shop paid to one of its addresses, in base units of the chain's own coin."""
-    row = DepositAddress.get_by_id(address_id)
-    paid = SweepTransaction.select(SweepTransaction.units).where(
-        SweepTransaction.chain == row.chain,
-        SweepTransaction.recipient == row.address,
-        SweepTransaction.purpose == "gas",
-        SweepTransaction.state.in_(("signed", "sent", "confirmed")),
-    )
-    return sum(each.units for each in paid)
+def gas_received(chain: str, addresses: Collection[str]) -> Counter[str]:
+    """Sum up the gas that the shop paid to addresses of its own: base units of the chain's own coin, by address."""
+    paid = f"chain = ? AND recipient IN {AMONG} AND purpose = 'gas' AND state IN ('signed', 'sent', 'confirmed')"
+    sums: Counter[str] = Counter()
+    for row in SweepTransaction.list_by(paid, chain, among(addresses)):
+        sums[row.recipient] += row.units
+    return sums
 
 
 def held() -> dict[str, int]:

@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(
     r"\b(bc1q[a-z0-9]{38}|ltc1q[a-z0-9]{38}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33}|[1-9A-HJ-NP-Za-km-z]{43,44})\b"
 )
+LONGEST_PAUSE_S = 0.15
+"""Between two looks at a chat: a look costs as much as a tap, and a bot may have to wait for a second to write."""
 
 
 class Program:
@@ -89,12 +91,16 @@ class Chat:
         self.api = f"{base}/sandbox/api"
         self.user_id = user_id
         self._bot = {} if bot is None else {"bot": bot}
+        self._session = requests.Session()
+        self._session.trust_env = False  # to look for proxies takes longer than to ask a server on this machine
         self._before: list[Json] = []
         self._answers_before: list[Json] = []
         self._pressed: int | None = None
+        self.settled: Json = {}
+        """What the chat showed when the shop had dealt with the last thing that this person did."""
 
     def state(self) -> Json:
-        return self._json(requests.get(f"{self._user}/chat", params=self._bot, timeout=DEADLINE_S))
+        return self._json(self._session.get(f"{self._user}/chat", params=self._bot, timeout=DEADLINE_S))
 
     def say(self, text: str, **profile: Any) -> None:
         """Type a text and wait until the shop has dealt with it."""
@@ -128,8 +134,14 @@ class Chat:
                     return message, button
         return None
 
-    def settle(self) -> None:
-        wait_for(lambda: self.state()["pending"] == 0, "the shop deals with every update")
+    def settle(self) -> Json:
+        """Wait until the shop has dealt with every update; return what the chat shows then."""
+
+        def settled() -> Json | None:
+            state = self.state()
+            return state if state["pending"] == 0 else None
+
+        return wait_for(settled, "the shop deals with every update", longest_pause_s=LONGEST_PAUSE_S)
 
     def says(self, part: str | re.Pattern[str]) -> str:
         """Wait for a message since this person's last action that holds `part`; return the text of the newest."""
@@ -173,7 +185,7 @@ class Chat:
         return {each["file_name"]: self.download(each) for each in documents}
 
     def download(self, document: Json) -> bytes:
-        reply = requests.get(f"{self.api}/files/{document['file_id']}", timeout=DEADLINE_S)
+        reply = self._session.get(f"{self.api}/files/{document['file_id']}", timeout=DEADLINE_S)
         assert reply.ok, reply.text
         return reply.content
 
@@ -200,8 +212,8 @@ class Chat:
         self._before, self._answers_before, self._pressed = state["messages"], state["answers"], pressed
         if "json" in request:
             request["json"] = request["json"] | self._bot
-        self._json(requests.post(f"{self._user}/{what}", timeout=DEADLINE_S, **request))
-        self.settle()
+        self._json(self._session.post(f"{self._user}/{what}", timeout=DEADLINE_S, **request))
+        self.settled = self.settle()
 
     def _newest(self, part: str | re.Pattern[str], *, with_buttons: bool = False) -> Json | None:
         def fits(message: Json) -> bool:
@@ -213,7 +225,7 @@ class Chat:
 
     def _until(self, find: Callable[[], T | None], what: str) -> T:
         try:
-            return wait_for(find, what)
+            return wait_for(find, what, longest_pause_s=LONGEST_PAUSE_S)
         except AssertionError as error:
             raise AssertionError(f"{error}; the chat shows {self.texts}") from None
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from app import run_shop
+from commands.serving import run_shop
 from locales import Languages
 from shop.payments.assembly import Rhythm
 from shop.settings.loading import load

@@ -14,6 +14,7 @@ from bot_handlers.updates.router import Group
 from locales import Languages
 from tests.bot_handlers.buttons import KINDS
 from tests.e2e.driver import ChainPanel, Chat, address_in, buttons_of, plain, wait_for
+from web.sandbox.wire import Json
 
 LANGUAGES = Languages.found()
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,12 +133,12 @@ class Visitor:
         self.look()
 
     def look(self) -> None:
-        """Read what is shown now: texts, alerts, labels."""
-        state = self.chat.state()
+        """Read what is shown after the last tap: texts, alerts, labels."""
+        state = self.chat.settled
         messages = state["messages"]
         texts = [message.get("text") or message.get("caption") or "" for message in messages]
         labels = [button["text"] for message in messages for button in buttons_of(message)]
-        for number, data in self.buttons():
+        for number, data in data_of(messages):
             prefix = data.partition(":")[0]
             kinds = [each for each in self.known if each.partition(":")[0] == prefix]
             leads_abroad = data.rpartition(":")[2] in LANGUAGES.codes - {self.language}
@@ -147,12 +148,7 @@ class Visitor:
 
     def buttons(self) -> list[tuple[int, str]]:
         """Every button in the chat that presses, newest message first."""
-        return [
-            (message["message_id"], button["callback_data"])
-            for message in reversed(self.chat.messages)
-            for button in buttons_of(message)
-            if "callback_data" in button
-        ]
+        return data_of(self.chat.messages)
 
     def wrong(self) -> list[str]:
         """What was shown in another language, what is no text at all, and every apology."""
@@ -166,6 +162,16 @@ class Visitor:
             or set(re.findall(r"\{\w+\}", text)) - {self.braces}
             or any(fragment in text for fragment in foreign)
         ]
+
+
+def data_of(messages: Sequence[Json]) -> list[tuple[int, str]]:
+    """What the buttons of messages send, newest message first."""
+    return [
+        (message["message_id"], button["callback_data"])
+        for message in reversed(messages)
+        for button in buttons_of(message)
+        if "callback_data" in button
+    ]
 
 
 def at_the_same_time(acts: Sequence[Callable[[], None]]) -> None:

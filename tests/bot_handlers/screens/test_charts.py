@@ -99,7 +99,7 @@ def run(script: str, **environ: str) -> str:
 def test_the_start_loads_nothing_that_draws() -> None:
     script = """
 import json, sys
-import app
+import commands.serving
 from bot_handlers import assembly, routes
 from bot_handlers.screens import charts, reports
 print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
