@@ -3,7 +3,7 @@
 import itertools
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,13 +57,13 @@ class Crowd:
     def come_back(self) -> Iterator[Iterator[Update]]:
         """Known customers send /start, again and again, below the burst that the shop lets them have."""
         for person in self._known:
-            yield (self._message(person, "/start") for _ in range(20))
+            yield self._starts(person, 20)
 
     def top_up(self) -> Iterator[Iterator[Update]]:
         """Known customers choose a coin and see where to pay, then another one."""
         walk = (ChooseCoin(None), ShowTopUp("SOL", None), ChooseCoin(None), ShowTopUp("TRX", None))
         for person in self._known:
-            yield (self._press(person, step.pack()) for step in walk)
+            yield self._walk(person, walk)
 
     def hurry(self) -> Iterator[Iterator[Update]]:
         """Eight customers send /start again and again, below the burst that the shop lets them have."""
@@ -81,12 +81,23 @@ class Crowd:
                 product = next(products)
                 walk += [ShowProduct(product, 1), ShowProduct(product, 2), ShowShelf(category, page)]
             walk += [ShowCart(), Home(), ShowHistory(0)]
-            yield (self._press(person, step.pack()) for step in walk)
+            yield self._walk(person, walk)
 
     def buy(self) -> Iterator[Iterator[Update]]:
         """Customers with a balance buy one unit: the offer, then its confirmation."""
         for number, person in enumerate(self._buyers):
             yield self._purchase(person, self._places.products[number % len(self._places.products)])
+
+    # A generator expression in the loops above would look up `person` when its turn comes, and sixteen connections
+    # would then all be the person that came last, who is slowed down.
+
+    def _starts(self, person: int, count: int) -> Iterator[Update]:
+        for _ in range(count):
+            yield self._message(person, "/start")
+
+    def _walk(self, person: int, steps: Iterable[Callback]) -> Iterator[Update]:
+        for step in steps:
+            yield self._press(person, step.pack())
 
     def _purchase(self, person: int, product: int) -> Iterator[Update]:
         yield self._press(person, BuyNow(product, 1).pack())
