@@ -174,11 +174,11 @@ class Outbox:
 
         `but` is the Telegram id of who did what it tells of.
         """
-        for reader in self.readers(event):
-            if reader == but:
-                continue
+        readers = [reader for reader in self.readers(event) if reader != but]
+        for reader in readers:
             self._tell_admin(reader, event, key=f"{key}:{reader}", payload=payload)
-        self.database.after_commit(self._bell.set)
+        if readers:  # most events have none, and every customer who arrives is one
+            self.database.after_commit(self._bell.set)
 
     def tell_admin(self, telegram_id: int, event: Event, *, key: str) -> None:
         """Queue a message to one of the admins that an event is for, once per key. Needs an open transaction."""
