@@ -42,7 +42,7 @@ async def print_costs(folder: Path, key: DatabaseKey, telegram: Telegram, crowd:
         await until(lambda: telegram.secret and telegram.knows_prices and shop.is_listening, shop)
         poster = Poster(shop.port, shop.path, telegram.secret)
         await poster.post_all(itertools.islice(crowd.browse(), 5), connections=1, seconds=IDLE_S)
-        await _quiet(telegram)
+        await quiet(telegram)
         idle = await _idle(counts)
         print(f"{'an update of':26s}{'statements':>11s}{'commits':>9s}{'durable':>9s}", end="")
         print(f"{'beside:':>10s}{'st.':>6s}{'com.':>6s}{'dur.':>6s}{'calls':>8s}{'bytes':>8s}")
@@ -61,7 +61,7 @@ async def _idle(counts: Path) -> Counts:
     return Counts.read(counts) - before
 
 
-async def _quiet(telegram: Telegram) -> None:
+async def quiet(telegram: Telegram) -> None:
     """Wait until nothing has been sent for a moment."""
     seen = -1
     while seen != telegram.calls:
@@ -75,7 +75,7 @@ async def _count(
     telegram.reads_keyboards = name == "buying"
     before, calls, taken, started = Counts.read(counts), telegram.calls, telegram.bytes_taken, time.perf_counter()
     updates = len(await poster.post_all(walks, connections=1, seconds=600))
-    await _quiet(telegram)
+    await quiet(telegram)
     cost, idle_times = Counts.read(counts) - before, (time.perf_counter() - started) / IDLE_S
     beside = [
         (mine - nothing * idle_times) / updates

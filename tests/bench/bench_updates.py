@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import quantiles
 
 from storage.keys import DatabaseKey
-from tests.bench.bench_costs import kinds_of, print_costs
+from tests.bench.bench_costs import kinds_of, print_costs, quiet
 from tests.bench.crowd import ITEMS, SLOW, Crowd, stock_shop
 from tests.bench.programs import YARDSTICK_SECRET, Measured, Shop, Yardstick, until
 from tests.bench.rows import Row
@@ -126,6 +126,7 @@ async def measure(folder: Path, key: DatabaseKey, telegram: Telegram, crowd: Cro
         )
         await loads[0].poster.post_all(itertools.islice(crowd.browse(), 40), connections=16, seconds=ROUND_S)
         await loads[1].poster.post_all(crowd.arrive(), connections=16, seconds=YARDSTICK_S)
+        await quiet(telegram)  # those who were given a balance have each got a letter about it
         rows = await compare(crowd, telegram, *loads)
         return rows + await beside_slow_ones(crowd, telegram, loads[0])
     finally:
