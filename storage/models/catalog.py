@@ -19,14 +19,15 @@ HIDDEN_TREE = (
 _LEADS_SOMEWHERE = (
     "(EXISTS (SELECT 1 FROM product WHERE category_id = category.id AND hidden = 0"
     " AND id NOT IN (SELECT product_id FROM unborn_product))"
-    " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM category AS child"
-    " JOIN below ON child.parent_id = below.id WHERE +child.hidden = 0)"
-    " SELECT 1 FROM below JOIN product ON product.category_id = below.id"
-    " WHERE +product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
+    " OR EXISTS (WITH RECURSIVE below (id) AS (SELECT category.id UNION ALL SELECT child.id FROM below"
+    " CROSS JOIN category AS child ON child.parent_id = below.id WHERE child.hidden = 0)"
+    " SELECT 1 FROM below CROSS JOIN product ON product.category_id = below.id"
+    " WHERE product.hidden = 0 AND product.id NOT IN (SELECT product_id FROM unborn_product)))"
 )
 """What is true of a category with a product in sight somewhere below it; most have one of their own.
 
-`+`: or SQLite would index all that is shown, for each category anew.
+CROSS JOIN keeps SQLite from the other order, in which it builds an index of all products for each category
+(https://www.sqlite.org/lang_select.html#crossjoin).
 """
 SEEN = f"hidden = 0 AND category_id NOT IN {HIDDEN_TREE}"
 """What is true of a product in sight."""
