@@ -33,7 +33,8 @@ RUN languages="$(ls locales/*.json | sed -E 's,locales/|[._-].*,,g' | sort -u | 
         | grep -Ev "/(root|en|$languages)(_[A-Za-z0-9_]+)?\.dat$" | xargs rm \
     && rm requirements.txt constraints.txt \
     && /opt/souk/bin/python -m compileall -q . \
-    && /opt/souk/bin/python -c "import app, commands.serving, matplotlib.backends.backend_agg"
+    && /opt/souk/bin/python app.py serve --help >/dev/null \
+    && /opt/souk/bin/python -c "import matplotlib.backends.backend_agg"
 
 FROM python:3.13-slim${BASE_DIGEST}
 LABEL org.opencontainers.image.title="Souk" \
