@@ -36,10 +36,10 @@ def header_of(text: str) -> tuple[str, ...]:
 
 
 def read_table(text: str) -> Table:
-    """Read a table that is not empty.
+    """Read a table.
 
     Raises:
-        BadImport: its header is no row of cells; so says `rows` of what follows.
+        BadImport: all its cells are empty, or its header is no row of cells; so says `rows` of what follows.
     """
     csv.field_size_limit(MAX_FILE_BYTES)
     text, delimiter = _without_separator(text)
@@ -47,7 +47,9 @@ def read_table(text: str) -> Table:
         first = text.lstrip("\r\n").splitlines()[0]
         delimiter = max(",", ";", "\t", key=first.count)
     rows = _rows(text, delimiter)
-    _, header = next(rows)
+    _, header = next(rows, (0, None))
+    if header is None:
+        raise BadImport("empty")
     names = tuple(cell.strip().lower() for cell in header)
     return Table(names, ((line, _named(cells, names)) for line, cells in rows))
 
