@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shop.catalog.formats.checks import MAX_FILE_BYTES
@@ -52,6 +52,12 @@ def read_table(text: str) -> Table:
         raise BadImport("empty")
     names = tuple(cell.strip().lower() for cell in header)
     return Table(names, ((line, _named(cells, names)) for line, cells in rows))
+
+
+def check_names(header: Collection[str], *, known: Collection[str]) -> None:
+    """Raise BadImport when a column is not known, or there twice."""
+    if unknown := [name for name in header if name and (name not in known or list(header).count(name) > 1)]:
+        raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
