@@ -75,10 +75,7 @@ class Failover(Generic[C]):
                 answer = question(client)
             except ProviderError as error:
                 failures.append(error)
-                if of_one_address and isinstance(error, BadAnswer | Rejected):
-                    puzzled.append((client, error))
-                else:
-                    self.rests.failed(client.provider, error)
+                self._failed(client, error, puzzled if of_one_address else None)
             else:
                 self._answered(client)
                 self._blame(puzzled)
@@ -129,21 +126,26 @@ class Failover(Generic[C]):
             failures += [BadAnswer(name, "lags behind") for name in denials]
         raise self.unavailable([*failures, *(error for _, error in puzzled)])
 
-    def ask_each(self, question: Callable[[C], T]) -> list[T]:
-        """Ask every server that does not rest, and collect the answers.
+    def ask_each(self, question: Callable[[C], T], *, of_one_address: bool = False) -> list[T]:
+        """Ask every server that does not rest, and collect the answers; `of_one_address` as for `ask`.
 
         Raises:
             ChainUnavailable: nobody answered.
         """
         failures: list[ProviderError] = []
+        puzzled: list[tuple[C, ProviderError]] = []
         answers: list[T] = []
         for client in self._awake():
             try:
-                answers.append(self._put(question, client))
+                answers.append(question(client))
             except ProviderError as error:
                 failures.append(error)
+                self._failed(client, error, puzzled if of_one_address else None)
+            else:
+                self._answered(client)
         if not answers:
             raise self.unavailable(failures)
+        self._blame(puzzled)
         return answers
 
     def head(self, question: Callable[[C], Head]) -> Head:
@@ -268,6 +270,13 @@ class Failover(Generic[C]):
             raise
         self._answered(client)
         return answer
+
+    def _failed(self, client: C, error: ProviderError, puzzled: list[tuple[C, ProviderError]] | None) -> None:
+        """Let a server rest, or note it in `puzzled`, if there is that and the question may be at fault."""
+        if puzzled is not None and isinstance(error, BadAnswer | Rejected):
+            puzzled.append((client, error))
+        else:
+            self.rests.failed(client.provider, error)
 
     def _blame(self, puzzled: Sequence[tuple[C, ProviderError]]) -> None:
         """Let servers rest that could not answer what others could."""

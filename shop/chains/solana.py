@@ -50,7 +50,8 @@ class _Position:
     """Where a round over all addresses stands.
 
     `since`: the slot at which the last complete round began; older transactions are known. `began`: the slot at
-    which this round began. `address`: the last one that this round has dealt with; empty at the start.
+    which this round began, or a lower one from which on an address is yet to be read. `address`: the last one that
+    this round has dealt with; empty at the start.
     """
 
     since: int
@@ -227,10 +228,12 @@ class SolanaReader:
         later = sorted(address for address in set(addresses) if address > position.address)
         turn = later[: _LOOKS_PER_SWEEP * ACCOUNTS_PER_CALL]
         found, asked, last = self._round(turn, down_to=max(0, position.since - _PARAMETERS.overlap_blocks))
+        # What is owed is due after a restart as well, and then the cursor is all that is left.
+        began = min([position.began, *(slot + _PARAMETERS.overlap_blocks for slot in self._owed.values())])
         if last == (later[-1] if later else ""):
-            return Scan(found, head, str(_Position(position.began, position.began, ""))), asked
+            return Scan(found, head, str(_Position(began, began, ""))), asked
         interrupted = last != turn[-1]
-        after = _Position(position.since, position.began, last or position.address)
+        after = _Position(position.since, began, last or position.address)
         return Scan(found, head, str(after), behind=max(1, final - position.since) if interrupted else 0), asked
 
     def _round(self, addresses: list[str], *, down_to: int) -> tuple[tuple[Transfer, ...], list[str], str]:

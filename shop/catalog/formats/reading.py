@@ -17,7 +17,7 @@ from shop.catalog.formats.checks import (
 from shop.catalog.formats.decoding import decode
 from shop.catalog.formats.souk_csv import is_goods_table, read_csv
 from shop.catalog.formats.souk_json import OwnGoods, read_own
-from shop.catalog.formats.tables import header_of, read_table
+from shop.catalog.formats.tables import UNNAMED, Row, check_names, header_of, read_table
 from shop.errors.catalog import BadImport
 
 _JSON = re.compile(r'\s*(\[\s*\{|\{\s*")')
@@ -73,10 +73,17 @@ def _read_table(text: str, currency: str) -> Reading:
     table = read_table(text)
     if not aiogram.FIELDS.issubset(table.header) or is_goods_table(table.header):
         return Reading(*read_csv(table, currency=currency, most=MAX_ENTRIES))
+    check_names(table.header, known=aiogram.FIELDS | {"item_type"})
     rows = list(itertools.islice(table.rows, MAX_ENTRIES + 1))
     if len(rows) > MAX_ENTRIES:
         raise BadImport("too_many")
-    return _reading(*sort_out(rows, lambda row, number: _goods(row, number, currency)))
+    return _reading(*sort_out(rows, lambda row, number: _row(row, number, currency)))
+
+
+def _row(row: Row, number: int, currency: str) -> Goods:
+    if UNNAMED in row:  # a comma in the private data that is not in quotes: half of it is no goods
+        raise BadImport("many_columns", entry=number)
+    return _goods(row, number, currency)
 
 
 def _read_json(text: str, currency: str) -> Reading:

@@ -32,7 +32,7 @@ from shop.catalog.formats.souk_json import (
     picture_of,
     quantity_prices_of,
 )
-from shop.catalog.formats.tables import UNNAMED, Row, Table, harmless
+from shop.catalog.formats.tables import UNNAMED, Row, Table, check_names, harmless
 from shop.errors.catalog import BadImport
 from storage.models.stock import Piece
 
@@ -90,9 +90,7 @@ class _Columns:
         """Raise BadImport when a column is missing, not known, or there twice."""
         if missing := self.missing:
             raise BadImport("no_column", entry=1, field=missing[0])
-        known = {*self.own.values(), *([_BELOW] if self.has_subcategories else [])}
-        if unknown := [name for name in header if name and (name not in known or list(header).count(name) > 1)]:
-            raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
+        check_names(header, known={*self.own.values(), *([_BELOW] if self.has_subcategories else [])})
 
     def read(self, row: Row) -> Row:
         """Name the cells of a row as Souk does."""

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from shop.catalog.formats.checks import MAX_FILE_BYTES
@@ -36,10 +36,10 @@ def header_of(text: str) -> tuple[str, ...]:
 
 
 def read_table(text: str) -> Table:
-    """Read a table that is not empty.
+    """Read a table.
 
     Raises:
-        BadImport: its header is no row of cells; so says `rows` of what follows.
+        BadImport: all its cells are empty, or its header is no row of cells; so says `rows` of what follows.
     """
     csv.field_size_limit(MAX_FILE_BYTES)
     text, delimiter = _without_separator(text)
@@ -47,9 +47,17 @@ def read_table(text: str) -> Table:
         first = text.lstrip("\r\n").splitlines()[0]
         delimiter = max(",", ";", "\t", key=first.count)
     rows = _rows(text, delimiter)
-    _, header = next(rows)
+    _, header = next(rows, (0, None))
+    if header is None:
+        raise BadImport("empty")
     names = tuple(cell.strip().lower() for cell in header)
     return Table(names, ((line, _named(cells, names)) for line, cells in rows))
+
+
+def check_names(header: Collection[str], *, known: Collection[str]) -> None:
+    """Raise BadImport when a column is not known, or there twice."""
+    if unknown := [name for name in header if name and (name not in known or list(header).count(name) > 1)]:
+        raise BadImport("unknown_column", entry=1, field=unknown[0][:40])
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

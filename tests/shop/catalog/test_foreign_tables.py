@@ -53,6 +53,21 @@ def test_a_table_with_the_fields_of_aiogramshopbot_is_its_list(name: str) -> Non
     assert [(error.reason, error.entry, error.field) for error in reading.refused] == [("bad_price", 3, "price")]
 
 
+def test_half_of_the_private_data_is_never_taken_for_goods() -> None:
+    reading = read(AIOGRAM + "Games,Keys,9.99,A key,me@example.com,secret\nGames,Keys,9.99,A key,C,\n")
+    assert [each.content for each in reading.goods] == ["C"]
+    assert [(error.reason, error.entry) for error in reading.refused] == [("many_columns", 2)]
+
+
+@pytest.mark.parametrize("more", ["private_data", "password"])
+def test_a_second_or_another_column_beside_the_fields_of_aiogramshopbot_is_not_left_out(more: str) -> None:
+    with pytest.raises(BadImport) as refused:
+        read(AIOGRAM.replace("\n", f",{more}\nGames,Keys,9.99,A key,C,D"))
+    assert (refused.value.reason, refused.value.field) == ("unknown_column", more)
+    kind = read(AIOGRAM.replace("\n", ",item_type\nGames,Keys,9.99,A key,C,DIGITAL"))
+    assert [each.content for each in kind.goods] == ["C"]
+
+
 def test_a_table_with_the_fields_of_aiogramshopbot_has_an_end() -> None:
     with pytest.raises(BadImport) as refused:
         read(AIOGRAM + "Games,Keys,9.99,A key,C\n" * 100_001)

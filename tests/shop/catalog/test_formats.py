@@ -218,6 +218,13 @@ def test_a_file_without_text_is_refused_whole(file: bytes, reason: str, name: st
     assert (error.value.reason, error.value.entry) == (reason, None)
 
 
+@pytest.mark.parametrize("file", ["sep=;\r\n", ",,,\n", '""\n', "sep=;\r\n;;\r\n"])
+def test_a_table_of_empty_cells_is_refused_whole(file: str) -> None:
+    with pytest.raises(BadImport) as error:
+        read(file, "goods.csv")
+    assert error.value.reason == "empty"
+
+
 @pytest.mark.parametrize(
     ("file", "name"),
     [(f"{LINE}\n" * 100_001, "x.txt"), (HEAD + "A,Key,1\n" * 100_001, "x.csv")],

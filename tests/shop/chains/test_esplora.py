@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from werkzeug.wrappers import Response
 
 from shop.assets import BTC, LTC
 from shop.chains.errors import BadAnswer, ChainUnavailable, NotFound, UnknownTransaction
@@ -109,6 +110,27 @@ def test_days_of_downtime_lose_nothing(chains, reader, customers):
         chains.mine("btc", 2)
     found, _ = sweep_to_head(reader, addresses, cursor)
     assert {t.txid for t in found} == paid
+
+
+def test_after_a_downtime_a_history_that_nobody_can_list_holds_up_no_other_address(chains, front, base, shop):
+    """Anyone may send an address more transactions than are ever read; blocks tell of it and of all others."""
+    reader = shop.reader(Chain.BTC, btc_api_urls=(f"{base}/btc/api", f"{base}/btc-mirror/api"))
+    honest = front.app.wsgi_app
+
+    class Unlisted:
+        @staticmethod
+        def wsgi_app(environ, start_response):
+            if f"/address/{BOB}/txs" in environ["PATH_INFO"]:
+                return Response("{}", mimetype="application/json")(environ, start_response)
+            return honest(environ, start_response)
+
+    cursor = reader.sweep([BOB, ANN], None).cursor
+    paid = {chains.pay("btc", address, Decimal("0.01"), None) for address in (ANN, BOB)}
+    chains.mine("btc", 80)
+    front.app = Unlisted
+    found, _ = sweep_to_head(reader, [BOB, ANN], cursor)
+    assert {t.txid for t in found} == paid
+    assert all(server.resting_until is None for server in reader.status().providers)
 
 
 def test_a_block_that_fails_does_not_move_the_cursor_past_it(chains, reader, clock):

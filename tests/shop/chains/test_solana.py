@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from shop.assets import SOL
 from shop.chains.errors import ChainUnavailable, UnknownTransaction
-from tests.shop.chains.lying import PREFIX, Liar
+from tests.shop.chains.lying import PREFIX, Liar, each
 from tests.shop.chains.sweeping import sweep_to_head
 from wallet import base58check
 from wallet.chains import Chain
@@ -115,6 +115,34 @@ def test_old_payments_are_not_looked_up_again_after_a_restart(chains, shop, read
     before = chains.routes.questions["solana"]
     assert restarted.sweep([ANN], cursor).transfers == ()
     assert chains.routes.questions["solana"] - before <= 3
+
+
+def test_what_nobody_could_read_is_still_due_after_a_restart(chains, shop, front):
+    is_unreadable = True
+
+    @each
+    def unreadable(question, answer):
+        if is_unreadable and question["method"] == "getSignaturesForAddress" and question["params"][0] == ANN:
+            return {"jsonrpc": "2.0", "id": question["id"], "error": {"code": -32015, "message": "version (9)"}}
+        return answer
+
+    (url,) = shop.settings.solana_rpc_urls
+    front.app = Liar(front.app.wsgi_app, unreadable)
+    urls = (url.replace(front.url, front.url + PREFIX),)
+    reader = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    cursor = reader.sweep([ANN, BOB], None).cursor
+    txid = chains.pay("sol", ANN, Decimal(1), None)
+    cursors = []
+    for _ in range(4):
+        chains.mine("sol", 2_000)
+        cursor = reader.sweep([ANN, BOB], cursor).cursor
+        cursors.append(cursor)
+    assert len(set(cursors)) == 1, "it goes no further back, and stays there"
+    is_unreadable = False
+    restarted = shop.reader(Chain.SOL, solana_rpc_urls=urls)
+    scan = restarted.sweep([ANN, BOB], cursor)
+    assert [found.txid for found in scan.transfers] == [txid]
+    assert scan.cursor == f"{scan.head.finalized}:{scan.head.finalized}:", "nothing is due any more"
 
 
 def test_a_sweep_goes_on_where_the_last_one_stopped(chains, reader):

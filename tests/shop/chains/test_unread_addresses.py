@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.chains.errors import BadAnswer, ChainUnavailable
+from shop.chains.errors import BadAnswer, ChainUnavailable, RateLimited
 from shop.chains.unread_addresses import UnreadAddresses
 from wallet.chains import Chain
 
@@ -57,3 +57,16 @@ def test_as_long_as_it_is_asked_about_it_is_remembered(unread, clock):
         unread.look_at_each(Server("b").look, ["a", "b"])
         clock.pass_s(1_800)
     assert unread.reason
+
+
+@pytest.mark.parametrize("failures", [(), (RateLimited("example.com", "too many questions"),)])
+def test_an_outage_is_not_held_against_an_address_that_has_no_turn_for_long(unread, clock, failures):
+    def look(address):
+        if address == "b":
+            raise ChainUnavailable(Chain.TRX, failures, retry_after_s=60)
+        return []
+
+    unread.look_at_each(look, ["a", "b"])
+    assert unread.reason
+    clock.pass_s(120)
+    assert unread.reason == ""
