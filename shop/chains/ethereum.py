@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from shop.assets import native
@@ -81,10 +81,7 @@ class EthereumReader:
         status = self._failover.status()
         if self._ethplorer is None:
             return status
-        more = self._ethplorer.status().providers
-        return ChainStatus(
-            status.chain, status.delayed_since, status.last_answer_at, status.highest_block, status.providers + more
-        )
+        return replace(status, providers=status.providers + self._ethplorer.status().providers)
 
     def head(self) -> Head:
         """Ask how far the chain has come; Ethplorer, who stands in, knows nothing of finality."""
