@@ -13,6 +13,7 @@ stays for ever, and a few slow requests hold up all others. Four additions close
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,6 +205,11 @@ class _Server(TcpWSGIServer):
         self.limits = limits
         self._full = Sparing(_log)
         super().__init__(*arguments, **named)
+
+    def pull_trigger(self) -> None:
+        # A request that outlasts the stop ends when the server is closed: there is no loop to wake any more.
+        with suppress(OSError):
+            super().pull_trigger()
 
     def readable(self) -> bool:
         # waitress plans the next round by the wall clock: after that was set back, there would be none for as long.
