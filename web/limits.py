@@ -11,9 +11,9 @@ stays for ever, and a few slow requests hold up all others. Four additions close
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -204,12 +204,19 @@ class _Server(TcpWSGIServer):
     def __init__(self, *arguments: Any, limits: Limits, **named: Any) -> None:
         self.limits = limits
         self._full = Sparing(_log)
+        self._closing, self._is_closed = threading.Lock(), False
         super().__init__(*arguments, **named)
 
     def pull_trigger(self) -> None:
-        # A request that outlasts the stop ends when the server is closed: there is no loop to wake any more.
-        with suppress(OSError):
-            super().pull_trigger()
+        # A request that outlasts the stop has no loop to wake; what now has the number of its pipe is another file.
+        with self._closing:
+            if not self._is_closed:
+                super().pull_trigger()
+
+    def close(self) -> None:
+        with self._closing:
+            self._is_closed = True
+            super().close()
 
     def readable(self) -> bool:
         # waitress plans the next round by the wall clock: after that was set back, there would be none for as long.

@@ -2,11 +2,14 @@
 
 import json
 import logging
+import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -230,3 +233,24 @@ def test_the_rounds_of_the_server_go_on_after_the_clock_was_set_back(
     half = door.connect("POST /telegram/123456 HTTP/1.1\r\n")
     assert status(half) == "", "what is not complete in time is dropped"
     wait_for(lambda: len(ticks) > before, "the watchdog looks again")
+
+
+def open_files() -> set[str]:
+    return {each.name for each in Path("/dev/fd").iterdir()}
+
+
+def test_a_request_that_outlasts_the_stop_wakes_nobody_and_writes_into_no_other_file() -> None:
+    server = listen(Flask("test"), "127.0.0.1", 0, limits=Limits())
+    before = open_files()
+    server.close()
+    freed = before - open_files()
+    with tempfile.TemporaryFile() as file:
+        others = [os.dup(file.fileno()) for _ in range(len(freed) + 8)]
+        try:
+            assert freed
+            assert freed <= open_files(), "the numbers of the server's pipe have to be taken anew"
+            server.pull_trigger()
+            assert file.seek(0, os.SEEK_END) == 0
+        finally:
+            for number in others:
+                os.close(number)
