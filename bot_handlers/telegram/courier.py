@@ -84,6 +84,8 @@ class Courier:
         self._held: dict[Hashable, deque[Hashable]] = {}
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
+        self._planned = threading.Condition(self._lock)
+        """What the thread waits at that offers the lanes whose pause is over."""
         self._done = threading.Condition(self._lock)
         """What the end waits at."""
         self._lanes: dict[Hashable, _Lane] = {}
@@ -92,6 +94,7 @@ class Courier:
         self._count = itertools.count()
         self._senders = self._idle = 0
         self._is_watched = self._stopping = False
+        """Whether that thread lives, and whether all threads are to end."""
         self._patient = threading.Semaphore(_PATIENT)
 
     def post(self, key: Hashable, errand: Errand, *, after_s: float = 0.0) -> None:
@@ -140,6 +143,7 @@ class Courier:
             self._done.wait_for(lambda: not any(self._is_at_work(lane) for lane in self._lanes.values()), timeout_s)
             self._stopping = True
             self._work.notify_all()
+            self._planned.notify_all()
 
     def _is_at_work(self, lane: _Lane) -> bool:
         return lane.busy or (bool(lane.errands) and self._may_go(lane))
@@ -149,21 +153,34 @@ class Courier:
 
     def _offer(self, key: Hashable, lane: _Lane) -> None:
         """Let a sender come for a lane, now or when its pause is over."""
+        if self._put(key, lane):
+            self._call_sender()
+
+    def _put(self, key: Hashable, lane: _Lane) -> bool:
+        """Put a lane where it belongs; return whether one sender more has something to do."""
         if lane.busy:
-            return
+            return False
         if lane.errands and self._may_go(lane):
-            if key not in self._ready:
-                self._ready.append(key)
-        elif lane.errands or lane.free_at > self._monotonic():
+            if key in self._ready:
+                return False
+            self._ready.append(key)
+            return True
+        if lane.errands or lane.free_at > self._monotonic():
             if not lane.is_planned:
                 lane.is_planned = True
                 heapq.heappush(self._later, (lane.free_at, next(self._count), key))
-            if self._is_watched:
-                return
+                self._keep_watch()
         else:
             del self._lanes[key]
-            return
-        self._call_sender()
+        return False
+
+    def _keep_watch(self) -> None:
+        """See to it that the lanes that go on later are offered then."""
+        if not self._is_watched:
+            self._is_watched = True
+            threading.Thread(target=self._watch, name="pauses", daemon=True).start()
+        elif len(self._later) == 1:
+            self._planned.notify()
 
     def _call_sender(self) -> None:
         if self._idle and len(self._ready) <= self._idle:
@@ -179,12 +196,13 @@ class Courier:
         finally:
             with self._work:
                 self._senders -= 1
+                if self._ready and not self._stopping:
+                    self._call_sender()
 
     def _take(self) -> tuple[Hashable, _Lane, float, Errand] | None:
         """Wait for an errand that may be done; None at the end."""
         with self._work:
             while not self._stopping:
-                self._wake()
                 while self._ready:
                     key = self._ready.popleft()
                     lane, bot = self._lanes.get(key), bot_of_lane(key)
@@ -200,10 +218,10 @@ class Courier:
                     at, errand = lane.errands[place]
                     del lane.errands[place]
                     lane.busy = True
-                    if self._later and not self._is_watched:
-                        self._call_sender()
                     return key, lane, at, errand
-                self._rest()
+                self._idle += 1
+                self._work.wait()
+                self._idle -= 1
         return None
 
     def _leave(self, bot: Hashable) -> None:
@@ -223,18 +241,17 @@ class Courier:
         if not held:
             del self._held[bot]
 
-    def _rest(self) -> None:
-        """Wait for work. One of those who wait keeps an eye on the lanes that go on later."""
-        watches = bool(self._later) and not self._is_watched
-        self._is_watched = self._is_watched or watches
-        self._idle += 1
-        self._work.wait(_LOOK_AGAIN_S if watches else None)
-        self._idle -= 1
-        if watches:
-            self._is_watched = False
+    def _watch(self) -> None:
+        """Offer the lanes whose pause is over, for as long as the courier works."""
+        with self._planned:
+            try:
+                while not self._stopping:
+                    self._wake()
+                    self._planned.wait(_LOOK_AGAIN_S if self._later else None)
+            finally:
+                self._is_watched = False
 
     def _wake(self) -> None:
-        """Offer the lanes whose pause is over."""
         now = self._monotonic()
         while self._later and self._later[0][0] <= now:
             _, _, key = heapq.heappop(self._later)
@@ -268,7 +285,7 @@ class Courier:
                 replaced = {errand.replaces for _, errand in lane.errands} - {None}
                 if done[1].waits and done[1].replaces not in replaced:
                     lane.errands.appendleft(done)
-            self._offer(key, lane)
+            self._put(key, lane)  # this sender is free for it, so no other has to be woken
             if lane.settled is not None and not self._is_at_work(lane):
                 lane.settled.notify_all()
             self._done.notify_all()

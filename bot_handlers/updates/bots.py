@@ -88,7 +88,7 @@ class Bots:
             except Exception:  # noqa: BLE001 - the door of updates: one of three places
                 result = "failed"
                 _log.exception("update %d could not be handled", update_id)
-            self._claims.write(bot_id, update_id)
+            self._claims.write_when_many()
             self.on_update(kind_of(update), result, time.monotonic() - begun)
         self._database.release_thread()
         self._settle(bot_id, person)

@@ -7,11 +7,16 @@ from storage.database import Database
 from storage.models import HandledUpdate
 
 
+MOST_WAITING = 100
+"""So many claims wait for somebody to write something; then they are written by themselves, in one transaction."""
+
+
 class Claims:
     """Takes updates on. A claim is a row, which is written with the first thing that anybody writes after it.
 
-    So whatever an update writes is in the database together with its claim, or after it, and most updates that write
-    cost one commit. An update that the program died over before it wrote anything comes again, and is handled then.
+    So whatever an update writes is in the database together with its claim, or after it. An update that writes costs
+    one commit, and one that only shows something costs none. What the program had in hand when it died, and what it
+    had shown without writing anything, is handled again if Telegram sends it again.
     """
 
     def __init__(self, database: Database, *, clock: Callable[[], int]) -> None:
@@ -39,11 +44,9 @@ class Claims:
             self._database.write_along(HandledUpdate.CLAIM, row, written=lambda: self._forget(update))
         return is_fresh
 
-    def write(self, bot_id: int, update_id: int) -> None:
-        """Write a claim down, together with the others that wait, unless something took it along already."""
-        with self._lock:
-            waits = (bot_id, update_id) in self._unwritten
-        if waits:
+    def write_when_many(self) -> None:
+        """Write the claims that wait down, together, once there are `MOST_WAITING` of them."""
+        if len(self._unwritten) >= MOST_WAITING:
             self._database.write_waiting()
 
     def _forget(self, update: tuple[int, int]) -> None:

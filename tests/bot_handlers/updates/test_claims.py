@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from peewee import OperationalError
 
-from bot_handlers.updates.claims import Claims
+from bot_handlers.updates.claims import MOST_WAITING, Claims
 from storage.database import Database
 from storage.models import HandledUpdate, Secret
 from tests.raw_sql import engine_of
@@ -47,16 +47,18 @@ def test_a_claim_outlives_the_refusal_of_what_its_update_wanted(claims: Claims, 
     assert rows() == [9]
 
 
-def test_a_claim_is_written_when_its_update_wrote_nothing_and_with_it_those_that_wait(
+def test_claims_of_updates_that_wrote_nothing_are_written_together_once_many_wait(
     claims: Claims, database: Database
 ) -> None:
-    assert claims.take(1, 9)
-    assert claims.take(1, 10)
-    claims.write(1, 9)
-    assert rows() == [9, 10]
     before = database.transactions
-    claims.write(1, 10)
-    assert database.transactions == before
+    for number in range(MOST_WAITING - 1):
+        assert claims.take(1, number)
+        claims.write_when_many()
+    assert rows() == []
+    assert claims.take(1, MOST_WAITING - 1)
+    claims.write_when_many()
+    assert rows() == [*range(MOST_WAITING)]
+    assert database.transactions == before + 1
 
 
 def test_an_update_that_wrote_nothing_before_the_program_died_is_taken_on_again(
