@@ -6,7 +6,6 @@ from collections.abc import Callable
 from storage.database import Database
 from storage.models import HandledUpdate
 
-
 MOST_WAITING = 100
 """So many claims wait for somebody to write something; then they are written by themselves, in one transaction."""
 
