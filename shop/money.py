@@ -30,6 +30,24 @@ CURRENCIES: Mapping[str, int] = MappingProxyType(
 """Every currency by its code, with its number of decimals."""
 MAX_MINOR = 10**12
 """The largest amount that the shop handles, in minor units: far above any sale, far below 64 bits."""
+_SIGNS: Mapping[str, str] = MappingProxyType(
+    {
+        **{
+            "USD": "$",
+            "EUR": "€",
+            "GBP": "£",
+            "JPY": "¥",
+            "CNY": "¥",
+            "INR": "₹",
+            "RUB": "₽",
+            "UAH": "₴",
+            "KRW": "₩",
+        },
+        **{"TRY": "₺", "ILS": "₪", "VND": "₫", "KZT": "₸", "NGN": "₦", "PHP": "₱", "GEL": "₾", "AZN": "₼"},
+    }
+)
+"""Signs of currencies (Unicode, block 20A0, and CLDR). The dollar's is read as that of the US dollar only: the prices
+of another shop's file would else become Canadian ones unseen."""
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
@@ -94,8 +112,9 @@ class Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read a price that a person typed or a file holds: "12", "12.5", "12,50".
+    """Read a price that a person typed or a file holds: "12", "12.5", "12,50", "$12", "12 USD".
 
+    The sign or the code of the currency may stand on one side; that of another currency is refused.
     More decimals than the currency has are refused, not rounded, even if they are zeros. "1,000" may mean a thousand:
     it is refused in every currency. "1.000" is how a file writes one of a currency with three decimals, and is read
     as that there.
@@ -104,10 +123,10 @@ def parse(text: str, currency: str) -> Money:
         AmbiguousAmount: as "1,000" is.
         InvalidAmount: not a plain decimal number, negative, too precise, or above `MAX_MINOR`.
     """
-    decimals = exponent(currency)
-    if _THOUSANDS.fullmatch(text.strip()) and ("," in text or decimals < 3):
+    decimals, number = exponent(currency), _without_sign(text, currency)
+    if _THOUSANDS.fullmatch(number) and ("," in number or decimals < 3):
         raise AmbiguousAmount(text)
-    match = _PLAIN.fullmatch(text.strip())
+    match = _PLAIN.fullmatch(number)
     if match is None:
         raise InvalidAmount(text)
     whole, fraction = match[1], match[2] or ""
@@ -117,6 +136,17 @@ def parse(text: str, currency: str) -> Money:
     if minor > MAX_MINOR:
         raise InvalidAmount(text)
     return Money(minor, currency)
+
+
+def _without_sign(text: str, currency: str) -> str:
+    """Take the sign or the code of a currency off the beginning or the end of an amount."""
+    number = text.strip()
+    for sign in (currency, currency.lower(), _SIGNS.get(currency, currency)):
+        if number.startswith(sign):
+            return number.removeprefix(sign).lstrip()
+        if number.endswith(sign):
+            return number.removesuffix(sign).rstrip()
+    return number
 
 
 def whole_units(amount: Decimal, currency: str) -> Money:

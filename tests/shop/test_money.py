@@ -36,7 +36,25 @@ def test_prices_are_read_as_people_type_them(text: str, minor: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", ".", ",", "abc", "-1", "+1", "1e3", "1E3", "NaN", "Infinity", "0x10", "1_000", "1 000", "$5"),
+        *(
+            "",
+            " ",
+            ".",
+            ",",
+            "abc",
+            "-1",
+            "+1",
+            "1e3",
+            "1E3",
+            "NaN",
+            "Infinity",
+            "0x10",
+            "1_000",
+            "1 000",
+            "$",
+            "USD",
+        ),
+        *("$$5", "$5$", "5 $ USD", "€5", "5 EUR", "£5", "-$5", "$-5", "$ 1 000", "5 Usd", "US$5", "USDT 5"),
         *("1,000.00", "1.2.3", "12.345", "0.001", "１２", "٣", "½", "10000000000000.01", "1;DROP", "1\n2"),
         *("9" * 25, "9" * 5000),
     ],
@@ -47,9 +65,28 @@ def test_what_is_no_amount_is_refused_and_kept_for_the_reply(text: str) -> None:
     assert refused.value.text == text
 
 
-@pytest.mark.parametrize("text", ["1,000", "1.000", "12.500"])
+@pytest.mark.parametrize(
+    ("text", "currency", "minor"),
+    [
+        *[("$12.50", "USD", 1250), ("12,50 $", "USD", 1250), ("12.5 USD", "USD", 1250), ("usd 12", "USD", 1200)],
+        *[("4,50 €", "EUR", 450), ("€4.5", "EUR", 450), ("4,50\N{NO-BREAK SPACE}EUR", "EUR", 450)],
+        *[("¥500", "JPY", 500), ("¥500", "CNY", 50000), ("500₽", "RUB", 50000), ("CAD 5", "CAD", 500)],
+    ],
+)
+def test_the_sign_or_code_of_the_currency_may_stand_beside_an_amount(text: str, currency: str, minor: int) -> None:
+    assert parse(text, currency) == Money(minor, currency)
+
+
+@pytest.mark.parametrize("currency", ["CAD", "AUD", "MXN"])
+def test_a_dollar_sign_is_that_of_the_us_dollar_only(currency: str) -> None:
+    with pytest.raises(InvalidAmount) as refused:
+        parse("$5", currency)
+    assert refused.value.text == "$5"
+
+
+@pytest.mark.parametrize("text", ["1,000", "1.000", "12.500", "$1,000", "1.000 USD"])
 def test_a_thousand_with_a_separator_is_refused_and_not_taken_for_one(text: str) -> None:
-    for currency in ("USD", "JPY", "KRW", "EUR"):
+    for currency in ("USD",) if "$" in text or "USD" in text else ("USD", "JPY", "KRW", "EUR"):
         with pytest.raises(AmbiguousAmount) as refused:
             parse(text, currency)
         assert refused.value.text == text
