@@ -209,7 +209,7 @@ class Shop:
         self.error_reports = ErrorReports(context.database, context.outbox, clock=context.clock)
 
     def _runners(self, context: Context, rhythm: Rhythm) -> tuple[Runner, ...]:
-        """Say which jobs run on which thread; backups only where the operator wants them."""
+        """Return which jobs run on which thread; backups only where the operator wants them."""
         database, clock, retention = context.database, context.clock, Retention.of(context.settings)
 
         def forget() -> None:

@@ -70,12 +70,12 @@ class Customers:
         return language if language in self.languages else self.default_language
 
     def is_banned(self, telegram_id: int) -> bool:
-        """Tell whether somebody is banned."""
+        """Return whether somebody is banned."""
         customer = Customer.by_telegram_id(telegram_id)
         return customer is not None and bool(customer.banned)
 
     def speaks(self, language: str) -> bool:
-        """Tell whether the shop has this language."""
+        """Return whether the shop has this language."""
         return language in self.languages
 
     def name_of(self, customer_id: int) -> str:
@@ -119,7 +119,7 @@ class Customers:
             raise OwnAccount
 
     def is_owner(self, telegram_id: int) -> bool:
-        """Tell whether somebody owns the shop."""
+        """Return whether somebody owns the shop."""
         return telegram_id in self.admin_ids
 
     def person(self, customer_id: int) -> Person:

@@ -119,7 +119,7 @@ class Findings:
 
     @property
     def disk_is_nearly_full(self) -> bool:
-        """Tell whether there is too little room beside the database."""
+        """Return whether there is too little room beside the database."""
         return self.free_bytes < DATABASES_FREE * self.size_bytes
 
 

@@ -49,15 +49,15 @@ class JobRecord:
         return 0 if self.job.endless else max(0, int(now - self.since))
 
     def is_overdue(self, now: float) -> bool:
-        """Tell whether the last success is too long ago, whatever the thread is doing now."""
+        """Return whether the last success is too long ago, whatever the thread is doing now."""
         return self.age_s(now) > max(OVERDUE_S, OVERDUE_INTERVALS * self.job.every_s)
 
     def is_troubled(self, now: float) -> bool:
-        """Tell whether it fails again and again."""
+        """Return whether it fails again and again."""
         return self.failures_in_a_row >= TROUBLED_AFTER and not self.has_settled(now)
 
     def has_settled(self, now: float) -> bool:
-        """Tell whether an endless job has run for so long that it counts as a success."""
+        """Return whether an endless job has run for so long that it counts as a success."""
         return self.job.endless and self.begun is not None and now - self.begun > OVERDUE_S
 
 
@@ -93,7 +93,7 @@ class Runner:
 
     @property
     def is_dead(self) -> bool:
-        """Tell whether the thread ended although nobody stopped it, and no job has succeeded since."""
+        """Return whether the thread ended although nobody stopped it, and no job has succeeded since."""
         if not self._unproved or self._stop.is_set():
             return False
         now = self._monotonic()

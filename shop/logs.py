@@ -80,7 +80,7 @@ class UncaughtErrors:
 
     @property
     def is_recent(self) -> bool:
-        """Tell whether a thread ended with an error within the last minutes."""
+        """Return whether a thread ended with an error within the last minutes."""
         return self._monotonic() - self._last < RECENT_S
 
 

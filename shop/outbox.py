@@ -158,7 +158,7 @@ class Outbox:
         OutboxRow.rearm(key, bot_id=customer.bot_id, now=self.clock())
 
     def waits(self, key: str) -> bool:
-        """Tell whether a message is queued and has yet to be sent."""
+        """Return whether a message is queued and has yet to be sent."""
         row = OutboxRow.by_key(key)
         return row is not None and row.sent_at is None and row.given_up_at is None
 
@@ -264,7 +264,7 @@ class Outbox:
         ]
 
     def anything_due(self) -> bool:
-        """Tell whether a message is to be sent now."""
+        """Return whether a message is to be sent now."""
         return bool(OutboxRow.due(self.clock(), limit=1, longest_wait_s=LONGEST_WAIT_S))
 
     def oldest_s(self) -> int:
@@ -273,7 +273,7 @@ class Outbox:
         return max((0, *(_waited_s(attempts, due_at - now) for attempts, due_at in OutboxRow.first_due().items())))
 
     def may_be_read(self, letter: Letter) -> bool:
-        """Tell whether the recipient may still read a letter: an admin may have lost the right since."""
+        """Return whether the recipient may still read a letter: an admin may have lost the right since."""
         event = Event(letter.payload["event"]) if letter.event is Event.ADMIN_BUNDLE else letter.event
         return not event.name.startswith("ADMIN_") or letter.telegram_id in self.readers(event)
 

@@ -42,7 +42,7 @@ class Person:
 
     @property
     def is_admin(self) -> bool:
-        """Tell whether this person has any right."""
+        """Return whether this person has any right."""
         return bool(self.rights)
 
 

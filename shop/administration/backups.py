@@ -48,7 +48,7 @@ class Snapshot:
 
     @property
     def can_be_sent(self) -> bool:
-        """Tell whether Telegram accepts a file of this size."""
+        """Return whether Telegram accepts a file of this size."""
         return self.size <= LARGEST_SENT_BYTES
 
 
@@ -126,7 +126,7 @@ class Backups:
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
 
     def key_is_kept(self, admin: Person) -> None:
-        """Take note that somebody keeps the key of the database elsewhere too: the reminders end."""
+        """Record that somebody keeps the key of the database elsewhere too: the reminders end."""
         self.context.customers.require(admin, Right.BACKUP)
         with self.context.database.transaction():
             if Secret.read(KEY_KEPT) is None:
@@ -153,7 +153,7 @@ class Backups:
         return 0 if last is None or not self.plan.every_s else max(0, self.context.clock() - last)
 
     def _due(self) -> bool:
-        """Tell whether the newest scheduled backup is old enough; the first one waits for the first customer."""
+        """Return whether the newest scheduled backup is old enough; the first one waits for the first customer."""
         last = self._last()
         return last is not None and not 0 <= self.context.clock() - last < self.plan.every_s
 
@@ -186,7 +186,7 @@ class Backups:
 
 
 def newest_in(database: Path) -> int | None:
-    """Say when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
+    """Return when the newest backup beside a database was taken, in Unix seconds; None where there is none."""
     folder, stem = database.with_name(FOLDER), database.stem
     return max((at for asked in (False, True) for _, at in _named(folder, stem, asked=asked)), default=None)
 

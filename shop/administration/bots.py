@@ -95,7 +95,7 @@ class ShopBots:
 
     @property
     def are_several(self) -> bool:
-        """Tell whether the shop may have more than one bot."""
+        """Return whether the shop may have more than one bot."""
         return self.context.settings.multibot
 
     def tokens(self) -> dict[int, str]:

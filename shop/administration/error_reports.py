@@ -133,5 +133,5 @@ def _place_of(error: BaseException) -> str:
 
 
 def _is_ours(path: Path) -> bool:
-    """Tell whether a file belongs to the shop; libraries in a virtual environment inside its folder do not."""
+    """Return whether a file belongs to the shop; libraries in a virtual environment inside its folder do not."""
     return path.is_relative_to(_ROOT) and "site-packages" not in path.parts

@@ -120,7 +120,7 @@ class NotificationSettings:
     context: Context
 
     def of(self, person: Person) -> dict[Notification, bool]:
-        """Tell which notifications this admin can get, and whether each is on.
+        """Return which notifications this admin can get, and whether each is on.
 
         Raises:
             NotAllowed: they have no right at all.

@@ -24,7 +24,7 @@ class RestoreReport:
 
     @property
     def is_well(self) -> bool:
-        """Tell whether every address was derived again and all books agree."""
+        """Return whether every address was derived again and all books agree."""
         return not self.strange and not self.differing
 
 

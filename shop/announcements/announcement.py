@@ -30,7 +30,7 @@ class State(Enum):
 
     @property
     def ended(self) -> bool:
-        """Tell whether it is over."""
+        """Return whether it is over."""
         return self in (State.CANCELLED, State.DONE)
 
 

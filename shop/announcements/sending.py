@@ -158,7 +158,7 @@ class Broadcasts:
         return None
 
     def anything_to_send(self) -> bool:
-        """Tell whether an announcement is being sent or queued."""
+        """Return whether an announcement is being sent or queued."""
         sending = AnnouncementRow.in_state(State.SENDING.value)
         return (sending or AnnouncementRow.in_state(State.QUEUED.value)) is not None
 

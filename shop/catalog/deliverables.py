@@ -29,7 +29,7 @@ class DeliverableKind(Enum):
 
     @property
     def is_file(self) -> bool:
-        """Tell whether the buyer gets files."""
+        """Return whether the buyer gets files."""
         return self in (DeliverableKind.UNIQUE_FILE, DeliverableKind.SHARED_FILE)
 
 

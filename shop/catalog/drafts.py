@@ -46,7 +46,7 @@ class ProductDraft:
 
     @property
     def complete(self) -> bool:
-        """Tell whether it can be confirmed; a new product may have no goods."""
+        """Return whether it can be confirmed; a new product may have no goods."""
         return self.price is not None and self.kind is not None and (self.product_id is None or self.pieces > 0)
 
 

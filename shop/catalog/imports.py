@@ -265,7 +265,7 @@ class Imports:
 
 
 def _is_large(goods: list[Goods] | OwnGoods) -> bool:
-    """Tell whether a file is too large for one transaction."""
+    """Return whether a file is too large for one transaction."""
     if not isinstance(goods, OwnGoods):
         return len(goods) > LARGE
     return _entries(goods) + sum(len(each.pieces) for each in goods.products) > LARGE

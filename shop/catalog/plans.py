@@ -85,7 +85,7 @@ class ProductPlan:
         return len(self.new) + (len(self.sold) if known is Known.AGAIN else 0)
 
     def makes_product(self, known: Known) -> bool:
-        """Tell whether there will be a new product: not for goods of which none is put up for sale."""
+        """Return whether there will be a new product: not for goods of which none is put up for sale."""
         return self.target(known) is None and (self.pieces(known) > 0 or not self.wanted.pieces)
 
 
@@ -188,7 +188,7 @@ def report_of(plans: Iterable[ProductPlan], known: Known) -> ImportReport:
 
 
 def changes(plan: ProductPlan, known: Known) -> bool:
-    """Tell whether an existing product takes what the file says about it, apart from its picture."""
+    """Return whether an existing product takes what the file says about it, apart from its picture."""
     row = plan.target(known)
     if row is None:
         return False

@@ -150,7 +150,7 @@ class Staged:
         )
 
     def goods_ahead(self, each: ProductPlan) -> bool:
-        """Tell whether goods of a product that is there are stored before it changes."""
+        """Return whether goods of a product that is there are stored before it changes."""
         target = each.target(self.of.known)
         return target is not None and target.deleted_at is None and each.wanted.kind in UNIQUE
 
@@ -168,7 +168,7 @@ class Staged:
         return not same or category.picture is not None
 
     def _is_left(self, each: ProductPlan) -> bool:
-        """Tell whether a plan does more than the steps did."""
+        """Return whether a plan does more than the steps did."""
         known, wanted = self.of.known, each.wanted
         target = each.target(known)
         if target is None:
@@ -196,7 +196,7 @@ class Staged:
             )
 
     def _is_free(self, path: tuple[str, ...]) -> bool:
-        """Tell whether a place is there, or can be made without bringing a deleted one back."""
+        """Return whether a place is there, or can be made without bringing a deleted one back."""
         if not path:
             return True
         if path not in self._free:

@@ -61,7 +61,7 @@ class LowStock:
         return self.context.settings.low_stock_threshold if own is None else int(own)
 
     def is_low(self, product: Product) -> bool:
-        """Tell whether a product is at or below its threshold."""
+        """Return whether a product is at or below its threshold."""
         threshold = self.threshold_of(product)
         return deliverable_of(product).runs_out and threshold > 0 and product.stock_count <= threshold
 
@@ -85,7 +85,7 @@ class Restocks:
                 RestockWish.create(product_id=product_id, customer=person.id, created_at=self.context.clock())
 
     def waits(self, person: Person, product_id: int) -> bool:
-        """Tell whether a customer is to hear when a product is back."""
+        """Return whether a customer is to hear when a product is back."""
         return RestockWish.waits(product_id, person.id)
 
     def leave(self, person: Person, product_id: int) -> None:

@@ -44,7 +44,7 @@ class Sorting(Enum):
 
     @property
     def up(self) -> bool:
-        """Tell whether it is ascending."""
+        """Return whether it is ascending."""
         return bool(self.value[1] == "u")
 
 

@@ -104,7 +104,7 @@ class BitcoinSending:
         return self._servers.ask(lambda client: client.spender(txid, int(index)))
 
     def is_unknown(self, chain: Chain, txid: str) -> bool:
-        """Tell whether two operators know no such transaction. Raises ChainUnavailable."""
+        """Return whether two operators know no such transaction. Raises ChainUnavailable."""
         return each_of_two(self._servers, lambda client: client.is_unknown(chain, txid))
 
     def transaction(self, chain: Chain, txid: str) -> bytes:

@@ -48,7 +48,7 @@ class ClockOffset:
 
     @property
     def is_known(self) -> bool:
-        """Tell whether enough servers said lately what time it is."""
+        """Return whether enough servers said lately what time it is."""
         return len(self._offsets()) >= SERVERS_NEEDED
 
     def _offsets(self) -> list[int]:

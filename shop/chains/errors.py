@@ -90,7 +90,7 @@ class ChainUnavailable(ChainError):
 
     @property
     def is_about_the_question(self) -> bool:
-        """Tell whether servers did answer, and none could make sense of this question: another may go well."""
+        """Return whether servers did answer, and none could make sense of this question: another may go well."""
         return bool(self.failures) and all(isinstance(each, BadAnswer | Rejected) for each in self.failures)
 
 

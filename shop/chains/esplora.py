@@ -74,14 +74,14 @@ class EsploraReader:
         self._lock = threading.Lock()
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return how the chain's servers are doing."""
         status = self._servers.status()
         proofs = self._proofs
         return replace(status, highest_block=proofs.tip_height, astray=proofs.astray, doubt=proofs.doubt)
 
     @property
     def takes_second_operator(self) -> bool:
-        """Tell whether large sums wait for a second operator that names the same block."""
+        """Return whether large sums wait for a second operator that names the same block."""
         return self._second_operators is not None and self._second_operators.are_there
 
     def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:
@@ -91,7 +91,7 @@ class EsploraReader:
         )
 
     def head(self) -> Head:
-        """Say how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""
+        """Return how far the chain has come. Raises ChainDoubtful while nothing may be confirmed."""
         return self._proofs.head()
 
     def peek(self, addresses: Sequence[str], *, own_coin: Sequence[str] = ()) -> tuple[Transfer, ...]:
@@ -119,7 +119,7 @@ class EsploraReader:
         return self._find(txid, addresses, again=True)
 
     def holds(self, block_height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the chain, or older than the chain knows; nobody is asked."""
+        """Return whether a block is part of the chain, or older than the chain knows; nobody is asked."""
         return block_height < self._proofs.lowest or self._proofs.holds(block_height, block_hash)
 
     def sweep(self, addresses: Sequence[str], cursor: str | None) -> Scan:

@@ -77,7 +77,7 @@ class EthereumReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return how the chain's servers are doing."""
         status = self._failover.status()
         if self._ethplorer is None:
             return status

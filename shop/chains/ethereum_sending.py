@@ -153,7 +153,7 @@ class EthereumSending:
         return self._servers.ask(lambda client: client.receipt(txid))
 
     def known(self, txid: str) -> bool:
-        """Tell whether any server knows a transaction. Raises ChainUnavailable."""
+        """Return whether any server knows a transaction. Raises ChainUnavailable."""
         return any(self._servers.ask_each(lambda client: client.knows(txid)))
 
 

@@ -48,7 +48,7 @@ class Exchange:
         return time.monotonic() >= self._ends_at
 
     def wait_s(self) -> float:
-        """Say how long the next step may take. Raises TimeoutError after the deadline."""
+        """Return how long the next step may take. Raises TimeoutError after the deadline."""
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise TimeoutError("the deadline of the exchange has passed")

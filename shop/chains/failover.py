@@ -189,7 +189,7 @@ class Failover(Generic[C]):
         return int(self._clock())
 
     def cannot_be(self, height: int, *, since: tuple[int, int]) -> bool:
-        """Tell whether the chain cannot have come to a height since it was at another one: (height, Unix seconds).
+        """Return whether the chain cannot have come to a height since it was at another one: (height, Unix seconds).
 
         It may be a month further than seems possible, for clocks are set. Where the time is not known (0), any height
         can be.
@@ -198,13 +198,13 @@ class Failover(Generic[C]):
         return at > 0 and height > self._possible(_Claim(was, at - _CLOCKS_ARE_SET_S), max(at, self.now()))
 
     def heard(self) -> None:
-        """Take note that somebody answered."""
+        """Record that somebody answered."""
         with self._lock:
             self._delayed_since = None
             self._last_answer_at = int(self._clock())
 
     def unavailable(self, failures: Sequence[ProviderError] = ()) -> ChainUnavailable:
-        """Take note that nobody answered, and make the error that says so."""
+        """Record that nobody answered, and make the error that says so."""
         now = int(self._clock())
         with self._lock:
             if self._delayed_since is None:
@@ -219,7 +219,7 @@ class Failover(Generic[C]):
 
     @property
     def asks_others_first(self) -> bool:
-        """Tell whether this thread asks other operators before that of the first server now."""
+        """Return whether this thread asks other operators before that of the first server now."""
         return getattr(self._order, "others_first", False)
 
     @contextmanager
@@ -245,7 +245,7 @@ class Failover(Generic[C]):
         return self._put(question, client)
 
     def status(self) -> ChainStatus:
-        """Say how the chain and each of its servers are doing."""
+        """Return how the chain and each of its servers are doing."""
         providers = tuple(self.rests.status(client.provider) for client in self._clients)
         with self._lock:
             heights = [claim.height for claim in self._recent_claims(int(self._clock())).values()]
@@ -291,13 +291,13 @@ class Failover(Generic[C]):
         return self._claims
 
     def _possible(self, claim: "_Claim", now: int) -> int:
-        """Say how far the chain can have come since it was at a height."""
+        """Return how far the chain can have come since it was at a height."""
         if not self._pace.block_s:
             return claim.height + _ANY_JUMP
         return claim.height + _UNEXPECTED_BLOCKS + 3 * (now - claim.at) // self._pace.block_s
 
     def _are_behind(self, servers: Iterable[str]) -> bool:
-        """Tell whether anybody else is further than these: then nothing follows from what they do not know."""
+        """Return whether anybody else is further than these: then nothing follows from what they do not know."""
         asked = {operator_of(server) for server in servers}
         with self._lock:
             claims = self._recent_claims(int(self._clock())).items()

@@ -25,7 +25,7 @@ class Finality:
         return PARAMETERS[self.chain].usual_depth[self.rule] if self.rule in _NAMED else int(self.rule)
 
     def reached(self, block_height: int, head: Head) -> bool:
-        """Tell whether a transfer in this block is final."""
+        """Return whether a transfer in this block is final."""
         if self.rule in _NAMED:
             level = head.safe if self.rule == SAFE else head.finalized
             return level is not None and block_height <= level
@@ -65,7 +65,7 @@ def confirmations(block_height: int, head: Head) -> int:
 
 
 def is_rule(text: str, chain: Chain) -> bool:
-    """Tell whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
+    """Return whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
     return text in PARAMETERS[chain].usual_depth or (
         re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000
     )

@@ -69,7 +69,7 @@ class JsonRpc:
         return found
 
     def _smaller(self, error: RpcError | Rejected, tried: int) -> int:
-        """Say how many calls to ask at once after a batch was refused.
+        """Return how many calls to ask at once after a batch was refused.
 
         What is about batches is remembered. Anything else may pass: the calls are asked one by one, this time.
         """

@@ -78,7 +78,7 @@ class LogReader:
         return self._ask(hex(first), "latest", contracts, recipients)
 
     def _below(self, end: int, error: RpcError | Rejected, *, asked: int) -> int:
-        """Say how far a node can be read that does not know the block `end` yet. Raises `error`: not far enough."""
+        """Return how far a node can be read that does not know the block `end` yet. Raises `error`: not far enough."""
         reachable = min(self._rpc.call("eth_blockNumber").height, end - 1)
         if reachable < asked - MOST_LAG_BLOCKS:
             raise error
@@ -115,12 +115,12 @@ def _calls(recipients: int) -> int:
 
 
 def _names_head(error: RpcError | Rejected) -> bool:
-    """Tell whether a refusal says that the question reaches beyond what the node has."""
+    """Return whether a refusal says that the question reaches beyond what the node has."""
     if isinstance(error, RpcError) and error.code == _UNKNOWN_BLOCK:
         return True
     return _BEYOND_HEAD.search(error_text(error)) is not None
 
 
 def _names_range(error: RpcError | Rejected) -> bool:
-    """Tell whether a refusal is about the width of the question: every provider has its own words for it."""
+    """Return whether a refusal is about the width of the question: every provider has its own words for it."""
     return any(word in error_text(error) for word in _RANGE_WORDS)

@@ -28,7 +28,7 @@ class BlockPace:
     slots: tuple[int, int, int] | None = None
 
     def most(self, now: int) -> int:
-        """Say how high the chain can be by now, with an hour to spare for clocks."""
+        """Return how high the chain can be by now, with an hour to spare for clocks."""
         if self.slots is None or not self.block_s:
             return _ANY_HEIGHT
         height, since, slot_ms = self.slots

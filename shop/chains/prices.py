@@ -67,7 +67,7 @@ class RestingPriceSource:
         return found
 
     def status(self) -> ProviderStatus:
-        """Say how the source is doing."""
+        """Return how the source is doing."""
         return self._rests.status(self._server.provider)
 
 

@@ -252,7 +252,7 @@ def _latest(client: EthereumClient | TronClient | SolanaClient) -> int:
 
 
 def price_server(url: str) -> str:
-    """Tell which price source a URL leads to, by its host or path.
+    """Return which price source a URL leads to, by its host or path.
 
     Raises:
         UnknownPriceSource: to none that the shop can read.

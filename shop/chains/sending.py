@@ -83,7 +83,7 @@ def send_to_all(servers: Failover[C], send: Callable[[C], Answer]) -> None:
 
 
 def each_of_two(servers: Failover[C], ask: Callable[[C], bool]) -> bool:
-    """Tell whether two operators, or the only one there is, say yes; one that does not answer says no."""
+    """Return whether two operators, or the only one there is, say yes; one that does not answer says no."""
     try:
         answers = servers.ask_each(ask)
     except (ChainUnavailable, ProviderError):

@@ -95,7 +95,7 @@ class _Record:
     reason: str = ""
 
     def left_s(self, now: int) -> int:
-        """Say how much of the rest is left; where the clock went back since, it is over: nobody knows how far."""
+        """Return how much of the rest is left; where the clock went back since, it is over: nobody knows how far."""
         return max(0, self.until - now) if now >= self.failed_at else 0
 
 
@@ -139,7 +139,7 @@ class Cooldowns:
             self._records.pop(provider.name, None)
 
     def status(self, provider: Provider) -> ProviderStatus:
-        """Say how a server is doing."""
+        """Return how a server is doing."""
         with self._lock:
             record = self._records.get(provider.name, _Record())
             resting = record.left_s(int(self._clock())) > 0

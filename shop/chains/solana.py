@@ -105,7 +105,7 @@ class _Memory:
                 self._looked_up.popitem(last=False)
 
     def settle(self, addresses: Sequence[str]) -> None:
-        """Take note that what was found at these addresses is stored."""
+        """Record that what was found at these addresses is stored."""
         with self._lock:
             for address in addresses:
                 if address in self._known:
@@ -142,7 +142,7 @@ class SolanaReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return how the chain's servers are doing."""
         return self._failover.status()
 
     def head(self) -> Head:

@@ -146,7 +146,7 @@ class SolanaSending:
         send_to_all(self._servers, lambda client: client.send(raw))
 
     def has_expired(self, signature: str, last_height: int) -> bool:
-        """Tell whether two operators say that a transaction can no longer count and never did."""
+        """Return whether two operators say that a transaction can no longer count and never did."""
         return each_of_two(self._servers, lambda client: client.has_expired(signature, last_height))
 
     def final(self, signatures: Sequence[str]) -> set[str]:
@@ -154,5 +154,5 @@ class SolanaSending:
         return set.intersection(*self._servers.ask_each(lambda client: client.final(signatures)))
 
     def failed(self, signature: str) -> bool:
-        """Tell whether two operators say that a transaction is in a block and failed."""
+        """Return whether two operators say that a transaction is in a block and failed."""
         return each_of_two(self._servers, lambda client: client.failed(signature))

@@ -53,7 +53,7 @@ class BlockWitnessedReader(Protocol):
 
     @property
     def takes_second_operator(self) -> bool:
-        """Tell whether there is one to ask."""
+        """Return whether there is one to ask."""
         ...
 
     def blocks_at(self, height: int, *, besides: str) -> Iterator[tuple[str, str]]:

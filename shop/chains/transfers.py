@@ -25,7 +25,7 @@ class Looks:
     later: tuple[tuple[int, int], ...] = ()
 
     def every_s(self, age_s: int, *, fresh_s: int) -> int | None:
-        """Say how often to look at a top-up of this age, where one is fresh for so long; None: only sweeps do."""
+        """Return how often to look at a top-up of this age, where one is fresh for so long; None: only sweeps do."""
         if age_s < fresh_s:
             return self.fresh_every_s
         return next((every_s for until_s, every_s in self.later if age_s < until_s), None)
@@ -151,7 +151,7 @@ class ChainReader(Protocol):
     plan: WatchPlan
 
     def status(self) -> "ChainStatus":
-        """Say how the chain's servers are doing; asks nobody."""
+        """Return how the chain's servers are doing; asks nobody."""
         ...
 
     def head(self) -> Head:
@@ -198,7 +198,7 @@ class ProvingReader(Protocol):
     """A chain on which it is proved which block holds a transfer."""
 
     def holds(self, block_height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the chain; nobody is asked."""
+        """Return whether a block is part of the chain; nobody is asked."""
         ...
 
     def find_again(self, txid: str, addresses: Sequence[str]) -> tuple[Transfer, ...]:

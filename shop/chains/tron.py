@@ -83,7 +83,7 @@ class TronReader:
         )
 
     def status(self) -> ChainStatus:
-        """Say how the chain's servers are doing."""
+        """Return how the chain's servers are doing."""
         return self._failover.status()
 
     def head(self) -> Head:

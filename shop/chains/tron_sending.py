@@ -215,7 +215,7 @@ class TronSending:
         return self._servers.ask(lambda client: client.outcome(txid))
 
     def has_expired(self, txid: str, until_s: int) -> bool:
-        """Tell whether two operators say that a transaction expired and was never in a block."""
+        """Return whether two operators say that a transaction expired and was never in a block."""
         return each_of_two(self._servers, lambda client: client.has_expired(txid, until_s))
 
 

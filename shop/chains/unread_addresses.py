@@ -63,12 +63,12 @@ class UnreadAddresses:
         return found
 
     def failed(self, address: str, error: ChainUnavailable) -> None:
-        """Take note that nobody could tell of an address."""
+        """Record that nobody could tell of an address."""
         remembered_s = _REMEMBERED_S if error.is_about_the_question else _OUTAGE_REMEMBERED_S
         with self._lock:
             self._failed[address] = _Failure(int(self._clock()), remembered_s, str(error))
 
     def answered(self, address: str) -> None:
-        """Take note that somebody could."""
+        """Record that somebody could."""
         with self._lock:
             self._failed.pop(address, None)

@@ -22,7 +22,7 @@ _HOUR_S = 3600
 
 
 def rights(paths: Iterable[Path]) -> Iterator[Finding]:
-    """Tell which files other users of this machine can read."""
+    """Return which files other users of this machine can read."""
     there = [path for path in paths if path.exists()]
     open_to_others = [path for path in there if path.stat().st_mode & _OTHERS]
     for path in open_to_others:
@@ -33,7 +33,7 @@ def rights(paths: Iterable[Path]) -> Iterator[Finding]:
 
 
 def key_apart(database: Path, openers: Iterable[Path]) -> Iterator[Finding]:
-    """Tell whether a copy of the folder of the database would come with its key."""
+    """Return whether a copy of the folder of the database would come with its key."""
     for file in openers:
         if file.exists() and file.parent.resolve() == database.parent.resolve():
             cure = f"set KEY_FOLDER to another folder, stop the shop, and move {file.name} there"
@@ -71,7 +71,7 @@ def database(found: Inspection) -> Iterator[Finding]:
 
 
 def backups(found: Inspection, settings: Settings, *, now: int) -> Iterator[Finding]:
-    """Tell how old the newest backup is, where others are, and whether the key is known to be elsewhere."""
+    """Return how old the newest backup is, where others are, and whether the key is known to be elsewhere."""
     taken_at, every_s = newest_in(found.path), settings.backup_every_hours * _HOUR_S
     if not every_s:
         yield warning("backup", "automatic backups are off", "set BACKUP_EVERY_HOURS to 24")
@@ -142,7 +142,7 @@ def gas_addresses(found: Inspection, settings: Settings) -> Iterator[Finding]:
 
 
 def operator(found: Inspection, settings: Settings) -> Finding:
-    """Tell whether /privacy and /terms name who runs the shop: Telegram and most laws ask for it."""
+    """Return whether /privacy and /terms name who runs the shop: Telegram and most laws ask for it."""
     missing = with_typed(settings, found.operator_details()).missing
     if missing:
         names = ", ".join(f"OPERATOR_{detail.name}" for detail in missing)

@@ -20,7 +20,7 @@ class Refusal(Exception):
 
     @classmethod
     def placeholders(cls) -> dict[str, str]:
-        """Say which attribute stands for each placeholder of the sentence."""
+        """Return which attribute stands for each placeholder of the sentence."""
         names = cls.told
         if names is None:
             names = tuple(field.name for field in fields(cls)) if is_dataclass(cls) else ()

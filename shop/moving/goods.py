@@ -43,7 +43,7 @@ class Shelves:
         return Goods(category, subcategory, nfc(item.description) or subcategory, item.price, item.content)
 
     def is_for_sale(self, item: Item) -> bool:
-        """Tell whether the same goods are for sale here."""
+        """Return whether the same goods are for sale here."""
         return self._units.get(fingerprint(_content(item)), (0, False))[1]
 
     def product_of(self, item: Item) -> int:

@@ -24,7 +24,7 @@ class PriceAgreement:
     high: Decimal
 
     def holds(self, price: Decimal) -> bool:
-        """Tell whether a price is one of those that agree."""
+        """Return whether a price is one of those that agree."""
         return self.low <= price <= self.high
 
 
@@ -79,7 +79,7 @@ class Past:
         self._forget(now)
 
     def leapt(self, price: Decimal, *, now: float) -> bool:
-        """Tell whether a price is more than `MAX_LEAP` away from any that held within the last `LEAP_S`.
+        """Return whether a price is more than `MAX_LEAP` away from any that held within the last `LEAP_S`.
 
         The price of an hour ago is the last one believed before that. When none was believed for several hours, as
         much again is allowed for each of them, so that a lasting change is believed in the end.

@@ -48,7 +48,7 @@ LONGEST_WAIT_S = 900
 
 
 def can_be_shown(payment: ProviderPayment, asset: Asset, asked: Money, *, now: int) -> bool:
-    """Tell whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
+    """Return whether a new payment matches the request: this amount, unpaid, an address of the coin's chain."""
     try:
         validate(asset.chain, payment.address)
     except InvalidAddress:
@@ -199,7 +199,7 @@ class Invoices:
 
     @property
     def delayed(self) -> bool:
-        """Tell whether the provider does not answer at the moment."""
+        """Return whether the provider does not answer at the moment."""
         return self.outage.lasts
 
     def refresh_assets(self) -> None:

@@ -13,7 +13,7 @@ _GAS = frozenset({Chain.ETH, Chain.TRX})
 
 
 def credited_before(transfer: Transfer, address: DepositAddress) -> bool:
-    """Tell whether the other shop credited a transfer, or it was gas for that one's wallets."""
+    """Return whether the other shop credited a transfer, or it was gas for that one's wallets."""
     chain = transfer.chain
     if MovedDeposit.knows(chain.value, transfer.txid, transfer.asset.code, address.customer_id):
         return True

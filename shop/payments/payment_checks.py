@@ -40,7 +40,7 @@ class Asker(Protocol):
         ...
 
     def begins(self) -> None:
-        """Take note that the chain is asked now."""
+        """Record that the chain is asked now."""
         ...
 
     def found(self, deposits: Sequence[DepositView]) -> None:
@@ -52,7 +52,7 @@ class Asker(Protocol):
         ...
 
     def failed(self) -> None:
-        """Take note that something went wrong; the job runner logs what."""
+        """Record that something went wrong; the job runner logs what."""
         ...
 
 
@@ -203,7 +203,7 @@ class PaymentChecks:
 
 
 def _chains_of(txid: str) -> tuple[Chain, ...]:
-    """Say which chains have transaction ids of this form."""
+    """Return which chains have transaction ids of this form."""
     if txid.lower().startswith("0x"):
         return (Chain.ETH,)
     if len(txid) == _DIGITS:

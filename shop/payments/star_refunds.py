@@ -113,7 +113,7 @@ class StarRefunds:
                 self._keep(row.id)
 
     def went_back(self, charge_id: str) -> bool:
-        """Take note that Telegram gave a payment back; return whether that was news.
+        """Record that Telegram gave a payment back; return whether that was news.
 
         One that the shop did not ask for is a chargeback: it is taken off the balance, however little is left there.
         """

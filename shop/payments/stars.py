@@ -77,7 +77,7 @@ class Charge:
 
     @property
     def is_ours(self) -> bool:
-        """Tell whether a bill of this shop was paid."""
+        """Return whether a bill of this shop was paid."""
         return self.reference.startswith(_OURS)
 
 
@@ -106,7 +106,7 @@ class Stars:
 
     @property
     def is_used(self) -> bool:
-        """Tell whether there is anything to ask Telegram about."""
+        """Return whether there is anything to ask Telegram about."""
         return self.store_mode.takes_stars or StarPayment.count() > 0
 
     def price(self, asked: Money) -> int:
@@ -122,11 +122,11 @@ class Stars:
         return Money(min(max(1, minor), MAX_MINOR), currency)
 
     def _is_at_own_bot(self, person: Person) -> bool:
-        """Tell whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
+        """Return whether the customer is at the shop's own bot: each bot has Stars of its own, and only its count."""
         return {person.bot_id, Customer.bot_of(person.id)} == {self.context.settings.bot_id}
 
     def takes(self, person: Person) -> bool:
-        """Tell whether this customer can top up in Stars now: not for an offer with goods that take none."""
+        """Return whether this customer can top up in Stars now: not for an offer with goods that take none."""
         takes = self.store_mode.takes_stars and self._is_at_own_bot(person)
         return takes and self._without_stars(_waiting(person, self.context.clock())) is None
 

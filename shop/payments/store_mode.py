@@ -21,17 +21,17 @@ class StoreMode:
 
     @property
     def is_on(self) -> bool:
-        """Tell whether it is on."""
+        """Return whether it is on."""
         return Secret.read(_NAME) is not None
 
     @property
     def takes_coins(self) -> bool:
-        """Tell whether customers can top up in coins now."""
+        """Return whether customers can top up in coins now."""
         return self.context.settings.coins_through != "" and not self.is_on
 
     @property
     def takes_stars(self) -> bool:
-        """Tell whether customers can top up in Stars now: in store mode always, if there is a price."""
+        """Return whether customers can top up in Stars now: in store mode always, if there is a price."""
         settings = self.context.settings
         return settings.stars_per_unit > 0 and ("stars" in settings.ways_to_pay or self.is_on)
 

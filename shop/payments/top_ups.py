@@ -139,7 +139,7 @@ class TopUps:
         return None, min(now + self.context.settings.rate_lock_minutes * 60, kept.expires_at)
 
     def _depths(self, customer_id: int, asset: Asset, rate: Rate, units: int | None) -> tuple[int, int]:
-        """Say how many confirmations a payment will need: at least and at most.
+        """Return how many confirmations a payment will need: at least and at most.
 
         It is judged together with the customer's recent ones, as it will be when it arrives.
         """

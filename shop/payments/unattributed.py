@@ -109,12 +109,12 @@ class _Books:
         return cls(rows, Deposit.sums_at(ids), gas, left, FundsRow.told(ids))
 
     def is_news(self, balance: Balance) -> bool:
-        """Tell whether the admins were told of less, or of more: then it was moved out, and may come again."""
+        """Return whether the admins were told of less, or of more: then it was moved out, and may come again."""
         row = self.rows.get(balance.address)
         return row is not None and self.unexplained(balance, row) != self.told[row.id, balance.asset.code]
 
     def unexplained(self, balance: Balance, row: DepositAddress) -> int:
-        """Say how much more lies there than the books know of: deposits and gas, less what was moved out.
+        """Return how much more lies there than the books know of: deposits and gas, less what was moved out.
 
         What the gas was burnt for is not counted: there may be less, and never more.
         """

@@ -124,7 +124,7 @@ class ChainWatch:
 
     @property
     def delayed(self) -> bool:
-        """Tell whether no server answers for the chain at the moment."""
+        """Return whether no server answers for the chain at the moment."""
         return self.outage.lasts
 
     @property
@@ -245,7 +245,7 @@ class ChainWatch:
         return self.deposits.credited_since(self.chain, self.context.clock() - WATCH_CREDITED_S)
 
     def _left_its_chain(self, one: Pending) -> bool:
-        """Say whether another branch counts now than the one that had a deposit's block: nobody is asked."""
+        """Return whether another branch counts now than the one that had a deposit's block: nobody is asked."""
         if one.block_height is None or one.block_hash is None or not isinstance(self.reader, ProvingReader):
             return False
         return not self.reader.holds(one.block_height, one.block_hash)

@@ -69,7 +69,7 @@ class Witnesses:
     _asked: dict[Chain, deque[float]] = field(init=False, default_factory=dict)
 
     def needed(self, chain: Chain, unwitnessed: Money, together: Money | None) -> bool:
-        """Tell whether a sum takes a witness: it is large, or too much went without one within the hour.
+        """Return whether a sum takes a witness: it is large, or too much went without one within the hour.
 
         `together`: with what else came to the customer within the hour; None where that has no rate.
         """
@@ -86,7 +86,7 @@ class Witnesses:
         return bool(hourly.minor) and spent + unwitnessed.minor > hourly.minor
 
     def above_ceiling(self, chain: Chain, customer_id: int, worth: Money) -> bool:
-        """Tell whether only an owner may credit a sum: with what was credited to the customer within the hour."""
+        """Return whether only an owner may credit a sum: with what was credited to the customer within the hour."""
         ceiling = self._whole(self.context.settings.deposit_ceiling)
         if not ceiling.minor:
             return False
@@ -125,7 +125,7 @@ class Witnesses:
         return None
 
     def _takes_turn(self, transfer: Transfer) -> bool:
-        """Tell whether it is time to ask (again): waits double, and a chain has so many turns a minute."""
+        """Return whether it is time to ask (again): waits double, and a chain has so many turns a minute."""
         now, key = self.monotonic(), (transfer.chain, transfer.txid, transfer.index)
         due, wait_s = self._turns.get(key, (now, _FIRST_WAIT_S))
         asked = self._asked.setdefault(transfer.chain, deque())

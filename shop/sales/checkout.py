@@ -89,7 +89,7 @@ class Offer:
 
     @property
     def is_made(self) -> bool:
-        """Tell whether anything of it is made to order: then the customer can add a note."""
+        """Return whether anything of it is made to order: then the customer can add a note."""
         return any(line.product.kind is DeliverableKind.MADE_TO_ORDER for line in self.lines)
 
     @property

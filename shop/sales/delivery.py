@@ -162,7 +162,7 @@ class Delivery:
 
 
 def is_to_make(line: OrderLine) -> bool:
-    """Tell whether a line is made to order, and still to be made."""
+    """Return whether a line is made to order, and still to be made."""
     made = MadeItem.of_line(line.id) is not None
     return line.deliverable == DeliverableKind.MADE_TO_ORDER.value and not made and not is_refunded(line)
 

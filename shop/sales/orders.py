@@ -190,6 +190,6 @@ class Orders:
 
 
 def is_refunded(line: OrderLine) -> bool:
-    """Tell whether all that was paid for a line was refunded."""
+    """Return whether all that was paid for a line was refunded."""
     returned = Refund.amounts_of([line.id]).get(line.id, 0)
     return 0 < returned >= line.paid_minor

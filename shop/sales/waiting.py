@@ -180,7 +180,7 @@ class WaitingOffers:
 
     @property
     def keeps(self) -> bool:
-        """Tell whether stock is reserved once a payment is seen."""
+        """Return whether stock is reserved once a payment is seen."""
         return self.reservations.turn_s > 0
 
     def stop(self, person: Person) -> bool:

@@ -64,7 +64,7 @@ def load(environ: Mapping[str, str], env_path: Path, *, languages: frozenset[str
 
 
 def without_effect(environ: Mapping[str, str], env_path: Path) -> list[str]:
-    """Say which names look as if they should do something and do nothing; the shop can start all the same."""
+    """Return which names look as if they should do something and do nothing; the shop can start all the same."""
     stated = {**env_file(env_path, []), **environ}
     return misspelt(environ, _names(), alike=ALIKE_IN_ENVIRONMENT) + from_aiogram_shop_bot(stated)
 

@@ -142,5 +142,5 @@ def misspelt(stated: Mapping[str, str | None], known: Iterable[str], *, alike: f
 
 
 def from_aiogram_shop_bot(stated: Mapping[str, str | None]) -> list[str]:
-    """Say which settings of AiogramShopBot do nothing here."""
+    """Return which settings of AiogramShopBot do nothing here."""
     return [f"{name} {_OF_AIOGRAM_SHOP_BOT[name]}." for name in sorted(set(stated) & set(_OF_AIOGRAM_SHOP_BOT))]

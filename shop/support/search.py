@@ -73,7 +73,7 @@ class SupportSearch:
         return self._people(*map(Customer.get_by_id, holders)) if holders else self._called(word)
 
     def is_exact(self, text: str) -> bool:
-        """Tell whether a text that nothing asked for must be meant as a search: it names an order or a payment."""
+        """Return whether a text that nothing asked for must be meant as a search: it names an order or a payment."""
         word = text.strip()
         return re.fullmatch(r"#\d{1,18}", word, re.ASCII) is not None or _TRANSACTION.fullmatch(word) is not None
 

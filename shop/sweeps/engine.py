@@ -125,7 +125,7 @@ class Engine:
             self._send(sweep, plan, row)
 
     def _is_due(self, row: SweepTransaction) -> bool:
-        """Tell whether what a transaction waits for is in a block; one whose gas failed fails."""
+        """Return whether what a transaction waits for is in a block; one whose gas failed fails."""
         if row.after_id is None:
             return True
         before = SweepTransaction.get_by_id(row.after_id)

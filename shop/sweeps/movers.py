@@ -48,7 +48,7 @@ class Mover(Protocol):
 
     @property
     def can_replace(self) -> bool:
-        """Tell whether a stuck transaction can be replaced at a higher fee."""
+        """Return whether a stuck transaction can be replaced at a higher fee."""
         ...
 
     def offers(self, destination: str, budget: Budget, *, now: int) -> Mapping[Speed, SweepOffer]:

@@ -71,7 +71,7 @@ class PlanView:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is worth moving."""
+        """Return whether nothing is worth moving."""
         return not self.transactions
 
 

@@ -21,7 +21,7 @@ _VARIATIONS = re.compile("[\u034f\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0e\U000e010
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether nothing of a text can be seen."""
+    """Return whether nothing of a text can be seen."""
     return not any(_is_seen(each) or unicodedata.category(each) == "Cc" for each in text if not each.isspace())
 
 
@@ -31,7 +31,7 @@ def plain_blanks(text: str) -> str:
 
 
 def hides_something(name: str) -> bool:
-    """Tell whether a name holds a character that cannot be seen, or that changes the direction of writing."""
+    """Return whether a name holds a character that cannot be seen, or that changes the direction of writing."""
     return any(not _may_stand(name, place) for place in range(len(name)))
 
 

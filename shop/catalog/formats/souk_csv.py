@@ -105,7 +105,7 @@ class _Columns:
 
 
 def is_goods_table(header: Collection[str]) -> bool:
-    """Tell whether a header row has the columns that a table of goods needs."""
+    """Return whether a header row has the columns that a table of goods needs."""
     return not _Columns.of(header).missing
 
 

@@ -48,7 +48,7 @@ class HeaderRules:
         return (height // PERIOD_BLOCKS + 1) * PERIOD_BLOCKS
 
     def first_of_span(self, height: int) -> int:
-        """Say which height begins the span that the target at `height`, a multiple of 2 016, is computed from.
+        """Return which height begins the span that the target at `height`, a multiple of 2 016, is computed from.
 
         Bitcoin looks back 2 016 blocks, which is 2 015 intervals; Litecoin one further, but not before its genesis.
         """
@@ -72,11 +72,11 @@ class HeaderRules:
         return compact(min(target_of(bits) * span_s // self.span_s, self.limit))
 
     def is_stale(self, tip_time: int, now: int) -> bool:
-        """Say whether the newest block is so old that the chain may have gone on elsewhere."""
+        """Return whether the newest block is so old that the chain may have gone on elsewhere."""
         return self.stale_after_s is not None and now - tip_time > self.stale_after_s
 
     def is_too_slow(self, times: Sequence[int], now: int) -> bool:
-        """Say whether the chain grows as slowly as a branch that most miners left; `times`: newest block first."""
+        """Return whether the chain grows as slowly as a branch that most miners left; `times`: newest block first."""
         return self.stale_after_s is not None and any(
             len(times) > blocks and now - times[blocks] > factor * blocks * self.spacing_s
             for blocks, factor in _TOO_SLOW

@@ -126,14 +126,14 @@ class HeaderChain:
             return Header.parse(self._file.read(record))
 
     def contains(self, height: int, block_hash: str) -> bool:
-        """Say whether a block stands at this height of the branch that counts."""
+        """Return whether a block stands at this height of the branch that counts."""
         try:
             return self.header_at(height).hash == block_hash
         except UnknownBlock:
             return False
 
     def knows(self, block_hash: str) -> bool:
-        """Say whether a block of any branch is in memory."""
+        """Return whether a block of any branch is in memory."""
         with self._lock:
             return block_hash in self._tree
 
@@ -167,7 +167,7 @@ class HeaderChain:
             return sum(1 for _ in self._tree.branch(block))
 
     def state(self, now: int) -> ChainState:
-        """Say whether the chain is what most miners work on now, as far as its own times show."""
+        """Return whether the chain is what most miners work on now, as far as its own times show."""
         with self._lock:
             times = [block.header.time for block in islice(self._tree.back_from(self._tree.tip), _SLOWNESS_BLOCKS)]
         if self.rules.is_stale(times[0], now):

@@ -57,12 +57,12 @@ class HeaderTree:
         return self._known.get(block_hash)
 
     def record_at(self, height: int) -> int | None:
-        """Say which record holds the block at a height of the branch that counts, if it reaches that far."""
+        """Return which record holds the block at a height of the branch that counts, if it reaches that far."""
         place = height - self._first_height
         return self._best[place] if 0 <= place < len(self._best) else None
 
     def counts(self, block: Block) -> bool:
-        """Say whether a block is part of the branch that counts."""
+        """Return whether a block is part of the branch that counts."""
         return self.record_at(block.height) == block.record
 
     def branch(self, block: Block) -> Iterator[Block]:

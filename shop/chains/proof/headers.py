@@ -92,7 +92,7 @@ def compact(target: int) -> int:
 
 
 def work_of(bits: int) -> int:
-    """Say how many hashes a block of this target takes on average.
+    """Return how many hashes a block of this target takes on average.
 
     Raises:
         BadHeader: as `target_of`.

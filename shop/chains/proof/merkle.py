@@ -83,7 +83,7 @@ def _parent(node: bytes, sibling: bytes, *, is_right: bool) -> bytes:
 
 
 def _reads_as_transaction(node: bytes) -> bool:
-    """Say whether 64 bytes are a transaction: that is one input and one output, with four bytes of script in all."""
+    """Return whether 64 bytes are a transaction: that is one input and one output, with four bytes of script in all."""
     input_script, spare = node[_SCRIPT_STARTS_AT - 1], NODE_BYTES - _AROUND_THE_SCRIPTS
     if node[4] != 1 or input_script > spare:
         return False

@@ -98,7 +98,7 @@ class Proofs:
             self._read_at = now
 
     def head(self) -> Head:
-        """Say how far the chain has come.
+        """Return how far the chain has come.
 
         Raises:
             ChainDoubtful: nothing may be confirmed now.
@@ -121,14 +121,14 @@ class Proofs:
         return self._chain.header_at(height)
 
     def holds(self, height: int, block_hash: str) -> bool:
-        """Say whether a block is part of the branch that counts. Raises ChainUnavailable as `header_at`."""
+        """Return whether a block is part of the branch that counts. Raises ChainUnavailable as `header_at`."""
         try:
             return self.header_at(height).hash == block_hash
         except UnknownBlock:
             return False
 
     def remembers(self, txid: str) -> bool:
-        """Say whether a transaction's bytes were read before."""
+        """Return whether a transaction's bytes were read before."""
         return txid in self._transactions
 
     def transaction(self, txid: str) -> RawTransaction:
@@ -158,7 +158,7 @@ class Proofs:
         return known if known is not None and self.holds(known.height, known.block_hash) else None
 
     def place(self, transaction: RawTransaction, *, hinted: bool) -> FoundIn | None:
-        """Say which block of the branch that counts holds a transaction; None while none does.
+        """Return which block of the branch that counts holds a transaction; None while none does.
 
         Proofs are asked for when a server hints that there is one, and, whatever it says, once after each new block.
 

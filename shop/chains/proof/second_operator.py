@@ -34,7 +34,7 @@ class SecondOperators:
 
     @property
     def are_there(self) -> bool:
-        """Tell whether two operators are known."""
+        """Return whether two operators are known."""
         names = [client.provider.name for client in self._servers.clients]
         names += [client.provider.name for client in self._blockbooks.clients]
         return len({operator_of(name) for name in names}) > 1
