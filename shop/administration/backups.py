@@ -126,7 +126,7 @@ class Backups:
                 self.context.outbox.tell_admins(Event.ADMIN_BACKUP, key=f"backup:{name}", payload={"file": name})
 
     def key_is_kept(self, admin: Person) -> None:
-        """Record that somebody keeps the key of the database elsewhere too: the reminders end."""
+        """Record that the database key is also kept elsewhere, which ends the reminders."""
         self.context.customers.require(admin, Right.BACKUP)
         with self.context.database.transaction():
             if Secret.read(KEY_KEPT) is None:
@@ -134,7 +134,7 @@ class Backups:
                 self.context.audit.write(admin, "backup.key_kept", "")
 
     def remind(self) -> None:
-        """Remind the owners once a week to keep the key elsewhere, from the day after the first customer came on."""
+        """Remind the owners once a week to keep the key elsewhere, starting the day after the first customer arrived."""
         now, first = self.context.clock(), Customer.first_came_at()
         if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
             return

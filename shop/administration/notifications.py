@@ -1,4 +1,4 @@
-"""Notifications: which admins get each event, and what each of them switched off."""
+"""Notifications: which admins get each event, and what each of them has switched off."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

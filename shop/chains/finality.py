@@ -14,7 +14,7 @@ _NAMED = (SAFE, FINALIZED)
 
 @dataclass(frozen=True, slots=True)
 class Finality:
-    """What makes a transfer final: so many blocks on a chain, or a level that the chain itself names."""
+    """What makes a transfer final: a number of blocks, or a level that the chain itself defines."""
 
     chain: Chain
     rule: str
@@ -32,7 +32,7 @@ class Finality:
         return confirmations(block_height, head) >= int(self.rule)
 
     def count(self, block_height: int | None, head: Head) -> int:
-        """Count confirmations up to N; N itself is kept for what is final."""
+        """Count confirmations up to N; N itself is reserved for final transfers."""
         if block_height is None:
             return 0
         if self.reached(block_height, head):
@@ -65,7 +65,7 @@ def confirmations(block_height: int, head: Head) -> int:
 
 
 def is_rule(text: str, chain: Chain) -> bool:
-    """Return whether a text is a rule of finality of a chain: 1 to 1000 blocks, or a level that the chain names."""
+    """Return whether a text is a finality rule for a chain: 1 to 1000 blocks, or a level that the chain defines."""
     return text in PARAMETERS[chain].usual_depth or (
         re.fullmatch(r"[1-9][0-9]{0,3}", text) is not None and int(text) <= 1000
     )

@@ -278,7 +278,7 @@ class ChainWatch:
         self._follow(silent, head, self._follows)
 
     def _recent_head(self, news: Sequence[Transfer]) -> Head:
-        """Ask how far the chain has come, unless that is known well enough: an old head makes nothing final early."""
+        """Ask for the chain's head, unless that is known well enough: an old head makes nothing final early."""
         now = self.context.clock()
         stale = not 0 <= now - self._head_at < 2 * self.pace.look_s
         highest = max((transfer.block_height or 0 for transfer in news), default=0)

@@ -109,7 +109,8 @@ class Transaction:
 
     @property
     def could_be_inner_node(self) -> bool:
-        """Return whether a Merkle tree could hold this as two hashes of its own: then no branch to it proves anything.
+        """Return whether a Merkle tree could contain this as two of its hashes, so that no branch to it proves
+        anything.
 
         A node of the tree is the hash of 64 bytes, and a transaction of 64 bytes can be made such that its halves
         pass for two children. None is standard; if you check a branch, refuse it (CVE-2017-12842, BIP-54).

@@ -1,4 +1,4 @@
-"""Characters that a name must not have: what nobody sees, and what turns the direction of writing.
+"""Characters that a name must not have: invisible ones, and those that change the direction of writing.
 
 A joiner between two letters (Persian, Hindi) or two emoji, and the sign that makes a character an emoji, are part of
 what is seen. Unicode Standard Annex 44, general categories; Annex 31, section 2.3; Technical Standard 51.
@@ -26,7 +26,7 @@ def is_blank(text: str) -> bool:
 
 
 def plain_blanks(text: str) -> str:
-    """Write every kind of space as a plain one: they look the same."""
+    """Replace every kind of space with a plain one, since they look the same."""
     return "".join(" " if unicodedata.category(each) == "Zs" else each for each in text)
 
 

@@ -83,7 +83,7 @@ class _Columns:
 
     @property
     def missing(self) -> list[str]:
-        """Name the columns that a table needs and this one has not."""
+        """Name the required columns that this table lacks."""
         return sorted(_NEEDED - set(self.own))
 
     def check(self, header: Collection[str]) -> None:
