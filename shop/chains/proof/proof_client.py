@@ -101,8 +101,8 @@ class ProofClient:
                 raise BadAnswer(self.provider.name, str(error)) from None
             except (NotFound, Rejected, Refused):
                 block = self._block_by_pages(chain, block_hash, scripts)
-                self._serves_raw_blocks = False  # only after the pages arrived: before, it may not have had the block
-                yet return block
+                self._serves_raw_blocks = False  # only once the pages arrived: until then it may lack the block
+                return block
         return self._block_by_pages(chain, block_hash, scripts)
 
     def _block_by_pages(self, chain: Chain, block_hash: str, scripts: Collection[bytes]) -> RawBlock:
