@@ -35,7 +35,7 @@ _PLAIN = re.compile(r"([0-9]{0,20})(?:[.,]([0-9]*))?")
 
 
 class InvalidAmount(ValueError):
-    """A text is not an amount of money that the shop accepts."""
+    """A text that is not an amount of money the shop accepts."""
 
     def __init__(self, text: str) -> None:
         super().__init__("not an amount of money")
@@ -43,7 +43,7 @@ class InvalidAmount(ValueError):
 
 
 class AmbiguousAmount(InvalidAmount):
-    """A text is one amount to some people, and a thousand times as much to others: `1,000`."""
+    """A text that means one amount to some people and a thousand times as much to others: `1,000`."""
 
 
 def exponent(currency: str) -> int:
@@ -94,7 +94,7 @@ class Money:
 
 
 def parse(text: str, currency: str) -> Money:
-    """Read a price that a person typed or a file holds: "12", "12.5", "12,50".
+    """Read a price that a person typed or that is in a file: "12", "12.5", "12,50".
 
     More decimals than the currency has are refused, not rounded, even if they are zeros. "1,000" may mean a thousand:
     it is refused in every currency. "1.000" is how a file writes one of a currency with three decimals, and is read
@@ -120,7 +120,7 @@ def parse(text: str, currency: str) -> Money:
 
 
 def whole_units(amount: Decimal, currency: str) -> Money:
-    """Take an amount in whole units of a currency, rounded up to its minor unit."""
+    """Make an amount from whole units of a currency, rounded up to its minor unit."""
     minor = amount.scaleb(exponent(currency)).to_integral_value(rounding=ROUND_UP)
     return Money(int(minor), currency)
 
