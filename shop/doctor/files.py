@@ -22,7 +22,7 @@ _HOUR_S = 3600
 
 
 def rights(paths: Iterable[Path]) -> Iterator[Finding]:
-    """Return which files other users of this machine can read."""
+    """Report files that other users of this machine can read."""
     there = [path for path in paths if path.exists()]
     open_to_others = [path for path in there if path.stat().st_mode & _OTHERS]
     for path in open_to_others:

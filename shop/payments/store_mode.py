@@ -14,7 +14,7 @@ _NAME = "store mode"
 class StoreMode:
     """An owner's switch that hides every top-up in coins at once.
 
-    Balances can be spent as before, and addresses that were given out are watched as before.
+    Balances can still be spent, and addresses already given out are still watched.
     """
 
     context: Context
@@ -49,7 +49,7 @@ class StoreMode:
         self.context.customers.require(person, Right.ROLES)
 
     def switch(self, owner: Person, *, on: bool) -> None:
-        """Switch it on or off, for everyone at once, and note it in the audit log. A second call changes nothing."""
+        """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes nothing."""
         self.require_owner(owner)
         with self.context.database.transaction():
             if self.is_on == on:
