@@ -266,7 +266,9 @@ class Monitor:
         )
 
     def _note_silent_threads(self) -> None:
-        """Count a chain or the prices as delayed if their thread has had no success for long, whatever it is doing."""
+        """Count a chain or the prices as delayed if their thread has had no success for long, whatever it is
+        doing.
+        """
         silent = {runner.name: runner.silent_s for runner in self.watchdog.runners if runner.silent_s}
         payments = self.shop.payments
         for watch in payments.watches:

@@ -134,7 +134,9 @@ class Backups:
                 self.context.audit.write(admin, "backup.key_kept", "")
 
     def remind(self) -> None:
-        """Remind the owners once a week to keep the key elsewhere, starting the day after the first customer arrived."""
+        """Remind the owners once a week to keep the key elsewhere, starting the day after the first customer
+        arrived.
+        """
         now, first = self.context.clock(), Customer.first_came_at()
         if first is None or now - first < _DAY_S or Secret.read(KEY_KEPT) is not None:
             return

@@ -62,7 +62,9 @@ class ErrorReports(QueueHandler):
         self._kinds_lock = threading.Lock()
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        """Remember an error. `QueueHandler.emit` catches anything this raises, so a log line never ends its caller."""
+        """Remember an error. `QueueHandler.emit` catches anything this raises, so a log line never ends its
+        caller.
+        """
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and _OF_OUR_OWN not in getattr(error, "__notes__", ()):
             self._remember(record, error)

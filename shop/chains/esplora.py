@@ -165,7 +165,9 @@ class EsploraReader:
         return seen.block_height is not None
 
     def _worth_a_look(self, address: str, watched: Mapping[bytes, str]) -> Iterable[SeenTransaction]:
-        """List transactions said to pay an address: unconfirmed ones and, while blocks count, those of the last day."""
+        """List transactions said to pay an address: unconfirmed ones and, while blocks count, those of the last
+        day.
+        """
         oldest, doubtful = self._proofs.tip_height - self._parameters.peek_blocks, bool(self._proofs.doubt)
         for seen in self._history(address, down_to=None):
             confirmed = seen.block_height is not None or self._proofs.known_place(seen.txid) is not None

@@ -42,7 +42,9 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The host only, because paths and queries may contain keys; `label` tells two endpoints of one host apart."""
+        """The host only, because paths and queries may contain keys; `label` tells two endpoints of one host
+        apart.
+        """
         host = urlsplit(self.base_url).hostname or "?"
         return f"{host} ({self.label})" if self.label else host
 

@@ -95,12 +95,16 @@ class _Record:
     reason: str = ""
 
     def left_s(self, now: int) -> int:
-        """Return the remaining rest; if the clock was set back since, it is over, because no one knows by how much."""
+        """Return the remaining rest; if the clock was set back since, it is over, because no one knows by how
+        much.
+        """
         return max(0, self.until - now) if now >= self.failed_at else 0
 
 
 class Cooldowns:
-    """Which servers are resting. A server may be asked again when its rest is over; a good answer clears its record."""
+    """Which servers are resting. A server may be asked again when its rest is over; a good answer clears its
+    record.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

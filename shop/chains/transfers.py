@@ -185,7 +185,9 @@ class ChainReader(Protocol):
 
 @runtime_checkable
 class BalanceReader(Protocol):
-    """A chain on which coins can arrive that no list of transactions shows, or tokens that the shop does not accept."""
+    """A chain on which coins can arrive that no list of transactions shows, or tokens that the shop does not
+    accept.
+    """
 
     chain: Chain
 

@@ -191,7 +191,9 @@ class TronSending:
         return self._servers.ask(lambda client: client.solid_block())
 
     def state(self, address: str, tokens: Sequence[Asset]) -> TronState:
-        """Ask what an address holds now; for each figure, the lowest of any server counts. Raises ChainUnavailable."""
+        """Ask what an address holds now; for each figure, the lowest of any server counts. Raises
+        ChainUnavailable.
+        """
         answers = self._servers.ask_each(lambda client: client.state(address, tokens))
         return TronState(
             sun=min(each.sun for each in answers),

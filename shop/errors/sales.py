@@ -73,7 +73,9 @@ class InsufficientFunds(Refusal):
 
 
 class StarsDoNotPay(InsufficientFunds):
-    """Without its Stars, the balance does not cover goods that cannot be paid for with Stars. `balance` is that rest."""
+    """Without its Stars, the balance does not cover goods that cannot be paid for with Stars. `balance` is that
+    rest.
+    """
 
 
 class BalanceBelowZero(InsufficientFunds):

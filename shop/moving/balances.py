@@ -70,7 +70,9 @@ def _steps(orders: list[PaidOrder]) -> Iterator[_Step]:
 def _post(
     journey: Journey, customer_id: int, balance: int, *, there: int, change: int, steps: list[_Step], at: int
 ) -> None:
-    """Open with what the steps need plus what is left after them; close by removing what was only needed in between."""
+    """Open with what the steps need plus what is left after them; close by removing what was only needed in
+    between.
+    """
     opening = change - sum(step.minor for step in steps)
     lowest = running = balance + opening
     for step in steps:

@@ -54,7 +54,9 @@ class Shelves:
         return self._products[goods.list_key]
 
     def put(self, item: Item, *, line_id: int | None = None) -> int | None:
-        """Store an item, for sale or as a unit of an order line; None if the same item is already for sale or sold."""
+        """Store an item, for sale or as a unit of an order line; None if the same item is already for sale or
+        sold.
+        """
         product_id = self.product_of(item)
         content = _content(item)
         mark = fingerprint(content)

@@ -194,7 +194,7 @@ class Invoices:
         return asset
 
     def least(self, asset: Asset) -> Money:
-        """Return the minimum payment, if the settings name one; else None."""
+        """Return the minimum payment if the settings name one, else zero."""
         return whole_units(self.context.settings.least_sums.get(asset.code, Decimal(0)), self.context.currency)
 
     @property

@@ -49,7 +49,9 @@ class StoreMode:
         self.context.customers.require(person, Right.ROLES)
 
     def switch(self, owner: Person, *, on: bool) -> None:
-        """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes nothing."""
+        """Switch it on or off, for everyone at once, and record it in the audit log. A second call changes
+        nothing.
+        """
         self.require_owner(owner)
         with self.context.database.transaction():
             if self.is_on == on:

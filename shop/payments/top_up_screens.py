@@ -95,7 +95,9 @@ class TopUpScreens:
         return shown if isinstance(shown, TopUp) and shown.asset == asset else None
 
     def run(self) -> None:
-        """Queue the edits that are due; an edit is written when it is sent, so one that waits is never out of date."""
+        """Queue the edits that are due; an edit is written when it is sent, so one that waits is never out of
+        date.
+        """
         now = self.context.clock()
         for row in TopUpScreen.due(now, limit=MOST_AT_ONCE) if TopUpScreen.any_due(now) else ():
             with self.context.database.transaction():

@@ -48,7 +48,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """The outcome of asking for a witness: who answered, and how many units that server shows (0: no such transfer)."""
+    """The outcome of asking for a witness: who answered, and how many units that server shows (0: no such
+    transfer).
+    """
 
     verdict: Verdict
     server: str = ""

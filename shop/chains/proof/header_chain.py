@@ -230,7 +230,9 @@ class HeaderChain:
             raise BadCheckpoint("far behind the release's")
 
     def _load(self, start: Checkpoint) -> None:
-        """Read the file, checking links, targets and times again, but work only where no later header vouches for it."""
+        """Read the file, checking links, targets and times again, but work only where no later header vouches for
+        it.
+        """
         start.check(self.rules)
         self._start = start
         first, *others = [Header.parse(raw) for raw in start.headers]
